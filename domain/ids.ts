@@ -1,0 +1,49 @@
+import { v7 as uuidv7 } from 'uuid';
+
+/** Prefixes of every kind of id, so that an id names its kind wherever it turns up. */
+export const idPrefixes = {
+  client: 'cl',
+  party: 'pty',
+  user: 'usr',
+  apiKey: 'key',
+  kycCase: 'kyc',
+  document: 'doc',
+  screening: 'scr',
+  task: 'tsk',
+  account: 'acc',
+  deposit: 'dep',
+  withdrawal: 'wd',
+  transfer: 'tr',
+  intent: 'int',
+  ledgerAccount: 'la',
+  ledgerTransaction: 'ltx',
+  hold: 'hold',
+  policyVersion: 'pol',
+  evaluation: 'evl',
+  command: 'cmd',
+  mail: 'mail',
+  link: 'lnk',
+  restriction: 'rst',
+  halt: 'hlt',
+  partner: 'ptr',
+  settlement: 'set',
+  payout: 'po',
+  source: 'src',
+  providerEvent: 'pev',
+  checkpoint: 'chk',
+  planSet: 'ps',
+} as const;
+
+export type IdKind = keyof typeof idPrefixes;
+
+/** A new id of the kind: `<prefix>_<UUIDv7>`, so that ids of one kind sort by time of creation. */
+export function newId(kind: IdKind): string {
+  return `${idPrefixes[kind]}_${uuidv7()}`;
+}
+
+const shape = /^([a-z]{2,4})_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** Whether the text is an id of the kind. */
+export function isId(kind: IdKind, text: string): boolean {
+  return shape.exec(text)?.[1] === idPrefixes[kind];
+}

@@ -1,0 +1,99 @@
+/**
+ * Money is an integer of minor units with its currency. It never passes through a float;
+ * on the wire it is `{ amount: "12.34", currency: "EUR" }`.
+ */
+export interface Money {
+  readonly amountMinor: bigint;
+  readonly currency: string;
+}
+
+/** Money as it stands in JSON: a decimal string in major units. */
+export interface MoneyJson {
+  readonly amount: string;
+  readonly currency: string;
+}
+
+/** Digits after the decimal point (ISO 4217; the rest of the table comes with more currencies). */
+const exponents: Readonly<Record<string, number>> = {
+  EUR: 2,
+  USD: 2,
+  GBP: 2,
+  CHF: 2,
+  AUD: 2,
+  ZAR: 2,
+  AED: 2,
+  PLN: 2,
+  CZK: 2,
+  SGD: 2,
+  JPY: 0,
+  KWD: 3,
+  BHD: 3,
+};
+
+export class UnknownCurrency extends Error {
+  override readonly name = 'UnknownCurrency';
+  constructor(currency: string) {
+    super(`"${currency}" is not a currency known here`);
+  }
+}
+
+export class InvalidAmount extends Error {
+  override readonly name = 'InvalidAmount';
+}
+
+/** Digits after the point of the currency. Throws UnknownCurrency. */
+export function exponentOf(currency: string): number {
+  const exponent = Object.hasOwn(exponents, currency) ? exponents[currency] : undefined;
+  if (exponent === undefined) throw new UnknownCurrency(currency);
+  return exponent;
+}
+
+export function isCurrency(text: string): boolean {
+  return Object.hasOwn(exponents, text);
+}
+
+export const currencies: readonly string[] = Object.keys(exponents);
+
+/** More digits than `numeric(38,0)` can keep are refused. */
+const digitsMax = 30;
+
+/**
+ * Parses a decimal string ("12.34", "-3", "1000") into minor units of the currency.
+ * Throws InvalidAmount when it is no plain decimal or finer than the currency's minor unit.
+ */
+export function parseAmount(text: string, currency: string): bigint {
+  const exponent = exponentOf(currency);
+  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
+  if (!match) throw new InvalidAmount(`"${text}" is not a decimal amount`);
+  const [, sign = '', whole = '', fraction = ''] = match;
+  if (whole.length > digitsMax) throw new InvalidAmount('the amount has too many digits');
+  const kept = fraction.slice(0, exponent);
+  if (/[1-9]/.test(fraction.slice(exponent))) {
+    throw new InvalidAmount(`${currency} has ${exponent} digits after the point`);
+  }
+  const minor = BigInt(whole + kept.padEnd(exponent, '0'));
+  return sign === '-' ? -minor : minor;
+}
+
+/** The decimal string of minor units: `formatAmount(1234n, 'EUR')` is `"12.34"`. */
+export function formatAmount(amountMinor: bigint, currency: string): string {
+  const exponent = exponentOf(currency);
+  const negative = amountMinor < 0n;
+  const digits = (negative ? -amountMinor : amountMinor).toString().padStart(exponent + 1, '0');
+  const whole = exponent === 0 ? digits : digits.slice(0, -exponent);
+  const fraction = exponent === 0 ? '' : `.${digits.slice(-exponent)}`;
+  return `${negative ? '-' : ''}${whole}${fraction}`;
+}
+
+export function money(amountMinor: bigint, currency: string): Money {
+  exponentOf(currency);
+  return { amountMinor, currency };
+}
+
+export function parseMoney(json: MoneyJson): Money {
+  return { amountMinor: parseAmount(json.amount, json.currency), currency: json.currency };
+}
+
+export function moneyJson(value: Money): MoneyJson {
+  return { amount: formatAmount(value.amountMinor, value.currency), currency: value.currency };
+}
