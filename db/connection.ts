@@ -1,0 +1,111 @@
+import knex, { type Knex } from 'knex';
+import pg from 'pg';
+import type { Scope } from '../domain/access/scope';
+import type { Keys } from '../domain/keys';
+
+// Timestamps come as text with microseconds: a Date would cut them, and a chain hash would break.
+pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => text);
+pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
+
+/** The application's connection pool (role keelson_app), with the keys that personal data needs. */
+export interface Database {
+  readonly pool: Knex;
+  readonly keys: Keys;
+}
+
+/**
+ * A transaction that carries its scope. Every store takes one, so none can be called without a scope;
+ * row-level security reads the same scope from the transaction's settings.
+ */
+export interface Tx {
+  readonly sql: Knex.Transaction;
+  readonly scope: Scope;
+  readonly keys: Keys;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly keys: Keys;
+  readonly connectionsMax?: number;
+  readonly applicationName?: string;
+}
+
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = knex({
+    client: 'pg',
+    connection: {
+      connectionString: options.url,
+      application_name: options.applicationName ?? 'keelson',
+      statement_timeout: 60_000,
+      idle_in_transaction_session_timeout: 60_000,
+    },
+    pool: { min: 0, max: options.connectionsMax ?? 10 },
+    acquireConnectionTimeout: 30_000,
+  });
+  return { pool, keys: options.keys };
+}
+
+/** Runs `work` in one transaction under the scope. Commits when it returns, rolls back when it throws. */
+export async function inScope<T>(
+  db: Database,
+  scope: Scope,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  return db.pool.transaction(async (sql) => {
+    await sql.raw(
+      `select set_config('keelson.kind', ?, true), set_config('keelson.entities', ?, true),
+        set_config('keelson.client', ?, true), set_config('keelson.partners', ?, true),
+        set_config('keelson.user', ?, true), set_config('keelson.restricted', ?, true)`,
+      settingsOf(scope),
+    );
+    return work({ sql, scope, keys: db.keys });
+  });
+}
+
+function settingsOf(scope: Scope): string[] {
+  switch (scope.kind) {
+    case 'system':
+      return ['system', '', '', '', '', 'on'];
+    case 'staff':
+      return ['staff', scope.entities.join(','), '', '', scope.userId, scope.restricted ? 'on' : ''];
+    case 'client':
+      return ['client', '', scope.clientId, '', scope.userId, ''];
+    case 'partner':
+      return ['partner', '', '', scope.partners.join(','), scope.userId, ''];
+  }
+}
+
+/**
+ * Raises a client's or staff member's transaction to the system's view for writes that follow from the
+ * command itself (events, process rows, tasks) after the store has checked what the person may do.
+ */
+export async function asSystem<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
+  if (tx.scope.kind === 'system') return work(tx);
+  await tx.sql.raw(`select set_config('keelson.kind', 'system', true)`);
+  try {
+    return await work({ ...tx, scope: { kind: 'system', actor: tx.scope.actor } });
+  } finally {
+    // In a failed transaction this statement is refused too; the rollback drops the setting with it.
+    await tx.sql.raw(`select set_config('keelson.kind', ?, true)`, [tx.scope.kind]).catch(() => undefined);
+  }
+}
+
+/** Rows of a raw statement. The caller names the row's shape, which the statement beside it must yield. */
+export async function rows<Row>(
+  tx: Tx | { readonly sql: Knex },
+  statement: string,
+  bindings: Record<string, Knex.Value | readonly string[] | null> = {},
+): Promise<Row[]> {
+  const result = (await tx.sql.raw(statement, bindings as Knex.ValueDict)) as { rows: Row[] };
+  return result.rows;
+}
+
+/** RFC 3339 in UTC of PostgreSQL's timestamp text, microseconds kept. */
+export function utc(text: string): string {
+  const match = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d(?::?\d\d)?)$/.exec(text);
+  if (!match) throw new Error(`not a timestamp of PostgreSQL: ${text}`);
+  const [, day = '', time = '', fraction = '', zone = ''] = match;
+  if (/^(Z|[+-]00(:?00)?)$/.test(zone)) return `${day}T${time}${fraction}Z`;
+  const padded = zone.length === 3 ? `${zone}:00` : zone;
+  return `${new Date(`${day}T${time}${padded}`).toISOString().slice(0, 19)}${fraction}Z`;
+}

@@ -1,0 +1,132 @@
+import canonicalize from 'canonicalize';
+import { encryptFor } from './personal-data';
+import { rows, utc, type Tx } from './connection';
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * A state change worth proving. `subject` is the aggregate (a client, case, account, payment, policy …).
+ * `personal` is encrypted under the person's key before the chain hashes it; `payload` never holds personal data.
+ */
+export interface NewEvent {
+  readonly subject: string;
+  readonly type: string;
+  readonly entityId: string | null;
+  readonly clientId?: string | null;
+  readonly payload?: { readonly [key: string]: Json };
+  readonly personal?: { readonly personId: string; readonly data: { readonly [key: string]: Json } };
+  /** Restricted events need a subject of their own, or a gap in `seq` would betray them. */
+  readonly restricted?: boolean;
+}
+
+/** Appends the events in the caller's transaction, each to its subject's chain, under the transaction's actor. */
+export async function appendEvents(tx: Tx, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const items = [];
+  for (const event of events) {
+    if (event.restricted && !event.subject.startsWith('restricted/')) {
+      throw new Error('a restricted event needs a subject of its own, restricted/…');
+    }
+    items.push({
+      subject: event.subject,
+      actor: tx.scope.actor,
+      entityId: event.entityId,
+      clientId: event.clientId ?? null,
+      type: event.type,
+      restricted: event.restricted ?? false,
+      payload: await payloadText(tx, event),
+    });
+  }
+  await tx.sql.raw('select append_events(:items)', { items: JSON.stringify(items) });
+}
+
+async function payloadText(tx: Tx, event: NewEvent): Promise<string> {
+  const payload: Record<string, Json> = { ...event.payload };
+  if (event.personal) {
+    const { personId, data } = event.personal;
+    payload['personal'] = {
+      person: personId,
+      sealed: await encryptFor(tx, personId, 'event', canonical(data)),
+    };
+  }
+  return canonical(payload);
+}
+
+/** Canonical JSON (RFC 8785): the form that is stored and hashed. */
+export function canonical(value: Json): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new Error('a payload must be JSON');
+  return text;
+}
+
+export interface StoredEvent {
+  readonly subject: string;
+  readonly seq: string;
+  readonly at: string;
+  readonly actor: string;
+  readonly entityId: string | null;
+  readonly clientId: string | null;
+  readonly type: string;
+  readonly restricted: boolean;
+  readonly payload: string;
+  readonly prev: Buffer;
+  readonly hash: Buffer;
+  readonly order: string;
+}
+
+interface EventRow extends Omit<StoredEvent, 'entityId' | 'clientId' | 'order'> {
+  readonly entity_id: string | null;
+  readonly client_id: string | null;
+  readonly recorded_order: string;
+}
+
+const columns =
+  'subject, seq, at, actor, entity_id, client_id, type, restricted, payload, prev, hash, recorded_order';
+
+function fromRow(row: EventRow): StoredEvent {
+  return {
+    subject: row.subject,
+    seq: row.seq,
+    at: utc(row.at),
+    actor: row.actor,
+    entityId: row.entity_id,
+    clientId: row.client_id,
+    type: row.type,
+    restricted: row.restricted,
+    payload: row.payload,
+    prev: row.prev,
+    hash: row.hash,
+    order: row.recorded_order,
+  };
+}
+
+/** The events of one subject in order of `seq`, at most `limit` after `afterSeq`. */
+export async function eventsOfSubject(
+  tx: Tx,
+  subject: string,
+  { afterSeq = '0', limit = 200 }: { afterSeq?: string; limit?: number } = {},
+): Promise<StoredEvent[]> {
+  const found = await rows<EventRow>(
+    tx,
+    `select ${columns} from event where subject = :subject and seq > :afterSeq order by seq limit :limit`,
+    { subject, afterSeq, limit },
+  );
+  return found.map(fromRow);
+}
+
+/** A client's whole history over all subjects, newest first, a page at a time (`before`: an event's `order`). */
+export async function eventsOfClient(
+  tx: Tx,
+  clientId: string,
+  { before, limit = 100, type }: { before?: string; limit?: number; type?: string } = {},
+): Promise<StoredEvent[]> {
+  const found = await rows<EventRow>(
+    tx,
+    `select ${columns} from event where client_id = :clientId
+      and (:before::bigint is null or recorded_order < :before::bigint)
+      and (:type::text is null or type = :type)
+     order by recorded_order desc limit :limit`,
+    { clientId, before: before ?? null, limit, type: type ?? null },
+  );
+  return found.map(fromRow);
+}

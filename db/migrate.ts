@@ -1,0 +1,51 @@
+import knex from 'knex';
+import { sql as access } from './migrations/001_access';
+import { sql as event } from './migrations/002_event';
+import { sql as dispatch } from './migrations/003_dispatch';
+import { sql as intent } from './migrations/004_intent';
+import { sql as ledger } from './migrations/005_ledger';
+import { sql as policyTask } from './migrations/006_policy_task';
+import { sql as client } from './migrations/007_client';
+import { sql as trading } from './migrations/008_trading';
+import { sql as payment } from './migrations/009_payment';
+import { sql as settlement } from './migrations/010_settlement';
+
+/** Forward only, in this order; a landed migration never changes. */
+const migrations: readonly (readonly [name: string, sql: string])[] = [
+  ['001_access', access],
+  ['002_event', event],
+  ['003_dispatch', dispatch],
+  ['004_intent', intent],
+  ['005_ledger', ledger],
+  ['006_policy_task', policyTask],
+  ['007_client', client],
+  ['008_trading', trading],
+  ['009_payment', payment],
+  ['010_settlement', settlement],
+];
+
+/**
+ * Brings the schema up to date as the database's owner; answers the names of what it applied.
+ * Several processes may call it at once: the migration table's lock lets one through.
+ */
+export async function migrate(ownerUrl: string): Promise<{ applied: string[] }> {
+  const db = knex({ client: 'pg', connection: ownerUrl, pool: { min: 0, max: 2 } });
+  try {
+    const [, applied] = (await db.migrate.latest({
+      migrationSource: {
+        getMigrations: () => Promise.resolve([...migrations]),
+        getMigrationName: ([name]: readonly [string, string]) => name,
+        getMigration: ([, sql]: readonly [string, string]) =>
+          Promise.resolve({
+            up: async (trx: knex.Knex) => {
+              await trx.raw(sql.replaceAll('?', '\\?'));
+            },
+            down: () => Promise.reject(new Error('migrations go forward only')),
+          }),
+      },
+    })) as [number, string[]];
+    return { applied };
+  } finally {
+    await db.destroy();
+  }
+}

@@ -1,0 +1,128 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { KeyUnavailable, type Keys } from '../domain/keys';
+import { rows, type Tx } from './connection';
+
+/** Shown where a person's key has been erased. */
+export const erasedText = '[erased]';
+
+/**
+ * Encrypts personal data under the person's own key (AES-256-GCM), which is made on first use.
+ * `field` binds the ciphertext to its place, so that two columns cannot be swapped unseen.
+ */
+export async function encryptFor(tx: Tx, personId: string, field: string, text: string): Promise<string> {
+  return seal(await dataKeyFor(tx, personId), `${personId}/${field}`, Buffer.from(text, 'utf8'));
+}
+
+export async function encryptBytesFor(tx: Tx, personId: string, field: string, bytes: Uint8Array): Promise<Buffer> {
+  return sealBytes(await dataKeyFor(tx, personId), `${personId}/${field}`, bytes);
+}
+
+/** The text, or `[erased]` when the person's key is gone. Throws KeyUnavailable when it was tampered with. */
+export async function decryptFor(tx: Tx, personId: string, field: string, sealed: string): Promise<string> {
+  const key = await existingKey(tx, personId);
+  return key ? open(key, `${personId}/${field}`, sealed).toString('utf8') : erasedText;
+}
+
+export async function decryptBytesFor(
+  tx: Tx,
+  personId: string,
+  field: string,
+  sealed: Uint8Array,
+): Promise<Buffer | undefined> {
+  const key = await existingKey(tx, personId);
+  return key ? openBytes(key, `${personId}/${field}`, sealed) : undefined;
+}
+
+/** Fields that can be looked up exactly, and how their text is made comparable. */
+const indexedFields = {
+  email: (text: string) => text.trim().toLowerCase(),
+  phone: (text: string) => text.replace(/[^0-9+]/g, ''),
+  document_number: (text: string) => text.replace(/[^0-9A-Za-z]/g, '').toUpperCase(),
+  instrument: (text: string) => text.trim(),
+} as const;
+
+export type IndexedField = keyof typeof indexedFields;
+
+export function blindIndex(keys: Keys, field: IndexedField, value: string): string {
+  return keys.blindIndex(field, indexedFields[field](value));
+}
+
+/** Makes the person findable by the exact value of the field. */
+export async function indexPerson(tx: Tx, personId: string, field: IndexedField, value: string): Promise<void> {
+  await tx
+    .sql('blind_index')
+    .insert({ field, digest: blindIndex(tx.keys, field, value), person_id: personId })
+    .onConflict()
+    .ignore();
+}
+
+export async function findPersons(tx: Tx, field: IndexedField, value: string): Promise<string[]> {
+  const found = await rows<{ person_id: string }>(
+    tx,
+    'select person_id from blind_index where field = :field and digest = :digest order by person_id limit 50',
+    { field, digest: blindIndex(tx.keys, field, value) },
+  );
+  return found.map((row) => row.person_id);
+}
+
+async function dataKeyFor(tx: Tx, personId: string): Promise<Uint8Array> {
+  const existing = await readKey(tx, personId);
+  if (existing) return existing.key ?? fail(`the key of ${personId} has been erased`);
+  await tx
+    .sql('data_key')
+    .insert({ person_id: personId, wrapped_key: tx.keys.wrap(randomBytes(32), personId) })
+    .onConflict('person_id')
+    .ignore();
+  return (await readKey(tx, personId))?.key ?? fail(`no key for ${personId}`);
+}
+
+async function existingKey(tx: Tx, personId: string): Promise<Uint8Array | undefined> {
+  const found = await readKey(tx, personId);
+  if (!found) throw new KeyUnavailable(`no key for ${personId}`);
+  return found.key;
+}
+
+async function readKey(tx: Tx, personId: string): Promise<{ key: Uint8Array | undefined } | undefined> {
+  const [row] = await rows<{ wrapped_key: string | null }>(
+    tx,
+    'select wrapped_key from data_key where person_id = :personId',
+    { personId },
+  );
+  if (!row) return undefined;
+  return { key: row.wrapped_key === null ? undefined : tx.keys.unwrap(row.wrapped_key, personId) };
+}
+
+function fail(message: string): never {
+  throw new KeyUnavailable(message);
+}
+
+const ivBytes = 12;
+const tagBytes = 16;
+
+function seal(key: Uint8Array, context: string, bytes: Uint8Array): string {
+  return `p1.${sealBytes(key, context, bytes).toString('base64url')}`;
+}
+
+function open(key: Uint8Array, context: string, sealed: string): Buffer {
+  if (!sealed.startsWith('p1.')) throw new KeyUnavailable('not a ciphertext of this product');
+  return openBytes(key, context, Buffer.from(sealed.slice(3), 'base64url'));
+}
+
+function sealBytes(key: Uint8Array, context: string, bytes: Uint8Array): Buffer {
+  const iv = randomBytes(ivBytes);
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(context));
+  const body = Buffer.concat([cipher.update(bytes), cipher.final()]);
+  return Buffer.concat([iv, body, cipher.getAuthTag()]);
+}
+
+function openBytes(key: Uint8Array, context: string, sealed: Uint8Array): Buffer {
+  const all = Buffer.from(sealed);
+  const decipher = createDecipheriv('aes-256-gcm', key, all.subarray(0, ivBytes))
+    .setAAD(Buffer.from(context))
+    .setAuthTag(all.subarray(all.length - tagBytes));
+  try {
+    return Buffer.concat([decipher.update(all.subarray(ivBytes, all.length - tagBytes)), decipher.final()]);
+  } catch (error) {
+    throw new KeyUnavailable(`a ciphertext of ${context} does not open`, { cause: error });
+  }
+}
