@@ -67,7 +67,14 @@ function settingsOf(scope: Scope): string[] {
     case 'system':
       return ['system', '', '', '', '', 'on'];
     case 'staff':
-      return ['staff', scope.entities.join(','), '', '', scope.userId, scope.restricted ? 'on' : ''];
+      return [
+        'staff',
+        scope.entities.join(','),
+        '',
+        '',
+        scope.userId,
+        scope.restricted ? 'on' : '',
+      ];
     case 'client':
       return ['client', '', scope.clientId, '', scope.userId, ''];
     case 'partner':
@@ -86,7 +93,9 @@ export async function asSystem<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise
     return await work({ ...tx, scope: { kind: 'system', actor: tx.scope.actor } });
   } finally {
     // In a failed transaction this statement is refused too; the rollback drops the setting with it.
-    await tx.sql.raw(`select set_config('keelson.kind', ?, true)`, [tx.scope.kind]).catch(() => undefined);
+    await tx.sql
+      .raw(`select set_config('keelson.kind', ?, true)`, [tx.scope.kind])
+      .catch(() => undefined);
   }
 }
 

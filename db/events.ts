@@ -2,7 +2,8 @@ import canonicalize from 'canonicalize';
 import { encryptFor } from './personal-data';
 import { rows, utc, type Tx } from './connection';
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
  * A state change worth proving. `subject` is the aggregate (a client, case, account, payment, policy …).
@@ -14,7 +15,10 @@ export interface NewEvent {
   readonly entityId: string | null;
   readonly clientId?: string | null;
   readonly payload?: { readonly [key: string]: Json };
-  readonly personal?: { readonly personId: string; readonly data: { readonly [key: string]: Json } };
+  readonly personal?: {
+    readonly personId: string;
+    readonly data: { readonly [key: string]: Json };
+  };
   /** Restricted events need a subject of their own, or a gap in `seq` would betray them. */
   readonly restricted?: boolean;
 }

@@ -9,16 +9,31 @@ export const erasedText = '[erased]';
  * Encrypts personal data under the person's own key (AES-256-GCM), which is made on first use.
  * `field` binds the ciphertext to its place, so that two columns cannot be swapped unseen.
  */
-export async function encryptFor(tx: Tx, personId: string, field: string, text: string): Promise<string> {
+export async function encryptFor(
+  tx: Tx,
+  personId: string,
+  field: string,
+  text: string,
+): Promise<string> {
   return seal(await dataKeyFor(tx, personId), `${personId}/${field}`, Buffer.from(text, 'utf8'));
 }
 
-export async function encryptBytesFor(tx: Tx, personId: string, field: string, bytes: Uint8Array): Promise<Buffer> {
+export async function encryptBytesFor(
+  tx: Tx,
+  personId: string,
+  field: string,
+  bytes: Uint8Array,
+): Promise<Buffer> {
   return sealBytes(await dataKeyFor(tx, personId), `${personId}/${field}`, bytes);
 }
 
 /** The text, or `[erased]` when the person's key is gone. Throws KeyUnavailable when it was tampered with. */
-export async function decryptFor(tx: Tx, personId: string, field: string, sealed: string): Promise<string> {
+export async function decryptFor(
+  tx: Tx,
+  personId: string,
+  field: string,
+  sealed: string,
+): Promise<string> {
   const key = await existingKey(tx, personId);
   return key ? open(key, `${personId}/${field}`, sealed).toString('utf8') : erasedText;
 }
@@ -48,7 +63,12 @@ export function blindIndex(keys: Keys, field: IndexedField, value: string): stri
 }
 
 /** Makes the person findable by the exact value of the field. */
-export async function indexPerson(tx: Tx, personId: string, field: IndexedField, value: string): Promise<void> {
+export async function indexPerson(
+  tx: Tx,
+  personId: string,
+  field: IndexedField,
+  value: string,
+): Promise<void> {
   await tx
     .sql('blind_index')
     .insert({ field, digest: blindIndex(tx.keys, field, value), person_id: personId })
@@ -82,7 +102,10 @@ async function existingKey(tx: Tx, personId: string): Promise<Uint8Array | undef
   return found.key;
 }
 
-async function readKey(tx: Tx, personId: string): Promise<{ key: Uint8Array | undefined } | undefined> {
+async function readKey(
+  tx: Tx,
+  personId: string,
+): Promise<{ key: Uint8Array | undefined } | undefined> {
   const [row] = await rows<{ wrapped_key: string | null }>(
     tx,
     'select wrapped_key from data_key where person_id = :personId',
@@ -121,7 +144,10 @@ function openBytes(key: Uint8Array, context: string, sealed: Uint8Array): Buffer
     .setAAD(Buffer.from(context))
     .setAuthTag(all.subarray(all.length - tagBytes));
   try {
-    return Buffer.concat([decipher.update(all.subarray(ivBytes, all.length - tagBytes)), decipher.final()]);
+    return Buffer.concat([
+      decipher.update(all.subarray(ivBytes, all.length - tagBytes)),
+      decipher.final(),
+    ]);
   } catch (error) {
     throw new KeyUnavailable(`a ciphertext of ${context} does not open`, { cause: error });
   }

@@ -1,0 +1,172 @@
+import { newId } from '../domain/ids';
+import type { Json } from './events';
+import { rows, type Tx } from './connection';
+
+export interface ProcessStart {
+  readonly workflow: string;
+  readonly workflowId: string;
+  readonly taskQueue: string;
+  /** All input of the workflow: ids and plain JSON, never personal data. */
+  readonly args: { readonly [key: string]: Json };
+  readonly subject: string;
+  readonly entityId: string | null;
+  readonly clientId?: string | null;
+  readonly restricted?: boolean;
+  readonly state?: string;
+  readonly waitsFor?: string;
+}
+
+/**
+ * Records a process and asks the relay to start its workflow, in the caller's transaction.
+ * A workflow id that already has a process is left alone: starting is idempotent.
+ */
+export async function enqueueStart(tx: Tx, start: ProcessStart): Promise<void> {
+  const inserted = await rows(
+    tx,
+    `insert into process (workflow_id, workflow, task_queue, args, subject, entity_id, client_id, restricted, state, waits_for)
+     values (:workflowId, :workflow, :taskQueue, :args, :subject, :entityId, :clientId, :restricted, :state, :waitsFor)
+     on conflict (workflow_id) do nothing returning 1`,
+    {
+      workflowId: start.workflowId,
+      workflow: start.workflow,
+      taskQueue: start.taskQueue,
+      args: JSON.stringify(start.args),
+      subject: start.subject,
+      entityId: start.entityId,
+      clientId: start.clientId ?? null,
+      restricted: start.restricted ?? false,
+      state: start.state ?? 'queued',
+      waitsFor: start.waitsFor ?? 'a worker',
+    },
+  );
+  if (inserted.length === 0) return;
+  await enqueue(tx, {
+    kind: 'start',
+    workflowId: start.workflowId,
+    signal: null,
+    args: start.args,
+  });
+}
+
+/**
+ * Tells a workflow that a committed row changed. The row is the truth and the signal only wakes it,
+ * so a signal may be lost with Temporal's database and nothing is lost with it.
+ */
+export async function enqueueSignal(
+  tx: Tx,
+  {
+    workflowId,
+    signal,
+    args = {},
+  }: { workflowId: string; signal: string; args?: { readonly [key: string]: Json } },
+): Promise<void> {
+  await enqueue(tx, { kind: 'signal', workflowId, signal, args });
+}
+
+async function enqueue(
+  tx: Tx,
+  row: {
+    kind: 'start' | 'signal';
+    workflowId: string;
+    signal: string | null;
+    args: { readonly [key: string]: Json };
+  },
+): Promise<void> {
+  await rows(
+    tx,
+    `insert into outbox (kind, workflow_id, signal, command_id, args)
+     values (:kind, :workflowId, :signal, :commandId, :args)`,
+    { ...row, commandId: newId('command'), args: JSON.stringify(row.args) },
+  );
+}
+
+export interface OutboxRow {
+  readonly id: string;
+  readonly kind: 'start' | 'signal';
+  readonly workflowId: string;
+  readonly signal: string | null;
+  readonly commandId: string;
+  readonly args: { readonly [key: string]: Json };
+  readonly attempts: number;
+  readonly process: {
+    readonly workflow: string;
+    readonly taskQueue: string;
+    readonly args: { readonly [key: string]: Json };
+    readonly finished: boolean;
+  } | null;
+}
+
+/**
+ * Takes rows that are due, the oldest of each workflow first so that a start goes before its signals.
+ * They stay locked until the caller's transaction ends; other relays skip them.
+ */
+export async function takeOutbox(tx: Tx, limit: number): Promise<OutboxRow[]> {
+  const found = await rows<{
+    id: string;
+    kind: 'start' | 'signal';
+    workflow_id: string;
+    signal: string | null;
+    command_id: string;
+    args: { readonly [key: string]: Json };
+    attempts: number;
+    workflow: string | null;
+    task_queue: string | null;
+    process_args: { readonly [key: string]: Json } | null;
+    finished: boolean | null;
+  }>(
+    tx,
+    `select o.id, o.kind, o.workflow_id, o.signal, o.command_id, o.args, o.attempts,
+       p.workflow, p.task_queue, p.args as process_args, p.finished_at is not null as finished
+     from outbox o left join process p on p.workflow_id = o.workflow_id
+     where o.dispatched_at is null and o.next_at <= now()
+       and not exists (select 1 from outbox earlier
+         where earlier.workflow_id = o.workflow_id and earlier.dispatched_at is null and earlier.id < o.id)
+     order by o.id limit :limit for update of o skip locked`,
+    { limit },
+  );
+  return found.map((row) => ({
+    id: row.id,
+    kind: row.kind,
+    workflowId: row.workflow_id,
+    signal: row.signal,
+    commandId: row.command_id,
+    args: row.args,
+    attempts: row.attempts,
+    process:
+      row.workflow === null || row.task_queue === null
+        ? null
+        : {
+            workflow: row.workflow,
+            taskQueue: row.task_queue,
+            args: row.process_args ?? {},
+            finished: row.finished ?? false,
+          },
+  }));
+}
+
+export async function markDispatched(tx: Tx, id: string, result: string): Promise<void> {
+  await rows(
+    tx,
+    'update outbox set dispatched_at = clock_timestamp(), result = :result where id = :id',
+    { id, result },
+  );
+}
+
+/** Tries again later: the waiting doubles from 0.2 s up to 30 s. Nothing is given up. */
+export async function postponeOutbox(tx: Tx, id: string, error: string): Promise<void> {
+  await rows(
+    tx,
+    `update outbox set attempts = attempts + 1, last_error = :error,
+       next_at = now() + least(30, 0.2 * power(2, least(attempts, 10))) * interval '1 second'
+     where id = :id`,
+    { id, error: error.slice(0, 500) },
+  );
+}
+
+export async function outboxWaiting(tx: Tx): Promise<number> {
+  const [row] = await rows<{ n: number }>(
+    tx,
+    'select count(*)::int as n from outbox where dispatched_at is null',
+  );
+  return row?.n ?? 0;
+}

@@ -1,0 +1,141 @@
+import { newId } from '../domain/ids';
+import { conflict, unavailable } from '../domain/problem';
+import { appendEvents } from './events';
+import { rows, utc, type Tx } from './connection';
+
+export type HaltScope = 'all' | 'entity' | 'rail' | 'server';
+
+export interface Halt {
+  readonly id: string;
+  readonly scope: HaltScope;
+  readonly key: string;
+  readonly reason: string;
+  readonly setBy: string;
+  readonly setAt: string;
+}
+
+/** What a halt or the ceiling is asked about: an intent about to leave. */
+export interface Outgoing {
+  readonly kind: string;
+  readonly target: string;
+  readonly entityId: string;
+  readonly amountMinor: bigint | null;
+  readonly currency: string | null;
+}
+
+/**
+ * Refuses with `halted` (503) while a switch covers the entity, the rail or server, or everything, and with
+ * `outflow_ceiling` (503) when the entity's payouts of the last hour would pass its ceiling. Mail still goes.
+ * Runs in the transaction that marks the intent as sending, so nothing slips out beside the switch.
+ */
+export async function assertNotHalted(tx: Tx, outgoing: Outgoing): Promise<void> {
+  if (outgoing.kind === 'mail') return;
+  // A share lock against setHalt: a switch that is being thrown is waited for.
+  await tx.sql.raw(`select pg_advisory_xact_lock_shared(hashtext('halt'))`);
+  const [halt] = await rows<{ id: string; scope: string; reason: string }>(
+    tx,
+    `select id, scope, reason from halt where lifted_at is null and (scope = 'all'
+       or (scope = 'entity' and scope_key = :entityId) or (scope in ('rail', 'server') and scope_key = :target)) limit 1`,
+    { entityId: outgoing.entityId, target: outgoing.target },
+  );
+  if (halt)
+    throw unavailable('halted', `Stopped: ${halt.reason}`, { halt: halt.id, scope: halt.scope });
+  if ((outgoing.kind === 'refund' || outgoing.kind === 'payout') && outgoing.amountMinor !== null) {
+    await assertBelowCeiling(tx, outgoing);
+  }
+}
+
+async function assertBelowCeiling(tx: Tx, outgoing: Outgoing): Promise<void> {
+  // Locks the ceiling's row: two payouts at once cannot both fit under it.
+  const [ceiling] = await rows<{ per_hour_minor: string }>(
+    tx,
+    'select per_hour_minor from outflow_ceiling where entity_id = :entityId and currency = :currency for update',
+    { entityId: outgoing.entityId, currency: outgoing.currency },
+  );
+  if (!ceiling) return;
+  const [sum] = await rows<{ out: string }>(
+    tx,
+    `select coalesce(sum(amount_minor), 0) as out from intent
+     where entity_id = :entityId and currency = :currency and kind in ('refund', 'payout')
+       and state in ('sending', 'unknown', 'done') and sent_at > now() - interval '1 hour'`,
+    { entityId: outgoing.entityId, currency: outgoing.currency },
+  );
+  if (BigInt(sum?.out ?? '0') + (outgoing.amountMinor ?? 0n) > BigInt(ceiling.per_hour_minor)) {
+    throw unavailable(
+      'outflow_ceiling',
+      "The entity's payouts of this hour have reached their ceiling.",
+    );
+  }
+}
+
+/** Throws the switch. From its commit on no intent in its scope leaves. 409 when it is already on. */
+export async function setHalt(
+  tx: Tx,
+  { scope, key, reason }: { scope: HaltScope; key: string; reason: string },
+): Promise<Halt> {
+  await tx.sql.raw(`select pg_advisory_xact_lock(hashtext('halt'))`);
+  const id = newId('halt');
+  const inserted = await rows<{ set_at: string }>(
+    tx,
+    `insert into halt (id, scope, scope_key, reason, set_by) values (:id, :scope, :key, :reason, :setBy)
+     on conflict do nothing returning set_at`,
+    { id, scope, key, reason, setBy: tx.scope.actor },
+  );
+  const [row] = inserted;
+  if (!row) throw conflict('already_halted', 'This switch is already on.');
+  await appendEvents(tx, [
+    {
+      subject: `halt/${scope}/${key}`,
+      type: 'halt.set',
+      entityId: scope === 'entity' ? key : null,
+      payload: { halt: id, reason },
+    },
+  ]);
+  return { id, scope, key, reason, setBy: tx.scope.actor, setAt: utc(row.set_at) };
+}
+
+/** Takes the switch back. Whoever set it may not lift it: a second person does. */
+export async function liftHalt(tx: Tx, id: string): Promise<void> {
+  const [halt] = await rows<{ scope: HaltScope; scope_key: string; set_by: string }>(
+    tx,
+    'select scope, scope_key, set_by from halt where id = :id and lifted_at is null for update',
+    { id },
+  );
+  if (!halt) throw conflict('not_halted', 'This switch is not on.');
+  if (halt.set_by === tx.scope.actor)
+    throw conflict('four_eyes', 'Another person than the one who set it must lift it.');
+  await rows(tx, 'update halt set lifted_at = clock_timestamp(), lifted_by = :by where id = :id', {
+    id,
+    by: tx.scope.actor,
+  });
+  await appendEvents(tx, [
+    {
+      subject: `halt/${halt.scope}/${halt.scope_key}`,
+      type: 'halt.lifted',
+      entityId: halt.scope === 'entity' ? halt.scope_key : null,
+      payload: { halt: id },
+    },
+  ]);
+}
+
+export async function activeHalts(tx: Tx): Promise<Halt[]> {
+  const found = await rows<{
+    id: string;
+    scope: HaltScope;
+    scope_key: string;
+    reason: string;
+    set_by: string;
+    set_at: string;
+  }>(
+    tx,
+    'select id, scope, scope_key, reason, set_by, set_at from halt where lifted_at is null order by set_at limit 200',
+  );
+  return found.map((row) => ({
+    id: row.id,
+    scope: row.scope,
+    key: row.scope_key,
+    reason: row.reason,
+    setBy: row.set_by,
+    setAt: utc(row.set_at),
+  }));
+}

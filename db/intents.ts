@@ -1,0 +1,323 @@
+import { newId } from '../domain/ids';
+import { conflict } from '../domain/problem';
+import { appendEvents, type Json } from './events';
+import { assertNotHalted } from './halts';
+import { rows, utc, type Tx } from './connection';
+
+export type IntentKind =
+  | 'balance_operation'
+  | 'create_account'
+  | 'update_account'
+  | 'set_password'
+  | 'charge'
+  | 'refund'
+  | 'payout'
+  | 'mail';
+
+export type IntentState = 'planned' | 'sending' | 'done' | 'refused' | 'unknown' | 'absent';
+
+/**
+ * Something to be done outside, written down before it is done. `target` is the server or provider,
+ * `reference` what it is done to (a log-in, a charge).
+ */
+export interface IntentPlan {
+  readonly workflowId: string;
+  /** Names the step within the process: with the workflow id it is the key for ever, across runs and resets. */
+  readonly step: string;
+  readonly kind: IntentKind;
+  readonly target: string;
+  readonly reference: string | null;
+  readonly entityId: string;
+  readonly clientId: string | null;
+  readonly amountMinor?: bigint;
+  readonly currency?: string;
+}
+
+export interface Intent {
+  readonly id: string;
+  readonly workflowId: string;
+  readonly step: string;
+  readonly attempt: number;
+  readonly kind: IntentKind;
+  readonly target: string;
+  readonly reference: string | null;
+  readonly entityId: string;
+  readonly clientId: string | null;
+  readonly amountMinor: bigint | null;
+  readonly currency: string | null;
+  readonly token: string | null;
+  readonly state: IntentState;
+  readonly externalId: string | null;
+  readonly outcome: Json;
+  readonly createdAt: string;
+  readonly sentAt: string | null;
+  readonly lookedUp: number;
+}
+
+/** How a call ended. `notSent` says that no byte left, so that the same attempt may be sent again. */
+export type IntentOutcome =
+  | {
+      readonly kind: 'done';
+      readonly externalId: string;
+      readonly detail?: { readonly [key: string]: Json };
+    }
+  | {
+      readonly kind: 'refused';
+      readonly code: string;
+      readonly reason: string;
+      readonly notSent?: boolean;
+    }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+interface IntentRow {
+  readonly id: string;
+  readonly workflow_id: string;
+  readonly step: string;
+  readonly attempt: number;
+  readonly kind: IntentKind;
+  readonly target: string;
+  readonly reference: string | null;
+  readonly entity_id: string;
+  readonly client_id: string | null;
+  readonly amount_minor: string | null;
+  readonly currency: string | null;
+  readonly token: string | null;
+  readonly state: IntentState;
+  readonly external_id: string | null;
+  readonly outcome: Json;
+  readonly created_at: string;
+  readonly sent_at: string | null;
+  readonly looked_up: number;
+}
+
+const columns = `id, workflow_id, step, attempt, kind, target, reference, entity_id, client_id, amount_minor, currency,
+  token, state, external_id, outcome, created_at, sent_at, looked_up`;
+
+function fromRow(row: IntentRow): Intent {
+  return {
+    id: row.id,
+    workflowId: row.workflow_id,
+    step: row.step,
+    attempt: row.attempt,
+    kind: row.kind,
+    target: row.target,
+    reference: row.reference,
+    entityId: row.entity_id,
+    clientId: row.client_id,
+    amountMinor: row.amount_minor === null ? null : BigInt(row.amount_minor),
+    currency: row.currency,
+    token: row.token,
+    state: row.state,
+    externalId: row.external_id,
+    outcome: row.outcome,
+    createdAt: utc(row.created_at),
+    sentAt: row.sent_at === null ? null : utc(row.sent_at),
+    lookedUp: row.looked_up,
+  };
+}
+
+/**
+ * The latest attempt of a step, planned if there is none yet. `tokenOf` derives the mark that the outside
+ * will carry from the intent's id (a comment token of a trading server, an idempotency key of a provider).
+ */
+export async function planIntent(
+  tx: Tx,
+  plan: IntentPlan,
+  tokenOf: (id: string) => string,
+): Promise<Intent> {
+  const latest = await latestAttempt(tx, plan.workflowId, plan.step);
+  if (latest && latest.state !== 'absent') return latest;
+  const id = newId('intent');
+  await rows(
+    tx,
+    `insert into intent (id, workflow_id, step, attempt, kind, target, reference, entity_id, client_id, amount_minor, currency, token, state)
+     values (:id, :workflowId, :step, :attempt, :kind, :target, :reference, :entityId, :clientId, :amount, :currency, :token, 'planned')
+     on conflict (workflow_id, step, attempt) do nothing`,
+    {
+      id,
+      workflowId: plan.workflowId,
+      step: plan.step,
+      attempt: (latest?.attempt ?? 0) + 1,
+      kind: plan.kind,
+      target: plan.target,
+      reference: plan.reference,
+      entityId: plan.entityId,
+      clientId: plan.clientId,
+      amount: plan.amountMinor?.toString() ?? null,
+      currency: plan.currency ?? null,
+      token: tokenOf(id),
+    },
+  );
+  const planned = await latestAttempt(tx, plan.workflowId, plan.step);
+  if (!planned)
+    throw new Error(
+      `the intent of ${plan.workflowId} ${plan.step} is not visible to its own process`,
+    );
+  return planned;
+}
+
+async function latestAttempt(
+  tx: Tx,
+  workflowId: string,
+  step: string,
+): Promise<Intent | undefined> {
+  const [row] = await rows<IntentRow>(
+    tx,
+    `select ${columns} from intent where workflow_id = :workflowId and step = :step order by attempt desc limit 1`,
+    { workflowId, step },
+  );
+  return row && fromRow(row);
+}
+
+/**
+ * The last gate before bytes leave, committed before they do: checks the halt switches and the outflow
+ * ceiling, then marks the intent as sending. False when it is no longer planned (someone else sent it).
+ * Throws `in_flight` (409) when the log-in has an operation whose outcome is not known, `halted` (503).
+ */
+export async function markSending(tx: Tx, intent: Intent): Promise<boolean> {
+  await assertNotHalted(tx, intent);
+  if (intent.kind === 'balance_operation') {
+    const [other] = await rows<{ id: string; state: string }>(
+      tx,
+      `select id, state from intent where kind = 'balance_operation' and target = :target and reference = :reference
+         and state in ('sending', 'unknown') and id <> :id limit 1`,
+      { target: intent.target, reference: intent.reference, id: intent.id },
+    );
+    if (other) {
+      throw conflict('in_flight', 'Another operation of this log-in is in flight.', {
+        intent: other.id,
+        state: other.state,
+      });
+    }
+  }
+  const moved = await rows(
+    tx,
+    `update intent set state = 'sending', sent_at = clock_timestamp() where id = :id and state = 'planned' returning 1`,
+    { id: intent.id },
+  );
+  if (moved.length === 0) return false;
+  await appendEvents(tx, [intentEvent(intent, 'intent.sent', {})]);
+  return true;
+}
+
+/** Records how a call or a look-up ended. A settled intent never changes again; answers what stands. */
+export async function recordOutcome(
+  tx: Tx,
+  intent: Intent,
+  outcome: IntentOutcome,
+): Promise<Intent> {
+  if (outcome.kind === 'refused' && outcome.notSent)
+    return backToPlanned(tx, intent, outcome.reason);
+  const externalId = outcome.kind === 'done' ? outcome.externalId : null;
+  const changed = await rows<IntentRow>(
+    tx,
+    `update intent set state = :state, outcome = :outcome, external_id = :externalId,
+       resolved_at = case when :state in ('done', 'refused') then clock_timestamp() end
+     where id = :id and (state = 'sending' or (state = 'unknown' and :state <> 'unknown')) returning ${columns}`,
+    { state: outcome.kind, outcome: JSON.stringify(outcome), externalId, id: intent.id },
+  );
+  if (changed[0]) {
+    const detail =
+      outcome.kind === 'done'
+        ? { externalId: outcome.externalId }
+        : outcome.kind === 'refused'
+          ? { code: outcome.code }
+          : {};
+    await appendEvents(tx, [intentEvent(intent, `intent.${outcome.kind}`, detail)]);
+    return fromRow(changed[0]);
+  }
+  return readIntent(tx, intent.id);
+}
+
+/** No byte left (connection refused): the same attempt may be sent again. */
+async function backToPlanned(tx: Tx, intent: Intent, reason: string): Promise<Intent> {
+  await rows(
+    tx,
+    `update intent set state = 'planned', outcome = :outcome where id = :id and state = 'sending'`,
+    { id: intent.id, outcome: JSON.stringify({ kind: 'not_sent', reason }) },
+  );
+  return readIntent(tx, intent.id);
+}
+
+/** Proof of absence: the outside never did it, so a new attempt may be planned. */
+export async function markAbsent(
+  tx: Tx,
+  intent: Intent,
+  proof: { readonly [key: string]: Json },
+): Promise<Intent> {
+  const changed = await rows(
+    tx,
+    `update intent set state = 'absent', outcome = :outcome, resolved_at = clock_timestamp()
+     where id = :id and state in ('sending', 'unknown') returning 1`,
+    { id: intent.id, outcome: JSON.stringify({ kind: 'absent', proof }) },
+  );
+  if (changed.length > 0) await appendEvents(tx, [intentEvent(intent, 'intent.absent', proof)]);
+  return readIntent(tx, intent.id);
+}
+
+export async function countLookUp(tx: Tx, id: string): Promise<void> {
+  await rows(tx, 'update intent set looked_up = looked_up + 1 where id = :id', { id });
+}
+
+export async function readIntent(tx: Tx, id: string): Promise<Intent> {
+  const [row] = await rows<IntentRow>(tx, `select ${columns} from intent where id = :id`, { id });
+  if (!row) throw new Error(`there is no intent ${id}`);
+  return fromRow(row);
+}
+
+/** The intent of a step, whatever its state; undefined when it was never planned. */
+export async function intentOfStep(
+  tx: Tx,
+  workflowId: string,
+  step: string,
+): Promise<Intent | undefined> {
+  return latestAttempt(tx, workflowId, step);
+}
+
+/** Every attempt that ever carried the token: a token is watched for ever. */
+export async function intentByToken(tx: Tx, token: string): Promise<Intent | undefined> {
+  const [row] = await rows<IntentRow>(tx, `select ${columns} from intent where token = :token`, {
+    token,
+  });
+  return row && fromRow(row);
+}
+
+export async function intentsOfWorkflow(tx: Tx, workflowId: string): Promise<Intent[]> {
+  const found = await rows<IntentRow>(
+    tx,
+    `select ${columns} from intent where workflow_id = :workflowId order by created_at, attempt limit 200`,
+    { workflowId },
+  );
+  return found.map(fromRow);
+}
+
+/** Intents whose outcome is not known yet, the oldest first. */
+export async function unresolvedIntents(
+  tx: Tx,
+  { target, limit }: { target?: string; limit: number },
+): Promise<Intent[]> {
+  const found = await rows<IntentRow>(
+    tx,
+    `select ${columns} from intent where state in ('sending', 'unknown') and (:target::text is null or target = :target)
+     order by sent_at limit :limit`,
+    { target: target ?? null, limit },
+  );
+  return found.map(fromRow);
+}
+
+function intentEvent(intent: Intent, type: string, detail: { readonly [key: string]: Json }) {
+  return {
+    subject: intent.workflowId,
+    type,
+    entityId: intent.entityId,
+    clientId: intent.clientId,
+    payload: {
+      intent: intent.id,
+      step: intent.step,
+      attempt: intent.attempt,
+      target: intent.target,
+      kind: intent.kind,
+      ...detail,
+    },
+  };
+}

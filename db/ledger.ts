@@ -1,0 +1,251 @@
+import { createHash } from 'node:crypto';
+import { newId } from '../domain/ids';
+import type { LedgerAccount } from '../domain/ledger/account';
+import type { HoldRequest, Posting, PostingResult, PostingVerdict } from '../domain/ledger/posting';
+import { Problem, refused } from '../domain/problem';
+import { canonical } from './events';
+import { rows, type Tx } from './connection';
+
+/**
+ * Posts transactions set-based in the caller's transaction, in order, and answers a verdict for each:
+ * a refused one leaves no trace and does not fail the others. Idempotent by key.
+ */
+export async function postTransactions(
+  tx: Tx,
+  postings: readonly Posting[],
+): Promise<PostingResult[]> {
+  return callLedger(
+    tx,
+    postings.map((posting) => postingItem(tx, posting)),
+  );
+}
+
+/** Posts one transaction that must go through. Throws `insufficient_funds` (422), or an error for a bug. */
+export async function postTransaction(tx: Tx, posting: Posting): Promise<PostingResult> {
+  const [result] = await postTransactions(tx, [posting]);
+  return accepted(result, posting.key);
+}
+
+/** Reserves money of a floor account. Throws `insufficient_funds` (422). Repeating it changes nothing. */
+export async function placeHold(tx: Tx, hold: HoldRequest): Promise<void> {
+  const { account, amountMinor } = hold;
+  const [result] = await callLedger(tx, [
+    {
+      op: 'hold',
+      entityId: account.entityId,
+      cause: hold.cause,
+      accounts: [account],
+      hold: { id: hold.id, account: account.id, amount: amountMinor.toString() },
+    },
+  ]);
+  accepted(result, hold.id);
+}
+
+/** Gives back what is left of a hold, once. Throws when the hold was already posted. */
+export async function voidHold(tx: Tx, holdId: string): Promise<void> {
+  const [result] = await callLedger(tx, [{ op: 'void', hold: { id: holdId } }]);
+  accepted(result, holdId);
+}
+
+function postingItem(tx: Tx, posting: Posting): Record<string, unknown> {
+  const entries = posting.legs.map((leg) => ({
+    account: leg.account.id,
+    amount: leg.amountMinor.toString(),
+  }));
+  const meta = { ...posting.meta };
+  const body = {
+    kind: posting.kind,
+    entityId: posting.entityId,
+    entries,
+    reversesId: posting.reversesId ?? null,
+    hold: posting.hold?.id ?? null,
+  };
+  return {
+    op: 'post',
+    id: newId('ledgerTransaction'),
+    key: posting.key,
+    bodyHash: createHash('sha256').update(canonical(body)).digest('hex'),
+    entityId: posting.entityId,
+    kind: posting.kind,
+    cause: posting.cause,
+    actor: tx.scope.actor,
+    clientId: posting.clientId,
+    effectiveAt: posting.effectiveAt ?? null,
+    reversesId: posting.reversesId ?? null,
+    meta,
+    accounts: posting.legs.map((leg) => leg.account),
+    entries,
+    ...(posting.hold ? { hold: posting.hold } : {}),
+  };
+}
+
+async function callLedger(
+  tx: Tx,
+  items: readonly Record<string, unknown>[],
+): Promise<PostingResult[]> {
+  if (items.length === 0) return [];
+  const found = await rows<{ verdict: PostingVerdict; transaction_id: string }>(
+    tx,
+    'select verdict, transaction_id from post_ledger(:items) order by idx',
+    { items: JSON.stringify(items) },
+  );
+  return found.map((row) => ({ verdict: row.verdict, transactionId: row.transaction_id }));
+}
+
+export class LedgerRefusal extends Error {
+  override readonly name = 'LedgerRefusal';
+  constructor(
+    readonly verdict: PostingVerdict | 'no_answer',
+    key: string,
+  ) {
+    super(`the ledger refused ${key}: ${verdict}`);
+  }
+}
+
+export function insufficientFunds(): Problem {
+  return refused('insufficient_funds', 'The wallet does not hold that much free money.');
+}
+
+function accepted(result: PostingResult | undefined, key: string): PostingResult {
+  if (result?.verdict === 'posted' || result?.verdict === 'replayed') return result;
+  if (result?.verdict === 'insufficient_funds') throw insufficientFunds();
+  throw new LedgerRefusal(result?.verdict ?? 'no_answer', key);
+}
+
+export interface Balance {
+  readonly accountId: string;
+  readonly entityId: string;
+  readonly code: string;
+  readonly owner: string;
+  readonly currency: string;
+  readonly balanceMinor: bigint;
+  readonly heldMinor: bigint;
+}
+
+interface BalanceRow {
+  readonly id: string;
+  readonly entity_id: string;
+  readonly code: string;
+  readonly owner: string;
+  readonly currency: string;
+  readonly balance: string;
+  readonly held: string;
+}
+
+const balanceOf = `case when la.entry_only
+  then coalesce((select sum(amount) from ledger_entry e where e.account_id = la.id), 0) else la.balance end`;
+
+function fromRow(row: BalanceRow): Balance {
+  return {
+    accountId: row.id,
+    entityId: row.entity_id,
+    code: row.code,
+    owner: row.owner,
+    currency: row.currency,
+    balanceMinor: BigInt(row.balance),
+    heldMinor: BigInt(row.held),
+  };
+}
+
+/** The balance of one account; zero when nothing was ever posted to it. */
+export async function readBalance(tx: Tx, account: LedgerAccount): Promise<Balance> {
+  const [row] = await rows<BalanceRow>(
+    tx,
+    `select la.id, la.entity_id, la.code, la.owner, la.currency, ${balanceOf} as balance, la.held
+     from ledger_account la where la.id = :id`,
+    { id: account.id },
+  );
+  return row
+    ? fromRow(row)
+    : {
+        accountId: account.id,
+        entityId: account.entityId,
+        code: account.code,
+        owner: account.owner,
+        currency: account.currency,
+        balanceMinor: 0n,
+        heldMinor: 0n,
+      };
+}
+
+/** All accounts kept for a client, wallets first. */
+export async function balancesOfClient(tx: Tx, clientId: string): Promise<Balance[]> {
+  const found = await rows<BalanceRow>(
+    tx,
+    `select la.id, la.entity_id, la.code, la.owner, la.currency, ${balanceOf} as balance, la.held
+     from ledger_account la where la.client_id = :clientId order by la.code desc, la.currency, la.id limit 200`,
+    { clientId },
+  );
+  return found.map(fromRow);
+}
+
+/** The accounts of an entity by code, a page at a time in order of id. */
+export async function listBalances(
+  tx: Tx,
+  {
+    entityId,
+    code,
+    after,
+    limit,
+  }: { entityId?: string; code?: string; after?: string; limit: number },
+): Promise<Balance[]> {
+  const found = await rows<BalanceRow>(
+    tx,
+    `select la.id, la.entity_id, la.code, la.owner, la.currency, ${balanceOf} as balance, la.held
+     from ledger_account la
+     where (:entityId::text is null or la.entity_id = :entityId) and (:code::text is null or la.code = :code)
+       and (:after::text is null or la.id > :after)
+     order by la.id limit :limit`,
+    { entityId: entityId ?? null, code: code ?? null, after: after ?? null, limit },
+  );
+  return found.map(fromRow);
+}
+
+export interface Entry {
+  readonly transactionId: string;
+  readonly line: number;
+  readonly kind: string;
+  readonly cause: string;
+  readonly amountMinor: bigint;
+  readonly balanceAfterMinor: bigint | null;
+  readonly currency: string;
+  readonly effectiveAt: string;
+  readonly recordedAt: string;
+}
+
+/** The entries of an account, newest first; `before` is a `recordedAt`. */
+export async function entriesOfAccount(
+  tx: Tx,
+  accountId: string,
+  { before, limit }: { before?: string; limit: number },
+): Promise<Entry[]> {
+  const found = await rows<{
+    transaction_id: string;
+    line: number;
+    kind: string;
+    cause: string;
+    amount: string;
+    balance_after: string | null;
+    currency: string;
+    effective_at: string;
+    recorded_at: string;
+  }>(
+    tx,
+    `select e.transaction_id, e.line, t.kind, t.cause, e.amount, e.balance_after, e.currency, e.effective_at, e.recorded_at
+     from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
+     where e.account_id = :accountId and (:before::timestamptz is null or e.recorded_at < :before::timestamptz)
+     order by e.recorded_at desc, e.line desc limit :limit`,
+    { accountId, before: before ?? null, limit },
+  );
+  return found.map((row) => ({
+    transactionId: row.transaction_id,
+    line: row.line,
+    kind: row.kind,
+    cause: row.cause,
+    amountMinor: BigInt(row.amount),
+    balanceAfterMinor: row.balance_after === null ? null : BigInt(row.balance_after),
+    currency: row.currency,
+    effectiveAt: row.effective_at,
+    recordedAt: row.recorded_at,
+  }));
+}

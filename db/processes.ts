@@ -1,0 +1,134 @@
+import type { Json } from './events';
+import { rows, utc, type Tx } from './connection';
+
+export interface ProcessState {
+  readonly workflowId: string;
+  readonly workflow: string;
+  readonly taskQueue: string;
+  readonly args: { readonly [key: string]: Json };
+  readonly subject: string;
+  readonly entityId: string | null;
+  readonly clientId: string | null;
+  readonly state: string;
+  readonly waitsFor: string | null;
+  readonly since: string;
+  readonly due: string | null;
+  readonly finishedAt: string | null;
+  readonly outcome: string | null;
+}
+
+interface ProcessRow {
+  readonly workflow_id: string;
+  readonly workflow: string;
+  readonly task_queue: string;
+  readonly args: { readonly [key: string]: Json };
+  readonly subject: string;
+  readonly entity_id: string | null;
+  readonly client_id: string | null;
+  readonly state: string;
+  readonly waits_for: string | null;
+  readonly since: string;
+  readonly due: string | null;
+  readonly finished_at: string | null;
+  readonly outcome: string | null;
+}
+
+const columns =
+  'workflow_id, workflow, task_queue, args, subject, entity_id, client_id, state, waits_for, since, due, finished_at, outcome';
+
+function fromRow(row: ProcessRow): ProcessState {
+  return {
+    workflowId: row.workflow_id,
+    workflow: row.workflow,
+    taskQueue: row.task_queue,
+    args: row.args,
+    subject: row.subject,
+    entityId: row.entity_id,
+    clientId: row.client_id,
+    state: row.state,
+    waitsFor: row.waits_for,
+    since: utc(row.since),
+    due: row.due === null ? null : utc(row.due),
+    finishedAt: row.finished_at === null ? null : utc(row.finished_at),
+    outcome: row.outcome,
+  };
+}
+
+/**
+ * Records where a process stands: its state, the named thing it waits for (null while it works) and until when.
+ * `since` moves only when something changed. A finished process stays as it ended.
+ */
+export async function setProcess(
+  tx: Tx,
+  workflowId: string,
+  change: {
+    readonly state: string;
+    readonly waitsFor?: string | null;
+    readonly due?: string | null;
+  },
+): Promise<void> {
+  await rows(
+    tx,
+    `update process set
+       since = case when state is distinct from :state or waits_for is distinct from :waitsFor then clock_timestamp() else since end,
+       state = :state, waits_for = :waitsFor, due = :due, updated_at = clock_timestamp()
+     where workflow_id = :workflowId and finished_at is null`,
+    { workflowId, state: change.state, waitsFor: change.waitsFor ?? null, due: change.due ?? null },
+  );
+}
+
+/** Ends a process with its outcome (`done`, `refused`, …). Ending it twice changes nothing. */
+export async function finishProcess(
+  tx: Tx,
+  workflowId: string,
+  { state, outcome }: { state: string; outcome: string },
+): Promise<void> {
+  await rows(
+    tx,
+    `update process set state = :state, outcome = :outcome, waits_for = null, due = null,
+       finished_at = clock_timestamp(), updated_at = clock_timestamp()
+     where workflow_id = :workflowId and finished_at is null`,
+    { workflowId, state, outcome },
+  );
+}
+
+export async function readProcess(tx: Tx, workflowId: string): Promise<ProcessState | undefined> {
+  const [row] = await rows<ProcessRow>(
+    tx,
+    `select ${columns} from process where workflow_id = :workflowId`,
+    { workflowId },
+  );
+  return row && fromRow(row);
+}
+
+/** Unfinished processes, the longest waiting first. */
+export async function openProcesses(
+  tx: Tx,
+  { afterWorkflowId, limit }: { afterWorkflowId?: string; limit: number },
+): Promise<ProcessState[]> {
+  const found = await rows<ProcessRow>(
+    tx,
+    `select ${columns} from process
+     where finished_at is null and (:after::text is null or workflow_id > :after) order by workflow_id limit :limit`,
+    { after: afterWorkflowId ?? null, limit },
+  );
+  return found.map(fromRow);
+}
+
+export async function processesOfSubject(tx: Tx, subject: string): Promise<ProcessState[]> {
+  const found = await rows<ProcessRow>(
+    tx,
+    `select ${columns} from process where subject = :subject order by since desc limit 100`,
+    { subject },
+  );
+  return found.map(fromRow);
+}
+
+export async function processesOfClient(tx: Tx, clientId: string): Promise<ProcessState[]> {
+  const found = await rows<ProcessRow>(
+    tx,
+    `select ${columns} from process where client_id = :clientId order by finished_at is not null, since desc limit 100`,
+    { clientId },
+  );
+  return found.map(fromRow);
+}

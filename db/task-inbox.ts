@@ -1,0 +1,263 @@
+import { affirmative, claimLeaseMinutes } from '../domain/task/task';
+import { may, type StaffScope } from '../domain/access/scope';
+import { permissions, type Permission } from '../domain/access/roles';
+import { conflict, forbidden, malformed, type Problem } from '../domain/problem';
+import { enqueueSignal } from './dispatch';
+import { appendEvents } from './events';
+import { asSystem, rows, type Tx } from './connection';
+import {
+  readTask,
+  recordParticipation,
+  taskColumns,
+  taskEvent,
+  taskFromRow,
+  type Task,
+  type TaskRow,
+} from './tasks';
+
+/** Why this person cannot act on the task, or undefined when they can. The same answer on page and API. */
+export async function whyNot(tx: Tx, task: Task): Promise<Problem | undefined> {
+  const staff = tx.scope.kind === 'staff' ? tx.scope : undefined;
+  if (!staff) return forbidden(task.permission);
+  const permission = permissions.find((known) => known === task.permission);
+  if (!permission || !may(staff, permission)) return forbidden(task.permission);
+  if (task.state !== 'open') return alreadyDecided(task);
+  if (await isExcluded(tx, task, staff.userId)) {
+    return conflict('four_eyes', 'You took part in this already; another person must decide.', {
+      task: task.id,
+    });
+  }
+  if (
+    task.claimedBy !== null &&
+    task.claimedBy !== staff.userId &&
+    (await leaseHolds(tx, task.id))
+  ) {
+    return conflict('claimed', 'Another person has claimed this task.', {
+      claimedBy: task.claimedBy,
+      leaseUntil: task.leaseUntil,
+    });
+  }
+  return undefined;
+}
+
+async function isExcluded(tx: Tx, task: Task, userId: string): Promise<boolean> {
+  if (task.excluded.includes(userId)) return true;
+  const found = await rows(
+    tx,
+    `select 1 from participation where user_id = :userId and (subject = :task
+       or (subject = :subject and what in ('requested', 'edited', 'supplied_evidence', 'approved')))
+     limit 1`,
+    { userId, task: task.id, subject: task.subject },
+  );
+  return found.length > 0;
+}
+
+async function leaseHolds(tx: Tx, id: string): Promise<boolean> {
+  return (
+    (await rows(tx, 'select 1 from task where id = :id and lease_until > now()', { id })).length > 0
+  );
+}
+
+function alreadyDecided(task: Task): Problem {
+  return conflict('already_decided', 'This task has been decided.', {
+    decision: task.decision,
+    decidedBy: task.decidedBy,
+    decidedAt: task.decidedAt,
+    version: task.version,
+  });
+}
+
+/** Takes a task for 30 minutes, or renews the lease of the one who holds it. 409 when another person holds it. */
+export async function claimTask(tx: Tx, id: string): Promise<Task> {
+  const task = await readTask(tx, id);
+  const problem = await whyNot(tx, task);
+  if (problem) throw problem;
+  const [row] = await rows<TaskRow>(
+    tx,
+    `update task set claimed_by = :userId, lease_until = now() + :minutes * interval '1 minute'
+     where id = :id and state = 'open' and (claimed_by is null or claimed_by = :userId or lease_until <= now())
+     returning ${taskColumns}`,
+    { id, userId: staffOf(tx).userId, minutes: claimLeaseMinutes },
+  );
+  if (!row) throw conflict('claimed', 'Another person has claimed this task.');
+  return taskFromRow(row);
+}
+
+/** The most urgent task that this person may decide and nobody holds, claimed; undefined when there is none. */
+export async function claimNext(tx: Tx): Promise<Task | undefined> {
+  const staff = staffOf(tx);
+  const [row] = await rows<TaskRow>(
+    tx,
+    `update task set claimed_by = :userId, lease_until = now() + :minutes * interval '1 minute'
+     where id = (select t.id from task t
+       where t.state = 'open' and t.permission = any (:permissions) and not (:userId = any (t.excluded))
+         and (t.claimed_by is null or t.lease_until <= now())
+         and not exists (select 1 from participation p where p.user_id = :userId and (p.subject = t.id
+           or (p.subject = t.subject and p.what in ('requested', 'edited', 'supplied_evidence', 'approved'))))
+       order by t.priority, t.due_at, t.id limit 1 for update skip locked)
+     returning ${taskColumns}`,
+    { userId: staff.userId, minutes: claimLeaseMinutes, permissions: [...staff.permissions] },
+  );
+  return row && taskFromRow(row);
+}
+
+export async function releaseTask(tx: Tx, id: string): Promise<void> {
+  await rows(
+    tx,
+    'update task set claimed_by = null, lease_until = null where id = :id and claimed_by = :userId',
+    { id, userId: staffOf(tx).userId },
+  );
+}
+
+export interface Decision {
+  readonly taskId: string;
+  readonly expectedVersion: number;
+  readonly contentHash: string;
+  readonly decision: string;
+  /** A reason code or words; always demanded. */
+  readonly reason: string;
+  readonly note?: string;
+}
+
+/** Refuses a decision by the state of the subject, by kind of task (e.g. documents still pending). */
+export type DecisionGuard = (tx: Tx, task: Task, decision: string) => Promise<void>;
+
+/**
+ * The one place where people decide. Checks state, version, content hash, permission, claim and everyone
+ * who took part; records the decision, excludes the decider, and on the last needed approval (or the first
+ * refusal) closes the task and wakes its process. Throws 403, 404, or 409 with the present state.
+ */
+export async function decideTask(
+  tx: Tx,
+  decision: Decision,
+  guards: Readonly<Partial<Record<string, DecisionGuard>>> = {},
+): Promise<Task> {
+  const staff = staffOf(tx);
+  await rows(tx, 'select 1 from task where id = :id for update', { id: decision.taskId });
+  const task = await readTask(tx, decision.taskId);
+  const problem = await whyNot(tx, task);
+  if (problem) throw problem;
+  if (task.version !== decision.expectedVersion || task.contentHash !== decision.contentHash) {
+    throw conflict('stale', 'What you decide on has changed since you opened it.', {
+      version: task.version,
+      contentHash: task.contentHash,
+    });
+  }
+  if (!task.choices.includes(decision.decision)) {
+    throw malformed('There is no such decision for this task.', [
+      { pointer: '/decision', detail: `is one of ${task.choices.join(', ')}` },
+    ]);
+  }
+  if (decision.reason.trim() === '') {
+    throw malformed('A decision needs a reason.', [{ pointer: '/reason', detail: 'is required' }]);
+  }
+  await guards[task.kind]?.(tx, task, decision.decision);
+  await rows(
+    tx,
+    `insert into task_decision (task_id, user_id, decision, reason, note, content_hash, task_version)
+     values (:taskId, :userId, :decision, :reason, :note, :contentHash, :version)`,
+    {
+      taskId: task.id,
+      userId: staff.userId,
+      decision: decision.decision,
+      reason: decision.reason,
+      note: decision.note ?? '',
+      contentHash: task.contentHash,
+      version: task.version,
+    },
+  );
+  return asSystem(tx, (system) =>
+    close(system, { task, decision, staff, final: isFinal(task, decision.decision) }),
+  );
+}
+
+function isFinal(task: Task, decision: string): boolean {
+  return !affirmative.has(decision) || task.approvals + 1 >= task.approvalsRequired;
+}
+
+async function close(
+  tx: Tx,
+  {
+    task,
+    decision,
+    staff,
+    final,
+  }: { task: Task; decision: Decision; staff: StaffScope; final: boolean },
+): Promise<Task> {
+  await recordParticipation(tx, task.id, staff.userId, 'decided');
+  if (affirmative.has(decision.decision))
+    await recordParticipation(tx, task.subject, staff.userId, 'approved');
+  const [row] = await rows<TaskRow>(
+    tx,
+    `update task set version = version + 1, approvals = approvals + :approval, claimed_by = null, lease_until = null,
+       excluded = array_append(excluded, :userId),
+       state = case when :final then 'decided' else 'open' end,
+       decision = case when :final then :decision end, reason = case when :final then :reason end,
+       decided_by = case when :final then :userId end, decided_at = case when :final then clock_timestamp() end
+     where id = :id returning ${taskColumns}`,
+    {
+      id: task.id,
+      approval: affirmative.has(decision.decision) ? 1 : 0,
+      userId: staff.userId,
+      final,
+      decision: decision.decision,
+      reason: decision.reason,
+    },
+  );
+  if (!row) throw new Error(`the task ${task.id} went away while it was locked`);
+  const decided = taskFromRow(row);
+  await appendEvents(tx, [
+    taskEvent(decided, final ? 'task.decided' : 'task.first_approval', {
+      decision: decision.decision,
+      reason: decision.reason,
+      contentHash: task.contentHash,
+    }),
+  ]);
+  if (final && task.workflowId) {
+    await enqueueSignal(tx, {
+      workflowId: task.workflowId,
+      signal: 'decided',
+      args: { task: task.id },
+    });
+  }
+  return decided;
+}
+
+export type InboxView = 'mine' | 'unclaimed' | 'due_today' | 'overdue' | 'second_review' | 'all';
+
+/** Open tasks that this person's permissions cover, most urgent first. `after` is the last task's id. */
+export async function listTasks(
+  tx: Tx,
+  { view, kind, after, limit }: { view: InboxView; kind?: string; after?: string; limit: number },
+): Promise<Task[]> {
+  const staff = staffOf(tx);
+  const found = await rows<TaskRow>(
+    tx,
+    `select ${taskColumns} from task t
+     where t.state = 'open' and t.permission = any (:permissions) and (:kind::text is null or t.kind = :kind)
+       and case :view
+         when 'mine' then t.claimed_by = :userId and t.lease_until > now()
+         when 'unclaimed' then t.claimed_by is null or t.lease_until <= now()
+         when 'due_today' then t.due_at < now() + interval '24 hours'
+         when 'overdue' then t.due_at < now()
+         when 'second_review' then t.approvals > 0
+         else true end
+       and (:after::text is null or (t.priority, t.due_at, t.id) >
+         (select a.priority, a.due_at, a.id from task a where a.id = :after))
+     order by t.priority, t.due_at, t.id limit :limit`,
+    {
+      permissions: [...staff.permissions],
+      kind: kind ?? null,
+      view,
+      userId: staff.userId,
+      after: after ?? null,
+      limit,
+    },
+  );
+  return found.map(taskFromRow);
+}
+
+function staffOf(tx: Tx): StaffScope {
+  if (tx.scope.kind !== 'staff') throw forbidden('task.claim' satisfies Permission);
+  return tx.scope;
+}

@@ -1,0 +1,256 @@
+import { createHash } from 'node:crypto';
+import { newId } from '../domain/ids';
+import { notFound } from '../domain/problem';
+import { taskRules, type TaskKind } from '../domain/task/task';
+import { appendEvents, canonical, type Json } from './events';
+import { rows, utc, type Tx } from './connection';
+
+export interface NewTask {
+  readonly kind: TaskKind;
+  readonly subject: string;
+  readonly workflowId: string | null;
+  readonly entityId: string;
+  readonly clientId: string | null;
+  readonly restricted?: boolean;
+  readonly title: string;
+  /** What failed, first: `{code, detail, …}` each. Never personal data in clear. */
+  readonly issue: readonly { readonly [key: string]: Json }[];
+  /** Exactly what is decided: its hash is what an approver signs. */
+  readonly content: { readonly [key: string]: Json };
+  readonly approvalsRequired?: 1 | 2;
+  readonly excluded?: readonly string[];
+  readonly choices?: readonly string[];
+  readonly priority?: number;
+  /** Opening again under the same key answers the task there is. */
+  readonly key: string;
+}
+
+export interface Task {
+  readonly id: string;
+  readonly kind: TaskKind;
+  readonly subject: string;
+  readonly workflowId: string | null;
+  readonly entityId: string;
+  readonly clientId: string | null;
+  readonly restricted: boolean;
+  readonly title: string;
+  readonly issue: readonly { readonly [key: string]: Json }[];
+  readonly choices: readonly string[];
+  readonly permission: string;
+  readonly approvalsRequired: number;
+  readonly approvals: number;
+  readonly content: { readonly [key: string]: Json };
+  readonly contentHash: string;
+  readonly version: number;
+  readonly state: 'open' | 'decided' | 'cancelled';
+  readonly claimedBy: string | null;
+  readonly leaseUntil: string | null;
+  readonly excluded: readonly string[];
+  readonly decision: string | null;
+  readonly reason: string | null;
+  readonly decidedBy: string | null;
+  readonly decidedAt: string | null;
+  readonly dueAt: string | null;
+  readonly priority: number;
+  readonly openedAt: string;
+}
+
+export interface TaskRow {
+  readonly id: string;
+  readonly kind: TaskKind;
+  readonly subject: string;
+  readonly workflow_id: string | null;
+  readonly entity_id: string;
+  readonly client_id: string | null;
+  readonly restricted: boolean;
+  readonly title: string;
+  readonly issue: readonly { readonly [key: string]: Json }[];
+  readonly choices: readonly string[];
+  readonly permission: string;
+  readonly approvals_required: number;
+  readonly approvals: number;
+  readonly content: { readonly [key: string]: Json };
+  readonly content_hash: string;
+  readonly version: number;
+  readonly state: 'open' | 'decided' | 'cancelled';
+  readonly claimed_by: string | null;
+  readonly lease_until: string | null;
+  readonly excluded: readonly string[];
+  readonly decision: string | null;
+  readonly reason: string | null;
+  readonly decided_by: string | null;
+  readonly decided_at: string | null;
+  readonly due_at: string | null;
+  readonly priority: number;
+  readonly opened_at: string;
+}
+
+export const taskColumns = `id, kind, subject, workflow_id, entity_id, client_id, restricted, title, issue, choices, permission,
+  approvals_required, approvals, content, content_hash, version, state, claimed_by, lease_until, excluded, decision, reason,
+  decided_by, decided_at, due_at, priority, opened_at`;
+
+export function taskFromRow(row: TaskRow): Task {
+  const time = (text: string | null) => (text === null ? null : utc(text));
+  return {
+    id: row.id,
+    kind: row.kind,
+    subject: row.subject,
+    workflowId: row.workflow_id,
+    entityId: row.entity_id,
+    clientId: row.client_id,
+    restricted: row.restricted,
+    title: row.title,
+    issue: row.issue,
+    choices: row.choices,
+    permission: row.permission,
+    approvalsRequired: row.approvals_required,
+    approvals: row.approvals,
+    content: row.content,
+    contentHash: row.content_hash,
+    version: row.version,
+    state: row.state,
+    claimedBy: row.claimed_by,
+    leaseUntil: time(row.lease_until),
+    excluded: row.excluded,
+    decision: row.decision,
+    reason: row.reason,
+    decidedBy: row.decided_by,
+    decidedAt: time(row.decided_at),
+    dueAt: time(row.due_at),
+    priority: row.priority,
+    openedAt: utc(row.opened_at),
+  };
+}
+
+export function contentHashOf(content: { readonly [key: string]: Json }): string {
+  return createHash('sha256').update(canonical(content)).digest('hex');
+}
+
+/** Opens a task for a person, once per key, with its due time. Runs under the system's scope. */
+export async function openTask(tx: Tx, task: NewTask): Promise<Task> {
+  const rule = taskRules[task.kind];
+  const id = newId('task');
+  const inserted = await rows<TaskRow>(
+    tx,
+    `insert into task (id, kind, subject, workflow_id, entity_id, client_id, restricted, title, issue, choices, permission,
+       approvals_required, content, content_hash, excluded, due_at, priority, opened_key)
+     values (:id, :kind, :subject, :workflowId, :entityId, :clientId, :restricted, :title, :issue, :choices, :permission,
+       :approvalsRequired, :content, :contentHash, :excluded, now() + :dueHours * interval '1 hour', :priority, :key)
+     on conflict (opened_key) do nothing returning ${taskColumns}`,
+    {
+      id,
+      kind: task.kind,
+      subject: task.subject,
+      workflowId: task.workflowId,
+      entityId: task.entityId,
+      clientId: task.clientId,
+      restricted: task.restricted ?? false,
+      title: task.title,
+      issue: JSON.stringify(task.issue),
+      choices: [...(task.choices ?? rule.choices)],
+      permission: rule.permission,
+      approvalsRequired: task.approvalsRequired ?? rule.approvalsRequired,
+      content: JSON.stringify(task.content),
+      contentHash: contentHashOf(task.content),
+      excluded: [...(task.excluded ?? [])],
+      dueHours: rule.dueHours,
+      priority: task.priority ?? 3,
+      key: task.key,
+    },
+  );
+  const [row] = inserted;
+  if (!row) return taskByKey(tx, task.key);
+  await appendEvents(tx, [
+    taskEvent(taskFromRow(row), 'task.opened', { codes: task.issue.map((i) => i['code'] ?? null) }),
+  ]);
+  return taskFromRow(row);
+}
+
+async function taskByKey(tx: Tx, key: string): Promise<Task> {
+  const [row] = await rows<TaskRow>(tx, `select ${taskColumns} from task where opened_key = :key`, {
+    key,
+  });
+  if (!row) throw new Error(`the task ${key} is there and not visible`);
+  return taskFromRow(row);
+}
+
+/** Throws `not_found` (404), also for another entity's task. */
+export async function readTask(tx: Tx, id: string): Promise<Task> {
+  const [row] = await rows<TaskRow>(tx, `select ${taskColumns} from task where id = :id`, { id });
+  if (!row) throw notFound('task');
+  return taskFromRow(row);
+}
+
+/** The latest task of a kind on a subject, as a process reads it to act on the committed decision. */
+export async function latestTask(
+  tx: Tx,
+  subject: string,
+  kind: TaskKind,
+): Promise<Task | undefined> {
+  const [row] = await rows<TaskRow>(
+    tx,
+    `select ${taskColumns} from task where subject = :subject and kind = :kind order by opened_at desc, id desc limit 1`,
+    { subject, kind },
+  );
+  return row && taskFromRow(row);
+}
+
+/** Closes an open task whose question has gone away (cancelled by the client, answered by the server). */
+export async function cancelTask(tx: Tx, id: string, reason: string): Promise<void> {
+  const [row] = await rows<TaskRow>(
+    tx,
+    `update task set state = 'cancelled', reason = :reason, claimed_by = null, lease_until = null, version = version + 1,
+       decided_at = clock_timestamp()
+     where id = :id and state = 'open' returning ${taskColumns}`,
+    { id, reason },
+  );
+  if (row) await appendEvents(tx, [taskEvent(taskFromRow(row), 'task.cancelled', { reason })]);
+}
+
+/**
+ * What is decided has been edited: approvals given so far are void, the editor is excluded, and whoever
+ * has the old version open gets 409.
+ */
+export async function reviseTask(
+  tx: Tx,
+  id: string,
+  { content, editor }: { content: { readonly [key: string]: Json }; editor: string },
+): Promise<Task> {
+  await rows(
+    tx,
+    'update task_decision set voided_at = clock_timestamp() where task_id = :id and voided_at is null',
+    { id },
+  );
+  const [row] = await rows<TaskRow>(
+    tx,
+    `update task set content = :content, content_hash = :contentHash, approvals = 0, version = version + 1,
+       excluded = array_append(excluded, :editor), claimed_by = null, lease_until = null
+     where id = :id and state = 'open' returning ${taskColumns}`,
+    { id, content: JSON.stringify(content), contentHash: contentHashOf(content), editor },
+  );
+  if (!row) throw notFound('open task');
+  const task = taskFromRow(row);
+  await appendEvents(tx, [taskEvent(task, 'task.revised', { contentHash: task.contentHash })]);
+  return task;
+}
+
+/** Notes that a person took part in a subject, which excludes them from its second decision. */
+export async function recordParticipation(
+  tx: Tx,
+  subject: string,
+  userId: string,
+  what: string,
+): Promise<void> {
+  await tx.sql('participation').insert({ subject, user_id: userId, what }).onConflict().ignore();
+}
+
+export function taskEvent(task: Task, type: string, payload: { readonly [key: string]: Json }) {
+  return {
+    subject: task.restricted ? `restricted/${task.subject}` : task.subject,
+    restricted: task.restricted,
+    type,
+    entityId: task.entityId,
+    clientId: task.clientId,
+    payload: { task: task.id, kind: task.kind, ...payload },
+  };
+}

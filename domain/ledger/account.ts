@@ -1,0 +1,77 @@
+/**
+ * Accounts of the ledger. Credit is positive, debit negative: a wallet of +10 is money the house owes
+ * the client; a clearing account of −10 is money a provider owes the house. Each transaction sums to
+ * zero per currency, and all its accounts belong to one entity.
+ */
+export interface LedgerAccount {
+  readonly id: string;
+  readonly entityId: string;
+  readonly code: LedgerCode;
+  /** The client, account, provider or server it is kept for; `-` for the entity itself. */
+  readonly owner: string;
+  readonly clientId: string | null;
+  readonly currency: string;
+  readonly side: 'client' | 'house';
+  /** Its balance less holds may not fall below zero. */
+  readonly floor: boolean;
+  /** Hot house accounts keep no balance of their own: balance = sum of entries. */
+  readonly entryOnly: boolean;
+}
+
+const codes = {
+  wallet: { side: 'client', floor: true, entryOnly: false },
+  trading: { side: 'client', floor: false, entryOnly: false },
+  /** Money a payment provider holds for the entity. */
+  psp_clearing: { side: 'house', floor: false, entryOnly: true },
+  /** The counterpart of clients' closed profit, swap and commission. */
+  trading_result: { side: 'house', floor: false, entryOnly: true },
+  trading_commission: { side: 'house', floor: false, entryOnly: true },
+  trading_swap: { side: 'house', floor: false, entryOnly: true },
+  /** What a server shows and we did not start. */
+  suspense: { side: 'house', floor: false, entryOnly: true },
+  fees: { side: 'house', floor: false, entryOnly: true },
+  partner_expense: { side: 'house', floor: false, entryOnly: true },
+  receivable: { side: 'house', floor: false, entryOnly: true },
+} as const;
+
+export type LedgerCode = keyof typeof codes;
+
+export const ledgerCodes = Object.keys(codes);
+
+interface Of {
+  readonly entityId: string;
+  readonly currency: string;
+}
+
+function account(code: LedgerCode, of: Of, owner: string, clientId: string | null): LedgerAccount {
+  return {
+    id: `${of.entityId}/${code}/${owner}/${of.currency}`,
+    entityId: of.entityId,
+    code,
+    owner,
+    clientId,
+    currency: of.currency,
+    ...codes[code],
+  };
+}
+
+/** A client's wallet: one per client, entity and currency. */
+export function wallet(of: Of & { readonly clientId: string }): LedgerAccount {
+  return account('wallet', of, of.clientId, of.clientId);
+}
+
+/** The ledger's mirror of one trading log-in. */
+export function tradingLedger(
+  of: Of & { readonly clientId: string; readonly accountId: string },
+): LedgerAccount {
+  return account('trading', of, of.accountId, of.clientId);
+}
+
+/** A house account of the entity, per provider or server where `owner` is given. */
+export function house(
+  code: Exclude<LedgerCode, 'wallet' | 'trading'>,
+  of: Of,
+  owner = '-',
+): LedgerAccount {
+  return account(code, of, owner, null);
+}

@@ -1,0 +1,105 @@
+import type { Permission } from '../access/roles';
+
+/** Every kind of decision that waits for a person, all in one inbox. */
+export type TaskKind =
+  | 'kyc_review'
+  | 'screening_match'
+  | 'pep_approval'
+  | 'account_provisioning'
+  | 'withdrawal_approval'
+  | 'operation_unknown'
+  | 'payout_failed'
+  | 'unmatched_deposit'
+  | 'foreign_balance_change'
+  | 'settlement_approval'
+  | 'user_approval';
+
+export interface TaskRules {
+  readonly permission: Permission;
+  readonly choices: readonly string[];
+  readonly approvalsRequired: 1 | 2;
+  readonly dueHours: number;
+}
+
+/** What a kind of task needs, unless its policy says more. */
+export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
+  kyc_review: {
+    permission: 'kyc.decide',
+    choices: ['approve', 'request_information', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 24,
+  },
+  screening_match: {
+    permission: 'screening.decide',
+    choices: ['dismiss', 'confirm'],
+    approvalsRequired: 2,
+    dueHours: 8,
+  },
+  pep_approval: {
+    permission: 'pep.approve',
+    choices: ['approve', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 24,
+  },
+  account_provisioning: {
+    permission: 'server.operate',
+    choices: ['retry', 'refuse'],
+    approvalsRequired: 1,
+    dueHours: 4,
+  },
+  withdrawal_approval: {
+    permission: 'withdrawal.approve',
+    choices: ['approve', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 8,
+  },
+  operation_unknown: {
+    permission: 'transfer.resolve',
+    choices: ['found', 'absent', 'look_again'],
+    approvalsRequired: 2,
+    dueHours: 2,
+  },
+  payout_failed: {
+    permission: 'payment.operate',
+    choices: ['retry', 'refuse'],
+    approvalsRequired: 1,
+    dueHours: 8,
+  },
+  unmatched_deposit: {
+    permission: 'payment.operate',
+    choices: ['credit', 'return'],
+    approvalsRequired: 2,
+    dueHours: 24,
+  },
+  foreign_balance_change: {
+    permission: 'transfer.resolve',
+    choices: ['accept', 'investigate'],
+    approvalsRequired: 2,
+    dueHours: 4,
+  },
+  settlement_approval: {
+    permission: 'settlement.approve',
+    choices: ['approve', 'reject', 'recompute'],
+    approvalsRequired: 1,
+    dueHours: 48,
+  },
+  user_approval: {
+    permission: 'user.approve',
+    choices: ['approve', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 24,
+  },
+};
+
+/** Choices that let something happen: only these count towards a second approval. */
+export const affirmative: ReadonlySet<string> = new Set([
+  'approve',
+  'dismiss',
+  'found',
+  'absent',
+  'credit',
+  'accept',
+  'return',
+]);
+
+export const claimLeaseMinutes = 30;
