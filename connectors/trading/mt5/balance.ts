@@ -1,0 +1,147 @@
+import { formatAmount, isCurrency, money, parseAmount } from '../../../domain/money';
+import { type BalanceOperationKind } from '../../../domain/trading/deal';
+import { findOperation } from '../../../domain/trading/find-operation';
+import {
+  type BalanceCheck,
+  type BalanceLookup,
+  type BalanceOutcome,
+} from '../../../domain/trading/outcome';
+import { serverWindow } from '../../../domain/trading/server-clock';
+import { fitsComment, mt5CommentMax } from '../../../domain/trading/token';
+import {
+  type BalanceOperationRequest,
+  type FindBalanceOperationRequest,
+  PlatformRefused,
+  PlatformUnavailable,
+} from '../port';
+import { type Mt5Context } from './context';
+import { dealsOfLogin } from './deals';
+import { type Fields, idOrNull, MalformedAnswer, record, requiredDecimal } from './wire';
+import { classifyWrite, notSent, unknown } from './write-outcome';
+
+/** `type` of `/api/trade/balance`. */
+const types: Readonly<Record<BalanceOperationKind, string>> = {
+  balance: '2',
+  credit: '3',
+  charge: '4',
+  correction: '5',
+  bonus: '6',
+};
+
+/**
+ * How far the server's clock may be off in a look-up: a time zone changed by a few hours between
+ * the operation and the look still finds it. A wide window costs pages, a narrow one money.
+ */
+const clockSkewSecondsDefault = 6 * 3600;
+
+/**
+ * Books money at the server, once; there is no retry in here and no idempotency key over there.
+ * The comment is the token alone. Refuses without sending when the currency is not the account's.
+ */
+export async function balanceOperation(
+  context: Mt5Context,
+  request: BalanceOperationRequest,
+): Promise<BalanceOutcome> {
+  const { login, token, amount } = request;
+  if (!fitsComment(token, mt5CommentMax)) {
+    throw new RangeError('a balance operation needs a whole token that fits the comment');
+  }
+  if (amount.amountMinor === 0n) return notSent('INVALID_PARAMETERS', 'the amount is zero');
+  const obstacle = await currencyObstacle(context, login, amount.currency);
+  if (obstacle !== null) return obstacle;
+  const reply = await context.session.write({
+    path: '/api/trade/balance',
+    body: {
+      login,
+      type: types[request.kind],
+      balance: formatAmount(amount.amountMinor, amount.currency),
+      comment: token,
+      check_margin: request.checkMargin ? '1' : '0',
+    },
+  });
+  const outcome = classifyWrite(reply);
+  if (outcome.kind !== 'done') return outcome;
+  const ticket = ticketOf(outcome.answer);
+  return ticket === null
+    ? unknown('the server says done and names no ticket', 0)
+    : { kind: 'done', ticket };
+}
+
+/** Looks for an operation by its token and amount among the log-in's deals. Never throws. */
+export async function findBalanceOperation(
+  context: Mt5Context,
+  request: FindBalanceOperationRequest,
+): Promise<BalanceLookup> {
+  const { login, token, amount } = request;
+  try {
+    const { clock } = await context.measure();
+    const window = serverWindow(clock, {
+      fromUtcMs: request.from.getTime(),
+      toUtcMs: request.to.getTime(),
+      skewSeconds: request.clockSkewSeconds ?? clockSkewSecondsDefault,
+    });
+    const deals = await dealsOfLogin(context, login, window);
+    return findOperation(deals, { login, token, amountMinor: amount.amountMinor });
+  } catch (error) {
+    // Whatever cannot be read is not "absent": the caller looks again.
+    return { kind: 'error', reason: error instanceof Error ? error.message : 'unknown error' };
+  }
+}
+
+/** Compares the stored balance with the history. `fixflag` is always 0: 1 would rewrite money. */
+export async function balanceCheck(context: Mt5Context, login: string): Promise<BalanceCheck> {
+  const currency = await context.currencyOfLogin(login);
+  const query = { login, fixflag: '0' };
+  const answer = record(
+    await context.answer({ path: '/api/user/check_balance', query }),
+    'a check',
+  );
+  const of = (part: string, side: string): bigint =>
+    parseAmount(sideOf(answer, part, side), currency);
+  const balance = of('balance', 'user');
+  const balanceByHistory = of('balance', 'history');
+  const credit = of('credit', 'user');
+  const creditByHistory = of('credit', 'history');
+  return {
+    login,
+    agrees: balance === balanceByHistory && credit === creditByHistory,
+    balance: money(balance, currency),
+    balanceByHistory: money(balanceByHistory, currency),
+    credit: money(credit, currency),
+    creditByHistory: money(creditByHistory, currency),
+  };
+}
+
+function sideOf(answer: Fields, part: string, side: string): string {
+  return requiredDecimal(record(answer[part], `the ${part}`), side);
+}
+
+/** Reads what must be known before money is sent; a failure here leaves nothing sent. */
+async function currencyObstacle(
+  context: Mt5Context,
+  login: string,
+  currency: string,
+): Promise<BalanceOutcome | null> {
+  if (!isCurrency(currency)) return notSent('OTHER_CURRENCY', `${currency} is no currency here`);
+  try {
+    const actual = await context.currencyOfLogin(login);
+    if (actual === currency) return null;
+    return notSent('OTHER_CURRENCY', `the account is in ${actual}, the amount in ${currency}`);
+  } catch (error) {
+    if (error instanceof PlatformUnavailable) return notSent('SERVER_UNAVAILABLE', error.message);
+    if (error instanceof PlatformRefused) {
+      const code = error.platformCode === 13 ? 'NOT_FOUND' : 'SERVER_UNAVAILABLE';
+      return { ...notSent(code, error.message), platformCode: error.platformCode };
+    }
+    throw error;
+  }
+}
+
+function ticketOf(answer: unknown): string | null {
+  try {
+    return idOrNull(record(answer, 'the answer'), 'Ticket');
+  } catch (error) {
+    if (error instanceof MalformedAnswer) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,167 @@
+import { type Deal, type DealTotals, totalDeals } from '../../../domain/trading/deal';
+import { serverWindow } from '../../../domain/trading/server-clock';
+import {
+  type DealPage,
+  type DealsSinceOptions,
+  type DealTotalsRequest,
+  type DealWatermark,
+} from '../port';
+import { type Mt5Context, readPages } from './context';
+import { normaliseDeal } from './normalise-deal';
+import { list, record, text } from './wire';
+
+/** Seconds of server time, both ends included. */
+export interface ServerWindow {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Reads the deals of some groups or log-ins in a window. */
+type WindowReader = (window: ServerWindow) => Promise<Deal[]>;
+
+/** A slice of time that is read at once; it grows while it brings little and shrinks when it brings much. */
+const firstSliceSeconds = 86_400;
+const slicesMax = 10_000;
+/** Group names in one request: they travel in the query. */
+const groupsPerRequest = 40;
+
+/**
+ * Reads on from a watermark. `deal/get_batch` has no pages, so time is the page: slice after slice
+ * until `limit` deals have come together or the server's present is reached. The present second is
+ * left for the next call, since it is not over. Deals of the overlap come again.
+ */
+export async function dealsSince(
+  context: Mt5Context,
+  watermark: DealWatermark,
+  options: DealsSinceOptions,
+): Promise<DealPage> {
+  const { now } = await context.measure();
+  const presentEnd = Math.floor(now.serverTimeMsc / 1000) - 1;
+  const read = await readerOf(context, options);
+  const byTicket = new Map<string, Deal>();
+  let from = Math.max(0, watermark.serverTime - options.overlapSeconds);
+  let slice = firstSliceSeconds;
+  let reached = watermark.serverTime;
+  for (let slices = 0; slices < slicesMax && from <= presentEnd; slices += 1) {
+    const to = Math.min(presentEnd, from + slice - 1);
+    const deals = await read({ from, to });
+    if (deals.length > options.limit && slice > 1) {
+      slice = Math.max(1, Math.floor((to - from + 1) / 2));
+      continue;
+    }
+    for (const deal of deals) byTicket.set(deal.ticket, deal);
+    from = to + 1;
+    reached = Math.max(reached, to);
+    if (deals.length <= options.limit / 4) slice *= 2;
+    if (byTicket.size >= options.limit && reached > watermark.serverTime) break;
+  }
+  return {
+    deals: [...byTicket.values()].sort(byTime),
+    watermark: { serverTime: reached },
+    caughtUp: reached >= presentEnd,
+  };
+}
+
+/** All deals of one log-in between two moments of server time. */
+export async function dealsOfLogin(
+  context: Mt5Context,
+  login: string,
+  window: ServerWindow,
+): Promise<Deal[]> {
+  const currency = await context.currencyOfLogin(login);
+  const clock = await context.clock();
+  const rows = await readPages(context, '/api/deal', {
+    login,
+    from: String(window.from),
+    to: String(window.to),
+  });
+  return rows.map((row) => normaliseDeal(row, { server: context.serverId, currency, clock }));
+}
+
+/** Sums of one log-in. Reads the clock's widest window and counts what lies in the asked one. */
+export async function dealTotals(
+  context: Mt5Context,
+  request: DealTotalsRequest,
+): Promise<DealTotals> {
+  const currency = await context.currencyOfLogin(request.login);
+  const window = serverWindow(await context.clock(), {
+    fromUtcMs: request.from.getTime(),
+    toUtcMs: request.to.getTime(),
+    skewSeconds: 0,
+  });
+  const from = request.from.toISOString();
+  const to = request.to.toISOString();
+  const deals = await dealsOfLogin(context, request.login, window);
+  return totalDeals(
+    request.login,
+    currency,
+    deals.filter((deal) => deal.time >= from && deal.time <= to),
+  );
+}
+
+async function readerOf(context: Mt5Context, options: DealsSinceOptions): Promise<WindowReader> {
+  const { logins } = options;
+  if (logins !== undefined) {
+    return async (window) => {
+      const deals: Deal[] = [];
+      for (const login of logins) deals.push(...(await dealsOfLogin(context, login, window)));
+      return deals;
+    };
+  }
+  const batches = await groupBatches(context, options.groups);
+  return async (window) => {
+    const deals: Deal[] = [];
+    for (const { currency, group } of batches) {
+      deals.push(...(await dealsOfGroups(context, group, currency, window)));
+    }
+    return deals;
+  };
+}
+
+async function dealsOfGroups(
+  context: Mt5Context,
+  group: string,
+  currency: string,
+  window: ServerWindow,
+): Promise<Deal[]> {
+  const clock = await context.clock();
+  const query = { group, from: String(window.from), to: String(window.to) };
+  const answer = await context.answerOrNull({ path: '/api/deal/get_batch', query });
+  if (answer === null) return [];
+  return list(answer, 'the deals').map((row) =>
+    normaliseDeal(record(row, 'a deal'), { server: context.serverId, currency, clock }),
+  );
+}
+
+/** Groups of one currency are read together: a deal does not say its currency, its group does. */
+async function groupBatches(
+  context: Mt5Context,
+  only: readonly string[] | undefined,
+): Promise<{ readonly currency: string; readonly group: string }[]> {
+  const byCurrency = new Map<string, string[]>();
+  if (only !== undefined) {
+    for (const name of only) push(byCurrency, await context.currencyOfGroup(name), name);
+  } else {
+    for (const [name, group] of await context.groups()) {
+      push(byCurrency, text(group, 'Currency'), name);
+    }
+  }
+  const batches: { currency: string; group: string }[] = [];
+  for (const [currency, names] of byCurrency) {
+    for (let at = 0; at < names.length; at += groupsPerRequest) {
+      batches.push({ currency, group: names.slice(at, at + groupsPerRequest).join(',') });
+    }
+  }
+  return batches;
+}
+
+function push(lists: Map<string, string[]>, key: string, value: string): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [value]);
+  else known.push(value);
+}
+
+function byTime(left: Deal, right: Deal): number {
+  if (left.serverTimeMsc !== right.serverTimeMsc) return left.serverTimeMsc - right.serverTimeMsc;
+  return BigInt(left.ticket) < BigInt(right.ticket) ? -1 : 1;
+}

@@ -1,0 +1,111 @@
+import { PlatformUnavailable } from '../port';
+
+/**
+ * The bodies of MT5's REST answers: `{"retcode":"0 Done","answer":…}`, in which every number is a
+ * JSON string. Parsed here once; above this file a field is a bigint, an integer or a decimal string.
+ */
+export interface Reply {
+  readonly retcode: number;
+  readonly answer: unknown;
+}
+
+/** One record of an answer: a user, a deal, a group. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** The server answered what cannot be read. */
+export class MalformedAnswer extends PlatformUnavailable {
+  override readonly name = 'MalformedAnswer';
+}
+
+/** Reads a reply. Throws MalformedAnswer when it is no JSON or its retcode cannot be read. */
+export function parseReply(body: string): Reply {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    throw new MalformedAnswer('the answer is no JSON');
+  }
+  const { retcode, ...rest } = record(json, 'the answer');
+  const match = typeof retcode === 'string' ? /^\s*(\d{1,9})(?:\s|$)/.exec(retcode) : null;
+  if (match?.[1] === undefined) throw new MalformedAnswer('the answer has no readable retcode');
+  return { retcode: Number(match[1]), answer: rest.answer ?? rest };
+}
+
+export function record(value: unknown, what: string): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new MalformedAnswer(`${what} is no object`);
+  }
+  return value as Fields;
+}
+
+export function list(value: unknown, what: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new MalformedAnswer(`${what} is no list`);
+  return value;
+}
+
+/** A field as text; a field that is not there is empty text, as MT5 leaves fields out freely. */
+export function text(fields: Fields, name: string): string {
+  const value = fields[name];
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
+  throw new MalformedAnswer(`field ${name} is no text`);
+}
+
+/** An integer field of any size; absent and empty are 0. */
+export function integer(fields: Fields, name: string): bigint {
+  const value = text(fields, name);
+  if (value === '') return 0n;
+  if (!/^-?\d+$/.test(value)) throw new MalformedAnswer(`field ${name} is no integer`);
+  return BigInt(value);
+}
+
+/** An integer field that a number holds exactly. */
+export function count(fields: Fields, name: string): number {
+  const value = Number(integer(fields, name));
+  if (!Number.isSafeInteger(value)) throw new MalformedAnswer(`field ${name} is too large`);
+  return value;
+}
+
+/** A decimal field as plain text ("1.08423"); absent and empty are null. */
+export function decimal(fields: Fields, name: string): string | null {
+  const value = text(fields, name);
+  if (value === '') return null;
+  if (!/^-?\d+(?:\.\d+)?$/.test(value)) throw new MalformedAnswer(`field ${name} is no decimal`);
+  return value;
+}
+
+/** A decimal field that must be there. */
+export function requiredDecimal(fields: Fields, name: string): string {
+  const value = decimal(fields, name);
+  if (value === null) throw new MalformedAnswer(`field ${name} is missing`);
+  return value;
+}
+
+/** A decimal field, null when it is absent or zero: MT5 writes 0 where nothing is known. */
+export function decimalOrNull(fields: Fields, name: string): string | null {
+  const value = decimal(fields, name);
+  return value === null || /^-?0+(?:\.0+)?$/.test(value) ? null : value;
+}
+
+/** Identifiers: a positive integer as text; 0 and absent are null. */
+export function idOrNull(fields: Fields, name: string): string | null {
+  const value = integer(fields, name);
+  return value > 0n ? value.toString() : null;
+}
+
+export function requiredId(fields: Fields, name: string): string {
+  const value = idOrNull(fields, name);
+  if (value === null) throw new MalformedAnswer(`field ${name} is missing`);
+  return value;
+}
+
+/** Every plain field as text, for `raw`; nested lists are left out. */
+export function plainFields(fields: Fields): Record<string, string> {
+  const plain: Record<string, string> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value === 'string') plain[name] = value;
+    else if (typeof value === 'number') plain[name] = String(value);
+  }
+  return plain;
+}

@@ -1,0 +1,62 @@
+import { Mt5Platform } from './mt5/platform';
+import { defaultTimeouts, type SessionTimeouts } from './mt5/session';
+import { type TradingPlatform } from './port';
+
+/** A trading server as configured. The password comes from a key file or the environment. */
+export interface TradingServer {
+  readonly id: string;
+  readonly kind: 'mt5';
+  /** `https://host:port`. */
+  readonly rest: string;
+  /** PEM of the authority that signed the server's certificate; null trusts the system's. */
+  readonly caPath: string | null;
+  readonly login: string;
+  readonly password: string;
+  readonly timeouts?: Partial<SessionTimeouts>;
+  /** Content type of request bodies, which are JSON either way. */
+  readonly contentType?: 'application/json' | 'application/x-www-form-urlencoded';
+}
+
+const open = new Map<
+  string,
+  { readonly configuration: string; readonly platform: TradingPlatform }
+>();
+
+/**
+ * The connector of a server: one per process, since a session is one connection and writes to it
+ * stand in one line. A server whose address or password has changed gets a new one.
+ */
+export function tradingPlatformFor(server: TradingServer): TradingPlatform {
+  const configuration = JSON.stringify(server);
+  const known = open.get(server.id);
+  if (known?.configuration === configuration) return known.platform;
+  const platform = createTradingPlatform(server);
+  open.set(server.id, { configuration, platform });
+  // Waits its turn behind what the old session is still doing.
+  void known?.platform.close();
+  return platform;
+}
+
+/** A connector of its own, outside the registry; whoever makes it closes it. */
+export function createTradingPlatform(server: TradingServer): TradingPlatform {
+  switch (server.kind) {
+    case 'mt5':
+      return new Mt5Platform(server.id, {
+        rest: server.rest,
+        caPath: server.caPath,
+        login: server.login,
+        password: server.password,
+        contentType: server.contentType ?? 'application/json',
+        timeouts: { ...defaultTimeouts, ...server.timeouts },
+      });
+    default:
+      return server.kind satisfies never;
+  }
+}
+
+/** Ends every session of this process. */
+export async function closeTradingPlatforms(): Promise<void> {
+  const platforms = [...open.values()];
+  open.clear();
+  await Promise.all(platforms.map(({ platform }) => platform.close()));
+}
