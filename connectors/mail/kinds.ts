@@ -1,0 +1,84 @@
+/** The brand of the legal entity that a mail comes from. */
+export interface Brand {
+  readonly name: string;
+  /** `#rrggbb` */
+  readonly colour: string;
+  readonly postalAddress: string;
+  readonly supportEmail: string;
+}
+
+interface Greeting {
+  /** How the mail addresses its reader. */
+  readonly name: string;
+}
+
+interface WithLink extends Greeting {
+  /** An absolute http(s) address. */
+  readonly link: string;
+}
+
+interface WithAmount extends Greeting {
+  /** A decimal string, as `Money` has it on the wire: "12.34". */
+  readonly amount: string;
+  readonly currency: string;
+}
+
+/** What each kind of mail is made of. Nothing is optional: a template throws on what is missing. */
+export interface MailData {
+  verify_email: WithLink & { readonly expires: string };
+  /** `reasons`: one sentence for the client each; never a restricted reason. */
+  documents_requested: WithLink & { readonly reasons: readonly string[] };
+  application_approved: WithLink;
+  application_rejected: Greeting & { readonly reason: string };
+  /** `link` sets the platform password, once; a password is never mailed. */
+  account_ready: WithLink & {
+    readonly platform: string;
+    readonly server: string;
+    readonly login: string;
+    readonly accountType: string;
+    readonly currency: string;
+    readonly leverage: string;
+    readonly expires: string;
+  };
+  deposit_received: WithAmount & { readonly reference: string; readonly method: string };
+  withdrawal_requested: WithAmount & { readonly reference: string };
+  /** `parts`: where the money went, such as "100.00 EUR to card ending 4242". */
+  withdrawal_paid: WithAmount & { readonly reference: string; readonly parts: readonly string[] };
+  withdrawal_refused: WithAmount & { readonly reference: string; readonly reason: string };
+  transfer_done: WithAmount & {
+    readonly reference: string;
+    readonly from: string;
+    readonly to: string;
+  };
+  partner_statement: WithLink &
+    WithAmount & {
+      readonly period: string;
+      readonly lines: readonly {
+        readonly description: string;
+        readonly amount: string;
+      }[];
+    };
+  staff_invitation: WithLink & { readonly roles: string; readonly expires: string };
+  password_reset: WithLink & { readonly expires: string };
+  /** Goes to the old address too. `change`: "The e-mail address", "A payout card ending 4242". */
+  instrument_changed: Greeting & { readonly change: string; readonly at: string };
+}
+
+export type MailKind = keyof MailData;
+
+export const mailKinds = [
+  'verify_email',
+  'documents_requested',
+  'application_approved',
+  'application_rejected',
+  'account_ready',
+  'deposit_received',
+  'withdrawal_requested',
+  'withdrawal_paid',
+  'withdrawal_refused',
+  'transfer_done',
+  'partner_statement',
+  'staff_invitation',
+  'password_reset',
+  'instrument_changed',
+] as const satisfies readonly MailKind[];

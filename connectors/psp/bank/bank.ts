@@ -1,0 +1,104 @@
+import {
+  unsupported,
+  WebhookRejected,
+  type LookUp,
+  type PaymentProvider,
+  type Payout,
+  type PayoutLookUp,
+  type PayoutOutcome,
+  type PayoutRequest,
+  type WebhookHeaders,
+  type WebhookMessage,
+} from '../port';
+import { callBank, type BankConfig } from './client';
+import { signatureHeader, webhookSignatureHolds } from './signature';
+import { errorSchema, messageOf, payoutListSchema, payoutOf, payoutSchema } from './wire';
+
+/** 18 digits of minor units are what the bank's format holds. */
+const amountMinorMax = 10n ** 18n - 1n;
+
+/** Payouts to bank accounts through a signed REST API that takes each reference once, for ever. */
+export function createBankProvider(config: BankConfig): PaymentProvider {
+  return {
+    name: 'bank',
+    capabilities: {
+      rails: ['bank'],
+      operations: ['payout'],
+      currencies: ['EUR', 'USD', 'GBP', 'CHF', 'AUD', 'ZAR', 'AED', 'PLN', 'CZK', 'SGD', 'JPY'],
+      amountMinorMax,
+    },
+    createPayment: () => Promise.resolve(unsupported('bank', 'payment')),
+    refund: () => Promise.resolve(unsupported('bank', 'refund')),
+    payout: (request) => payout(config, request),
+    lookUpPayment: () => Promise.resolve({ kind: 'absent' }),
+    lookUpRefund: () => Promise.resolve({ kind: 'absent' }),
+    lookUpPayout: (request) => lookUpPayout(config, request),
+    verifyWebhook: (rawBody, headers) => verify(config, rawBody, headers),
+    readWebhook: (rawBody) => messageOf(rawBody),
+  };
+}
+
+async function payout(config: BankConfig, request: PayoutRequest): Promise<PayoutOutcome> {
+  if (request.amountMinor <= 0n || request.amountMinor > amountMinorMax) {
+    const reason = `an amount must be from 1 to ${amountMinorMax} minor units`;
+    return { kind: 'refused', code: 'amount_out_of_range', reason, notSent: true };
+  }
+  const reply = await callBank(config, 'POST', '/bank/v1/payouts', {
+    reference: request.operationId,
+    amountMinor: request.amountMinor.toString(),
+    currency: request.currency,
+    creditor: request.creditor,
+    remittance: request.remittance,
+  });
+  if (reply.kind !== 'answered') return reply;
+  if (reply.status === 409) return conflictOutcome(config, request, reply.body);
+  const parsed = payoutSchema.safeParse(reply.body);
+  if (!parsed.success) return { kind: 'unknown', reason: 'the answer cannot be read' };
+  return agreed(payoutOf(parsed.data), request);
+}
+
+/** The reference was used before: by this very payout, as a rule, whose answer was lost. */
+async function conflictOutcome(
+  config: BankConfig,
+  request: PayoutRequest,
+  body: unknown,
+): Promise<PayoutOutcome> {
+  const parsed = errorSchema.safeParse(body);
+  if (!parsed.success || parsed.data.error.code !== 'duplicate_reference') {
+    return { kind: 'unknown', reason: 'status 409' };
+  }
+  const found = await lookUpPayout(config, { operationId: request.operationId });
+  if (found.kind !== 'found') return { kind: 'unknown', reason: 'duplicate_reference' };
+  const { kind: _kind, ...existing } = found;
+  return agreed(existing, request);
+}
+
+function agreed(answered: Payout, asked: PayoutRequest): PayoutOutcome {
+  const same = answered.amountMinor === asked.amountMinor && answered.currency === asked.currency;
+  return same ? { kind: 'done', ...answered } : { kind: 'unknown', reason: 'amount_differs' };
+}
+
+async function lookUpPayout(config: BankConfig, request: PayoutLookUp): Promise<LookUp<Payout>> {
+  const reference = encodeURIComponent(request.operationId);
+  const reply = await callBank(config, 'GET', `/bank/v1/payouts?reference=${reference}`);
+  if (reply.kind !== 'answered') {
+    return { kind: 'unknown', reason: `look-up failed: ${reply.reason}` };
+  }
+  const parsed = payoutListSchema.safeParse(reply.body);
+  if (!parsed.success) return { kind: 'unknown', reason: 'the answer cannot be read' };
+  const [first, ...others] = parsed.data.payouts.filter(
+    (row) => row.reference === request.operationId,
+  );
+  if (!first) return { kind: 'absent' };
+  if (others.length === 0) return { kind: 'found', ...payoutOf(first) };
+  return { kind: 'ambiguous', providerRefs: parsed.data.payouts.map((row) => row.id) };
+}
+
+function verify(config: BankConfig, rawBody: Buffer, headers: WebhookHeaders): WebhookMessage {
+  const signature = headers[signatureHeader];
+  if (typeof signature !== 'string') throw new WebhookRejected('bad_signature', 'no signature');
+  if (!webhookSignatureHolds(config.key, signature, rawBody, new Date())) {
+    throw new WebhookRejected('bad_signature', 'the signature does not hold');
+  }
+  return messageOf(rawBody);
+}

@@ -1,0 +1,77 @@
+import type Stripe from 'stripe';
+import { type Instrument, type Payment, type Refund, type RefundStatus } from '../port';
+
+/** Stripe takes eight digits at most; this also keeps the number exact. */
+export const amountMinorMax = 99_999_999n;
+
+export function amountOf(minor: number): bigint {
+  return BigInt(minor);
+}
+
+export function currencyOf(code: string): string {
+  return code.toUpperCase();
+}
+
+export function refOf(value: string | { readonly id: string } | null): string | null {
+  return typeof value === 'object' ? (value?.id ?? null) : value;
+}
+
+/** Our id of an operation; it travels in the metadata of everything we create. */
+export function operationIdOf(metadata: Stripe.Metadata | null | undefined): string | null {
+  return metadata?.operation_id ?? null;
+}
+
+export function instrumentOf(charge: Stripe.Charge): Instrument | undefined {
+  const card = charge.payment_method_details?.card;
+  if (!card?.fingerprint || !card.last4) return undefined;
+  return {
+    fingerprint: card.fingerprint,
+    last4: card.last4,
+    brand: card.brand ?? 'unknown',
+    expMonth: card.exp_month,
+    expYear: card.exp_year,
+    ...(card.country ? { country: card.country } : {}),
+  };
+}
+
+/** `charge` is known when the intent was asked for with `latest_charge` expanded. */
+export function paymentOf(intent: Stripe.PaymentIntent, payUrl: string): Payment {
+  const charge = typeof intent.latest_charge === 'object' ? intent.latest_charge : null;
+  const instrument = charge && intent.status === 'succeeded' ? instrumentOf(charge) : undefined;
+  const failure = intent.last_payment_error;
+  const failureCode = failure?.decline_code ?? failure?.code;
+  return {
+    providerRef: intent.id,
+    amountMinor: amountOf(intent.amount),
+    currency: currencyOf(intent.currency),
+    status: paymentStatusOf(intent.status),
+    payUrl,
+    ...(instrument ? { instrument } : {}),
+    ...(failureCode ? { failureCode } : {}),
+  };
+}
+
+function paymentStatusOf(status: Stripe.PaymentIntent.Status): Payment['status'] {
+  if (status === 'succeeded') return 'succeeded';
+  if (status === 'canceled') return 'cancelled';
+  if (status === 'processing' || status === 'requires_capture') return 'processing';
+  return 'open';
+}
+
+export function refundOf(refund: Stripe.Refund): Refund {
+  return {
+    providerRef: refund.id,
+    paymentRef: refOf(refund.payment_intent) ?? '',
+    amountMinor: amountOf(refund.amount),
+    currency: currencyOf(refund.currency),
+    status: refundStatusOf(refund.status),
+    ...(refund.failure_reason ? { failureCode: refund.failure_reason } : {}),
+  };
+}
+
+/** `requires_action` waits for the customer's bank details: it is under way. */
+export function refundStatusOf(status: string | null): RefundStatus {
+  if (status === 'succeeded') return 'succeeded';
+  if (status === 'failed' || status === 'canceled') return 'failed';
+  return 'pending';
+}

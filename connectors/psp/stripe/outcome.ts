@@ -1,0 +1,45 @@
+import Stripe from 'stripe';
+import { type Refused, type Unknown } from '../port';
+import { ConnectionLost } from './client';
+
+/** Codes of a connection that was never made, so that no byte left. */
+const notConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+
+/**
+ * What a failed call means for the money. Only what Stripe says plainly is a refusal: a 4xx of the
+ * request itself. A 5xx, a timeout, a lost or unreadable answer, or a key in use may have been done.
+ */
+export function classify(error: unknown): Refused | Unknown {
+  const { errors } = Stripe;
+  if (error instanceof errors.StripeConnectionError) return connectionOutcome(error.detail);
+  if (error instanceof errors.StripeRateLimitError) {
+    return refused('rate_limited', 'the provider is busy', true);
+  }
+  // The key was used before with other parameters: something was done under it.
+  if (error instanceof errors.StripeIdempotencyError) return unknown('idempotency_key_reused');
+  if (
+    error instanceof errors.StripeCardError ||
+    error instanceof errors.StripeInvalidRequestError ||
+    error instanceof errors.StripeAuthenticationError ||
+    error instanceof errors.StripePermissionError
+  ) {
+    return refused(error.code ?? error.rawType ?? 'refused', error.message, false);
+  }
+  if (error instanceof errors.StripeError) return unknown(`status ${error.statusCode ?? 'unread'}`);
+  throw error;
+}
+
+function connectionOutcome(detail: unknown): Refused | Unknown {
+  const code = detail instanceof ConnectionLost ? detail.systemCode : 'UNKNOWN';
+  return notConnected.has(code)
+    ? refused('not_connected', `no connection to the provider (${code})`, true)
+    : unknown(`no answer (${code})`);
+}
+
+function refused(code: string, reason: string, notSent: boolean): Refused {
+  return { kind: 'refused', code, reason, notSent };
+}
+
+export function unknown(reason: string): Unknown {
+  return { kind: 'unknown', reason };
+}

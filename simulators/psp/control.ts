@@ -1,0 +1,143 @@
+import { BadControl, control, text } from '../http/control';
+import { type Routes } from '../http/server';
+import { faultRoutes } from '../faults/faults';
+import { type Charge, type PaymentIntent, type Refund } from './cards/objects';
+import { openDispute } from './cards/refunds';
+import { type Psp } from './psp';
+import { put } from './state';
+
+/** The control port: faults, state, webhooks, chargebacks, settlements. JSON, this machine only. */
+export function controlRoutes(routes: Routes, psp: Psp): void {
+  faultRoutes(routes, psp.faults);
+  routes
+    .on(
+      'GET',
+      '/state',
+      control(() => stateOf(psp)),
+    )
+    .on(
+      'POST',
+      '/webhook-url',
+      control((body) => {
+        const url = text(body, 'url') ?? '';
+        if (!URL.canParse(url)) throw new BadControl('url must be an absolute URL');
+        const settings = { ...psp.state.get('settings', 'all'), webhookUrl: url };
+        psp.state.journal.commit([put('settings', 'all', settings)]);
+        psp.webhooks.kick();
+        return { url };
+      }),
+    )
+    .on(
+      'POST',
+      '/redeliver',
+      control((body) => {
+        const eventId = text(body, 'event');
+        const match = text(body, 'match');
+        const again = eventId !== undefined || match !== undefined || body.all === true;
+        const wanted = (row: { eventId: string; body: string }) =>
+          (eventId === undefined || row.eventId === eventId) &&
+          (match === undefined || row.body.includes(match));
+        return { released: psp.webhooks.release(wanted, again) };
+      }),
+    )
+    .on(
+      'POST',
+      '/chargeback',
+      control((body) => {
+        const intent = text(body, 'payment_intent');
+        const charge = psp.state
+          .all('charges')
+          .find(
+            (row) =>
+              row.status === 'succeeded' &&
+              (row.id === body.charge || row.payment_intent === intent),
+          );
+        if (!charge) throw new BadControl('charge or payment_intent must name a paid charge');
+        if (charge.disputed) throw new BadControl('the charge has been charged back already');
+        const dispute = openDispute(psp, charge, text(body, 'reason') ?? 'fraudulent');
+        return { dispute: dispute.id, charge: charge.id };
+      }),
+    )
+    .on(
+      'POST',
+      '/settle',
+      control((body) => {
+        const id = text(body, 'id') ?? '';
+        const to = body.to;
+        if (to !== 'done' && to !== 'failed') throw new BadControl('to must be done or failed');
+        if (!psp.state.get('payouts', id) && !psp.state.get('refunds', id)) {
+          throw new BadControl('id must name a payout or refund');
+        }
+        psp.settlements.now({ id, dueMs: 0, to, code: text(body, 'code') ?? '' });
+        return { id };
+      }),
+    );
+}
+
+function stateOf(psp: Psp): object {
+  const { state } = psp;
+  const deliveries = state.all('deliveries');
+  const count = (which: string) => deliveries.filter((row) => row.state === which).length;
+  return {
+    intents: state.all('intents').map(intentState),
+    charges: state.all('charges').map(chargeState),
+    refunds: state.all('refunds').map(refundState),
+    payouts: state.all('payouts').map(({ creditor: _creditor, ...payout }) => payout),
+    disputes: state.all('disputes').map((dispute) => ({
+      id: dispute.id,
+      charge: dispute.charge,
+      intent: dispute.payment_intent,
+      amountMinor: String(dispute.amount),
+      currency: dispute.currency.toUpperCase(),
+      reason: dispute.reason,
+    })),
+    webhooks: {
+      url: psp.webhooks.settings.url() ?? null,
+      pending: count('pending'),
+      held: count('held'),
+      delivered: count('delivered'),
+    },
+  };
+}
+
+function intentState(intent: PaymentIntent): object {
+  return {
+    id: intent.id,
+    operationId: intent.metadata.operation_id ?? null,
+    amountMinor: String(intent.amount),
+    currency: intent.currency.toUpperCase(),
+    status: intent.status,
+    charge: intent.latest_charge,
+    metadata: intent.metadata,
+    created: intent.created,
+  };
+}
+
+function chargeState(charge: Charge): object {
+  const { fingerprint, last4 } = charge.payment_method_details.card;
+  return {
+    id: charge.id,
+    intent: charge.payment_intent,
+    operationId: charge.metadata.operation_id ?? null,
+    amountMinor: String(charge.amount),
+    refundedMinor: String(charge.amount_refunded),
+    currency: charge.currency.toUpperCase(),
+    status: charge.status,
+    disputed: charge.disputed,
+    fingerprint,
+    last4,
+  };
+}
+
+function refundState(refund: Refund): object {
+  return {
+    id: refund.id,
+    operationId: refund.metadata.operation_id ?? null,
+    intent: refund.payment_intent,
+    charge: refund.charge,
+    amountMinor: String(refund.amount),
+    currency: refund.currency.toUpperCase(),
+    status: refund.status,
+    created: refund.created,
+  };
+}

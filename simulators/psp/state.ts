@@ -1,0 +1,80 @@
+import { type Change, type Journal } from '../journal/journal';
+import { type Charge, type Dispute, type PaymentIntent, type Refund } from './cards/objects';
+import { type Payout } from './bank/payout';
+
+export type ProviderSide = 'stripe' | 'bank';
+
+/** An event as the provider keeps it; `body` is what its webhook carries. */
+export interface StoredEvent {
+  readonly id: string;
+  readonly side: ProviderSide;
+  readonly type: string;
+  readonly createdMs: number;
+  readonly body: string;
+}
+
+/** One webhook to deliver until the receiver says 2xx. */
+export interface Delivery {
+  readonly id: string;
+  readonly eventId: string;
+  readonly side: ProviderSide;
+  readonly type: string;
+  readonly body: string;
+  readonly state: 'pending' | 'held' | 'delivered';
+  /** Waits until a later event of the same provider has been delivered. */
+  readonly behind: boolean;
+  readonly dueMs: number;
+}
+
+/** What will happen by itself to a refund or payout that is under way. */
+export interface Settlement {
+  readonly id: string;
+  readonly dueMs: number;
+  readonly to: 'done' | 'failed';
+  readonly code: string;
+}
+
+/** The answer kept under an idempotency key. */
+export interface KeptAnswer {
+  readonly requestHash: string;
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface Settings {
+  readonly webhookUrl?: string;
+  readonly stripeSecret?: string;
+  readonly webhookSecret?: string;
+  readonly bankKey?: string;
+}
+
+interface Rows {
+  intents: PaymentIntent;
+  charges: Charge;
+  refunds: Refund;
+  disputes: Dispute;
+  payouts: Payout;
+  events: StoredEvent;
+  deliveries: Delivery;
+  settlements: Settlement;
+  answers: KeptAnswer;
+  settings: Settings;
+}
+
+/** The simulator's typed view of its journal. */
+export class State {
+  constructor(readonly journal: Journal) {}
+
+  get<T extends keyof Rows>(table: T, id: string): Rows[T] | undefined {
+    return this.journal.rows(table).get(id) as Rows[T] | undefined;
+  }
+
+  all<T extends keyof Rows>(table: T): Rows[T][] {
+    return [...this.journal.rows(table).values()] as Rows[T][];
+  }
+}
+
+/** A change of one row; several of them committed together stand or fall together. */
+export function put<T extends keyof Rows>(table: T, id: string, row: Rows[T] | null): Change {
+  return { table, id, row };
+}

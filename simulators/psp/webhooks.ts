@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { request } from 'node:http';
+import { type FaultBook } from '../faults/faults';
+import { type Change } from '../journal/journal';
+import { signBankWebhook, signStripeWebhook } from './signature';
+import { put, type Delivery, type State, type StoredEvent } from './state';
+
+export interface WebhookSettings {
+  url(): string | undefined;
+  stripeSecret(): string;
+  bankKey(): string;
+}
+
+const inFlightMax = 8;
+const backoffMsMax = 2_000;
+const patienceMs = 10_000;
+const behindMs = 1_500;
+
+/** Delivers each webhook until the receiver answers 2xx, with back-off, over restarts. */
+export class Webhooks {
+  readonly #attempts = new Map<string, { count: number; nextMs: number }>();
+  readonly #inFlight = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(
+    readonly state: State,
+    readonly faults: FaultBook,
+    readonly settings: WebhookSettings,
+  ) {
+    faults.onCleared(() => this.release(() => true));
+  }
+
+  /** The rows of an event and its deliveries, to be committed with whatever the event is about. */
+  rowsOf(event: StoredEvent): Change[] {
+    const occasion = { event: event.type, content: event.body };
+    const held = this.faults.take(['hold_webhooks'], occasion) !== undefined;
+    const behind = this.faults.take(['webhook_out_of_order'], occasion);
+    const twice = this.faults.take(['webhook_twice'], occasion) !== undefined;
+    const first: Delivery = {
+      id: randomUUID(),
+      eventId: event.id,
+      side: event.side,
+      type: event.type,
+      body: event.body,
+      state: held ? 'held' : 'pending',
+      behind: behind !== undefined,
+      dueMs: event.createdMs + (behind ? (behind.ms ?? behindMs) : 0),
+    };
+    const deliveries = twice ? [first, { ...first, id: randomUUID() }] : [first];
+    return [
+      put('events', event.id, event),
+      ...deliveries.map((delivery) => put('deliveries', delivery.id, delivery)),
+    ];
+  }
+
+  /** Starts whatever is due. Call it after each commit that may have added deliveries. */
+  kick(): void {
+    if (this.#stopped) return;
+    clearTimeout(this.#timer);
+    const now = Date.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const delivery of this.state.all('deliveries')) {
+      if (delivery.state !== 'pending' || this.#inFlight.has(delivery.id)) continue;
+      const dueMs = this.#attempts.get(delivery.id)?.nextMs ?? delivery.dueMs;
+      if (dueMs > now || this.#inFlight.size >= inFlightMax) next = Math.min(next, dueMs);
+      else void this.#attempt(delivery);
+    }
+    if (next === Number.POSITIVE_INFINITY || this.settings.url() === undefined) return;
+    this.#timer = setTimeout(() => this.kick(), Math.min(Math.max(next - now, 10), 60_000));
+  }
+
+  /** Waits until every webhook due now has been tried, for at most `ms`. */
+  async flush(ms: number): Promise<void> {
+    if (this.settings.url() === undefined) return;
+    const until = Date.now() + ms;
+    this.kick();
+    while (Date.now() < until) {
+      const waiting = this.state
+        .all('deliveries')
+        .some((row) => row.state === 'pending' && !row.behind && !this.#attempts.has(row.id));
+      if (!waiting && this.#inFlight.size === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** Sends delivered or held webhooks (again). Returns how many. */
+  release(wanted: (delivery: Delivery) => boolean, alsoDelivered = false): number {
+    const rows = this.state
+      .all('deliveries')
+      .filter((row) => row.state === 'held' || (alsoDelivered && row.state === 'delivered'))
+      .filter(wanted);
+    if (rows.length === 0) return 0;
+    for (const row of rows) this.#attempts.delete(row.id);
+    this.state.journal.commit(
+      rows.map((row) => put('deliveries', row.id, { ...row, state: 'pending', dueMs: Date.now() })),
+    );
+    this.kick();
+    return rows.length;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #attempt(delivery: Delivery): Promise<void> {
+    const url = this.settings.url();
+    if (url === undefined) return;
+    this.#inFlight.add(delivery.id);
+    const status = await postWebhook(`${url}/${delivery.side}`, delivery, this.#headers(delivery));
+    this.#inFlight.delete(delivery.id);
+    if (this.#stopped) return;
+    if (status >= 200 && status < 300) this.#delivered(delivery);
+    else this.#later(delivery);
+    this.kick();
+  }
+
+  #delivered(delivery: Delivery): void {
+    this.#attempts.delete(delivery.id);
+    this.state.journal.commit([
+      put('deliveries', delivery.id, { ...delivery, state: 'delivered', behind: false }),
+    ]);
+    for (const row of this.state.all('deliveries')) {
+      if (row.state === 'pending' && row.behind && row.side === delivery.side) {
+        this.#attempts.set(row.id, { count: 0, nextMs: Date.now() });
+      }
+    }
+  }
+
+  #later(delivery: Delivery): void {
+    const count = (this.#attempts.get(delivery.id)?.count ?? 0) + 1;
+    const waitMs = Math.min(backoffMsMax, 100 * 2 ** Math.min(count, 10));
+    this.#attempts.set(delivery.id, { count, nextMs: Date.now() + waitMs });
+  }
+
+  #headers(delivery: Delivery): Record<string, string> {
+    const occasion = { event: delivery.type, content: delivery.body };
+    const forged = this.faults.take(['bad_signature'], occasion) !== undefined;
+    const now = Date.now();
+    if (delivery.side === 'stripe') {
+      const secret = forged ? 'whsec_somebody_else' : this.settings.stripeSecret();
+      return { 'stripe-signature': signStripeWebhook(secret, delivery.body, now) };
+    }
+    const key = forged ? 'somebody else' : this.settings.bankKey();
+    return { 'x-bank-signature': signBankWebhook(key, delivery.body, now) };
+  }
+}
+
+/** The status of the answer; 0 when there is none. */
+function postWebhook(
+  url: string,
+  delivery: Delivery,
+  headers: Record<string, string>,
+): Promise<number> {
+  return new Promise((resolve) => {
+    const outgoing = request(
+      url,
+      {
+        method: 'POST',
+        agent: false,
+        timeout: patienceMs,
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(delivery.body),
+          ...headers,
+        },
+      },
+      (response) => {
+        response.resume();
+        response.on('close', () => resolve(response.statusCode ?? 0));
+      },
+    );
+    outgoing.on('timeout', () => outgoing.destroy());
+    outgoing.on('error', () => resolve(0));
+    outgoing.end(delivery.body);
+  });
+}
