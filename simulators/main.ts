@@ -1,0 +1,23 @@
+import { main as mt5 } from './mt5/main';
+
+/** `npm run simulator -- NAME [options]`: starts one simulator; each prints one JSON line with its addresses. */
+const SIMULATORS: Record<string, (argv: string[]) => Promise<void>> = { mt5 };
+
+async function run(): Promise<void> {
+  const [name = '', ...argv] = process.argv.slice(2);
+  const main = SIMULATORS[name];
+  if (!main) {
+    const known = Object.keys(SIMULATORS).join(' | ');
+    process.stderr.write(`usage: npm run simulator -- ${known} [options]\n`);
+    process.exitCode = 2;
+    return;
+  }
+  await main(argv);
+}
+
+run().catch((error: unknown) => {
+  process.stderr.write(
+    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exitCode = 1;
+});

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { FAULT_KINDS, type FaultKind } from './faults';
+
+/** Bodies of the control port. Unknown keys are refused: a fault with a misspelt field would silently not strike. */
+const kinds = Object.keys(FAULT_KINDS) as [FaultKind, ...FaultKind[]];
+const login = z.int().positive();
+const amount = z.union([z.string(), z.number()]);
+const lots = z.union([z.string().regex(/^\d+(\.\d{1,4})?$/), z.number().positive()]);
+/** A number is seconds of server time, a string an ISO instant with its zone. */
+const instant = z.union([z.int(), z.iso.datetime({ offset: true })]);
+const durationMs = z.int().min(0).max(86_400_000);
+
+export const faultBody = z.strictObject({
+  kind: z.enum(kinds),
+  command: z.string().min(1).optional(),
+  login: login.optional(),
+  times: z.union([z.int().min(0), z.literal('forever')]).optional(),
+  ms: durationMs.optional(),
+  chars: z.int().min(0).max(31).optional(),
+  retcode: z.int().min(1).optional(),
+  applied: z.boolean().optional(),
+  seconds: z.int().min(-86_400).max(86_400).optional(),
+});
+
+export const rangeBody = z
+  .strictObject({
+    group: z.string().nullish(),
+    from: login,
+    to: login,
+  })
+  .refine(({ from, to }) => to - from < 10_000_000, { error: 'a range holds 10 million at most' });
+
+export const tradeBody = z.strictObject({
+  login,
+  symbol: z.string(),
+  side: z.enum(['buy', 'sell']),
+  volume: lots,
+  holdSeconds: z.number().positive().optional(),
+  openAt: instant.optional(),
+  closeAt: instant.optional(),
+  comment: z.string().default(''),
+});
+
+export const closeBody = z.strictObject({ position: z.int().positive(), lots: lots.optional() });
+
+export const backfillBody = z.strictObject({
+  login: login.optional(),
+  logins: z.array(login).max(10_000).default([]),
+  from: instant,
+  to: instant,
+  trades: z.int().min(1).max(20_000),
+  seed: z.int().default(1),
+});
+
+export const botsBody = z.strictObject({ logins: z.array(login).min(1), on: z.boolean() });
+
+export const balanceBody = z.strictObject({
+  login,
+  amount,
+  comment: z.string().default(''),
+  type: z.int().min(2).max(6).default(2),
+});
+
+export const tamperBody = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('balance'), login, amount }),
+  z.strictObject({ kind: z.literal('delete_deal'), ticket: z.int().positive() }),
+  z.strictObject({
+    kind: z.literal('edit_deal'),
+    ticket: z.int().positive(),
+    profit: amount.optional(),
+    commission: amount.optional(),
+    lots: lots.optional(),
+    comment: z.string().optional(),
+  }),
+]);

@@ -1,0 +1,284 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { z } from 'zod';
+import type { AccountBook } from './account-book';
+import { formatMinor, parseMinor } from './amounts';
+import { backfill } from './backfill';
+import type { Exchange } from './exchange';
+import { defaultTimes, FAULT_KINDS, NO_MISTREATMENT, type Fault } from './faults';
+import { findGroup } from './groups';
+import { ACTION, type Change } from './records';
+import { Refusal } from './retcodes';
+import type { WebApi } from './web-api';
+import { dealToWire, positionToWire } from './wire';
+import {
+  backfillBody,
+  balanceBody,
+  botsBody,
+  closeBody,
+  faultBody,
+  rangeBody,
+  tamperBody,
+  tradeBody,
+} from './control.schema';
+
+const BODY_BYTES_MAX = 1_048_576;
+
+export interface ControlOptions {
+  exchange: Exchange;
+  webApi: WebApi;
+  now: () => number;
+}
+
+type Route = (body: unknown, options: ControlOptions, id: string) => unknown;
+
+/** The control port: what an operator of the real server, its traders or bad luck would do. JSON over HTTP, loopback only. */
+export function createControl(options: ControlOptions): Server {
+  return createServer((req, res) => {
+    serve(req, res, options).catch((error: unknown) => {
+      const [status, message] = explain(error);
+      send(res, status, { error: message });
+    });
+  });
+}
+
+const ROUTES: Record<string, Route> = {
+  'GET /health': (_body, { exchange, now }) => ({
+    ok: true,
+    serverTime: Math.floor((now() + exchange.offsetMs()) / 1000),
+    offsetSeconds: exchange.offsetMs() / 1000,
+  }),
+  'GET /state': (_body, options) => stateOf(options),
+  'GET /faults': (_body, { exchange }) => ({
+    faults: [...exchange.book.faults.values()],
+    kinds: FAULT_KINDS,
+  }),
+  'POST /faults': plantFault,
+  'DELETE /faults': (_body, { exchange }, id) => {
+    const known = [...exchange.book.faults.keys()].filter((key) => id === '' || key === id);
+    exchange.book.commit(known.map((key) => ({ kind: 'fault-removed', id: key })));
+    return { removed: known.length };
+  },
+  'POST /login-range': (body, { exchange }) => {
+    const { group, from, to } = rangeBody.parse(body);
+    if (group && !findGroup(group)) throw new Refusal(13);
+    const range = { group: group ?? null, from, to };
+    exchange.book.commit([{ kind: 'login-range', range }]);
+    return range;
+  },
+  'POST /trade': trade,
+  'POST /close': (body, { exchange, now }) => {
+    const { position: id, lots } = closeBody.parse(body);
+    const position = exchange.book.positions.get(id);
+    if (!position) throw new Refusal(13);
+    const volume = lots === undefined ? position.volume : volumeOf(lots);
+    const { deal, changes } = exchange.close(position, volume, now());
+    exchange.book.commit(changes);
+    return { deals: [dealToWire(deal)] };
+  },
+  'POST /backfill': backfillMany,
+  'POST /bots': (body, { exchange }) => {
+    const { logins, on } = botsBody.parse(body);
+    for (const login of logins) exchange.book.user(login);
+    exchange.book.commit([{ kind: 'bots', logins, on }]);
+    return { bots: [...exchange.book.bots] };
+  },
+  'POST /dealer-balance': (body, { exchange, now }) => {
+    const { login, amount, comment, type } = balanceBody.parse(body);
+    const amountMinor = minorOf(amount);
+    const operation = { login, type, amountMinor, comment, checkMargin: false };
+    const booked = exchange.balance(operation, now(), NO_MISTREATMENT.booking);
+    exchange.book.commit(booked.changes);
+    return { ticket: String(booked.ticket) };
+  },
+  'POST /tamper': (body, { exchange }) => {
+    const changes = tamperWith(exchange.book, tamperBody.parse(body));
+    exchange.book.commit(changes);
+    return { tampered: changes.length };
+  },
+};
+
+async function serve(
+  req: IncomingMessage,
+  res: ServerResponse,
+  options: ControlOptions,
+): Promise<void> {
+  const { pathname } = new URL(req.url ?? '/', 'http://localhost');
+  const [, resource = '', id = ''] = pathname.split('/');
+  const route = ROUTES[`${req.method ?? 'GET'} /${resource}`];
+  if (!route) return send(res, 404, { error: 'no such route' });
+  const text = await readBody(req);
+  if (text === null) return send(res, 413, { error: 'body too large' });
+  const body: unknown = text === '' ? {} : JSON.parse(text);
+  send(res, 200, route(body, options, id));
+}
+
+function plantFault(body: unknown, { exchange, webApi }: ControlOptions): unknown {
+  const given = faultBody.parse(body);
+  const { times, command, ...rest } = given;
+  const fault: Fault = {
+    ...rest,
+    id: randomUUID(),
+    command: (command ?? FAULT_KINDS[given.kind].command).replace(/^\/?(api\/)?/, ''),
+    times: times === 'forever' ? null : (times ?? defaultTimes(given.kind)),
+  };
+  exchange.book.commit([{ kind: 'fault', fault }]);
+  if (fault.kind === 'drop_connection' || fault.kind === 'maintenance') webApi.cutConnections();
+  return fault;
+}
+
+/** A trade in the past (openAt and closeAt), now and closing by itself (holdSeconds or closeAt), or left open. */
+function trade(body: unknown, { exchange, now }: ControlOptions): unknown {
+  const given = tradeBody.parse(body);
+  const at = given.openAt === undefined ? now() : instantOf(given.openAt, exchange);
+  const held = given.holdSeconds === undefined ? undefined : at + given.holdSeconds * 1000;
+  const closeAt = given.closeAt === undefined ? held : instantOf(given.closeAt, exchange);
+  if (at > now() || (closeAt !== undefined && closeAt <= at)) throw new Refusal(3);
+  const { position, deal, changes } = exchange.open(
+    {
+      login: given.login,
+      symbol: given.symbol,
+      action: given.side === 'buy' ? ACTION.buy : ACTION.sell,
+      volume: volumeOf(given.volume),
+      at,
+      comment: given.comment,
+      ...(closeAt === undefined ? {} : { closeAt }),
+    },
+    given.openAt === undefined,
+  );
+  if (closeAt === undefined || closeAt > now()) {
+    exchange.book.commit(changes);
+    return { position: positionToWire(exchange, position, now()), deals: [dealToWire(deal)] };
+  }
+  const closed = exchange.close(position, position.volume, closeAt);
+  exchange.book.commit([
+    { kind: 'deal', deal },
+    { kind: 'deal', deal: closed.deal },
+  ]);
+  return { position: null, deals: [dealToWire(deal), dealToWire(closed.deal)] };
+}
+
+/** All accounts of one request are booked in one transaction of the journal: a kill leaves all of it or nothing. */
+function backfillMany(body: unknown, { exchange, now }: ControlOptions): unknown {
+  const given = backfillBody.parse(body);
+  const logins = [...new Set([...given.logins, ...(given.login ? [given.login] : [])])];
+  const from = instantOf(given.from, exchange);
+  const to = instantOf(given.to, exchange);
+  if (from >= to || to > now() || logins.length === 0) throw new Refusal(3);
+  const { trades, seed } = given;
+  const results = logins.map((login) => {
+    exchange.book.user(login);
+    return backfill(exchange, { login, from, to, trades, seed });
+  });
+  exchange.book.commit(results.flatMap(({ changes }) => changes));
+  const volume = results.reduce((sum, result) => sum + result.volume, 0);
+  return {
+    trades: results.reduce((sum, result) => sum + result.trades, 0),
+    deals: results.reduce((sum, result) => sum + result.deals, 0),
+    lots: lotsOf(volume),
+    accounts: results.map((result) => ({
+      login: result.login,
+      trades: result.trades,
+      deals: result.deals,
+      lots: lotsOf(result.volume),
+      profit: formatMinor(result.profitMinor),
+      commission: formatMinor(result.commissionMinor),
+      balance: formatMinor(exchange.book.holding(result.login).balanceMinor),
+    })),
+  };
+}
+
+function tamperWith(book: AccountBook, given: z.output<typeof tamperBody>): Change[] {
+  if (given.kind === 'balance') {
+    const { login } = book.user(given.login);
+    const balanceMinor = minorOf(given.amount);
+    return [{ kind: 'balance-tampered', login, balanceMinor, creditMinor: 0n }];
+  }
+  const deal = book.deal(given.ticket);
+  if (!deal) throw new Refusal(13);
+  if (given.kind === 'delete_deal') return [{ kind: 'deal-removed', ticket: deal.ticket }];
+  const edited = {
+    ...deal,
+    modifyFlags: deal.modifyFlags | 1,
+    ...(given.profit === undefined ? {} : { profitMinor: minorOf(given.profit) }),
+    ...(given.commission === undefined ? {} : { commissionMinor: minorOf(given.commission) }),
+    ...(given.lots === undefined ? {} : { volume: volumeOf(given.lots) }),
+    ...(given.comment === undefined ? {} : { comment: given.comment }),
+  };
+  return [{ kind: 'deal-edited', deal: edited }];
+}
+
+function stateOf({ exchange, webApi, now }: ControlOptions): unknown {
+  const { book } = exchange;
+  const accounts = [...book.users.values()].map((user) => {
+    const held = book.holding(user.login);
+    const sum = book.sumOfDeals(user.login);
+    return {
+      login: user.login,
+      group: user.group,
+      currency: book.groupOf(user.login).currency,
+      balance: formatMinor(held.balanceMinor),
+      credit: formatMinor(held.creditMinor),
+      equity: formatMinor(exchange.state(user.login, now()).equityMinor),
+      deals: book.dealsOf(user.login).length,
+      positions: book.positionsOf(user.login).length,
+      sumOfDeals: formatMinor(sum.balanceMinor),
+      sumOfCreditDeals: formatMinor(sum.creditMinor),
+      agrees: sum.balanceMinor === held.balanceMinor && sum.creditMinor === held.creditMinor,
+    };
+  });
+  return {
+    serverTime: Math.floor((now() + exchange.offsetMs()) / 1000),
+    offsetSeconds: exchange.offsetMs() / 1000,
+    connections: webApi.connectionCount,
+    loginRanges: [...book.ranges.values()],
+    bots: [...book.bots],
+    faults: [...book.faults.values()],
+    lateOperations: book.late.size,
+    dealCount: book.dealCount,
+    accounts,
+  };
+}
+
+/** A number is seconds of server time, a string an ISO instant with its zone; both become UTC ms. */
+function instantOf(given: number | string, exchange: Exchange): number {
+  return typeof given === 'number' ? given * 1000 - exchange.offsetMs() : Date.parse(given);
+}
+
+/** Lots to 1/10,000 lot. */
+function volumeOf(lots: number | string): number {
+  return Math.round(Number(lots) * 10_000);
+}
+
+function lotsOf(volume: number): string {
+  return (volume / 10_000).toFixed(2);
+}
+
+function minorOf(amount: number | string): bigint {
+  const minor = parseMinor(String(amount));
+  if (minor === null) throw new Refusal(3);
+  return minor;
+}
+
+function explain(error: unknown): [number, string] {
+  if (error instanceof Refusal) return [409, error.message];
+  if (error instanceof z.ZodError) return [422, z.prettifyError(error)];
+  if (error instanceof SyntaxError) return [400, 'body is not JSON'];
+  return [500, error instanceof Error ? error.message : String(error)];
+}
+
+function send(res: ServerResponse, status: number, body: unknown): void {
+  res.writeHead(status, { 'Content-Type': 'application/json' });
+  res.end(JSON.stringify(body));
+}
+
+async function readBody(req: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > BODY_BYTES_MAX) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

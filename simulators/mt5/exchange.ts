@@ -1,0 +1,305 @@
+import { CURRENCY_DIGITS, divideRounded } from './amounts';
+import type { AccountBook } from './account-book';
+import type { Market } from './market';
+import { ACTION, type BalanceOperation, type Change, type Deal, type Position } from './records';
+import { Refusal } from './retcodes';
+import { findSymbol, type SymbolSpec } from './symbols';
+
+const LOT = 10_000;
+const RATE_SCALE = 100_000_000;
+const MOST_MINOR = 1_000_000_000n * 100n;
+const RIGHT_TRADE_DISABLED = 0x4;
+
+/** Money of an account with its open positions valued at the market. */
+export interface AccountState {
+  balanceMinor: bigint;
+  creditMinor: bigint;
+  floatingMinor: bigint;
+  equityMinor: bigint;
+  marginMinor: bigint;
+  marginFreeMinor: bigint;
+  /** Per cent; 0 without margin. */
+  marginLevel: number;
+}
+
+export interface OpenRequest {
+  login: number;
+  symbol: string;
+  action: 0 | 1;
+  volume: number;
+  /** UTC ms. */
+  at: number;
+  comment?: string;
+  closeAt?: number;
+  /** 0 client, 1 expert. */
+  reason?: number;
+}
+
+/** Turns orders into deals and positions at market prices. Every method gives the changes; the caller commits them. */
+export class Exchange {
+  constructor(
+    readonly book: AccountBook,
+    readonly market: Market,
+    /** How far server time is ahead of UTC, now. */
+    readonly offsetMs: () => number,
+  ) {}
+
+  /**
+   * Books a balance operation. Refuses with 3 (type, zero), 13 (account), 4005 (over 1e9) and 10019 (beyond
+   * balance, credit or, when asked to look, free margin).
+   */
+  balance(
+    operation: BalanceOperation,
+    at: number,
+    booking: { commentChars: number; hiddenMs: number; copies: number },
+  ): { ticket: number; changes: Change[] } {
+    this.#checkOperation(operation, at);
+    const deals = Array.from({ length: booking.copies }, (): Deal => {
+      const ticket = this.book.takeTicket();
+      return {
+        ...blankDeal(ticket, operation.login, at + this.offsetMs()),
+        dealer: 1000,
+        action: operation.type,
+        reason: 2,
+        profitMinor: operation.amountMinor,
+        comment: cutComment(operation.comment, booking.commentChars),
+        ...(booking.hiddenMs > 0 ? { visibleAt: at + booking.hiddenMs } : {}),
+      };
+    });
+    return {
+      ticket: deals[0]?.ticket ?? 0,
+      changes: deals.map((deal) => ({ kind: 'deal', deal })),
+    };
+  }
+
+  /** Opens at the market price of `at`; refuses a disabled account (8), a bad volume (3) and, on request, missing margin (10019). */
+  open(
+    request: OpenRequest,
+    checkMargin: boolean,
+  ): { position: Position; deal: Deal; changes: Change[] } {
+    const symbol = requireSymbol(request.symbol);
+    const user = this.book.user(request.login);
+    if ((user.rights & RIGHT_TRADE_DISABLED) !== 0) throw new Refusal(8);
+    if (!Number.isSafeInteger(request.volume) || request.volume <= 0) throw new Refusal(3);
+    const quote = this.market.quote(symbol, request.at);
+    const points = request.action === ACTION.buy ? quote.askPoints : quote.bidPoints;
+    const timeMsc = request.at + this.offsetMs();
+    const rateMargin = this.#marginRate(symbol, request.login, request.at);
+    const order = this.book.takeTicket();
+    const position: Position = {
+      id: order,
+      login: request.login,
+      symbol: symbol.name,
+      action: request.action,
+      openPoints: points,
+      volume: request.volume,
+      createdMsc: timeMsc,
+      updatedMsc: timeMsc,
+      rateMargin,
+      comment: request.comment ?? '',
+      ...(request.closeAt === undefined ? {} : { closeAt: request.closeAt }),
+    };
+    if (checkMargin) {
+      const needed = this.marginOf([position], user.leverage);
+      if (needed > this.state(request.login, request.at).marginFreeMinor) throw new Refusal(10019);
+    }
+    const deal: Deal = {
+      ...blankDeal(this.book.takeTicket(), request.login, timeMsc),
+      ...pricedAt(symbol, points, quote),
+      order,
+      action: request.action,
+      reason: request.reason ?? 0,
+      volume: request.volume,
+      commissionMinor: this.#commission(request.login, request.volume),
+      rateProfit: this.#profitRate(symbol, request.login, request.at),
+      rateMargin,
+      positionId: order,
+      comment: request.comment ?? '',
+    };
+    return {
+      position,
+      deal,
+      changes: [
+        { kind: 'deal', deal },
+        { kind: 'position', position },
+      ],
+    };
+  }
+
+  /** Closes `volume` of a position at the market price of `at`. */
+  close(
+    position: Position,
+    volume: number,
+    at: number,
+    reason = 0,
+  ): { deal: Deal; changes: Change[] } {
+    if (!Number.isSafeInteger(volume) || volume <= 0 || volume > position.volume) {
+      throw new Refusal(3);
+    }
+    const symbol = requireSymbol(position.symbol);
+    const quote = this.market.quote(symbol, at);
+    const points = position.action === ACTION.buy ? quote.bidPoints : quote.askPoints;
+    const timeMsc = at + this.offsetMs();
+    const rateProfit = this.#profitRate(symbol, position.login, at);
+    const deal: Deal = {
+      ...blankDeal(this.book.takeTicket(), position.login, timeMsc),
+      ...pricedAt(symbol, points, quote),
+      order: this.book.takeTicket(),
+      action: position.action === ACTION.buy ? ACTION.sell : ACTION.buy,
+      entry: 1,
+      reason,
+      volume,
+      volumeClosed: volume,
+      profitMinor: profitMinor(symbol, position, points, volume, rateProfit),
+      commissionMinor: this.#commission(position.login, volume),
+      rateProfit,
+      rateMargin: position.rateMargin,
+      positionId: position.id,
+      positionPoints: position.openPoints,
+    };
+    const rest: Change =
+      volume === position.volume
+        ? { kind: 'position-closed', id: position.id }
+        : {
+            kind: 'position',
+            position: { ...position, volume: position.volume - volume, updatedMsc: timeMsc },
+          };
+    return { deal, changes: [{ kind: 'deal', deal }, rest] };
+  }
+
+  /** Profit of an open position at the market of `at`, before commission. */
+  floating(position: Position, at: number): { points: number; rate: number; minor: bigint } {
+    const symbol = requireSymbol(position.symbol);
+    const quote = this.market.quote(symbol, at);
+    const points = position.action === ACTION.buy ? quote.bidPoints : quote.askPoints;
+    const rate = this.#profitRate(symbol, position.login, at);
+    return { points, rate, minor: profitMinor(symbol, position, points, position.volume, rate) };
+  }
+
+  state(login: number, at: number): AccountState {
+    const { balanceMinor, creditMinor } = this.book.holding(login);
+    const positions = this.book.positionsOf(login);
+    const floatingMinor = positions.reduce((sum, open) => sum + this.floating(open, at).minor, 0n);
+    const equityMinor = balanceMinor + creditMinor + floatingMinor;
+    const marginMinor = this.marginOf(positions, this.book.user(login).leverage);
+    const marginLevel =
+      marginMinor === 0n ? 0 : Number((equityMinor * 10_000n) / marginMinor) / 100;
+    return {
+      balanceMinor,
+      creditMinor,
+      floatingMinor,
+      equityMinor,
+      marginMinor,
+      marginFreeMinor: equityMinor - marginMinor,
+      marginLevel,
+    };
+  }
+
+  /** Hedged margin: per symbol the larger of the two sides. */
+  marginOf(positions: readonly Position[], leverage: number): bigint {
+    const sides = new Map<string, [number, number]>();
+    for (const position of positions) {
+      const side = sides.get(position.symbol) ?? [0, 0];
+      const notional = (requireSymbol(position.symbol).contractSize * position.volume) / LOT;
+      side[position.action] += (notional * position.rateMargin) / Math.max(1, leverage);
+      sides.set(position.symbol, side);
+    }
+    const total = [...sides.values()].reduce((sum, [buy, sell]) => sum + Math.max(buy, sell), 0);
+    return BigInt(Math.round(total * 10 ** CURRENCY_DIGITS));
+  }
+
+  #checkOperation(operation: BalanceOperation, at: number): void {
+    const { login, type, amountMinor } = operation;
+    if (type < ACTION.balance || type > ACTION.bonus || amountMinor === 0n) throw new Refusal(3);
+    this.book.user(login);
+    const size = amountMinor < 0n ? -amountMinor : amountMinor;
+    if (size > MOST_MINOR) throw new Refusal(4005);
+    if (amountMinor > 0n) return;
+    const state = this.state(login, at);
+    const held = type === ACTION.credit ? state.creditMinor : state.balanceMinor;
+    if (size > held) throw new Refusal(10019);
+    if (operation.checkMargin && size > state.marginFreeMinor) throw new Refusal(10019);
+  }
+
+  #commission(login: number, volume: number): bigint {
+    const perLot = this.book.groupOf(login).commissionPerLotMinor;
+    return -divideRounded(perLot * BigInt(volume), BigInt(LOT));
+  }
+
+  #profitRate(symbol: SymbolSpec, login: number, at: number): number {
+    return this.market.rate(symbol.quote, this.book.groupOf(login).currency, at);
+  }
+
+  /** Account currency per unit of the base; for a CFD, whose base is no currency, by way of its price. */
+  #marginRate(symbol: SymbolSpec, login: number, at: number): number {
+    const { currency } = this.book.groupOf(login);
+    if (symbol.contractSize === 100_000) return this.market.rate(symbol.base, currency, at);
+    const price = this.market.quote(symbol, at).askPoints / 10 ** symbol.digits;
+    const rate = price * this.market.rate(symbol.quote, currency, at);
+    return Math.round(rate * RATE_SCALE) / RATE_SCALE;
+  }
+}
+
+/** Price difference × contract size × lots × RateProfit, in integers throughout and rounded once, to the minor unit. */
+export function profitMinor(
+  symbol: SymbolSpec,
+  position: { action: number; openPoints: number },
+  closePoints: number,
+  volume: number,
+  rateProfit: number,
+): bigint {
+  const moved =
+    position.action === ACTION.buy
+      ? closePoints - position.openPoints
+      : position.openPoints - closePoints;
+  const scaledRate = BigInt(Math.round(rateProfit * RATE_SCALE));
+  const top = BigInt(moved) * BigInt(symbol.contractSize) * BigInt(volume) * scaledRate;
+  const bottom = 10n ** BigInt(symbol.digits) * BigInt(LOT) * BigInt(RATE_SCALE);
+  return divideRounded(top * 10n ** BigInt(CURRENCY_DIGITS), bottom);
+}
+
+function requireSymbol(name: string): SymbolSpec {
+  const symbol = findSymbol(name);
+  if (!symbol) throw new Refusal(13);
+  return symbol;
+}
+
+function pricedAt(
+  symbol: SymbolSpec,
+  pricePoints: number,
+  quote: { bidPoints: number; askPoints: number },
+): Pick<Deal, 'symbol' | 'pricePoints' | 'bidPoints' | 'askPoints'> {
+  return { symbol: symbol.name, pricePoints, ...quote };
+}
+
+function blankDeal(ticket: number, login: number, timeMsc: number): Deal {
+  return {
+    ticket,
+    login,
+    dealer: 0,
+    order: 0,
+    action: 0,
+    entry: 0,
+    reason: 0,
+    timeMsc,
+    symbol: '',
+    pricePoints: 0,
+    volume: 0,
+    volumeClosed: 0,
+    profitMinor: 0n,
+    commissionMinor: 0n,
+    rateProfit: 0,
+    rateMargin: 0,
+    positionId: 0,
+    positionPoints: 0,
+    comment: '',
+    bidPoints: 0,
+    askPoints: 0,
+    modifyFlags: 0,
+  };
+}
+
+/** MT5 keeps the first UTF-16 units and says nothing; half a surrogate pair is dropped, for it has no UTF-8 form. */
+export function cutComment(comment: string, chars: number): string {
+  return comment.slice(0, chars).replace(/[\uD800-\uDBFF]$/, '');
+}

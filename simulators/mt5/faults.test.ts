@@ -1,0 +1,173 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { callControl, startTestServer, type Client, type TestServer } from './testing';
+
+describe('faults on demand', () => {
+  let server: TestServer;
+  let client: Client;
+  let login: number;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    client = server.client();
+  });
+  beforeEach(async () => {
+    await callControl(server.control, 'DELETE', '/faults');
+    await client.login();
+    login = await client.openAccount();
+  });
+  afterAll(() => server.stop());
+
+  const plant = (fault: Record<string, unknown>): Promise<Record<string, unknown>> =>
+    server.post('/faults', fault);
+  const outcome = (amount: string): Promise<unknown> =>
+    client.balance(login, amount).then(
+      (reply) => reply.retcode,
+      () => 'lost',
+    );
+  const comments = async (): Promise<(string | undefined)[]> => {
+    await client.login();
+    return (await client.deals(login)).map((deal) => deal['Comment']);
+  };
+  const balance = (): bigint => server.exchange.book.holding(login).balanceMinor;
+
+  it('loses the reply after applying: exactly one deal is there', async () => {
+    await plant({ kind: 'lose_reply_after_apply', login });
+    expect(await outcome('10')).toBe('lost');
+    expect(await comments()).toEqual(['test']);
+    expect(balance()).toBe(1000n);
+  });
+
+  it('loses the request before applying: no deal is there', async () => {
+    await plant({ kind: 'lose_reply_before_apply', login });
+    expect(await outcome('10')).toBe('lost');
+    expect(await comments()).toEqual([]);
+  });
+
+  it('strikes as often as told, the chosen log-in only', async () => {
+    const other = await client.openAccount();
+    await plant({ kind: 'refuse', login, retcode: 10019, times: 2 });
+    expect((await client.balance(other, '1')).retcode).toBe(0);
+    expect(await outcome('1')).toBe(10019);
+    expect(await outcome('1')).toBe(10019);
+    expect(await outcome('1')).toBe(0);
+  });
+
+  it('strikes the named command only', async () => {
+    await plant({ kind: 'refuse', command: '/api/user/get', retcode: 12, times: 'forever' });
+    expect((await client.get(`user/get?login=${login}`)).retcode).toBe(12);
+    expect((await client.get(`user/account/get?login=${login}`)).retcode).toBe(0);
+    expect((await client.get(`user/get?login=${login}`)).retcode).toBe(12);
+  });
+
+  it('answers an unclear code after applying', async () => {
+    await plant({ kind: 'refuse', retcode: 9, applied: true });
+    expect(await outcome('10')).toBe(9);
+    expect(balance()).toBe(1000n);
+  });
+
+  it('cuts the comment shorter', async () => {
+    await plant({ kind: 'cut_comment', chars: 2 });
+    await outcome('10');
+    expect(await comments()).toEqual(['te']);
+  });
+
+  it('delays the deal: the balance moves now, the deal is seen later', async () => {
+    await plant({ kind: 'delay_deal', ms: 60_000 });
+    expect(await outcome('10')).toBe(0);
+    expect(balance()).toBe(1000n);
+    expect(await comments()).toEqual([]);
+    const check = `user/check_balance?login=${login}&fixflag=0`;
+    expect((await client.get(check)).body['answer']).toMatchObject({
+      Balance: { User: '10.000000', History: '0.000000' },
+    });
+    server.clock.now += 60_000;
+    expect(await comments()).toEqual(['test']);
+  });
+
+  it('books late: nothing is there, then operation and deal together', async () => {
+    await plant({ kind: 'apply_late', ms: 60_000 });
+    expect(await outcome('10')).toBe('lost');
+    server.traders.tick();
+    expect(await comments()).toEqual([]);
+    expect(balance()).toBe(0n);
+    server.clock.now += 60_000;
+    server.traders.tick();
+    server.traders.tick();
+    expect(await comments()).toEqual(['test']);
+    expect(balance()).toBe(1000n);
+  });
+
+  it('books twice', async () => {
+    await plant({ kind: 'duplicate_deal' });
+    expect(await outcome('10')).toBe(0);
+    expect(await comments()).toEqual(['test', 'test']);
+  });
+
+  it('garbles the reply after applying', async () => {
+    await plant({ kind: 'garble_reply' });
+    await expect(client.balance(login, '10')).rejects.toThrow(SyntaxError);
+    expect(balance()).toBe(1000n);
+  });
+
+  it('hangs before applying, and applies although the client has gone', async () => {
+    await plant({ kind: 'hang', command: 'trade/balance', ms: 300 });
+    const impatient = server.client();
+    await impatient.login();
+    const lost = impatient.balance(login, '10').catch(() => 'gone');
+    await delay(100);
+    impatient.close();
+    expect(await lost).toBe('gone');
+    expect(balance()).toBe(0n);
+    await delay(500);
+    expect(balance()).toBe(1000n);
+  });
+
+  it('hangs after applying', async () => {
+    await plant({ kind: 'hang', command: 'trade/balance', ms: 200, applied: true });
+    const answer = outcome('10');
+    await delay(100);
+    expect(balance()).toBe(1000n);
+    expect(await answer).toBe(0);
+  });
+
+  it('is slow until told otherwise', async () => {
+    await plant({ kind: 'slow', ms: 120 });
+    const before = Date.now();
+    await client.get('test/access');
+    await client.get('test/access');
+    expect(Date.now() - before).toBeGreaterThanOrEqual(230);
+  });
+
+  it('drops every connection', async () => {
+    await plant({ kind: 'drop_connection' });
+    await delay(50);
+    const after = await client.get('test/access').catch(() => ({ status: 0 }));
+    expect([0, 403]).toContain(after.status);
+  });
+
+  it('refuses log-in under maintenance with 1018', async () => {
+    await plant({ kind: 'maintenance' });
+    await delay(50);
+    const query = 'version=1985&agent=test&login=1000&type=manager';
+    expect((await client.get(`auth/start?${query}`)).retcode).toBe(1018);
+    await callControl(server.control, 'DELETE', '/faults');
+    expect((await client.login()).retcode).toBe(0);
+  });
+
+  it('shifts the clock of the server and of what it books', async () => {
+    await plant({ kind: 'clock_offset', seconds: 7200 });
+    const time = (await client.get('time/server')).record['Time'] ?? '';
+    expect(Number(time.split(' ')[0]) * 1000).toBe(server.clock.now + 7_200_000);
+    await outcome('10');
+    expect((await client.deals(login))[0]?.['TimeMsc']).toBe(String(server.clock.now + 7_200_000));
+  });
+
+  it('lists what is planted and refuses a misspelt field', async () => {
+    const planted = await plant({ kind: 'refuse', retcode: 3 });
+    const listed = await callControl(server.control, 'GET', '/faults');
+    expect(listed['faults']).toEqual([expect.objectContaining({ id: planted['id'], times: 1 })]);
+    expect((await plant({ kind: 'refuse', retkode: 3 }))['status']).toBe(422);
+    await callControl(server.control, 'DELETE', `/faults/${String(planted['id'])}`);
+    expect((await callControl(server.control, 'GET', '/faults'))['faults']).toEqual([]);
+  });
+});

@@ -1,0 +1,108 @@
+/** Faults that the control port plants; see `FAULT_KINDS` for what each does. */
+export interface Fault {
+  id: string;
+  kind: FaultKind;
+  /** `trade/balance`; `*` is every command but authentication. */
+  command: string;
+  login?: number | undefined;
+  /** How often it still strikes; null is for ever. */
+  times: number | null;
+  /** How long: hang, slow, delay_deal, apply_late. */
+  ms?: number | undefined;
+  /** cut_comment: how many characters stay. */
+  chars?: number | undefined;
+  /** refuse: what is answered. */
+  retcode?: number | undefined;
+  /** refuse, hang: whether the command is carried out all the same. */
+  applied?: boolean | undefined;
+  /** clock_offset: seconds that server time is ahead of UTC. */
+  seconds?: number | undefined;
+}
+
+/** What each kind does, and the command it strikes when none is named. */
+export const FAULT_KINDS = {
+  lose_reply_after_apply: {
+    command: 'trade/balance',
+    does: 'carries out, then cuts the connection',
+  },
+  lose_reply_before_apply: { command: 'trade/balance', does: 'cuts the connection, does nothing' },
+  apply_late: {
+    command: 'trade/balance',
+    does: 'cuts the connection, books the operation after ms',
+  },
+  delay_deal: { command: 'trade/balance', does: 'books now, shows the deal after ms' },
+  cut_comment: { command: 'trade/balance', does: 'keeps only the first chars of the comment' },
+  duplicate_deal: { command: 'trade/balance', does: 'books the operation twice' },
+  garble_reply: { command: 'trade/balance', does: 'carries out, answers half a body' },
+  refuse: { command: 'trade/balance', does: 'answers retcode; applied: carries out first' },
+  hang: { command: '*', does: 'waits ms, then carries out; applied: carries out, then waits' },
+  slow: { command: '*', does: 'waits ms before each command until removed' },
+  drop_connection: {
+    command: '*',
+    does: 'cuts every connection now, and the next `times` commands',
+  },
+  maintenance: { command: '*', does: 'cuts every connection, refuses log-in until removed' },
+  clock_offset: { command: '*', does: 'server time is UTC + seconds until removed' },
+} as const satisfies Record<string, { command: string; does: string }>;
+
+export type FaultKind = keyof typeof FAULT_KINDS;
+
+/** Kinds that are a condition of the server and not something that strikes a command. */
+const CONDITIONS: readonly FaultKind[] = ['maintenance', 'clock_offset'];
+const STAYS: readonly FaultKind[] = ['slow', ...CONDITIONS];
+
+export function defaultTimes(kind: FaultKind): number | null {
+  if (kind === 'drop_connection') return 0;
+  return STAYS.includes(kind) ? null : 1;
+}
+
+/** The faults that strike this command. */
+export function faultsFor(faults: Iterable<Fault>, command: string, login: number | null): Fault[] {
+  return [...faults].filter(
+    (fault) =>
+      !CONDITIONS.includes(fault.kind) &&
+      fault.times !== 0 &&
+      (fault.command === command || (fault.command === '*' && !command.startsWith('auth/'))) &&
+      (fault.login === undefined || fault.login === login),
+  );
+}
+
+/** How a command is to be mistreated: all the faults that strike it, taken together. */
+export interface Mistreatment {
+  cutBefore: boolean;
+  cutAfter: boolean;
+  lateMs: number | null;
+  waitBeforeMs: number;
+  waitAfterMs: number;
+  retcode: number | null;
+  applies: boolean;
+  garbled: boolean;
+  booking: { commentChars: number; hiddenMs: number; copies: number };
+}
+
+const COMMENT_CHARS = 31;
+
+export function mistreatment(faults: readonly Fault[]): Mistreatment {
+  const of = (kind: FaultKind): Fault | undefined => faults.find((fault) => fault.kind === kind);
+  const hang = of('hang');
+  const hangMs = hang?.ms ?? 0;
+  const refusal = of('refuse');
+  const late = of('apply_late');
+  return {
+    cutBefore: Boolean(of('lose_reply_before_apply') ?? of('drop_connection')),
+    cutAfter: Boolean(of('lose_reply_after_apply')),
+    lateMs: late ? (late.ms ?? 0) : null,
+    waitBeforeMs: (of('slow')?.ms ?? 0) + (hang?.applied ? 0 : hangMs),
+    waitAfterMs: hang?.applied ? hangMs : 0,
+    retcode: refusal ? (refusal.retcode ?? 2) : null,
+    applies: !refusal || refusal.applied === true,
+    garbled: Boolean(of('garble_reply')),
+    booking: {
+      commentChars: Math.min(COMMENT_CHARS, of('cut_comment')?.chars ?? COMMENT_CHARS),
+      hiddenMs: of('delay_deal')?.ms ?? 0,
+      copies: of('duplicate_deal') ? 2 : 1,
+    },
+  };
+}
+
+export const NO_MISTREATMENT = mistreatment([]);

@@ -1,0 +1,139 @@
+import type { Fault } from './faults';
+
+/** Text columns of an MT5 user, in the order the server answers them. */
+export const USER_TEXTS = [
+  'Name',
+  'FirstName',
+  'LastName',
+  'MiddleName',
+  'Company',
+  'Account',
+  'Country',
+  'City',
+  'State',
+  'ZIPCode',
+  'Address',
+  'Phone',
+  'Email',
+  'ID',
+  'Status',
+  'Comment',
+  'LeadSource',
+  'LeadCampaign',
+  'MQID',
+] as const;
+
+/** Whole-number columns of an MT5 user that a client may set. */
+export const USER_NUMBERS = ['Language', 'Color', 'Agent', 'ClientID'] as const;
+
+export interface UserRecord {
+  login: number;
+  group: string;
+  rights: number;
+  leverage: number;
+  /** Seconds of server time. */
+  registration: number;
+  texts: Partial<Record<(typeof USER_TEXTS)[number], string>>;
+  numbers: Partial<Record<(typeof USER_NUMBERS)[number], number>>;
+  passwords: { main: string; investor: string; api?: string };
+}
+
+/** Deal actions of this server (EnDealAction). */
+export const ACTION = {
+  buy: 0,
+  sell: 1,
+  balance: 2,
+  credit: 3,
+  charge: 4,
+  correction: 5,
+  bonus: 6,
+} as const;
+
+export interface Deal {
+  ticket: number;
+  login: number;
+  dealer: number;
+  order: number;
+  action: number;
+  /** 0 in, 1 out. */
+  entry: number;
+  /** 0 client, 1 expert, 2 dealer, 5 stop-out. */
+  reason: number;
+  /** Milliseconds of server time. */
+  timeMsc: number;
+  symbol: string;
+  pricePoints: number;
+  /** 1/10,000 lot. */
+  volume: number;
+  volumeClosed: number;
+  profitMinor: bigint;
+  commissionMinor: bigint;
+  rateProfit: number;
+  rateMargin: number;
+  positionId: number;
+  /** Open price of the position that a closing deal closes. */
+  positionPoints: number;
+  comment: string;
+  bidPoints: number;
+  askPoints: number;
+  modifyFlags: number;
+  /** UTC ms before which deal queries do not show it. */
+  visibleAt?: number;
+}
+
+export interface Position {
+  id: number;
+  login: number;
+  symbol: string;
+  action: 0 | 1;
+  openPoints: number;
+  volume: number;
+  /** Milliseconds of server time. */
+  createdMsc: number;
+  updatedMsc: number;
+  rateMargin: number;
+  comment: string;
+  /** UTC ms at which the trader closes it. */
+  closeAt?: number;
+}
+
+/** A balance operation, whoever asked for it. */
+export interface BalanceOperation {
+  login: number;
+  type: number;
+  amountMinor: bigint;
+  comment: string;
+  checkMargin: boolean;
+}
+
+export interface LoginRange {
+  /** Null: the server's own range, for groups without one. */
+  group: string | null;
+  from: number;
+  to: number;
+}
+
+/** An operation taken in, whose sender lost its connection, and which the server books later. */
+export interface LateOperation {
+  id: string;
+  /** UTC ms. */
+  dueAt: number;
+  operation: BalanceOperation;
+}
+
+/** Everything that can happen to the server's state. The journal is a list of these; `AccountBook.apply` is the only reader. */
+export type Change =
+  | { kind: 'user'; user: UserRecord }
+  | { kind: 'user-removed'; login: number }
+  | { kind: 'deal'; deal: Deal }
+  | { kind: 'position'; position: Position }
+  | { kind: 'position-closed'; id: number }
+  | { kind: 'login-range'; range: LoginRange }
+  | { kind: 'bots'; logins: number[]; on: boolean }
+  | { kind: 'fault'; fault: Fault }
+  | { kind: 'fault-removed'; id: string }
+  | { kind: 'late'; late: LateOperation }
+  | { kind: 'late-done'; id: string }
+  | { kind: 'balance-tampered'; login: number; balanceMinor: bigint; creditMinor: bigint }
+  | { kind: 'deal-removed'; ticket: number }
+  | { kind: 'deal-edited'; deal: Deal };

@@ -1,0 +1,88 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { loadServerTls } from '../tls';
+import { AccountBook } from './account-book';
+import { createControl } from './control';
+import { Exchange } from './exchange';
+import { GROUPS } from './groups';
+import { Journal } from './journal';
+import { Market } from './market';
+import { Traders } from './traders';
+import { WebApi } from './web-api';
+
+export interface ServerOptions {
+  dataDir: string;
+  restPort: number;
+  controlPort: number;
+  seed: number;
+  login: string;
+  password: string;
+  clockOffsetSeconds: number;
+  /** The server's own range on its first start; a kept journal knows a later one. */
+  loginRange: { from: number; to: number };
+  silenceMs: number;
+  now: () => number;
+  log: (line: string) => void;
+}
+
+export interface RunningServer {
+  rest: string;
+  control: string;
+  ca: string;
+  groups: string[];
+  /** For tests in the same process. */
+  exchange: Exchange;
+  traders: Traders;
+  close: () => Promise<void>;
+}
+
+/** Replays the journal of `dataDir` and opens both ports on 127.0.0.1 (port 0 is any free one). */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { now, log } = options;
+  const tls = await loadServerTls(join(options.dataDir, 'tls'));
+  const { journal, transactions } = Journal.open(join(options.dataDir, 'journal.jsonl'));
+  const book = new AccountBook(journal, transactions);
+  if (!book.ranges.has(null)) {
+    book.commit([{ kind: 'login-range', range: { group: null, ...options.loginRange } }]);
+  }
+  const offsetMs = (): number => {
+    const shifted = [...book.faults.values()].findLast((fault) => fault.kind === 'clock_offset');
+    return (shifted?.seconds ?? options.clockOffsetSeconds) * 1000;
+  };
+  const exchange = new Exchange(book, new Market(options.seed), offsetMs);
+  const account = { login: options.login, password: options.password };
+  const webApi = new WebApi({ exchange, account, tls, silenceMs: options.silenceMs, now, log });
+  const control = createControl({ exchange, webApi, now });
+  const traders = new Traders(exchange, now, log, options.seed);
+  const restPort = await listen(webApi.server, options.restPort);
+  const controlPort = await listen(control, options.controlPort);
+  traders.start();
+  log(`replayed ${transactions.length} transactions, ${book.users.size} accounts`);
+  return {
+    rest: `https://127.0.0.1:${restPort}`,
+    control: `http://127.0.0.1:${controlPort}`,
+    ca: tls.caPath,
+    groups: GROUPS.map((group) => group.name),
+    exchange,
+    traders,
+    close: async () => {
+      traders.stop();
+      webApi.cutConnections();
+      control.closeAllConnections();
+      await Promise.all([closed(webApi.server), closed(control)]);
+      journal.close();
+    },
+  };
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
