@@ -146,6 +146,11 @@ export class PlatformUnavailable extends Error {
   override readonly name: string = 'PlatformUnavailable';
 }
 
+/** The answer was larger than anybody should read at once: ask for less. */
+export class PlatformAnswerTooLarge extends PlatformUnavailable {
+  override readonly name = 'PlatformAnswerTooLarge';
+}
+
 /** The server refused the log-in of our manager, or could not prove that it knows it. */
 export class PlatformAuthRefused extends PlatformUnavailable {
   override readonly name = 'PlatformAuthRefused';

@@ -98,10 +98,10 @@ export async function balanceCheck(context: Mt5Context, login: string): Promise<
   );
   const of = (part: string, side: string): bigint =>
     parseAmount(sideOf(answer, part, side), currency);
-  const balance = of('balance', 'user');
-  const balanceByHistory = of('balance', 'history');
-  const credit = of('credit', 'user');
-  const creditByHistory = of('credit', 'history');
+  const balance = of('Balance', 'User');
+  const balanceByHistory = of('Balance', 'History');
+  const credit = of('Credit', 'User');
+  const creditByHistory = of('Credit', 'History');
   return {
     login,
     agrees: balance === balanceByHistory && credit === creditByHistory,

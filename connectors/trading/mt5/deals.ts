@@ -5,6 +5,7 @@ import {
   type DealsSinceOptions,
   type DealTotalsRequest,
   type DealWatermark,
+  PlatformAnswerTooLarge,
 } from '../port';
 import { type Mt5Context, readPages } from './context';
 import { normaliseDeal } from './normalise-deal';
@@ -21,6 +22,8 @@ type WindowReader = (window: ServerWindow) => Promise<Deal[]>;
 
 /** A slice of time that is read at once; it grows while it brings little and shrinks when it brings much. */
 const firstSliceSeconds = 86_400;
+/** A quiet decade must not end in one request for the first busy year. */
+const sliceSecondsMax = 32 * 86_400;
 const slicesMax = 10_000;
 /** Group names in one request: they travel in the query. */
 const groupsPerRequest = 40;
@@ -44,15 +47,16 @@ export async function dealsSince(
   let reached = watermark.serverTime;
   for (let slices = 0; slices < slicesMax && from <= presentEnd; slices += 1) {
     const to = Math.min(presentEnd, from + slice - 1);
-    const deals = await read({ from, to });
-    if (deals.length > options.limit && slice > 1) {
+    const deals = await readOrNull(read, { from, to });
+    if (slice > 1 && (deals === null || deals.length > options.limit)) {
       slice = Math.max(1, Math.floor((to - from + 1) / 2));
       continue;
     }
+    if (deals === null) throw new PlatformAnswerTooLarge('one second holds too many deals');
     for (const deal of deals) byTicket.set(deal.ticket, deal);
     from = to + 1;
     reached = Math.max(reached, to);
-    if (deals.length <= options.limit / 4) slice *= 2;
+    if (deals.length <= options.limit / 4) slice = Math.min(sliceSecondsMax, slice * 2);
     if (byTicket.size >= options.limit && reached > watermark.serverTime) break;
   }
   return {
@@ -60,6 +64,16 @@ export async function dealsSince(
     watermark: { serverTime: reached },
     caughtUp: reached >= presentEnd,
   };
+}
+
+/** The deals of a slice, null when they are too many for one answer. */
+async function readOrNull(read: WindowReader, window: ServerWindow): Promise<Deal[] | null> {
+  try {
+    return await read(window);
+  } catch (error) {
+    if (error instanceof PlatformAnswerTooLarge) return null;
+    throw error;
+  }
 }
 
 /** All deals of one log-in between two moments of server time. */

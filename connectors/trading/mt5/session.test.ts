@@ -10,7 +10,7 @@ import { answerChallenge } from './auth';
 import { Mt5Session } from './session';
 
 const password = 'Password-1';
-const timeouts = { connectMs: 2_000, readMs: 300, writeMs: 300 };
+const timeouts = { connectMs: 2_000, readMs: 300, writeMs: 300, pingMs: 20_000 };
 
 /** What the server does with a call after authentication; true when it has dealt with it. */
 type Behaviour = (path: string, response: ServerResponse, socket: Socket) => boolean;
@@ -97,7 +97,9 @@ afterEach(async () => {
   await session.close();
 });
 
-function open(change: { password?: string; caPath?: string } = {}): Mt5Session {
+function open(
+  change: { password?: string; caPath?: string; timeouts?: typeof timeouts } = {},
+): Mt5Session {
   return new Mt5Session({
     rest,
     caPath,
@@ -253,6 +255,19 @@ describe('MT5 session', () => {
     expect(await session.write(write)).toMatchObject({ kind: 'answered' });
     expect(callsOf('/api/auth/start')).toHaveLength(2);
     expect(callsOf('/api/trade/balance')).toHaveLength(1);
+  });
+
+  it('pings while it is silent, until it is closed', async () => {
+    const pinging = open({ timeouts: { ...timeouts, pingMs: 40 } });
+    await pinging.read(read);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    const pings = callsOf('/api/test/access').length;
+    expect(pings).toBeGreaterThanOrEqual(2);
+    expect(callsOf('/api/auth/start')).toHaveLength(1);
+    await pinging.close();
+    const after = callsOf('/api/test/access').length;
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    expect(callsOf('/api/test/access')).toHaveLength(after);
   });
 
   it('has sent nothing when nobody listens', async () => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { PlatformAuthRefused, PlatformUnavailable } from '../port';
+import { PlatformAnswerTooLarge, PlatformAuthRefused, PlatformUnavailable } from '../port';
 import { answerChallenge, MalformedChallenge, newChallenge, verifyAnswer } from './auth';
 import { Mt5Connection, WireFailure, type WireResponse } from './connection';
 import { describeRetcode } from './retcode';
@@ -20,12 +20,15 @@ export interface SessionTimeouts {
   readonly connectMs: number;
   readonly readMs: number;
   readonly writeMs: number;
+  /** MT5 drops a session after 180 s of silence; this long a silence is broken by a ping. */
+  readonly pingMs: number;
 }
 
 export const defaultTimeouts: SessionTimeouts = {
   connectMs: 10_000,
   readMs: 30_000,
   writeMs: 30_000,
+  pingMs: 20_000,
 };
 
 export interface Call {
@@ -46,8 +49,6 @@ export interface Exchange {
   write(call: Call): Promise<WriteReply>;
 }
 
-/** MT5 drops a session after 180 s of silence. */
-const pingEveryMs = 20_000;
 /** A write does not trust a connection that has been silent for longer. */
 const trustedSilenceMs = 1_000;
 const waitingMax = 1_000;
@@ -134,6 +135,7 @@ export class Mt5Session {
           throw new PlatformUnavailable(error.message);
         }
         if (!(error instanceof WireFailure)) throw error;
+        if (error.kind === 'oversized') throw new PlatformAnswerTooLarge(error.message);
         // A lost connection is opened once more; a server that keeps silent is not asked twice.
         if (error.kind !== 'lost' || attempt > 1) throw new PlatformUnavailable(error.message);
       }
@@ -266,14 +268,15 @@ export class Mt5Session {
 
   /** Pings a silent session, so that the server keeps it; a dead one is left for the next call. */
   #startPing(): void {
+    const { pingMs } = this.#options.timeouts;
     this.#ping ??= setInterval(() => {
-      if (this.#waiting > 0 || Date.now() - this.#lastAnswerMs < pingEveryMs / 2) return;
+      if (this.#waiting > 0 || Date.now() - this.#lastAnswerMs < pingMs / 2) return;
       void this.exclusive(async () => {
         const connection = this.#connection;
         if (connection?.alive !== true) return;
         if (!(await this.#answersPing(connection))) this.#drop();
       });
-    }, pingEveryMs);
+    }, pingMs);
     this.#ping.unref();
   }
 
