@@ -1,4 +1,18 @@
-/** One PostgreSQL and one Temporal server for the whole run: see tests/setup/. */
+/**
+ * One PostgreSQL and one Temporal server for the whole run: see tests/setup/. The variable
+ * KEELSON_TEST_SUITE, which scripts/run.js sets, selects what is run; `npx jest <path>` means `main`.
+ */
+const suites = {
+  /** Everything but what follows. */
+  main: { testPathIgnorePatterns: ['/node_modules/', '/tests/(replay|browser|foreign)/'] },
+  /** Histories of released versions against the present workflows. */
+  replay: { testMatch: ['<rootDir>/tests/replay/**/*.test.ts'] },
+  /** The pages in a real browser; needs chromium. */
+  browser: { testMatch: ['<rootDir>/tests/browser/**/*.test.ts'] },
+  /** Clients and servers that others wrote; each test says what it needs installed. */
+  foreign: { testMatch: ['<rootDir>/tests/foreign/**/*.test.ts'] },
+};
+
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/**/*.test.ts'],
@@ -6,11 +20,16 @@ module.exports = {
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
     ],
   },
-  globalSetup: '<rootDir>/tests/setup/global-setup.js',
-  globalTeardown: '<rootDir>/tests/setup/global-teardown.js',
+  globalSetup: '<rootDir>/tests/setup/global-setup.ts',
+  globalTeardown: '<rootDir>/tests/setup/global-teardown.ts',
   testTimeout: 60_000,
   maxWorkers: 2,
+  ...suites[process.env.KEELSON_TEST_SUITE ?? 'main'],
 };

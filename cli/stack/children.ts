@@ -1,0 +1,144 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { namespaceName } from '../../temporal-config/namespace';
+import { devServerArguments, temporalAnswers } from '../../temporal-config/server/dev-server';
+import type { EnvironmentVariable } from '../../temporal-config/environment.schema';
+import type { ChildSpec, ReadyLine } from './child';
+import type { DataFolder } from './data-folder';
+import type { Ports } from './ports';
+
+/** How each process of the stack is started. */
+
+/** The checkout, or the folder of the built product. */
+export const productRoot = path.resolve(__dirname, '..', '..');
+
+/** What a process is told: variables of `environmentSchema` only. */
+export type StackEnvironment = Partial<Record<EnvironmentVariable, string>>;
+
+export const simulatorNames = ['mt5', 'psp', 'mail'] as const;
+export type SimulatorName = (typeof simulatorNames)[number];
+
+export class MissingAnswerError extends Error {
+  override readonly name = 'MissingAnswerError';
+}
+
+/** Command and arguments that run a program of the product: from source here, built in an image. */
+export function nodeProgram(file: string): { command: string; args: string[] } {
+  const isSource = __filename.endsWith('.ts');
+  const program = path.join(productRoot, isSource ? `${file}.ts` : `${file}.js`);
+  const loader = isSource ? ['--require', 'tsx/cjs'] : [];
+  return { command: process.execPath, args: [...loader, '--enable-source-maps', program] };
+}
+
+export function hasProgram(file: string): boolean {
+  return (
+    existsSync(path.join(productRoot, `${file}.ts`)) || existsSync(`${productRoot}/${file}.js`)
+  );
+}
+
+export function temporalSpec(
+  binary: string,
+  folder: DataFolder,
+  ports: Pick<Ports, 'temporal' | 'temporalUi'>,
+): ChildSpec {
+  const address = `127.0.0.1:${ports.temporal}`;
+  return {
+    name: 'temporal',
+    command: binary,
+    args: devServerArguments({
+      port: ports.temporal,
+      uiPort: ports.temporalUi,
+      dbFilename: folder.temporalDb,
+      namespace: namespaceName,
+    }),
+    readiness: { kind: 'probe', probe: () => temporalAnswers(address) },
+    readyMsMax: 60_000,
+    logFile: path.join(folder.logs, 'temporal.log'),
+    stopSignal: 'SIGTERM',
+    stopMsMax: 10_000,
+  };
+}
+
+export function simulatorSpec(
+  name: SimulatorName,
+  folder: DataFolder,
+  ports: Ports,
+  apiUrl: string,
+): ChildSpec {
+  const options: Record<SimulatorName, readonly string[]> = {
+    mt5: ['--rest-port', String(ports.mt5Rest), '--control-port', String(ports.mt5Control)],
+    psp: [
+      ...['--port', String(ports.psp), '--control-port', String(ports.pspControl)],
+      ...['--webhook-url', `${apiUrl}/webhooks`],
+    ],
+    mail: ['--smtp-port', String(ports.smtp), '--web-port', String(ports.mail)],
+  };
+  const { command, args } = nodeProgram('simulators/main');
+  return {
+    name: `simulator-${name}`,
+    command,
+    args: [...args, name, '--data', path.join(folder.simulators, name), ...options[name]],
+    readiness: { kind: 'json' },
+    readyMsMax: 60_000,
+    logFile: path.join(folder.logs, `simulator-${name}.log`),
+    stopMsMax: 8_000,
+  };
+}
+
+export function workerSpec(
+  number: number,
+  folder: DataFolder,
+  environment: StackEnvironment,
+): ChildSpec {
+  return {
+    name: `worker-${number}`,
+    ...nodeProgram('workers/main'),
+    env: environment,
+    readiness: { kind: 'json', accept: (line) => line['ready'] === true },
+    readyMsMax: 120_000,
+    logFile: path.join(folder.logs, `worker-${number}.log`),
+    // Longer than the grace time in which a worker finishes its activities.
+    stopMsMax: 20_000,
+  };
+}
+
+export function apiSpec(folder: DataFolder, environment: StackEnvironment): ChildSpec {
+  return {
+    name: 'api',
+    ...nodeProgram('api/main'),
+    env: environment,
+    readiness: { kind: 'json', accept: (line) => line['ready'] === true },
+    readyMsMax: 60_000,
+    logFile: path.join(folder.logs, 'api.log'),
+    stopMsMax: 8_000,
+  };
+}
+
+/** The variables that lead to the simulators, from what these printed. */
+export function simulatorEnvironment(
+  lines: Readonly<Record<SimulatorName, ReadyLine>>,
+): StackEnvironment {
+  const { mt5, psp, mail } = lines;
+  return {
+    KEELSON_MT5_REST: answer('mt5', mt5, 'rest'),
+    KEELSON_MT5_CA: answer('mt5', mt5, 'ca'),
+    KEELSON_MT5_LOGIN: answer('mt5', mt5, 'login'),
+    KEELSON_MT5_PASSWORD: answer('mt5', mt5, 'password'),
+    KEELSON_STRIPE_URL: answer('psp', psp, 'stripe'),
+    KEELSON_STRIPE_SECRET: answer('psp', psp, 'stripeSecret'),
+    KEELSON_STRIPE_WEBHOOK_SECRET: answer('psp', psp, 'webhookSecret'),
+    KEELSON_BANK_URL: answer('psp', psp, 'bank'),
+    KEELSON_BANK_KEY: answer('psp', psp, 'bankKey'),
+    KEELSON_SMTP_URL: answer('mail', mail, 'smtp'),
+  };
+}
+
+/**
+ * One text of a child's ready line.
+ * @throws {MissingAnswerError} when it is not there.
+ */
+export function answer(child: string, line: ReadyLine, key: string): string {
+  const value = line[key];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new MissingAnswerError(`${child} did not say its "${key}" when it started`);
+}

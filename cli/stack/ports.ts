@@ -1,0 +1,99 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+/** The ports of one installation, kept over restarts so that addresses and bookmarks stay true. */
+export const portNames = [
+  'postgres',
+  'temporal',
+  'temporalUi',
+  'api',
+  'mt5Rest',
+  'mt5Control',
+  'psp',
+  'pspControl',
+  'smtp',
+  'mail',
+] as const;
+
+export type PortName = (typeof portNames)[number];
+export type Ports = Readonly<Record<PortName, number>>;
+
+export class PortTakenError extends Error {
+  override readonly name = 'PortTakenError';
+}
+
+/**
+ * The ports to use: a fixed one if asked for, else the one used before while it is free, else a
+ * free one. Remembers the answer.
+ * @param moved told of each remembered port that another program has taken.
+ * @throws {PortTakenError} when a fixed port is in use.
+ */
+export async function choosePorts(
+  portsFile: string,
+  fixed: Partial<Ports> = {},
+  moved: (name: PortName, from: number, to: number) => void = () => undefined,
+): Promise<Ports> {
+  const remembered = readPorts(portsFile);
+  const chosen = new Map<PortName, number>();
+  for (const name of portNames) {
+    const asked = fixed[name];
+    if (asked !== undefined && asked !== 0) {
+      if (!(await isFree(asked))) {
+        throw new PortTakenError(`port ${asked} for ${name} is in use by another program`);
+      }
+      chosen.set(name, asked);
+      continue;
+    }
+    const before = remembered[name];
+    const isUsable =
+      before !== undefined && ![...chosen.values()].includes(before) && (await isFree(before));
+    const port = isUsable ? before : await freePort(new Set(chosen.values()));
+    if (before !== undefined && port !== before) moved(name, before, port);
+    chosen.set(name, port);
+  }
+  const ports = Object.fromEntries(chosen) as unknown as Ports;
+  writeFileSync(portsFile, `${JSON.stringify(ports, null, 2)}\n`, { mode: 0o600 });
+  return ports;
+}
+
+function readPorts(portsFile: string): Partial<Record<PortName, number>> {
+  try {
+    const value = JSON.parse(readFileSync(portsFile, 'utf8')) as Record<string, unknown>;
+    return Object.fromEntries(
+      portNames.flatMap((name) => {
+        const port = value[name];
+        return typeof port === 'number' ? [[name, port]] : [];
+      }),
+    );
+  } catch {
+    return {};
+  }
+}
+
+export async function isFree(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
+      server.close(() => resolve(true));
+    });
+  });
+}
+
+/** A free port on 127.0.0.1 that is none of `taken`. */
+export async function freePort(taken: ReadonlySet<number> = new Set()): Promise<number> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const port = await new Promise<number>((resolve, reject) => {
+      const server = createServer();
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', () => {
+        const address = server.address();
+        server.close(() => {
+          resolve(typeof address === 'object' && address !== null ? address.port : 0);
+        });
+      });
+    });
+    if (port !== 0 && !taken.has(port)) return port;
+  }
+  throw new PortTakenError('no free port on 127.0.0.1');
+}

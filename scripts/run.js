@@ -1,0 +1,116 @@
+'use strict';
+/**
+ * Entry of every npm script. Plain JavaScript without dependencies, so that it works in a fresh
+ * clone: checks Node, installs what is missing, then runs the program in this same process.
+ */
+const { spawnSync } = require('node:child_process');
+const { existsSync, statSync } = require('node:fs');
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '..');
+const nodeVersionMin = [20, 19];
+
+/** Programs in TypeScript, run from source; `args` come before those of the command line. */
+const programs = {
+  start: { file: 'cli/start.ts' },
+  demo: { file: 'cli/demo.ts' },
+  keelson: { file: 'cli/main.ts' },
+  doctor: { file: 'cli/main.ts', args: ['doctor'] },
+  reset: { file: 'cli/main.ts', args: ['reset'] },
+  simulator: { file: 'simulators/main.ts' },
+  openapi: { file: 'scripts/openapi.ts' },
+  pictures: { file: 'scripts/pictures.ts', needs: 'chromium' },
+};
+
+/** Test commands; the suite's name selects the files in jest.config.js. */
+const suites = {
+  test: { suite: 'main' },
+  'test:replay': { suite: 'replay' },
+  'test:browser': { suite: 'browser', needs: 'chromium' },
+  'test:foreign': { suite: 'foreign' },
+};
+
+main();
+
+function main() {
+  const [name = '', ...args] = process.argv.slice(2);
+  const program = programs[name];
+  const test = suites[name];
+  checkNode();
+  if (!program && !test) {
+    fail(
+      `usage: node scripts/run.js ${[...Object.keys(programs), ...Object.keys(suites)].join(' | ')}`,
+    );
+  }
+  process.chdir(root);
+  if (!isInstalled()) {
+    // The doctor examines and changes nothing.
+    if (name === 'doctor')
+      fail('FAIL  dependencies: node_modules is missing or old\n      Run: npm ci', 1);
+    install();
+  }
+  if ((program ?? test).needs === 'chromium') checkChromium();
+  if (program) runProgram(program, args);
+  else runTests(test.suite, args);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const [majorMin, minorMin] = nodeVersionMin;
+  if (major > majorMin || (major === majorMin && minor >= minorMin)) return;
+  fail(
+    `Node.js ${majorMin}.${minorMin} or newer is needed; this is ${process.version}. See https://nodejs.org/en/download`,
+    1,
+  );
+}
+
+/** npm writes node_modules/.package-lock.json last: older than the lock file, it is out of date. */
+function isInstalled() {
+  const installed = path.join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installed)) return false;
+  const stamp = path.join(root, 'node_modules', '.cache', 'keelson-installed');
+  const installedAt = Math.max(
+    statSync(installed).mtimeMs,
+    existsSync(stamp) ? statSync(stamp).mtimeMs : 0,
+  );
+  return installedAt >= statSync(path.join(root, 'package-lock.json')).mtimeMs;
+}
+
+function install() {
+  process.stderr.write('Installing dependencies (npm ci), about half a minute …\n');
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) fail('npm ci failed; its output is above.', 1);
+}
+
+function checkChromium() {
+  if (existsSync('/usr/bin/chromium')) return;
+  fail('/usr/bin/chromium is missing: apt-get install chromium (Debian package chromium)', 1);
+}
+
+function runProgram(program, args) {
+  const file = path.join(root, program.file);
+  if (!existsSync(file)) fail(`${program.file} is not there.`, 1);
+  process.argv = [process.argv[0], file, ...(program.args ?? []), ...args];
+  process.setSourceMapsEnabled(true);
+  require('tsx/cjs');
+  require(file);
+}
+
+function runTests(suite, args) {
+  process.env.KEELSON_TEST_SUITE = suite;
+  process.env.NODE_ENV ??= 'test';
+  const tally = require('./tally');
+  tally.reset();
+  process.on('exit', () => process.stdout.write(`${tally.line()}\n`));
+  const reporters = ['--reporters=default', `--reporters=${path.join(__dirname, 'tally.js')}`];
+  require('jest').run([...reporters, ...args], root);
+}
+
+function fail(message, code = 2) {
+  process.stderr.write(`${message}\n`);
+  process.exit(code);
+}

@@ -1,0 +1,45 @@
+/**
+ * Workflow ids: `<process>/<allocated id>`. They are visible in Temporal's UI and in visibility
+ * stores, so they hold opaque ids only, never a name, an e-mail or a log-in.
+ */
+
+/** Temporal on PostgreSQL keeps 255 characters; a longer id would be refused at start. */
+const idLengthMax = 255;
+
+const segmentPattern = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/;
+
+export class WorkflowIdError extends Error {
+  override readonly name = 'WorkflowIdError';
+}
+
+function workflowId(process: string, ...segments: readonly string[]): string {
+  for (const segment of segments) {
+    if (!segmentPattern.test(segment)) {
+      throw new WorkflowIdError(`not a usable part of a ${process} workflow id`);
+    }
+  }
+  const id = [process, ...segments].join('/');
+  if (id.length > idLengthMax) {
+    throw new WorkflowIdError(`a ${process} workflow id may have ${idLengthMax} characters`);
+  }
+  return id;
+}
+
+/**
+ * Builders of every workflow id.
+ * @throws {WorkflowIdError} when a part is empty or holds anything but letters, digits and `._:-`.
+ */
+export const workflowIds = {
+  onboarding: (client: string) => workflowId('onboarding', client),
+  kyc: (caseId: string) => workflowId('kyc', caseId),
+  account: (account: string) => workflowId('account', account),
+  deposit: (deposit: string) => workflowId('deposit', deposit),
+  withdrawal: (withdrawal: string) => workflowId('withdrawal', withdrawal),
+  transfer: (transfer: string) => workflowId('transfer', transfer),
+  feed: (server: string) => workflowId('feed', server),
+  /** `period` is the business month, `2026-10`. */
+  settlement: (planSet: string, period: string) => workflowId('settlement', planSet, period),
+  payout: (settlement: string, partner: string) => workflowId('payout', settlement, partner),
+} as const;
+
+export type ProcessName = keyof typeof workflowIds;
