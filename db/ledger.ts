@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { newId } from '../domain/ids';
 import type { LedgerAccount } from '../domain/ledger/account';
 import type { HoldRequest, Posting, PostingResult, PostingVerdict } from '../domain/ledger/posting';
-import { Problem, refused } from '../domain/problem';
+import { type Problem, refused } from '../domain/problem';
 import { canonical } from './events';
 import { rows, type Tx } from './connection';
 

@@ -1,0 +1,100 @@
+import { heartbeat } from '@temporalio/activity';
+import type { StepResult } from '../domain/outside';
+import { Problem } from '../domain/problem';
+import { systemScope } from '../domain/access/scope';
+import { inScope, type Database } from '../db/connection';
+import {
+  markSending,
+  planIntent,
+  readIntent,
+  recordOutcome,
+  type Intent,
+  type IntentOutcome,
+  type IntentPlan,
+} from '../db/intents';
+import { inTransaction } from './transaction';
+
+/** One step outside: what is planned, the mark it carries, and the call, made at most once per attempt. */
+export interface OutsideStep {
+  readonly plan: IntentPlan;
+  readonly tokenOf: (intentId: string) => string;
+  readonly call: (intent: Intent) => Promise<IntentOutcome>;
+}
+
+/**
+ * Plans the step, commits that it is being sent, calls once, and records how it ended.
+ * A step that another run has already sent is not sent again: its outcome is answered as it stands,
+ * and `sending` without an outcome is `unknown`.
+ */
+export async function performOnce(db: Database, step: OutsideStep): Promise<StepResult> {
+  const scope = systemScope(`workflow:${step.plan.workflowId}`);
+  const planned = await inScope(db, scope, (tx) => planIntent(tx, step.plan, step.tokenOf));
+  const standing = resultOf(planned);
+  if (standing) return standing;
+  try {
+    if (!(await inScope(db, scope, (tx) => markSending(tx, planned)))) {
+      return { kind: 'unknown', intentId: planned.id, reason: 'another run has sent it' };
+    }
+  } catch (error) {
+    return blockedBy(error);
+  }
+  const outcome = await beating(() => step.call(planned));
+  const recorded = await inTransaction(db, scope, (tx) => recordOutcome(tx, planned, outcome));
+  return (
+    resultOf(recorded) ?? {
+      kind: 'blocked',
+      code: 'not_sent',
+      reason: outcome.kind === 'refused' ? outcome.reason : 'not sent',
+    }
+  );
+}
+
+/** The result that an intent's row stands for; undefined while nothing has been sent. */
+export function resultOf(intent: Intent): StepResult | undefined {
+  switch (intent.state) {
+    case 'done':
+      return { kind: 'done', intentId: intent.id, externalId: intent.externalId ?? '' };
+    case 'refused':
+      return { kind: 'refused', intentId: intent.id, ...refusalOf(intent) };
+    case 'sending':
+    case 'unknown':
+      return { kind: 'unknown', intentId: intent.id, reason: 'sent, and the outcome is not known' };
+    case 'absent':
+      return { kind: 'absent', intentId: intent.id };
+    case 'planned':
+      return undefined;
+  }
+}
+
+function refusalOf(intent: Intent): { code: string; reason: string } {
+  const outcome = intent.outcome;
+  if (outcome === null || typeof outcome !== 'object' || !('code' in outcome)) return { code: 'REFUSED', reason: '' };
+  return { code: String(outcome.code), reason: 'reason' in outcome ? String(outcome.reason) : '' };
+}
+
+function blockedBy(error: unknown): StepResult {
+  if (error instanceof Problem && (error.status === 503 || error.code === 'in_flight')) {
+    return { kind: 'blocked', code: error.code, reason: error.detail };
+  }
+  // Two log-ins' operations that passed the check together: the unique index let one through.
+  if (isUniqueViolation(error)) return { kind: 'blocked', code: 'in_flight', reason: 'another operation was sent first' };
+  throw error;
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505';
+}
+
+/** Heartbeats while a call runs, so that a killed worker is noticed in seconds. */
+export async function beating<T>(call: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => heartbeat(), 1_000);
+  try {
+    return await call();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+export async function currentIntent(db: Database, workflowId: string, intentId: string): Promise<Intent> {
+  return inScope(db, systemScope(`workflow:${workflowId}`), (tx) => readIntent(tx, intentId));
+}

@@ -1,0 +1,160 @@
+import { newId } from '../domain/ids';
+import { notFound } from '../domain/problem';
+import { rows, utc, type Tx } from './connection';
+
+export type AccountState =
+  | 'requested'
+  | 'provisioning'
+  | 'waiting'
+  | 'active'
+  | 'suspended'
+  | 'dormant'
+  | 'closing'
+  | 'closed'
+  | 'archived';
+
+export interface TradingAccount {
+  readonly id: string;
+  readonly entityId: string;
+  readonly clientId: string;
+  readonly serverId: string;
+  readonly login: string | null;
+  readonly group: string;
+  readonly accountType: string;
+  readonly currency: string;
+  readonly leverage: number;
+  readonly state: AccountState;
+  readonly policyPins: readonly string[];
+  readonly version: number;
+  readonly createdAt: string;
+  readonly activatedAt: string | null;
+}
+
+interface AccountRow {
+  readonly id: string;
+  readonly entity_id: string;
+  readonly client_id: string;
+  readonly server_id: string;
+  readonly login: string | null;
+  readonly group_name: string;
+  readonly account_type: string;
+  readonly currency: string;
+  readonly leverage: number;
+  readonly state: AccountState;
+  readonly policy_pins: readonly string[];
+  readonly version: number;
+  readonly created_at: string;
+  readonly activated_at: string | null;
+}
+
+const columns = `id, entity_id, client_id, server_id, login, group_name, account_type, currency, leverage, state, policy_pins,
+  version, created_at, activated_at`;
+
+function fromRow(row: AccountRow): TradingAccount {
+  return {
+    id: row.id,
+    entityId: row.entity_id,
+    clientId: row.client_id,
+    serverId: row.server_id,
+    login: row.login,
+    group: row.group_name,
+    accountType: row.account_type,
+    currency: row.currency,
+    leverage: row.leverage,
+    state: row.state,
+    policyPins: row.policy_pins,
+    version: row.version,
+    createdAt: utc(row.created_at),
+    activatedAt: row.activated_at === null ? null : utc(row.activated_at),
+  };
+}
+
+export interface NewAccount {
+  readonly entityId: string;
+  readonly clientId: string;
+  readonly serverId: string;
+  readonly group: string;
+  readonly accountType: string;
+  readonly currency: string;
+  readonly leverage: number;
+  readonly policyPins: readonly string[];
+}
+
+/** A new account in state `requested`; the server has not heard of it yet. */
+export async function insertAccount(tx: Tx, account: NewAccount): Promise<TradingAccount> {
+  const [row] = await rows<AccountRow>(
+    tx,
+    `insert into trading_account (id, entity_id, client_id, server_id, group_name, account_type, currency, leverage, state, policy_pins)
+     values (:id, :entityId, :clientId, :serverId, :group, :accountType, :currency, :leverage, 'requested', :pins)
+     returning ${columns}`,
+    {
+      id: newId('account'),
+      entityId: account.entityId,
+      clientId: account.clientId,
+      serverId: account.serverId,
+      group: account.group,
+      accountType: account.accountType,
+      currency: account.currency,
+      leverage: account.leverage,
+      pins: [...account.policyPins],
+    },
+  );
+  if (!row) throw new Error('the account was not inserted');
+  return fromRow(row);
+}
+
+/** Throws `not_found` (404). */
+export async function readAccount(tx: Tx, id: string): Promise<TradingAccount> {
+  const [row] = await rows<AccountRow>(tx, `select ${columns} from trading_account where id = :id`, { id });
+  if (!row) throw notFound('account');
+  return fromRow(row);
+}
+
+export async function accountByLogin(tx: Tx, serverId: string, login: string): Promise<TradingAccount | undefined> {
+  const [row] = await rows<AccountRow>(
+    tx,
+    `select ${columns} from trading_account where server_id = :serverId and login = :login`,
+    { serverId, login },
+  );
+  return row && fromRow(row);
+}
+
+export async function accountsOfClient(tx: Tx, clientId: string): Promise<TradingAccount[]> {
+  const found = await rows<AccountRow>(
+    tx,
+    `select ${columns} from trading_account where client_id = :clientId order by created_at limit 100`,
+    { clientId },
+  );
+  return found.map(fromRow);
+}
+
+/** Accounts in order of id, a page at a time. */
+export async function listAccounts(
+  tx: Tx,
+  { state, entityId, after, limit }: { state?: string; entityId?: string; after?: string; limit: number },
+): Promise<TradingAccount[]> {
+  const found = await rows<AccountRow>(
+    tx,
+    `select ${columns} from trading_account where (:state::text is null or state = :state)
+       and (:entityId::text is null or entity_id = :entityId) and (:after::text is null or id < :after)
+     order by id desc limit :limit`,
+    { state: state ?? null, entityId: entityId ?? null, after: after ?? null, limit },
+  );
+  return found.map(fromRow);
+}
+
+/** Moves an account on; answers false when it is no longer in one of `from`. */
+export async function moveAccount(
+  tx: Tx,
+  id: string,
+  { from, to, login }: { from: readonly AccountState[]; to: AccountState; login?: string },
+): Promise<boolean> {
+  const moved = await rows(
+    tx,
+    `update trading_account set state = :to, version = version + 1, login = coalesce(:login, login),
+       activated_at = case when :to = 'active' then coalesce(activated_at, clock_timestamp()) else activated_at end
+     where id = :id and state = any (:from) returning 1`,
+    { id, to, login: login ?? null, from: [...from] },
+  );
+  return moved.length > 0;
+}

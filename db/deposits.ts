@@ -1,0 +1,213 @@
+import { newId } from '../domain/ids';
+import { formatAmount, type Money } from '../domain/money';
+import { house, wallet } from '../domain/ledger/account';
+import { move } from '../domain/ledger/posting';
+import { notFound, refused } from '../domain/problem';
+import { taskQueues } from '../temporal-config/task-queues';
+import { workflowIds } from '../temporal-config/workflow-ids';
+import { asSystem, rows, utc, type Tx } from './connection';
+import { enqueueStart } from './dispatch';
+import { appendEvents } from './events';
+import { postTransaction } from './ledger';
+import { assertUnrestricted } from './restrictions';
+import { finishProcess } from './processes';
+
+export type DepositState = 'requested' | 'awaiting_payment' | 'credited' | 'failed' | 'held' | 'returned';
+
+export interface Deposit {
+  readonly id: string;
+  readonly entityId: string;
+  readonly clientId: string;
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  readonly provider: string;
+  readonly providerRef: string | null;
+  readonly sourceId: string | null;
+  readonly state: DepositState;
+  readonly checkoutUrl: string | null;
+  readonly failure: string | null;
+  readonly refundedMinor: bigint;
+  readonly createdAt: string;
+  readonly creditedAt: string | null;
+}
+
+interface DepositRow {
+  readonly id: string;
+  readonly entity_id: string;
+  readonly client_id: string;
+  readonly amount_minor: string;
+  readonly currency: string;
+  readonly provider: string;
+  readonly provider_ref: string | null;
+  readonly source_id: string | null;
+  readonly state: DepositState;
+  readonly checkout_url: string | null;
+  readonly failure: string | null;
+  readonly refunded_minor: string;
+  readonly created_at: string;
+  readonly credited_at: string | null;
+}
+
+const columns = `id, entity_id, client_id, amount_minor, currency, provider, provider_ref, source_id, state, checkout_url, failure,
+  refunded_minor, created_at, credited_at`;
+
+function fromRow(row: DepositRow): Deposit {
+  return {
+    id: row.id,
+    entityId: row.entity_id,
+    clientId: row.client_id,
+    amountMinor: BigInt(row.amount_minor),
+    currency: row.currency,
+    provider: row.provider,
+    providerRef: row.provider_ref,
+    sourceId: row.source_id,
+    state: row.state,
+    checkoutUrl: row.checkout_url,
+    failure: row.failure,
+    refundedMinor: BigInt(row.refunded_minor),
+    createdAt: utc(row.created_at),
+    creditedAt: row.credited_at === null ? null : utc(row.credited_at),
+  };
+}
+
+export interface DepositRequest {
+  readonly entityId: string;
+  readonly clientId: string;
+  readonly amount: Money;
+  readonly provider: string;
+}
+
+/** Starts a deposit: the client is shown the provider's page as soon as the process has asked for it. */
+export async function requestDeposit(tx: Tx, request: DepositRequest): Promise<Deposit> {
+  if (request.amount.amountMinor <= 0n) throw refused('amount_not_positive', 'The amount must be above zero.');
+  await assertUnrestricted(tx, request.clientId, 'deposit');
+  const id = newId('deposit');
+  return asSystem(tx, async (system) => {
+    const [row] = await rows<DepositRow>(
+      system,
+      `insert into deposit (id, entity_id, client_id, amount_minor, currency, provider, state)
+       values (:id, :entityId, :clientId, :amount, :currency, :provider, 'requested') returning ${columns}`,
+      {
+        id,
+        entityId: request.entityId,
+        clientId: request.clientId,
+        amount: request.amount.amountMinor.toString(),
+        currency: request.amount.currency,
+        provider: request.provider,
+      },
+    );
+    if (!row) throw new Error('the deposit was not inserted');
+    const deposit = fromRow(row);
+    await appendEvents(system, [depositEvent(deposit, 'deposit.requested', { provider: deposit.provider })]);
+    await enqueueStart(system, {
+      workflow: 'deposit',
+      workflowId: workflowIds.deposit(id),
+      taskQueue: taskQueues.workflows,
+      args: { id },
+      subject: id,
+      entityId: deposit.entityId,
+      clientId: deposit.clientId,
+    });
+    return deposit;
+  });
+}
+
+/** Throws `not_found` (404). */
+export async function readDeposit(tx: Tx, id: string): Promise<Deposit> {
+  const [row] = await rows<DepositRow>(tx, `select ${columns} from deposit where id = :id`, { id });
+  if (!row) throw notFound('deposit');
+  return fromRow(row);
+}
+
+export async function listDeposits(
+  tx: Tx,
+  { clientId, state, after, limit }: { clientId?: string; state?: string; after?: string; limit: number },
+): Promise<Deposit[]> {
+  const found = await rows<DepositRow>(
+    tx,
+    `select ${columns} from deposit where (:clientId::text is null or client_id = :clientId)
+       and (:state::text is null or state = :state) and (:after::text is null or id < :after)
+     order by id desc limit :limit`,
+    { clientId: clientId ?? null, state: state ?? null, after: after ?? null, limit },
+  );
+  return found.map(fromRow);
+}
+
+/** Sums of what the client has deposited so far, in minor units of the currency. */
+export async function depositedSoFar(tx: Tx, clientId: string, currency: string): Promise<bigint> {
+  const [row] = await rows<{ sum: string }>(
+    tx,
+    `select coalesce(sum(amount_minor), 0) as sum from deposit
+     where client_id = :clientId and currency = :currency and state in ('credited', 'awaiting_payment', 'requested')`,
+    { clientId, currency },
+  );
+  return BigInt(row?.sum ?? '0');
+}
+
+/** The provider has a page for the payer now. */
+export async function awaitPayment(tx: Tx, id: string, { providerRef, checkoutUrl }: { providerRef: string; checkoutUrl: string }): Promise<void> {
+  const moved = await rows<DepositRow>(
+    tx,
+    `update deposit set state = 'awaiting_payment', provider_ref = :providerRef, checkout_url = :checkoutUrl, version = version + 1
+     where id = :id and state = 'requested' returning ${columns}`,
+    { id, providerRef, checkoutUrl },
+  );
+  if (moved[0]) await appendEvents(tx, [depositEvent(fromRow(moved[0]), 'deposit.awaiting_payment', { providerRef })]);
+}
+
+/** Credits the wallet once, however often the provider says so. */
+export async function creditDeposit(tx: Tx, id: string, { sourceId, providerRef }: { sourceId: string | null; providerRef: string }): Promise<void> {
+  const moved = await rows<DepositRow>(
+    tx,
+    `update deposit set state = 'credited', source_id = :sourceId, provider_ref = :providerRef, credited_at = clock_timestamp(),
+       version = version + 1
+     where id = :id and state in ('requested', 'awaiting_payment', 'held') returning ${columns}`,
+    { id, sourceId, providerRef },
+  );
+  const [row] = moved;
+  if (row) {
+    const deposit = fromRow(row);
+    await postTransaction(tx, {
+      key: `deposit/${id}`,
+      kind: 'deposit',
+      entityId: deposit.entityId,
+      clientId: deposit.clientId,
+      cause: id,
+      legs: move(house('psp_clearing', deposit, deposit.provider), wallet(deposit), deposit.amountMinor),
+    });
+    await appendEvents(tx, [depositEvent(deposit, 'deposit.credited', { providerRef })]);
+  }
+  await finishProcess(tx, workflowIds.deposit(id), { state: 'credited', outcome: 'done' });
+}
+
+/** What arrived is not what was asked for: it is held until people decide. */
+export async function holdDeposit(tx: Tx, id: string, reason: string): Promise<void> {
+  const moved = await rows<DepositRow>(
+    tx,
+    `update deposit set state = 'held', failure = :reason, version = version + 1
+     where id = :id and state in ('requested', 'awaiting_payment') returning ${columns}`,
+    { id, reason },
+  );
+  if (moved[0]) await appendEvents(tx, [depositEvent(fromRow(moved[0]), 'deposit.held', { reason })]);
+}
+
+export async function failDeposit(tx: Tx, id: string, code: string): Promise<void> {
+  const moved = await rows<DepositRow>(
+    tx,
+    `update deposit set state = 'failed', failure = :code, version = version + 1
+     where id = :id and state in ('requested', 'awaiting_payment') returning ${columns}`,
+    { id, code },
+  );
+  if (moved[0]) await appendEvents(tx, [depositEvent(fromRow(moved[0]), 'deposit.failed', { code })]);
+  await finishProcess(tx, workflowIds.deposit(id), { state: 'failed', outcome: code });
+}
+
+function depositEvent(deposit: Deposit, type: string, payload: { readonly [key: string]: string }) {
+  return {
+    subject: deposit.id,
+    type,
+    entityId: deposit.entityId,
+    clientId: deposit.clientId,
+    payload: { amount: formatAmount(deposit.amountMinor, deposit.currency), currency: deposit.currency, ...payload },
+  };
+}

@@ -1,0 +1,136 @@
+import { newId } from '../domain/ids';
+import type { Source } from '../domain/payments/return-to-source';
+import { rows, utc, type Tx } from './connection';
+import { blindIndex, decryptFor, encryptFor } from './personal-data';
+
+export interface CardDetails {
+  readonly fingerprint: string;
+  readonly last4: string;
+  readonly brand: string;
+  readonly expMonth: number;
+  readonly expYear: number;
+}
+
+export interface BankDetails {
+  readonly holderName: string;
+  readonly country: string;
+  readonly iban: string;
+  readonly bic: string | null;
+}
+
+interface Owner {
+  readonly entityId: string;
+  readonly clientId: string;
+}
+
+/** Knows an instrument again by its fingerprint, or records it. Its details are personal data of the client. */
+export async function saveSource(
+  tx: Tx,
+  owner: Owner,
+  source:
+    | { readonly kind: 'card'; readonly provider: string; readonly card: CardDetails }
+    | { readonly kind: 'bank'; readonly provider: string; readonly bank: BankDetails },
+): Promise<string> {
+  const fingerprint = blindIndex(tx.keys, 'instrument', source.kind === 'card' ? source.card.fingerprint : source.bank.iban);
+  const label =
+    source.kind === 'card'
+      ? `${source.card.brand} ending ${source.card.last4}`
+      : `Bank account ending ${source.bank.iban.slice(-4)}`;
+  const details = source.kind === 'card' ? { ...source.card } : { ...source.bank };
+  const person = owner.clientId;
+  await rows(
+    tx,
+    `insert into payment_source (id, entity_id, client_id, kind, provider, fingerprint_index, label_ct, details_ct, expires_on)
+     values (:id, :entityId, :clientId, :kind, :provider, :fingerprint, :label, :details, :expiresOn)
+     on conflict (client_id, provider, fingerprint_index) do nothing`,
+    {
+      id: newId('source'),
+      ...owner,
+      kind: source.kind,
+      provider: source.provider,
+      fingerprint,
+      label: await encryptFor(tx, person, 'source.label', label),
+      details: await encryptFor(tx, person, 'source.details', JSON.stringify(details)),
+      expiresOn: source.kind === 'card' ? lastDayOf(source.card) : null,
+    },
+  );
+  const [row] = await rows<{ id: string }>(
+    tx,
+    'select id from payment_source where client_id = :clientId and provider = :provider and fingerprint_index = :fingerprint',
+    { clientId: owner.clientId, provider: source.provider, fingerprint },
+  );
+  if (!row) throw new Error('the payment source was not kept');
+  return row.id;
+}
+
+function lastDayOf({ expMonth, expYear }: CardDetails): string {
+  return new Date(Date.UTC(expYear, expMonth, 0)).toISOString().slice(0, 10);
+}
+
+export interface SourceLabel {
+  readonly id: string;
+  readonly kind: 'card' | 'bank';
+  readonly provider: string;
+  readonly label: string;
+  readonly expiresOn: string | null;
+  readonly state: string;
+}
+
+export async function sourcesOfClient(tx: Tx, clientId: string): Promise<SourceLabel[]> {
+  const found = await rows<{ id: string; kind: 'card' | 'bank'; provider: string; label_ct: string; expires_on: string | null; state: string }>(
+    tx,
+    'select id, kind, provider, label_ct, expires_on, state from payment_source where client_id = :clientId order by created_at limit 50',
+    { clientId },
+  );
+  return Promise.all(
+    found.map(async (row) => ({
+      id: row.id,
+      kind: row.kind,
+      provider: row.provider,
+      label: await decryptFor(tx, clientId, 'source.label', row.label_ct),
+      expiresOn: row.expires_on,
+      state: row.state,
+    })),
+  );
+}
+
+/** The bank account of a source, for the provider's request alone. */
+export async function bankDetails(tx: Tx, clientId: string, sourceId: string): Promise<BankDetails> {
+  const [row] = await rows<{ details_ct: string }>(
+    tx,
+    `select details_ct from payment_source where id = :sourceId and client_id = :clientId and kind = 'bank'`,
+    { sourceId, clientId },
+  );
+  if (!row) throw new Error(`there is no bank account ${sourceId}`);
+  return JSON.parse(await decryptFor(tx, clientId, 'source.details', row.details_ct)) as BankDetails;
+}
+
+/** What each of the client's deposits in the currency can still take back. */
+export async function returnSources(tx: Tx, owner: Owner, currency: string): Promise<Source[]> {
+  const found = await rows<{
+    id: string;
+    source_id: string;
+    kind: 'card' | 'bank';
+    provider: string;
+    capacity: string;
+    credited_at: string;
+    expired: boolean;
+  }>(
+    tx,
+    `select d.id, d.source_id, s.kind, d.provider, d.amount_minor - d.refunded_minor - d.refunding_minor - d.charged_back_minor as capacity,
+       d.credited_at, (s.state <> 'active' or coalesce(s.expires_on < current_date, false)) as expired
+     from deposit d join payment_source s on s.id = d.source_id
+     where d.client_id = :clientId and d.entity_id = :entityId and d.currency = :currency and d.state = 'credited'
+     order by d.credited_at limit 1000 for update of d`,
+    { ...owner, currency },
+  );
+  return found.map((row) => ({
+    depositId: row.id,
+    sourceId: row.source_id,
+    kind: row.kind,
+    provider: row.provider,
+    capacityMinor: BigInt(row.capacity),
+    depositedAt: utc(row.credited_at),
+    expired: row.expired,
+  }));
+}

@@ -1,0 +1,67 @@
+import { refused } from '../domain/problem';
+import { asSystem, rows, utc, type Tx } from './connection';
+
+export type RestrictionScope = 'login' | 'deposit' | 'trade' | 'withdraw' | 'marketing';
+
+export interface Restriction {
+  readonly id: string;
+  readonly clientId: string;
+  readonly kind: string;
+  readonly scopes: readonly RestrictionScope[];
+  readonly restricted: boolean;
+  readonly reason: string;
+  readonly setBy: string;
+  readonly setAt: string;
+  readonly liftedAt: string | null;
+}
+
+/**
+ * Refuses with 422 `restricted` while any restriction covers the scope; the union of all rows counts.
+ * The words are the same whatever the kind, so that a hidden one is not betrayed.
+ */
+export async function assertUnrestricted(tx: Tx, clientId: string, scope: RestrictionScope): Promise<void> {
+  if (await isRestricted(tx, clientId, scope)) {
+    throw refused('restricted', 'This is in a routine review and not possible at the moment.', { scope });
+  }
+}
+
+export async function isRestricted(tx: Tx, clientId: string, scope: RestrictionScope): Promise<boolean> {
+  const found = await asSystem(tx, (system) =>
+    rows(system, 'select 1 from restriction where client_id = :clientId and lifted_at is null and :scope = any (scopes) limit 1', {
+      clientId,
+      scope,
+    }),
+  );
+  return found.length > 0;
+}
+
+/** The restrictions on a client that the scope may see, those in force first. */
+export async function restrictionsOf(tx: Tx, clientId: string): Promise<Restriction[]> {
+  const found = await rows<{
+    id: string;
+    client_id: string;
+    kind: string;
+    scopes: RestrictionScope[];
+    restricted: boolean;
+    reason: string;
+    set_by: string;
+    set_at: string;
+    lifted_at: string | null;
+  }>(
+    tx,
+    `select id, client_id, kind, scopes, restricted, reason, set_by, set_at, lifted_at from restriction
+     where client_id = :clientId order by lifted_at is not null, set_at desc limit 100`,
+    { clientId },
+  );
+  return found.map((row) => ({
+    id: row.id,
+    clientId: row.client_id,
+    kind: row.kind,
+    scopes: row.scopes,
+    restricted: row.restricted,
+    reason: row.reason,
+    setBy: row.set_by,
+    setAt: utc(row.set_at),
+    liftedAt: row.lifted_at === null ? null : utc(row.lifted_at),
+  }));
+}
