@@ -26,7 +26,13 @@ module.exports = {
         sourceMaps: 'inline',
       },
     ],
+    // The one dependency that ships as an ES module only: Node requires it, Jest has to compile it.
+    'node_modules/any-ascii/.+\\.js$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022' }, module: { type: 'commonjs' } },
+    ],
   },
+  transformIgnorePatterns: ['/node_modules/(?!any-ascii/)'],
   globalSetup: '<rootDir>/tests/setup/global-setup.ts',
   globalTeardown: '<rootDir>/tests/setup/global-teardown.ts',
   testTimeout: 60_000,

@@ -1,0 +1,81 @@
+/** Locales that reason texts exist in. */
+export type Locale = 'en';
+
+export interface ReasonDefinition {
+  /** May the client be told? Internal reasons never reach the client: tipping-off is an offence. */
+  readonly clientVisible: boolean;
+  /** Can the client mend it by sending something else? */
+  readonly retryable: boolean;
+  /** For the client where it is visible, else for the officer. */
+  readonly text: Readonly<Record<Locale, string>>;
+}
+
+/** Why a document or a case is not simply fine (taxonomies: Sumsub, Veriff, Onfido). */
+export const reasonCodes = {
+  DOC_EXPIRED: visible('Your document has expired. Please send one that is still valid.'),
+  DOC_EXPIRING: visible('Your document expires soon. Please send one that is valid for longer.'),
+  DOC_UNREADABLE: visible('We cannot read the document. Please send a sharper picture.'),
+  DOC_CROPPED: visible('Part of the document is cut off. Please show all four corners.'),
+  DOC_SCREENSHOT: visible('Please photograph the document itself, not a screen.'),
+  BACK_SIDE_MISSING: visible('The back of the document is missing.'),
+  PAGE_MISSING: visible('A page of the document is missing.'),
+  DOC_TYPE_NOT_ACCEPTED: visible('We do not accept this kind of document for this purpose.'),
+  DOC_COUNTRY_NOT_ACCEPTED: visible('We do not accept documents issued by this country.'),
+  MRZ_CHECK_DIGIT: visible(
+    'The two or three lines at the bottom of the document do not add up. Please type them again exactly as printed.',
+  ),
+  NAME_MISMATCH: visible('The name on the document is not the name you registered with.'),
+  DOB_MISMATCH: visible('The date of birth on the document is not the one you registered with.'),
+  ADDRESS_MISMATCH: visible('The address on the document is not the one you registered with.'),
+  POA_TOO_OLD: visible('The proof of address is too old. Please send a more recent one.'),
+  UNDERAGE: {
+    clientVisible: true,
+    retryable: false,
+    text: { en: 'You are too young to open an account.' },
+  },
+  DUPLICATE_IDENTITY: {
+    clientVisible: true,
+    retryable: false,
+    text: { en: 'You seem to have an account with us already. Please contact support.' },
+  },
+  SAME_IMAGE_RESUBMITTED: visible('You sent the same picture again. Please send a new one.'),
+  FACE_MISMATCH: visible('The selfie does not match the document. Please try again.'),
+  DATA_MISSING: visible('Some information is missing. Please complete it.'),
+  SUSPECTED_TAMPERING: internal('The document may have been altered.'),
+  SANCTIONS_POSSIBLE: internal('Possible match with a sanctions list.'),
+  PEP_POSSIBLE: internal('Possibly a politically exposed person.'),
+  ADVERSE_MEDIA: internal('Adverse media.'),
+  RISK_HIGH: internal('High risk score.'),
+  APPROPRIATENESS_FAILED: internal('The appropriateness test was not passed.'),
+  SCREENING_STALE: internal('The screening is too old to rely on.'),
+  POLICY_ERROR: internal('A rule could not be evaluated.'),
+  NO_RULE_APPLIES: internal('No rule covers this case.'),
+  ALL_CHECKS_PASSED: internal('Every required check passed.'),
+} as const satisfies Record<string, ReasonDefinition>;
+
+export type ReasonCode = keyof typeof reasonCodes;
+
+function visible(en: string): ReasonDefinition {
+  return { clientVisible: true, retryable: true, text: { en } };
+}
+
+function internal(en: string): ReasonDefinition {
+  return { clientVisible: false, retryable: false, text: { en } };
+}
+
+export function isReasonCode(text: string): text is ReasonCode {
+  return Object.hasOwn(reasonCodes, text);
+}
+
+/** What the client may read about the codes, in order; internal and unknown ones are left out without a trace. */
+export function clientReasons(
+  codes: readonly string[],
+  locale: Locale = 'en',
+): readonly { readonly code: ReasonCode; readonly text: string; readonly retryable: boolean }[] {
+  return codes.filter(isReasonCode).flatMap((code) => {
+    const definition: ReasonDefinition = reasonCodes[code];
+    return definition.clientVisible
+      ? [{ code, text: definition.text[locale], retryable: definition.retryable }]
+      : [];
+  });
+}

@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import { documentKinds } from '../kyc/document';
+import { assetClasses } from '../leverage/caps';
+import { rulesPerPolicyMax } from './body';
+import { type Condition, operators } from './condition';
+import { isDecimal } from './fact';
+import { depositDecisions } from './kinds/deposit';
+import { kycDecisions } from './kinds/kyc-approval';
+import { leverageDecisions } from './kinds/account-leverage';
+import { type ParametersOf, type PolicyKind, type ThenOf } from './kinds/registry';
+import { screeningDecisions } from './kinds/screening';
+import { returnOrders, withdrawalDecisions } from './kinds/withdrawal';
+
+const name = z.string().min(1).max(80);
+const code = z.string().regex(/^[A-Z][A-Z0-9_]{1,60}$/, 'upper case words joined by underscores');
+const money = z.string().refine(isDecimal, 'a decimal amount in a string, such as "2000.00"');
+const percent = z.number().min(0).max(100);
+const country = z.string().regex(/^[A-Z]{2}$/);
+const currency = z.string().regex(/^[A-Z0-9]{3,6}$/);
+
+const literal = z.union([
+  z.boolean(),
+  z.number(),
+  z.string().max(200),
+  z.array(z.string().max(200)).max(400),
+]);
+const operand = z.union([
+  literal,
+  z.strictObject({ list: name }),
+  z.strictObject({ parameter: name }),
+]);
+
+export const conditionSchema: z.ZodType<Condition> = z.lazy(() =>
+  z.union([
+    z.strictObject({ all: z.array(conditionSchema).max(60) }),
+    z.strictObject({ any: z.array(conditionSchema).max(60) }),
+    z.strictObject({ not: conditionSchema }),
+    z.strictObject({ fact: name, operator: z.enum(operators), value: operand }),
+  ]),
+);
+
+const routing = {
+  queue: z
+    .string()
+    .regex(/^[a-z_]{2,40}$/)
+    .exactOptional(),
+  dueHours: z.number().int().min(1).max(2000).exactOptional(),
+  fourEyes: z.boolean().exactOptional(),
+};
+
+const requirement = z.strictObject({
+  slot: z.enum(['identity', 'address', 'funds', 'liveness']),
+  accepted: z.array(z.enum(documentKinds)).min(1),
+  count: z.number().int().min(0).max(5),
+  ageMonthsMax: z.number().int().min(1).max(120).exactOptional(),
+});
+
+/** What a rule of each kind may say. */
+export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } = {
+  'kyc.approval': z.strictObject({ decision: z.enum(kycDecisions), ...routing }),
+  'kyc.documents': z.strictObject({ require: requirement }),
+  'kyc.risk': z.strictObject({ points: z.number().int().min(-100).max(100) }),
+  'account.provisioning': z.discriminatedUnion('decision', [
+    z.strictObject({
+      decision: z.literal('provision'),
+      server: name,
+      group: z.string().min(1).max(64),
+      leverage: z.number().int().min(1).max(5000),
+    }),
+    z.strictObject({ decision: z.literal('review') }),
+    z.strictObject({ decision: z.literal('refuse') }),
+  ]),
+  'account.leverage': z.strictObject({ decision: z.enum(leverageDecisions), ...routing }),
+  withdrawal: z.strictObject({ decision: z.enum(withdrawalDecisions), ...routing }),
+  deposit: z.strictObject({ decision: z.enum(depositDecisions), ...routing }),
+  screening: z.strictObject({ decision: z.enum(screeningDecisions), ...routing }),
+  'partner.plan': z.record(z.string(), z.unknown()),
+  'entity.assignment': z.discriminatedUnion('decision', [
+    z.strictObject({ decision: z.literal('assign'), entity: name }),
+    z.strictObject({ decision: z.literal('review') }),
+    z.strictObject({ decision: z.literal('refuse') }),
+  ]),
+};
+
+/** The typed parameters of each kind. */
+export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<ParametersOf<K>> } = {
+  'kyc.approval': z.strictObject({
+    minimumAgeYears: z.number().int().min(16).max(30),
+    screeningAgeHoursMax: z.number().int().min(1).max(8760),
+  }),
+  'kyc.documents': z.strictObject({
+    requirements: z.array(requirement).max(10),
+    expiringWithinDays: z.number().int().min(0).max(365),
+    minimumAgeYears: z.number().int().min(16).max(30),
+  }),
+  'kyc.risk': z
+    .strictObject({
+      mediumFrom: z.number().int().min(0).max(1000),
+      highFrom: z.number().int().min(0).max(1000),
+      reviewMonths: z.strictObject({
+        low: z.number().int().min(1).max(120),
+        medium: z.number().int().min(1).max(120),
+        high: z.number().int().min(1).max(120),
+      }),
+    })
+    .refine((value) => value.mediumFrom <= value.highFrom, 'medium must begin below high'),
+  'account.provisioning': z.strictObject({
+    accountTypes: z.array(name).min(1).max(20),
+    currencies: z.array(currency).min(1).max(30),
+    accountsPerClientMax: z.number().int().min(1).max(100),
+  }),
+  'account.leverage': z.strictObject({
+    regime: name,
+    caps: z.partialRecord(z.enum(assetClasses), z.number().int().min(1).max(5000).nullable()),
+    professionalMax: z.number().int().min(1).max(5000).nullable(),
+    houseMax: z.number().int().min(1).max(5000),
+    marginCloseOutPercent: percent.nullable(),
+    negativeBalanceProtection: z.boolean(),
+    rebatesToRetailTraders: z.boolean(),
+    source: z.string().min(1).max(200),
+  }),
+  withdrawal: z.strictObject({
+    referenceCurrency: currency,
+    autoApproveMax: money,
+    autoApproveCount24h: z.number().int().min(0).max(1000),
+    fourEyesAbove24h: money,
+    fourEyesAbove30d: money,
+    coolingHours: z.number().int().min(0).max(720),
+    returnToSource: z.strictObject({
+      order: z.enum(returnOrders),
+      windowDays: z.number().int().min(1).max(3650).nullable(),
+    }),
+    marginLevelMinPercent: z.number().min(0).max(10000),
+  }),
+  deposit: z.strictObject({
+    referenceCurrency: currency,
+    unverifiedMax: money,
+    verifyWithinDays: z.number().int().min(0).max(365),
+    depositMin: money,
+  }),
+  screening: z
+    .strictObject({
+      reviewScore: percent,
+      strongScore: percent,
+    })
+    .refine((value) => value.reviewScore <= value.strongScore, 'review must not exceed strong'),
+  'partner.plan': z.strictObject({ plan: z.unknown() }),
+  'entity.assignment': z.strictObject({
+    offshoreEntities: z.array(name).max(50),
+    protectedResidences: z.array(country).max(260),
+  }),
+};
+
+function ruleSchema(kind: PolicyKind): z.ZodType {
+  return z.strictObject({
+    id: z.string().regex(/^[a-z][a-z0-9.-]{1,60}$/, 'lower case words joined by dots and dashes'),
+    title: z.string().min(1).max(200),
+    when: conditionSchema,
+    then: thenSchemas[kind],
+    reason: code,
+    source: z.string().min(1).max(300),
+    mandatory: z.boolean().exactOptional(),
+  });
+}
+
+/** The shape of a base body of one kind. */
+export function bodySchema(kind: PolicyKind): z.ZodType {
+  return z.strictObject({
+    title: z.string().min(1).max(200),
+    parameters: parameterSchemas[kind],
+    rules: z.array(ruleSchema(kind)).max(rulesPerPolicyMax),
+    requires: z.array(name).max(60).exactOptional(),
+  });
+}
+
+/** The shape of an overlay of one kind. A parameter's new value is checked when the layers are folded. */
+export function overlaySchema(kind: PolicyKind): z.ZodType {
+  const reason = z.string().min(1).max(500);
+  return z.strictObject({
+    title: z.string().min(1).max(200),
+    changes: z
+      .array(
+        z.union([
+          z.strictObject({ target: z.literal('rule'), mode: z.literal('inherit'), id: name }),
+          z.strictObject({
+            target: z.literal('rule'),
+            mode: z.literal('override'),
+            id: name,
+            with: ruleSchema(kind),
+            reason,
+          }),
+          z.strictObject({ target: z.literal('rule'), mode: z.literal('off'), id: name, reason }),
+          z.strictObject({
+            target: z.literal('rule'),
+            mode: z.literal('add'),
+            with: ruleSchema(kind),
+            before: name.exactOptional(),
+          }),
+          z.strictObject({
+            target: z.literal('parameter'),
+            mode: z.literal('override'),
+            name,
+            value: z.unknown(),
+            reason,
+          }),
+        ]),
+      )
+      .max(rulesPerPolicyMax),
+  });
+}

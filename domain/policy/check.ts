@@ -1,0 +1,148 @@
+import { type z } from 'zod';
+import {
+  parameterRecord,
+  PolicyInvalid,
+  type PolicyBody,
+  type PolicyLayers,
+  type PolicyList,
+  type PolicyOverlay,
+  type PolicyProblem,
+} from './body';
+import { bodySchema, overlaySchema, parameterSchemas } from './body.schema';
+import { type ParametersOf, policyKinds, type PolicyKind, type ThenOf } from './kinds/registry';
+import { foldLayers } from './layers';
+import { ruleProblems } from './rule-problems';
+import { type PolicyLayerName } from './version';
+
+export type Checked<T> =
+  | { readonly ok: true; readonly value: T; readonly problems: readonly PolicyProblem[] }
+  | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
+
+/** Checks a base body from outside: shape, then facts, operators, values, ids. An empty list = nothing wrong. */
+export function checkPolicy(
+  kind: PolicyKind,
+  body: unknown,
+  lists: Readonly<Record<string, PolicyList>>,
+): readonly PolicyProblem[] {
+  return parsePolicy(kind, body, lists).problems;
+}
+
+/** As `checkPolicy`, and gives the typed body when no problem is an error. */
+export function parsePolicy<K extends PolicyKind>(
+  kind: K,
+  body: unknown,
+  lists: Readonly<Record<string, PolicyList>>,
+): Checked<PolicyBody<ThenOf<K>, ParametersOf<K>>> {
+  const parsed = bodySchema(kind).safeParse(body);
+  if (!parsed.success) return { ok: false, problems: schemaProblems(parsed.error, '') };
+  // The schema of the kind has just proved this shape; zod cannot express it per K.
+  const value = parsed.data as PolicyBody<ThenOf<K>, ParametersOf<K>>;
+  const definition = policyKinds[kind];
+  return verdict(
+    value,
+    ruleProblems(
+      {
+        facts: definition.facts,
+        hitPolicy: definition.hitPolicy,
+        parameters: parameterRecord(value.parameters),
+        lists,
+      },
+      value.rules,
+      value.requires ?? [],
+    ),
+  );
+}
+
+/** Checks an overlay against the layers below it: its shape, and the policy that results. */
+export function parseOverlay<K extends PolicyKind>(
+  kind: K,
+  below: PolicyLayers<ThenOf<K>, ParametersOf<K>>,
+  overlay: unknown,
+): Checked<PolicyOverlay<ThenOf<K>>> {
+  const parsed = overlaySchema(kind).safeParse(overlay);
+  if (!parsed.success) return { ok: false, problems: schemaProblems(parsed.error, '') };
+  const value = parsed.data as PolicyOverlay<ThenOf<K>>;
+  const layers = { ...below, overlays: [...below.overlays, { id: 'checked', overlay: value }] };
+  return verdict(value, checkLayers(kind, layers));
+}
+
+/** A stored layer as `policy_version` keeps it. */
+export interface StoredLayer {
+  readonly layer: PolicyLayerName;
+  readonly layerKey: string;
+  readonly body: unknown;
+}
+
+/**
+ * Reads stored layers (one base, then overlays in any order) back into typed ones: jurisdictions
+ * below entities. Throws `PolicyInvalid` when a body does not fit its kind.
+ */
+export function parseLayers<K extends PolicyKind>(
+  kind: K,
+  stored: readonly StoredLayer[],
+  lists: Readonly<Record<string, PolicyList>>,
+): PolicyLayers<ThenOf<K>, ParametersOf<K>> {
+  const base = stored.find((row) => row.layer === 'base');
+  const parsed = parsePolicy(kind, base?.body, lists);
+  if (!parsed.ok) throw new PolicyInvalid(kind, parsed.problems);
+  let layers: PolicyLayers<ThenOf<K>, ParametersOf<K>> = {
+    base: parsed.value,
+    overlays: [],
+    lists,
+  };
+  for (const name of ['jurisdiction', 'entity'] as const)
+    for (const row of stored.filter((each) => each.layer === name)) {
+      const overlay = parseOverlay(kind, layers, row.body);
+      if (!overlay.ok) throw new PolicyInvalid(kind, overlay.problems);
+      const named = { id: `${name}:${row.layerKey}`, overlay: overlay.value };
+      layers = { ...layers, overlays: [...layers.overlays, named] };
+    }
+  return layers;
+}
+
+/** Everything wrong with the effective policy that the layers make. */
+export function checkLayers<K extends PolicyKind>(
+  kind: K,
+  layers: PolicyLayers<ThenOf<K>, ParametersOf<K>>,
+): readonly PolicyProblem[] {
+  try {
+    const effective = foldLayers(kind, layers);
+    const parameters = parameterSchemas[kind].safeParse(effective.parameters);
+    const definition = policyKinds[kind];
+    return [
+      ...(parameters.success ? [] : schemaProblems(parameters.error, '/parameters')),
+      ...ruleProblems(
+        {
+          facts: definition.facts,
+          hitPolicy: definition.hitPolicy,
+          parameters: parameterRecord(effective.parameters),
+          lists: effective.lists,
+        },
+        effective.rules,
+        effective.requires,
+      ),
+    ];
+  } catch (error) {
+    if (error instanceof PolicyInvalid) return error.problems;
+    throw error;
+  }
+}
+
+function verdict<T>(value: T, problems: readonly PolicyProblem[]): Checked<T> {
+  return problems.some((problem) => problem.severity === 'error')
+    ? { ok: false, problems }
+    : { ok: true, value, problems };
+}
+
+function schemaProblems(error: z.ZodError, prefix: string): PolicyProblem[] {
+  return error.issues.map((issue) => ({
+    pointer: prefix + issue.path.map((part) => `/${escapePointer(String(part))}`).join(''),
+    code: 'schema',
+    detail: issue.message,
+    severity: 'error',
+  }));
+}
+
+function escapePointer(part: string): string {
+  return part.replaceAll('~', '~0').replaceAll('/', '~1');
+}

@@ -1,0 +1,26 @@
+import { accountLeveragePolicy, accountProvisioningPolicy } from './accounts';
+import { entityAssignmentPolicy } from './entity-assignment';
+import { kycApprovalPolicy } from './kyc-approval';
+import { kycDocumentsPolicy } from './kyc-documents';
+import { kycRiskPolicy } from './kyc-risk';
+import { depositPolicy, withdrawalPolicy } from './payments';
+import { screeningPolicy } from './screening';
+import { demoInstallation, type Installation, layersOf, type ShippedLayer } from './shipped';
+
+/**
+ * Every policy layer that ships: a base, and what a CySEC and an offshore entity do differently.
+ * They are defaults to be stored as published versions and changed by an admin, never read at run time.
+ */
+export function shippedPolicies(installation: Installation = demoInstallation): ShippedLayer[] {
+  return [
+    ...layersOf('kyc.approval', installation, kycApprovalPolicy),
+    ...layersOf('kyc.documents', installation, kycDocumentsPolicy),
+    ...layersOf('kyc.risk', installation, kycRiskPolicy),
+    ...layersOf('account.provisioning', installation, accountProvisioningPolicy(installation)),
+    ...layersOf('account.leverage', installation, accountLeveragePolicy),
+    ...layersOf('withdrawal', installation, withdrawalPolicy),
+    ...layersOf('deposit', installation, depositPolicy),
+    ...layersOf('screening', installation, screeningPolicy),
+    ...layersOf('entity.assignment', installation, entityAssignmentPolicy(installation)),
+  ];
+}

@@ -1,0 +1,324 @@
+import { PolicyInvalid } from '../body';
+import { checkPolicy, parseLayers, type StoredLayer } from '../check';
+import { type CompiledPolicy, compilePolicy } from '../compile';
+import { evaluate } from '../evaluate';
+import { type Facts } from '../fact';
+import { policyKinds, type PolicyKind } from '../kinds/registry';
+import { isReasonCode } from '../../kyc/reason-codes';
+import { shippedPolicies } from './all';
+import { shippedLists } from './lists';
+import { cysecJurisdiction, demoInstallation, offshoreJurisdiction } from './shipped';
+
+const all = shippedPolicies();
+
+function policyOf<K extends PolicyKind>(kind: K, entity: 'cy' | 'off'): CompiledPolicy<K> {
+  const jurisdiction = entity === 'cy' ? cysecJurisdiction : offshoreJurisdiction;
+  const mine = (layer: StoredLayer): boolean =>
+    layer.layer === 'base' || layer.layerKey === entity || layer.layerKey === jurisdiction;
+  const stored: StoredLayer[] = all.filter((layer) => layer.kind === kind).filter(mine);
+  return compilePolicy(kind, parseLayers(kind, stored, shippedLists));
+}
+
+const kinds = Object.keys(policyKinds).filter((kind) => kind !== 'partner.plan');
+
+describe('the shipped policies', () => {
+  it.each(kinds)('%s has nothing wrong, base and overlays', (name) => {
+    const kind = name as PolicyKind;
+    const base = all.find((layer) => layer.kind === kind && layer.layer === 'base');
+    expect(checkPolicy(kind, base?.body, shippedLists)).toEqual([]);
+    for (const entity of ['cy', 'off'] as const) expect(() => policyOf(kind, entity)).not.toThrow();
+  });
+
+  it('cite a source and give a reason for every rule', () => {
+    for (const kind of kinds)
+      for (const entity of ['cy', 'off'] as const)
+        for (const { rule } of policyOf(kind as PolicyKind, entity).rules) {
+          expect(rule.source).not.toBe('');
+          if (kind === 'kyc.approval') expect(isReasonCode(rule.reason)).toBe(true);
+        }
+  });
+
+  it('do not let an overlay switch a mandatory rule off', () => {
+    const stored: StoredLayer[] = [
+      ...all.filter((layer) => layer.kind === 'kyc.approval' && layer.layer === 'base'),
+      {
+        layer: 'entity',
+        layerKey: 'off',
+        body: {
+          title: 'x',
+          changes: [{ target: 'rule', mode: 'off', id: 'sanctions.strong', reason: 'speed' }],
+        },
+      },
+    ];
+    expect(() => parseLayers('kyc.approval', stored, shippedLists)).toThrow(PolicyInvalid);
+  });
+});
+
+describe('KYC approval', () => {
+  const clean: Facts = {
+    'documents.complete': true,
+    'documents.failures': [],
+    'identity.checksPassed': true,
+    'identity.expiresInDays': 900,
+    'address.verified': true,
+    'client.ageYears': 34,
+    'client.pep': false,
+    'client.duplicate': false,
+    'screening.verdict': 'clear',
+    'screening.ageHours': 0,
+    'risk.level': 'low',
+  };
+  const decide = (entity: 'cy' | 'off', facts: Facts) =>
+    evaluate(policyOf('kyc.approval', entity), facts).outcome;
+
+  it('approves a clean case by itself at both entities', () => {
+    expect(decide('cy', clean).decision).toBe('approve');
+    expect(decide('off', clean).decision).toBe('approve');
+  });
+
+  it('asks for a proven address at the CySEC entity only', () => {
+    const unproven = { ...clean, 'address.verified': false };
+    expect(decide('cy', unproven).decision).toBe('review');
+    expect(decide('off', unproven).decision).toBe('approve');
+  });
+
+  it.each([
+    [
+      'DOC_EXPIRED',
+      { 'documents.failures': ['DOC_EXPIRED'], 'identity.checksPassed': false },
+      false,
+    ],
+    ['SANCTIONS_POSSIBLE', { 'screening.verdict': 'possible' }, true],
+    ['SANCTIONS_POSSIBLE', { 'screening.verdict': 'unreadable' }, true],
+    ['PEP_POSSIBLE', { 'client.pep': true }, true],
+    ['RISK_HIGH', { 'risk.level': 'high' }, true],
+    ['UNDERAGE', { 'client.ageYears': 17 }, false],
+    ['DUPLICATE_IDENTITY', { 'client.duplicate': true }, false],
+    ['SCREENING_STALE', { 'screening.ageHours': 1000 }, false],
+  ])('hands %s to a person and names it first', (reason, change, fourEyes) => {
+    for (const entity of ['cy', 'off'] as const) {
+      const outcome = decide(entity, { ...clean, ...change });
+      expect(outcome).toMatchObject({ decision: 'review', fourEyes });
+      expect(outcome.reasons[0]).toBe(reason);
+    }
+  });
+
+  it('escalates a strong match to the MLRO', () => {
+    expect(decide('off', { ...clean, 'screening.verdict': 'strong' })).toMatchObject({
+      decision: 'escalate',
+      queue: 'mlro',
+      fourEyes: true,
+    });
+  });
+
+  it('asks the client for a document that is missing', () => {
+    expect(decide('cy', { ...clean, 'documents.complete': false }).decision).toBe('request');
+  });
+});
+
+describe('documents', () => {
+  it('are two at the CySEC entity, an address not older than six months among them, and one offshore', () => {
+    const facts = { 'client.expectedDeposit': '1000.00' };
+    const cysec = evaluate(policyOf('kyc.documents', 'cy'), facts).outcome;
+    const offshore = evaluate(policyOf('kyc.documents', 'off'), facts).outcome;
+    expect(cysec.requirements.map(({ slot, ageMonthsMax }) => [slot, ageMonthsMax])).toEqual([
+      ['identity', undefined],
+      ['address', 6],
+    ]);
+    expect(offshore.requirements.map(({ slot }) => slot)).toEqual(['identity']);
+    expect(offshore.requirements[0]?.accepted).toContain('driving_licence');
+  });
+
+  it('show the source of funds from 50,000 at the CySEC entity and from 250,000 offshore', () => {
+    const slots = (entity: 'cy' | 'off', amount: string) =>
+      evaluate(policyOf('kyc.documents', entity), {
+        'client.expectedDeposit': amount,
+      }).outcome.requirements.map(({ slot }) => slot);
+    expect(slots('cy', '50000.00')).toContain('funds');
+    expect(slots('off', '50000.00')).not.toContain('funds');
+    expect(slots('off', '250000.00')).toContain('funds');
+  });
+});
+
+describe('provisioning', () => {
+  const request = (entity: 'cy' | 'off', facts: Facts = {}) =>
+    evaluate(policyOf('account.provisioning', entity), {
+      'client.entity': entity,
+      'client.approved': true,
+      'client.accounts': 0,
+      'client.category': 'retail',
+      'account.type': 'standard',
+      'account.currency': 'USD',
+      ...facts,
+    }).outcome;
+
+  it('gives leverage 30 to a retail client of the CySEC entity and 500 offshore', () => {
+    expect(request('cy')).toEqual({
+      decision: 'provision',
+      server: demoInstallation.server,
+      group: 'real\\cy-usd-std',
+      leverage: 30,
+      reasons: ['GROUP_BY_POLICY'],
+    });
+    expect(request('off')).toMatchObject({ group: 'real\\off-usd-std', leverage: 500 });
+  });
+
+  it('refuses who is not approved and reviews what no group fits', () => {
+    expect(request('cy', { 'client.approved': false })).toMatchObject({ decision: 'refuse' });
+    expect(request('cy', { 'account.currency': 'GBP' })).toEqual({
+      decision: 'review',
+      reasons: ['NO_GROUP_FITS'],
+    });
+    expect(request('cy', { 'account.type': 'pro' })).toMatchObject({ decision: 'review' });
+    expect(request('cy', { 'client.category': null })).toEqual({
+      decision: 'review',
+      reasons: ['DATA_MISSING'],
+    });
+  });
+});
+
+describe('withdrawals', () => {
+  const small: Facts = {
+    'withdrawal.amount': '1000.00',
+    'withdrawal.total24h': '1000.00',
+    'withdrawal.total30d': '1000.00',
+    'withdrawal.count24h': 1,
+    'instrument.ownName': true,
+    'client.approved': true,
+    'client.kycExpired': false,
+    'client.withdrawRestricted': false,
+    'client.openChargebacks': 0,
+    'security.hoursSinceChange': 500,
+    'screening.verdict': 'clear',
+  };
+  const decide = (facts: Facts, entity: 'cy' | 'off' = 'cy') =>
+    evaluate(policyOf('withdrawal', entity), { ...small, ...facts }).outcome;
+
+  it('pays a small one by itself, to the cent of the limit', () => {
+    expect(decide({}).decision).toBe('approve');
+    expect(decide({ 'withdrawal.amount': '1000.01' })).toMatchObject({
+      decision: 'review',
+      fourEyes: false,
+    });
+    expect(decide({ 'withdrawal.amount': '1000.01' }, 'off').decision).toBe('approve');
+  });
+
+  it('needs two people above the rolling limits', () => {
+    expect(decide({ 'withdrawal.total24h': '10000.01' })).toMatchObject({
+      decision: 'review',
+      fourEyes: true,
+      reasons: ['ABOVE_ROLLING_LIMIT'],
+    });
+    expect(decide({ 'withdrawal.total24h': '10000.01' }, 'off').decision).toBe('approve');
+  });
+
+  it.each([
+    ['a change within 72 hours', { 'security.hoursSinceChange': 71 }],
+    ['an open chargeback', { 'client.openChargebacks': 1 }],
+    ['expired KYC', { 'client.kycExpired': true }],
+    ["somebody else's instrument", { 'instrument.ownName': false }],
+    ['a restriction', { 'client.withdrawRestricted': true }],
+    ['a sanctions match', { 'screening.verdict': 'possible' }],
+    ['an unknown security history', { 'security.hoursSinceChange': null }],
+  ])('never pays by itself after %s', (_what, facts) => {
+    expect(decide(facts).decision).toBe('review');
+  });
+});
+
+describe('deposits', () => {
+  const request: Facts = {
+    'deposit.stage': 'request',
+    'deposit.amount': '100.00',
+    'deposit.cumulative': '100.00',
+    'client.verified': false,
+    'client.daysUnverified': 1,
+    'client.depositRestricted': false,
+    'risk.level': 'low',
+  };
+  const decide = (facts: Facts, entity: 'cy' | 'off' = 'cy') =>
+    evaluate(policyOf('deposit', entity), { ...request, ...facts }).outcome.decision;
+
+  it('are allowed to an unverified low-risk client up to 2,000 and for 15 days', () => {
+    expect(decide({})).toBe('accept');
+    expect(decide({ 'deposit.cumulative': '2000.00' })).toBe('accept');
+    expect(decide({ 'deposit.cumulative': '2000.01' })).toBe('refuse');
+    expect(decide({ 'client.daysUnverified': 16 })).toBe('refuse');
+    expect(decide({ 'risk.level': 'medium' })).toBe('refuse');
+    expect(decide({ 'risk.level': 'medium' }, 'off')).toBe('accept');
+  });
+
+  it('are accepted from a verified client and held when somebody else paid', () => {
+    const received: Facts = { 'deposit.stage': 'received', 'client.verified': true };
+    expect(decide({ ...received, 'deposit.payerOwnName': true })).toBe('accept');
+    expect(decide({ ...received, 'deposit.payerOwnName': false })).toBe('hold');
+    expect(decide(received)).toBe('review');
+  });
+
+  it('are held, not refused, once the money is there', () => {
+    expect(
+      decide({
+        'deposit.stage': 'received',
+        'deposit.cumulative': '2000.01',
+        'deposit.payerOwnName': true,
+      }),
+    ).toBe('hold');
+  });
+});
+
+describe('entity assignment', () => {
+  const assign = (residence: string | null) =>
+    evaluate(policyOf('entity.assignment', 'cy'), { 'client.residence': residence }).outcome;
+
+  it.each([
+    ['DE', { decision: 'assign', entity: 'cy' }],
+    ['ZA', { decision: 'assign', entity: 'off' }],
+    ['GB', { decision: 'review' }],
+    ['US', { decision: 'refuse' }],
+    ['BE', { decision: 'refuse' }],
+    [null, { decision: 'review' }],
+  ])('of a resident of %s', (residence, expected) => {
+    expect(assign(residence)).toMatchObject(expected);
+  });
+});
+
+describe('screening thresholds', () => {
+  const decide = (bestScore: number, unscreenable = false) =>
+    evaluate(policyOf('screening', 'cy'), {
+      'screening.bestScore': bestScore,
+      'screening.unscreenable': unscreenable,
+    }).outcome.decision;
+
+  it('clear, review and escalate, and never clear a name that cannot be read', () => {
+    const { reviewScore, strongScore } = policyOf('screening', 'cy').effective.parameters;
+    expect(decide(reviewScore - 0.1)).toBe('clear');
+    expect(decide(reviewScore)).toBe('review');
+    expect(decide(strongScore)).toBe('escalate');
+    expect(decide(0, true)).toBe('review');
+  });
+});
+
+describe('leverage', () => {
+  it('is refused above the cap and approved within it', () => {
+    const decide = (facts: Facts) =>
+      evaluate(policyOf('account.leverage', 'cy'), {
+        'leverage.requested': 30,
+        'leverage.withinCap': true,
+        'leverage.reduces': false,
+        'account.openPositions': 2,
+        'client.category': 'retail',
+        ...facts,
+      }).outcome.decision;
+    expect(decide({})).toBe('approve');
+    expect(decide({ 'leverage.withinCap': false })).toBe('refuse');
+    expect(decide({ 'leverage.reduces': true })).toBe('review');
+  });
+
+  it('caps are those of CySEC at one entity and the house limit of 500 at the other', () => {
+    expect(policyOf('account.leverage', 'cy').effective.parameters.caps.fx_major).toBe(30);
+    expect(policyOf('account.leverage', 'off').effective.parameters).toMatchObject({
+      caps: {},
+      houseMax: 500,
+      regime: 'offshore',
+    });
+  });
+});

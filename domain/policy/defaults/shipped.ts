@@ -1,0 +1,58 @@
+import { type PolicyBody, type PolicyOverlay } from '../body';
+import { type ParametersOf, type PolicyKind, type ThenOf } from '../kinds/registry';
+import { type PolicyLayerName } from '../version';
+
+/** The entities and server that the shipped policies name. */
+export interface Installation {
+  readonly cysecEntity: string;
+  readonly offshoreEntity: string;
+  /** `trading_server.id` of the MetaTrader 5 server. */
+  readonly server: string;
+}
+
+export const demoInstallation: Installation = {
+  cysecEntity: 'cy',
+  offshoreEntity: 'off',
+  server: 'mt5',
+};
+
+/** Jurisdictions of the two entities: CySEC, and the FSA of Seychelles. */
+export const cysecJurisdiction = 'CY';
+export const offshoreJurisdiction = 'SC';
+
+/** One layer to be stored as a published policy version. */
+export interface ShippedLayer {
+  readonly kind: PolicyKind;
+  readonly layer: PolicyLayerName;
+  readonly layerKey: string;
+  readonly body: PolicyBody<unknown, unknown> | PolicyOverlay;
+}
+
+/** The layers of one kind, typed where they are written. */
+export interface ShippedPolicy<K extends PolicyKind> {
+  readonly base: PolicyBody<ThenOf<K>, ParametersOf<K>>;
+  readonly cysec?: PolicyOverlay<ThenOf<K>>;
+  readonly offshore?: PolicyOverlay<ThenOf<K>>;
+  readonly cysecEntity?: PolicyOverlay<ThenOf<K>>;
+  readonly offshoreEntity?: PolicyOverlay<ThenOf<K>>;
+}
+
+/** Spreads a shipped policy into storable layers, the base first. */
+export function layersOf<K extends PolicyKind>(
+  kind: K,
+  installation: Installation,
+  policy: ShippedPolicy<K>,
+): ShippedLayer[] {
+  const layer = (
+    name: PolicyLayerName,
+    layerKey: string,
+    body: PolicyBody<ThenOf<K>, ParametersOf<K>> | PolicyOverlay<ThenOf<K>> | undefined,
+  ): ShippedLayer[] => (body === undefined ? [] : [{ kind, layer: name, layerKey, body }]);
+  return [
+    ...layer('base', '', policy.base),
+    ...layer('jurisdiction', cysecJurisdiction, policy.cysec),
+    ...layer('jurisdiction', offshoreJurisdiction, policy.offshore),
+    ...layer('entity', installation.cysecEntity, policy.cysecEntity),
+    ...layer('entity', installation.offshoreEntity, policy.offshoreEntity),
+  ];
+}

@@ -1,0 +1,55 @@
+import { type KindDefinition, type RoutedOutcome, type RoutedThen, worstOf } from '../kind';
+import { type LeverageParameters } from '../../leverage/caps';
+import { clientCategories } from './kyc-approval';
+
+export const leverageDecisions = ['refuse', 'review', 'approve'] as const;
+export type LeverageDecision = (typeof leverageDecisions)[number];
+
+/** Decides a leverage: the regime's caps are its parameters (domain/leverage), house rules come on top. */
+export const accountLeverage: KindDefinition<
+  RoutedThen<LeverageDecision>,
+  RoutedOutcome<LeverageDecision>,
+  LeverageParameters
+> = {
+  kind: 'account.leverage',
+  title: 'Leverage',
+  hitPolicy: 'worst',
+  facts: {
+    'leverage.requested': { label: 'leverage asked for', type: 'number', source: 'request' },
+    'leverage.withinCap': {
+      label: 'within the cap of regime and category',
+      type: 'boolean',
+      source: 'domain/leverage',
+    },
+    'leverage.reduces': { label: 'lower than now', type: 'boolean', source: 'account' },
+    'client.category': {
+      label: 'client category',
+      type: 'text',
+      values: clientCategories,
+      source: 'classification',
+    },
+    'account.openPositions': {
+      label: 'open positions',
+      type: 'number',
+      source: 'trading server',
+    },
+    'account.marginLevelAfter': {
+      label: 'margin level after the change',
+      type: 'number',
+      unit: 'percent',
+      source: 'trading server',
+    },
+  },
+  required: ['leverage.requested', 'leverage.withinCap', 'client.category'],
+  conclude: (findings) =>
+    worstOf(
+      {
+        precedence: leverageDecisions,
+        person: 'review',
+        automatic: 'approve',
+        queue: 'dealing',
+        dueHours: 8,
+      },
+      findings,
+    ),
+};

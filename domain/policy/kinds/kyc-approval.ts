@@ -1,0 +1,126 @@
+import { type KindDefinition, type RoutedOutcome, type RoutedThen, worstOf } from '../kind';
+
+/** Precedence of compliance.md: reject/escalate > request > review > approve; a person comes before an automatic no. */
+export const kycDecisions = ['escalate', 'reject', 'request', 'review', 'approve'] as const;
+export type KycDecision = (typeof kycDecisions)[number];
+
+export type KycApprovalThen = RoutedThen<KycDecision>;
+export type KycApprovalOutcome = RoutedOutcome<KycDecision>;
+
+export interface KycApprovalParameters {
+  readonly minimumAgeYears: number;
+  /** A screening older than this is run again before anyone is approved. */
+  readonly screeningAgeHoursMax: number;
+}
+
+export const screeningVerdicts = ['clear', 'possible', 'strong', 'unreadable'] as const;
+export const riskLevels = ['low', 'medium', 'high'] as const;
+export const clientCategories = ['retail', 'professional'] as const;
+
+/** Decides a KYC case: approve by itself, ask the client, or hand it to a person with the exact issue. */
+export const kycApproval: KindDefinition<
+  KycApprovalThen,
+  KycApprovalOutcome,
+  KycApprovalParameters
+> = {
+  kind: 'kyc.approval',
+  title: 'KYC approval',
+  hitPolicy: 'worst',
+  facts: {
+    'documents.complete': {
+      label: 'every required document is there',
+      type: 'boolean',
+      source: 'document checks',
+    },
+    'documents.failures': {
+      label: 'failed document checks',
+      type: 'textList',
+      source: 'document checks',
+    },
+    'documents.undecided': {
+      label: 'documents that a person has not decided',
+      type: 'number',
+      source: 'document checks',
+    },
+    'identity.checksPassed': {
+      label: 'every check of the identity document passed',
+      type: 'boolean',
+      source: 'document checks',
+    },
+    'identity.expiresInDays': {
+      label: 'identity document expiry',
+      type: 'number',
+      unit: 'days',
+      source: 'document checks',
+    },
+    'address.verified': {
+      label: 'the address is proven as far as this entity asks',
+      type: 'boolean',
+      source: 'document checks',
+    },
+    'client.ageYears': {
+      label: 'age',
+      type: 'number',
+      unit: 'years',
+      source: 'identity document',
+    },
+    'client.residence': { label: 'country of residence', type: 'country', source: 'registration' },
+    'client.nationality': { label: 'nationality', type: 'country', source: 'identity document' },
+    'client.category': {
+      label: 'client category',
+      type: 'text',
+      values: clientCategories,
+      source: 'classification',
+    },
+    'client.pep': {
+      label: 'politically exposed',
+      type: 'boolean',
+      source: 'registration, screening',
+    },
+    'client.duplicate': {
+      label: 'the same identity is a client already',
+      type: 'boolean',
+      source: 'blind index of document numbers',
+    },
+    'screening.verdict': {
+      label: 'sanctions screening',
+      type: 'text',
+      values: screeningVerdicts,
+      source: 'screening',
+    },
+    'screening.ageHours': {
+      label: 'age of the screening',
+      type: 'number',
+      unit: 'hours',
+      source: 'screening',
+    },
+    'risk.level': { label: 'risk level', type: 'text', values: riskLevels, source: 'kyc.risk' },
+    'risk.score': { label: 'risk score', type: 'number', unit: 'points', source: 'kyc.risk' },
+    'appropriateness.passed': {
+      label: 'appropriateness test passed',
+      type: 'boolean',
+      source: 'questionnaire',
+    },
+  },
+  required: [
+    'documents.complete',
+    'documents.failures',
+    'identity.checksPassed',
+    'client.ageYears',
+    'client.pep',
+    'client.duplicate',
+    'screening.verdict',
+    'risk.level',
+  ],
+  conclude: (findings) =>
+    worstOf(
+      {
+        precedence: kycDecisions,
+        person: 'review',
+        automatic: 'approve',
+        queue: 'compliance',
+        dueHours: 24,
+      },
+      findings,
+    ),
+};

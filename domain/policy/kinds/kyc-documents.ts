@@ -1,0 +1,82 @@
+import { type DocumentKind } from '../../kyc/document';
+import { type KindDefinition, needsPerson, routedReasons } from '../kind';
+import { clientCategories, riskLevels } from './kyc-approval';
+
+/** One thing the client has to prove, and with what. */
+export interface DocumentRequirement {
+  readonly slot: 'identity' | 'address' | 'funds' | 'liveness';
+  readonly accepted: readonly DocumentKind[];
+  readonly count: number;
+  /** Oldest issue date; absent where age does not matter. */
+  readonly ageMonthsMax?: number;
+}
+
+export interface KycDocumentsThen {
+  readonly require: DocumentRequirement;
+}
+
+export interface KycDocumentsParameters {
+  readonly requirements: readonly DocumentRequirement[];
+  /** An identity document that ends within these days is asked for again. */
+  readonly expiringWithinDays: number;
+  readonly minimumAgeYears: number;
+}
+
+export interface KycDocumentsOutcome {
+  readonly decision: 'require' | 'review';
+  /** One per slot: what a rule asks for replaces the parameter's requirement of the same slot. */
+  readonly requirements: readonly DocumentRequirement[];
+  readonly expiringWithinDays: number;
+  readonly minimumAgeYears: number;
+  readonly reasons: readonly string[];
+}
+
+/** Says which documents a client of this entity has to bring. What cannot be decided is asked for. */
+export const kycDocuments: KindDefinition<
+  KycDocumentsThen,
+  KycDocumentsOutcome,
+  KycDocumentsParameters
+> = {
+  kind: 'kyc.documents',
+  title: 'KYC documents',
+  hitPolicy: 'all',
+  facts: {
+    'client.residence': { label: 'country of residence', type: 'country', source: 'registration' },
+    'client.nationality': { label: 'nationality', type: 'country', source: 'registration' },
+    'client.category': {
+      label: 'client category',
+      type: 'text',
+      values: clientCategories,
+      source: 'classification',
+    },
+    'client.expectedDeposit': {
+      label: 'deposits expected in a year',
+      type: 'money',
+      unit: 'EUR',
+      source: 'registration',
+    },
+    'client.pep': { label: 'politically exposed', type: 'boolean', source: 'registration' },
+    'risk.level': { label: 'risk level', type: 'text', values: riskLevels, source: 'kyc.risk' },
+  },
+  required: [],
+  conclude: (findings) => {
+    const bySlot = new Map<string, DocumentRequirement>();
+    for (const requirement of findings.parameters.requirements)
+      bySlot.set(requirement.slot, requirement);
+    for (const hit of [...findings.hits, ...findings.undecided])
+      bySlot.set(hit.then.require.slot, hit.then.require);
+    const person = needsPerson(findings);
+    return {
+      decision: person ? 'review' : 'require',
+      requirements: [...bySlot.values()],
+      expiringWithinDays: findings.parameters.expiringWithinDays,
+      minimumAgeYears: findings.parameters.minimumAgeYears,
+      reasons: [
+        ...new Set([
+          ...findings.hits.map((hit) => hit.reason),
+          ...(person ? routedReasons(findings) : []),
+        ]),
+      ],
+    };
+  },
+};

@@ -1,0 +1,88 @@
+import { type LeverageParameters } from '../../leverage/caps';
+import { type KindDefinition, type RoutedOutcome, type RoutedThen } from '../kind';
+import { accountLeverage, type LeverageDecision } from './account-leverage';
+import {
+  accountProvisioning,
+  type AccountProvisioningOutcome,
+  type AccountProvisioningParameters,
+  type AccountProvisioningThen,
+} from './account-provisioning';
+import { deposit, type DepositDecision, type DepositParameters } from './deposit';
+import {
+  entityAssignment,
+  type EntityAssignmentOutcome,
+  type EntityAssignmentParameters,
+  type EntityAssignmentThen,
+} from './entity-assignment';
+import { kycApproval, type KycApprovalParameters, type KycDecision } from './kyc-approval';
+import {
+  kycDocuments,
+  type KycDocumentsOutcome,
+  type KycDocumentsParameters,
+  type KycDocumentsThen,
+} from './kyc-documents';
+import { kycRisk, type KycRiskOutcome, type KycRiskParameters, type KycRiskThen } from './kyc-risk';
+import { partnerPlan, type PartnerPlanOutcome, type PartnerPlanParameters } from './partner-plan';
+import { screening, type ScreeningDecision, type ScreeningParameters } from './screening';
+import { withdrawal, type WithdrawalDecision, type WithdrawalParameters } from './withdrawal';
+
+interface Routed<Decision extends string, Parameters> {
+  then: RoutedThen<Decision>;
+  outcome: RoutedOutcome<Decision>;
+  parameters: Parameters;
+}
+
+/** What each kind's rules say, what comes out and what its parameters are. */
+export interface KindTypes {
+  'kyc.approval': Routed<KycDecision, KycApprovalParameters>;
+  'kyc.documents': {
+    then: KycDocumentsThen;
+    outcome: KycDocumentsOutcome;
+    parameters: KycDocumentsParameters;
+  };
+  'kyc.risk': { then: KycRiskThen; outcome: KycRiskOutcome; parameters: KycRiskParameters };
+  'account.provisioning': {
+    then: AccountProvisioningThen;
+    outcome: AccountProvisioningOutcome;
+    parameters: AccountProvisioningParameters;
+  };
+  'account.leverage': Routed<LeverageDecision, LeverageParameters>;
+  withdrawal: Routed<WithdrawalDecision, WithdrawalParameters>;
+  deposit: Routed<DepositDecision, DepositParameters>;
+  screening: Routed<ScreeningDecision, ScreeningParameters>;
+  'partner.plan': {
+    then: { readonly [key: string]: unknown };
+    outcome: PartnerPlanOutcome;
+    parameters: PartnerPlanParameters;
+  };
+  'entity.assignment': {
+    then: EntityAssignmentThen;
+    outcome: EntityAssignmentOutcome;
+    parameters: EntityAssignmentParameters;
+  };
+}
+
+export type PolicyKind = keyof KindTypes;
+export type ThenOf<K extends PolicyKind> = KindTypes[K]['then'];
+export type OutcomeOf<K extends PolicyKind> = KindTypes[K]['outcome'];
+export type ParametersOf<K extends PolicyKind> = KindTypes[K]['parameters'];
+
+/** Every kind of policy the product evaluates. */
+export const policyKinds: {
+  readonly [K in PolicyKind]: KindDefinition<ThenOf<K>, OutcomeOf<K>, ParametersOf<K>>;
+} = {
+  'kyc.approval': kycApproval,
+  'kyc.documents': kycDocuments,
+  'kyc.risk': kycRisk,
+  'account.provisioning': accountProvisioning,
+  'account.leverage': accountLeverage,
+  withdrawal,
+  deposit,
+  screening,
+  'partner.plan': partnerPlan,
+  'entity.assignment': entityAssignment,
+};
+
+export function isPolicyKind(text: string): text is PolicyKind {
+  return Object.hasOwn(policyKinds, text);
+}
