@@ -13,6 +13,15 @@ export class MailNotRendered extends Error {
   override readonly name = 'MailNotRendered';
 }
 
+const handlebars = Handlebars.create();
+const builtInEach = handlebars.helpers.each;
+
+// Strict templates throw on a missing field, but `#each` takes a missing list for an empty one.
+handlebars.registerHelper('each', function (this: unknown, list: unknown, options: unknown) {
+  if (!Array.isArray(list)) throw new Error('a list is missing');
+  return builtInEach?.call(this, list, options) as unknown;
+});
+
 const folder = join(__dirname, 'templates');
 const fallbackLocale = 'en';
 
@@ -62,6 +71,8 @@ function check(brand: Brand, data: object): void {
   if (!/^#[0-9a-f]{6}$/i.test(brand.colour)) {
     throw new MailNotRendered('the brand colour is not #rrggbb');
   }
+  const missing = Object.entries(data).find(([, value]) => value === undefined || value === null);
+  if (missing) throw new MailNotRendered(`${missing[0]} is missing`);
   const link: unknown = 'link' in data ? data.link : undefined;
   if (link !== undefined && !(typeof link === 'string' && /^https?:\/\/\S+$/.test(link))) {
     throw new MailNotRendered('the link is not an absolute http(s) address');
@@ -93,7 +104,7 @@ function templatesOf(name: string, locale: Locale, kind: MailKind): Compiled {
 
 function compile(locale: string, file: string, escape: boolean): Handlebars.TemplateDelegate {
   const source = readFileSync(join(folder, locale, `${file}.hbs`), 'utf8');
-  return Handlebars.compile(source, { strict: true, noEscape: !escape });
+  return handlebars.compile(source, { strict: true, noEscape: !escape });
 }
 
 function oneLine(text: string): string {

@@ -121,11 +121,20 @@ export class Webhooks {
     this.state.journal.commit([
       put('deliveries', delivery.id, { ...delivery, state: 'delivered', behind: false }),
     ]);
-    for (const row of this.state.all('deliveries')) {
-      if (row.state === 'pending' && row.behind && row.side === delivery.side) {
+    for (const row of this.#before(delivery)) {
+      if (row.state === 'pending' && row.behind) {
         this.#attempts.set(row.id, { count: 0, nextMs: Date.now() });
       }
     }
+  }
+
+  /** The deliveries of the same provider that were made before this one. */
+  #before(delivery: Delivery): Delivery[] {
+    const rows = this.state.all('deliveries').filter((row) => row.side === delivery.side);
+    return rows.slice(
+      0,
+      rows.findIndex((row) => row.id === delivery.id),
+    );
   }
 
   #later(delivery: Delivery): void {

@@ -58,12 +58,10 @@ function refused(code: string, reason: string, notSent: boolean): Refused {
   return { kind: 'refused', code, reason, notSent };
 }
 
+/** `fetch` wraps the system's error as the cause of its own. */
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'UNKNOWN';
-  if (error.name === 'TimeoutError') return 'TIMEOUT';
-  const cause = error.cause;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') {
-    return cause.code;
-  }
-  return error.name;
+  if (typeof error !== 'object' || error === null) return 'UNKNOWN';
+  if ('name' in error && error.name === 'TimeoutError') return 'TIMEOUT';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'cause' in error ? codeOf(error.cause) : 'UNKNOWN';
 }

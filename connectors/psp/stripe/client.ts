@@ -41,10 +41,8 @@ export class ConnectionLost extends Error {
 }
 
 function codeOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    return error.code;
-  }
-  return 'UNKNOWN';
+  const known = typeof error === 'object' && error !== null && 'code' in error;
+  return known && typeof error.code === 'string' ? error.code : 'UNKNOWN';
 }
 
 export function stripeClient(config: StripeConfig): Stripe {
