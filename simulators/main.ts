@@ -1,7 +1,9 @@
+import { main as mail } from './mail/main';
 import { main as mt5 } from './mt5/main';
+import { main as psp } from './psp/main';
 
 /** `npm run simulator -- NAME [options]`: starts one simulator; each prints one JSON line with its addresses. */
-const SIMULATORS: Record<string, (argv: string[]) => Promise<void>> = { mt5 };
+const SIMULATORS: Record<string, (argv: string[]) => Promise<void>> = { mt5, psp, mail };
 
 async function run(): Promise<void> {
   const [name = '', ...argv] = process.argv.slice(2);
