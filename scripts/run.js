@@ -4,7 +4,7 @@
  * clone: checks Node, installs what is missing, then runs the program in this same process.
  */
 const { spawnSync } = require('node:child_process');
-const { existsSync, statSync } = require('node:fs');
+const { existsSync, readFileSync } = require('node:fs');
 const path = require('node:path');
 
 const root = path.resolve(__dirname, '..');
@@ -37,7 +37,7 @@ function main() {
   const program = programs[name];
   const test = suites[name];
   checkNode();
-  if (!program && !test) {
+  if (!program && !test && name !== 'install') {
     fail(
       `usage: node scripts/run.js ${[...Object.keys(programs), ...Object.keys(suites)].join(' | ')}`,
     );
@@ -49,6 +49,7 @@ function main() {
       fail('FAIL  dependencies: node_modules is missing or old\n      Run: npm ci', 1);
     install();
   }
+  if (name === 'install') return;
   if ((program ?? test).needs === 'chromium') checkChromium();
   if (program) runProgram(program, args);
   else runTests(test.suite, args);
@@ -64,16 +65,22 @@ function checkNode() {
   );
 }
 
-/** npm writes node_modules/.package-lock.json last: older than the lock file, it is out of date. */
+/**
+ * Whether node_modules holds what package-lock.json says. npm keeps a lock of what it has installed;
+ * the files' times say nothing, since a checkout changes them.
+ */
 function isInstalled() {
-  const installed = path.join(root, 'node_modules', '.package-lock.json');
-  if (!existsSync(installed)) return false;
-  const stamp = path.join(root, 'node_modules', '.cache', 'keelson-installed');
-  const installedAt = Math.max(
-    statSync(installed).mtimeMs,
-    existsSync(stamp) ? statSync(stamp).mtimeMs : 0,
-  );
-  return installedAt >= statSync(path.join(root, 'package-lock.json')).mtimeMs;
+  const readPackages = (file) => {
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '{}';
+    return JSON.parse(text).packages ?? {};
+  };
+  const wanted = readPackages(path.join(root, 'package-lock.json'));
+  const present = readPackages(path.join(root, 'node_modules', '.package-lock.json'));
+  return Object.entries(wanted).every(([location, { version, optional, devOptional }]) => {
+    // Optional packages are for other systems, as a rule.
+    if (location === '' || ((optional || devOptional) && !present[location])) return true;
+    return present[location]?.version === version;
+  });
 }
 
 function install() {

@@ -15,12 +15,12 @@ export class WorkflowIdError extends Error {
 function workflowId(process: string, ...segments: readonly string[]): string {
   for (const segment of segments) {
     if (!segmentPattern.test(segment)) {
-      throw new WorkflowIdError(`not a usable part of a ${process} workflow id`);
+      throw new WorkflowIdError(`not usable in an id of ${process}`);
     }
   }
   const id = [process, ...segments].join('/');
   if (id.length > idLengthMax) {
-    throw new WorkflowIdError(`a ${process} workflow id may have ${idLengthMax} characters`);
+    throw new WorkflowIdError(`an id of ${process} may have ${idLengthMax} characters`);
   }
   return id;
 }
@@ -39,6 +39,7 @@ export const workflowIds = {
   feed: (server: string) => workflowId('feed', server),
   /** `period` is the business month, `2026-10`. */
   settlement: (planSet: string, period: string) => workflowId('settlement', planSet, period),
+  mail: (mail: string) => workflowId('mail', mail),
   payout: (settlement: string, partner: string) => workflowId('payout', settlement, partner),
 } as const;
 

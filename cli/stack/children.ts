@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { namespaceName } from '../../temporal-config/namespace';
 import { devServerArguments, temporalAnswers } from '../../temporal-config/server/dev-server';
@@ -28,12 +27,6 @@ export function nodeProgram(file: string): { command: string; args: string[] } {
   const program = path.join(productRoot, isSource ? `${file}.ts` : `${file}.js`);
   const loader = isSource ? ['--require', 'tsx/cjs'] : [];
   return { command: process.execPath, args: [...loader, '--enable-source-maps', program] };
-}
-
-export function hasProgram(file: string): boolean {
-  return (
-    existsSync(path.join(productRoot, `${file}.ts`)) || existsSync(`${productRoot}/${file}.js`)
-  );
 }
 
 export function temporalSpec(
@@ -71,7 +64,10 @@ export function simulatorSpec(
       ...['--port', String(ports.psp), '--control-port', String(ports.pspControl)],
       ...['--webhook-url', `${apiUrl}/webhooks`],
     ],
-    mail: ['--smtp-port', String(ports.smtp), '--web-port', String(ports.mail)],
+    mail: [
+      ...['--smtp-port', String(ports.smtp), '--web-port', String(ports.mail)],
+      ...['--control-port', String(ports.mailControl)],
+    ],
   };
   const { command, args } = nodeProgram('simulators/main');
   return {

@@ -13,6 +13,7 @@ export const portNames = [
   'pspControl',
   'smtp',
   'mail',
+  'mailControl',
 ] as const;
 
 export type PortName = (typeof portNames)[number];

@@ -1,0 +1,193 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { Client, Connection, type HistoryAndWorkflowId } from '@temporalio/client';
+import type { History } from '@temporalio/common/lib/proto-utils';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from '@temporalio/worker';
+import { registerNamespace } from '../../temporal-config/server/register';
+import { testServers } from './addresses';
+
+/** A namespace of its own on the run's Temporal server: no test polls another one's task queues. */
+export interface TestTemporal {
+  readonly address: string;
+  readonly namespace: string;
+  readonly connection: Connection;
+  readonly client: Client;
+  /** For workers. */
+  readonly nativeConnection: NativeConnection;
+  /** For a test that needs one queue and no names of the product. */
+  readonly taskQueue: string;
+  close(): Promise<void>;
+}
+
+export interface WorkflowBundleFile {
+  readonly codePath: string;
+}
+
+export interface ReplayOptions {
+  /** What to replay, all runs of each; default: every run of the namespace. */
+  readonly workflowIds?: readonly string[];
+}
+
+export class ReplayFailedError extends Error {
+  override readonly name = 'ReplayFailedError';
+}
+
+const root = path.resolve(__dirname, '..', '..');
+const defaultWorkflows = path.join(root, 'workflows', 'index.ts');
+const bundledFolders = ['workflows', 'domain', 'temporal-config'];
+const cacheDir = path.join(root, 'node_modules', '.cache', 'keelson', 'bundles');
+
+/** Longer chains of continue-as-new are a mistake of the test. */
+const runsPerWorkflowMax = 1000;
+
+/** Connects to the run's Temporal server, in a fresh namespace (about 50 ms). */
+export async function openTestTemporal(): Promise<TestTemporal> {
+  quietRuntime();
+  const address = testServers().temporalAddress;
+  const namespace = `test-${randomBytes(8).toString('hex')}`;
+  const [connection, nativeConnection] = await Promise.all([
+    Connection.connect({ address }),
+    NativeConnection.connect({ address }),
+  ]);
+  await registerNamespace(connection, namespace);
+  return {
+    address,
+    namespace,
+    connection,
+    nativeConnection,
+    client: new Client({ connection, namespace }),
+    taskQueue: `queue-${randomBytes(4).toString('hex')}`,
+    close: async () => {
+      await connection.close();
+      await nativeConnection.close();
+    },
+  };
+}
+
+/**
+ * The workflows as one bundle, built once for each state of the source: the file's name is a hash
+ * of all that can be in it.
+ */
+export async function workflowBundle(
+  workflowsPath: string = defaultWorkflows,
+): Promise<WorkflowBundleFile> {
+  const codePath = path.join(cacheDir, `${hashSources(workflowsPath)}.js`);
+  if (existsSync(codePath)) return { codePath };
+  mkdirSync(cacheDir, { recursive: true });
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  // Two test files may build at once: each moves a whole file into place.
+  const draft = `${codePath}.${process.pid}`;
+  writeFileSync(draft, code);
+  renameSync(draft, codePath);
+  return { codePath };
+}
+
+/**
+ * Replays the histories a test has made against the present workflows, all runs of each workflow,
+ * ended or not. Call it at the end of an integration test, before `close`.
+ * @returns how many histories were replayed.
+ * @throws {ReplayFailedError} naming each workflow that is not deterministic, and when there was
+ * nothing to replay.
+ */
+export async function replayAll(
+  temporal: Pick<TestTemporal, 'client'>,
+  bundle: WorkflowBundleFile,
+  { workflowIds }: ReplayOptions = {},
+): Promise<number> {
+  const histories =
+    workflowIds === undefined
+      ? await allHistories(temporal.client)
+      : (await Promise.all(workflowIds.map((id) => historiesOf(temporal.client, id)))).flat();
+  return await replayHistories(histories, bundle);
+}
+
+/** Replays histories that were fetched, or read from files. */
+export async function replayHistories(
+  histories: readonly HistoryAndWorkflowId[],
+  bundle: WorkflowBundleFile,
+): Promise<number> {
+  quietRuntime();
+  if (histories.length === 0) throw new ReplayFailedError('there is no history to replay');
+  const failures: string[] = [];
+  for await (const result of Worker.runReplayHistories({ workflowBundle: bundle }, histories)) {
+    if (result.error) failures.push(`${result.workflowId}: ${result.error.message}`);
+  }
+  if (failures.length > 0) throw new ReplayFailedError(`replay failed:\n${failures.join('\n')}`);
+  return histories.length;
+}
+
+async function allHistories(client: Client): Promise<HistoryAndWorkflowId[]> {
+  const found: HistoryAndWorkflowId[] = [];
+  for await (const { workflowId, runId } of client.workflow.list()) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    found.push({ workflowId, history });
+  }
+  return found;
+}
+
+/** The latest run's history and those of the runs it continues. */
+async function historiesOf(client: Client, workflowId: string): Promise<HistoryAndWorkflowId[]> {
+  const found: HistoryAndWorkflowId[] = [];
+  let runId: string | undefined = (await client.workflow.getHandle(workflowId).describe()).runId;
+  while (runId && found.length < runsPerWorkflowMax) {
+    const history: History = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    found.push({ workflowId, history });
+    runId = continuedRunId(history);
+  }
+  return found;
+}
+
+function continuedRunId(history: History): string | undefined {
+  const [first] = history.events ?? [];
+  return first?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || undefined;
+}
+
+function hashSources(workflowsPath: string): string {
+  const hash = createHash('sha256');
+  const sdk = readFileSync(require.resolve('@temporalio/worker/package.json'));
+  hash.update(sdk).update(workflowsPath);
+  const folders = [...bundledFolders.map((folder) => path.join(root, folder))];
+  if (!workflowsPath.startsWith(path.join(root, 'workflows'))) {
+    folders.push(path.dirname(workflowsPath));
+  }
+  for (const folder of folders) {
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(ts|js|json)$/.test(file) && !file.endsWith('.test.ts'))
+      .sort();
+    for (const file of files) hash.update(file).update(readFileSync(path.join(folder, file)));
+  }
+  return hash.digest('hex').slice(0, 32);
+}
+
+let isQuiet = false;
+
+function quietRuntime(): void {
+  if (isQuiet) return;
+  isQuiet = true;
+  try {
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: {
+        logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR' }) },
+      },
+      shutdownSignals: [],
+    });
+  } catch {
+    // A worker of the product has installed its own already; there is one in a process.
+  }
+}
