@@ -178,9 +178,7 @@ export class AccountBook {
     this.#lastTicket = Math.max(this.#lastTicket, deal.ticket, deal.order);
     const list = this.#dealsOf.get(deal.login) ?? [];
     this.#dealsOf.set(deal.login, list);
-    let at = list.length;
-    while (at > 0 && comesAfter(list[at - 1], deal)) at -= 1;
-    list.splice(at, 0, deal);
+    list.splice(placeFor(list, deal), 0, deal);
     const holding = { ...this.holding(deal.login) };
     addDeal(holding, deal);
     this.#holdings.set(deal.login, holding);
@@ -214,6 +212,18 @@ export class AccountBook {
 function addDeal(sum: Holding, deal: Deal): void {
   if (deal.action === ACTION.credit) sum.creditMinor += deal.profitMinor;
   else sum.balanceMinor += deal.profitMinor + deal.commissionMinor;
+}
+
+/** Where a deal belongs in a list ordered by time, then ticket. */
+function placeFor(list: readonly Deal[], deal: Deal): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (comesAfter(list[middle], deal)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function comesAfter(left: Deal | undefined, right: Deal): boolean {

@@ -33,11 +33,14 @@ describe('MT5 Web API', () => {
 
   it('drops a silent connection, and its session with it', async () => {
     const hasty = await startTestServer({ silenceMs: 200 });
-    const quiet = hasty.client();
-    await quiet.login();
-    await delay(1500);
-    expect((await quiet.get('test/access')).status).toBe(403);
-    await hasty.stop();
+    try {
+      const quiet = hasty.client();
+      await quiet.login();
+      await delay(1500);
+      expect((await quiet.get('test/access')).status).toBe(403);
+    } finally {
+      await hasty.stop();
+    }
   });
 
   it('tells server time, ahead of UTC by its offset', async () => {
