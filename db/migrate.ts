@@ -9,6 +9,7 @@ import { sql as client } from './migrations/007_client';
 import { sql as trading } from './migrations/008_trading';
 import { sql as payment } from './migrations/009_payment';
 import { sql as settlement } from './migrations/010_settlement';
+import { sql as linkSecret } from './migrations/011_link_secret';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -22,6 +23,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['008_trading', trading],
   ['009_payment', payment],
   ['010_settlement', settlement],
+  ['011_link_secret', linkSecret],
 ];
 
 /**
