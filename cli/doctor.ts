@@ -32,7 +32,10 @@ const diskBytesMin = 2_000_000_000;
 const memoryBytesMin = 2_000_000_000;
 
 /** Looks at everything Keelson needs; changes nothing. */
-export async function examine(variables: Variables): Promise<Finding[]> {
+export async function examine(
+  variables: Variables,
+  cacheDir: string = temporalCacheDir(),
+): Promise<Finding[]> {
   let environment: Environment;
   try {
     environment = readEnvironment(variables);
@@ -45,7 +48,7 @@ export async function examine(variables: Variables): Promise<Finding[]> {
   return [
     node(),
     postgres(environment),
-    await temporal(environment, variables['PATH'] ?? ''),
+    await temporal(environment, variables['PATH'] ?? '', cacheDir),
     await dataFolderWritable(environment),
     await disk(environment),
     memory(),
@@ -88,18 +91,22 @@ function postgres(environment: Environment): Finding {
   }
 }
 
-async function temporal(environment: Environment, searchPath: string): Promise<Finding> {
+async function temporal(
+  environment: Environment,
+  searchPath: string,
+  cacheDir: string,
+): Promise<Finding> {
   const what = 'Temporal';
   if (environment.TEMPORAL_ADDRESS !== undefined) {
     return { verdict: 'ok', what, detail: `${environment.TEMPORAL_ADDRESS} (TEMPORAL_ADDRESS)` };
   }
   try {
-    const detail = await findTemporalBinary({ path: searchPath, mayFetch: false });
+    const detail = await findTemporalBinary({ path: searchPath, cacheDir, mayFetch: false });
     return { verdict: 'ok', what, detail };
   } catch {
     const go = await findOnPath('go', searchPath);
     if (go !== undefined) {
-      const detail = `not there yet; the first start builds it with Go into ${temporalCacheDir()}, in about 3 minutes`;
+      const detail = `not there yet; the first start builds it with Go into ${cacheDir}, in about 3 minutes`;
       return { verdict: 'ok', what, detail };
     }
     return {

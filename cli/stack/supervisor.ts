@@ -133,12 +133,17 @@ export class Supervisor {
   /** Waits until a child that was killed or crashed is ready again. */
   async whenReady(name: string, msMax = 60_000): Promise<ReadyLine> {
     const kept = this.#find(name);
-    const deadline = Date.now() + msMax;
-    // The death of a child is noticed a moment after it, so look twice.
-    do {
-      await Promise.race([kept.settled, sleep(Math.max(0, deadline - Date.now()))]);
-      await sleep(20);
-    } while (!kept.unwanted.signal.aborted && kept.child.hasExited && Date.now() < deadline);
+    const late = new AbortController();
+    const deadline = sleep(msMax, true, { signal: late.signal }).catch(() => true);
+    try {
+      // The death of a child is noticed a moment after it, so look twice.
+      let isLate = false;
+      do {
+        isLate = await Promise.race([kept.settled.then(() => sleep(20, false)), deadline]);
+      } while (!isLate && !kept.unwanted.signal.aborted && kept.child.hasExited);
+    } finally {
+      late.abort();
+    }
     if (kept.child.hasExited) throw new Error(`${name} did not come back: ${kept.child.outcome}`);
     return kept.line;
   }
