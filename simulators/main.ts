@@ -14,7 +14,21 @@ async function run(): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  if (process.env['npm_lifecycle_event'] !== undefined) endWithParent();
   await main(argv);
+}
+
+const PARENT_CHECK_MS = 500;
+
+/** npm ends with its shell on SIGTERM and tells nobody below: a simulator that lost its parent ends as if told. */
+function endWithParent(): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, PARENT_CHECK_MS);
+  watch.unref();
 }
 
 run().catch((error: unknown) => {
