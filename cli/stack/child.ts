@@ -53,6 +53,8 @@ export class Child {
   constructor(readonly spec: ChildSpec) {
     putAside(spec.logFile);
     this.#log = createWriteStream(spec.logFile, { flags: 'a', mode: 0o600 });
+    // A full disk loses log lines; it must not end the stack.
+    this.#log.on('error', () => undefined);
     this.#process = spawn(spec.command, spec.args, {
       // A session of its own: Ctrl-C in the terminal reaches the supervisor only, which ends the
       // children in order.

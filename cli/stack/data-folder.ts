@@ -114,7 +114,7 @@ export async function claimDataFolder(
 ): Promise<() => void> {
   const before = readPidFile(folder.pidFile);
   const owner = runningStack(folder);
-  if (owner !== undefined && owner !== process.pid) {
+  if (owner !== undefined) {
     throw new StackRunningError(`Keelson runs already on ${folder.root} (process ${owner}).`);
   }
   if (before?.guard) await waitUntilGone(before.guard, 15_000);
