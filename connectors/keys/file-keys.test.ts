@@ -1,4 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { KeyUnavailable } from '../../domain/keys';
 import { keysFrom, openKeys, throwawayKeys } from './file-keys';
 
@@ -26,9 +29,32 @@ describe('the key port over files', () => {
   });
 
   it('names the file that is missing or malformed', () => {
-    expect(() => openKeys('/nonexistent')).toThrow('master.key cannot be read');
+    const folder = folderOfKeys();
+    expect(openKeys(folder).keyId).toMatch(/^[0-9a-f]{16}$/);
+    rmSync(join(folder, 'master.key'));
+    expect(() => openKeys(folder)).toThrow('master.key cannot be read');
     expect(() => keysFrom({ masterKey: 'x', indexKey: 'x', signingKey: 'x' })).toThrow(
       'master.key',
     );
   });
+
+  it('refuses a key that others may read', () => {
+    const folder = folderOfKeys();
+    chmodSync(join(folder, 'signing.key'), 0o640);
+    expect(() => openKeys(folder)).toThrow('signing.key has mode 0640');
+    chmodSync(join(folder, 'signing.key'), 0o600);
+    chmodSync(folder, 0o755);
+    expect(() => openKeys(folder)).toThrow('the folder of the keys has mode 0755');
+  });
 });
+
+function folderOfKeys(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'keelson-keys-'));
+  const write = (name: string, text: string) =>
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
+  write('master.key', randomBytes(32).toString('hex'));
+  write('index.key', randomBytes(32).toString('hex'));
+  const { privateKey } = generateKeyPairSync('ed25519');
+  write('signing.key', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  return folder;
+}

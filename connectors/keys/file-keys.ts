@@ -11,7 +11,7 @@ import {
   sign,
   verify,
 } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeyUnavailable, type Keys } from '../../domain/keys';
 
@@ -27,10 +27,13 @@ export interface KeyMaterial {
 
 /**
  * The key port over the files `master.key`, `index.key` and `signing.key` of a folder.
- * Throws KeyUnavailable, naming the file, when one is missing or malformed.
+ * Throws KeyUnavailable, naming the file, when one is missing or malformed, or when anybody but its
+ * owner may touch it (wider than 0600 in a folder of 0700): a key that others read protects nothing.
  */
 export function openKeys(secretsDir: string): Keys {
+  refuseWiderMode(secretsDir, 'the folder of the keys', 0o700);
   const read = (name: string): string => {
+    refuseWiderMode(join(secretsDir, name), name, 0o600);
     try {
       return readFileSync(join(secretsDir, name), 'utf8').trim();
     } catch (error) {
@@ -42,6 +45,17 @@ export function openKeys(secretsDir: string): Keys {
     indexKey: read('index.key'),
     signingKey: read('signing.key'),
   });
+}
+
+function refuseWiderMode(path: string, name: string, mode: number): void {
+  // Windows keeps no such bits.
+  if (process.platform === 'win32') return;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) throw new KeyUnavailable(`${name} cannot be read`);
+  if ((found.mode & 0o777 & ~mode) !== 0) {
+    const [is, must] = [found.mode & 0o777, mode].map((bits) => `0${bits.toString(8)}`);
+    throw new KeyUnavailable(`${name} has mode ${is}; it must be ${must} or narrower`);
+  }
 }
 
 /** Keys that live as long as this object: for a scratch database and tests. */
