@@ -1,0 +1,137 @@
+import { may } from '../domain/access/scope';
+import { newId } from '../domain/ids';
+import { conflict, forbidden, notFound, refused } from '../domain/problem';
+import { asSystem, rows, type Tx } from './connection';
+import { enqueueSignal } from './dispatch';
+import { appendEvents } from './events';
+import { readClient } from './clients';
+import { restrictionsOf, type Restriction, type RestrictionScope } from './restrictions';
+import { recordParticipation } from './tasks';
+
+/** Why a client is restricted. A `restricted_hold` is not there for anybody outside the MLRO's circle. */
+export const restrictionKinds = [
+  'manual_review',
+  'expired_kyc',
+  'chargeback',
+  'court_order',
+  'takeover',
+  'deceased',
+  'self_excluded',
+  'vulnerable',
+  'restricted_hold',
+] as const;
+
+export type RestrictionKind = (typeof restrictionKinds)[number];
+
+export interface NewRestriction {
+  readonly clientId: string;
+  readonly kind: RestrictionKind;
+  readonly scopes: readonly RestrictionScope[];
+  /** Words for colleagues; never personal data. */
+  readonly reason: string;
+}
+
+/**
+ * Restricts a client from now on. `restricted_hold` needs `restricted.read` besides `restriction.set`, and its
+ * event has a subject of its own. Processes that wait are woken, so that they read the new row.
+ */
+export async function setRestriction(tx: Tx, wanted: NewRestriction): Promise<Restriction> {
+  if (!may(tx.scope, 'restriction.set')) throw forbidden('restriction.set');
+  const hidden = wanted.kind === 'restricted_hold';
+  if (hidden && !may(tx.scope, 'restricted.read')) throw forbidden('restricted.read');
+  if (wanted.scopes.length === 0) throw refused('no_scope', 'Say what is restricted.');
+  const client = await readClient(tx, wanted.clientId);
+  const id = newId('restriction');
+  return asSystem(tx, async (system) => {
+    await rows(
+      system,
+      `insert into restriction (id, entity_id, client_id, kind, scopes, restricted, reason, set_by)
+       values (:id, :entityId, :clientId, :kind, :scopes, :hidden, :reason, :setBy)`,
+      {
+        id,
+        entityId: client.entityId,
+        clientId: client.id,
+        kind: wanted.kind,
+        scopes: [...new Set(wanted.scopes)],
+        hidden,
+        reason: wanted.reason,
+        setBy: tx.scope.actor,
+      },
+    );
+    if (tx.scope.kind === 'staff') {
+      await recordParticipation(system, id, tx.scope.userId, 'requested');
+    }
+    await appendEvents(system, [
+      {
+        subject: hidden ? `restricted/${id}` : client.id,
+        type: 'restriction.set',
+        entityId: client.entityId,
+        clientId: client.id,
+        restricted: hidden,
+        payload: { restriction: id, kind: wanted.kind, scopes: [...wanted.scopes] },
+      },
+    ]);
+    await wakeProcesses(system, client.id);
+    return readRestriction(system, client.id, id);
+  });
+}
+
+/**
+ * Lifts a restriction. 409 `four_eyes` for the one who set it; `restricted_hold` reads as 404 outside the MLRO's
+ * circle. 409 `not_restricted` when it was lifted already.
+ */
+export async function liftRestriction(
+  tx: Tx,
+  clientId: string,
+  id: string,
+  reason: string,
+): Promise<Restriction> {
+  if (!may(tx.scope, 'restriction.lift')) throw forbidden('restriction.lift');
+  // Under the person's own scope: what they may not see is not there.
+  const present = await readRestriction(tx, clientId, id);
+  if (present.setBy === tx.scope.actor) {
+    throw conflict('four_eyes', 'Another person than the one who set it must lift it.');
+  }
+  return asSystem(tx, async (system) => {
+    const [row] = await rows<{ entity_id: string }>(
+      system,
+      `update restriction set lifted_at = clock_timestamp(), lifted_by = :by
+       where id = :id and lifted_at is null returning entity_id`,
+      { id, by: tx.scope.actor },
+    );
+    if (!row) throw conflict('not_restricted', 'This restriction has been lifted already.');
+    await appendEvents(system, [
+      {
+        subject: present.restricted ? `restricted/${id}` : clientId,
+        type: 'restriction.lifted',
+        entityId: row.entity_id,
+        clientId,
+        restricted: present.restricted,
+        payload: { restriction: id, reason },
+      },
+    ]);
+    await wakeProcesses(system, clientId);
+    return readRestriction(system, clientId, id);
+  });
+}
+
+/** Throws `not_found` (404), also for one that the scope may not see. */
+export async function readRestriction(tx: Tx, clientId: string, id: string): Promise<Restriction> {
+  const found = (await restrictionsOf(tx, clientId)).find((each) => each.id === id);
+  if (!found) throw notFound('restriction');
+  return found;
+}
+
+/** Unfinished processes of the client look again; what they may do has changed. */
+async function wakeProcesses(tx: Tx, clientId: string): Promise<void> {
+  const open = await rows<{ workflow_id: string }>(
+    tx,
+    `select workflow_id from process where client_id = :clientId and finished_at is null
+       and workflow in ('onboarding', 'kycCase', 'deposit', 'withdrawal', 'transfer', 'tradingAccount')
+     order by workflow_id limit 200`,
+    { clientId },
+  );
+  for (const { workflow_id: workflowId } of open) {
+    await enqueueSignal(tx, { workflowId, signal: 'changed', args: { what: 'restriction' } });
+  }
+}

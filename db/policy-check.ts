@@ -1,0 +1,87 @@
+import { PolicyInvalid, type PolicyProblem } from '../domain/policy/body';
+import { overlaySchema } from '../domain/policy/body.schema';
+import { checkLayers, checkPolicy, parseLayers, type StoredLayer } from '../domain/policy/check';
+import { shippedLists } from '../domain/policy/defaults/lists';
+import type { PolicyKind } from '../domain/policy/kinds/registry';
+import type { PolicyLayerName, PolicyScope } from '../domain/policy/version';
+import { rows, type Tx } from './connection';
+
+export interface DraftToCheck {
+  readonly kind: PolicyKind;
+  readonly scope: PolicyScope;
+  readonly body: unknown;
+}
+
+export function errorCount(problems: readonly PolicyProblem[]): number {
+  return problems.filter((problem) => problem.severity === 'error').length;
+}
+
+/**
+ * Everything wrong with a version: in itself, and in every folded policy it would become part of (an edit of
+ * the base can break an overlay above it).
+ */
+export async function checkDraft(tx: Tx, policy: DraftToCheck): Promise<PolicyProblem[]> {
+  const { kind } = policy;
+  const own =
+    policy.scope.layer === 'base'
+      ? checkPolicy(kind, policy.body, shippedLists)
+      : overlayShape(policy);
+  if (errorCount(own) > 0) return [...own];
+  const layers = await publishedLayers(tx, kind);
+  const candidate = { ...policy.scope, body: policy.body };
+  const others = layers.filter(
+    (layer) => layer.layer !== candidate.layer || layer.layerKey !== candidate.layerKey,
+  );
+  const all: StoredLayer[] = [...others, candidate];
+  const entities = await rows<{ id: string; jurisdiction: string }>(
+    tx,
+    'select id, jurisdiction from entity order by id limit 100',
+  );
+  const found = [...own];
+  for (const entity of entities) {
+    const stack = all.filter(
+      ({ layer, layerKey }) =>
+        layer === 'base' ||
+        (layer === 'jurisdiction' && layerKey === entity.jurisdiction) ||
+        (layer === 'entity' && layerKey === entity.id),
+    );
+    for (const problem of stackProblems(kind, stack)) {
+      if (!found.some((known) => sameProblem(known, problem))) found.push(problem);
+    }
+  }
+  return found;
+}
+
+function overlayShape(policy: DraftToCheck): PolicyProblem[] {
+  const parsed = overlaySchema(policy.kind).safeParse(policy.body);
+  if (parsed.success) return [];
+  return parsed.error.issues.map((issue) => ({
+    pointer: `/${issue.path.map(String).join('/')}`,
+    code: 'schema',
+    detail: issue.message,
+    severity: 'error',
+  }));
+}
+
+function stackProblems(kind: PolicyKind, stack: readonly StoredLayer[]): readonly PolicyProblem[] {
+  try {
+    return checkLayers(kind, parseLayers(kind, stack, shippedLists));
+  } catch (error) {
+    if (error instanceof PolicyInvalid) return error.problems;
+    throw error;
+  }
+}
+
+function sameProblem(a: PolicyProblem, b: PolicyProblem): boolean {
+  return a.pointer === b.pointer && a.code === b.code && a.detail === b.detail;
+}
+
+async function publishedLayers(tx: Tx, kind: PolicyKind): Promise<StoredLayer[]> {
+  const found = await rows<{ layer: PolicyLayerName; layer_key: string; body: unknown }>(
+    tx,
+    `select distinct on (layer, layer_key) layer, layer_key, body from policy_version
+     where kind = :kind and state = 'published' order by layer, layer_key, effective_from desc, version desc`,
+    { kind },
+  );
+  return found.map((row) => ({ layer: row.layer, layerKey: row.layer_key, body: row.body }));
+}

@@ -1,0 +1,339 @@
+import { newId } from '../domain/ids';
+import type { PolicyProblem } from '../domain/policy/body';
+import { hashPolicy } from '../domain/policy/hash';
+import { isPolicyKind, type PolicyKind } from '../domain/policy/kinds/registry';
+import {
+  advancePolicyVersion,
+  type PolicyCommand,
+  type PolicyLayerName,
+  type PolicyReach,
+  type PolicyState,
+  type PolicyVersion,
+} from '../domain/policy/version';
+import { conflict, forbidden, notFound, Problem } from '../domain/problem';
+import { rows, utc, type Tx } from './connection';
+import { appendEvents, type Json } from './events';
+import { checkDraft, errorCount } from './policy-check';
+
+export interface StoredPolicy extends Omit<PolicyVersion, 'reach'> {
+  readonly body: { readonly [key: string]: Json };
+  readonly bodyHash: string;
+  readonly note: string;
+  readonly publishedAt: string | null;
+  readonly createdAt: string;
+}
+
+interface PolicyRow {
+  readonly id: string;
+  readonly kind: string;
+  readonly layer: PolicyLayerName;
+  readonly layer_key: string;
+  readonly version: number;
+  readonly body: { readonly [key: string]: Json };
+  readonly body_hash: string;
+  readonly state: PolicyState;
+  readonly edited_by: readonly string[];
+  readonly submitted_by: string | null;
+  readonly published_by: string | null;
+  readonly effective_from: string | null;
+  readonly published_at: string | null;
+  readonly note: string;
+  readonly revision: number;
+  readonly created_at: string;
+}
+
+const columns = `id, kind, layer, layer_key, version, body, body_hash, state, edited_by, submitted_by, published_by, effective_from,
+  published_at, note, revision, created_at`;
+
+/** A staff member sees the base, and the layers of their entities and those entities' jurisdictions. */
+const visible = `(:all or layer = 'base' or (layer = 'entity' and layer_key = any (:entities))
+  or (layer = 'jurisdiction' and layer_key in (select jurisdiction from entity where id = any (:entities))))`;
+
+function visibility(tx: Tx): { all: boolean; entities: string[] } {
+  if (tx.scope.kind === 'system') return { all: true, entities: [] };
+  if (tx.scope.kind !== 'staff') throw notFound('policy');
+  return { all: false, entities: [...tx.scope.entities] };
+}
+
+function fromRow(row: PolicyRow): StoredPolicy {
+  if (!isPolicyKind(row.kind)) throw new Error(`a policy of the unknown kind ${row.kind}`);
+  return {
+    id: row.id,
+    kind: row.kind,
+    scope: { layer: row.layer, layerKey: row.layer_key },
+    version: row.version,
+    state: row.state,
+    revision: row.revision,
+    editedBy: row.edited_by,
+    submittedBy: row.submitted_by,
+    publishedBy: row.published_by,
+    effectiveFrom: row.effective_from === null ? null : utc(row.effective_from),
+    body: row.body,
+    bodyHash: row.body_hash,
+    note: row.note,
+    publishedAt: row.published_at === null ? null : utc(row.published_at),
+    createdAt: utc(row.created_at),
+  };
+}
+
+/** Throws `not_found` (404), also for a layer of another entity. */
+export async function readPolicy(tx: Tx, id: string): Promise<StoredPolicy> {
+  return read(tx, id, '');
+}
+
+async function read(tx: Tx, id: string, lock: '' | 'for update'): Promise<StoredPolicy> {
+  const [row] = await rows<PolicyRow>(
+    tx,
+    `select ${columns} from policy_version where id = :id and ${visible} ${lock}`,
+    { id, ...visibility(tx) },
+  );
+  if (!row) throw notFound('policy');
+  return fromRow(row);
+}
+
+/** Versions that the scope may see, newest first; `after` is the last one's id. */
+export async function listPolicies(
+  tx: Tx,
+  filter: {
+    kind?: PolicyKind;
+    layer?: PolicyLayerName;
+    state?: PolicyState;
+    after?: string;
+    limit: number;
+  },
+): Promise<StoredPolicy[]> {
+  const found = await rows<PolicyRow>(
+    tx,
+    `select ${columns} from policy_version
+     where ${visible} and (:kind::text is null or kind = :kind) and (:layer::text is null or layer = :layer)
+       and (:state::text is null or state = :state) and (:after::text is null or id < :after)
+     order by id desc limit :limit`,
+    {
+      ...visibility(tx),
+      kind: filter.kind ?? null,
+      layer: filter.layer ?? null,
+      state: filter.state ?? null,
+      after: filter.after ?? null,
+      limit: filter.limit,
+    },
+  );
+  return found.map(fromRow);
+}
+
+export interface Draft {
+  readonly kind: PolicyKind;
+  readonly layer: PolicyLayerName;
+  readonly layerKey: string;
+  readonly body: { readonly [key: string]: Json };
+  readonly note: string;
+}
+
+/** Begins a new version of a layer. 409 `draft_exists` while another one is being worked on. */
+export async function draftPolicy(tx: Tx, draft: Draft): Promise<StoredPolicy> {
+  await assertLayerInScope(tx, draft);
+  await tx.sql.raw(`select pg_advisory_xact_lock(hashtext(:layer))`, {
+    layer: `policy/${draft.kind}/${draft.layer}/${draft.layerKey}`,
+  });
+  const [open] = await rows<{ id: string }>(
+    tx,
+    `select id from policy_version where kind = :kind and layer = :layer and layer_key = :layerKey
+       and state in ('draft', 'submitted')`,
+    { kind: draft.kind, layer: draft.layer, layerKey: draft.layerKey },
+  );
+  if (open) {
+    throw conflict('draft_exists', 'A draft of this layer is being worked on.', { draft: open.id });
+  }
+  const [row] = await rows<PolicyRow>(
+    tx,
+    `insert into policy_version (id, kind, layer, layer_key, version, body, body_hash, state, edited_by, note)
+     select :id, :kind, :layer, :layerKey,
+       coalesce((select max(version) from policy_version where kind = :kind and layer = :layer and layer_key = :layerKey), 0) + 1,
+       :body, :hash, 'draft', array[:by], :note
+     returning ${columns}`,
+    {
+      id: newId('policyVersion'),
+      kind: draft.kind,
+      layer: draft.layer,
+      layerKey: draft.layerKey,
+      body: JSON.stringify(draft.body),
+      hash: hashPolicy(draft.body),
+      by: personOf(tx),
+      note: draft.note,
+    },
+  );
+  if (!row) throw new Error('the draft was not inserted');
+  const policy = fromRow(row);
+  await appendEvents(tx, [policyEvent(policy, 'policy.drafted', {})]);
+  return policy;
+}
+
+async function assertLayerInScope(
+  tx: Tx,
+  { layer, layerKey }: { layer: PolicyLayerName; layerKey: string },
+): Promise<void> {
+  if (layer === 'base') {
+    if (layerKey !== '') throw notFound('policy layer');
+    return;
+  }
+  const { all, entities } = visibility(tx);
+  const column = layer === 'entity' ? 'id' : 'jurisdiction';
+  const found = await rows(
+    tx,
+    `select 1 from entity where ${column} = :layerKey and (:all or id = any (:entities)) limit 1`,
+    { layerKey, all, entities },
+  );
+  if (found.length === 0) throw notFound('policy layer');
+}
+
+/** Who edits and publishes is a person: four-eyes compares people, so a job may not. */
+function personOf(tx: Tx): string {
+  if (tx.scope.kind !== 'staff') throw forbidden('policy.edit');
+  return tx.scope.userId;
+}
+
+function policyEvent(
+  policy: StoredPolicy,
+  type: string,
+  payload: { readonly [key: string]: Json },
+) {
+  const { layer, layerKey } = policy.scope;
+  return {
+    subject: `policy/${policy.kind}/${layer}/${layerKey}`,
+    type,
+    entityId: layer === 'entity' ? layerKey : null,
+    payload: { version: policy.id, number: policy.version, hash: policy.bodyHash, ...payload },
+  };
+}
+
+/** Saves an edit of a draft; a submitted one goes back to draft. 409 `stale_edit` with the present revision. */
+export async function editPolicy(
+  tx: Tx,
+  id: string,
+  edit: { body: { readonly [key: string]: Json }; note: string; expectedRevision: number },
+): Promise<StoredPolicy> {
+  const present = await read(tx, id, 'for update');
+  const next = advance(present, {
+    type: 'edit',
+    by: personOf(tx),
+    expectedRevision: edit.expectedRevision,
+  });
+  return save(tx, { ...next, body: edit.body, note: edit.note }, 'policy.edited', {});
+}
+
+/** Hands a draft over for publication. 422 `policy_has_errors` with every problem found. */
+export async function submitPolicy(
+  tx: Tx,
+  id: string,
+  expectedRevision: number,
+): Promise<StoredPolicy> {
+  const present = await read(tx, id, 'for update');
+  const problems = await checkDraft(tx, present);
+  const next = withProblems(problems, () =>
+    advance(present, {
+      type: 'submit',
+      by: personOf(tx),
+      expectedRevision,
+      errorCount: errorCount(problems),
+    }),
+  );
+  return save(tx, next, 'policy.submitted', {});
+}
+
+/**
+ * Publishes a submitted version: by someone who neither wrote nor submitted it (409 `four_eyes`), from now or
+ * a later instant. It is checked again, against the other layers as they are now.
+ */
+export async function publishPolicy(
+  tx: Tx,
+  id: string,
+  wanted: { expectedRevision: number; effectiveFrom?: string; reach: PolicyReach },
+): Promise<StoredPolicy> {
+  const present = await read(tx, id, 'for update');
+  const [clock] = await rows<{ now: string }>(tx, 'select clock_timestamp() as now');
+  const now = utc(clock?.now ?? '');
+  const problems = await checkDraft(tx, present);
+  const next = withProblems(problems, () =>
+    advance(present, {
+      type: 'publish',
+      by: personOf(tx),
+      expectedRevision: wanted.expectedRevision,
+      now,
+      effectiveFrom: wanted.effectiveFrom ?? now,
+      reach: wanted.reach,
+      errorCount: errorCount(problems),
+    }),
+  );
+  return save(tx, next, 'policy.published', {
+    reach: wanted.reach,
+    effectiveFrom: next.effectiveFrom,
+  });
+}
+
+/** Gives a draft or submitted version up, so that another one can begin. */
+export async function withdrawPolicy(tx: Tx, id: string): Promise<StoredPolicy> {
+  const present = await read(tx, id, 'for update');
+  const next = advance(present, { type: 'withdraw', by: personOf(tx) });
+  return save(tx, next, 'policy.withdrawn', {});
+}
+
+/** Begins to roll back: the old body as a new draft, which takes the same way and two people as any other. */
+export async function rollBackTo(tx: Tx, id: string): Promise<StoredPolicy> {
+  const old = await readPolicy(tx, id);
+  if (old.state !== 'published') {
+    throw conflict('policy_state', 'Only a published version can be rolled back to.', {
+      state: old.state,
+    });
+  }
+  const { layer, layerKey } = old.scope;
+  const note = `Rolls back to version ${old.version}.`;
+  return draftPolicy(tx, { kind: old.kind, layer, layerKey, body: old.body, note });
+}
+
+function advance(present: StoredPolicy, command: PolicyCommand): StoredPolicy {
+  const { body, bodyHash, note, publishedAt, createdAt, ...version } = present;
+  const { reach: _, ...next } = advancePolicyVersion({ ...version, reach: null }, command);
+  return { ...next, body, bodyHash, note, publishedAt, createdAt };
+}
+
+async function save(
+  tx: Tx,
+  policy: StoredPolicy,
+  type: string,
+  payload: { readonly [key: string]: Json },
+): Promise<StoredPolicy> {
+  const [row] = await rows<PolicyRow>(
+    tx,
+    `update policy_version set body = :body, body_hash = :hash, note = :note, state = :state, revision = :revision,
+       edited_by = :editedBy, submitted_by = :submittedBy, published_by = :publishedBy, effective_from = :effectiveFrom,
+       published_at = case when :state = 'published' then clock_timestamp() end
+     where id = :id returning ${columns}`,
+    {
+      id: policy.id,
+      body: JSON.stringify(policy.body),
+      hash: hashPolicy(policy.body),
+      note: policy.note,
+      state: policy.state,
+      revision: policy.revision,
+      editedBy: [...policy.editedBy],
+      submittedBy: policy.submittedBy,
+      publishedBy: policy.publishedBy,
+      effectiveFrom: policy.effectiveFrom,
+    },
+  );
+  if (!row) throw notFound('policy');
+  const saved = fromRow(row);
+  await appendEvents(tx, [policyEvent(saved, type, payload)]);
+  return saved;
+}
+
+/** Names each problem in the refusal, so that the editor can show it at its place. */
+function withProblems<T>(problems: readonly PolicyProblem[], work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'policy_has_errors') throw error;
+    const { status, code, detail, extra } = error;
+    const errors = problems.map(({ pointer, detail: what }) => ({ pointer, detail: what }));
+    throw new Problem({ status, code, detail, extra, errors });
+  }
+}
