@@ -39,7 +39,10 @@ export interface BalanceOperation {
 }
 
 /** Sends the operation at most once per attempt (architecture.md, "Exactly-once on a server without idempotency keys"). */
-export async function performBalanceOperation(deps: BalanceOperationDeps, operation: BalanceOperation): Promise<StepResult> {
+export async function performBalanceOperation(
+  deps: BalanceOperationDeps,
+  operation: BalanceOperation,
+): Promise<StepResult> {
   const plan: IntentPlan = {
     workflowId: operation.workflowId,
     step: operation.step,
@@ -58,7 +61,11 @@ export async function performBalanceOperation(deps: BalanceOperationDeps, operat
   });
 }
 
-async function callServer(platform: TradingPlatform, operation: BalanceOperation, intent: Intent): Promise<IntentOutcome> {
+async function callServer(
+  platform: TradingPlatform,
+  operation: BalanceOperation,
+  intent: Intent,
+): Promise<IntentOutcome> {
   const outcome = await platform.balanceOperation({
     login: operation.login,
     token: intent.token ?? tokenOf(intent.id),
@@ -74,13 +81,20 @@ async function callServer(platform: TradingPlatform, operation: BalanceOperation
  * session was ended, the settle window has passed, the server's own balance check agrees, and a second look
  * after all that still finds nothing. What cannot be judged opens a task and keeps being looked for.
  */
-export async function lookUpBalanceOperation(deps: BalanceOperationDeps, operation: BalanceOperation): Promise<StepResult> {
+export async function lookUpBalanceOperation(
+  deps: BalanceOperationDeps,
+  operation: BalanceOperation,
+): Promise<StepResult> {
   const { db } = deps;
   const scope = systemScope(`workflow:${operation.workflowId}`);
   const read = await inScope(db, scope, async (tx) => {
     const intent = await intentOfStep(tx, operation.workflowId, operation.step);
     if (intent) await countLookUp(tx, intent.id);
-    return { intent, server: await readServer(tx, operation.serverId), task: await latestTask(tx, operation.subject, 'operation_unknown') };
+    return {
+      intent,
+      server: await readServer(tx, operation.serverId),
+      task: await latestTask(tx, operation.subject, 'operation_unknown'),
+    };
   });
   const { intent, server, task } = read;
   // The attempt was cut off before anything was planned or sent: it may simply be made.
@@ -91,20 +105,27 @@ export async function lookUpBalanceOperation(deps: BalanceOperationDeps, operati
 
   const platform = deps.platformFor(operation.serverId);
   const found = await find(platform, operation, intent);
-  if (found.kind === 'found') return settle(db, scope.actor, intent, { kind: 'done', externalId: found.ticket });
+  if (found.kind === 'found')
+    return settle(db, scope.actor, intent, { kind: 'done', externalId: found.ticket });
   if (found.kind === 'error') return { kind: 'unknown', intentId: intent.id, reason: found.reason };
   if (task?.state === 'decided') {
     const decided = await applyDecision(deps, { operation, intent, task });
     if (decided) return decided;
   }
-  if (found.kind === 'ambiguous') return askPerson(db, { operation, intent, reason: found.reason, tickets: found.tickets });
+  if (found.kind === 'ambiguous')
+    return askPerson(db, { operation, intent, reason: found.reason, tickets: found.tickets });
 
   const settledAt = Date.parse(intent.sentAt ?? intent.createdAt) + server.settleWindowMs;
-  if (Date.now() < settledAt) return { kind: 'unknown', intentId: intent.id, reason: 'inside the settle window' };
+  if (Date.now() < settledAt)
+    return { kind: 'unknown', intentId: intent.id, reason: 'inside the settle window' };
   return proveAbsence(deps, { operation, intent, windowMs: server.settleWindowMs });
 }
 
-async function find(platform: TradingPlatform, operation: BalanceOperation, intent: Intent): Promise<BalanceLookup> {
+async function find(
+  platform: TradingPlatform,
+  operation: BalanceOperation,
+  intent: Intent,
+): Promise<BalanceLookup> {
   return platform.findBalanceOperation({
     login: operation.login,
     token: intent.token ?? tokenOf(intent.id),
@@ -116,19 +137,30 @@ async function find(platform: TradingPlatform, operation: BalanceOperation, inte
 
 async function proveAbsence(
   deps: BalanceOperationDeps,
-  { operation, intent, windowMs }: { operation: BalanceOperation; intent: Intent; windowMs: number },
+  {
+    operation,
+    intent,
+    windowMs,
+  }: { operation: BalanceOperation; intent: Intent; windowMs: number },
 ): Promise<StepResult> {
   const platform = deps.platformFor(operation.serverId);
   const scope = systemScope(`workflow:${operation.workflowId}`);
   await platform.endSession();
   const check = await platform.balanceCheck(operation.login);
   if (!check.agrees) {
-    return askPerson(deps.db, { operation, intent, reason: "the server's balance and its history disagree", tickets: [] });
+    return askPerson(deps.db, {
+      operation,
+      intent,
+      reason: "the server's balance and its history disagree",
+      tickets: [],
+    });
   }
   const again = await find(platform, operation, intent);
-  if (again.kind === 'found') return settle(deps.db, scope.actor, intent, { kind: 'done', externalId: again.ticket });
+  if (again.kind === 'found')
+    return settle(deps.db, scope.actor, intent, { kind: 'done', externalId: again.ticket });
   if (again.kind === 'error') return { kind: 'unknown', intentId: intent.id, reason: again.reason };
-  if (again.kind === 'ambiguous') return askPerson(deps.db, { operation, intent, reason: again.reason, tickets: again.tickets });
+  if (again.kind === 'ambiguous')
+    return askPerson(deps.db, { operation, intent, reason: again.reason, tickets: again.tickets });
   const absent = await inTransaction(deps.db, scope, (tx) =>
     markAbsent(tx, intent, {
       settleWindowMs: windowMs,
@@ -140,14 +172,26 @@ async function proveAbsence(
   return resultOf(absent) ?? { kind: 'absent', intentId: intent.id };
 }
 
-async function settle(db: Database, actor: string, intent: Intent, outcome: IntentOutcome): Promise<StepResult> {
-  const recorded = await inTransaction(db, systemScope(actor), (tx) => recordOutcome(tx, intent, outcome));
+async function settle(
+  db: Database,
+  actor: string,
+  intent: Intent,
+  outcome: IntentOutcome,
+): Promise<StepResult> {
+  const recorded = await inTransaction(db, systemScope(actor), (tx) =>
+    recordOutcome(tx, intent, outcome),
+  );
   return resultOf(recorded) ?? { kind: 'unknown', intentId: intent.id, reason: 'not recorded' };
 }
 
 async function askPerson(
   db: Database,
-  { operation, intent, reason, tickets }: { operation: BalanceOperation; intent: Intent; reason: string; tickets: readonly string[] },
+  {
+    operation,
+    intent,
+    reason,
+    tickets,
+  }: { operation: BalanceOperation; intent: Intent; reason: string; tickets: readonly string[] },
 ): Promise<StepResult> {
   const task = await inScope(db, systemScope(`workflow:${operation.workflowId}`), (tx) =>
     openUnknownTask(tx, { operation, intent, reason, tickets }),
@@ -157,7 +201,12 @@ async function askPerson(
 
 async function openUnknownTask(
   tx: Tx,
-  { operation, intent, reason, tickets }: { operation: BalanceOperation; intent: Intent; reason: string; tickets: readonly string[] },
+  {
+    operation,
+    intent,
+    reason,
+    tickets,
+  }: { operation: BalanceOperation; intent: Intent; reason: string; tickets: readonly string[] },
 ): Promise<Task> {
   return openTask(tx, {
     kind: 'operation_unknown',
@@ -192,6 +241,8 @@ async function applyDecision(
     return settle(deps.db, actor, intent, { kind: 'done', externalId: String(candidates[0]) });
   }
   if (task.decision !== 'absent') return undefined;
-  const absent = await inTransaction(deps.db, systemScope(actor), (tx) => markAbsent(tx, intent, { decidedBy: task.id }));
+  const absent = await inTransaction(deps.db, systemScope(actor), (tx) =>
+    markAbsent(tx, intent, { decidedBy: task.id }),
+  );
   return resultOf(absent);
 }

@@ -68,7 +68,8 @@ export function resultOf(intent: Intent): StepResult | undefined {
 
 function refusalOf(intent: Intent): { code: string; reason: string } {
   const outcome = intent.outcome;
-  if (outcome === null || typeof outcome !== 'object' || !('code' in outcome)) return { code: 'REFUSED', reason: '' };
+  if (outcome === null || typeof outcome !== 'object' || !('code' in outcome))
+    return { code: 'REFUSED', reason: '' };
   return { code: String(outcome.code), reason: 'reason' in outcome ? String(outcome.reason) : '' };
 }
 
@@ -77,7 +78,8 @@ function blockedBy(error: unknown): StepResult {
     return { kind: 'blocked', code: error.code, reason: error.detail };
   }
   // Two log-ins' operations that passed the check together: the unique index let one through.
-  if (isUniqueViolation(error)) return { kind: 'blocked', code: 'in_flight', reason: 'another operation was sent first' };
+  if (isUniqueViolation(error))
+    return { kind: 'blocked', code: 'in_flight', reason: 'another operation was sent first' };
   throw error;
 }
 
@@ -95,6 +97,10 @@ export async function beating<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-export async function currentIntent(db: Database, workflowId: string, intentId: string): Promise<Intent> {
+export async function currentIntent(
+  db: Database,
+  workflowId: string,
+  intentId: string,
+): Promise<Intent> {
   return inScope(db, systemScope(`workflow:${workflowId}`), (tx) => readIntent(tx, intentId));
 }

@@ -7,7 +7,11 @@ const attemptsMax = 20;
  * Records what already happened outside. The fact exists nowhere else, so a passing fault of the
  * database is waited out here (about a minute) before the intent is left `sending` to be looked up.
  */
-export async function inTransaction<T>(db: Database, scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  db: Database,
+  scope: Scope,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await inScope(db, scope, work);

@@ -4,7 +4,13 @@ import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope } from '../db/connection';
 import { readAccount } from '../db/accounts';
 import { setProcess } from '../db/processes';
-import { completeTransfer, markTransfer, readTransfer, refuseTransfer, type TransferState } from '../db/transfers';
+import {
+  completeTransfer,
+  markTransfer,
+  readTransfer,
+  refuseTransfer,
+  type TransferState,
+} from '../db/transfers';
 import {
   lookUpBalanceOperation,
   performBalanceOperation,
@@ -29,7 +35,8 @@ export function createTransferActivities(deps: BalanceOperationDeps) {
         login: account.login,
         entityId: transfer.entityId,
         clientId: transfer.clientId,
-        amountMinor: transfer.direction === 'to_account' ? transfer.amountMinor : -transfer.amountMinor,
+        amountMinor:
+          transfer.direction === 'to_account' ? transfer.amountMinor : -transfer.amountMinor,
         currency: transfer.currency,
       };
     });
@@ -56,7 +63,12 @@ export function createTransferActivities(deps: BalanceOperationDeps) {
 
     async reportTransfer(id: string, result: StepResult): Promise<void> {
       await inScope(deps.db, system(id), async (tx) => {
-        const state = result.kind === 'unknown' ? 'unknown' : result.kind === 'person' ? 'in_review' : 'sending';
+        const state =
+          result.kind === 'unknown'
+            ? 'unknown'
+            : result.kind === 'person'
+              ? 'in_review'
+              : 'sending';
         await markTransfer(tx, id, state);
         await setProcess(tx, workflowIds.transfer(id), { state, waitsFor: waitingFor(result) });
       });

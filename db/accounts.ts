@@ -105,12 +105,20 @@ export async function insertAccount(tx: Tx, account: NewAccount): Promise<Tradin
 
 /** Throws `not_found` (404). */
 export async function readAccount(tx: Tx, id: string): Promise<TradingAccount> {
-  const [row] = await rows<AccountRow>(tx, `select ${columns} from trading_account where id = :id`, { id });
+  const [row] = await rows<AccountRow>(
+    tx,
+    `select ${columns} from trading_account where id = :id`,
+    { id },
+  );
   if (!row) throw notFound('account');
   return fromRow(row);
 }
 
-export async function accountByLogin(tx: Tx, serverId: string, login: string): Promise<TradingAccount | undefined> {
+export async function accountByLogin(
+  tx: Tx,
+  serverId: string,
+  login: string,
+): Promise<TradingAccount | undefined> {
   const [row] = await rows<AccountRow>(
     tx,
     `select ${columns} from trading_account where server_id = :serverId and login = :login`,
@@ -131,7 +139,12 @@ export async function accountsOfClient(tx: Tx, clientId: string): Promise<Tradin
 /** Accounts in order of id, a page at a time. */
 export async function listAccounts(
   tx: Tx,
-  { state, entityId, after, limit }: { state?: string; entityId?: string; after?: string; limit: number },
+  {
+    state,
+    entityId,
+    after,
+    limit,
+  }: { state?: string; entityId?: string; after?: string; limit: number },
 ): Promise<TradingAccount[]> {
   const found = await rows<AccountRow>(
     tx,

@@ -12,7 +12,8 @@ import { postTransaction } from './ledger';
 import { assertUnrestricted } from './restrictions';
 import { finishProcess } from './processes';
 
-export type DepositState = 'requested' | 'awaiting_payment' | 'credited' | 'failed' | 'held' | 'returned';
+export type DepositState =
+  'requested' | 'awaiting_payment' | 'credited' | 'failed' | 'held' | 'returned';
 
 export interface Deposit {
   readonly id: string;
@@ -79,7 +80,8 @@ export interface DepositRequest {
 
 /** Starts a deposit: the client is shown the provider's page as soon as the process has asked for it. */
 export async function requestDeposit(tx: Tx, request: DepositRequest): Promise<Deposit> {
-  if (request.amount.amountMinor <= 0n) throw refused('amount_not_positive', 'The amount must be above zero.');
+  if (request.amount.amountMinor <= 0n)
+    throw refused('amount_not_positive', 'The amount must be above zero.');
   await assertUnrestricted(tx, request.clientId, 'deposit');
   const id = newId('deposit');
   return asSystem(tx, async (system) => {
@@ -98,7 +100,9 @@ export async function requestDeposit(tx: Tx, request: DepositRequest): Promise<D
     );
     if (!row) throw new Error('the deposit was not inserted');
     const deposit = fromRow(row);
-    await appendEvents(system, [depositEvent(deposit, 'deposit.requested', { provider: deposit.provider })]);
+    await appendEvents(system, [
+      depositEvent(deposit, 'deposit.requested', { provider: deposit.provider }),
+    ]);
     await enqueueStart(system, {
       workflow: 'deposit',
       workflowId: workflowIds.deposit(id),
@@ -121,7 +125,12 @@ export async function readDeposit(tx: Tx, id: string): Promise<Deposit> {
 
 export async function listDeposits(
   tx: Tx,
-  { clientId, state, after, limit }: { clientId?: string; state?: string; after?: string; limit: number },
+  {
+    clientId,
+    state,
+    after,
+    limit,
+  }: { clientId?: string; state?: string; after?: string; limit: number },
 ): Promise<Deposit[]> {
   const found = await rows<DepositRow>(
     tx,
@@ -145,18 +154,29 @@ export async function depositedSoFar(tx: Tx, clientId: string, currency: string)
 }
 
 /** The provider has a page for the payer now. */
-export async function awaitPayment(tx: Tx, id: string, { providerRef, checkoutUrl }: { providerRef: string; checkoutUrl: string }): Promise<void> {
+export async function awaitPayment(
+  tx: Tx,
+  id: string,
+  { providerRef, checkoutUrl }: { providerRef: string; checkoutUrl: string },
+): Promise<void> {
   const moved = await rows<DepositRow>(
     tx,
     `update deposit set state = 'awaiting_payment', provider_ref = :providerRef, checkout_url = :checkoutUrl, version = version + 1
      where id = :id and state = 'requested' returning ${columns}`,
     { id, providerRef, checkoutUrl },
   );
-  if (moved[0]) await appendEvents(tx, [depositEvent(fromRow(moved[0]), 'deposit.awaiting_payment', { providerRef })]);
+  if (moved[0])
+    await appendEvents(tx, [
+      depositEvent(fromRow(moved[0]), 'deposit.awaiting_payment', { providerRef }),
+    ]);
 }
 
 /** Credits the wallet once, however often the provider says so. */
-export async function creditDeposit(tx: Tx, id: string, { sourceId, providerRef }: { sourceId: string | null; providerRef: string }): Promise<void> {
+export async function creditDeposit(
+  tx: Tx,
+  id: string,
+  { sourceId, providerRef }: { sourceId: string | null; providerRef: string },
+): Promise<void> {
   const moved = await rows<DepositRow>(
     tx,
     `update deposit set state = 'credited', source_id = :sourceId, provider_ref = :providerRef, credited_at = clock_timestamp(),
@@ -173,7 +193,11 @@ export async function creditDeposit(tx: Tx, id: string, { sourceId, providerRef 
       entityId: deposit.entityId,
       clientId: deposit.clientId,
       cause: id,
-      legs: move(house('psp_clearing', deposit, deposit.provider), wallet(deposit), deposit.amountMinor),
+      legs: move(
+        house('psp_clearing', deposit, deposit.provider),
+        wallet(deposit),
+        deposit.amountMinor,
+      ),
     });
     await appendEvents(tx, [depositEvent(deposit, 'deposit.credited', { providerRef })]);
   }
@@ -188,7 +212,8 @@ export async function holdDeposit(tx: Tx, id: string, reason: string): Promise<v
      where id = :id and state in ('requested', 'awaiting_payment') returning ${columns}`,
     { id, reason },
   );
-  if (moved[0]) await appendEvents(tx, [depositEvent(fromRow(moved[0]), 'deposit.held', { reason })]);
+  if (moved[0])
+    await appendEvents(tx, [depositEvent(fromRow(moved[0]), 'deposit.held', { reason })]);
 }
 
 export async function failDeposit(tx: Tx, id: string, code: string): Promise<void> {
@@ -198,7 +223,8 @@ export async function failDeposit(tx: Tx, id: string, code: string): Promise<voi
      where id = :id and state in ('requested', 'awaiting_payment') returning ${columns}`,
     { id, code },
   );
-  if (moved[0]) await appendEvents(tx, [depositEvent(fromRow(moved[0]), 'deposit.failed', { code })]);
+  if (moved[0])
+    await appendEvents(tx, [depositEvent(fromRow(moved[0]), 'deposit.failed', { code })]);
   await finishProcess(tx, workflowIds.deposit(id), { state: 'failed', outcome: code });
 }
 
@@ -208,6 +234,10 @@ function depositEvent(deposit: Deposit, type: string, payload: { readonly [key: 
     type,
     entityId: deposit.entityId,
     clientId: deposit.clientId,
-    payload: { amount: formatAmount(deposit.amountMinor, deposit.currency), currency: deposit.currency, ...payload },
+    payload: {
+      amount: formatAmount(deposit.amountMinor, deposit.currency),
+      currency: deposit.currency,
+      ...payload,
+    },
   };
 }

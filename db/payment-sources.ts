@@ -31,7 +31,11 @@ export async function saveSource(
     | { readonly kind: 'card'; readonly provider: string; readonly card: CardDetails }
     | { readonly kind: 'bank'; readonly provider: string; readonly bank: BankDetails },
 ): Promise<string> {
-  const fingerprint = blindIndex(tx.keys, 'instrument', source.kind === 'card' ? source.card.fingerprint : source.bank.iban);
+  const fingerprint = blindIndex(
+    tx.keys,
+    'instrument',
+    source.kind === 'card' ? source.card.fingerprint : source.bank.iban,
+  );
   const label =
     source.kind === 'card'
       ? `${source.card.brand} ending ${source.card.last4}`
@@ -77,7 +81,14 @@ export interface SourceLabel {
 }
 
 export async function sourcesOfClient(tx: Tx, clientId: string): Promise<SourceLabel[]> {
-  const found = await rows<{ id: string; kind: 'card' | 'bank'; provider: string; label_ct: string; expires_on: string | null; state: string }>(
+  const found = await rows<{
+    id: string;
+    kind: 'card' | 'bank';
+    provider: string;
+    label_ct: string;
+    expires_on: string | null;
+    state: string;
+  }>(
     tx,
     'select id, kind, provider, label_ct, expires_on, state from payment_source where client_id = :clientId order by created_at limit 50',
     { clientId },
@@ -95,14 +106,20 @@ export async function sourcesOfClient(tx: Tx, clientId: string): Promise<SourceL
 }
 
 /** The bank account of a source, for the provider's request alone. */
-export async function bankDetails(tx: Tx, clientId: string, sourceId: string): Promise<BankDetails> {
+export async function bankDetails(
+  tx: Tx,
+  clientId: string,
+  sourceId: string,
+): Promise<BankDetails> {
   const [row] = await rows<{ details_ct: string }>(
     tx,
     `select details_ct from payment_source where id = :sourceId and client_id = :clientId and kind = 'bank'`,
     { sourceId, clientId },
   );
   if (!row) throw new Error(`there is no bank account ${sourceId}`);
-  return JSON.parse(await decryptFor(tx, clientId, 'source.details', row.details_ct)) as BankDetails;
+  return JSON.parse(
+    await decryptFor(tx, clientId, 'source.details', row.details_ct),
+  ) as BankDetails;
 }
 
 /** What each of the client's deposits in the currency can still take back. */

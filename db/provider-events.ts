@@ -36,7 +36,10 @@ export interface StoredProviderEvent {
 }
 
 /** What providers have said about an operation of ours, in the order of their own clock. */
-export async function providerEventsOf(tx: Tx, operationId: string): Promise<StoredProviderEvent[]> {
+export async function providerEventsOf(
+  tx: Tx,
+  operationId: string,
+): Promise<StoredProviderEvent[]> {
   const found = await rows<{
     id: string;
     provider: string;

@@ -19,18 +19,32 @@ export interface Restriction {
  * Refuses with 422 `restricted` while any restriction covers the scope; the union of all rows counts.
  * The words are the same whatever the kind, so that a hidden one is not betrayed.
  */
-export async function assertUnrestricted(tx: Tx, clientId: string, scope: RestrictionScope): Promise<void> {
+export async function assertUnrestricted(
+  tx: Tx,
+  clientId: string,
+  scope: RestrictionScope,
+): Promise<void> {
   if (await isRestricted(tx, clientId, scope)) {
-    throw refused('restricted', 'This is in a routine review and not possible at the moment.', { scope });
+    throw refused('restricted', 'This is in a routine review and not possible at the moment.', {
+      scope,
+    });
   }
 }
 
-export async function isRestricted(tx: Tx, clientId: string, scope: RestrictionScope): Promise<boolean> {
+export async function isRestricted(
+  tx: Tx,
+  clientId: string,
+  scope: RestrictionScope,
+): Promise<boolean> {
   const found = await asSystem(tx, (system) =>
-    rows(system, 'select 1 from restriction where client_id = :clientId and lifted_at is null and :scope = any (scopes) limit 1', {
-      clientId,
-      scope,
-    }),
+    rows(
+      system,
+      'select 1 from restriction where client_id = :clientId and lifted_at is null and :scope = any (scopes) limit 1',
+      {
+        clientId,
+        scope,
+      },
+    ),
   );
   return found.length > 0;
 }

@@ -16,7 +16,13 @@ export async function readServer(tx: Tx, id: string): Promise<ServerRecord> {
 }
 
 export async function listServers(tx: Tx): Promise<ServerRecord[]> {
-  const found = await rows<{ id: string; platform: 'mt5' | 'mt4' | 'ctrader'; name: string; settle_window_ms: number; state: 'up' | 'maintenance' | 'down' }>(
+  const found = await rows<{
+    id: string;
+    platform: 'mt5' | 'mt4' | 'ctrader';
+    name: string;
+    settle_window_ms: number;
+    state: 'up' | 'maintenance' | 'down';
+  }>(
     tx,
     'select id, platform, name, settle_window_ms, state from trading_server order by id limit 100',
   );
@@ -40,5 +46,7 @@ export async function saveServer(
      on conflict (id) do update set name = excluded.name, settle_window_ms = excluded.settle_window_ms`,
     server,
   );
-  await rows(tx, 'insert into feed (server_id) values (:id) on conflict do nothing', { id: server.id });
+  await rows(tx, 'insert into feed (server_id) values (:id) on conflict do nothing', {
+    id: server.id,
+  });
 }

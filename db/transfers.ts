@@ -74,20 +74,33 @@ function fromRow(row: TransferRow): Transfer {
  */
 export async function requestTransfer(
   tx: Tx,
-  { accountId, direction, amount }: { accountId: string; direction: 'to_account' | 'to_wallet'; amount: Money },
+  {
+    accountId,
+    direction,
+    amount,
+  }: { accountId: string; direction: 'to_account' | 'to_wallet'; amount: Money },
 ): Promise<Transfer> {
   const account = await readAccount(tx, accountId);
-  if (account.state !== 'active') throw refused('account_not_active', 'The account is not active.', { state: account.state });
+  if (account.state !== 'active')
+    throw refused('account_not_active', 'The account is not active.', { state: account.state });
   if (account.currency !== amount.currency) {
-    throw refused('other_currency', `The account is in ${account.currency}.`, { currency: account.currency });
+    throw refused('other_currency', `The account is in ${account.currency}.`, {
+      currency: account.currency,
+    });
   }
-  if (amount.amountMinor <= 0n) throw refused('amount_not_positive', 'The amount must be above zero.');
+  if (amount.amountMinor <= 0n)
+    throw refused('amount_not_positive', 'The amount must be above zero.');
   await assertUnrestricted(tx, account.clientId, 'trade');
   const id = newId('transfer');
   const holdId = direction === 'to_account' ? newId('hold') : null;
   return asSystem(tx, async (system) => {
     if (holdId) {
-      await placeHold(system, { id: holdId, account: wallet(ownerOf(account)), amountMinor: amount.amountMinor, cause: id });
+      await placeHold(system, {
+        id: holdId,
+        account: wallet(ownerOf(account)),
+        amountMinor: amount.amountMinor,
+        cause: id,
+      });
     }
     const [row] = await rows<TransferRow>(
       system,
@@ -106,7 +119,9 @@ export async function requestTransfer(
     );
     if (!row) throw new Error('the transfer was not inserted');
     const transfer = fromRow(row);
-    await appendEvents(system, [transferEvent(transfer, 'transfer.requested', { direction, account: accountId })]);
+    await appendEvents(system, [
+      transferEvent(transfer, 'transfer.requested', { direction, account: accountId }),
+    ]);
     await enqueueStart(system, {
       workflow: 'transfer',
       workflowId: workflowIds.transfer(id),
@@ -126,14 +141,21 @@ function ownerOf(account: TradingAccount) {
 
 /** Throws `not_found` (404). */
 export async function readTransfer(tx: Tx, id: string): Promise<Transfer> {
-  const [row] = await rows<TransferRow>(tx, `select ${columns} from transfer where id = :id`, { id });
+  const [row] = await rows<TransferRow>(tx, `select ${columns} from transfer where id = :id`, {
+    id,
+  });
   if (!row) throw notFound('transfer');
   return fromRow(row);
 }
 
 export async function listTransfers(
   tx: Tx,
-  { clientId, state, after, limit }: { clientId?: string; state?: string; after?: string; limit: number },
+  {
+    clientId,
+    state,
+    after,
+    limit,
+  }: { clientId?: string; state?: string; after?: string; limit: number },
 ): Promise<Transfer[]> {
   const found = await rows<TransferRow>(
     tx,
@@ -146,15 +168,27 @@ export async function listTransfers(
 }
 
 /** Shows where an unfinished transfer stands. */
-export async function markTransfer(tx: Tx, id: string, state: 'sending' | 'unknown' | 'in_review'): Promise<void> {
-  await rows(tx, `update transfer set state = :state, version = version + 1 where id = :id and state not in ('done', 'refused') and state <> :state`, { id, state });
+export async function markTransfer(
+  tx: Tx,
+  id: string,
+  state: 'sending' | 'unknown' | 'in_review',
+): Promise<void> {
+  await rows(
+    tx,
+    `update transfer set state = :state, version = version + 1 where id = :id and state not in ('done', 'refused') and state <> :state`,
+    { id, state },
+  );
 }
 
 /**
  * The posting of a transfer's balance deal. Its key is the server's (server, ticket), so that whichever
  * path sees the deal first (the process or the feed) posts it and the other finds it posted.
  */
-export function transferPosting(transfer: Transfer, account: TradingAccount, ticket: string): Posting {
+export function transferPosting(
+  transfer: Transfer,
+  account: TradingAccount,
+  ticket: string,
+): Posting {
   const walletAccount = wallet(ownerOf(account));
   const trading = tradingLedger({ ...ownerOf(account), accountId: account.id });
   const toAccount = transfer.direction === 'to_account';
@@ -164,7 +198,9 @@ export function transferPosting(transfer: Transfer, account: TradingAccount, tic
     entityId: transfer.entityId,
     clientId: transfer.clientId,
     cause: transfer.id,
-    legs: toAccount ? move(walletAccount, trading, transfer.amountMinor) : move(trading, walletAccount, transfer.amountMinor),
+    legs: toAccount
+      ? move(walletAccount, trading, transfer.amountMinor)
+      : move(trading, walletAccount, transfer.amountMinor),
     ...(transfer.holdId ? { hold: { id: transfer.holdId, final: true } } : {}),
   };
 }
@@ -180,7 +216,10 @@ export async function completeTransfer(tx: Tx, id: string, ticket: string): Prom
      where id = :id and state not in ('done', 'refused') returning 1`,
     { id, ticket },
   );
-  if (moved.length > 0) await appendEvents(tx, [transferEvent(transfer, 'transfer.done', { ticket, server: account.serverId })]);
+  if (moved.length > 0)
+    await appendEvents(tx, [
+      transferEvent(transfer, 'transfer.done', { ticket, server: account.serverId }),
+    ]);
   await finishProcess(tx, workflowIds.transfer(id), { state: 'done', outcome: 'done' });
 }
 
@@ -200,17 +239,29 @@ export async function refuseTransfer(tx: Tx, id: string, code: string): Promise<
   await finishProcess(tx, workflowIds.transfer(id), { state: 'refused', outcome: code });
 }
 
-function transferEvent(transfer: Transfer, type: string, payload: { readonly [key: string]: string }) {
+function transferEvent(
+  transfer: Transfer,
+  type: string,
+  payload: { readonly [key: string]: string },
+) {
   return {
     subject: transfer.id,
     type,
     entityId: transfer.entityId,
     clientId: transfer.clientId,
-    payload: { amount: formatAmount(transfer.amountMinor, transfer.currency), currency: transfer.currency, ...payload },
+    payload: {
+      amount: formatAmount(transfer.amountMinor, transfer.currency),
+      currency: transfer.currency,
+      ...payload,
+    },
   };
 }
 
 /** Where a foreign balance change is parked until a person has judged it. */
 export function suspenseOf(account: TradingAccount) {
-  return house('suspense', { entityId: account.entityId, currency: account.currency }, account.serverId);
+  return house(
+    'suspense',
+    { entityId: account.entityId, currency: account.currency },
+    account.serverId,
+  );
 }

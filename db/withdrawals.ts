@@ -104,12 +104,22 @@ export interface WithdrawalRequest {
  * reads the neutral words whatever the reason.
  */
 export async function requestWithdrawal(tx: Tx, request: WithdrawalRequest): Promise<Withdrawal> {
-  if (request.amount.amountMinor <= 0n) throw refused('amount_not_positive', 'The amount must be above zero.');
+  if (request.amount.amountMinor <= 0n)
+    throw refused('amount_not_positive', 'The amount must be above zero.');
   const id = newId('withdrawal');
   const holdId = newId('hold');
-  const owner = { entityId: request.entityId, clientId: request.clientId, currency: request.amount.currency };
+  const owner = {
+    entityId: request.entityId,
+    clientId: request.clientId,
+    currency: request.amount.currency,
+  };
   return asSystem(tx, async (system) => {
-    await placeHold(system, { id: holdId, account: wallet(owner), amountMinor: request.amount.amountMinor, cause: id });
+    await placeHold(system, {
+      id: holdId,
+      account: wallet(owner),
+      amountMinor: request.amount.amountMinor,
+      cause: id,
+    });
     const [row] = await rows<WithdrawalRow>(
       system,
       `insert into withdrawal (id, entity_id, client_id, amount_minor, currency, hold_id, state, bank_source_id, requested_by)
@@ -142,14 +152,21 @@ export async function requestWithdrawal(tx: Tx, request: WithdrawalRequest): Pro
 
 /** Throws `not_found` (404). */
 export async function readWithdrawal(tx: Tx, id: string): Promise<Withdrawal> {
-  const [row] = await rows<WithdrawalRow>(tx, `select ${columns} from withdrawal where id = :id`, { id });
+  const [row] = await rows<WithdrawalRow>(tx, `select ${columns} from withdrawal where id = :id`, {
+    id,
+  });
   if (!row) throw notFound('withdrawal');
   return fromRow(row);
 }
 
 export async function listWithdrawals(
   tx: Tx,
-  { clientId, state, after, limit }: { clientId?: string; state?: string; after?: string; limit: number },
+  {
+    clientId,
+    state,
+    after,
+    limit,
+  }: { clientId?: string; state?: string; after?: string; limit: number },
 ): Promise<Withdrawal[]> {
   const found = await rows<WithdrawalRow>(
     tx,
@@ -168,16 +185,38 @@ export async function listWithdrawals(
 export async function moveWithdrawal(
   tx: Tx,
   id: string,
-  { from, to, event, refusal, pins }: { from: readonly WithdrawalState[]; to: WithdrawalState; event: string; refusal?: string; pins?: readonly string[] },
+  {
+    from,
+    to,
+    event,
+    refusal,
+    pins,
+  }: {
+    from: readonly WithdrawalState[];
+    to: WithdrawalState;
+    event: string;
+    refusal?: string;
+    pins?: readonly string[];
+  },
 ): Promise<boolean> {
   const [row] = await rows<WithdrawalRow>(
     tx,
     `update withdrawal set state = :to, version = version + 1, refusal = coalesce(:refusal, refusal),
        policy_pins = coalesce(:pins::text[], policy_pins), finished_at = case when :isFinal then clock_timestamp() end
      where id = :id and state = any (:from) returning ${columns}`,
-    { id, to, from: [...from], refusal: refusal ?? null, pins: pins ? [...pins] : null, isFinal: isFinal(to) },
+    {
+      id,
+      to,
+      from: [...from],
+      refusal: refusal ?? null,
+      pins: pins ? [...pins] : null,
+      isFinal: isFinal(to),
+    },
   );
-  if (row) await appendEvents(tx, [withdrawalEvent(fromRow(row), event, refusal ? { code: refusal } : {})]);
+  if (row)
+    await appendEvents(tx, [
+      withdrawalEvent(fromRow(row), event, refusal ? { code: refusal } : {}),
+    ]);
   return row !== undefined;
 }
 
@@ -191,19 +230,27 @@ export async function cancelWithdrawal(tx: Tx, id: string): Promise<Withdrawal> 
       event: 'withdrawal.cancelled',
     });
     if (!moved) {
-      throw conflict('too_late', 'This withdrawal can no longer be cancelled.', { state: withdrawal.state });
+      throw conflict('too_late', 'This withdrawal can no longer be cancelled.', {
+        state: withdrawal.state,
+      });
     }
     await releaseRest(system, withdrawal);
     const task = await latestTask(system, id, 'withdrawal_approval');
     if (task?.state === 'open') await cancelTask(system, task.id, 'cancelled by the client');
-    await enqueueSignal(system, { workflowId: workflowIds.withdrawal(id), signal: 'changed', args: { what: 'cancelled' } });
+    await enqueueSignal(system, {
+      workflowId: workflowIds.withdrawal(id),
+      signal: 'changed',
+      args: { what: 'cancelled' },
+    });
     return readWithdrawal(system, id);
   });
 }
 
 /** Gives back what is left of the hold and frees the return capacity that was set aside. */
 export async function releaseRest(tx: Tx, withdrawal: Withdrawal): Promise<void> {
-  const [hold] = await rows<{ state: string }>(tx, 'select state from ledger_hold where id = :id', { id: withdrawal.holdId });
+  const [hold] = await rows<{ state: string }>(tx, 'select state from ledger_hold where id = :id', {
+    id: withdrawal.holdId,
+  });
   if (hold?.state === 'held') await voidHold(tx, withdrawal.holdId);
   await rows(
     tx,
@@ -213,7 +260,11 @@ export async function releaseRest(tx: Tx, withdrawal: Withdrawal): Promise<void>
      where d.id = l.deposit_id`,
     { id: withdrawal.id },
   );
-  await rows(tx, `update withdrawal_leg set state = 'refused', failure = 'not needed' where withdrawal_id = :id and state = 'planned'`, { id: withdrawal.id });
+  await rows(
+    tx,
+    `update withdrawal_leg set state = 'refused', failure = 'not needed' where withdrawal_id = :id and state = 'planned'`,
+    { id: withdrawal.id },
+  );
 }
 
 export interface WithdrawalLeg {
@@ -231,7 +282,11 @@ export interface WithdrawalLeg {
 }
 
 /** Writes the return plan once and sets the refunded deposits' capacity aside, so that no two withdrawals use it. */
-export async function planLegs(tx: Tx, withdrawal: Withdrawal, legs: readonly ReturnLeg[]): Promise<void> {
+export async function planLegs(
+  tx: Tx,
+  withdrawal: Withdrawal,
+  legs: readonly ReturnLeg[],
+): Promise<void> {
   if ((await legsOf(tx, withdrawal.id)).length > 0) return;
   for (const [position, leg] of legs.entries()) {
     await rows(
@@ -252,10 +307,14 @@ export async function planLegs(tx: Tx, withdrawal: Withdrawal, legs: readonly Re
       },
     );
     if (leg.depositId) {
-      await rows(tx, 'update deposit set refunding_minor = refunding_minor + :amount where id = :id', {
-        id: leg.depositId,
-        amount: leg.amountMinor.toString(),
-      });
+      await rows(
+        tx,
+        'update deposit set refunding_minor = refunding_minor + :amount where id = :id',
+        {
+          id: leg.depositId,
+          amount: leg.amountMinor.toString(),
+        },
+      );
     }
   }
 }
@@ -309,7 +368,12 @@ export async function markLeg(
 }
 
 /** The provider has paid a leg: posted once from the hold, the deposit's refund counted. */
-export async function payLeg(tx: Tx, withdrawal: Withdrawal, leg: WithdrawalLeg, providerRef: string): Promise<void> {
+export async function payLeg(
+  tx: Tx,
+  withdrawal: Withdrawal,
+  leg: WithdrawalLeg,
+  providerRef: string,
+): Promise<void> {
   const moved = await rows(
     tx,
     `update withdrawal_leg set state = 'paid', provider_ref = :providerRef
@@ -323,7 +387,11 @@ export async function payLeg(tx: Tx, withdrawal: Withdrawal, leg: WithdrawalLeg,
     entityId: withdrawal.entityId,
     clientId: withdrawal.clientId,
     cause: withdrawal.id,
-    legs: move(wallet(withdrawal), house('psp_clearing', withdrawal, leg.provider), leg.amountMinor),
+    legs: move(
+      wallet(withdrawal),
+      house('psp_clearing', withdrawal, leg.provider),
+      leg.amountMinor,
+    ),
     hold: { id: withdrawal.holdId, final: false },
   });
   if (leg.depositId) await settleRefund(tx, leg, leg.amountMinor);
@@ -339,7 +407,12 @@ export async function payLeg(tx: Tx, withdrawal: Withdrawal, leg: WithdrawalLeg,
 }
 
 /** The provider will never pay a leg: the capacity set aside is free again; the money stays held until the process ends. */
-export async function refuseLeg(tx: Tx, withdrawal: Withdrawal, leg: WithdrawalLeg, failure: string): Promise<void> {
+export async function refuseLeg(
+  tx: Tx,
+  withdrawal: Withdrawal,
+  leg: WithdrawalLeg,
+  failure: string,
+): Promise<void> {
   const moved = await rows(
     tx,
     `update withdrawal_leg set state = 'refused', failure = :failure
@@ -348,7 +421,9 @@ export async function refuseLeg(tx: Tx, withdrawal: Withdrawal, leg: WithdrawalL
   );
   if (moved.length === 0) return;
   if (leg.depositId) await settleRefund(tx, leg, 0n);
-  await appendEvents(tx, [withdrawalEvent(withdrawal, 'withdrawal.leg_refused', { leg: leg.leg, failure })]);
+  await appendEvents(tx, [
+    withdrawalEvent(withdrawal, 'withdrawal.leg_refused', { leg: leg.leg, failure }),
+  ]);
 }
 
 async function settleRefund(tx: Tx, leg: WithdrawalLeg, refundedMinor: bigint): Promise<void> {
@@ -373,7 +448,10 @@ export async function finishWithdrawal(
   });
   const withdrawal = await readWithdrawal(tx, id);
   if (moved) await releaseRest(tx, withdrawal);
-  await finishProcess(tx, workflowIds.withdrawal(id), { state: withdrawal.state, outcome: refusal ?? withdrawal.state });
+  await finishProcess(tx, workflowIds.withdrawal(id), {
+    state: withdrawal.state,
+    outcome: refusal ?? withdrawal.state,
+  });
 }
 
 export interface WithdrawalHistory {
@@ -383,7 +461,10 @@ export interface WithdrawalHistory {
   readonly count24h: number;
 }
 
-export async function withdrawalHistory(tx: Tx, withdrawal: Withdrawal): Promise<WithdrawalHistory> {
+export async function withdrawalHistory(
+  tx: Tx,
+  withdrawal: Withdrawal,
+): Promise<WithdrawalHistory> {
   const [row] = await rows<{ day: string; month: string; count: number }>(
     tx,
     `select coalesce(sum(amount_minor) filter (where created_at > now() - interval '24 hours'), 0) as day,
@@ -393,15 +474,27 @@ export async function withdrawalHistory(tx: Tx, withdrawal: Withdrawal): Promise
        and state not in ('rejected', 'cancelled', 'failed')`,
     { clientId: withdrawal.clientId, currency: withdrawal.currency },
   );
-  return { total24hMinor: BigInt(row?.day ?? '0'), total30dMinor: BigInt(row?.month ?? '0'), count24h: row?.count ?? 0 };
+  return {
+    total24hMinor: BigInt(row?.day ?? '0'),
+    total30dMinor: BigInt(row?.month ?? '0'),
+    count24h: row?.count ?? 0,
+  };
 }
 
-function withdrawalEvent(withdrawal: Withdrawal, type: string, payload: { readonly [key: string]: Json }) {
+function withdrawalEvent(
+  withdrawal: Withdrawal,
+  type: string,
+  payload: { readonly [key: string]: Json },
+) {
   return {
     subject: withdrawal.id,
     type,
     entityId: withdrawal.entityId,
     clientId: withdrawal.clientId,
-    payload: { amount: formatAmount(withdrawal.amountMinor, withdrawal.currency), currency: withdrawal.currency, ...payload },
+    payload: {
+      amount: formatAmount(withdrawal.amountMinor, withdrawal.currency),
+      currency: withdrawal.currency,
+      ...payload,
+    },
   };
 }

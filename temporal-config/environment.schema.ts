@@ -62,6 +62,9 @@ export const environmentSchema = z.object({
     .min(1)
     .optional()
     .describe('Secret that signs Stripe’s webhooks.'),
+  KEELSON_STRIPE_CHECKOUT_URL: httpUrl
+    .optional()
+    .describe('Page on which a payer completes a card payment; the simulator’s in development.'),
   KEELSON_BANK_URL: httpUrl.optional().describe('Base address of the bank’s payout API.'),
   KEELSON_BANK_KEY: z.string().min(1).optional().describe('Key that signs requests to the bank.'),
   KEELSON_MT5_REST: httpUrl.optional().describe('Base address of the MetaTrader 5 Web API.'),

@@ -67,6 +67,14 @@ export const bulkPage = {
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 } as const satisfies ActivityOptions;
 
+/** The one long reading of a feed: ten minutes at a time, a killed worker noticed in seconds, for ever. */
+export const feedRead = {
+  startToCloseTimeout: '15 minutes',
+  scheduleToCloseTimeout: '3650 days',
+  heartbeatTimeout: '6 seconds',
+  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 1.5, maximumInterval: '10 seconds' },
+} as const satisfies ActivityOptions;
+
 /** A compensation has no total bound: it must happen, however long the other side is away. */
 export const compensation = {
   startToCloseTimeout: '20 seconds',
@@ -84,6 +92,7 @@ export const activityBounds = {
   onceOnlyCall,
   provider,
   bulkPage,
+  feedRead,
   compensation,
 } as const satisfies Record<string, ActivityOptions>;
 

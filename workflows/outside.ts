@@ -20,7 +20,9 @@ const longestWaitMs = 60_000;
  * Carries one step outside to its end: done or refused. An unknown outcome is looked up for as long as
  * it takes, and only proof of absence lets a new attempt be made.
  */
-export async function carryOut(steps: OutsideSteps): Promise<StepResult & { kind: 'done' | 'refused' }> {
+export async function carryOut(
+  steps: OutsideSteps,
+): Promise<StepResult & { kind: 'done' | 'refused' }> {
   let result = await attempt(steps);
   let waitMs = firstWaitMs;
   let reported = '';

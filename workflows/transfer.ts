@@ -6,7 +6,10 @@ import { listenForNudges } from './nudge';
 import { carryOut } from './outside';
 
 const db = proxyActivities<TransferActivities>({ ...idempotentWrite, taskQueue: taskQueues.db });
-const server = proxyActivities<TransferActivities>({ ...onceOnlyCall, taskQueue: taskQueues.trading });
+const server = proxyActivities<TransferActivities>({
+  ...onceOnlyCall,
+  taskQueue: taskQueues.trading,
+});
 const look = proxyActivities<TransferActivities>({ ...provider, taskQueue: taskQueues.trading });
 
 /** Moves money between a wallet and a trading account: the server's balance changes exactly once. */

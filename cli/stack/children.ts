@@ -123,6 +123,7 @@ export function simulatorEnvironment(
     KEELSON_STRIPE_URL: answer('psp', psp, 'stripe'),
     KEELSON_STRIPE_SECRET: answer('psp', psp, 'stripeSecret'),
     KEELSON_STRIPE_WEBHOOK_SECRET: answer('psp', psp, 'webhookSecret'),
+    KEELSON_STRIPE_CHECKOUT_URL: answer('psp', psp, 'checkout'),
     KEELSON_BANK_URL: answer('psp', psp, 'bank'),
     KEELSON_BANK_KEY: answer('psp', psp, 'bankKey'),
     KEELSON_SMTP_URL: answer('mail', mail, 'smtp'),

@@ -196,15 +196,15 @@ grant select, insert on screening_dismissal to keelson_app;
 
 create table mail (
   id text primary key,
-  workflow_id text,
+  key text not null unique,
   entity_id text not null,
   client_id text,
-  user_id text,
+  recipient text not null check (recipient ~ '^(client|user|partner):'),
   kind text not null,
-  to_ct text not null,
-  person_id text not null,
-  subject_ct text not null,
-  body_ct text not null,
+  locale text not null default 'en',
+  data_ct text not null,
+  subject_ct text,
+  text_ct text,
   state text not null check (state in ('queued', 'sent', 'failed')),
   created_at timestamptz not null default now(),
   sent_at timestamptz

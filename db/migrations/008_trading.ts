@@ -34,6 +34,24 @@ grant select, insert, update on trading_account to keelson_app;
 alter table trading_account enable row level security;
 create policy visible on trading_account using (may_see(entity_id, client_id)) with check (may_see(entity_id, client_id));
 
+create table account_request (
+  id text primary key,
+  account_id text not null references trading_account,
+  entity_id text not null,
+  client_id text not null,
+  kind text not null check (kind in ('set_password')),
+  secret_ct text,
+  state text not null check (state in ('requested', 'done', 'refused')),
+  failure text,
+  created_at timestamptz not null default now(),
+  ended_at timestamptz,
+  check (state = 'requested' or secret_ct is null)
+);
+create index account_request_open on account_request (account_id) where state = 'requested';
+grant select, insert, update on account_request to keelson_app;
+alter table account_request enable row level security;
+create policy visible on account_request using (may_see(entity_id, client_id)) with check (may_see(entity_id, client_id));
+
 create table deal (
   server_id text not null,
   ticket bigint not null,
@@ -68,6 +86,7 @@ create table deal (
   primary key (server_id, ticket, time)
 ) partition by range (time);
 create table deal_default partition of deal default;
+create index deal_unowned on deal (server_id, login) where account_id is null;
 create index deal_position on deal (server_id, position_id);
 create index deal_login on deal (server_id, login, time);
 create index deal_client on deal (client_id, time);
@@ -85,17 +104,34 @@ create table deal_ticket (
   intent_id text,
   primary key (server_id, ticket)
 );
+create index deal_ticket_unposted on deal_ticket (server_id, ticket) where posted_transaction is null;
 grant select, insert, update on deal_ticket to keelson_app;
 
 create table feed (
   server_id text primary key references trading_server,
   watermark timestamptz(3),
+  server_time bigint not null default 0,
   state text not null default 'running' check (state in ('running', 'paused')),
   read_at timestamptz,
   deals bigint not null default 0,
   last_error text
 );
 grant select, insert, update on feed to keelson_app;
+
+create table feed_backfill (
+  id text primary key,
+  server_id text not null references trading_server,
+  from_at timestamptz not null,
+  to_at timestamptz not null,
+  state text not null default 'requested' check (state in ('requested', 'done')),
+  requested_by text not null,
+  requested_at timestamptz not null default now(),
+  finished_at timestamptz,
+  deals int,
+  check (from_at < to_at)
+);
+create index feed_backfill_open on feed_backfill (server_id) where state = 'requested';
+grant select, insert, update on feed_backfill to keelson_app;
 
 create table symbol (
   server_id text not null,

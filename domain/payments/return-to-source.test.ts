@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { planReturn, type Source } from './return-to-source';
 
-const card = (id: string, capacityMinor: bigint, day: string, extra: Partial<Source> = {}): Source => ({
+const card = (
+  id: string,
+  capacityMinor: bigint,
+  day: string,
+  extra: Partial<Source> = {},
+): Source => ({
   depositId: id,
   sourceId: `s-${id}`,
   kind: 'card',
@@ -12,9 +17,15 @@ const card = (id: string, capacityMinor: bigint, day: string, extra: Partial<Sou
   ...extra,
 });
 
-const rules = { order: 'FIFO', windowDays: null, now: '2026-11-01T00:00:00Z', bankProvider: 'bank' } as const;
+const rules = {
+  order: 'FIFO',
+  windowDays: null,
+  now: '2026-11-01T00:00:00Z',
+  bankProvider: 'bank',
+} as const;
 
-const amounts = (plan: ReturnType<typeof planReturn>) => plan.legs.map((leg) => [leg.depositId, leg.amountMinor]);
+const amounts = (plan: ReturnType<typeof planReturn>) =>
+  plan.legs.map((leg) => [leg.depositId, leg.amountMinor]);
 
 describe('return to source', () => {
   const sources = [card('b', 50_00n, '2026-10-02'), card('a', 100_00n, '2026-10-01')];
@@ -69,7 +80,9 @@ describe('return to source', () => {
         fc.constantFrom('FIFO', 'PROPORTIONAL', 'CARD_FIRST' as const),
         (amount, drawn, order) => {
           const given = drawn.map((s) =>
-            card(s.depositId, s.capacityMinor, `2026-10-${String(s.day).padStart(2, '0')}`, { expired: s.expired }),
+            card(s.depositId, s.capacityMinor, `2026-10-${String(s.day).padStart(2, '0')}`, {
+              expired: s.expired,
+            }),
           );
           const plan = planReturn(amount, given, { ...rules, order });
           expect(plan.legs.reduce((sum, leg) => sum + leg.amountMinor, 0n)).toBe(amount);

@@ -41,12 +41,28 @@ export interface ReturnRules {
  * Splits a withdrawal over the instruments its money came from, then the excess to a bank account.
  * The legs always sum to the amount, and no source gets more than it gave (money.md, "Withdrawals").
  */
-export function planReturn(amountMinor: bigint, sources: readonly Source[], rules: ReturnRules): ReturnPlan {
+export function planReturn(
+  amountMinor: bigint,
+  sources: readonly Source[],
+  rules: ReturnRules,
+): ReturnPlan {
   if (amountMinor <= 0n) throw new RangeError('a withdrawal needs a positive amount');
   const usable = sources
-    .filter((source) => source.kind === 'card' && !source.expired && source.capacityMinor > 0n && inWindow(source, rules))
-    .sort((a, b) => a.depositedAt.localeCompare(b.depositedAt) || a.depositId.localeCompare(b.depositId));
-  const shares = rules.order === 'PROPORTIONAL' ? proportional(amountMinor, usable) : inOrder(amountMinor, usable);
+    .filter(
+      (source) =>
+        source.kind === 'card' &&
+        !source.expired &&
+        source.capacityMinor > 0n &&
+        inWindow(source, rules),
+    )
+    .sort(
+      (a, b) =>
+        a.depositedAt.localeCompare(b.depositedAt) || a.depositId.localeCompare(b.depositId),
+    );
+  const shares =
+    rules.order === 'PROPORTIONAL'
+      ? proportional(amountMinor, usable)
+      : inOrder(amountMinor, usable);
   const legs: ReturnLeg[] = [];
   let left = amountMinor;
   for (const [position, source] of usable.entries()) {
@@ -62,7 +78,13 @@ export function planReturn(amountMinor: bigint, sources: readonly Source[], rule
     left -= share;
   }
   if (left > 0n) {
-    legs.push({ kind: 'bank_payout', depositId: null, sourceId: null, provider: rules.bankProvider, amountMinor: left });
+    legs.push({
+      kind: 'bank_payout',
+      depositId: null,
+      sourceId: null,
+      provider: rules.bankProvider,
+      amountMinor: left,
+    });
   }
   return { legs, excessMinor: left };
 }
@@ -90,7 +112,9 @@ function proportional(amountMinor: bigint, sources: readonly Source[]): bigint[]
     position,
     remainder: (amountMinor * source.capacityMinor) % total,
   }));
-  remainders.sort((a, b) => (a.remainder === b.remainder ? a.position - b.position : a.remainder > b.remainder ? -1 : 1));
+  remainders.sort((a, b) =>
+    a.remainder === b.remainder ? a.position - b.position : a.remainder > b.remainder ? -1 : 1,
+  );
   let odd = amountMinor - shares.reduce((sum, share) => sum + share, 0n);
   for (const { position } of remainders) {
     if (odd === 0n) break;

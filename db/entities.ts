@@ -1,0 +1,46 @@
+import { notFound } from '../domain/problem';
+import { rows, type Tx } from './connection';
+
+/** How an entity shows itself in pages and letters. */
+export interface Brand {
+  readonly name: string;
+  /** `#rrggbb`. */
+  readonly colour: string;
+  readonly postalAddress: string;
+  readonly supportEmail: string;
+  readonly mailFrom: string;
+}
+
+/** A licence: it owns its clients, wallets and accounts, and nothing moves between two of them. */
+export interface Entity {
+  readonly id: string;
+  readonly name: string;
+  readonly jurisdiction: string;
+  readonly licence: string;
+  readonly currencies: readonly string[];
+  readonly brand: Brand;
+}
+
+const columns = 'id, name, jurisdiction, licence, currencies, brand';
+
+/** Throws `not_found` (404). */
+export async function readEntity(tx: Tx, id: string): Promise<Entity> {
+  const [row] = await rows<Entity>(tx, `select ${columns} from entity where id = :id`, { id });
+  if (!row) throw notFound('entity');
+  return row;
+}
+
+export async function listEntities(tx: Tx): Promise<Entity[]> {
+  return rows<Entity>(tx, `select ${columns} from entity order by id limit 100`);
+}
+
+/** Makes an entity known, or brings its licence data and brand up to date. */
+export async function saveEntity(tx: Tx, entity: Entity): Promise<void> {
+  await rows(
+    tx,
+    `insert into entity (id, name, jurisdiction, licence, currencies, brand)
+     values (:id, :name, :jurisdiction, :licence, :currencies, :brand)
+     on conflict (id) do update set name = excluded.name, licence = excluded.licence, currencies = excluded.currencies, brand = excluded.brand`,
+    { ...entity, currencies: [...entity.currencies], brand: JSON.stringify(entity.brand) },
+  );
+}

@@ -1,0 +1,68 @@
+import { systemScope } from '../domain/access/scope';
+import { demoInstallation } from '../domain/policy/defaults/shipped';
+import { shippedPolicies } from '../domain/policy/defaults/all';
+import { taskQueues } from '../temporal-config/task-queues';
+import { workflowIds } from '../temporal-config/workflow-ids';
+import { inScope, type Database } from './connection';
+import { enqueueStart } from './dispatch';
+import { saveEntity, type Entity } from './entities';
+import { installPolicies } from './policies';
+import { saveServer } from './servers';
+
+/** The two licences that ship: a CySEC entity and an offshore one, whose rules differ. */
+export const shippedEntities: readonly Entity[] = [
+  {
+    id: demoInstallation.cysecEntity,
+    name: 'Keelson Markets (CY) Ltd',
+    jurisdiction: 'CY',
+    licence: 'CySEC (demonstration)',
+    currencies: ['EUR', 'USD'],
+    brand: {
+      name: 'Keelson Markets CY',
+      colour: '#1f4e79',
+      postalAddress: '1 Example Street, 3100 Limassol, Cyprus',
+      supportEmail: 'support@cy.keelson.example',
+      mailFrom: 'no-reply@cy.keelson.example',
+    },
+  },
+  {
+    id: demoInstallation.offshoreEntity,
+    name: 'Keelson Markets (SC) Ltd',
+    jurisdiction: 'SC',
+    licence: 'FSA Seychelles (demonstration)',
+    currencies: ['USD', 'EUR'],
+    brand: {
+      name: 'Keelson Markets International',
+      colour: '#2f6b4f',
+      postalAddress: '1 Example Avenue, Victoria, Seychelles',
+      supportEmail: 'support@int.keelson.example',
+      mailFrom: 'no-reply@int.keelson.example',
+    },
+  },
+];
+
+/**
+ * Puts in what a new installation needs and brings the rest up to date: entities, shipped policies where none
+ * has been published, the trading server and its deal feed. Repeating it changes nothing that people changed.
+ */
+export async function install(
+  db: Database,
+  { actor, settleWindowMs }: { actor: string; settleWindowMs: number },
+): Promise<{ policies: number }> {
+  return inScope(db, systemScope(actor), async (tx) => {
+    for (const entity of shippedEntities) await saveEntity(tx, entity);
+    const policies = await installPolicies(tx, shippedPolicies());
+    const server = demoInstallation.server;
+    await saveServer(tx, { id: server, platform: 'mt5', name: 'MetaTrader 5', settleWindowMs });
+    await enqueueStart(tx, {
+      workflow: 'dealFeed',
+      workflowId: workflowIds.feed(server),
+      taskQueue: taskQueues.workflows,
+      args: { id: server },
+      subject: `server/${server}`,
+      entityId: null,
+      state: 'queued',
+    });
+    return { policies };
+  });
+}

@@ -1,0 +1,47 @@
+import { systemScope, type Actor } from '../domain/access/scope';
+import type { Database, Tx } from './connection';
+
+/** A proof reads whole tables; a statement of it may run this long. */
+const statementMinutesMax = 30;
+
+/**
+ * Runs `work` on one unchanging picture of the database, read only, under the system's scope: what
+ * is counted first and what is counted last were true at the same moment.
+ */
+export async function inSnapshot<T>(
+  db: Database,
+  actor: Actor,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  return db.pool.transaction(
+    async (sql) => {
+      await sql.raw(
+        `select set_config('keelson.kind', 'system', true), set_config('keelson.restricted', 'on', true),
+           set_config('statement_timeout', ?, true), set_config('idle_in_transaction_session_timeout', ?, true)`,
+        [`${statementMinutesMax}min`, `${statementMinutesMax}min`],
+      );
+      return work({ sql, scope: systemScope(actor), keys: db.keys });
+    },
+    { isolationLevel: 'repeatable read', readOnly: true },
+  );
+}
+
+const rowsPerFetch = 2_000;
+
+/** The rows of a statement without parameters, a batch at a time, through a cursor of the transaction. */
+export async function* streamRows<Row>(tx: Tx, statement: string): AsyncGenerator<Row> {
+  cursors += 1;
+  const name = `stream_${cursors}`;
+  await tx.sql.raw(`declare ${name} no scroll cursor for ${statement}`);
+  try {
+    for (;;) {
+      const { rows } = (await tx.sql.raw(`fetch ${rowsPerFetch} from ${name}`)) as { rows: Row[] };
+      yield* rows;
+      if (rows.length < rowsPerFetch) return;
+    }
+  } finally {
+    await tx.sql.raw(`close ${name}`).catch(() => undefined);
+  }
+}
+
+let cursors = 0;

@@ -1,0 +1,56 @@
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Runtime, DefaultLogger } from '@temporalio/worker';
+import pino from 'pino';
+import { readEnvironment, requireVariable } from '../temporal-config/environment.schema';
+import { closeTradingPlatforms } from '../connectors/trading/registry';
+import { createDependencies } from './dependencies';
+import { startRelay } from './relay';
+import { createWorkers } from './run';
+
+/** One worker process: all queues and a copy of the relay. Any number of them may run. */
+async function main(): Promise<void> {
+  const environment = readEnvironment(process.env);
+  const log = pino({ level: environment.KEELSON_LOG_LEVEL, name: 'worker' }, pino.destination(2));
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message }) =>
+      log.info({ temporal: level }, message),
+    ),
+    shutdownSignals: ['SIGTERM', 'SIGINT'],
+  });
+  const address = requireVariable(environment, 'TEMPORAL_ADDRESS');
+  const namespace = environment.TEMPORAL_NAMESPACE;
+  const deps = createDependencies(environment);
+  const [native, connection] = await Promise.all([
+    NativeConnection.connect({ address }),
+    Connection.connect({ address, connectTimeout: '30 seconds' }),
+  ]);
+  const workers = await createWorkers({
+    connection: native,
+    namespace,
+    deps,
+    bundlePath: environment.KEELSON_WORKFLOW_BUNDLE,
+  });
+  const relay = startRelay({
+    db: deps.db,
+    client: new Client({ connection, namespace }),
+    databaseUrl: requireVariable(environment, 'KEELSON_DATABASE_URL'),
+    log,
+  });
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
+  await running.finally(() => relay.stop());
+  await closeTradingPlatforms();
+  await deps.db.pool.destroy();
+  await connection.close();
+  await native.close();
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(
+      `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    process.exit(1);
+  },
+);

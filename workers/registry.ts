@@ -1,0 +1,52 @@
+import type { WorkerOptions } from '@temporalio/worker';
+import { taskQueues } from '../temporal-config/task-queues';
+import { createAccountActivities } from '../activities/account';
+import { createDepositActivities } from '../activities/deposit';
+import { createFeedActivities } from '../activities/feed';
+import { createMailActivities } from '../activities/mail';
+import { createTransferActivities } from '../activities/transfer';
+import { createWithdrawalActivities } from '../activities/withdrawal';
+import type { Dependencies } from './dependencies';
+
+/** How much of each kind of work one process does at once. */
+type Load = Pick<
+  WorkerOptions,
+  | 'maxConcurrentActivityTaskExecutions'
+  | 'maxConcurrentWorkflowTaskExecutions'
+  | 'maxActivitiesPerSecond'
+>;
+
+export interface QueueDefinition {
+  readonly taskQueue: string;
+  readonly load: Load;
+}
+
+/** The queues that run activities. Rate limits sit on the queues that talk to the outside. */
+export const activityQueues: readonly QueueDefinition[] = [
+  { taskQueue: taskQueues.db, load: { maxConcurrentActivityTaskExecutions: 10 } },
+  {
+    taskQueue: taskQueues.trading,
+    load: { maxConcurrentActivityTaskExecutions: 10, maxActivitiesPerSecond: 100 },
+  },
+  {
+    taskQueue: taskQueues.payments,
+    load: { maxConcurrentActivityTaskExecutions: 10, maxActivitiesPerSecond: 100 },
+  },
+  { taskQueue: taskQueues.bulk, load: { maxConcurrentActivityTaskExecutions: 6 } },
+  {
+    taskQueue: taskQueues.mail,
+    load: { maxConcurrentActivityTaskExecutions: 5, maxActivitiesPerSecond: 20 },
+  },
+];
+
+/** Every activity of the product; each queue gets them all and is sent only its own. */
+export function createActivities(deps: Dependencies) {
+  return {
+    ...createAccountActivities(deps),
+    ...createDepositActivities(deps),
+    ...createFeedActivities(deps),
+    ...createMailActivities(deps),
+    ...createTransferActivities(deps),
+    ...createWithdrawalActivities(deps),
+  };
+}

@@ -1,0 +1,148 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { systemScope } from '../domain/access/scope';
+import { startProcess } from '../temporal-config/server/start-process';
+import { inScope, type Database } from '../db/connection';
+import { markDispatched, postponeOutbox, takeOutbox, type OutboxRow } from '../db/dispatch';
+
+export interface RelayOptions {
+  readonly db: Database;
+  readonly client: Client;
+  /** For LISTEN: a connection of its own. */
+  readonly databaseUrl: string;
+  readonly log: Logger;
+}
+
+export interface Relay {
+  stop(): Promise<void>;
+}
+
+const rowsAtOnce = 50;
+const pollMs = 1_000;
+const signalMsMax = 10_000;
+
+/**
+ * Turns outbox rows into workflow starts and signals, at least once. Safe in several copies: rows are taken with
+ * SKIP LOCKED, and the oldest row of each workflow goes first. Nothing is given up while Temporal is away.
+ */
+export function startRelay(options: RelayOptions): Relay {
+  let stopping = false;
+  let wake: () => void = () => undefined;
+  const listener = listen(options, () => wake());
+  const sleep = () =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, pollMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  const running = (async () => {
+    while (!stopping) {
+      const taken = await relayOnce(options).catch((error: unknown) => {
+        options.log.warn(
+          { error: error instanceof Error ? error.name : 'unknown' },
+          'the outbox could not be read',
+        );
+        return 0;
+      });
+      if (taken === 0 && !stopping) await sleep();
+    }
+  })();
+  return {
+    async stop() {
+      stopping = true;
+      wake();
+      await running;
+      await listener.stop();
+    },
+  };
+}
+
+/** Dispatches what is due now; answers how many rows it took. */
+export async function relayOnce({
+  db,
+  client,
+}: Pick<RelayOptions, 'db' | 'client'>): Promise<number> {
+  return inScope(db, systemScope('relay'), async (tx) => {
+    const taken = await takeOutbox(tx, rowsAtOnce);
+    const results = await Promise.all(taken.map((row) => dispatch(client, row)));
+    for (const [position, row] of taken.entries()) {
+      const result = results[position];
+      if (result?.ok) await markDispatched(tx, row.id, result.word);
+      else await postponeOutbox(tx, row.id, result?.word ?? 'unknown');
+    }
+    return taken.length;
+  });
+}
+
+type Dispatched = { readonly ok: boolean; readonly word: string };
+
+async function dispatch(client: Client, row: OutboxRow): Promise<Dispatched> {
+  try {
+    return {
+      ok: true,
+      word: row.kind === 'start' ? await start(client, row, false) : await signal(client, row),
+    };
+  } catch (error) {
+    return { ok: false, word: error instanceof Error ? error.name : 'unknown' };
+  }
+}
+
+async function start(client: Client, row: OutboxRow, again: boolean): Promise<string> {
+  if (!row.process) throw new Error('a start without a process row');
+  const { workflow, taskQueue, args } = row.process;
+  return startProcess(client, { workflowId: row.workflowId, workflow, taskQueue, args }, { again });
+}
+
+/**
+ * A signal's target that is gone has either finished (nothing to say any more) or was lost with Temporal's
+ * database: an unfinished process is started again, and reads the row that the signal spoke of.
+ */
+async function signal(client: Client, row: OutboxRow): Promise<string> {
+  if (!row.process || row.process.finished) return 'finished';
+  try {
+    await client.connection.withDeadline(Date.now() + signalMsMax, () =>
+      client.workflow
+        .getHandle(row.workflowId)
+        .signal(row.signal ?? '', { ...row.args, command: row.commandId }),
+    );
+    return 'signalled';
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    return `again: ${await start(client, row, true)}`;
+  }
+}
+
+/** Wakes the relay at each NOTIFY; a lost connection is opened again, and polling covers the gap. */
+function listen(options: RelayOptions, wake: () => void): { stop(): Promise<void> } {
+  let client: pg.Client | undefined;
+  let stopped = false;
+  const connect = async () => {
+    if (stopped) return;
+    const next = new pg.Client({
+      connectionString: options.databaseUrl,
+      application_name: 'keelson relay',
+    });
+    next.on('notification', wake);
+    next.on('error', () => undefined);
+    next.on('end', () => {
+      if (!stopped) setTimeout(() => void connect(), pollMs).unref();
+    });
+    try {
+      await next.connect();
+      await next.query('listen outbox');
+      client = next;
+    } catch {
+      await next.end().catch(() => undefined);
+    }
+  };
+  void connect();
+  return {
+    async stop() {
+      stopped = true;
+      await client?.end().catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,7 @@
+/** Every workflow type that a worker knows; Temporal finds them by these names. */
+export { dealFeed } from './deal-feed';
+export { deliverMail } from './deliver-mail';
+export { deposit } from './deposit';
+export { tradingAccount } from './trading-account';
+export { transfer } from './transfer';
+export { withdrawal } from './withdrawal';
