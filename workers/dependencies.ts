@@ -7,6 +7,7 @@ import type { MailSender } from '../connectors/mail/port';
 import type { TradingPlatform } from '../connectors/trading/port';
 import { tradingPlatformFor } from '../connectors/trading/registry';
 import { openKeys } from '../connectors/keys/file-keys';
+import { demoInstallation } from '../domain/policy/defaults/shipped';
 import { openDatabase, type Database } from '../db/connection';
 import { requireVariable, type Environment } from '../temporal-config/environment.schema';
 
@@ -21,8 +22,8 @@ export interface Dependencies {
   readonly dataDir: string;
 }
 
-/** The server that the environment describes; more servers are rows of configuration in a later release. */
-export const mt5ServerId = 'mt5-1';
+/** The server that the environment describes; more servers become rows of configuration later. */
+const mt5ServerId = demoInstallation.server;
 
 export function createDependencies(environment: Environment): Dependencies {
   const db = openDatabase({
