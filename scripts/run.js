@@ -114,7 +114,7 @@ function runTests(suite, args) {
   tally.reset();
   process.on('exit', () => process.stdout.write(`${tally.line()}\n`));
   const reporters = ['--reporters=default', `--reporters=${path.join(__dirname, 'tally.js')}`];
-  require('jest').run([...reporters, ...args], root);
+  require('jest').run([...args, ...reporters], root);
 }
 
 function fail(message, code = 2) {
