@@ -1,10 +1,12 @@
 'use strict';
 /**
  * Entry of every npm script. Plain JavaScript without dependencies, so that it works in a fresh
- * clone: checks Node, installs what is missing, then runs the program in this same process.
+ * clone: checks Node, installs what is missing, then runs the program in this same process; tests
+ * run in a process of their own.
  */
-const { spawnSync } = require('node:child_process');
-const { existsSync, readFileSync } = require('node:fs');
+const { spawn, spawnSync } = require('node:child_process');
+const { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } = require('node:fs');
+const { tmpdir } = require('node:os');
 const path = require('node:path');
 
 const root = path.resolve(__dirname, '..');
@@ -107,14 +109,29 @@ function runProgram(program, args) {
   require(file);
 }
 
+/** Jest runs beside this process, so that the counts are the last line however it ends. */
 function runTests(suite, args) {
-  process.env.KEELSON_TEST_SUITE = suite;
-  process.env.NODE_ENV ??= 'test';
   const tally = require('./tally');
-  tally.reset();
-  process.on('exit', () => process.stdout.write(`${tally.line()}\n`));
+  const record = path.join(mkdtempSync(path.join(tmpdir(), 'keelson-record-')), 'record');
+  const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   const reporters = ['--reporters=default', `--reporters=${path.join(__dirname, 'tally.js')}`];
-  require('jest').run([...args, ...reporters], root);
+  const child = spawn(process.execPath, [jest, ...args, ...reporters], {
+    stdio: 'inherit',
+    env: { ...process.env, KEELSON_TEST_SUITE: suite, KEELSON_TEST_RECORD: record },
+  });
+  // A Ctrl-C in the terminal reaches Jest too, which then ends its servers.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
+  }
+  child.once('close', (code) => {
+    const counts = tally.sum(record);
+    if (process.env.KEELSON_TEST_TALLY) {
+      appendFileSync(process.env.KEELSON_TEST_TALLY, `${counts.passed} ${counts.failed}\n`);
+    }
+    rmSync(path.dirname(record), { recursive: true, force: true });
+    process.stdout.write(`${tally.line(counts)}\n`);
+    process.exitCode = code ?? 1;
+  });
 }
 
 function fail(message, code = 2) {

@@ -1,43 +1,35 @@
 'use strict';
 /**
- * Jest reporter that counts tests, and the line `N passed, N failed` that CI reads. A test file that
- * cannot be run counts as a failed test. With KEELSON_TEST_TALLY set, counts are also added to that
- * file, over several runs.
+ * Counts for the line `N passed, N failed` that CI reads. As a Jest reporter it adds the counts of a
+ * run to the file that KEELSON_TEST_RECORD names; called as a program it prints the sum of such a
+ * file. A test file that cannot be run counts as a failed test.
  */
 const { appendFileSync, existsSync, readFileSync } = require('node:fs');
 
-let counts;
-
 class Tally {
   onRunComplete(_contexts, results) {
-    counts = {
-      passed: results.numPassedTests,
-      failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
-    };
-    const file = process.env.KEELSON_TEST_TALLY;
-    if (file) appendFileSync(file, `${counts.passed} ${counts.failed}\n`);
+    const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+    const file = process.env.KEELSON_TEST_RECORD;
+    if (file) appendFileSync(file, `${results.numPassedTests} ${failed}\n`);
   }
 }
 
-/** Until a run is complete, it counts as one failure: an aborted run is no success. */
-Tally.reset = () => {
-  counts = { passed: 0, failed: 1 };
-};
-
-Tally.line = () => `${counts.passed} passed, ${counts.failed} failed`;
-
-/** The sum over the runs recorded in a file. */
+/** The sum over the runs recorded in a file. A run that recorded nothing was aborted: it failed. */
 Tally.sum = (file) => {
   const rows = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
   const sum = { passed: 0, failed: 0 };
-  for (const row of rows.filter((text) => text !== '')) {
+  for (const row of rows.some((text) => text !== '') ? rows : ['0 1']) {
     const [passed, failed] = row.split(' ').map(Number);
     sum.passed += passed;
     sum.failed += failed;
   }
-  return `${sum.passed} passed, ${sum.failed} failed`;
+  return sum;
 };
+
+Tally.line = ({ passed, failed }) => `${passed} passed, ${failed} failed`;
 
 module.exports = Tally;
 
-if (require.main === module) process.stdout.write(`${Tally.sum(process.argv[2] ?? '')}\n`);
+if (require.main === module) {
+  process.stdout.write(`${Tally.line(Tally.sum(process.argv[2] ?? ''))}\n`);
+}

@@ -12,46 +12,50 @@ describe('the line CI reads', () => {
   });
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-  /** Runs Jest, with the reporter, on test files of this test. */
-  function runJest(files: Readonly<Record<string, string>>): { out: string; record: string } {
+  /** Runs Jest, with the reporter, on test files of this test; answers what was recorded. */
+  function runJest(files: Readonly<Record<string, string>>): string {
     for (const [name, text] of Object.entries(files)) writeFileSync(path.join(dir, name), text);
     const record = path.join(dir, 'record');
-    const program = `
-      const tally = require(${JSON.stringify(tally)});
-      tally.reset();
-      process.on('exit', () => process.stdout.write(tally.line() + '\\n'));
-      require('jest').run(['--rootDir', ${JSON.stringify(dir)}, '--config', '{"testMatch":["**/*.check.js"]}',
-        '--reporters', ${JSON.stringify(tally)}]);`;
-    const { stdout } = spawnSync(process.execPath, ['-e', program], {
-      cwd: path.resolve(__dirname, '..'),
-      encoding: 'utf8',
-      env: { ...process.env, KEELSON_TEST_TALLY: record },
-    });
-    return { out: stdout, record: readFileSync(record, 'utf8') };
+    const jest = path.resolve(__dirname, '..', 'node_modules', 'jest', 'bin', 'jest.js');
+    const config = '{"testMatch":["**/*.check.js"]}';
+    spawnSync(
+      process.execPath,
+      [jest, '--rootDir', dir, '--config', config, '--reporters', tally],
+      { env: { ...process.env, KEELSON_TEST_RECORD: record } },
+    );
+    return readFileSync(record, 'utf8');
   }
 
   it('counts tests, and a file that cannot be run as a failure', () => {
-    const { out, record } = runJest({
+    const record = runJest({
       'a.check.js':
         "test('1', () => {}); test('2', () => {}); test('3', () => { throw new Error('no') });",
       'b.check.js': 'this is no JavaScript',
     });
-    expect(out.trimEnd().split('\n').at(-1)).toBe('2 passed, 2 failed');
     expect(record).toBe('2 2\n');
   });
+
+  const sum = (file: string) =>
+    spawnSync(process.execPath, [tally, file], { encoding: 'utf8' }).stdout;
 
   it('sums several runs', () => {
     const record = path.join(dir, 'record');
     writeFileSync(record, '12 0\n3 1\n');
-    const sum = (file: string) =>
-      spawnSync(process.execPath, [tally, file], { encoding: 'utf8' }).stdout;
     expect(sum(record)).toBe('15 passed, 1 failed\n');
-    expect(sum(path.join(dir, 'none'))).toBe('0 passed, 0 failed\n');
   });
 
-  it('calls a run that never ended a failure', () => {
-    const program = `const t = require(${JSON.stringify(tally)}); t.reset(); console.log(t.line())`;
-    const { stdout } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' });
-    expect(stdout).toBe('0 passed, 1 failed\n');
+  it('calls a run that recorded nothing a failure', () => {
+    expect(sum(path.join(dir, 'none'))).toBe('0 passed, 1 failed\n');
+  });
+
+  it('is the last line of npm test, even when Jest cannot begin', () => {
+    const { stdout, status } = spawnSync(
+      process.execPath,
+      [path.join(__dirname, 'run.js'), 'test', '--config', 'nowhere.js'],
+      { encoding: 'utf8', env: { ...process.env, KEELSON_TEST_TALLY: path.join(dir, 'tally') } },
+    );
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe('0 passed, 1 failed');
+    expect(status).toBe(1);
+    expect(readFileSync(path.join(dir, 'tally'), 'utf8')).toBe('0 1\n');
   });
 });

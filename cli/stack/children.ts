@@ -94,7 +94,7 @@ export function workerSpec(
     readyMsMax: 120_000,
     logFile: path.join(folder.logs, `worker-${number}.log`),
     // Longer than the grace time in which a worker finishes its activities.
-    stopMsMax: 20_000,
+    stopMsMax: 25_000,
   };
 }
 
