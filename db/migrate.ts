@@ -10,6 +10,8 @@ import { sql as trading } from './migrations/008_trading';
 import { sql as payment } from './migrations/009_payment';
 import { sql as settlement } from './migrations/010_settlement';
 import { sql as linkSecret } from './migrations/011_link_secret';
+import { sql as checkpoint } from './migrations/012_checkpoint';
+import { sql as kyc } from './migrations/013_kyc';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -24,6 +26,8 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['009_payment', payment],
   ['010_settlement', settlement],
   ['011_link_secret', linkSecret],
+  ['012_checkpoint', checkpoint],
+  ['013_kyc', kyc],
 ];
 
 /**

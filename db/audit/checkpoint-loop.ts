@@ -1,0 +1,44 @@
+import type { Database } from '../connection';
+import { writeCheckpoint, type CheckpointOutcome } from './checkpoints';
+
+export interface CheckpointLoopOptions {
+  readonly copyPath: string;
+  readonly everyMs?: number;
+  readonly onOutcome: (outcome: CheckpointOutcome) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Writes a checkpoint every minute until stopped. Several processes may run it: one writes, the
+ * others find nothing new. A failure is reported and the next minute tries again.
+ */
+export function startCheckpoints(
+  db: Database,
+  { copyPath, everyMs = 60_000, onOutcome, onError }: CheckpointLoopOptions,
+): { stop(): Promise<void> } {
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  let writing: Promise<void> = Promise.resolve();
+  const round = async () => {
+    try {
+      onOutcome(await writeCheckpoint(db, { copyPath }));
+    } catch (error) {
+      onError(error);
+    }
+    if (!isStopped) schedule();
+  };
+  const schedule = () => {
+    timer = setTimeout(() => {
+      writing = round();
+    }, everyMs);
+    timer.unref();
+  };
+  schedule();
+  return {
+    stop: async () => {
+      isStopped = true;
+      clearTimeout(timer);
+      await writing;
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import {
+  checkpointDigest,
+  checkpointMessage,
+  noCheckpoint,
+  type Checkpoint,
+} from '../../domain/audit/checkpoint';
+import { newId } from '../../domain/ids';
+import { systemScope } from '../../domain/access/scope';
+import { inScope, rows, type Database, type Tx } from '../connection';
+import { appendToCopy } from './checkpoint-copy';
+import { insertCheckpoint, lastCheckpoint } from './checkpoint-rows';
+
+export type CheckpointOutcome =
+  | { readonly kind: 'written'; readonly checkpoint: Checkpoint }
+  /** Nothing was recorded since the last one. */
+  | { readonly kind: 'nothing_new' }
+  /** Another process writes one, or a transaction that recorded events does not end. */
+  | { readonly kind: 'busy'; readonly reason: string }
+  /**
+   * What the last checkpoint signed is not there any more. Signing the present state would cover it
+   * up, so nothing is signed until `audit verify` has been read.
+   */
+  | { readonly kind: 'refused'; readonly last: Checkpoint };
+
+export interface WriteCheckpointOptions {
+  /** File outside the database that every checkpoint is appended to. */
+  readonly copyPath: string;
+  /** How long to wait for transactions that have recorded events and not ended. Default 20 s. */
+  readonly waitMsMax?: number;
+}
+
+const actor = 'job:checkpoint';
+
+/**
+ * Signs where every chain ends. One process writes at a time; the state that the last checkpoint
+ * signed is checked first, so that every checkpoint vouches for all before it.
+ */
+export async function writeCheckpoint(
+  db: Database,
+  { copyPath, waitMsMax = 20_000 }: WriteCheckpointOptions,
+): Promise<CheckpointOutcome> {
+  const outcome = await inScope(db, systemScope(actor), async (tx) => {
+    if (!(await isOnlyWriter(tx))) return busy('another process writes a checkpoint');
+    const last = await lastCheckpoint(tx);
+    const lastOrder = await settledOrder(tx, waitMsMax);
+    if (lastOrder === undefined) return busy('a transaction that recorded events does not end');
+    if (last) {
+      const { headsHash, subjects } = await headsAt(tx, last.lastOrder);
+      if (headsHash !== last.headsHash || subjects !== last.subjects) {
+        return { kind: 'refused', last } as const;
+      }
+    }
+    if (lastOrder === (last?.lastOrder ?? '0')) return { kind: 'nothing_new' } as const;
+    const checkpoint = await sign(tx, { last, lastOrder });
+    await insertCheckpoint(tx, checkpoint);
+    return { kind: 'written', checkpoint } as const;
+  });
+  // After the commit: the copy never holds a checkpoint that the database does not know.
+  await inScope(db, systemScope(actor), async (tx) => {
+    if (await isOnlyWriter(tx)) await appendToCopy(tx, copyPath);
+  });
+  return outcome;
+}
+
+function busy(reason: string): CheckpointOutcome {
+  return { kind: 'busy', reason };
+}
+
+async function isOnlyWriter(tx: Tx): Promise<boolean> {
+  const [row] = await rows<{ locked: boolean }>(
+    tx,
+    `select pg_try_advisory_xact_lock(hashtextextended('keelson/checkpoint', 0)) as locked`,
+  );
+  return row?.locked ?? false;
+}
+
+/**
+ * The highest order below which nothing can appear any more: a number is drawn before its transaction
+ * commits, so whoever had drawn a lower one when the highest was read is waited for.
+ */
+async function settledOrder(tx: Tx, waitMsMax: number): Promise<string | undefined> {
+  const [drawn] = await rows<{ last_order: string }>(
+    tx,
+    'select coalesce(max(recorded_order), 0) as last_order from event',
+  );
+  const [running] = await rows<{ snapshot: string }>(
+    tx,
+    'select pg_current_snapshot()::text as snapshot',
+  );
+  const deadline = Date.now() + waitMsMax;
+  for (;;) {
+    const [open] = await rows<{ n: number }>(
+      tx,
+      `select count(*)::int as n from pg_snapshot_xip(:snapshot::pg_snapshot) as x(id)
+       where pg_xact_status(x.id) = 'in progress'`,
+      { snapshot: running?.snapshot ?? '' },
+    );
+    if (open?.n === 0) return drawn?.last_order ?? '0';
+    if (Date.now() > deadline) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The hash over all heads as they stood when everything up to `lastOrder` was recorded. */
+async function headsAt(
+  tx: Tx,
+  lastOrder: string,
+): Promise<{ headsHash: string; subjects: string }> {
+  const [row] = await rows<{ heads_hash: string; subjects: string }>(
+    tx,
+    `with later as (select distinct subject from event where recorded_order > :lastOrder::bigint),
+     head as (
+       select h.subject, h.seq, h.hash from event_head h
+       where h.seq > 0 and not exists (select 1 from later l where l.subject = h.subject)
+       union all
+       select l.subject, e.seq, e.hash from later l cross join lateral (
+         select seq, hash from event where subject = l.subject and recorded_order <= :lastOrder::bigint
+         order by seq desc limit 1) e)
+     select encode(sha256(coalesce(string_agg(
+         sha256(hash_field(subject) || hash_field(seq::text) || hash), ''::bytea order by subject collate "C"),
+         ''::bytea)), 'hex') as heads_hash, count(*) as subjects
+     from head`,
+    { lastOrder },
+  );
+  if (!row) throw new Error('the heads have no hash');
+  return { headsHash: row.heads_hash, subjects: row.subjects };
+}
+
+async function sign(
+  tx: Tx,
+  { last, lastOrder }: { last: Checkpoint | undefined; lastOrder: string },
+): Promise<Checkpoint> {
+  const unsigned = {
+    number: (BigInt(last?.number ?? '0') + 1n).toString(),
+    id: newId('checkpoint'),
+    at: new Date().toISOString(),
+    lastOrder,
+    prev: last === undefined ? noCheckpoint : checkpointDigest(last),
+    keyId: tx.keys.keyId,
+    ...(await headsAt(tx, lastOrder)),
+  };
+  return { ...unsigned, signature: tx.keys.sign(checkpointMessage(unsigned)) };
+}

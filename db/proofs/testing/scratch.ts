@@ -1,0 +1,45 @@
+import { Client } from 'pg';
+import { throwawayKeys } from '../../../connectors/keys/file-keys';
+import { freshDatabase } from '../../../tests/setup/database';
+import { inScope, openDatabase, type Database, type Tx } from '../../connection';
+import { systemScope } from '../../../domain/access/scope';
+
+/** For tests only: a database of its own, and the owner's hand to plant a fault with. */
+export interface Scratch {
+  readonly db: Database;
+  readonly ownerUrl: string;
+  /** Runs statements as the owner, past every trigger and policy that binds the application. */
+  asOwner(statements: string): Promise<void>;
+  asSystem<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export async function openScratch(): Promise<Scratch> {
+  const fresh = await freshDatabase();
+  const db = openDatabase({ url: fresh.appUrl, keys: throwawayKeys() });
+  return {
+    db,
+    ownerUrl: fresh.ownerUrl,
+    asOwner: async (statements) => {
+      const client = new Client({ connectionString: fresh.ownerUrl });
+      await client.connect();
+      try {
+        await client.query(statements);
+      } finally {
+        await client.end();
+      }
+    },
+    asSystem: (work) => inScope(db, systemScope('test:seed'), work),
+    close: async () => {
+      await db.pool.destroy();
+      await fresh.drop();
+    },
+  };
+}
+
+/** The owner switches the append-only triggers of a table off around a change. */
+export function past(table: string, change: string): string {
+  return `alter table ${table} disable trigger all; alter table ${table} no force row level security;
+    ${change};
+    alter table ${table} enable trigger all; alter table ${table} enable always trigger append_only;`;
+}
