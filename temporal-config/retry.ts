@@ -72,7 +72,11 @@ export const feedRead = {
   startToCloseTimeout: '15 minutes',
   scheduleToCloseTimeout: '3650 days',
   heartbeatTimeout: '6 seconds',
-  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 1.5, maximumInterval: '10 seconds' },
+  retry: {
+    initialInterval: '500 milliseconds',
+    backoffCoefficient: 1.5,
+    maximumInterval: '10 seconds',
+  },
 } as const satisfies ActivityOptions;
 
 /** A compensation has no total bound: it must happen, however long the other side is away. */

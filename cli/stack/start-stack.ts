@@ -11,6 +11,7 @@ import {
   registerSchedules,
   type ScheduleDefinition,
 } from '../../temporal-config/server/register';
+import { workflowBundle } from '../../temporal-config/server/workflow-bundle';
 import type { ReadyLine } from './child';
 import {
   answer,
@@ -110,7 +111,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     );
     const apiUrl = `http://127.0.0.1:${ports.api}`;
 
-    const [database, temporalAddress, simulators] = await allOrFirstFailure([
+    const [database, temporalAddress, simulators, bundle] = await allOrFirstFailure([
       bringUpDatabase(supervisor, folder, ports, secrets, settings.DATABASE_URL, say),
       parts.has('temporal')
         ? bringUpTemporal(supervisor, folder, ports, settings.TEMPORAL_ADDRESS, say)
@@ -118,6 +119,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       parts.has('simulators')
         ? bringUpSimulators(supervisor, folder, ports, apiUrl)
         : Promise.resolve({} as Partial<Record<SimulatorName, ReadyLine>>),
+      parts.has('workers')
+        ? bringUpBundle(settings.KEELSON_WORKFLOW_BUNDLE)
+        : Promise.resolve(undefined),
     ]);
     const registerAll = async () => {
       if (temporalAddress === undefined) return;
@@ -138,6 +142,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ),
       ...(temporalAddress !== undefined && { TEMPORAL_ADDRESS: temporalAddress }),
       ...(hasAll(simulators) && unlessSet(simulatorEnvironment(simulators))),
+      // Built once for all workers, and for each one that is restarted.
+      ...(bundle !== undefined && { KEELSON_WORKFLOW_BUNDLE: bundle }),
       ...options.environment,
     };
     // The owner's password is for the commands of the machine's owner, not for API and workers.
@@ -250,6 +256,10 @@ async function bringUpSimulators(
   );
   const [mt5 = {}, psp = {}, mail = {}] = lines;
   return { mt5, psp, mail };
+}
+
+async function bringUpBundle(built: string | undefined): Promise<string> {
+  return built ?? (await workflowBundle()).codePath;
 }
 
 async function register(

@@ -18,14 +18,20 @@ const callMsMax = 10_000;
  * Starts a process's workflow, once: a running one is left alone, a closed one is not run again. `again` allows
  * a new run of a closed one, for a process whose row says that it is not finished.
  */
-export async function startProcess(client: Client, process: ProcessToStart, { again = false } = {}): Promise<StartResult> {
+export async function startProcess(
+  client: Client,
+  process: ProcessToStart,
+  { again = false } = {},
+): Promise<StartResult> {
   try {
     await client.connection.withDeadline(Date.now() + callMsMax, () =>
       client.workflow.start(process.workflow, {
         workflowId: process.workflowId,
         taskQueue: process.taskQueue,
         args: [process.args],
-        workflowIdReusePolicy: again ? WorkflowIdReusePolicy.ALLOW_DUPLICATE : WorkflowIdReusePolicy.REJECT_DUPLICATE,
+        workflowIdReusePolicy: again
+          ? WorkflowIdReusePolicy.ALLOW_DUPLICATE
+          : WorkflowIdReusePolicy.REJECT_DUPLICATE,
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
         staticSummary: process.summary ?? process.workflowId,
       }),

@@ -1,17 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
-import path from 'node:path';
+import { randomBytes } from 'node:crypto';
 import { Client, Connection, type HistoryAndWorkflowId } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils';
 import {
-  bundleWorkflowCode,
   DefaultLogger,
   makeTelemetryFilterString,
   NativeConnection,
@@ -19,7 +9,13 @@ import {
   Worker,
 } from '@temporalio/worker';
 import { registerNamespace } from '../../temporal-config/server/register';
+import {
+  workflowBundle,
+  type WorkflowBundleFile,
+} from '../../temporal-config/server/workflow-bundle';
 import { testServers } from './addresses';
+
+export { workflowBundle };
 
 /** A namespace of its own on the run's Temporal server: no test polls another one's task queues. */
 export interface TestTemporal {
@@ -34,10 +30,6 @@ export interface TestTemporal {
   close(): Promise<void>;
 }
 
-export interface WorkflowBundleFile {
-  readonly codePath: string;
-}
-
 export interface ReplayOptions {
   /** What to replay, all runs of each; default: every run of the namespace. */
   readonly workflowIds?: readonly string[];
@@ -46,11 +38,6 @@ export interface ReplayOptions {
 export class ReplayFailedError extends Error {
   override readonly name = 'ReplayFailedError';
 }
-
-const root = path.resolve(__dirname, '..', '..');
-const defaultWorkflows = path.join(root, 'workflows', 'index.ts');
-const bundledFolders = ['workflows', 'domain', 'temporal-config'];
-const cacheDir = path.join(root, 'node_modules', '.cache', 'keelson', 'bundles');
 
 /** Longer chains of continue-as-new are a mistake of the test. */
 const runsPerWorkflowMax = 1000;
@@ -77,24 +64,6 @@ export async function openTestTemporal(): Promise<TestTemporal> {
       await nativeConnection.close();
     },
   };
-}
-
-/**
- * The workflows as one bundle, built once for each state of the source: the file's name is a hash
- * of all that can be in it.
- */
-export async function workflowBundle(
-  workflowsPath: string = defaultWorkflows,
-): Promise<WorkflowBundleFile> {
-  const codePath = path.join(cacheDir, `${hashSources(workflowsPath)}.js`);
-  if (existsSync(codePath)) return { codePath };
-  mkdirSync(cacheDir, { recursive: true });
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
-  // Two test files may build at once: each moves a whole file into place.
-  const draft = `${codePath}.${process.pid}`;
-  writeFileSync(draft, code);
-  renameSync(draft, codePath);
-  return { codePath };
 }
 
 /**
@@ -155,23 +124,6 @@ async function historiesOf(client: Client, workflowId: string): Promise<HistoryA
 function continuedRunId(history: History): string | undefined {
   const [first] = history.events ?? [];
   return first?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || undefined;
-}
-
-function hashSources(workflowsPath: string): string {
-  const hash = createHash('sha256');
-  const sdk = readFileSync(require.resolve('@temporalio/worker/package.json'));
-  hash.update(sdk).update(workflowsPath);
-  const folders = [...bundledFolders.map((folder) => path.join(root, folder))];
-  if (!workflowsPath.startsWith(path.join(root, 'workflows'))) {
-    folders.push(path.dirname(workflowsPath));
-  }
-  for (const folder of folders) {
-    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((file) => /\.(ts|js|json)$/.test(file) && !file.endsWith('.test.ts'))
-      .sort();
-    for (const file of files) hash.update(file).update(readFileSync(path.join(folder, file)));
-  }
-  return hash.digest('hex').slice(0, 32);
 }
 
 let isQuiet = false;
