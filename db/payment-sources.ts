@@ -1,6 +1,8 @@
 import { newId } from '../domain/ids';
+import { notFound } from '../domain/problem';
 import type { Source } from '../domain/payments/return-to-source';
-import { rows, utc, type Tx } from './connection';
+import { asSystem, rows, utc, type Tx } from './connection';
+import { appendEvents } from './events';
 import { blindIndex, decryptFor, encryptFor } from './personal-data';
 
 export interface CardDetails {
@@ -150,4 +152,43 @@ export async function returnSources(tx: Tx, owner: Owner, currency: string): Pro
     depositedAt: utc(row.credited_at),
     expired: row.expired,
   }));
+}
+
+/** Adds a bank account for payouts. It counts as a change of instrument: no automatic approval for a while. */
+export async function addBankAccount(
+  tx: Tx,
+  owner: Owner,
+  bank: BankDetails,
+): Promise<SourceLabel> {
+  const id = await asSystem(tx, async (system) => {
+    const saved = await saveSource(system, owner, { kind: 'bank', provider: 'bank', bank });
+    await appendEvents(system, [
+      {
+        subject: owner.clientId,
+        type: 'client.payout_instrument_added',
+        entityId: owner.entityId,
+        clientId: owner.clientId,
+        payload: { source: saved, kind: 'bank' },
+      },
+    ]);
+    return saved;
+  });
+  const source = (await sourcesOfClient(tx, owner.clientId)).find(
+    (candidate) => candidate.id === id,
+  );
+  if (!source) throw new Error('the bank account is not visible to its owner');
+  return source;
+}
+
+/** Throws `not_found` (404) when the source is not an active one of the client's. */
+export async function assertOwnSource(
+  tx: Tx,
+  { clientId, sourceId, kind }: { clientId: string; sourceId: string; kind: 'card' | 'bank' },
+): Promise<void> {
+  const found = await rows(
+    tx,
+    `select 1 from payment_source where id = :sourceId and client_id = :clientId and kind = :kind and state = 'active'`,
+    { sourceId, clientId, kind },
+  );
+  if (found.length === 0) throw notFound('payment source');
 }

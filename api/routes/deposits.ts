@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { formatAmount, moneyJson } from '../../domain/money';
+import { listDeposits, readDeposit, type Deposit } from '../../db/deposits';
+import { requestDepositByPolicy } from '../../db/deposit-requests';
+import { decodeCursor, pageFrom, pageOf, pageQuery } from '../cursor';
+import { clientOf } from './client-scope';
+import { defineRoute } from '../route';
+import { exampleId, idOf, money, moneyAnswer, time } from '../schemas';
+
+const states = ['requested', 'awaiting_payment', 'credited', 'failed', 'held', 'returned'] as const;
+
+const depositAnswer = z
+  .object({
+    id: idOf('deposit'),
+    clientId: idOf('client'),
+    entityId: z.string(),
+    amount: moneyAnswer,
+    provider: z.string(),
+    state: z.enum(states),
+    checkoutUrl: z
+      .string()
+      .nullable()
+      .meta({ description: 'Where the payer pays, once the provider has a page.' }),
+    failure: z.string().nullable(),
+    refunded: moneyAnswer,
+    createdAt: time,
+    creditedAt: time.nullable(),
+  })
+  .meta({ id: 'Deposit' });
+
+const example = {
+  id: exampleId('deposit'),
+  clientId: exampleId('client'),
+  entityId: 'cy',
+  amount: { amount: '500.00', currency: 'EUR' },
+  provider: 'stripe',
+  state: 'requested' as const,
+  checkoutUrl: null,
+  failure: null,
+  refunded: { amount: '0.00', currency: 'EUR' },
+  createdAt: '2026-11-23T20:15:00.000000Z',
+  creditedAt: null,
+};
+
+function show(deposit: Deposit) {
+  return {
+    id: deposit.id,
+    clientId: deposit.clientId,
+    entityId: deposit.entityId,
+    amount: moneyJson(deposit),
+    provider: deposit.provider,
+    state: deposit.state,
+    checkoutUrl: deposit.state === 'awaiting_payment' ? deposit.checkoutUrl : null,
+    failure: deposit.failure,
+    refunded: {
+      amount: formatAmount(deposit.refundedMinor, deposit.currency),
+      currency: deposit.currency,
+    },
+    createdAt: deposit.createdAt,
+    creditedAt: deposit.creditedAt,
+  };
+}
+
+const reader = { any: [{ client: true }, { permission: 'payment.read' }] } as const;
+
+export const depositRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/deposits',
+    operationId: 'requestDeposit',
+    summary: 'Start a deposit by card',
+    description:
+      'Answers at once; `checkoutUrl` appears as soon as the provider has a page for the payer.',
+    tags: ['Deposits'],
+    auth: { client: true },
+    idempotency: 'required',
+    body: z.strictObject({ amount: money, provider: z.enum(['stripe']) }),
+    responses: { 201: depositAnswer },
+    problems: { 422: 'deposit_refused, restricted' },
+    example: {
+      body: { amount: { amount: '500.00', currency: 'EUR' }, provider: 'stripe' },
+      answer: { status: 201, body: example },
+    },
+    location: (body) => `/api/v1/deposits/${idIn(body)}`,
+    handle: async ({ tx, scope, body }) => {
+      const { clientId, entityId } = clientOf(scope);
+      return {
+        status: 201,
+        body: show(await requestDepositByPolicy(tx, { clientId, entityId, ...body })),
+      };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/deposits',
+    operationId: 'listDeposits',
+    summary: 'List deposits, the newest first',
+    tags: ['Deposits'],
+    auth: reader,
+    query: { ...pageQuery, state: z.enum(states).optional(), clientId: idOf('client').optional() },
+    responses: { 200: pageOf(depositAnswer) },
+    example: { answer: { status: 200, body: { data: [example], nextCursor: null } } },
+    handle: async ({ tx, query }) => {
+      const found = await listDeposits(tx, {
+        ...(query.clientId ? { clientId: query.clientId } : {}),
+        ...(query.state ? { state: query.state } : {}),
+        ...after(query.cursor),
+        limit: query.limit + 1,
+      });
+      return {
+        status: 200,
+        body: pageFrom(found, query.limit, { after: (deposit) => deposit.id, show }),
+      };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/deposits/:id',
+    operationId: 'readDeposit',
+    summary: 'Read a deposit',
+    tags: ['Deposits'],
+    auth: reader,
+    params: { id: idOf('deposit') },
+    responses: { 200: depositAnswer },
+    example: { answer: { status: 200, body: example } },
+    handle: async ({ tx, params }) => ({
+      status: 200,
+      body: show(await readDeposit(tx, params.id)),
+    }),
+  }),
+];
+
+/** The `after` of a store's list, left out on the first page. */
+export function after(cursor: string | undefined): { readonly after?: string } {
+  const decoded = decodeCursor(cursor);
+  return decoded === undefined ? {} : { after: decoded };
+}
+
+export function idIn(body: unknown): string {
+  return typeof body === 'object' && body !== null && 'id' in body ? String(body.id) : '';
+}

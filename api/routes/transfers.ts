@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { moneyJson } from '../../domain/money';
+import { listTransfers, readTransfer, requestTransfer, type Transfer } from '../../db/transfers';
+import { pageFrom, pageOf, pageQuery } from '../cursor';
+import { defineRoute } from '../route';
+import { exampleId, idOf, money, moneyAnswer, time } from '../schemas';
+import { clientOf } from './client-scope';
+import { after, idIn } from './deposits';
+
+const states = ['requested', 'sending', 'unknown', 'in_review', 'done', 'refused'] as const;
+const directions = ['to_account', 'to_wallet'] as const;
+
+const transferAnswer = z
+  .object({
+    id: idOf('transfer'),
+    clientId: idOf('client'),
+    accountId: idOf('account'),
+    direction: z.enum(directions),
+    amount: moneyAnswer,
+    state: z
+      .enum(states)
+      .meta({ description: '`unknown`: the server’s answer was lost and is being looked up.' }),
+    refusal: z.string().nullable(),
+    ticket: z.string().nullable().meta({ description: 'Deal of the trading server.' }),
+    createdAt: time,
+    finishedAt: time.nullable(),
+  })
+  .meta({ id: 'Transfer' });
+
+const example = {
+  id: exampleId('transfer'),
+  clientId: exampleId('client'),
+  accountId: exampleId('account'),
+  direction: 'to_account' as const,
+  amount: { amount: '250.00', currency: 'EUR' },
+  state: 'requested' as const,
+  refusal: null,
+  ticket: null,
+  createdAt: '2026-11-23T20:15:00.000000Z',
+  finishedAt: null,
+};
+
+function show(transfer: Transfer) {
+  return {
+    id: transfer.id,
+    clientId: transfer.clientId,
+    accountId: transfer.accountId,
+    direction: transfer.direction,
+    amount: moneyJson(transfer),
+    state: transfer.state,
+    refusal: transfer.refusal,
+    ticket: transfer.ticket,
+    createdAt: transfer.createdAt,
+    finishedAt: transfer.finishedAt,
+  };
+}
+
+const reader = { any: [{ client: true }, { permission: 'payment.read' }] } as const;
+
+export const transferRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/transfers',
+    operationId: 'requestTransfer',
+    summary: 'Move money between the wallet and a trading account',
+    tags: ['Transfers'],
+    auth: { client: true },
+    idempotency: 'required',
+    body: z.strictObject({
+      accountId: idOf('account'),
+      direction: z.enum(directions),
+      amount: money,
+    }),
+    responses: { 202: transferAnswer },
+    problems: { 422: 'insufficient_funds, account_not_active, other_currency, restricted' },
+    example: {
+      body: {
+        accountId: exampleId('account'),
+        direction: 'to_account',
+        amount: { amount: '250.00', currency: 'EUR' },
+      },
+      answer: { status: 202, body: example },
+    },
+    location: (body) => `/api/v1/transfers/${idIn(body)}`,
+    handle: async ({ tx, scope, body }) => {
+      clientOf(scope);
+      return { status: 202, body: show(await requestTransfer(tx, body)) };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/transfers',
+    operationId: 'listTransfers',
+    summary: 'List transfers, the newest first',
+    tags: ['Transfers'],
+    auth: reader,
+    query: { ...pageQuery, state: z.enum(states).optional(), clientId: idOf('client').optional() },
+    responses: { 200: pageOf(transferAnswer) },
+    example: { answer: { status: 200, body: { data: [example], nextCursor: null } } },
+    handle: async ({ tx, query }) => {
+      const found = await listTransfers(tx, {
+        ...(query.clientId ? { clientId: query.clientId } : {}),
+        ...(query.state ? { state: query.state } : {}),
+        ...after(query.cursor),
+        limit: query.limit + 1,
+      });
+      return {
+        status: 200,
+        body: pageFrom(found, query.limit, { after: (transfer) => transfer.id, show }),
+      };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/transfers/:id',
+    operationId: 'readTransfer',
+    summary: 'Read a transfer',
+    tags: ['Transfers'],
+    auth: reader,
+    params: { id: idOf('transfer') },
+    responses: { 200: transferAnswer },
+    example: { answer: { status: 200, body: example } },
+    handle: async ({ tx, params }) => ({
+      status: 200,
+      body: show(await readTransfer(tx, params.id)),
+    }),
+  }),
+];

@@ -1,0 +1,196 @@
+import { z } from 'zod';
+import { formatAmount, moneyJson } from '../../domain/money';
+import type { Tx } from '../../db/connection';
+import { assertOwnSource } from '../../db/payment-sources';
+import {
+  cancelWithdrawal,
+  legsOf,
+  listWithdrawals,
+  readWithdrawal,
+  requestWithdrawal,
+  type Withdrawal,
+  type WithdrawalLeg,
+} from '../../db/withdrawals';
+import { pageFrom, pageOf, pageQuery } from '../cursor';
+import { defineRoute } from '../route';
+import { exampleId, idOf, money, moneyAnswer, time } from '../schemas';
+import { clientOf } from './client-scope';
+import { after, idIn } from './deposits';
+
+const states = [
+  'requested',
+  'in_review',
+  'approved',
+  'paying',
+  'paid',
+  'partly_paid',
+  'rejected',
+  'cancelled',
+  'failed',
+] as const;
+
+const withdrawalAnswer = z
+  .object({
+    id: idOf('withdrawal'),
+    clientId: idOf('client'),
+    entityId: z.string(),
+    amount: moneyAnswer,
+    state: z.enum(states),
+    refusal: z.string().nullable(),
+    legs: z
+      .array(
+        z.object({
+          leg: z.number().int(),
+          kind: z.enum(['card_refund', 'bank_payout']),
+          amount: moneyAnswer,
+          provider: z.string(),
+          state: z.string(),
+          depositId: z.string().nullable(),
+        }),
+      )
+      .meta({
+        description:
+          'Where the money goes, once it is planned: back to where it came from, the excess to a bank.',
+      }),
+    createdAt: time,
+    finishedAt: time.nullable(),
+  })
+  .meta({ id: 'Withdrawal' });
+
+const example = {
+  id: exampleId('withdrawal'),
+  clientId: exampleId('client'),
+  entityId: 'cy',
+  amount: { amount: '120.00', currency: 'EUR' },
+  state: 'requested' as const,
+  refusal: null,
+  legs: [],
+  createdAt: '2026-11-23T20:15:00.000000Z',
+  finishedAt: null,
+};
+
+function show(withdrawal: Withdrawal, legs: readonly WithdrawalLeg[] = []) {
+  return {
+    id: withdrawal.id,
+    clientId: withdrawal.clientId,
+    entityId: withdrawal.entityId,
+    amount: moneyJson(withdrawal),
+    state: withdrawal.state,
+    refusal: withdrawal.refusal,
+    legs: legs.map((leg) => ({
+      leg: leg.leg,
+      kind: leg.kind,
+      amount: { amount: formatAmount(leg.amountMinor, leg.currency), currency: leg.currency },
+      provider: leg.provider,
+      state: leg.state,
+      depositId: leg.depositId,
+    })),
+    createdAt: withdrawal.createdAt,
+    finishedAt: withdrawal.finishedAt,
+  };
+}
+
+async function whole(tx: Tx, withdrawal: Withdrawal) {
+  return show(withdrawal, await legsOf(tx, withdrawal.id));
+}
+
+const reader = { any: [{ client: true }, { permission: 'payment.read' }] } as const;
+
+export const withdrawalRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/withdrawals',
+    operationId: 'requestWithdrawal',
+    summary: 'Ask for money from the wallet',
+    description:
+      'The amount is held in the wallet at once; policy and, where it says so, people decide.',
+    tags: ['Withdrawals'],
+    auth: { client: true },
+    idempotency: 'required',
+    body: z.strictObject({
+      amount: money,
+      bankAccountId: idOf('source')
+        .optional()
+        .meta({ description: 'Takes what no card of yours takes back.' }),
+    }),
+    responses: { 202: withdrawalAnswer },
+    problems: { 422: 'insufficient_funds' },
+    example: {
+      body: { amount: { amount: '120.00', currency: 'EUR' }, bankAccountId: exampleId('source') },
+      answer: { status: 202, body: example },
+    },
+    location: (body) => `/api/v1/withdrawals/${idIn(body)}`,
+    handle: async ({ tx, scope, body }) => {
+      const { clientId, entityId, userId } = clientOf(scope);
+      const bankSourceId = body.bankAccountId ?? null;
+      if (bankSourceId !== null)
+        await assertOwnSource(tx, { clientId, sourceId: bankSourceId, kind: 'bank' });
+      const made = await requestWithdrawal(tx, {
+        clientId,
+        entityId,
+        userId,
+        amount: body.amount,
+        bankSourceId,
+      });
+      return { status: 202, body: show(made) };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/withdrawals',
+    operationId: 'listWithdrawals',
+    summary: 'List withdrawals, the newest first',
+    tags: ['Withdrawals'],
+    auth: reader,
+    query: { ...pageQuery, state: z.enum(states).optional(), clientId: idOf('client').optional() },
+    responses: { 200: pageOf(withdrawalAnswer) },
+    example: { answer: { status: 200, body: { data: [example], nextCursor: null } } },
+    handle: async ({ tx, query }) => {
+      const found = await listWithdrawals(tx, {
+        ...(query.clientId ? { clientId: query.clientId } : {}),
+        ...(query.state ? { state: query.state } : {}),
+        ...after(query.cursor),
+        limit: query.limit + 1,
+      });
+      return {
+        status: 200,
+        body: pageFrom(found, query.limit, {
+          after: (item) => item.id,
+          show: (item) => show(item),
+        }),
+      };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/withdrawals/:id',
+    operationId: 'readWithdrawal',
+    summary: 'Read a withdrawal with its legs',
+    tags: ['Withdrawals'],
+    auth: reader,
+    params: { id: idOf('withdrawal') },
+    responses: { 200: withdrawalAnswer },
+    example: { answer: { status: 200, body: example } },
+    handle: async ({ tx, params }) => ({
+      status: 200,
+      body: await whole(tx, await readWithdrawal(tx, params.id)),
+    }),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/withdrawals/:id/cancel',
+    operationId: 'cancelWithdrawal',
+    summary: 'Take a withdrawal back before it is being paid',
+    tags: ['Withdrawals'],
+    auth: { client: true },
+    idempotency: 'required',
+    params: { id: idOf('withdrawal') },
+    responses: { 200: withdrawalAnswer },
+    problems: { 409: 'too_late' },
+    example: { answer: { status: 200, body: { ...example, state: 'cancelled' } } },
+    handle: async ({ tx, params }) => ({
+      status: 200,
+      body: await whole(tx, await cancelWithdrawal(tx, params.id)),
+    }),
+  }),
+];
