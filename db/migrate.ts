@@ -9,7 +9,7 @@ import { sql as client } from './migrations/007_client';
 import { sql as trading } from './migrations/008_trading';
 import { sql as payment } from './migrations/009_payment';
 import { sql as settlement } from './migrations/010_settlement';
-import { sql as linkSecret } from './migrations/011_link_secret';
+import { sql as lookups } from './migrations/011_lookups';
 import { sql as checkpoint } from './migrations/012_checkpoint';
 import { sql as kyc } from './migrations/013_kyc';
 
@@ -25,7 +25,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['008_trading', trading],
   ['009_payment', payment],
   ['010_settlement', settlement],
-  ['011_link_secret', linkSecret],
+  ['011_lookups', lookups],
   ['012_checkpoint', checkpoint],
   ['013_kyc', kyc],
 ];
