@@ -1,0 +1,59 @@
+import type { TaskKind } from '../domain/task/task';
+import { rows, utc, type Tx } from './connection';
+import { settleUserApproval } from './staff';
+import { decideTask, type Decision, type DecisionGuard } from './task-inbox';
+import type { Task } from './tasks';
+
+/** By kind of task: what must hold of its subject before it can be decided so. */
+const guards: Partial<Record<TaskKind, DecisionGuard>> = {};
+
+/** By kind of task: what follows in the deciding transaction, where no process waits for the decision. */
+const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> = {
+  user_approval: settleUserApproval,
+};
+
+/** Adds a kind's guard when the module of the kind is loaded; one per kind. */
+export function guardDecisions(kind: TaskKind, guard: DecisionGuard): void {
+  if (guards[kind]) throw new Error(`${kind} has a guard already`);
+  guards[kind] = guard;
+}
+
+/** Decides a task: `decideTask` with every kind's guard, and what follows, in one transaction. */
+export async function decide(tx: Tx, decision: Decision): Promise<Task> {
+  const task = await decideTask(tx, decision, guards);
+  if (task.state === 'decided') await effects[task.kind]?.(tx, task);
+  return task;
+}
+
+/** One person's decision on a task; of two needed there are two rows. */
+export interface RecordedDecision {
+  readonly userId: string;
+  readonly decision: string;
+  readonly reason: string;
+  readonly at: string;
+  /** What was decided has been edited since: it does not count any more. */
+  readonly voided: boolean;
+}
+
+/** The decisions on a task that the reader can see (read the task first: it is what access hangs on). */
+export async function decisionsOf(tx: Tx, taskId: string): Promise<RecordedDecision[]> {
+  const found = await rows<{
+    user_id: string;
+    decision: string;
+    reason: string;
+    at: string;
+    voided_at: string | null;
+  }>(
+    tx,
+    `select user_id, decision, reason, at, voided_at from task_decision where task_id = :taskId
+     order by at, task_version limit 50`,
+    { taskId },
+  );
+  return found.map((row) => ({
+    userId: row.user_id,
+    decision: row.decision,
+    reason: row.reason,
+    at: utc(row.at),
+    voided: row.voided_at !== null,
+  }));
+}

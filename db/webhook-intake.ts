@@ -1,0 +1,43 @@
+import { rows, type Tx } from './connection';
+import { enqueueSignal } from './dispatch';
+import { storeProviderEvent, type ProviderMessage } from './provider-events';
+
+/**
+ * Stores a provider's verified message once and wakes the process it is about, in one transaction. A
+ * repetition is counted and wakes nobody: the first one did. Runs as the system.
+ */
+export async function takeProviderMessage(
+  tx: Tx,
+  message: ProviderMessage,
+): Promise<{ isNew: boolean; workflowId: string | undefined }> {
+  const isNew = await storeProviderEvent(tx, message);
+  if (!isNew) return { isNew, workflowId: undefined };
+  const workflowId = await processOf(tx, message);
+  if (workflowId !== undefined) {
+    await enqueueSignal(tx, {
+      workflowId,
+      signal: 'providerEvent',
+      args: { event: message.eventId },
+    });
+  }
+  return { isNew, workflowId };
+}
+
+/** Our id in the message names the process: a deposit's own, or the intent of a refund or payout. */
+async function processOf(tx: Tx, message: ProviderMessage): Promise<string | undefined> {
+  const paymentRef = message.normalised['paymentRef'];
+  const [found] = await rows<{ workflow_id: string }>(
+    tx,
+    `select workflow_id from process where subject = :operationId and finished_at is null
+     union all select workflow_id from intent where id = :operationId
+     union all select p.workflow_id from deposit d join process p on p.subject = d.id
+       where :operationId::text is null and d.provider = :provider and d.provider_ref = :paymentRef
+     limit 1`,
+    {
+      operationId: message.operationId,
+      provider: message.provider,
+      paymentRef: typeof paymentRef === 'string' ? paymentRef : null,
+    },
+  );
+  return found?.workflow_id;
+}
