@@ -1,0 +1,99 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { WebhookMessage } from '../../connectors/psp/port';
+import { systemScope } from '../../domain/access/scope';
+import { inScope, rows } from '../../db/connection';
+import { enqueueSignal } from '../../db/dispatch';
+import type { Json } from '../../db/events';
+import { storeProviderEvent } from '../../db/provider-events';
+import { workflowIds } from '../../temporal-config/workflow-ids';
+import type { Dependencies } from '../../workers/dependencies';
+
+export interface Received {
+  readonly provider: string;
+  readonly type: string;
+  readonly operationId: string | null;
+}
+
+/** Takes webhooks, verifies and stores them, and wakes the process they are about. */
+export interface Receiver {
+  readonly url: string;
+  readonly received: readonly Received[];
+  use(deps: Dependencies): void;
+  close(): Promise<void>;
+}
+
+export async function startReceiver(): Promise<Receiver> {
+  const received: Received[] = [];
+  let deps: Dependencies | undefined;
+  const server = createServer((request, response) => {
+    const provider = (request.url ?? '').split('/').at(-1) ?? '';
+    const answer = async () => {
+      if (!deps) throw new Error('no database yet');
+      const body = await bodyOf(request);
+      const message = deps.providerFor(provider).verifyWebhook(body, request.headers);
+      received.push(await keep(deps, message, body.toString('utf8')));
+    };
+    answer().then(
+      () => response.writeHead(200).end(),
+      () => response.writeHead(400).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no TCP address');
+  return {
+    url: `http://127.0.0.1:${address.port}/webhooks`,
+    received,
+    use: (given) => {
+      deps = given;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function keep(deps: Dependencies, message: WebhookMessage, body: string): Promise<Received> {
+  const operationId = 'operationId' in message ? message.operationId : null;
+  const { type, provider } = message;
+  await inScope(deps.db, systemScope(`provider:${provider}`), async (tx) => {
+    const isNew = await storeProviderEvent(tx, {
+      provider,
+      eventId: message.eventId,
+      type,
+      operationId,
+      occurredAt: message.occurredAt.toISOString(),
+      body,
+      normalised: JSON.parse(
+        JSON.stringify(message, (_key, value: unknown) =>
+          typeof value === 'bigint' ? value.toString() : value,
+        ),
+      ) as Record<string, Json>,
+    });
+    if (!isNew || operationId === null) return;
+    const workflowId = operationId.startsWith('dep_')
+      ? workflowIds.deposit(operationId)
+      : (
+          await rows<{ workflow_id: string }>(
+            tx,
+            'select workflow_id from intent where id = :operationId',
+            { operationId },
+          )
+        )[0]?.workflow_id;
+    if (workflowId)
+      await enqueueSignal(tx, {
+        workflowId,
+        signal: 'providerEvent',
+        args: { event: message.eventId },
+      });
+  });
+  return { provider, type, operationId };
+}

@@ -1,0 +1,128 @@
+import { answer } from '../../cli/stack/children';
+import type { ReadyLine } from '../../cli/stack/child';
+
+/** Hands on the foreign systems: what their operators, traders, payers or bad luck would do. */
+
+async function call(url: string, method: string, body?: object): Promise<unknown> {
+  const response = await fetch(url, {
+    method,
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  const said: unknown = await response.json();
+  if (!response.ok) throw new Error(`${method} ${url}: ${JSON.stringify(said)}`);
+  return said;
+}
+
+export interface Mt5Account {
+  readonly login: number;
+  readonly balance: string;
+  readonly deals: number;
+  readonly agrees: boolean;
+}
+
+export class Mt5Hand {
+  readonly #control: string;
+
+  constructor(line: ReadyLine) {
+    this.#control = answer('mt5', line, 'control');
+  }
+
+  control(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> {
+    return call(`${this.#control}${path}`, method, body);
+  }
+
+  /** Plants a fault (simulators/mt5/faults.ts), by default on the next balance operation. */
+  async fault(kind: string, details: object = {}): Promise<void> {
+    await this.control('POST', '/faults', { kind, ...details });
+  }
+
+  async clearFaults(): Promise<void> {
+    await this.control('DELETE', '/faults');
+  }
+
+  async account(login: string): Promise<Mt5Account> {
+    const { accounts } = (await this.control('GET', '/state')) as { accounts: Mt5Account[] };
+    const found = accounts.find((account) => String(account.login) === login);
+    if (!found) throw new Error(`the server has no log-in ${login}`);
+    return found;
+  }
+}
+
+export interface PspRow {
+  readonly id: string;
+  readonly amountMinor: string;
+  readonly status: string;
+}
+
+type PspTable = 'intents' | 'charges' | 'refunds' | 'payouts';
+
+export const visa = { number: '4242424242424242', exp_month: 12, exp_year: 2039 };
+
+export class PspHand {
+  readonly #control: string;
+
+  constructor(line: ReadyLine) {
+    this.#control = answer('psp', line, 'control');
+  }
+
+  control(path: string, body: object): Promise<unknown> {
+    return call(`${this.#control}${path}`, 'POST', body);
+  }
+
+  async fault(kind: string, details: object = {}): Promise<void> {
+    await this.control('/faults', { kind, ...details });
+  }
+
+  async clearFaults(): Promise<void> {
+    await call(`${this.#control}/faults`, 'DELETE');
+  }
+
+  /** Pays on the provider's page as a payer would. */
+  async payAt(payUrl: string, card: object = visa): Promise<void> {
+    const secret = new URL(payUrl).searchParams.get('client_secret');
+    await call(payUrl, 'POST', { client_secret: secret, ...card });
+  }
+
+  /** What the provider has under our id. */
+  async stateOf(table: PspTable, operationId: string): Promise<PspRow[]> {
+    const state = (await call(`${this.#control}/state`, 'GET')) as Record<
+      PspTable,
+      (PspRow & { reference?: string; operationId?: string })[]
+    >;
+    return state[table].filter((row) => (row.reference ?? row.operationId) === operationId);
+  }
+}
+
+export interface CaughtMail {
+  readonly id: string;
+  readonly subject: string;
+  readonly messageId: string;
+}
+
+export class MailHand {
+  readonly #web: string;
+  readonly #control: string;
+
+  constructor(line: ReadyLine) {
+    this.#web = answer('mail', line, 'web');
+    this.#control = answer('mail', line, 'control');
+  }
+
+  async fault(kind: string, details: object = {}): Promise<void> {
+    await call(`${this.#control}/faults`, 'POST', { kind, ...details });
+  }
+
+  async to(address: string): Promise<CaughtMail[]> {
+    const url = `${this.#web}/messages?to=${encodeURIComponent(address)}`;
+    return ((await call(url, 'GET')) as { messages: CaughtMail[] }).messages;
+  }
+
+  async read(id: string): Promise<{ readonly text: string; readonly links: readonly string[] }> {
+    return (await call(`${this.#web}/messages/${id}`, 'GET')) as {
+      text: string;
+      links: string[];
+    };
+  }
+}

@@ -1,0 +1,212 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Worker } from '@temporalio/worker';
+import pino from 'pino';
+import {
+  nodeProgram,
+  simulatorEnvironment,
+  type SimulatorName,
+  simulatorNames,
+} from '../../cli/stack/children';
+import type { ReadyLine } from '../../cli/stack/child';
+import { keepSecrets } from '../../cli/stack/secrets';
+import { Supervisor } from '../../cli/stack/supervisor';
+import { closeTradingPlatforms } from '../../connectors/trading/registry';
+import { systemScope } from '../../domain/access/scope';
+import { inScope, type Database, type Tx } from '../../db/connection';
+import { install } from '../../db/installation';
+import { readEnvironment } from '../../temporal-config/environment.schema';
+import { createDependencies, type Dependencies } from '../../workers/dependencies';
+import { startRelay, type Relay } from '../../workers/relay';
+import { createWorkers } from '../../workers/run';
+import { freshDatabase, type FreshDatabase } from '../setup/database';
+import { openTestTemporal, replayAll, type TestTemporal, workflowBundle } from '../setup/temporal';
+import { startReceiver, type Receiver } from './receiver';
+import { Mt5Hand, MailHand, PspHand } from './simulators';
+
+export interface StageOptions {
+  /** `FROM-TO`: the log-ins that the trading server may give away. */
+  readonly loginRange?: string;
+  readonly settleWindowMs?: number;
+  /** False: a test starts workers itself (`runWorkers`, `forkWorker`). */
+  readonly workers?: boolean;
+}
+
+/** The product's workers and relay on real servers: a database, a Temporal namespace and simulators of its own. */
+export interface Stage {
+  readonly db: Database;
+  readonly deps: Dependencies;
+  /** What a worker process needs to be told. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly temporal: TestTemporal;
+  readonly database: FreshDatabase;
+  readonly mt5: Mt5Hand;
+  readonly psp: PspHand;
+  readonly mail: MailHand;
+  /** Takes the provider's webhooks as the API does. */
+  readonly receiver: Receiver;
+  readonly supervisor: Supervisor;
+  /** A transaction with the system's scope. */
+  system<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Starts workers and a relay in this process, on the stage's namespace or another. */
+  runWorkers(temporal?: TestTemporal): Promise<Running>;
+  /** Stops what `openStage` started of the product; the simulators stay. */
+  stopWorkers(): Promise<void>;
+  /** Starts `workers/main.ts` as a process of its own. */
+  forkWorker(name: string): Promise<void>;
+  /** Replays every history that the stage's namespace has, and looks for planted personal data in them. */
+  replay(planted?: readonly string[]): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface Running {
+  stop(): Promise<void>;
+}
+
+const readyMsMax = 60_000;
+
+export async function openStage(options: StageOptions = {}): Promise<Stage> {
+  const dir = mkdtempSync(path.join(tmpdir(), 'keelson-stage-'));
+  const supervisor = new Supervisor();
+  const database = await freshDatabase();
+  const receiver = await startReceiver();
+  const [temporal, lines] = await Promise.all([
+    openTestTemporal(),
+    startSimulators(supervisor, dir, receiver.url, options),
+  ]);
+  await keepSecrets(path.join(dir, 'secrets'));
+  const variables = {
+    ...simulatorEnvironment(lines),
+    KEELSON_DATABASE_URL: database.appUrl,
+    KEELSON_DATA: dir,
+    KEELSON_PUBLIC_URL: 'http://127.0.0.1:9',
+    KEELSON_LOG_LEVEL: 'error',
+    KEELSON_SETTLE_WINDOW_MS: String(options.settleWindowMs ?? 1_000),
+    KEELSON_WORKFLOW_BUNDLE: (await workflowBundle()).codePath,
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: temporal.namespace,
+  };
+  const deps = createDependencies(readEnvironment(variables));
+  const { db } = deps;
+  receiver.use(deps);
+  await install(db, {
+    actor: 'os:test',
+    settleWindowMs: Number(variables.KEELSON_SETTLE_WINDOW_MS),
+  });
+  const start = (on: TestTemporal) => runWorkers(deps, variables, on);
+  let running = options.workers === false ? undefined : await start(temporal);
+  const stopWorkers = async () => {
+    await running?.stop();
+    running = undefined;
+  };
+  return {
+    db,
+    deps,
+    variables,
+    temporal,
+    database,
+    mt5: new Mt5Hand(lines.mt5),
+    psp: new PspHand(lines.psp),
+    mail: new MailHand(lines.mail),
+    receiver,
+    supervisor,
+    system: (work) => inScope(db, systemScope('os:test'), work),
+    runWorkers: (on = temporal) => start(on),
+    stopWorkers,
+    forkWorker: async (name) => {
+      await supervisor.start({
+        name,
+        ...nodeProgram('workers/main'),
+        env: variables,
+        readiness: { kind: 'json', accept: (line) => line['ready'] === true },
+        readyMsMax,
+        logFile: path.join(dir, `${name}.log`),
+        stopMsMax: 25_000,
+      });
+    },
+    replay: async (planted = []) => {
+      await assertNowhere(temporal, planted);
+      return replayAll(temporal, await workflowBundle());
+    },
+    close: async () => {
+      await stopWorkers();
+      await closeTradingPlatforms();
+      await supervisor.stopAll();
+      await receiver.close();
+      await db.pool.destroy();
+      await temporal.close();
+      await database.drop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startSimulators(
+  supervisor: Supervisor,
+  dir: string,
+  webhookUrl: string,
+  { loginRange }: StageOptions,
+): Promise<Record<SimulatorName, ReadyLine>> {
+  const more: Record<SimulatorName, readonly string[]> = {
+    mt5: loginRange === undefined ? [] : ['--login-range', loginRange],
+    psp: ['--webhook-url', webhookUrl, '--settle-ms', '100'],
+    mail: [],
+  };
+  const lines = await Promise.all(
+    simulatorNames.map(async (name) => {
+      const { command, args } = nodeProgram('simulators/main');
+      const line = await supervisor.start({
+        name,
+        command,
+        args: [...args, name, '--data', path.join(dir, name), ...more[name]],
+        readiness: { kind: 'json' },
+        readyMsMax,
+        logFile: path.join(dir, `${name}.log`),
+        stopMsMax: 5_000,
+      });
+      return [name, line] as const;
+    }),
+  );
+  return Object.fromEntries(lines) as Record<SimulatorName, ReadyLine>;
+}
+
+async function runWorkers(
+  deps: Dependencies,
+  variables: { readonly KEELSON_DATABASE_URL: string; readonly KEELSON_WORKFLOW_BUNDLE: string },
+  temporal: TestTemporal,
+): Promise<Running> {
+  const workers: Worker[] = await createWorkers({
+    connection: temporal.nativeConnection,
+    namespace: temporal.namespace,
+    deps,
+    bundlePath: variables.KEELSON_WORKFLOW_BUNDLE,
+  });
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  const relay: Relay = startRelay({
+    db: deps.db,
+    client: temporal.client,
+    databaseUrl: variables.KEELSON_DATABASE_URL,
+    log: pino({ level: 'silent' }),
+  });
+  return {
+    stop: async () => {
+      await relay.stop();
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await running;
+    },
+  };
+}
+
+/** Ids are all that a history may hold of a person. */
+async function assertNowhere(temporal: TestTemporal, planted: readonly string[]): Promise<void> {
+  for await (const { workflowId, runId } of temporal.client.workflow.list()) {
+    const history = await temporal.client.workflow.getHandle(workflowId, runId).fetchHistory();
+    const text = JSON.stringify(history, (_key, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
+    ).toLowerCase();
+    for (const datum of planted) {
+      if (text.includes(datum.toLowerCase())) throw new Error(`${workflowId} tells of a person`);
+    }
+  }
+}

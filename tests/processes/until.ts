@@ -1,0 +1,22 @@
+/**
+ * Asks until the answer is there, and says what was there instead when time is up.
+ * @param ask throws or answers undefined or false while it is not so yet.
+ */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | undefined | false>,
+  msMax = 20_000,
+): Promise<T> {
+  const deadline = Date.now() + msMax;
+  let last = 'nothing';
+  for (;;) {
+    try {
+      const found = await ask();
+      if (found !== undefined && found !== false) return found;
+    } catch (error) {
+      last = error instanceof Error ? error.message : String(error);
+    }
+    if (Date.now() > deadline) throw new Error(`in vain waited for: ${what} (last: ${last})`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
