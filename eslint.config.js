@@ -17,7 +17,9 @@ const mayImport = {
 const folders = Object.keys(mayImport);
 
 const folderRules = folders.map((folder) => {
-  const forbidden = folders.filter((other) => other !== folder && !mayImport[folder].includes(other));
+  const forbidden = folders.filter(
+    (other) => other !== folder && !mayImport[folder].includes(other),
+  );
   const patterns = [
     {
       regex: `^(\\.\\./)+(${forbidden.join('|')})(/|$)`,
@@ -26,16 +28,30 @@ const folderRules = folders.map((folder) => {
   ];
   if (folder === 'workflows') {
     patterns.push(
-      { regex: '^(\\.\\./)+activities(/|$)', allowTypeImports: true, message: 'workflows/ imports only the types of activities/.' },
-      { regex: '^node:|^(fs|path|crypto|http|https|net|os|child_process|stream|timers|zlib|worker_threads)$', message: 'No Node builtins in workflows/: they run in the deterministic sandbox.' },
-      { regex: '^@temporalio/(client|worker|activity|testing)', message: 'workflows/ may use @temporalio/workflow and @temporalio/common only.' },
+      {
+        regex: '^(\\.\\./)+activities(/|$)',
+        allowTypeImports: true,
+        message: 'workflows/ imports only the types of activities/.',
+      },
+      {
+        regex:
+          '^node:|^(fs|path|crypto|http|https|net|os|child_process|stream|timers|zlib|worker_threads)$',
+        message: 'No Node builtins in workflows/: they run in the deterministic sandbox.',
+      },
+      {
+        regex: '^@temporalio/(client|worker|activity|testing)',
+        message: 'workflows/ may use @temporalio/workflow and @temporalio/common only.',
+      },
       { regex: '^(zod|knex|pg)$', message: 'Keep this out of the workflow bundle.' },
     );
     patterns[0].regex = `^(\\.\\./)+(${forbidden.filter((f) => f !== 'activities').join('|')})(/|$)`;
   }
   if (folder === 'domain') {
     patterns.push(
-      { regex: '^(node:)?(fs|http|https|net|child_process|os|timers)(/|$)', message: 'domain/ is pure: no I/O.' },
+      {
+        regex: '^(node:)?(fs|http|https|net|child_process|os|timers)(/|$)',
+        message: 'domain/ is pure: no I/O.',
+      },
       { regex: '^(@temporalio/|knex|pg|express)', message: 'domain/ knows no framework.' },
     );
   }
@@ -58,26 +74,44 @@ module.exports = tseslint.config(
       '@typescript-eslint/await-thenable': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
+      ],
       'no-restricted-syntax': [
         'error',
         {
-          selector: "CallExpression[callee.name='setHandler'] Property[key.name='validator'] > [async=true]",
+          selector:
+            "CallExpression[callee.name='setHandler'] Property[key.name='validator'] > [async=true]",
           message: 'An async validator rejects nothing and wedges the workflow.',
         },
       ],
     },
   },
-  { files: ['**/*.js'], languageOptions: { sourceType: 'commonjs' }, rules: { '@typescript-eslint/no-require-imports': 'off', 'no-undef': 'off' } },
+  {
+    files: ['**/*.js'],
+    languageOptions: { sourceType: 'commonjs' },
+    rules: { '@typescript-eslint/no-require-imports': 'off', 'no-undef': 'off' },
+  },
   ...folderRules,
   {
     files: ['workflows/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: {
       'no-restricted-globals': ['error', 'process', 'Buffer', 'fetch', 'setInterval', 'require'],
-      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Replaced by the sandbox, but ids come from activities.' }],
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'Math',
+          property: 'random',
+          message: 'Replaced by the sandbox, but ids come from activities.',
+        },
+      ],
     },
   },
   prettier,
