@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeFault } from '../../domain/audit/fault';
 import { appendEvents } from '../events';
-import { openScratch, past, type Scratch } from '../proofs/testing/scratch';
+import { openScratch, past, type Scratch } from '../../tests/proofs/scratch';
 import { checkpointCopyPath } from './checkpoint-copy';
 import { writeCheckpoint } from './checkpoints';
 import { verifyAudit } from './verify';

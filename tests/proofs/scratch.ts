@@ -1,8 +1,8 @@
 import { Client } from 'pg';
-import { throwawayKeys } from '../../../connectors/keys/file-keys';
-import { freshDatabase } from '../../../tests/setup/database';
-import { inScope, openDatabase, type Database, type Tx } from '../../connection';
-import { systemScope } from '../../../domain/access/scope';
+import { throwawayKeys } from '../../connectors/keys/file-keys';
+import { freshDatabase } from '../setup/database';
+import { inScope, openDatabase, type Database, type Tx } from '../../db/connection';
+import { systemScope } from '../../domain/access/scope';
 
 /** For tests only: a database of its own, and the owner's hand to plant a fault with. */
 export interface Scratch {
@@ -37,9 +37,10 @@ export async function openScratch(): Promise<Scratch> {
   };
 }
 
-/** The owner switches the append-only triggers of a table off around a change. */
+/** The owner switches an append-only table's triggers off around a change. */
 export function past(table: string, change: string): string {
-  return `alter table ${table} disable trigger all; alter table ${table} no force row level security;
+  return `alter table ${table} disable trigger user;
     ${change};
-    alter table ${table} enable trigger all; alter table ${table} enable always trigger append_only;`;
+    alter table ${table} enable always trigger append_only;
+    alter table ${table} enable always trigger append_only_truncate;`;
 }
