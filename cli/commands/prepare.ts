@@ -6,7 +6,8 @@ import { readEnvironment, requireVariable } from '../../temporal-config/environm
 import { schedules } from '../../temporal-config/schedules';
 import { registerNamespace, registerSchedules } from '../../temporal-config/server/register';
 import { type Command, UsageError } from '../command';
-import { prepareForeignDatabase } from '../stack/database';
+import { appRole, prepareForeignDatabase, urlAs } from '../stack/database';
+import { installProduct } from '../stack/install';
 import { keepSecrets, secretFiles } from '../stack/secrets';
 
 /** What `npm start` does before it starts processes, for installations that start them otherwise. */
@@ -24,6 +25,12 @@ export const command: Command = {
     await prepareForeignDatabase(ownerUrl, appPassword(environment));
     const { applied } = await migrate(ownerUrl);
     process.stdout.write(`schema: ${applied.length} migrations applied\n`);
+    const appUrl = urlAs(ownerUrl, appRole, appPassword(environment));
+    await installProduct(
+      appUrl,
+      environment.KEELSON_SECRETS_DIR,
+      environment.KEELSON_SETTLE_WINDOW_MS,
+    );
     const connection = await Connection.connect({ address, connectTimeout: '60 seconds' });
     try {
       const namespace = environment.TEMPORAL_NAMESPACE;

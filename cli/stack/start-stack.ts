@@ -33,6 +33,7 @@ import {
   prepareForeignDatabase,
   urlAs,
 } from './database';
+import { installProduct } from './install';
 import { choosePorts, type Ports } from './ports';
 import { postgresUrl, preparePostgres } from './postgres';
 import { keepSecrets, type Secrets } from './secrets';
@@ -129,6 +130,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     };
     await registerAll();
 
+    const settleWindowMs = Number(
+      options.settleWindowMs ?? process.env['KEELSON_SETTLE_WINDOW_MS'] ?? 1000,
+    );
+    await installProduct(database.appUrl, folder.secrets, settleWindowMs);
+
     const environment: StackEnvironment = {
       KEELSON_DATA: folder.root,
       KEELSON_SECRETS_DIR: folder.secrets,
@@ -137,9 +143,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       TEMPORAL_NAMESPACE: settings.TEMPORAL_NAMESPACE,
       KEELSON_API_PORT: String(ports.api),
       KEELSON_PUBLIC_URL: settings.KEELSON_PUBLIC_URL ?? apiUrl,
-      KEELSON_SETTLE_WINDOW_MS: String(
-        options.settleWindowMs ?? process.env['KEELSON_SETTLE_WINDOW_MS'] ?? 1000,
-      ),
+      KEELSON_SETTLE_WINDOW_MS: String(settleWindowMs),
       ...(temporalAddress !== undefined && { TEMPORAL_ADDRESS: temporalAddress }),
       ...(hasAll(simulators) && unlessSet(simulatorEnvironment(simulators))),
       // Built once for all workers, and for each one that is restarted.

@@ -1,0 +1,111 @@
+import { call, type ApiAnswer, text } from './http';
+import { Mailbox } from './mailbox';
+
+export interface Addresses {
+  readonly apiUrl: string;
+  readonly mailUrl: string;
+  /** Control port of the MetaTrader 5 simulator. */
+  readonly mt5Control: string;
+  /** Control port of the card and bank provider's simulator. */
+  readonly pspControl: string;
+}
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** Somebody who is logged in and uses the API. */
+export class Person {
+  readonly #apiUrl: string;
+  readonly #token: string;
+
+  constructor(
+    apiUrl: string,
+    readonly email: string,
+    token: string,
+  ) {
+    this.#apiUrl = apiUrl;
+    this.#token = token;
+  }
+
+  async get(path: string): Promise<Body> {
+    return (await this.#call('GET', path)).body;
+  }
+
+  async post(path: string, body?: Body): Promise<Body> {
+    return (await this.#call('POST', path, { body })).body;
+  }
+
+  async put(path: string, body: Body): Promise<Body> {
+    return (await this.#call('PUT', path, { body })).body;
+  }
+
+  async upload(path: string, form: FormData): Promise<Body> {
+    return (await call(this.#apiUrl, { method: 'POST', path, form, token: this.#token })).body;
+  }
+
+  /** A command that must be refused with the status; answers the problem. */
+  async refused(status: number, path: string, body?: Body): Promise<Body> {
+    return (await this.#call('POST', path, { body, expect: [status] })).body;
+  }
+
+  async #call(
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    { body, expect }: { body?: Body | undefined; expect?: readonly number[] } = {},
+  ): Promise<ApiAnswer> {
+    return call(this.#apiUrl, {
+      method,
+      path,
+      token: this.#token,
+      ...(body === undefined ? {} : { body }),
+      ...(expect ? { expect } : {}),
+    });
+  }
+}
+
+/** What the scenario knows of the world: addresses, a run id, and people who log in. */
+export class World {
+  readonly mailbox: Mailbox;
+
+  constructor(
+    readonly addresses: Addresses,
+    /** Tells this run's e-mails and names from those of other runs on the same data. */
+    readonly run: string,
+  ) {
+    this.mailbox = new Mailbox(addresses.mailUrl);
+  }
+
+  async anonymous(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: Body,
+    expect?: readonly number[],
+  ): Promise<ApiAnswer> {
+    return call(this.addresses.apiUrl, {
+      method,
+      path,
+      ...(body === undefined ? {} : { body }),
+      ...(expect ? { expect } : {}),
+    });
+  }
+
+  /** Logs in and gets a token of one hour; undefined when the log-in does not exist (yet). */
+  async logIn(
+    kind: 'staff' | 'client' | 'partner',
+    email: string,
+    password: string,
+  ): Promise<Person | undefined> {
+    const answer = await this.anonymous(
+      'POST',
+      '/api/v1/tokens',
+      { kind, email, password },
+      [200, 201, 401],
+    );
+    return answer.status === 401
+      ? undefined
+      : new Person(this.addresses.apiUrl, email, text(answer.body, 'token'));
+  }
+
+  address(alias: string): string {
+    return `${alias}.${this.run}@example.com`;
+  }
+}
