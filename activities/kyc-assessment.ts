@@ -1,0 +1,310 @@
+import { clientReasons, isReasonCode, reasonCodes } from '../domain/kyc/reason-codes';
+import { occupationRisk } from '../domain/onboarding/answers';
+import type { Evaluation } from '../domain/policy/evaluate';
+import { rows, type Tx } from '../db/connection';
+import { decideByPolicy, type PolicyAnswer } from '../db/evaluations';
+import { readCase, recordAssessment, type KycCase, type KycIssue } from '../db/kyc';
+import { readApplication, type Application } from '../db/kyc-requirements';
+import { effectivePolicy } from '../db/policies';
+import { candidatesOf, type Screening } from '../db/screening';
+import { latestTask, type Task } from '../db/tasks';
+import { examineDocuments, nationalityOf, type Examination } from './kyc-documents';
+import { approveCase, askClient, handOver, rejectCase } from './kyc-outcome';
+import { screenParties } from './kyc-screening';
+import type { ScreeningList } from './screening-list';
+
+/** After this many rounds a person looks before the client is asked once more. */
+export const roundsMax = 3;
+
+export interface AssessmentDeps {
+  readonly list: ScreeningList;
+  readonly now: Date;
+}
+
+/**
+ * Brings a case in `checking` as far as rules can: documents, screening against the list of today, risk, and
+ * policy. It runs again after every decision of a person, which is what makes it the final gate: nobody is
+ * approved on an old list, and an approval covers the reasons its task named and no others.
+ */
+export async function assess(tx: Tx, id: string, { list, now }: AssessmentDeps): Promise<void> {
+  const of = await readCase(tx, id);
+  const application = await readApplication(tx, of);
+  const today = now.toISOString().slice(0, 10);
+  const examination = await examineDocuments(tx, application, today);
+  const screened = await screenParties(tx, application, {
+    list,
+    mrz: examination.mrz,
+    now,
+    ageHoursMax: (await effectivePolicy(tx, 'kyc.approval', { entityId: of.entityId })).compiled
+      .effective.parameters.screeningAgeHoursMax,
+  });
+  if (screened.open) {
+    await openScreeningTask(tx, of, screened.open);
+    return;
+  }
+  const risk = await scoreRisk(tx, application, examination);
+  const { outcome: scored } = risk.evaluation;
+  const approval = await decideByPolicy(tx, {
+    kind: 'kyc.approval',
+    subject: of.id,
+    entityId: of.entityId,
+    clientId: of.clientId,
+    personId: application.holder.id,
+    facts: {
+      ...examination.facts,
+      'screening.verdict': 'clear',
+      'screening.ageHours': screened.ageHours,
+      'risk.level': scored.level,
+      'risk.score': scored.scoreMax,
+    },
+  });
+  const issues = issuesOf(approval.evaluation, examination);
+  await recordAssessment(tx, of.id, {
+    pins: [...examination.pins, ...screened.pins, ...risk.pins, ...approval.pins],
+    riskScore: scored.scoreMax,
+    riskLevel: scored.level,
+    issues,
+  });
+  await act(tx, await readCase(tx, id), { approval, examination, risk: scored.level, issues });
+}
+
+async function scoreRisk(
+  tx: Tx,
+  application: Application,
+  { mrz }: Examination,
+): Promise<PolicyAnswer<'kyc.risk'>> {
+  const { answers, client } = application;
+  const referred = await rows(
+    tx,
+    'select 1 from attribution where client_id = :clientId and to_at is null',
+    { clientId: client.id },
+  );
+  return decideByPolicy(tx, {
+    kind: 'kyc.risk',
+    subject: application.case.id,
+    entityId: client.entityId,
+    clientId: client.id,
+    personId: application.holder.id,
+    facts: {
+      'client.residence': client.residence,
+      'client.nationality': nationalityOf(application, mrz) ?? null,
+      'client.type': 'individual',
+      'client.pep': answers?.pep ?? null,
+      'client.occupationRisk': answers ? occupationRisk(answers.occupation) : null,
+      'client.fundsSource': answers?.fundsSource ?? null,
+      'client.expectedDeposit': answers?.expectedDeposit ?? null,
+      'client.channel': referred.length > 0 ? 'partner' : 'direct',
+      'screening.verdict': 'clear',
+    },
+  });
+}
+
+interface Assessment {
+  readonly approval: PolicyAnswer<'kyc.approval'>;
+  readonly examination: Examination;
+  readonly risk: 'low' | 'medium' | 'high';
+  readonly issues: readonly KycIssue[];
+}
+
+/** Does what policy says, as far as people have not said more. */
+async function act(tx: Tx, of: KycCase, assessment: Assessment): Promise<void> {
+  const { approval, issues, risk } = assessment;
+  const { outcome } = approval.evaluation;
+  const review = await approvedReview(tx, of);
+  if (outcome.decision === 'approve') {
+    const by = review ? 'person' : 'policy';
+    await approveCase(tx, of, { by, evaluation: approval.id, risk });
+    return;
+  }
+  if (review && (await covers(tx, of, review, approval.evaluation))) {
+    await approveCase(tx, of, { by: 'person', evaluation: approval.id, risk });
+    return;
+  }
+  if (outcome.decision === 'reject') {
+    await rejectCase(tx, of, outcome.reasons.join(', '));
+    return;
+  }
+  const askable = clientReasons(outcome.reasons).filter((reason) => reason.retryable);
+  if (outcome.decision === 'request' && of.round < roundsMax && askable.length > 0) {
+    await askClient(
+      tx,
+      of,
+      askable.map((reason) => reason.code),
+    );
+    return;
+  }
+  const senior = await latestTask(tx, of.id, 'pep_approval');
+  if (outcome.reasons.includes('PEP_POSSIBLE') && senior?.decision !== 'approve') {
+    await openSeniorTask(tx, of, assessment);
+    return;
+  }
+  // A senior approver is one of two people already; the officer is the other.
+  const twoPeople = outcome.fourEyes && senior?.decision !== 'approve';
+  await openReviewTask(tx, of, { issues, assessment, approvals: twoPeople ? 2 : 1 });
+}
+
+/** An officer's approval in this round. */
+async function approvedReview(tx: Tx, of: KycCase): Promise<Task | undefined> {
+  const task = await latestTask(tx, of.id, 'kyc_review');
+  const counts = task?.decision === 'approve' && task.content['round'] === of.round;
+  return counts ? task : undefined;
+}
+
+/** Whether the officer saw every reason that a mandatory rule of today's policy gives. */
+async function covers(
+  tx: Tx,
+  of: KycCase,
+  review: Task,
+  evaluation: Evaluation<'kyc.approval'>,
+): Promise<boolean> {
+  const { compiled } = await effectivePolicy(tx, 'kyc.approval', { entityId: of.entityId });
+  const mandatory = new Set(
+    compiled.rules.filter(({ rule }) => rule.mandatory === true).map(({ rule }) => rule.id),
+  );
+  const seen = new Set(review.issue.map((issue) => issue['code']));
+  return [...evaluation.hits, ...evaluation.undecided]
+    .filter((hit) => mandatory.has(hit.ruleId))
+    .every((hit) => seen.has(hit.reason) || seen.has('DATA_MISSING'));
+}
+
+/** The exact codes first, then what data is missing; each with the document it is about. */
+function issuesOf(
+  evaluation: Evaluation<'kyc.approval'>,
+  { documents }: Examination,
+): readonly KycIssue[] {
+  if (evaluation.outcome.decision === 'approve') return [];
+  const coded = evaluation.outcome.reasons.map((code): KycIssue => {
+    const about = documents.find(
+      ({ good, checks }) => !good && checks.some((check) => !check.ok && check.code === code),
+    );
+    return {
+      code,
+      detail: wordsOf(code, evaluation),
+      ...(about ? { document: about.document.id } : {}),
+    };
+  });
+  const missing = evaluation.says.map((detail): KycIssue => ({ code: 'DATA_MISSING', detail }));
+  return [...coded, ...missing];
+}
+
+function wordsOf(code: string, evaluation: Evaluation<'kyc.approval'>): string {
+  const hit = evaluation.hits.find((each) => each.reason === code);
+  if (hit) return `${hit.title} (${hit.source})`;
+  return isReasonCode(code) ? reasonCodes[code].text.en : code;
+}
+
+async function openReviewTask(
+  tx: Tx,
+  of: KycCase,
+  review: {
+    readonly issues: readonly KycIssue[];
+    readonly assessment: Assessment;
+    readonly approvals: 1 | 2;
+  },
+): Promise<void> {
+  const { issues, assessment, approvals } = review;
+  await handOver(
+    tx,
+    of,
+    {
+      kind: 'kyc_review',
+      subject: of.id,
+      clientId: of.clientId,
+      title: `KYC review, round ${of.round}`,
+      issue: issues.map((issue) => ({ ...issue })),
+      content: contentOf(of, assessment),
+      approvalsRequired: approvals,
+      excluded: await editorsOf(tx, of.clientId),
+    },
+    { issues },
+  );
+}
+
+async function openSeniorTask(tx: Tx, of: KycCase, assessment: Assessment): Promise<void> {
+  await handOver(
+    tx,
+    of,
+    {
+      kind: 'pep_approval',
+      subject: of.id,
+      clientId: of.clientId,
+      title: 'A politically exposed person applies',
+      issue: assessment.issues.map((issue) => ({ ...issue })),
+      content: contentOf(of, assessment),
+      excluded: await editorsOf(tx, of.clientId),
+    },
+    { issues: assessment.issues },
+  );
+}
+
+/** What an approver signs. */
+function contentOf(of: KycCase, { approval, examination, risk, issues }: Assessment) {
+  return {
+    case: of.id,
+    client: of.clientId,
+    round: of.round,
+    evaluation: approval.id,
+    pins: [...approval.pins],
+    risk,
+    issues: issues.map((issue) => issue.code),
+    documents: examination.documents.map(({ document }) => ({
+      id: document.id,
+      kind: document.kind,
+      slot: document.slot,
+    })),
+  };
+}
+
+/** Colleagues who changed the client's data or brought evidence: they do not decide on it. */
+async function editorsOf(tx: Tx, clientId: string): Promise<string[]> {
+  const found = await rows<{ user_id: string }>(
+    tx,
+    `select distinct user_id from participation
+     where subject = :clientId and what in ('edited', 'supplied_evidence') order by user_id limit 100`,
+    { clientId },
+  );
+  return found.map((row) => row.user_id);
+}
+
+/**
+ * Asks two people whether the client is somebody on the list. Task and events are tied to the screening and
+ * not to the client, so that the client's pages do not tell; what the candidates are stays ciphertext.
+ */
+async function openScreeningTask(tx: Tx, of: KycCase, screening: Screening): Promise<void> {
+  const candidates = await candidatesOf(tx, screening.id);
+  await handOver(tx, of, {
+    kind: 'screening_match',
+    subject: screening.id,
+    clientId: null,
+    title: 'Screening to be judged by two people',
+    issue: [
+      {
+        code: 'SANCTIONS_POSSIBLE',
+        detail:
+          screening.verdict === 'unreadable'
+            ? 'The name has no Latin form to compare.'
+            : `${candidates.length} near, the nearest at ${screening.bestScore} percent.`,
+      },
+    ],
+    content: {
+      case: of.id,
+      client: of.clientId,
+      party: screening.partyId,
+      screening: screening.id,
+      verdict: screening.verdict,
+      list: screening.listName,
+      listVersion: screening.listVersion,
+      candidates: candidates.length,
+      // Keyed: an approver signs these very candidates without their names standing here.
+      candidatesHash: tx.keys.blindIndex(
+        'screening_candidates',
+        candidates
+          .map(({ entryId, entryVersion, score }) => `${entryId}/${entryVersion}/${score}`)
+          .join('\n'),
+      ),
+    },
+    approvalsRequired: 2,
+    priority: screening.verdict === 'strong' ? 1 : 2,
+    excluded: await editorsOf(tx, of.clientId),
+  });
+}

@@ -1,0 +1,193 @@
+import { clientReasons } from '../domain/kyc/reason-codes';
+import { kycLevelOf } from '../domain/onboarding/checklist';
+import { workflowIds } from '../temporal-config/workflow-ids';
+import { setRestriction } from '../db/client-restrictions';
+import { moveClient } from '../db/clients';
+import type { Tx } from '../db/connection';
+import { enqueueSignal } from '../db/dispatch';
+import { currentDocuments, setDocumentState, type Document } from '../db/documents';
+import {
+  admitClient,
+  applicantStates,
+  moveCase,
+  type KycCase,
+  type KycIssue,
+  type KycState,
+  type RiskLevel,
+} from '../db/kyc';
+import { readApplication, readChecklist, readRequirements } from '../db/kyc-requirements';
+import { queueMail } from '../db/mails';
+import { finishProcess, setProcess } from '../db/processes';
+import { openTask, type NewTask, type Task } from '../db/tasks';
+
+const decidable: readonly KycState[] = ['checking', 'in_review'];
+
+/** Approves: documents that only a machine has seen count as approved by this process; onboarding goes on. */
+export async function approveCase(
+  tx: Tx,
+  of: KycCase,
+  how: { readonly by: 'policy' | 'person'; readonly evaluation: string; readonly risk: RiskLevel },
+): Promise<void> {
+  for (const document of await currentDocuments(tx, of.id)) {
+    if (document.state === 'new') {
+      await setDocumentState(tx, of, { document, to: 'approved', reasons: [] });
+    }
+  }
+  const application = await readApplication(tx, of);
+  const { items } = readChecklist(application, await readRequirements(tx, application));
+  const moved = await moveCase(tx, of.id, {
+    from: decidable,
+    to: 'approved',
+    event: 'kyc.approved',
+    issues: [],
+    payload: { by: how.by, evaluation: how.evaluation },
+  });
+  if (!moved) return;
+  await admitClient(tx, of.clientId, { kycLevel: kycLevelOf(items), riskLevel: how.risk });
+  await endCase(tx, moved, 'approved');
+}
+
+/** Rejects; `reason` is an officer's or a rule's and may be internal: the client reads what is theirs of it. */
+export async function rejectCase(tx: Tx, of: KycCase, reason: string): Promise<void> {
+  const moved = await moveCase(tx, of.id, {
+    from: decidable,
+    to: 'rejected',
+    event: 'kyc.rejected',
+    outcomeReason: reason,
+    payload: { reason },
+  });
+  if (!moved) return;
+  await moveClient(tx, of.clientId, { from: applicantStates, to: 'rejected' });
+  await endCase(tx, moved, 'rejected');
+}
+
+async function endCase(tx: Tx, of: KycCase, outcome: 'approved' | 'rejected'): Promise<void> {
+  await finishProcess(tx, workflowIds.kyc(of.id), { state: outcome, outcome });
+  await enqueueSignal(tx, {
+    workflowId: workflowIds.onboarding(of.clientId),
+    signal: 'changed',
+    args: { what: outcome },
+  });
+}
+
+/**
+ * Asks the client for what the codes name. The documents concerned are rejected, so that the checklist shows
+ * what to send again; the mail has the reasons a client may read and no others.
+ */
+export async function askClient(tx: Tx, of: KycCase, codes: readonly string[]): Promise<void> {
+  const reasons = clientReasons(codes).filter((reason) => reason.retryable);
+  for (const document of await currentDocuments(tx, of.id)) {
+    if (document.state === 'rejected') continue;
+    const failed = codesAgainst(document, codes);
+    if (failed.length > 0) {
+      await setDocumentState(tx, of, { document, to: 'rejected', reasons: failed });
+    }
+  }
+  const requested = reasons.map((reason) => reason.code);
+  const moved = await moveCase(tx, of.id, {
+    from: decidable,
+    to: 'information_requested',
+    event: 'kyc.information_requested',
+    requested,
+    payload: { requested },
+  });
+  if (!moved) return;
+  await moveClient(tx, of.clientId, { from: applicantStates, to: 'information_requested' });
+  await queueMail(tx, {
+    key: `documents_requested/${of.id}/${of.round}/${moved.version}`,
+    kind: 'documents_requested',
+    clientId: of.clientId,
+    entityId: of.entityId,
+    data: { link: '/client/onboarding', reasons: reasons.map((reason) => reason.text) },
+  });
+  await setProcess(tx, workflowIds.kyc(of.id), {
+    state: 'information_requested',
+    waitsFor: 'the client',
+  });
+}
+
+const addressCodes = new Set(['POA_TOO_OLD', 'ADDRESS_MISMATCH']);
+const pictureCodes = new Set([
+  'DOC_UNREADABLE',
+  'DOC_CROPPED',
+  'DOC_SCREENSHOT',
+  'BACK_SIDE_MISSING',
+  'PAGE_MISSING',
+  'DOC_EXPIRED',
+  'DOC_EXPIRING',
+  'NAME_MISMATCH',
+  'DOB_MISMATCH',
+  'MRZ_CHECK_DIGIT',
+]);
+
+/** The codes that are this document's: those its checks failed by, else those that its slot is about. */
+function codesAgainst(document: Document, codes: readonly string[]): string[] {
+  if (document.state === 'approved') return [];
+  const failed = document.checks.filter((check) => !check.ok).map((check) => check.code);
+  const own = codes.filter((code) => failed.includes(code));
+  if (own.length > 0) return own;
+  const about = document.slot === 'identity' ? pictureCodes : addressCodes;
+  return document.slot === 'identity' || document.slot === 'address'
+    ? codes.filter((code) => about.has(code))
+    : [];
+}
+
+/** Hands the case to people: the task, the state and what the process waits for, in one transaction. */
+export async function handOver(
+  tx: Tx,
+  of: KycCase,
+  task: Omit<NewTask, 'workflowId' | 'entityId' | 'key'>,
+  { issues, waitsFor }: { issues?: readonly KycIssue[]; waitsFor?: string } = {},
+): Promise<Task> {
+  const opened = await openTask(tx, {
+    ...task,
+    workflowId: workflowIds.kyc(of.id),
+    entityId: of.entityId,
+    key: `${task.kind}/${of.id}/${of.round}/${of.version}`,
+  });
+  await moveCase(tx, of.id, {
+    from: decidable,
+    to: 'in_review',
+    event: 'kyc.in_review',
+    taskId: opened.id,
+    ...(issues ? { issues } : {}),
+  });
+  await moveClient(tx, of.clientId, { from: applicantStates, to: 'in_review' });
+  await setProcess(tx, workflowIds.kyc(of.id), {
+    state: 'in_review',
+    waitsFor: waitsFor ?? `task ${opened.id}`,
+    due: opened.dueAt,
+  });
+  return opened;
+}
+
+/**
+ * A confirmed hit: everything is frozen, nothing is refused or closed, and the case stays with the MLRO's
+ * circle until two of them find that it was somebody else. Everybody else reads a routine review.
+ */
+export async function freezeClient(tx: Tx, of: KycCase, task: Task): Promise<void> {
+  await setRestriction(tx, {
+    clientId: of.clientId,
+    kind: 'restricted_hold',
+    scopes: ['login', 'deposit', 'trade', 'withdraw'],
+    reason: `confirmed screening match, task ${task.id}`,
+  });
+  await handOver(
+    tx,
+    of,
+    {
+      kind: 'screening_match',
+      subject: `hold/${of.id}`,
+      clientId: of.clientId,
+      restricted: true,
+      title: 'Confirmed match: report it; lift the hold only if it is somebody else',
+      issue: [
+        { code: 'SANCTIONS_POSSIBLE', detail: 'Confirmed by an officer; the client is frozen.' },
+      ],
+      content: { ...task.content, hold: true },
+      choices: ['dismiss'],
+      priority: 1,
+    },
+    { waitsFor: 'a routine review' },
+  );
+}

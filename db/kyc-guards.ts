@@ -1,0 +1,86 @@
+import { clientReasons, isReasonCode, type ReasonCode } from '../domain/kyc/reason-codes';
+import { conflict, refused } from '../domain/problem';
+import { rows, type Tx } from './connection';
+import { currentDocuments } from './documents';
+import { readCase, type KycCase } from './kyc';
+import { readApplication, readChecklist, readRequirements } from './kyc-requirements';
+import type { DecisionGuard } from './task-inbox';
+import type { Task } from './tasks';
+
+/** Reason codes in an officer's words: `DOC_EXPIRED, POA_TOO_OLD: please send newer ones`. */
+export function reasonCodesIn(text: string): ReasonCode[] {
+  return [...new Set(text.match(/[A-Z][A-Z_]{3,}/g) ?? [])].filter(isReasonCode);
+}
+
+/**
+ * Refuses what the state of the case does not allow: an approval while a document is undecided, rejected or
+ * missing or a screening is open (409), and a question to the client without a reason they may read (422).
+ */
+async function guardReview(tx: Tx, task: Task, decision: string): Promise<void> {
+  const present = await readCase(tx, task.subject);
+  if (present.state !== 'in_review' || present.taskId !== task.id) {
+    throw conflict('case_moved_on', 'The case does not wait for this decision any more.', {
+      state: present.state,
+    });
+  }
+  if (decision === 'approve') await assertApprovable(tx, present);
+  if (decision === 'request_information') await assertAskable(tx, present, task);
+}
+
+async function assertApprovable(tx: Tx, present: KycCase): Promise<void> {
+  const documents = await currentDocuments(tx, present.id);
+  const idsIn = (state: string) =>
+    documents.filter((document) => document.state === state).map((document) => document.id);
+  const [pending, rejected] = [idsIn('new'), idsIn('rejected')];
+  if (pending.length > 0) {
+    throw conflict('documents_pending', 'Decide every document first.', { documents: pending });
+  }
+  if (rejected.length > 0) {
+    throw conflict('documents_rejected', 'A rejected document must be replaced first.', {
+      documents: rejected,
+    });
+  }
+  const application = await readApplication(tx, present);
+  const { items } = readChecklist(application, await readRequirements(tx, application));
+  const missing = items.filter((item) => !item.done).map((item) => item.slot);
+  if (missing.length > 0) {
+    throw conflict('documents_missing', 'A required document is missing.', { missing });
+  }
+  if (await screeningIsOpen(tx, present)) {
+    throw conflict('screening_undecided', 'The screening has not been decided.');
+  }
+}
+
+/** Whether some party's latest screening was not clear, or none was made. */
+export async function screeningIsOpen(tx: Tx, of: KycCase): Promise<boolean> {
+  const found = await rows(
+    tx,
+    `select 1 from party p left join lateral (
+       select s.verdict from screening_result s where s.party_id = p.id order by s.at desc, s.id desc limit 1) last on true
+     where p.client_id = :clientId and coalesce(last.verdict, 'none') <> 'clear' limit 1`,
+    { clientId: of.clientId },
+  );
+  return found.length > 0;
+}
+
+async function assertAskable(tx: Tx, present: KycCase, task: Task): Promise<void> {
+  const rejected = (await currentDocuments(tx, present.id)).flatMap((document) =>
+    document.state === 'rejected' ? document.reasons : [],
+  );
+  const named = task.issue.flatMap((issue) => {
+    const code = issue['code'];
+    return typeof code === 'string' ? [code] : [];
+  });
+  const askable = clientReasons([...rejected, ...named]).some((reason) => reason.retryable);
+  if (!askable) {
+    throw refused(
+      'nothing_to_ask',
+      'The client can be asked only for something they can send: reject a document with a reason code first.',
+    );
+  }
+}
+
+/** Merge these into the guards of `decideTask`. */
+export const kycGuards: Readonly<Partial<Record<string, DecisionGuard>>> = {
+  kyc_review: guardReview,
+};

@@ -1,0 +1,80 @@
+import type { Facts } from '../domain/policy/fact';
+import type { Answers } from '../domain/onboarding/answers';
+import { checklistOf, type ChecklistItem } from '../domain/onboarding/checklist';
+import { evaluate } from '../domain/policy/evaluate';
+import type { KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
+import { readClient, type Client } from './clients';
+import type { Tx } from './connection';
+import { documentsOf, type Document } from './documents';
+import { readAnswers, type KycCase } from './kyc';
+import { holderOf, readPersonalData, type Party, type PersonalData } from './parties';
+import { effectivePolicy } from './policies';
+
+/** Everything an application is made of, read under the scope of whoever asks. */
+export interface Application {
+  readonly case: KycCase;
+  readonly client: Client;
+  readonly holder: Party;
+  readonly personal: PersonalData;
+  readonly answers: Answers | undefined;
+  /** Replaced documents last. */
+  readonly documents: readonly Document[];
+}
+
+export async function readApplication(tx: Tx, of: KycCase): Promise<Application> {
+  const holder = await holderOf(tx, of.clientId);
+  return {
+    case: of,
+    client: await readClient(tx, of.clientId),
+    holder,
+    personal: await readPersonalData(tx, holder.id),
+    answers: await readAnswers(tx, { caseId: of.id, partyId: holder.id }),
+    documents: await documentsOf(tx, of.id),
+  };
+}
+
+/** Facts of the policy `kyc.documents`. Until the client has said so, a small deposit is expected. */
+export function requirementFacts(application: Application): Facts {
+  const { client, personal, answers } = application;
+  return {
+    'client.residence': client.residence,
+    'client.nationality': personal.nationality ?? null,
+    'client.category': client.category,
+    'client.expectedDeposit': answers?.expectedDeposit ?? '0.00',
+    'client.pep': answers?.pep ?? null,
+    'risk.level': application.case.riskLevel,
+  };
+}
+
+/** Which documents the client's entity asks for, by the policy in force. */
+export async function readRequirements(
+  tx: Tx,
+  application: Application,
+): Promise<KycDocumentsOutcome> {
+  const policy = await effectivePolicy(tx, 'kyc.documents', {
+    entityId: application.case.entityId,
+  });
+  return evaluate(policy.compiled, requirementFacts(application)).outcome;
+}
+
+/** Personal details without which no application is complete. */
+export const requiredDetails = ['birth_date', 'nationality', 'address'] as const;
+
+export interface Checklist {
+  readonly items: readonly ChecklistItem[];
+  /** Names of what is not there yet: `birth_date`, `answers`, `document:identity` … */
+  readonly missing: readonly string[];
+}
+
+/** What is missing, in the order a client would fill it in. */
+export function readChecklist(application: Application, outcome: KycDocumentsOutcome): Checklist {
+  const items = checklistOf(outcome.requirements, application.documents);
+  return {
+    items,
+    missing: [
+      ...requiredDetails.filter((field) => application.personal[field] === undefined),
+      ...(application.answers === undefined ? ['answers'] : []),
+      ...items.filter((item) => !item.done).map((item) => `document:${item.slot}`),
+    ],
+  };
+}
