@@ -282,9 +282,10 @@ describe('entity assignment', () => {
 });
 
 describe('screening thresholds', () => {
-  const decide = (bestScore: number, unscreenable = false) =>
+  const decide = (bestScore: number, qualifierAgrees = false, unscreenable = false) =>
     evaluate(policyOf('screening', 'cy'), {
       'screening.bestScore': bestScore,
+      'screening.qualifierAgrees': qualifierAgrees,
       'screening.unscreenable': unscreenable,
     }).outcome.decision;
 
@@ -292,8 +293,12 @@ describe('screening thresholds', () => {
     const { reviewScore, strongScore } = policyOf('screening', 'cy').effective.parameters;
     expect(decide(reviewScore - 0.1)).toBe('clear');
     expect(decide(reviewScore)).toBe('review');
-    expect(decide(strongScore)).toBe('escalate');
-    expect(decide(0, true)).toBe('review');
+    expect(decide(strongScore, true)).toBe('escalate');
+    expect(decide(0, false, true)).toBe('review');
+  });
+
+  it('never escalate on a name alone', () => {
+    expect(decide(100, false)).toBe('review');
   });
 });
 

@@ -1,0 +1,59 @@
+import { type CivilDate } from '../kyc/civil-date';
+
+export type ListedKind = 'individual' | 'organisation' | 'vessel' | 'aircraft';
+
+/** From and to are both included; a day known exactly has them equal, "circa 1961" is the year and one more each side. */
+export interface DateRange {
+  readonly from: CivilDate;
+  readonly to: CivilDate;
+}
+
+export interface ListedAlias {
+  readonly name: string;
+  /** A weak alias (a nickname in the remarks) is shown, never matched: OFAC says so itself. */
+  readonly strength: 'strong' | 'weak';
+}
+
+/** Somebody or something on a sanctions list, whichever list it is. */
+export interface ListedEntry {
+  /** Stable within its list: "sdn:587". */
+  readonly id: string;
+  readonly kind: ListedKind;
+  readonly name: string;
+  readonly aliases: readonly ListedAlias[];
+  readonly datesOfBirth: readonly DateRange[];
+  /** ISO alpha-2, nationality and citizenship. */
+  readonly nationalities: readonly string[];
+  /** ISO alpha-2 of its addresses; for the officer, not for the score. */
+  readonly countries: readonly string[];
+  readonly gender: 'F' | 'M' | null;
+  readonly programmes: readonly string[];
+  /** Hash over everything the list says of the entry: a dismissed match re-opens when it changes. */
+  readonly version: string;
+}
+
+export interface ListVersion {
+  /** "OFAC SDN". */
+  readonly name: string;
+  /** Hash over the files. */
+  readonly hash: string;
+  readonly publishedOn: CivilDate;
+}
+
+export interface SanctionsList {
+  readonly version: ListVersion;
+  readonly entries: readonly ListedEntry[];
+}
+
+/** Who is screened. Never logged: it is personal data. */
+export interface ScreeningSubject {
+  readonly kind: 'individual' | 'organisation';
+  /** As registered, in any script. */
+  readonly name: string;
+  /** The Latin form, as in the machine-readable zone, when `name` is in another script. */
+  readonly latinName?: string | null;
+  readonly otherNames?: readonly string[];
+  readonly dateOfBirth?: CivilDate | null;
+  readonly nationalities?: readonly string[];
+  readonly gender?: 'F' | 'M' | null;
+}
