@@ -15,7 +15,7 @@ import { decryptFor } from '../db/personal-data';
 import { finishProcess, setProcess } from '../db/processes';
 import { readServer } from '../db/servers';
 import { latestTask, openTask } from '../db/tasks';
-import type { BalanceOperationDeps } from './balance-operation';
+import { refusal, type BalanceOperationDeps } from './balance-operation';
 import { performOnce, resultOf } from './outside';
 
 /** What an account's process does to the world. Every function may be called again. */
@@ -58,7 +58,8 @@ export function createAccountActivities(deps: BalanceOperationDeps) {
             leverage: account.leverage,
             ...holder,
           });
-          return outcome.kind === 'done' ? { kind: 'done', externalId: outcome.login } : outcome;
+          if (outcome.kind === 'done') return { kind: 'done', externalId: outcome.login };
+          return outcome.kind === 'refused' ? refusal(outcome) : outcome;
         },
       });
     },

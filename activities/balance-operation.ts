@@ -2,7 +2,7 @@ import type { StepResult } from '../domain/outside';
 import { systemScope } from '../domain/access/scope';
 import { formatAmount } from '../domain/money';
 import { tokenOf } from '../domain/trading/token';
-import type { BalanceLookup } from '../domain/trading/outcome';
+import type { BalanceDoubt, BalanceLookup, Refused } from '../domain/trading/outcome';
 import type { TradingPlatform } from '../connectors/trading/port';
 import { inScope, type Database, type Tx } from '../db/connection';
 import {
@@ -15,7 +15,7 @@ import {
   type IntentPlan,
 } from '../db/intents';
 import { readServer } from '../db/servers';
-import { latestTask, openTask, type Task } from '../db/tasks';
+import { cancelTask, latestTask, openTask, type Task } from '../db/tasks';
 import { performOnce, resultOf } from './outside';
 import { inTransaction } from './transaction';
 
@@ -73,7 +73,13 @@ async function callServer(
     kind: 'balance',
     checkMargin: true,
   });
-  return outcome.kind === 'done' ? { kind: 'done', externalId: outcome.ticket } : outcome;
+  if (outcome.kind === 'done') return { kind: 'done', externalId: outcome.ticket };
+  return outcome.kind === 'refused' ? refusal(outcome) : outcome;
+}
+
+/** Only a server out of reach is tried again; an account that is not there stays so, and is a refusal. */
+export function refusal({ code, reason, notSent }: Refused): IntentOutcome {
+  return { kind: 'refused', code, reason, notSent: notSent && code === 'SERVER_UNAVAILABLE' };
 }
 
 /**
@@ -105,20 +111,18 @@ export async function lookUpBalanceOperation(
 
   const platform = deps.platformFor(operation.serverId);
   const found = await find(platform, operation, intent);
-  if (found.kind === 'found')
-    return settle(db, scope.actor, intent, { kind: 'done', externalId: found.ticket });
+  if (found.kind === 'found') return settle(db, operation, intent, found.ticket);
   if (found.kind === 'error') return { kind: 'unknown', intentId: intent.id, reason: found.reason };
   if (task?.state === 'decided') {
     const decided = await applyDecision(deps, { operation, intent, task });
     if (decided) return decided;
   }
-  if (found.kind === 'ambiguous')
-    return askPerson(db, { operation, intent, reason: found.reason, tickets: found.tickets });
+  if (found.kind === 'ambiguous') return askPerson(db, { operation, intent, task, ...found });
 
   const settledAt = Date.parse(intent.sentAt ?? intent.createdAt) + server.settleWindowMs;
   if (Date.now() < settledAt)
     return { kind: 'unknown', intentId: intent.id, reason: 'inside the settle window' };
-  return proveAbsence(deps, { operation, intent, windowMs: server.settleWindowMs });
+  return proveAbsence(deps, { operation, intent, task, windowMs: server.settleWindowMs });
 }
 
 async function find(
@@ -140,8 +144,9 @@ async function proveAbsence(
   {
     operation,
     intent,
+    task,
     windowMs,
-  }: { operation: BalanceOperation; intent: Intent; windowMs: number },
+  }: { operation: BalanceOperation; intent: Intent; task: Task | undefined; windowMs: number },
 ): Promise<StepResult> {
   const platform = deps.platformFor(operation.serverId);
   const scope = systemScope(`workflow:${operation.workflowId}`);
@@ -151,16 +156,16 @@ async function proveAbsence(
     return askPerson(deps.db, {
       operation,
       intent,
+      task,
+      doubt: 'balance_disagrees',
       reason: "the server's balance and its history disagree",
       tickets: [],
     });
   }
   const again = await find(platform, operation, intent);
-  if (again.kind === 'found')
-    return settle(deps.db, scope.actor, intent, { kind: 'done', externalId: again.ticket });
+  if (again.kind === 'found') return settle(deps.db, operation, intent, again.ticket);
   if (again.kind === 'error') return { kind: 'unknown', intentId: intent.id, reason: again.reason };
-  if (again.kind === 'ambiguous')
-    return askPerson(deps.db, { operation, intent, reason: again.reason, tickets: again.tickets });
+  if (again.kind === 'ambiguous') return askPerson(deps.db, { operation, intent, task, ...again });
   const absent = await inTransaction(deps.db, scope, (tx) =>
     markAbsent(tx, intent, {
       settleWindowMs: windowMs,
@@ -174,40 +179,60 @@ async function proveAbsence(
 
 async function settle(
   db: Database,
-  actor: string,
+  operation: BalanceOperation,
   intent: Intent,
-  outcome: IntentOutcome,
+  ticket: string,
 ): Promise<StepResult> {
-  const recorded = await inTransaction(db, systemScope(actor), (tx) =>
-    recordOutcome(tx, intent, outcome),
+  const recorded = await inTransaction(
+    db,
+    systemScope(`workflow:${operation.workflowId}`),
+    async (tx) => {
+      const task = await latestTask(tx, operation.subject, 'operation_unknown');
+      if (task?.state === 'open') await cancelTask(tx, task.id, 'ANSWERED_BY_THE_SERVER');
+      return recordOutcome(tx, intent, { kind: 'done', externalId: ticket });
+    },
   );
   return resultOf(recorded) ?? { kind: 'unknown', intentId: intent.id, reason: 'not recorded' };
 }
 
-async function askPerson(
-  db: Database,
-  {
-    operation,
-    intent,
-    reason,
-    tickets,
-  }: { operation: BalanceOperation; intent: Intent; reason: string; tickets: readonly string[] },
-): Promise<StepResult> {
-  const task = await inScope(db, systemScope(`workflow:${operation.workflowId}`), (tx) =>
-    openUnknownTask(tx, { operation, intent, reason, tickets }),
-  );
-  return { kind: 'person', intentId: intent.id, taskId: task.id };
+type Doubt = BalanceDoubt | 'balance_disagrees';
+
+interface Question {
+  readonly operation: BalanceOperation;
+  readonly intent: Intent;
+  /** The latest task about this operation, open or decided. */
+  readonly task: Task | undefined;
+  readonly doubt: Doubt;
+  readonly reason: string;
+  readonly tickets: readonly string[];
 }
 
-async function openUnknownTask(
-  tx: Tx,
-  {
-    operation,
-    intent,
-    reason,
-    tickets,
-  }: { operation: BalanceOperation; intent: Intent; reason: string; tickets: readonly string[] },
-): Promise<Task> {
+/** What people may say: an operation that was certainly applied is never called absent, which would send it again. */
+function choicesOf({ doubt, tickets }: Question): readonly string[] {
+  switch (doubt) {
+    case 'comment_cut':
+      return tickets.length === 1 ? ['found', 'absent', 'look_again'] : ['absent', 'look_again'];
+    case 'balance_disagrees':
+      return ['absent', 'look_again'];
+    case 'token_repeated':
+    case 'other_amount':
+      return ['look_again'];
+  }
+}
+
+async function askPerson(db: Database, question: Question): Promise<StepResult> {
+  const { operation, intent, task } = question;
+  const open =
+    task?.state === 'open' && task.content['intent'] === intent.id
+      ? task
+      : await inScope(db, systemScope(`workflow:${operation.workflowId}`), (tx) =>
+          openUnknownTask(tx, question),
+        );
+  return { kind: 'person', intentId: intent.id, taskId: open.id };
+}
+
+async function openUnknownTask(tx: Tx, question: Question): Promise<Task> {
+  const { operation, intent, task, doubt, reason, tickets } = question;
   return openTask(tx, {
     kind: 'operation_unknown',
     subject: operation.subject,
@@ -215,7 +240,7 @@ async function openUnknownTask(
     entityId: operation.entityId,
     clientId: operation.clientId,
     title: 'A balance operation has an outcome that cannot be judged by rule',
-    issue: [{ code: 'OUTCOME_UNKNOWN', detail: reason }],
+    issue: [{ code: 'OUTCOME_UNKNOWN', doubt, detail: reason }],
     content: {
       intent: intent.id,
       server: operation.serverId,
@@ -224,8 +249,9 @@ async function openUnknownTask(
       currency: operation.currency,
       candidates: [...tickets],
     },
-    choices: tickets.length === 1 ? ['found', 'absent', 'look_again'] : ['absent', 'look_again'],
-    key: `operation_unknown/${intent.id}/${intent.lookedUp}`,
+    choices: choicesOf(question),
+    // One task at a time: the next is opened when this one was decided and the doubt is still there.
+    key: `operation_unknown/${intent.id}/${task?.id ?? 'first'}`,
   });
 }
 
@@ -235,13 +261,12 @@ async function applyDecision(
   { operation, intent, task }: { operation: BalanceOperation; intent: Intent; task: Task },
 ): Promise<StepResult | undefined> {
   if (task.content['intent'] !== intent.id) return undefined;
-  const actor = `workflow:${operation.workflowId}`;
   const candidates = task.content['candidates'];
-  if (task.decision === 'found' && Array.isArray(candidates) && candidates.length === 1) {
-    return settle(deps.db, actor, intent, { kind: 'done', externalId: String(candidates[0]) });
-  }
+  if (task.decision === 'found' && Array.isArray(candidates) && candidates.length === 1)
+    return settle(deps.db, operation, intent, String(candidates[0]));
   if (task.decision !== 'absent') return undefined;
-  const absent = await inTransaction(deps.db, systemScope(actor), (tx) =>
+  const scope = systemScope(`workflow:${operation.workflowId}`);
+  const absent = await inTransaction(deps.db, scope, (tx) =>
     markAbsent(tx, intent, { decidedBy: task.id }),
   );
   return resultOf(absent);

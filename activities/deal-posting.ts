@@ -7,7 +7,13 @@ import type { Tx } from '../db/connection';
 import { markPosted, type UnpostedDeal, unpostedDeals } from '../db/deals';
 import { enqueueSignal } from '../db/dispatch';
 import { appendEvents } from '../db/events';
-import { intentByToken, recordOutcome, unresolvedIntents, type Intent } from '../db/intents';
+import {
+  intentByToken,
+  intentOfTicket,
+  recordOutcome,
+  unresolvedIntents,
+  type Intent,
+} from '../db/intents';
 import { LedgerRefusal, postTransaction, postTransactions } from '../db/ledger';
 import { openTask } from '../db/tasks';
 import { completeTransfer } from '../db/transfers';
@@ -94,7 +100,10 @@ async function postOperation(
   { serverId, deal, open }: { serverId: string; deal: UnpostedDeal; open: readonly Intent[] },
 ): Promise<boolean> {
   const [token] = tokensIn(deal.comment);
-  const intent = token === undefined ? undefined : await intentByToken(tx, token);
+  // A deal whose comment was cut is known by its ticket once a look-up or two people have found it.
+  const intent =
+    (await intentOfTicket(tx, serverId, deal.ticket)) ??
+    (token === undefined ? undefined : await intentByToken(tx, token));
   if (intent && isThatOperation(intent, { serverId, deal })) {
     if (intent.state === 'sending' || intent.state === 'unknown') {
       await recordOutcome(tx, intent, { kind: 'done', externalId: deal.ticket });

@@ -17,7 +17,7 @@ import { queueMail } from '../db/mails';
 import { bankDetails } from '../db/payment-sources';
 import { setProcess } from '../db/processes';
 import { providerEventsOf } from '../db/provider-events';
-import { latestTask, openTask } from '../db/tasks';
+import { latestTask, openTask, taskOfKey } from '../db/tasks';
 import {
   finishWithdrawal,
   isFinal,
@@ -163,8 +163,8 @@ export function createWithdrawalActivities(deps: PaymentDeps) {
     ): Promise<'retry' | 'refuse' | 'waiting'> {
       const { withdrawal, leg } = await read(id, legNumber);
       return inScope(db, system(id), async (tx) => {
-        const task = await latestTask(tx, `${id}/leg-${legNumber}`, 'payout_failed');
-        if (task?.state !== 'decided' || task.content['round'] !== round) return 'waiting';
+        const task = await taskOfKey(tx, failedKey(id, legNumber, round));
+        if (task?.state !== 'decided') return 'waiting';
         if (task.decision === 'retry') return 'retry';
         await refuseLeg(tx, withdrawal, leg, task.reason ?? 'REFUSED');
         return 'refuse';
@@ -337,6 +337,10 @@ function statusAtOnce(outcome: unknown): string | undefined {
     : undefined;
 }
 
+function failedKey(id: string, legNumber: number, round: number): string {
+  return `payout_failed/${id}/${legNumber}/${round}`;
+}
+
 async function openFailedTask(
   tx: Tx,
   id: string,
@@ -356,8 +360,9 @@ async function openFailedTask(
       { code, detail: 'The provider refused this part of the withdrawal; nothing of it was paid.' },
     ],
     content: { withdrawal: id, leg: legNumber, round, code },
-    key: `payout_failed/${id}/${legNumber}/${round}`,
+    key: failedKey(id, legNumber, round),
   });
+  if (task.state !== 'open') return;
   await setProcess(tx, workflowIds.withdrawal(id), {
     state: 'paying',
     waitsFor: `task ${task.id}`,

@@ -274,11 +274,25 @@ export async function intentOfStep(
   return latestAttempt(tx, workflowId, step);
 }
 
-/** Every attempt that ever carried the token: a token is watched for ever. */
+/** The attempt that carries the token: a token is watched for ever. */
 export async function intentByToken(tx: Tx, token: string): Promise<Intent | undefined> {
   const [row] = await rows<IntentRow>(tx, `select ${columns} from intent where token = :token`, {
     token,
   });
+  return row && fromRow(row);
+}
+
+/** The balance operation that is known to be this deal, by whichever way it was found. */
+export async function intentOfTicket(
+  tx: Tx,
+  serverId: string,
+  ticket: string,
+): Promise<Intent | undefined> {
+  const [row] = await rows<IntentRow>(
+    tx,
+    `select ${columns} from intent where kind = 'balance_operation' and target = :serverId and external_id = :ticket`,
+    { serverId, ticket },
+  );
   return row && fromRow(row);
 }
 

@@ -159,19 +159,23 @@ export async function openTask(tx: Tx, task: NewTask): Promise<Task> {
     },
   );
   const [row] = inserted;
-  if (!row) return taskByKey(tx, task.key);
+  if (!row) {
+    const standing = await taskOfKey(tx, task.key);
+    if (!standing) throw new Error(`the task ${task.key} is there and not visible`);
+    return standing;
+  }
   await appendEvents(tx, [
     taskEvent(taskFromRow(row), 'task.opened', { codes: task.issue.map((i) => i['code'] ?? null) }),
   ]);
   return taskFromRow(row);
 }
 
-async function taskByKey(tx: Tx, key: string): Promise<Task> {
+/** The task that was opened under the key. */
+export async function taskOfKey(tx: Tx, key: string): Promise<Task | undefined> {
   const [row] = await rows<TaskRow>(tx, `select ${taskColumns} from task where opened_key = :key`, {
     key,
   });
-  if (!row) throw new Error(`the task ${key} is there and not visible`);
-  return taskFromRow(row);
+  return row && taskFromRow(row);
 }
 
 /** Throws `not_found` (404), also for another entity's task. */

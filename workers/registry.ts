@@ -14,6 +14,7 @@ type Load = Pick<
   | 'maxConcurrentActivityTaskExecutions'
   | 'maxConcurrentWorkflowTaskExecutions'
   | 'maxActivitiesPerSecond'
+  | 'shutdownGraceTime'
 >;
 
 export interface QueueDefinition {
@@ -32,7 +33,11 @@ export const activityQueues: readonly QueueDefinition[] = [
     taskQueue: taskQueues.payments,
     load: { maxConcurrentActivityTaskExecutions: 10, maxActivitiesPerSecond: 100 },
   },
-  { taskQueue: taskQueues.bulk, load: { maxConcurrentActivityTaskExecutions: 6 } },
+  // Pages are keyed and go on where they were: nothing is gained by waiting for them at shutdown.
+  {
+    taskQueue: taskQueues.bulk,
+    load: { maxConcurrentActivityTaskExecutions: 6, shutdownGraceTime: '500 milliseconds' },
+  },
   {
     taskQueue: taskQueues.mail,
     load: { maxConcurrentActivityTaskExecutions: 5, maxActivitiesPerSecond: 20 },

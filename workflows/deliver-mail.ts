@@ -12,6 +12,7 @@ const mail = proxyActivities<MailActivities>({ ...onceOnlyCall, taskQueue: taskQ
 export async function deliverMail({ id }: { id: string }): Promise<string> {
   const nudge = listenForNudges();
   const result = await carryOut({
+    id,
     perform: () => mail.sendMail(id),
     lookUp: () => db.lookUpMail(id),
     report: (standing) => db.reportMail(id, standing),

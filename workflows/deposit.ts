@@ -22,6 +22,7 @@ export async function deposit({ id }: { id: string }): Promise<string> {
   let standing = await db.settleDeposit(id, { ask: false });
   if (standing === 'waiting') {
     const opened = await carryOut({
+      id,
       perform: () => once.openPayment(id),
       lookUp: () => ask.lookUpPayment(id),
       report: (result) => db.reportDeposit(id, result),

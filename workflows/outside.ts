@@ -1,7 +1,17 @@
-import { ActivityFailure, condition, isCancellation, sleep } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  isCancellation,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { StepResult } from '../domain/outside';
 
 export interface OutsideSteps {
+  /** The workflow's whole input: a wait of many days goes on in a new run, which reads the rows again. */
+  readonly id: string;
   /** Plans and sends the step once; safe to call again, since it answers what stands. */
   readonly perform: () => Promise<StepResult>;
   /** Looks for a step of unknown outcome; opens a task itself when it cannot be judged by rule. */
@@ -29,9 +39,12 @@ export async function carryOut(
   for (;;) {
     if (result.kind === 'done' || result.kind === 'refused') return result;
     if (result.kind === 'absent') {
-      waitMs = firstWaitMs;
       result = await attempt(steps);
       continue;
+    }
+    if (workflowInfo().continueAsNewSuggested) {
+      await condition(allHandlersFinished);
+      await continueAsNew({ id: steps.id });
     }
     const words = `${result.kind}/${'code' in result ? result.code : ''}`;
     if (words !== reported) await steps.report(result);

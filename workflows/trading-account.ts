@@ -39,6 +39,7 @@ async function provision(
 ): Promise<boolean> {
   for (let round = firstRound; ; round += 1) {
     const made = await carryOut({
+      id,
       perform: () => once.createLogin(id, round),
       lookUp: () => server.lookUpLogin(id, round),
       report: (result) => db.reportAccount(id, result),

@@ -18,6 +18,7 @@ export async function transfer({ id }: { id: string }): Promise<string> {
   const state = await db.startTransfer(id);
   if (state === 'done' || state === 'refused') return state;
   const result = await carryOut({
+    id,
     perform: () => server.sendTransfer(id),
     lookUp: () => look.lookUpTransfer(id),
     report: (standing) => db.reportTransfer(id, standing),

@@ -35,6 +35,7 @@ export async function withdrawal({ id }: { id: string }): Promise<string> {
 async function payOneLeg(id: string, leg: number, nudge: Nudge): Promise<void> {
   for (let round = 1; ; round += 1) {
     const sent = await carryOut({
+      id,
       perform: () => once.sendLeg(id, leg, round),
       lookUp: () => ask.lookUpLeg(id, leg, round),
       report: (result) => db.reportLeg(id, result),

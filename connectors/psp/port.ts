@@ -241,6 +241,6 @@ export function unsupported(provider: string, operation: string): Refused {
     kind: 'refused',
     code: 'unsupported',
     reason: `${provider} has no ${operation}`,
-    notSent: true,
+    notSent: false,
   };
 }

@@ -1,5 +1,5 @@
 import { type Deal, isBalanceOperation } from './deal';
-import { type BalanceLookup } from './outcome';
+import { type BalanceDoubt, type BalanceLookup } from './outcome';
 import { matchToken, type OperationToken } from './token';
 
 export interface OperationSought {
@@ -29,12 +29,17 @@ export function findOperation(deals: Iterable<Deal>, sought: OperationSought): B
   const [only, ...others] = named;
   if (only === undefined) {
     if (doubtful.length === 0) return { kind: 'absent' };
-    return ambiguous('a deal of this amount has a comment too short to tell', doubtful);
+    return ambiguous(
+      'comment_cut',
+      'a deal of this amount has a comment too short to tell',
+      doubtful,
+    );
   }
   const candidates = named.map(({ deal }) => deal);
-  if (others.length > 0) return ambiguous('the token stands on more than one deal', candidates);
+  if (others.length > 0)
+    return ambiguous('token_repeated', 'the token stands on more than one deal', candidates);
   if (only.deal.profitMinor !== sought.amountMinor) {
-    return ambiguous('the deal with this token has another amount', candidates);
+    return ambiguous('other_amount', 'the deal with this token has another amount', candidates);
   }
   return {
     kind: 'found',
@@ -45,6 +50,6 @@ export function findOperation(deals: Iterable<Deal>, sought: OperationSought): B
   };
 }
 
-function ambiguous(reason: string, deals: readonly Deal[]): BalanceLookup {
-  return { kind: 'ambiguous', reason, tickets: deals.map((deal) => deal.ticket) };
+function ambiguous(doubt: BalanceDoubt, reason: string, deals: readonly Deal[]): BalanceLookup {
+  return { kind: 'ambiguous', doubt, reason, tickets: deals.map((deal) => deal.ticket) };
 }

@@ -58,8 +58,19 @@ export type BalanceLookup =
   /** Not there *now*; a proof of absence needs more (architecture.md). */
   | { readonly kind: 'absent' }
   /** Something is there that a person must judge. */
-  | { readonly kind: 'ambiguous'; readonly reason: string; readonly tickets: readonly string[] }
+  | {
+      readonly kind: 'ambiguous';
+      readonly doubt: BalanceDoubt;
+      readonly reason: string;
+      readonly tickets: readonly string[];
+    }
   | { readonly kind: 'error'; readonly reason: string };
+
+/**
+ * Why a person must judge. `comment_cut`: a deal of this amount may or may not be ours. `token_repeated` and
+ * `other_amount`: the operation was certainly applied, and not as ordered, so it must never be sent again.
+ */
+export type BalanceDoubt = 'comment_cut' | 'token_repeated' | 'other_amount';
 
 /** What looking for a log-in of unknown outcome finds. */
 export type AccountLookup =

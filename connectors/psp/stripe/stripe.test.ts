@@ -308,5 +308,5 @@ it('has no payouts', async () => {
     creditor: { name: 'A', country: 'CY', iban: 'CY17002001280000001200527600' },
     remittance: '',
   });
-  expect(outcome).toMatchObject({ kind: 'refused', code: 'unsupported', notSent: true });
+  expect(outcome).toMatchObject({ kind: 'refused', code: 'unsupported', notSent: false });
 });
