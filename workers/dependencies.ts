@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { type ScreeningList, screeningListFrom } from '../activities/screening-list';
 import { createBankProvider } from '../connectors/psp/bank/bank';
 import type { PaymentProvider } from '../connectors/psp/port';
 import { createStripeProvider } from '../connectors/psp/stripe/stripe';
@@ -18,7 +18,7 @@ export interface Dependencies {
   readonly providerFor: (name: string) => PaymentProvider;
   readonly mailSender: MailSender;
   readonly publicUrl: string;
-  readonly sanctionsDir: string;
+  readonly screeningList: () => Promise<ScreeningList>;
   readonly dataDir: string;
 }
 
@@ -41,9 +41,7 @@ export function createDependencies(environment: Environment): Dependencies {
       messageIdDomain: 'keelson.example',
     }),
     publicUrl: requireVariable(environment, 'KEELSON_PUBLIC_URL'),
-    sanctionsDir:
-      environment.KEELSON_SANCTIONS_DIR ??
-      path.join(__dirname, '..', 'connectors', 'screening', 'sample'),
+    screeningList: screeningListFrom(environment.KEELSON_SANCTIONS_DIR),
     dataDir: environment.KEELSON_DATA,
   };
 }

@@ -3,7 +3,9 @@ import { taskQueues } from '../temporal-config/task-queues';
 import { createAccountActivities } from '../activities/account';
 import { createDepositActivities } from '../activities/deposit';
 import { createFeedActivities } from '../activities/feed';
+import { createKycActivities } from '../activities/kyc';
 import { createMailActivities } from '../activities/mail';
+import { createOnboardingActivities } from '../activities/onboarding';
 import { createTransferActivities } from '../activities/transfer';
 import { createWithdrawalActivities } from '../activities/withdrawal';
 import type { Dependencies } from './dependencies';
@@ -50,7 +52,9 @@ export function createActivities(deps: Dependencies) {
     ...createAccountActivities(deps),
     ...createDepositActivities(deps),
     ...createFeedActivities(deps),
+    ...createKycActivities(deps),
     ...createMailActivities(deps),
+    ...createOnboardingActivities(deps),
     ...createTransferActivities(deps),
     ...createWithdrawalActivities(deps),
   };

@@ -2,6 +2,8 @@
 export { dealFeed } from './deal-feed';
 export { deliverMail } from './deliver-mail';
 export { deposit } from './deposit';
+export { kycCase } from './kyc-case';
+export { onboarding } from './onboarding';
 export { tradingAccount } from './trading-account';
 export { transfer } from './transfer';
 export { withdrawal } from './withdrawal';

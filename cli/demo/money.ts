@@ -1,0 +1,114 @@
+import { control, payByCard } from './foreign';
+import { list, text, until } from './http';
+import type { Report } from './report';
+import type { Person, World } from './world';
+
+export interface Sum {
+  readonly amount: string;
+  readonly currency: string;
+}
+
+export const goodCard = { number: '4242424242424242' };
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** A card deposit as a client makes it: request, the provider's page, the card, the credit. */
+export async function depositByCard(
+  world: World,
+  client: Person,
+  amount: Sum,
+  { fault }: { fault?: Body } = {},
+): Promise<string> {
+  const made = await client.post('/api/v1/deposits', { amount, provider: 'stripe' });
+  const id = text(made, 'id');
+  if (fault) await control(world.addresses.pspControl, '/faults', { ...fault, match: id });
+  const payUrl = await until('the page to pay on', async () => {
+    const url = (await client.get(`/api/v1/deposits/${id}`))['checkoutUrl'];
+    return typeof url === 'string' ? url : undefined;
+  });
+  await payByCard(payUrl, goodCard);
+  await inState(client, `/api/v1/deposits/${id}`, ['credited', 'failed', 'held']);
+  return id;
+}
+
+/** Asks until the thing is in one of the states; answers it. */
+export async function inState(
+  person: Person,
+  path: string,
+  states: readonly string[],
+  msMax?: number,
+): Promise<Body> {
+  let last = '';
+  return until(
+    `${path} to be ${states.join(' or ')}`,
+    async () => {
+      const body = await person.get(path);
+      last = String(body['state']);
+      return states.includes(last) ? body : undefined;
+    },
+    msMax,
+  ).catch((error: unknown) => {
+    throw new Error(`${error instanceof Error ? error.message : String(error)} (it is ${last})`);
+  });
+}
+
+export async function transfer(
+  client: Person,
+  accountId: string,
+  direction: 'to_account' | 'to_wallet',
+  amount: Sum,
+): Promise<string> {
+  return text(await client.post('/api/v1/transfers', { accountId, direction, amount }), 'id');
+}
+
+/** The balance deals of a log-in on the server, counted there and not here. */
+export async function serverDeals(
+  world: World,
+  login: string,
+): Promise<{ balance: string; deals: number; agrees: boolean }> {
+  const state = await control(world.addresses.mt5Control, '/state');
+  const account = list(state, 'accounts').find((candidate) => String(candidate['login']) === login);
+  if (!account) throw new Error(`the server has no log-in ${login}`);
+  return {
+    balance: String(account['balance']),
+    deals: Number(account['deals']),
+    agrees: account['agrees'] === true,
+  };
+}
+
+/** The provider's own count of what it refunded and paid out for our references. */
+export async function providerState(world: World): Promise<Body> {
+  return control(world.addresses.pspControl, '/state');
+}
+
+/** Decides a task as it stands now: claims it, reads version and content hash, gives the reason. */
+export async function decide(
+  officer: Person,
+  taskId: string,
+  decision: string,
+  reason: string,
+): Promise<Body> {
+  const task = await officer.get(`/api/v1/tasks/${taskId}`);
+  return officer.post(`/api/v1/tasks/${taskId}/decision`, {
+    decision,
+    reason,
+    expectedVersion: task['version'],
+    contentHash: task['contentHash'],
+  });
+}
+
+/** The open task of a kind about a subject, once the process has opened it. */
+export async function taskAbout(officer: Person, kind: string, subject: string): Promise<Body> {
+  return until(`a task ${kind}`, async () => {
+    const page = await officer.get(`/api/v1/tasks?view=all&kind=${kind}&limit=200`);
+    return list(page, 'data').find((task) => task['subject'] === subject);
+  });
+}
+
+export function recordMoney(report: Report, alias: string, body: Body): void {
+  report.record(alias, {
+    state: body['state'],
+    amount: body['amount'],
+    refusal: body['refusal'] ?? body['failure'] ?? null,
+  });
+}
