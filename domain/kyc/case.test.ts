@@ -1,0 +1,321 @@
+import { Problem } from '../problem';
+import { compilePolicy } from '../policy/compile';
+import { kycApprovalPolicy } from '../policy/defaults/kyc-approval';
+import { evaluate } from '../policy/evaluate';
+import { type DocumentRequirement } from '../policy/kinds/kyc-documents';
+import { type CaseState, caseFacts, profileFacts } from './case-facts';
+import { advanceKycCase, clientStateOfCase, kycCaseCommandsOf, kycCaseStates } from './case-state';
+import { advanceClient, clientEvents, clientStates, isFinal, isVerified } from './client-state';
+import {
+  checkDocument,
+  type CheckedDocument,
+  type DeclaredPerson,
+  type DocumentRules,
+  latinNameOf,
+  type SubmittedDocument,
+} from './document-checks';
+import { writeMrz } from './mrz-writer';
+import { clientReasons, reasonCodes } from './reason-codes';
+
+const today = '2026-03-01';
+const requirements: DocumentRequirement[] = [
+  { slot: 'identity', accepted: ['passport', 'id_card'], count: 1 },
+  { slot: 'address', accepted: ['utility_bill'], count: 1, ageMonthsMax: 6 },
+];
+const rules: DocumentRules = { requirements, expiringWithinDays: 30, minimumAgeYears: 18 };
+const declared: DeclaredPerson = {
+  givenNames: 'Eleni',
+  familyName: 'Georgiou',
+  dateOfBirth: '1990-06-15',
+};
+const fields = {
+  format: 'TD3',
+  documentCode: 'P',
+  issuer: 'CYP',
+  nationality: 'CYP',
+  surname: 'Georgiou',
+  givenNames: 'Eleni',
+  documentNumber: 'K00123456',
+  dateOfBirth: '1990-06-15',
+  expiresOn: '2031-02-28',
+  sex: 'F',
+} as const;
+const passport: SubmittedDocument = {
+  id: 'doc_1',
+  kind: 'passport',
+  status: 'new',
+  mrzText: writeMrz(fields),
+};
+const bill: SubmittedDocument = {
+  id: 'doc_2',
+  kind: 'utility_bill',
+  status: 'new',
+  issuedOn: '2026-01-20',
+};
+
+function notPassed(document: SubmittedDocument, as: DocumentRules = rules): string[] {
+  return checkDocument(document, declared, as, today).checks.flatMap(({ code, result }) =>
+    result === 'passed' ? [] : [`${code} ${result}`],
+  );
+}
+
+const zone = (change: Partial<Parameters<typeof writeMrz>[0]>): SubmittedDocument => ({
+  ...passport,
+  mrzText: writeMrz({ ...fields, ...change }),
+});
+
+describe('checkDocument', () => {
+  it('finds nothing wrong with a good passport and a recent bill', () => {
+    expect(notPassed(passport)).toEqual([]);
+    expect(notPassed(bill)).toEqual([]);
+    const checked = checkDocument(passport, declared, rules, today);
+    expect(checked).toMatchObject({ slot: 'identity', ageYears: 35, expiresInDays: 1825 });
+    expect(checked.mrz === null ? '' : latinNameOf(checked.mrz)).toBe('ELENI GEORGIOU');
+  });
+
+  it.each([
+    ['an expired passport', zone({ expiresOn: '2026-02-28' }), ['DOC_EXPIRED failed']],
+    [
+      'one that expires today is valid, but soon gone',
+      zone({ expiresOn: '2026-03-01' }),
+      ['DOC_EXPIRING failed'],
+    ],
+    ['one that expires in 29 days', zone({ expiresOn: '2026-03-30' }), ['DOC_EXPIRING failed']],
+    ['one that expires in 30 days', zone({ expiresOn: '2026-03-31' }), []],
+    ['another surname', zone({ surname: 'Papas' }), ['NAME_MISMATCH failed']],
+    ['another birthday', zone({ dateOfBirth: '1990-06-16' }), ['DOB_MISMATCH failed']],
+    ['a child', zone({ dateOfBirth: '2010-06-15' }), ['DOB_MISMATCH failed', 'UNDERAGE failed']],
+    ['an issuer that does not exist', zone({ issuer: 'UTO' }), ['DOC_COUNTRY_NOT_ACCEPTED failed']],
+    ['a card sent as a passport', zone({ documentCode: 'ID' }), ['DOC_TYPE_NOT_ACCEPTED failed']],
+    ['the same picture', { ...passport, sameImage: true }, ['SAME_IMAGE_RESUBMITTED failed']],
+    [
+      'a kind that is not asked for',
+      {
+        ...passport,
+        kind: 'residence_permit' as const,
+        mrzText: writeMrz({ ...fields, documentCode: 'IR', format: 'TD1' }),
+      },
+      ['DOC_TYPE_NOT_ACCEPTED failed'],
+    ],
+    ['an old bill', { ...bill, issuedOn: '2025-08-31' }, ['POA_TOO_OLD failed']],
+    ['a bill of exactly six months', { ...bill, issuedOn: '2025-09-01' }, []],
+    ['a bill from the future', { ...bill, issuedOn: '2026-03-02' }, ['POA_TOO_OLD unknown']],
+    ['a bill without a date', { ...bill, issuedOn: null }, ['POA_TOO_OLD unknown']],
+  ])('%s', (_what, document, expected) => {
+    expect(notPassed(document)).toEqual(expected);
+  });
+
+  it('names the wrong digit, not the value', () => {
+    const document = {
+      ...passport,
+      mrzText: writeMrz(fields).replace(
+        /900615(\d)/,
+        (_all, digit) => `900615${(Number(digit) + 1) % 10}`,
+      ),
+    };
+    const wrong = checkDocument(document, declared, rules, today).checks.find(
+      ({ code }) => code === 'MRZ_CHECK_DIGIT',
+    );
+    expect(wrong).toEqual({
+      code: 'MRZ_CHECK_DIGIT',
+      result: 'failed',
+      detail: 'wrong: date of birth, composite',
+    });
+  });
+
+  it('leaves to a person what no zone says', () => {
+    expect(notPassed({ ...passport, mrzText: null })).toEqual([
+      'MRZ_CHECK_DIGIT unknown',
+      'DOC_EXPIRED unknown',
+      'NAME_MISMATCH unknown',
+      'DOB_MISMATCH unknown',
+      'DOC_COUNTRY_NOT_ACCEPTED unknown',
+    ]);
+  });
+
+  it('refuses issuers the entity blocks', () => {
+    expect(notPassed(passport, { ...rules, blockedIssuers: ['CY'] })).toEqual([
+      'DOC_COUNTRY_NOT_ACCEPTED failed',
+    ]);
+  });
+});
+
+function caseWith(...documents: SubmittedDocument[]): CaseState {
+  return {
+    profile: {
+      type: 'individual',
+      residence: 'CY',
+      nationality: 'CY',
+      category: 'retail',
+      pep: false,
+      occupationRisk: 'low',
+      fundsSource: 'salary',
+      expectedDeposit: '5000.00',
+      channel: 'direct',
+    },
+    requirements,
+    documents: documents.map((document): CheckedDocument =>
+      checkDocument(document, declared, rules, today),
+    ),
+    screening: { verdict: 'clear', ageHours: 0 },
+    risk: { decision: 'scored', score: 0, level: 'low' },
+    duplicate: false,
+  };
+}
+
+describe('caseFacts', () => {
+  const policy = compilePolicy('kyc.approval', {
+    base: kycApprovalPolicy.base,
+    overlays: [],
+    lists: {},
+  });
+  const decide = (state: CaseState) => evaluate(policy, caseFacts(state)).outcome;
+
+  it('let a clean case be approved', () => {
+    expect(decide(caseWith(passport, bill))).toMatchObject({ decision: 'approve' });
+  });
+
+  it('bring an expired passport to a person with the exact issue, and clear it once a new one came', () => {
+    const expired = zone({ expiresOn: '2026-02-28' });
+    expect(decide(caseWith(expired, bill))).toMatchObject({
+      decision: 'review',
+      reasons: ['DOC_EXPIRED'],
+    });
+    const rejected: SubmittedDocument = { ...expired, status: 'rejected' };
+    expect(decide(caseWith(rejected, bill)).decision).toBe('request');
+    expect(decide(caseWith(rejected, { ...passport, id: 'doc_3' }, bill)).decision).toBe('approve');
+  });
+
+  it('count a document that an officer approved as passed', () => {
+    const facts = caseFacts(caseWith({ ...zone({ surname: 'Papas' }), status: 'approved' }, bill));
+    expect(facts).toMatchObject({
+      'documents.failures': [],
+      'identity.checksPassed': true,
+      'documents.undecided': 0,
+    });
+  });
+
+  it('keep unknown what was not checked', () => {
+    const facts = caseFacts(caseWith({ ...passport, mrzText: null }, bill));
+    expect(facts).toMatchObject({
+      'identity.checksPassed': null,
+      'documents.failures': ['DATA_MISSING'],
+      'documents.undecided': 1,
+    });
+    expect(decide({ ...caseWith(passport, bill), screening: null })).toMatchObject({
+      decision: 'review',
+    });
+  });
+
+  it('do not take a risk level for known when its score is not', () => {
+    const state = caseWith(passport, bill);
+    expect(
+      caseFacts({ ...state, risk: { decision: 'review', score: 0, level: 'low' } }),
+    ).toMatchObject({ 'risk.level': null, 'risk.score': null });
+  });
+
+  it('leave the address proven where none is asked', () => {
+    const state = caseWith(passport);
+    const identityOnly = requirements.filter(({ slot }) => slot === 'identity');
+    expect(caseFacts({ ...state, requirements: identityOnly })).toMatchObject({
+      'address.verified': true,
+      'documents.complete': true,
+    });
+    expect(caseFacts(state)).toMatchObject({
+      'address.verified': null,
+      'documents.complete': false,
+    });
+  });
+
+  it('say nothing of who the client is', () => {
+    const text = JSON.stringify([
+      caseFacts(caseWith(passport, bill)),
+      profileFacts(caseWith().profile, 'clear'),
+    ]);
+    expect(text).not.toMatch(/Eleni|Georgiou|1990|K00123456/i);
+  });
+});
+
+describe('a KYC case', () => {
+  it('ends with a decision and takes nothing after it', () => {
+    expect(kycCaseStates.filter((state) => kycCaseCommandsOf(state).length === 0)).toEqual([
+      'approved',
+      'rejected',
+    ]);
+    expect(() => advanceKycCase('approved', 'reject')).toThrow(Problem);
+  });
+
+  it('goes to the client and back', () => {
+    let state = advanceKycCase('collecting', 'submit');
+    state = advanceKycCase(state, 'refer');
+    state = advanceKycCase(state, 'request_information');
+    expect(clientStateOfCase(state)).toBe('information_requested');
+    state = advanceKycCase(state, 'resubmit');
+    expect(advanceKycCase(state, 'approve')).toBe('approved');
+  });
+});
+
+describe('a client', () => {
+  it('becomes active by way of approval and a first deposit', () => {
+    const events = [
+      'application_started',
+      'application_submitted',
+      'approved',
+      'first_deposit',
+      'traded',
+    ] as const;
+    expect(events.reduce(advanceClient, 'registered' as const satisfies string)).toBe('active');
+  });
+
+  it('is verified only from approval on, and ends for ever', () => {
+    expect(clientStates.filter(isVerified)).toEqual(['approved', 'funded', 'active', 'inactive']);
+    expect(clientStates.filter(isFinal)).toEqual(['closed', 'terminated']);
+  });
+
+  it('is never approved without a submitted application', () => {
+    for (const state of ['registered', 'application_incomplete', 'rejected', 'closed'] as const)
+      expect(() => advanceClient(state, 'approved')).toThrow('client_state');
+  });
+
+  it('stays unverified when money arrives first', () => {
+    expect(advanceClient('submitted', 'first_deposit')).toBe('submitted');
+    expect(advanceClient('active', 'first_deposit')).toBe('active');
+  });
+
+  it('knows every event from somewhere', () => {
+    for (const event of clientEvents)
+      expect(
+        clientStates.some((state) => {
+          try {
+            advanceClient(state, event);
+            return true;
+          } catch {
+            return false;
+          }
+        }),
+      ).toBe(true);
+  });
+});
+
+describe('reasons for the client', () => {
+  it('leave out every internal one without a trace', () => {
+    const all = Object.keys(reasonCodes);
+    const told = clientReasons(all).map(({ code }) => code);
+    expect(told).toContain('DOC_EXPIRED');
+    for (const code of [
+      'SANCTIONS_POSSIBLE',
+      'PEP_POSSIBLE',
+      'ADVERSE_MEDIA',
+      'SUSPECTED_TAMPERING',
+    ])
+      expect(told).not.toContain(code);
+    expect(clientReasons(['SANCTIONS_POSSIBLE', 'nonsense'])).toEqual([]);
+  });
+
+  it('say what can be tried again', () => {
+    expect(clientReasons(['UNDERAGE', 'DOC_EXPIRED']).map(({ retryable }) => retryable)).toEqual([
+      false,
+      true,
+    ]);
+  });
+});
