@@ -23,6 +23,7 @@ process.stdin.on('data', (chunk) => {
 });
 
 process.stdin.on('end', () => {
+  if (watched.size === 0) return;
   for (const [pid, signal] of watched) send(pid, signal);
   const deadline = Date.now() + graceMs;
   const timer = setInterval(() => {

@@ -27,8 +27,12 @@ export class Guard {
     this.#process.stdin?.write(`forget ${pid}\n`);
   }
 
-  /** Lets the guard go; whatever it still watches, it ends. */
-  close(): void {
+  /** Lets the guard go, which first ends whatever it still watches. */
+  async close(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
+    this.#process.ref();
     this.#process.stdin?.end();
+    await ended;
   }
 }

@@ -175,7 +175,7 @@ export class Supervisor {
         stage.filter((name) => this.#kept.has(name)).map((name) => this.stop(name)),
       );
     }
-    this.#guard.close();
+    await this.#guard.close();
   }
 
   #spawn(spec: ChildSpec): Child {
