@@ -1,5 +1,5 @@
 import { clientReasons, isReasonCode, reasonCodes } from '../domain/kyc/reason-codes';
-import { occupationRisk } from '../domain/onboarding/answers';
+import { caseFacts, profileFacts } from '../domain/kyc/case-facts';
 import type { Evaluation } from '../domain/policy/evaluate';
 import { rows, type Tx } from '../db/connection';
 import { decideByPolicy, type PolicyAnswer } from '../db/evaluations';
@@ -8,7 +8,7 @@ import { readApplication, type Application } from '../db/kyc-requirements';
 import { effectivePolicy } from '../db/policies';
 import { candidatesOf, type Screening } from '../db/screening';
 import { latestTask, type Task } from '../db/tasks';
-import { examineDocuments, nationalityOf, type Examination } from './kyc-documents';
+import { examineDocuments, type Examination } from './kyc-documents';
 import { approveCase, askClient, handOver, rejectCase } from './kyc-outcome';
 import { screenParties } from './kyc-screening';
 import type { ScreeningList } from './screening-list';
@@ -22,12 +22,11 @@ export interface AssessmentDeps {
 }
 
 /**
- * Brings a case in `checking` as far as rules can: documents, screening against the list of today, risk, and
+ * Brings a submitted case, whose row is locked, as far as rules can: documents, screening against the list of today, risk, and
  * policy. It runs again after every decision of a person, which is what makes it the final gate: nobody is
  * approved on an old list, and an approval covers the reasons its task named and no others.
  */
-export async function assess(tx: Tx, id: string, { list, now }: AssessmentDeps): Promise<void> {
-  const of = await readCase(tx, id);
+export async function assess(tx: Tx, of: KycCase, { list, now }: AssessmentDeps): Promise<void> {
   const application = await readApplication(tx, of);
   const today = now.toISOString().slice(0, 10);
   const examination = await examineDocuments(tx, application, today);
@@ -50,13 +49,14 @@ export async function assess(tx: Tx, id: string, { list, now }: AssessmentDeps):
     entityId: of.entityId,
     clientId: of.clientId,
     personId: application.holder.id,
-    facts: {
-      ...examination.facts,
-      'screening.verdict': 'clear',
-      'screening.ageHours': screened.ageHours,
-      'risk.level': scored.level,
-      'risk.score': scored.scoreMax,
-    },
+    facts: caseFacts({
+      profile: examination.profile,
+      requirements: examination.requirements,
+      documents: examination.documents,
+      screening: { verdict: 'clear', ageHours: screened.ageHours },
+      risk: scored,
+      duplicate: examination.duplicate,
+    }),
   });
   const issues = issuesOf(approval.evaluation, examination);
   await recordAssessment(tx, of.id, {
@@ -65,37 +65,22 @@ export async function assess(tx: Tx, id: string, { list, now }: AssessmentDeps):
     riskLevel: scored.level,
     issues,
   });
-  await act(tx, await readCase(tx, id), { approval, examination, risk: scored.level, issues });
+  await act(tx, await readCase(tx, of.id), { approval, examination, risk: scored.level, issues });
 }
 
 async function scoreRisk(
   tx: Tx,
-  application: Application,
-  { mrz }: Examination,
+  { case: of, holder }: Application,
+  { profile }: Examination,
 ): Promise<PolicyAnswer<'kyc.risk'>> {
-  const { answers, client } = application;
-  const referred = await rows(
-    tx,
-    'select 1 from attribution where client_id = :clientId and to_at is null',
-    { clientId: client.id },
-  );
+  const { 'client.category': _category, ...facts } = profileFacts(profile, 'clear');
   return decideByPolicy(tx, {
     kind: 'kyc.risk',
-    subject: application.case.id,
-    entityId: client.entityId,
-    clientId: client.id,
-    personId: application.holder.id,
-    facts: {
-      'client.residence': client.residence,
-      'client.nationality': nationalityOf(application, mrz) ?? null,
-      'client.type': 'individual',
-      'client.pep': answers?.pep ?? null,
-      'client.occupationRisk': answers ? occupationRisk(answers.occupation) : null,
-      'client.fundsSource': answers?.fundsSource ?? null,
-      'client.expectedDeposit': answers?.expectedDeposit ?? null,
-      'client.channel': referred.length > 0 ? 'partner' : 'direct',
-      'screening.verdict': 'clear',
-    },
+    subject: of.id,
+    entityId: of.entityId,
+    clientId: of.clientId,
+    personId: holder.id,
+    facts,
   });
 }
 
@@ -175,12 +160,14 @@ function issuesOf(
   if (evaluation.outcome.decision === 'approve') return [];
   const coded = evaluation.outcome.reasons.map((code): KycIssue => {
     const about = documents.find(
-      ({ good, checks }) => !good && checks.some((check) => !check.ok && check.code === code),
+      ({ status, checks }) =>
+        status === 'new' &&
+        checks.some((check) => check.result === 'failed' && check.code === code),
     );
     return {
       code,
       detail: wordsOf(code, evaluation),
-      ...(about ? { document: about.document.id } : {}),
+      ...(about ? { document: about.id } : {}),
     };
   });
   const missing = evaluation.says.map((detail): KycIssue => ({ code: 'DATA_MISSING', detail }));
@@ -247,11 +234,7 @@ function contentOf(of: KycCase, { approval, examination, risk, issues }: Assessm
     pins: [...approval.pins],
     risk,
     issues: issues.map((issue) => issue.code),
-    documents: examination.documents.map(({ document }) => ({
-      id: document.id,
-      kind: document.kind,
-      slot: document.slot,
-    })),
+    documents: examination.documents.map(({ id, kind, slot }) => ({ id, kind, slot })),
   };
 }
 

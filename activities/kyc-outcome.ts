@@ -2,25 +2,21 @@ import { clientReasons } from '../domain/kyc/reason-codes';
 import { kycLevelOf } from '../domain/onboarding/checklist';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { setRestriction } from '../db/client-restrictions';
-import { moveClient } from '../db/clients';
 import type { Tx } from '../db/connection';
 import { enqueueSignal } from '../db/dispatch';
 import { currentDocuments, setDocumentState, type Document } from '../db/documents';
 import {
-  admitClient,
-  applicantStates,
+  gradeClient,
   moveCase,
+  referCase,
   type KycCase,
   type KycIssue,
-  type KycState,
   type RiskLevel,
 } from '../db/kyc';
 import { readApplication, readChecklist, readRequirements } from '../db/kyc-requirements';
 import { queueMail } from '../db/mails';
 import { finishProcess, setProcess } from '../db/processes';
 import { openTask, type NewTask, type Task } from '../db/tasks';
-
-const decidable: readonly KycState[] = ['checking', 'in_review'];
 
 /** Approves: documents that only a machine has seen count as approved by this process; onboarding goes on. */
 export async function approveCase(
@@ -35,29 +31,22 @@ export async function approveCase(
   }
   const application = await readApplication(tx, of);
   const { items } = readChecklist(application, await readRequirements(tx, application));
-  const moved = await moveCase(tx, of.id, {
-    from: decidable,
-    to: 'approved',
+  const moved = await moveCase(tx, of, 'approve', {
     event: 'kyc.approved',
     issues: [],
     payload: { by: how.by, evaluation: how.evaluation },
   });
-  if (!moved) return;
-  await admitClient(tx, of.clientId, { kycLevel: kycLevelOf(items), riskLevel: how.risk });
+  await gradeClient(tx, of.clientId, { kycLevel: kycLevelOf(items), riskLevel: how.risk });
   await endCase(tx, moved, 'approved');
 }
 
 /** Rejects; `reason` is an officer's or a rule's and may be internal: the client reads what is theirs of it. */
 export async function rejectCase(tx: Tx, of: KycCase, reason: string): Promise<void> {
-  const moved = await moveCase(tx, of.id, {
-    from: decidable,
-    to: 'rejected',
+  const moved = await moveCase(tx, of, 'reject', {
     event: 'kyc.rejected',
     outcomeReason: reason,
     payload: { reason },
   });
-  if (!moved) return;
-  await moveClient(tx, of.clientId, { from: applicantStates, to: 'rejected' });
   await endCase(tx, moved, 'rejected');
 }
 
@@ -84,15 +73,11 @@ export async function askClient(tx: Tx, of: KycCase, codes: readonly string[]): 
     }
   }
   const requested = reasons.map((reason) => reason.code);
-  const moved = await moveCase(tx, of.id, {
-    from: decidable,
-    to: 'information_requested',
+  const moved = await moveCase(tx, of, 'request_information', {
     event: 'kyc.information_requested',
     requested,
     payload: { requested },
   });
-  if (!moved) return;
-  await moveClient(tx, of.clientId, { from: applicantStates, to: 'information_requested' });
   await queueMail(tx, {
     key: `documents_requested/${of.id}/${of.round}/${moved.version}`,
     kind: 'documents_requested',
@@ -123,7 +108,9 @@ const pictureCodes = new Set([
 /** The codes that are this document's: those its checks failed by, else those that its slot is about. */
 function codesAgainst(document: Document, codes: readonly string[]): string[] {
   if (document.state === 'approved') return [];
-  const failed = document.checks.filter((check) => !check.ok).map((check) => check.code);
+  const failed: string[] = document.checks
+    .filter((check) => check.result !== 'passed')
+    .map((check) => check.code);
   const own = codes.filter((code) => failed.includes(code));
   if (own.length > 0) return own;
   const about = document.slot === 'identity' ? pictureCodes : addressCodes;
@@ -145,14 +132,7 @@ export async function handOver(
     entityId: of.entityId,
     key: `${task.kind}/${of.id}/${of.round}/${of.version}`,
   });
-  await moveCase(tx, of.id, {
-    from: decidable,
-    to: 'in_review',
-    event: 'kyc.in_review',
-    taskId: opened.id,
-    ...(issues ? { issues } : {}),
-  });
-  await moveClient(tx, of.clientId, { from: applicantStates, to: 'in_review' });
+  await referCase(tx, of, { taskId: opened.id, ...(issues ? { issues } : {}) });
   await setProcess(tx, workflowIds.kyc(of.id), {
     state: 'in_review',
     waitsFor: waitsFor ?? `task ${opened.id}`,

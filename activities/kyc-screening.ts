@@ -1,3 +1,4 @@
+import { latinNameOf } from '../domain/kyc/document-checks';
 import type { Mrz } from '../domain/kyc/mrz';
 import type { ScreeningSubject } from '../domain/screening/entry';
 import {
@@ -11,7 +12,6 @@ import {
 } from '../domain/screening/screen';
 import type { Tx } from '../db/connection';
 import { decideByPolicy } from '../db/evaluations';
-import { nationalityOf } from './kyc-documents';
 import { effectivePolicy } from '../db/policies';
 import type { Application } from '../db/kyc-requirements';
 import { partiesOf, readPersonalData, type Party } from '../db/parties';
@@ -99,11 +99,11 @@ async function subjectOf(
 ): Promise<ScreeningSubject> {
   const personal = await readPersonalData(tx, party.id);
   const own = party.id === application.holder.id ? mrz : undefined;
-  const nationality = own === undefined ? personal.nationality : nationalityOf(application, own);
+  const nationality = own?.nationalityCountry ?? personal.nationality;
   return {
     kind: 'individual',
     name: personal.name,
-    latinName: own ? `${own.givenNames} ${own.surname}`.trim() : null,
+    latinName: own ? latinNameOf(own) : null,
     dateOfBirth: own?.dateOfBirth ?? personal.birth_date ?? null,
     nationalities: nationality === undefined ? [] : [nationality],
     gender: own === undefined || own.sex === 'X' ? null : own.sex,

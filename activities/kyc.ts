@@ -1,16 +1,17 @@
 import { systemScope } from '../domain/access/scope';
+import type { KycCaseState } from '../domain/kyc/case-state';
 import { clientReasons } from '../domain/kyc/reason-codes';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { liftRestriction } from '../db/client-restrictions';
 import { inScope, type Database, type Tx } from '../db/connection';
 import { currentDocuments } from '../db/documents';
-import { moveCase, readCase, type KycCase, type KycState } from '../db/kyc';
+import { lockCase, readCase, type KycCase } from '../db/kyc';
 import { reasonCodesIn } from '../db/kyc-guards';
 import { setProcess } from '../db/processes';
 import { restrictionsOf } from '../db/restrictions';
 import { dismissCandidates, readScreening } from '../db/screening';
 import { readTask, type Task } from '../db/tasks';
-import { assess } from './kyc-assessment';
+import { assess, type AssessmentDeps } from './kyc-assessment';
 import { askClient, freezeClient, rejectCase } from './kyc-outcome';
 import type { ScreeningList } from './screening-list';
 
@@ -26,44 +27,45 @@ export function createKycActivities({ db, screeningList }: KycDeps) {
 
   return {
     /** Checks a submitted case and does what policy says; answers the state it has now. */
-    async assessCase(id: string): Promise<KycState> {
-      const list = await screeningList();
+    async assessCase(id: string): Promise<KycCaseState> {
+      const deps = { list: await screeningList(), now: new Date() };
       return inScope(db, system(id), async (tx) => {
-        const { state } = await readCase(tx, id);
-        if (state !== 'checking') return state;
-        await setProcess(tx, workflowIds.kyc(id), { state });
-        await assess(tx, id, { list, now: new Date() });
+        const of = await lockCase(tx, id);
+        if (of.state !== 'checking') return of.state;
+        await setProcess(tx, workflowIds.kyc(id), { state: of.state });
+        await assess(tx, of, deps);
         return (await readCase(tx, id)).state;
       });
     },
 
-    /** Acts on what the client or people have committed since, if anything; answers the state it has now. */
-    async readCaseDecision(id: string): Promise<KycState> {
+    /** Acts on what people have decided since, if anything; answers the state the case has now. */
+    async readCaseDecision(id: string): Promise<KycCaseState> {
+      const deps = { list: await screeningList(), now: new Date() };
       return inScope(db, system(id), async (tx) => {
-        const of = await readCase(tx, id);
-        if (of.state === 'in_review' && of.taskId !== null) {
-          const task = await readTask(tx, of.taskId);
-          if (task.state === 'decided') await follow(tx, of, task);
-        }
+        const of = await lockCase(tx, id);
+        if (of.state !== 'in_review' || of.taskId === null) return of.state;
+        const task = await readTask(tx, of.taskId);
+        if (task.state === 'decided') await follow(tx, of, { task, deps });
         return (await readCase(tx, id)).state;
       });
     },
   };
 }
 
-/** A decision leads back to the checks, to the client, or to the end. */
-async function follow(tx: Tx, of: KycCase, task: Task): Promise<void> {
+/** A decision leads through the checks again, where it is one of their inputs, or to the client, or to the end. */
+async function follow(
+  tx: Tx,
+  of: KycCase,
+  { task, deps }: { task: Task; deps: AssessmentDeps },
+): Promise<void> {
   switch (task.decision) {
     case 'dismiss':
-      return dismiss(tx, of, task);
+      await dismiss(tx, of, task);
+      return assess(tx, of, deps);
     case 'confirm':
       return freezeClient(tx, of, task);
     case 'approve':
-      return checkAgain(
-        tx,
-        of,
-        `kyc.${task.kind === 'pep_approval' ? 'senior_approved' : 'review_approved'}`,
-      );
+      return assess(tx, of, deps);
     case 'request_information':
       return askClient(tx, of, await codesToAsk(tx, of, task));
     case 'reject':
@@ -71,11 +73,6 @@ async function follow(tx: Tx, of: KycCase, task: Task): Promise<void> {
     default:
       throw new Error(`a KYC case cannot follow the decision ${task.decision ?? 'null'}`);
   }
-}
-
-/** Back to the checks: what a person has decided is now one of their inputs. */
-async function checkAgain(tx: Tx, of: KycCase, event: string): Promise<void> {
-  await moveCase(tx, of.id, { from: ['in_review'], to: 'checking', event });
 }
 
 async function dismiss(tx: Tx, of: KycCase, task: Task): Promise<void> {
@@ -92,7 +89,6 @@ async function dismiss(tx: Tx, of: KycCase, task: Task): Promise<void> {
       await liftRestriction(person, of.clientId, restriction.id, `task ${task.id}`);
     }
   }
-  await checkAgain(tx, of, 'kyc.checked_again');
 }
 
 /** What the officer named, else why documents were rejected, else what the task was about. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { may } from '../domain/access/scope';
 import { newId } from '../domain/ids';
 import type { DocumentKind, DocumentStatus } from '../domain/kyc/document';
+import type { DocumentCheck } from '../domain/kyc/document-checks';
 import type { Slot } from '../domain/onboarding/checklist';
 import type { MediaType } from '../domain/onboarding/media-type';
 import { conflict, forbidden, notFound, Problem, refused } from '../domain/problem';
@@ -26,12 +27,6 @@ export interface DocumentDetails {
   readonly issuer?: string;
   readonly issuedOn?: string;
   readonly expiresOn?: string;
-}
-
-/** One check of a document, by reason code; it holds no personal data. */
-export interface DocumentCheck {
-  readonly code: string;
-  readonly ok: boolean;
 }
 
 export interface Document {

@@ -1,11 +1,96 @@
-import { refused } from '../domain/problem';
+import { clientReasons } from '../domain/kyc/reason-codes';
+import type { DocumentKind } from '../domain/kyc/document';
+import type { Answers } from '../domain/onboarding/answers';
+import { slotFor, type Slot } from '../domain/onboarding/checklist';
+import { sniffMediaType } from '../domain/onboarding/media-type';
+import { Problem, refused } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
-import { moveClient } from './clients';
 import { asSystem, type Tx } from './connection';
 import { enqueueSignal, enqueueStart } from './dispatch';
-import { assertCollecting, lockCase, moveCase, openCase, type KycCase } from './kyc';
+import { checkOne } from './document-check';
+import { addDocument, type Document, type DocumentDetails } from './documents';
+import { assertCollecting, lockCase, moveCase, openCase, saveAnswers, type KycCase } from './kyc';
 import { readApplication, readChecklist, readRequirements } from './kyc-requirements';
+import { changeParty, holderOf, type PersonalData } from './parties';
+
+/**
+ * Keeps what the client says of themselves: the holder's personal data and the answers, as ciphertext.
+ * 409 `not_collecting` once the application is submitted.
+ */
+export async function saveDetails(
+  tx: Tx,
+  clientId: string,
+  {
+    personal,
+    answers,
+  }: { personal: Partial<Omit<PersonalData, 'email' | 'document_number'>>; answers: Answers },
+): Promise<KycCase> {
+  const { id } = await openCase(tx, clientId);
+  const present = await lockCase(tx, id);
+  assertCollecting(present);
+  const holder = await holderOf(tx, clientId);
+  await changeParty(tx, holder.id, personal);
+  await saveAnswers(tx, present, { partyId: holder.id, answers });
+  return present;
+}
+
+export interface UploadedDocument {
+  readonly document: Document;
+  /** What the checks will find, in the client's words: it can be mended before submitting. */
+  readonly warnings: ReturnType<typeof clientReasons>;
+}
+
+/**
+ * Takes a document from the client. What it is, its first bytes say. 409 `not_collecting`; 415
+ * `unsupported_media_type`; 422 `document_not_accepted` with the kinds that are.
+ */
+export async function uploadDocument(
+  tx: Tx,
+  clientId: string,
+  upload: {
+    readonly kind: DocumentKind;
+    readonly slot: Slot | undefined;
+    readonly content: Uint8Array;
+    readonly details: DocumentDetails;
+    /** `YYYY-MM-DD`. */
+    readonly today: string;
+  },
+): Promise<UploadedDocument> {
+  const mediaType = sniffMediaType(upload.content);
+  if (mediaType === undefined) {
+    throw new Problem({
+      status: 415,
+      code: 'unsupported_media_type',
+      detail: 'A document is a JPEG, a PNG or a PDF; this file is none of them.',
+      errors: [{ pointer: '/body/file', detail: 'is neither JPEG, PNG nor PDF' }],
+    });
+  }
+  const of = await openCase(tx, clientId);
+  const application = await readApplication(tx, of);
+  const outcome = await readRequirements(tx, application);
+  const slot = slotFor(readChecklist(application, outcome).items, upload.kind, upload.slot);
+  const requirement = outcome.requirements.find((each) => each.slot === slot);
+  if (slot === undefined || requirement === undefined) {
+    throw refused('document_not_accepted', 'This kind of document is not asked for.', {
+      accepted: outcome.requirements.map((each) => ({ slot: each.slot, kinds: each.accepted })),
+    });
+  }
+  const document = await addDocument(tx, of, {
+    partyId: application.holder.id,
+    kind: upload.kind,
+    slot,
+    slotCount: requirement.count,
+    mediaType,
+    content: upload.content,
+    details: upload.details,
+  });
+  const checked = await checkOne(tx, application, { document, outcome, today: upload.today });
+  const failed = checked.checks
+    .filter((check) => check.result === 'failed')
+    .map((check) => check.code);
+  return { document, warnings: clientReasons(failed) };
+}
 
 /**
  * The client hands the application in, for the first time or again. From here on it cannot be changed until
@@ -24,17 +109,9 @@ export async function submitCase(tx: Tx, clientId: string): Promise<KycCase> {
   }
   const again = present.state === 'information_requested';
   return asSystem(tx, async (system) => {
-    const submitted = await moveCase(system, id, {
-      from: ['collecting', 'information_requested'],
-      to: 'checking',
+    const submitted = await moveCase(system, present, again ? 'resubmit' : 'submit', {
       event: again ? 'kyc.resubmitted' : 'kyc.submitted',
       issues: [],
-      nextRound: again,
-    });
-    if (!submitted) throw new Error(`the case ${id} moved while it was locked`);
-    await moveClient(system, clientId, {
-      from: ['registered', 'application_incomplete', 'information_requested'],
-      to: 'submitted',
     });
     await enqueueStart(system, {
       workflow: 'kycCase',

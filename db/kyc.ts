@@ -1,3 +1,9 @@
+import {
+  advanceKycCase,
+  clientStateOfCase,
+  type KycCaseCommand,
+  type KycCaseState,
+} from '../domain/kyc/case-state';
 import type { Answers } from '../domain/onboarding/answers';
 import { newId } from '../domain/ids';
 import { conflict, notFound } from '../domain/problem';
@@ -6,15 +12,6 @@ import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents, canonical, type Json } from './events';
 import { decryptFor, encryptFor, erasedText } from './personal-data';
 
-export const kycStates = [
-  'collecting',
-  'checking',
-  'in_review',
-  'information_requested',
-  'approved',
-  'rejected',
-] as const;
-export type KycState = (typeof kycStates)[number];
 export type RiskLevel = 'low' | 'medium' | 'high';
 
 /** What stands in the way of approval: a reason code and words without personal data. */
@@ -28,7 +25,7 @@ export interface KycCase {
   readonly id: string;
   readonly clientId: string;
   readonly entityId: string;
-  readonly state: KycState;
+  readonly state: KycCaseState;
   readonly policyPins: readonly string[];
   /** 1 for the first submission, one more for each resubmission. */
   readonly round: number;
@@ -50,7 +47,7 @@ interface CaseRow {
   readonly id: string;
   readonly client_id: string;
   readonly entity_id: string;
-  readonly state: KycState;
+  readonly state: KycCaseState;
   readonly policy_pins: readonly string[];
   readonly round: number;
   readonly risk_score: number | null;
@@ -143,7 +140,7 @@ export async function lockCase(tx: Tx, id: string): Promise<KycCase> {
 }
 
 export interface CaseFilter {
-  readonly state?: KycState;
+  readonly state?: KycCaseState;
   readonly entityId?: string;
   readonly clientId?: string;
   readonly riskLevel?: RiskLevel;
@@ -234,47 +231,71 @@ export async function readAnswers(
   return text === erasedText ? undefined : (JSON.parse(text) as Answers);
 }
 
-export interface CaseMove {
-  readonly from: readonly KycState[];
-  readonly to: KycState;
+export interface CaseChange {
   readonly event: string;
   readonly payload?: { readonly [key: string]: Json };
-  readonly taskId?: string;
   readonly issues?: readonly KycIssue[];
   readonly requested?: readonly string[];
   readonly outcomeReason?: string;
-  readonly nextRound?: boolean;
 }
 
 /**
- * Moves a case on under its row lock; the task it waited for is forgotten unless a new one is named.
- * Undefined when it is no longer in one of `from`: somebody else came first.
+ * Takes a locked case (`lockCase`) to its next state, and the client with it; the task it waited for is
+ * forgotten. A resubmission begins the next round. 409 `kyc_case_state` when the state does not take it.
  */
-export async function moveCase(tx: Tx, id: string, move: CaseMove): Promise<KycCase | undefined> {
+export async function moveCase(
+  tx: Tx,
+  of: KycCase,
+  command: Exclude<KycCaseCommand, 'refer'>,
+  change: CaseChange,
+): Promise<KycCase> {
+  return writeMove(tx, of, { ...change, to: advanceKycCase(of.state, command), taskId: null });
+}
+
+/** The locked case waits for people now; in review already, it waits for another task than before. */
+export async function referCase(
+  tx: Tx,
+  of: KycCase,
+  { taskId, issues }: { taskId: string; issues?: readonly KycIssue[] },
+): Promise<KycCase> {
+  const to = of.state === 'in_review' ? of.state : advanceKycCase(of.state, 'refer');
+  return writeMove(tx, of, {
+    to,
+    taskId,
+    event: 'kyc.referred',
+    payload: { task: taskId },
+    ...(issues ? { issues } : {}),
+  });
+}
+
+async function writeMove(
+  tx: Tx,
+  of: KycCase,
+  move: CaseChange & { readonly to: KycCaseState; readonly taskId: string | null },
+): Promise<KycCase> {
   const [row] = await rows<CaseRow>(
     tx,
     `update kyc_case set state = :to, version = version + 1, task_id = :taskId,
        issues = coalesce(:issues::jsonb, issues), requested = coalesce(:requested::text[], requested),
        outcome_reason = coalesce(:outcomeReason, outcome_reason),
-       round = round + case when :nextRound then 1 else 0 end,
-       submitted_at = case when :to = 'checking' and state in ('collecting', 'information_requested')
-         then clock_timestamp() else submitted_at end,
+       round = round + case when :to = 'checking' and state = 'information_requested' then 1 else 0 end,
+       submitted_at = case when :to = 'checking' then clock_timestamp() else submitted_at end,
        decided_at = case when :to in ('approved', 'rejected') then clock_timestamp() end
-     where id = :id and state = any (:from) returning ${columns}`,
+     where id = :id and state = :from returning ${columns}`,
     {
-      id,
-      from: [...move.from],
+      id: of.id,
+      from: of.state,
       to: move.to,
-      taskId: move.taskId ?? null,
+      taskId: move.taskId,
       issues: move.issues ? JSON.stringify(move.issues) : null,
       requested: move.requested ? [...move.requested] : null,
       outcomeReason: move.outcomeReason ?? null,
-      nextRound: move.nextRound ?? false,
     },
   );
-  if (!row) return undefined;
+  if (!row) throw new Error(`the case ${of.id} moved while it was locked`);
   const moved = fromRow(row);
   await appendEvents(tx, [caseEvent(moved, move.event, { round: moved.round, ...move.payload })]);
+  await moveClient(tx, of.clientId, { from: applicantStates, to: clientStateOfCase(moved.state) });
   return moved;
 }
 
@@ -303,8 +324,8 @@ export async function recordAssessment(
   );
 }
 
-/** Gives the client what the approval comes with: state, verification level and risk level. */
-export async function admitClient(
+/** Gives the client what the approval comes with: verification level and risk level. */
+export async function gradeClient(
   tx: Tx,
   clientId: string,
   { kycLevel, riskLevel }: { kycLevel: number; riskLevel: RiskLevel },
@@ -314,11 +335,10 @@ export async function admitClient(
     'update client set kyc_level = greatest(kyc_level, :kycLevel), risk_level = :riskLevel where id = :clientId',
     { clientId, kycLevel, riskLevel },
   );
-  await moveClient(tx, clientId, { from: applicantStates, to: 'approved' });
 }
 
-/** States of a client whose application is not decided. */
-export const applicantStates: readonly string[] = [
+/** States of a client whose application is not decided; whoever is a client already stays what they are. */
+const applicantStates: readonly string[] = [
   'registered',
   'application_incomplete',
   'submitted',

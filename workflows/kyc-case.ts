@@ -9,14 +9,14 @@ const db = proxyActivities<KycActivities>({ ...idempotentWrite, taskQueue: taskQ
 /** A KYC case: rules check it, people and the client answer where rules cannot, until it is decided. */
 export async function kycCase({ id }: { id: string }): Promise<string> {
   const nudge = listenForNudges();
-  for (;;) {
-    let state = await db.assessCase(id);
-    while (state === 'in_review' || state === 'information_requested') {
-      state = await db.readCaseDecision(id);
-      if (state !== 'in_review' && state !== 'information_requested') break;
+  let state = await db.assessCase(id);
+  while (state !== 'approved' && state !== 'rejected') {
+    state = await db.readCaseDecision(id);
+    if (state === 'checking') state = await db.assessCase(id);
+    else if (state === 'in_review' || state === 'information_requested') {
       await condition(nudge.set);
       nudge.clear();
     }
-    if (state === 'approved' || state === 'rejected') return state;
   }
+  return state;
 }

@@ -1,7 +1,14 @@
 import { type DocumentKind, type DocumentStatus } from '../kyc/document';
 import { type DocumentRequirement } from '../policy/kinds/kyc-documents';
 
-export type Slot = DocumentRequirement['slot'];
+export const slots = [
+  'identity',
+  'address',
+  'funds',
+  'liveness',
+] as const satisfies readonly DocumentRequirement['slot'][];
+/** What a document is there to prove. */
+export type Slot = (typeof slots)[number];
 
 /** What the checklist needs to know of a document. */
 export interface ListedDocument {

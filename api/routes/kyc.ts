@@ -1,0 +1,266 @@
+import { z } from 'zod';
+import { documentKinds, documentStatuses } from '../../domain/kyc/document';
+import { slots } from '../../domain/onboarding/checklist';
+import { readCaseFile, type CaseFile } from '../../db/case-file';
+import { kycCaseStates } from '../../domain/kyc/case-state';
+import { listCases, type KycCase } from '../../db/kyc';
+import { pageFrom, pageOf, pageQuery } from '../cursor';
+import { defineRoute } from '../route';
+import { entityId, exampleId, idOf, time } from '../schemas';
+import { after } from './deposits';
+import { answersAnswer, candidateAnswer, detailsAnswer, personalAnswer } from './kyc-schemas';
+
+const riskLevels = ['low', 'medium', 'high'] as const;
+
+const caseSummary = z
+  .object({
+    id: idOf('kycCase'),
+    clientId: idOf('client'),
+    entityId: z.string(),
+    state: z.enum(kycCaseStates),
+    round: z.number().int(),
+    riskScore: z.number().int().nullable(),
+    riskLevel: z.enum(riskLevels).nullable(),
+    issues: z.array(
+      z.object({ code: z.string(), detail: z.string(), document: z.string().optional() }),
+    ),
+    requested: z.array(z.string()),
+    openedAt: time,
+    submittedAt: time.nullable(),
+    decidedAt: time.nullable(),
+    version: z.number().int(),
+  })
+  .meta({ id: 'KycCaseSummary' });
+
+function showCase(of: KycCase): z.input<typeof caseSummary> {
+  return {
+    id: of.id,
+    clientId: of.clientId,
+    entityId: of.entityId,
+    state: of.state,
+    round: of.round,
+    riskScore: of.riskScore,
+    riskLevel: of.riskLevel,
+    issues: of.issues.map((issue) => ({ ...issue })),
+    requested: [...of.requested],
+    openedAt: of.openedAt,
+    submittedAt: of.submittedAt,
+    decidedAt: of.decidedAt,
+    version: of.version,
+  };
+}
+
+const caseExample = {
+  id: exampleId('kycCase'),
+  clientId: exampleId('client'),
+  entityId: 'cy',
+  state: 'in_review' as const,
+  round: 1,
+  riskScore: 0,
+  riskLevel: 'low' as const,
+  issues: [{ code: 'DOC_EXPIRED', detail: 'The document has expired (house rule)' }],
+  requested: [],
+  openedAt: '2026-11-23T20:15:00.000000Z',
+  submittedAt: '2026-11-23T20:20:00.000000Z',
+  decidedAt: null,
+  version: 3,
+};
+
+const caseAnswer = caseSummary
+  .extend({
+    policyPins: z.array(z.string()),
+    outcomeReason: z.string().nullable(),
+    personal: personalAnswer
+      .nullable()
+      .meta({ description: 'The holder in clear; null without `client.personal`.' }),
+    answers: answersAnswer.nullable(),
+    documents: z.array(
+      z.object({
+        id: idOf('document'),
+        kind: z.enum(documentKinds),
+        slot: z.enum(slots),
+        state: z.enum(documentStatuses),
+        mediaType: z.string(),
+        bytes: z.number().int(),
+        round: z.number().int(),
+        reasons: z.array(z.string()),
+        checks: z
+          .array(z.object({ code: z.string(), result: z.string(), detail: z.string() }))
+          .meta({
+            description: 'Failed ones first.',
+          }),
+        details: detailsAnswer
+          .nullable()
+          .meta({ description: 'As typed in; null without `client.personal`.' }),
+        uploadedAt: time,
+        decidedBy: z.string().nullable(),
+      }),
+    ),
+    screenings: z
+      .array(
+        z.object({
+          id: idOf('screening'),
+          list: z.string(),
+          listVersion: z.string(),
+          algorithm: z.string(),
+          verdict: z.string(),
+          bestScore: z.number(),
+          dismissed: z.number().int(),
+          candidates: z.array(candidateAnswer),
+          at: time,
+        }),
+      )
+      .nullable()
+      .meta({ description: 'Null for whoever may not judge screenings.' }),
+    evaluations: z.array(
+      z.object({
+        id: idOf('evaluation'),
+        kind: z.string(),
+        pins: z.array(z.string()),
+        outcome: z.unknown(),
+        facts: z.unknown(),
+        trace: z.unknown(),
+        at: time,
+      }),
+    ),
+    tasks: z.array(
+      z.object({
+        id: idOf('task'),
+        kind: z.string(),
+        state: z.string(),
+        decision: z.string().nullable(),
+        reason: z.string().nullable(),
+        decidedBy: z.string().nullable(),
+        dueAt: time.nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'KycCase' });
+
+function showFile(file: CaseFile, personal: boolean): z.input<typeof caseAnswer> {
+  return {
+    ...showCase(file.case),
+    policyPins: [...file.case.policyPins],
+    outcomeReason: file.case.outcomeReason,
+    personal: personal ? file.personal : null,
+    answers: personal ? (file.answers ?? null) : null,
+    documents: file.documents.map((document) => ({
+      id: document.id,
+      kind: document.kind,
+      slot: document.slot,
+      state: document.state,
+      mediaType: document.mediaType,
+      bytes: document.bytes,
+      round: document.round,
+      reasons: [...document.reasons],
+      checks: document.checks.map((check) => ({ ...check })),
+      details: personal ? (file.details.get(document.id) ?? null) : null,
+      uploadedAt: document.uploadedAt,
+      decidedBy: document.decidedBy,
+    })),
+    screenings:
+      file.screenings?.map((screening) => ({
+        id: screening.id,
+        list: screening.listName,
+        listVersion: screening.listVersion,
+        algorithm: screening.algorithm,
+        verdict: screening.verdict,
+        bestScore: screening.bestScore,
+        dismissed: screening.dismissed,
+        candidates: screening.candidates.map((candidate) => ({
+          ...candidate,
+          programmes: [...candidate.programmes],
+          parts: [...candidate.parts],
+          subjectLeftOver: [...candidate.subjectLeftOver],
+          listedLeftOver: [...candidate.listedLeftOver],
+          qualifiers: [...candidate.qualifiers],
+        })),
+        at: screening.at,
+      })) ?? null,
+    evaluations: file.evaluations.map((evaluation) => ({
+      ...evaluation,
+      pins: [...evaluation.pins],
+    })),
+    tasks: file.tasks.map((task) => ({
+      id: task.id,
+      kind: task.kind,
+      state: task.state,
+      decision: task.decision,
+      reason: task.reason,
+      decidedBy: task.decidedBy,
+      dueAt: task.dueAt,
+    })),
+  };
+}
+
+export const kycRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/kyc-cases',
+    operationId: 'listKycCases',
+    summary: 'List KYC cases, the newest first',
+    tags: ['KYC'],
+    auth: { permission: 'kyc.read' },
+    query: {
+      ...pageQuery,
+      state: z.enum(kycCaseStates).optional(),
+      riskLevel: z.enum(riskLevels).optional(),
+      entityId: entityId.optional(),
+      clientId: idOf('client').optional(),
+    },
+    responses: { 200: pageOf(caseSummary) },
+    example: { answer: { status: 200, body: { data: [caseExample], nextCursor: null } } },
+    handle: async ({ tx, query }) => {
+      const { state, riskLevel, clientId } = query;
+      const found = await listCases(tx, {
+        ...(state ? { state } : {}),
+        ...(riskLevel ? { riskLevel } : {}),
+        ...(clientId ? { clientId } : {}),
+        ...(query.entityId ? { entityId: query.entityId } : {}),
+        ...after(query.cursor),
+        limit: query.limit + 1,
+      });
+      return {
+        status: 200,
+        body: pageFrom(found, query.limit, { after: (of) => of.id, show: showCase }),
+      };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/kyc-cases/:id',
+    operationId: 'readKycCase',
+    summary: 'Read a KYC case with all it rests on',
+    description:
+      'Documents with their failed checks first, evaluations with their traces, tasks, and, for who may judge them, screenings with every part of each candidate explained.',
+    tags: ['KYC'],
+    auth: { permission: 'kyc.read' },
+    params: { id: idOf('kycCase') },
+    responses: { 200: caseAnswer },
+    example: {
+      answer: {
+        status: 200,
+        body: {
+          ...caseExample,
+          policyPins: [exampleId('policyVersion')],
+          outcomeReason: null,
+          personal: null,
+          answers: null,
+          documents: [],
+          screenings: null,
+          evaluations: [],
+          tasks: [],
+        },
+      },
+    },
+    etag: (body) => (isVersioned(body) ? body.version : 0),
+    handle: async ({ tx, scope, params }) => {
+      const personal = scope.kind === 'staff' && scope.permissions.has('client.personal');
+      return { status: 200, body: showFile(await readCaseFile(tx, params.id), personal) };
+    },
+  }),
+];
+
+function isVersioned(body: unknown): body is { readonly version: number } {
+  return typeof body === 'object' && body !== null && 'version' in body;
+}

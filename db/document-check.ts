@@ -1,0 +1,50 @@
+import { checkDocument, type CheckedDocument } from '../domain/kyc/document-checks';
+import { parseMrz } from '../domain/kyc/mrz';
+import { declaredName } from '../domain/onboarding/declared-name';
+import type { KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
+import type { Tx } from './connection';
+import { readDetails, sameContent, type Document } from './documents';
+import type { Application } from './kyc-requirements';
+
+/** Checks a stored document by what the entity asks for in its slot, against the holder's data. */
+export async function checkOne(
+  tx: Tx,
+  application: Application,
+  {
+    document,
+    outcome,
+    today,
+  }: {
+    readonly document: Document;
+    readonly outcome: KycDocumentsOutcome;
+    /** `YYYY-MM-DD`. */
+    readonly today: string;
+  },
+): Promise<CheckedDocument & { readonly elsewhere: boolean; readonly number: string | undefined }> {
+  const details = await readDetails(tx, document);
+  const same = await sameContent(tx, document);
+  const zone = details.mrz === undefined ? undefined : parseMrz(details.mrz, today);
+  const checked = checkDocument(
+    {
+      id: document.id,
+      kind: document.kind,
+      status: document.state,
+      mrzText: details.mrz ?? null,
+      issuedOn: details.issuedOn ?? null,
+      expiresOn: details.expiresOn ?? null,
+      issuingCountry: details.issuer ?? null,
+      sameImage: same.resubmitted,
+    },
+    {
+      ...declaredName(application.personal.name, zone?.ok ? zone.mrz : null),
+      dateOfBirth: application.personal.birth_date ?? null,
+    },
+    { ...outcome, requirements: outcome.requirements.filter(({ slot }) => slot === document.slot) },
+    today,
+  );
+  return {
+    ...checked,
+    elsewhere: same.elsewhere,
+    number: checked.mrz?.documentNumber ?? details.number,
+  };
+}
