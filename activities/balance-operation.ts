@@ -15,7 +15,7 @@ import {
   type IntentPlan,
 } from '../db/intents';
 import { readServer } from '../db/servers';
-import { cancelTask, latestTask, openTask, type Task } from '../db/tasks';
+import { latestTask, openTask, type Task } from '../db/tasks';
 import { performOnce, resultOf } from './outside';
 import { inTransaction } from './transaction';
 
@@ -183,14 +183,9 @@ async function settle(
   intent: Intent,
   ticket: string,
 ): Promise<StepResult> {
-  const recorded = await inTransaction(
-    db,
-    systemScope(`workflow:${operation.workflowId}`),
-    async (tx) => {
-      const task = await latestTask(tx, operation.subject, 'operation_unknown');
-      if (task?.state === 'open') await cancelTask(tx, task.id, 'ANSWERED_BY_THE_SERVER');
-      return recordOutcome(tx, intent, { kind: 'done', externalId: ticket });
-    },
+  const scope = systemScope(`workflow:${operation.workflowId}`);
+  const recorded = await inTransaction(db, scope, (tx) =>
+    recordOutcome(tx, intent, { kind: 'done', externalId: ticket }),
   );
   return resultOf(recorded) ?? { kind: 'unknown', intentId: intent.id, reason: 'not recorded' };
 }

@@ -11,6 +11,7 @@ import {
   noteFeedError,
   readFeed,
   type Backfill,
+  type Feed,
 } from '../db/feeds';
 import { setProcess } from '../db/processes';
 import type { BalanceOperationDeps } from './balance-operation';
@@ -72,7 +73,7 @@ async function step(
   const { offsetSeconds } = await platform.serverTime();
   if (backfill) await readAgain(deps, { serverId, platform, backfill, offsetSeconds });
   const page = await platform.dealsSince(
-    { serverTime: feed.serverTime },
+    { serverTime: startOf(feed, offsetSeconds) },
     { overlapSeconds, limit: pageDeals },
   );
   await inScope(deps.db, scope, async (tx) => {
@@ -85,6 +86,16 @@ async function step(
   });
   await postAll(deps, serverId);
   return page.caughtUp;
+}
+
+/**
+ * Where to read on, in server time. A clock that was set back shows an hour twice: what counts then is the
+ * watermark in UTC, or the deals of the second hour would never be read.
+ */
+function startOf(feed: Feed, offsetSeconds: number): number {
+  if (feed.watermark === null) return feed.serverTime;
+  const byUtc = Math.floor(Date.parse(feed.watermark) / 1_000) + offsetSeconds;
+  return Math.max(0, Math.min(feed.serverTime, byUtc));
 }
 
 async function postAll(deps: BalanceOperationDeps, serverId: string): Promise<void> {

@@ -52,7 +52,7 @@ export async function advanceFeed(
   await rows(
     tx,
     `update feed set server_time = greatest(server_time, :serverTime), deals = deals + :added, read_at = clock_timestamp(), last_error = null,
-       watermark = greatest(watermark, to_timestamp(:utcSeconds))
+       watermark = greatest(watermark, least(to_timestamp(:utcSeconds), clock_timestamp()))
      where server_id = :serverId`,
     { serverId, serverTime, utcSeconds: serverTime - offsetSeconds, added },
   );

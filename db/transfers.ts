@@ -12,6 +12,7 @@ import { appendEvents } from './events';
 import { placeHold, postTransaction, voidHold } from './ledger';
 import { assertUnrestricted } from './restrictions';
 import { finishProcess } from './processes';
+import { cancelTask, latestTask } from './tasks';
 
 export type TransferState = 'requested' | 'sending' | 'unknown' | 'in_review' | 'done' | 'refused';
 
@@ -216,10 +217,14 @@ export async function completeTransfer(tx: Tx, id: string, ticket: string): Prom
      where id = :id and state not in ('done', 'refused') returning 1`,
     { id, ticket },
   );
-  if (moved.length > 0)
+  if (moved.length > 0) {
+    // The feed may have seen the deal while people were still asked about it.
+    const task = await latestTask(tx, id, 'operation_unknown');
+    if (task?.state === 'open') await cancelTask(tx, task.id, 'ANSWERED_BY_THE_SERVER');
     await appendEvents(tx, [
       transferEvent(transfer, 'transfer.done', { ticket, server: account.serverId }),
     ]);
+  }
   await finishProcess(tx, workflowIds.transfer(id), { state: 'done', outcome: 'done' });
 }
 

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { mrzCheckDigit } from '../../domain/kyc/mrz';
+import type { DocumentKind } from '../../domain/kyc/document';
+import type { Answers } from '../../domain/onboarding/answers';
+import type { Scope } from '../../domain/access/scope';
+import { inScope } from '../../db/connection';
+import { registerClient } from '../../db/client-registration';
+import { latestCase, readCase, type KycCase } from '../../db/kyc';
+import type { KycCaseState } from '../../domain/kyc/case-state';
+import { saveDetails, submitCase, uploadDocument } from '../../db/kyc-submission';
+import { readClient } from '../../db/clients';
+import type { DocumentDetails } from '../../db/documents';
+import type { Stage } from './stage';
+import { until } from './until';
+
+export interface Applicant {
+  readonly clientId: string;
+  readonly userId: string;
+  readonly entityId: string;
+  readonly name: string;
+  readonly email: string;
+  readonly birthDate: string;
+  readonly scope: Scope;
+}
+
+export interface ApplicantOptions {
+  readonly given?: string;
+  readonly family?: string;
+  readonly birthDate?: string;
+  /** ISO alpha-2; CY goes to the CySEC entity, SC offshore. */
+  readonly residence?: string;
+  readonly currency?: string;
+  readonly answers?: Partial<Answers>;
+}
+
+/** A word that nobody else in the run has, of letters only. */
+export function letters(): string {
+  return [...randomBytes(8)].map((byte) => String.fromCharCode(97 + (byte % 26))).join('');
+}
+
+/** Registers as anybody would and says who they are. */
+export async function register(stage: Stage, options: ApplicantOptions = {}): Promise<Applicant> {
+  const { given = 'Quennia', family = letters(), birthDate = '1988-04-17' } = options;
+  const { residence = 'CY', currency = 'EUR' } = options;
+  const name = `${given} ${family}`;
+  const email = `${letters()}@applicants.example`;
+  const registered = await stage.system((tx) =>
+    registerClient(tx, { name, email, residence, currency, nationality: residence }),
+  );
+  if (registered.kind !== 'registered') throw new Error('the applicant was known already');
+  const { clientId, userId } = registered;
+  const { entityId } = await stage.system((tx) => readClient(tx, clientId));
+  const scope = { kind: 'client', actor: `user:${userId}`, userId, clientId, entityId } as const;
+  const answers: Answers = {
+    pep: false,
+    occupation: 'employed',
+    fundsSource: 'salary',
+    expectedDeposit: '5000.00',
+    account: null,
+    ...options.answers,
+  };
+  await inScope(stage.db, scope, (tx) =>
+    saveDetails(tx, clientId, {
+      personal: { birth_date: birthDate, nationality: residence, address: '1 Quay, Limassol' },
+      answers,
+    }),
+  );
+  return { clientId, userId, entityId, name, email, birthDate, scope };
+}
+
+export interface PassportOptions {
+  readonly expiresOn?: string;
+  readonly number?: string;
+  readonly birthDate?: string;
+  readonly sex?: 'F' | 'M';
+  readonly country?: string;
+}
+
+/** The two lines of a passport for the name, with every check digit right. Sources: ICAO 9303-4. */
+export function passportLines(name: string, options: PassportOptions = {}): string {
+  const { expiresOn = '2033-05-01', birthDate = '1988-04-17', country = 'CYP' } = options;
+  const number = (options.number ?? randomBytes(4).toString('hex').toUpperCase()).padEnd(9, '<');
+  const [given = '', ...family] = name.toUpperCase().split(' ');
+  const first = `P<${country}${family.join('<')}<<${given}`.padEnd(44, '<').slice(0, 44);
+  const short = (date: string) => date.replaceAll('-', '').slice(2);
+  const digit = (field: string) => `${field}${mrzCheckDigit(field)}`;
+  const [numbered, born, expires] = [
+    digit(number),
+    digit(short(birthDate)),
+    digit(short(expiresOn)),
+  ];
+  const optional = `${'<'.repeat(14)}0`;
+  const body = `${numbered}${country}${born}${options.sex ?? 'F'}${expires}${optional}`;
+  const composite = mrzCheckDigit(`${numbered}${born}${expires}${optional}`);
+  return `${first}\n${body}${composite}`;
+}
+
+/** The smallest thing that begins like a JPEG, each one different. */
+export function picture(): Buffer {
+  return Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), randomBytes(64)]);
+}
+
+export async function upload(
+  stage: Stage,
+  who: Applicant,
+  kind: DocumentKind,
+  details: DocumentDetails,
+  content: Buffer = picture(),
+) {
+  const today = new Date().toISOString().slice(0, 10);
+  return inScope(stage.db, who.scope, (tx) =>
+    uploadDocument(tx, who.clientId, { kind, slot: undefined, content, details, today }),
+  );
+}
+
+export function passport(stage: Stage, who: Applicant, options: PassportOptions = {}) {
+  const mrz = passportLines(who.name, { birthDate: who.birthDate, ...options });
+  return upload(stage, who, 'passport', { mrz });
+}
+
+/** A bill of this month, as CySEC's entity asks for one. */
+export function utilityBill(stage: Stage, who: Applicant) {
+  return upload(stage, who, 'utility_bill', { issuedOn: new Date().toISOString().slice(0, 10) });
+}
+
+export async function submit(stage: Stage, who: Applicant): Promise<KycCase> {
+  return inScope(stage.db, who.scope, (tx) => submitCase(tx, who.clientId));
+}
+
+export function caseOf(stage: Stage, who: Applicant): Promise<KycCase | undefined> {
+  return stage.system((tx) => latestCase(tx, who.clientId));
+}
+
+/** Waits until the case is in the state. */
+export function caseIn(stage: Stage, of: KycCase, state: KycCaseState): Promise<KycCase> {
+  return until(`case ${of.id} to be ${state}`, async () => {
+    const now = await stage.system((tx) => readCase(tx, of.id));
+    if (now.state !== state) throw new Error(`${now.state} ${JSON.stringify(now.issues)}`);
+    return now;
+  });
+}

@@ -1,0 +1,278 @@
+import { inScope } from '../../db/connection';
+import { kycGuards } from '../../db/kyc-guards';
+import { decideDocument, currentDocuments } from '../../db/documents';
+import { readCaseFile } from '../../db/case-file';
+import { readCase, type KycCase } from '../../db/kyc';
+import { readClient } from '../../db/clients';
+import { eventsOfClient } from '../../db/events';
+import { isRestricted } from '../../db/restrictions';
+import { mailsOfClient } from '../../db/mails';
+import { readProcess } from '../../db/processes';
+import { screeningsOf } from '../../db/screening';
+import { decideTask } from '../../db/task-inbox';
+import { readTask, type Task } from '../../db/tasks';
+import type { StaffScope } from '../../domain/access/scope';
+import { workflowIds } from '../../temporal-config/workflow-ids';
+import {
+  caseIn,
+  letters,
+  passport,
+  picture,
+  register,
+  submit,
+  upload,
+  utilityBill,
+  passportLines,
+  type Applicant,
+} from './applicants';
+import { colleague } from './people';
+import { openStage, type Stage } from './stage';
+import { until } from './until';
+
+describe('a KYC case', () => {
+  let stage: Stage;
+  const planted: string[] = [];
+
+  beforeAll(async () => {
+    stage = await openStage();
+  }, 120_000);
+
+  afterAll(async () => {
+    expect(await stage.replay(planted)).toBeGreaterThan(10);
+    await stage.close();
+  }, 120_000);
+
+  async function applicant(options: Parameters<typeof register>[1] = {}): Promise<Applicant> {
+    const who = await register(stage, options);
+    planted.push(...who.name.split(' '), who.email);
+    return who;
+  }
+
+  async function apply(who: Applicant, expiresOn?: string): Promise<KycCase> {
+    await passport(stage, who, expiresOn === undefined ? {} : { expiresOn });
+    await utilityBill(stage, who);
+    return submit(stage, who);
+  }
+
+  /** The open task that the case waits for. */
+  function taskOf(of: KycCase, kind: Task['kind']): Promise<Task> {
+    return until(`${kind} for ${of.id}`, async () => {
+      const now = await stage.system((tx) => readCase(tx, of.id));
+      if (now.taskId === null) throw new Error(`${now.state} ${JSON.stringify(now.issues)}`);
+      const task = await stage.system((tx) => readTask(tx, now.taskId ?? ''));
+      return task.kind === kind && task.state === 'open' && task;
+    });
+  }
+
+  function decide(who: StaffScope, task: Task, decision: string, reason = 'TEST'): Promise<Task> {
+    return inScope(stage.db, who, async (tx) => {
+      const now = await readTask(tx, task.id);
+      const { id: taskId, version: expectedVersion, contentHash } = now;
+      return decideTask(tx, { taskId, expectedVersion, contentHash, decision, reason }, kycGuards);
+    });
+  }
+
+  async function approveDocuments(who: StaffScope, of: KycCase): Promise<void> {
+    await inScope(stage.db, who, async (tx) => {
+      for (const { id } of await currentDocuments(tx, of.id)) {
+        await decideDocument(tx, id, { approve: true, reasons: [] });
+      }
+    });
+  }
+
+  const clientOf = (of: KycCase) => stage.system((tx) => readClient(tx, of.clientId));
+  const mailsOf = async (of: KycCase) =>
+    (await stage.system((tx) => mailsOfClient(tx, of.clientId))).map((mail) => mail.kind);
+
+  it('that is clean is approved by policy alone, and the client gets an account', async () => {
+    const who = await applicant({
+      answers: { account: { accountType: 'standard', currency: 'EUR' } },
+    });
+    const of = await caseIn(stage, await apply(who), 'approved');
+    expect(of).toMatchObject({ round: 1, riskLevel: 'low', issues: [], taskId: null });
+    expect(of.policyPins.length).toBeGreaterThan(3);
+    expect(await clientOf(of)).toMatchObject({ state: 'approved', kycLevel: 2, riskLevel: 'low' });
+    await until('the first account', async () => {
+      const mails = await mailsOf(of);
+      return mails.includes('application_approved') && mails.includes('account_ready');
+    });
+    const process = await stage.system((tx) =>
+      readProcess(tx, workflowIds.onboarding(who.clientId)),
+    );
+    expect(process).toMatchObject({ state: 'approved', outcome: 'done' });
+  });
+
+  it('asks an offshore client for the identity document alone', async () => {
+    const who = await applicant({ residence: 'SC', currency: 'USD' });
+    expect(who.entityId).toBe('off');
+    await passport(stage, who, { country: 'SYC' });
+    const of = await caseIn(stage, await submit(stage, who), 'approved');
+    expect(await clientOf(of)).toMatchObject({ kycLevel: 1 });
+  });
+
+  it('names DOC_EXPIRED to an officer, asks again, and is approved when the new one is good', async () => {
+    const who = await applicant();
+    const sent = await apply(who, '2020-01-31');
+    const task = await taskOf(sent, 'kyc_review');
+    expect(task.issue[0]).toMatchObject({ code: 'DOC_EXPIRED' });
+    const officer = colleague('compliance');
+    await decide(officer, task, 'request_information', 'DOC_EXPIRED');
+    const asked = await caseIn(stage, sent, 'information_requested');
+    expect(asked.requested).toEqual(['DOC_EXPIRED']);
+    expect(await clientOf(asked)).toMatchObject({ state: 'information_requested' });
+    await until('the mail', async () => (await mailsOf(asked)).includes('documents_requested'));
+    await expect(submit(stage, who)).rejects.toMatchObject({ code: 'application_incomplete' });
+    await passport(stage, who);
+    const again = await submit(stage, who);
+    expect(again).toMatchObject({ round: 2 });
+    await caseIn(stage, again, 'approved');
+  });
+
+  it('is not approved by an officer while a document is pending or rejected', async () => {
+    const who = await applicant();
+    const sent = await apply(who, '2020-01-31');
+    const task = await taskOf(sent, 'kyc_review');
+    const officer = colleague('compliance');
+    await expect(decide(officer, task, 'approve')).rejects.toMatchObject({
+      status: 409,
+      code: 'documents_pending',
+    });
+    const [first] = await stage.system((tx) => currentDocuments(tx, sent.id));
+    await approveDocuments(officer, sent);
+    await inScope(stage.db, officer, (tx) =>
+      decideDocument(tx, first?.id ?? '', { approve: false, reasons: ['DOC_UNREADABLE'] }),
+    );
+    await expect(decide(officer, task, 'approve')).rejects.toMatchObject({
+      code: 'documents_rejected',
+    });
+    await approveDocuments(officer, sent);
+    await decide(officer, task, 'approve', 'seen by video');
+    await caseIn(stage, sent, 'approved');
+    expect(await clientOf(sent)).toMatchObject({ state: 'approved' });
+  });
+
+  it('waits for two people when the name is near a listed one, and never tells the client', async () => {
+    const who = await applicant({
+      given: 'Orelin',
+      family: 'Vardanosk',
+      birthDate: '1968-03-12',
+    });
+    const sent = await apply(who);
+    const task = await taskOf(sent, 'screening_match');
+    expect(task).toMatchObject({ approvalsRequired: 2, clientId: null });
+    expect(JSON.stringify(task)).not.toMatch(/vardanosk|orelin/i);
+    const [first, second] = [colleague('compliance'), colleague('compliance')];
+    const [screening] = await inScope(stage.db, first, (tx) => screeningsOf(tx, sent.id));
+    expect(screening?.candidates[0]).toMatchObject({ entryId: 'sdn:900001' });
+    expect(screening?.candidates[0]?.parts.length).toBeGreaterThan(0);
+    await decide(first, task, 'dismiss', 'another birthplace');
+    await expect(decide(first, task, 'dismiss')).rejects.toMatchObject({
+      status: 409,
+      code: 'four_eyes',
+    });
+    expect(await stage.system((tx) => readCase(tx, sent.id))).toMatchObject({ state: 'in_review' });
+    await decide(second, task, 'dismiss', 'another birthplace');
+    await caseIn(stage, sent, 'approved');
+    // What support reads of the client says nothing of a list.
+    const support = colleague('support');
+    const events = await inScope(stage.db, support, (tx) => eventsOfClient(tx, who.clientId));
+    expect(JSON.stringify(events)).not.toMatch(/screening|sanction/i);
+    const file = await inScope(stage.db, support, (tx) => readCaseFile(tx, sent.id));
+    expect(file.screenings).toBeUndefined();
+    expect(JSON.stringify([file.tasks, file.evaluations])).not.toMatch(/SANCTIONS/);
+    expect(await mailsOf(sent)).not.toContain('documents_requested');
+  });
+
+  it('freezes the client when the match is confirmed, and goes on when it was somebody else', async () => {
+    const who = await applicant({ given: 'Desire', family: 'Nkurubanza', birthDate: '1972-06-03' });
+    const sent = await apply(who);
+    await decide(colleague('compliance'), await taskOf(sent, 'screening_match'), 'confirm', 'same');
+    const hold = await until('the hold', async () => {
+      const task = await taskOf(sent, 'screening_match');
+      return task.restricted && task;
+    });
+    expect(hold.choices).toEqual(['dismiss']);
+    for (const scope of ['login', 'deposit', 'trade', 'withdraw'] as const) {
+      expect(await stage.system((tx) => isRestricted(tx, who.clientId, scope))).toBe(true);
+    }
+    expect(await clientOf(sent)).toMatchObject({ state: 'in_review' });
+    const process = await stage.system((tx) => readProcess(tx, workflowIds.kyc(sent.id)));
+    expect(process?.waitsFor).toBe('a routine review');
+    const outsider = colleague('compliance');
+    await expect(inScope(stage.db, outsider, (tx) => readTask(tx, hold.id))).rejects.toMatchObject({
+      status: 404,
+    });
+    await decide(colleague('mlro'), hold, 'dismiss', 'fingerprints differ');
+    await decide(colleague('mlro'), hold, 'dismiss', 'fingerprints differ');
+    await caseIn(stage, sent, 'approved');
+    expect(await stage.system((tx) => isRestricted(tx, who.clientId, 'withdraw'))).toBe(false);
+  });
+
+  it('needs a senior approver for a politically exposed person, and another officer after', async () => {
+    const who = await applicant({ answers: { pep: true } });
+    const sent = await apply(who);
+    const senior = colleague('senior_approver');
+    await decide(senior, await taskOf(sent, 'pep_approval'), 'approve', 'known');
+    const review = await taskOf(sent, 'kyc_review');
+    expect(review.issue.map((issue) => issue['code'])).toContain('PEP_POSSIBLE');
+    await approveDocuments(senior, sent);
+    await expect(decide(senior, review, 'approve')).rejects.toMatchObject({ code: 'four_eyes' });
+    await decide(colleague('compliance'), review, 'approve', 'enhanced checks done');
+    await caseIn(stage, sent, 'approved');
+    expect(await clientOf(sent)).toMatchObject({ state: 'approved', riskLevel: 'high' });
+  });
+
+  it('is refused with the words a client may read', async () => {
+    const who = await applicant({ birthDate: '2012-02-01' });
+    const sent = await apply(who);
+    const task = await taskOf(sent, 'kyc_review');
+    expect(task.issue.map((issue) => issue['code'])).toContain('UNDERAGE');
+    await decide(colleague('compliance'), task, 'reject', 'UNDERAGE');
+    await caseIn(stage, sent, 'rejected');
+    expect(await clientOf(sent)).toMatchObject({ state: 'rejected' });
+    await until('the mail', async () => (await mailsOf(sent)).includes('application_rejected'));
+    const process = await stage.system((tx) =>
+      readProcess(tx, workflowIds.onboarding(who.clientId)),
+    );
+    expect(process).toMatchObject({ outcome: 'rejected' });
+  });
+
+  it('names DUPLICATE_IDENTITY when the same document belongs to another client', async () => {
+    const family = letters();
+    const [one, two] = [await applicant({ family }), await applicant({ family })];
+    const mrz = passportLines(one.name, { number: `D${letters().toUpperCase()}`.slice(0, 9) });
+    for (const who of [one, two]) {
+      await upload(stage, who, 'passport', { mrz });
+      await utilityBill(stage, who);
+    }
+    await caseIn(stage, await submit(stage, one), 'approved');
+    const task = await taskOf(await submit(stage, two), 'kyc_review');
+    expect(task.issue[0]).toMatchObject({ code: 'DUPLICATE_IDENTITY' });
+  });
+
+  it('names SAME_IMAGE_RESUBMITTED when the client answers with the same picture', async () => {
+    const who = await applicant();
+    const same = picture();
+    const expired = passportLines(who.name, { expiresOn: '2021-06-30' });
+    await upload(stage, who, 'passport', { mrz: expired }, same);
+    await utilityBill(stage, who);
+    const sent = await submit(stage, who);
+    await decide(
+      colleague('compliance'),
+      await taskOf(sent, 'kyc_review'),
+      'request_information',
+      'DOC_EXPIRED',
+    );
+    await caseIn(stage, sent, 'information_requested');
+    const { warnings } = await upload(
+      stage,
+      who,
+      'passport',
+      { mrz: passportLines(who.name) },
+      same,
+    );
+    expect(warnings.map((warning) => warning.code)).toContain('SAME_IMAGE_RESUBMITTED');
+    const task = await taskOf(await submit(stage, who), 'kyc_review');
+    expect(task.issue[0]).toMatchObject({ code: 'SAME_IMAGE_RESUBMITTED' });
+  });
+});
