@@ -28,7 +28,7 @@ export function arbitraryValue(definition: FactDefinition): fc.Arbitrary<FactVal
   }
 }
 
-function arbitraryComparison(): fc.Arbitrary<Comparison> {
+export function arbitraryComparison(): fc.Arbitrary<Comparison> {
   return fc.constantFrom(...factIds).chain((fact) => {
     const definition = catalogue[fact];
     if (definition === undefined) throw new Error(fact);
