@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { systemScope } from '../../domain/access/scope';
 import { inScope } from '../../db/connection';
-import { oldestOpenProcesses } from '../../db/proofs/open-processes';
+import { oldestOpenProcesses } from '../../db/stuck-processes';
 import { type Command, UsageError } from '../command';
 import { withDatabase } from '../database';
 import { withEnvironment } from '../stack/environment';
