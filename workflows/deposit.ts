@@ -12,7 +12,7 @@ const once = proxyActivities<DepositActivities>({
 });
 const ask = proxyActivities<DepositActivities>({ ...provider, taskQueue: taskQueues.payments });
 
-const firstAskMs = 15_000;
+const firstAskMs = 5_000;
 const longestAskMs = 15 * 60_000;
 
 /** A card deposit: a page to pay on, the provider's word that it was paid, and one credit to the wallet. */

@@ -12,7 +12,7 @@ const once = proxyActivities<WithdrawalActivities>({
 });
 const ask = proxyActivities<WithdrawalActivities>({ ...provider, taskQueue: taskQueues.payments });
 
-const firstAskMs = 15_000;
+const firstAskMs = 5_000;
 const longestAskMs = 60 * 60_000;
 
 /** A withdrawal: policy, people where it says so, then each leg back to where the money came from. */

@@ -13,6 +13,9 @@ import type { DocumentDetails } from '../../db/documents';
 import type { Stage } from './stage';
 import { until } from './until';
 
+/** As much of a stage as applying needs; a test of stores alone has no more. */
+export type Ground = Pick<Stage, 'db' | 'system'>;
+
 export interface Applicant {
   readonly clientId: string;
   readonly userId: string;
@@ -39,7 +42,7 @@ export function letters(): string {
 }
 
 /** Registers as anybody would and says who they are. */
-export async function register(stage: Stage, options: ApplicantOptions = {}): Promise<Applicant> {
+export async function register(stage: Ground, options: ApplicantOptions = {}): Promise<Applicant> {
   const { given = 'Quennia', family = letters(), birthDate = '1988-04-17' } = options;
   const { residence = 'CY', currency = 'EUR' } = options;
   const name = `${given} ${family}`;
@@ -101,7 +104,7 @@ export function picture(): Buffer {
 }
 
 export async function upload(
-  stage: Stage,
+  stage: Ground,
   who: Applicant,
   kind: DocumentKind,
   details: DocumentDetails,
@@ -113,26 +116,26 @@ export async function upload(
   );
 }
 
-export function passport(stage: Stage, who: Applicant, options: PassportOptions = {}) {
+export function passport(stage: Ground, who: Applicant, options: PassportOptions = {}) {
   const mrz = passportLines(who.name, { birthDate: who.birthDate, ...options });
   return upload(stage, who, 'passport', { mrz });
 }
 
 /** A bill of this month, as CySEC's entity asks for one. */
-export function utilityBill(stage: Stage, who: Applicant) {
+export function utilityBill(stage: Ground, who: Applicant) {
   return upload(stage, who, 'utility_bill', { issuedOn: new Date().toISOString().slice(0, 10) });
 }
 
-export async function submit(stage: Stage, who: Applicant): Promise<KycCase> {
+export async function submit(stage: Ground, who: Applicant): Promise<KycCase> {
   return inScope(stage.db, who.scope, (tx) => submitCase(tx, who.clientId));
 }
 
-export function caseOf(stage: Stage, who: Applicant): Promise<KycCase | undefined> {
+export function caseOf(stage: Ground, who: Applicant): Promise<KycCase | undefined> {
   return stage.system((tx) => latestCase(tx, who.clientId));
 }
 
 /** Waits until the case is in the state. */
-export function caseIn(stage: Stage, of: KycCase, state: KycCaseState): Promise<KycCase> {
+export function caseIn(stage: Ground, of: KycCase, state: KycCaseState): Promise<KycCase> {
   return until(`case ${of.id} to be ${state}`, async () => {
     const now = await stage.system((tx) => readCase(tx, of.id));
     if (now.state !== state) throw new Error(`${now.state} ${JSON.stringify(now.issues)}`);

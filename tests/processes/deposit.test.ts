@@ -1,0 +1,159 @@
+import { inScope } from '../../db/connection';
+import { readDeposit, requestDeposit, type Deposit } from '../../db/deposits';
+import { intentsOfWorkflow } from '../../db/intents';
+import { entriesOfAccount } from '../../db/ledger';
+import { readProcess } from '../../db/processes';
+import { wallet } from '../../domain/ledger/account';
+import { parseAmount } from '../../domain/money';
+import { workflowIds } from '../../temporal-config/workflow-ids';
+import { openTaskOf, seedClient, type TestClient, walletOf } from './people';
+import { openStage, type Stage } from './stage';
+import { until } from './until';
+
+describe('a deposit by card', () => {
+  let stage: Stage;
+  let client: TestClient;
+
+  beforeAll(async () => {
+    stage = await openStage();
+    client = await seedClient(stage, { name: 'Quirina Plantedname' });
+  }, 120_000);
+
+  afterEach(() => stage.psp.clearFaults());
+
+  afterAll(() => stage.close());
+
+  function ask(amount: string): Promise<Deposit> {
+    return inScope(stage.db, client.scope, (tx) =>
+      requestDeposit(tx, {
+        entityId: client.entityId,
+        clientId: client.id,
+        amount: { amountMinor: parseAmount(amount, 'USD'), currency: 'USD' },
+        provider: 'stripe',
+      }),
+    );
+  }
+
+  const read = ({ id }: Deposit) => stage.system((tx) => readDeposit(tx, id));
+  const processOf = ({ id }: Deposit) =>
+    stage.system((tx) => readProcess(tx, workflowIds.deposit(id)));
+
+  function payPage(deposit: Deposit): Promise<string> {
+    return until('the page to pay on', async () => (await read(deposit)).checkoutUrl ?? false);
+  }
+
+  function ended(deposit: Deposit, msMax?: number): Promise<Deposit> {
+    return until(
+      `the end of ${deposit.id}`,
+      async () => {
+        const process = await processOf(deposit);
+        if (!process?.finishedAt) throw new Error(`waits for ${process?.waitsFor}`);
+        return read(deposit);
+      },
+      msMax,
+    );
+  }
+
+  async function creditsOf(deposit: Deposit): Promise<number> {
+    const of = { entityId: client.entityId, clientId: client.id, currency: 'USD' };
+    const entries = await stage.system((tx) => entriesOfAccount(tx, wallet(of).id, { limit: 200 }));
+    return entries.filter((entry) => entry.cause === deposit.id).length;
+  }
+
+  it('is credited once although the webhook comes twice', async () => {
+    const before = await walletOf(stage, client);
+    const deposit = await ask('100.00');
+    const page = await payPage(deposit);
+    expect((await processOf(deposit))?.waitsFor).toBe('the payer at stripe');
+    await stage.psp.fault('webhook_twice', { event: 'charge.succeeded' });
+    await stage.psp.payAt(page);
+    expect(await ended(deposit)).toMatchObject({ state: 'credited' });
+    await until('the second webhook', async () => webhooksOf(deposit) === 2);
+    expect(await creditsOf(deposit)).toBe(1);
+    expect((await walletOf(stage, client)).balanceMinor).toBe(before.balanceMinor + 10_000n);
+  });
+
+  it('tells its client by mail, once', async () => {
+    const letters = await until('the letter', async () => {
+      const found = await stage.mail.to(client.email);
+      return found.length > 0 && found;
+    });
+    expect(letters).toHaveLength(1);
+    const letter = await stage.mail.read(letters[0]?.id ?? '');
+    expect(letter.text).toContain('100.00');
+  });
+
+  it('asks the provider when the webhook never comes', async () => {
+    await stage.psp.fault('hold_webhooks');
+    const deposit = await ask('101.00');
+    await stage.psp.payAt(await payPage(deposit));
+    expect(await ended(deposit, 30_000)).toMatchObject({ state: 'credited' });
+    expect(webhooksOf(deposit)).toBe(0);
+    await stage.psp.clearFaults();
+    await until('the late webhook', async () => webhooksOf(deposit) > 0);
+    expect(await creditsOf(deposit)).toBe(1);
+  });
+
+  it('finds the payment whose answer was lost, and opens no second one', async () => {
+    await stage.psp.fault('lose_reply_after_accept', { operation: 'payment' });
+    const deposit = await ask('102.00');
+    await stage.psp.payAt(await payPage(deposit));
+    expect(await ended(deposit)).toMatchObject({ state: 'credited' });
+    expect(await stage.psp.stateOf('intents', deposit.id)).toHaveLength(1);
+    expect(
+      await stage.system((tx) => intentsOfWorkflow(tx, workflowIds.deposit(deposit.id))),
+    ).toMatchObject([{ attempt: 1, state: 'done' }]);
+  });
+
+  it('takes no webhook that the provider did not sign', async () => {
+    const deposit = await ask('103.00');
+    await stage.psp.fault('bad_signature', { event: 'charge.succeeded', times: 1 });
+    await stage.psp.payAt(await payPage(deposit));
+    expect(await ended(deposit)).toMatchObject({ state: 'credited' });
+    expect(await creditsOf(deposit)).toBe(1);
+  });
+
+  it('goes on after a declined card', async () => {
+    const deposit = await ask('104.00');
+    const page = await payPage(deposit);
+    await expect(
+      stage.psp.payAt(page, { number: '4000000000000002', exp_month: 12, exp_year: 2039 }),
+    ).rejects.toThrow('card_declined');
+    expect((await read(deposit)).state).toBe('awaiting_payment');
+    await stage.psp.payAt(page);
+    expect(await ended(deposit)).toMatchObject({ state: 'credited' });
+  });
+
+  it('fails when the provider refuses to open a payment', async () => {
+    await stage.psp.fault('refuse', { operation: 'payment', code: 'currency_not_supported' });
+    const deposit = await ask('105.00');
+    expect(await ended(deposit)).toMatchObject({ state: 'failed' });
+    expect(await creditsOf(deposit)).toBe(0);
+  });
+
+  it('holds another sum than was asked for', async () => {
+    const before = await walletOf(stage, client);
+    const deposit = await ask('106.00');
+    const page = await payPage(deposit);
+    await stage.system((tx) =>
+      tx.sql.raw('update deposit set amount_minor = amount_minor + 1 where id = ?', [deposit.id]),
+    );
+    await stage.psp.payAt(page);
+    const task = await openTaskOf(stage, deposit.id, 'unmatched_deposit');
+    expect(task.issue).toMatchObject([{ code: 'AMOUNT_MISMATCH' }]);
+    expect(await read(deposit)).toMatchObject({ state: 'held' });
+    expect((await walletOf(stage, client)).balanceMinor).toBe(before.balanceMinor);
+  });
+
+  it('leaves histories that replay and tell of no person', async () => {
+    expect(
+      await stage.replay([client.name, client.email, 'Plantedname', '4242424242424242']),
+    ).toBeGreaterThan(7);
+  });
+
+  function webhooksOf(deposit: Deposit): number {
+    return stage.receiver.received.filter(
+      (webhook) => webhook.operationId === deposit.id && webhook.type === 'payment_succeeded',
+    ).length;
+  }
+});

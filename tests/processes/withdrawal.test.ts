@@ -1,0 +1,300 @@
+import { inScope } from '../../db/connection';
+import { readDeposit, requestDeposit, type Deposit } from '../../db/deposits';
+import { eventsOfSubject } from '../../db/events';
+import { liftHalt, setHalt } from '../../db/halts';
+import { intentsOfWorkflow } from '../../db/intents';
+import { saveSource } from '../../db/payment-sources';
+import { readProcess } from '../../db/processes';
+import {
+  cancelWithdrawal,
+  legsOf,
+  readWithdrawal,
+  requestWithdrawal,
+  type Withdrawal,
+} from '../../db/withdrawals';
+import { parseAmount } from '../../domain/money';
+import { workflowIds } from '../../temporal-config/workflow-ids';
+import {
+  colleague,
+  decide,
+  fund,
+  openTaskOf,
+  seedClient,
+  type TestClient,
+  walletOf,
+} from './people';
+import { openStage, type Stage } from './stage';
+import { until } from './until';
+
+describe('a withdrawal', () => {
+  let stage: Stage;
+  const clients: TestClient[] = [];
+
+  beforeAll(async () => {
+    stage = await openStage();
+  }, 120_000);
+
+  afterEach(() => stage.psp.clearFaults());
+
+  afterAll(() => stage.close());
+
+  /** A client who has deposited by card; limits and histories of one test do not touch another's. */
+  async function depositor(amount: string): Promise<{ client: TestClient; deposit: Deposit }> {
+    const client = await seedClient(stage, { name: 'Quirina Plantedname' });
+    clients.push(client);
+    const asked = await inScope(stage.db, client.scope, (tx) =>
+      requestDeposit(tx, {
+        entityId: client.entityId,
+        clientId: client.id,
+        amount: usd(amount),
+        provider: 'stripe',
+      }),
+    );
+    const page = await until(
+      'the page to pay on',
+      async () => (await stage.system((tx) => readDeposit(tx, asked.id))).checkoutUrl ?? false,
+    );
+    await stage.psp.payAt(page);
+    const deposit = await until('the credit', async () => {
+      const now = await stage.system((tx) => readDeposit(tx, asked.id));
+      return now.state === 'credited' && now;
+    });
+    return { client, deposit };
+  }
+
+  const usd = (amount: string) => ({ amountMinor: parseAmount(amount, 'USD'), currency: 'USD' });
+
+  /** A bank account that has been known longer than any cooling time. */
+  async function bankOf(client: TestClient, holderName = client.name): Promise<string> {
+    return stage.system(async (tx) => {
+      const id = await saveSource(
+        tx,
+        { entityId: client.entityId, clientId: client.id },
+        {
+          kind: 'bank',
+          provider: 'bank',
+          bank: { holderName, country: 'DE', iban: 'DE89370400440532013000', bic: null },
+        },
+      );
+      await tx.sql.raw(
+        `update payment_source set created_at = now() - interval '30 days' where id = ?`,
+        [id],
+      );
+      return id;
+    });
+  }
+
+  function ask(
+    client: TestClient,
+    amount: string,
+    bankSourceId: string | null = null,
+  ): Promise<Withdrawal> {
+    return inScope(stage.db, client.scope, (tx) =>
+      requestWithdrawal(tx, {
+        entityId: client.entityId,
+        clientId: client.id,
+        userId: client.userId,
+        amount: usd(amount),
+        bankSourceId,
+      }),
+    );
+  }
+
+  const processOf = ({ id }: Withdrawal) =>
+    stage.system((tx) => readProcess(tx, workflowIds.withdrawal(id)));
+  const intentsOf = ({ id }: Withdrawal) =>
+    stage.system((tx) => intentsOfWorkflow(tx, workflowIds.withdrawal(id)));
+  const legs = ({ id }: Withdrawal) => stage.system((tx) => legsOf(tx, id));
+
+  function ended(withdrawal: Withdrawal, msMax?: number): Promise<Withdrawal> {
+    return until(
+      `the end of ${withdrawal.id}`,
+      async () => {
+        const process = await processOf(withdrawal);
+        if (!process?.finishedAt)
+          throw new Error(`${process?.state}, waits for ${process?.waitsFor}`);
+        return stage.system((tx) => readWithdrawal(tx, withdrawal.id));
+      },
+      msMax,
+    );
+  }
+
+  const waitsFor = (withdrawal: Withdrawal, words: string) =>
+    until(`${withdrawal.id} to wait for ${words}`, async () => {
+      const process = await processOf(withdrawal);
+      if (!process?.waitsFor?.includes(words)) throw new Error(`${process?.waitsFor}`);
+      return true;
+    });
+
+  it('goes back to the card by itself when policy allows it', async () => {
+    const { client, deposit } = await depositor('200.00');
+    const withdrawal = await ask(client, '150.00');
+    expect(await walletOf(stage, client)).toEqual({ balanceMinor: 20_000n, heldMinor: 15_000n });
+    expect(await ended(withdrawal)).toMatchObject({ state: 'paid' });
+    expect(await walletOf(stage, client)).toEqual({ balanceMinor: 5_000n, heldMinor: 0n });
+    expect(await legs(withdrawal)).toMatchObject([
+      { kind: 'card_refund', depositId: deposit.id, amountMinor: 15_000n, state: 'paid' },
+    ]);
+    expect((await stage.system((tx) => readDeposit(tx, deposit.id))).refundedMinor).toBe(15_000n);
+    const events = await stage.system((tx) => eventsOfSubject(tx, withdrawal.id));
+    expect(events.map((event) => event.type)).toEqual([
+      'withdrawal.requested',
+      'withdrawal.auto_approved',
+      'withdrawal.paying',
+      'withdrawal.leg_paid',
+      'withdrawal.paid',
+    ]);
+  });
+
+  it('says at once that the wallet does not hold that much', async () => {
+    const { client } = await depositor('20.00');
+    await expect(ask(client, '20.01')).rejects.toMatchObject({
+      status: 422,
+      code: 'insufficient_funds',
+    });
+  });
+
+  it('needs two people above the rolling limit, and not the same one twice', async () => {
+    const { client } = await depositor('30000.00');
+    const withdrawal = await ask(client, '26000.00');
+    const task = await openTaskOf(stage, withdrawal.id, 'withdrawal_approval');
+    expect(task.approvalsRequired).toBe(2);
+    const first = colleague('finance');
+    const once = await decide(stage, first, task, 'approve');
+    await expect(decide(stage, first, once, 'approve')).rejects.toMatchObject({
+      status: 409,
+      code: 'four_eyes',
+    });
+    expect((await processOf(withdrawal))?.state).toBe('in_review');
+    await decide(stage, colleague('finance'), once, 'approve');
+    expect(await ended(withdrawal)).toMatchObject({ state: 'paid' });
+    expect(await walletOf(stage, client)).toEqual({ balanceMinor: 400_000n, heldMinor: 0n });
+  });
+
+  it('releases the hold once when a person rejects it', async () => {
+    const { client } = await depositor('6000.00');
+    const withdrawal = await ask(client, '5500.00');
+    const task = await openTaskOf(stage, withdrawal.id, 'withdrawal_approval');
+    await decide(stage, colleague('finance'), task, 'reject');
+    expect(await ended(withdrawal)).toMatchObject({ state: 'rejected' });
+    expect(await walletOf(stage, client)).toEqual({ balanceMinor: 600_000n, heldMinor: 0n });
+  });
+
+  it('can be cancelled by its client before it is paid', async () => {
+    const { client } = await depositor('6000.00');
+    const withdrawal = await ask(client, '5500.00');
+    const task = await openTaskOf(stage, withdrawal.id, 'withdrawal_approval');
+    await inScope(stage.db, client.scope, (tx) => cancelWithdrawal(tx, withdrawal.id));
+    expect(await ended(withdrawal)).toMatchObject({ state: 'cancelled' });
+    expect(await walletOf(stage, client)).toEqual({ balanceMinor: 600_000n, heldMinor: 0n });
+    await expect(decide(stage, colleague('finance'), task, 'approve')).rejects.toMatchObject({
+      status: 409,
+    });
+  });
+
+  it('cannot be cancelled from the point of no return', async () => {
+    const { client } = await depositor('50.00');
+    await stage.psp.fault('pending', { operation: 'refund' });
+    const withdrawal = await ask(client, '50.00');
+    await waitsFor(withdrawal, 'payment by stripe');
+    await expect(
+      inScope(stage.db, client.scope, (tx) => cancelWithdrawal(tx, withdrawal.id)),
+    ).rejects.toMatchObject({ status: 409, code: 'too_late' });
+    expect((await walletOf(stage, client)).heldMinor).toBe(5_000n);
+    const [intent] = await intentsOf(withdrawal);
+    const [refund] = await stage.psp.stateOf('refunds', intent?.id ?? '');
+    await stage.psp.control('/settle', { id: refund?.id, to: 'done' });
+    expect(await ended(withdrawal)).toMatchObject({ state: 'paid' });
+    expect(await walletOf(stage, client)).toEqual({ balanceMinor: 0n, heldMinor: 0n });
+  });
+
+  it('looks up the refund whose answer was lost, and makes no second one', async () => {
+    const { client, deposit } = await depositor('60.00');
+    await stage.psp.fault('lose_reply_after_accept', { operation: 'refund' });
+    const withdrawal = await ask(client, '60.00');
+    expect(await ended(withdrawal)).toMatchObject({ state: 'paid' });
+    const [intent, ...more] = await intentsOf(withdrawal);
+    expect(more).toEqual([]);
+    expect(await stage.psp.stateOf('refunds', intent?.id ?? '')).toHaveLength(1);
+    expect((await stage.system((tx) => readDeposit(tx, deposit.id))).refundedMinor).toBe(6_000n);
+  });
+
+  it("sends the excess to the client's own bank account", async () => {
+    const { client } = await depositor('100.00');
+    await fund(stage, client, '80.00');
+    const withdrawal = await ask(client, '180.00', await bankOf(client));
+    expect(await ended(withdrawal)).toMatchObject({ state: 'paid' });
+    expect(await legs(withdrawal)).toMatchObject([
+      { kind: 'card_refund', amountMinor: 10_000n, state: 'paid' },
+      { kind: 'bank_payout', amountMinor: 8_000n, state: 'paid' },
+    ]);
+    expect(await walletOf(stage, client)).toEqual({ balanceMinor: 0n, heldMinor: 0n });
+  });
+
+  it("asks two people before it pays to an account that is not in the client's name", async () => {
+    const { client } = await depositor('10.00');
+    await fund(stage, client, '10.00');
+    const withdrawal = await ask(client, '20.00', await bankOf(client, 'Somebody Else'));
+    const task = await openTaskOf(stage, withdrawal.id, 'withdrawal_approval');
+    expect(task.approvalsRequired).toBe(2);
+    expect(task.issue.map((issue) => issue['code'])).toContain('NOT_OWN_NAME');
+  });
+
+  it('is refused when there is an excess and no bank account', async () => {
+    const { client } = await depositor('10.00');
+    await fund(stage, client, '10.00');
+    expect(await ended(await ask(client, '20.00'))).toMatchObject({
+      state: 'rejected',
+      refusal: 'BANK_ACCOUNT_NEEDED',
+    });
+    expect(await walletOf(stage, client)).toEqual({ balanceMinor: 2_000n, heldMinor: 0n });
+  });
+
+  it('opens a task when the bank sends a payout back, and pays again when a person says so', async () => {
+    const { client } = await depositor('10.00');
+    await fund(stage, client, '70.00');
+    await stage.psp.fault('fail_later', { operation: 'payout', code: 'AC04' });
+    const withdrawal = await ask(client, '80.00', await bankOf(client));
+    const task = await openTaskOf(stage, `${withdrawal.id}/leg-2`, 'payout_failed');
+    expect(task.issue).toMatchObject([{ code: 'RETURNED' }]);
+    expect(await walletOf(stage, client)).toEqual({ balanceMinor: 7_000n, heldMinor: 7_000n });
+    await decide(stage, colleague('operations'), task, 'retry');
+    expect(await ended(withdrawal)).toMatchObject({ state: 'paid' });
+    expect(await walletOf(stage, client)).toEqual({ balanceMinor: 0n, heldMinor: 0n });
+  });
+
+  it('gives back what a refused part would have paid', async () => {
+    const { client } = await depositor('10.00');
+    await fund(stage, client, '70.00');
+    await stage.psp.fault('refuse', { operation: 'payout', code: 'account_closed' });
+    const withdrawal = await ask(client, '80.00', await bankOf(client));
+    const task = await openTaskOf(stage, `${withdrawal.id}/leg-2`, 'payout_failed');
+    await decide(stage, colleague('operations'), task, 'refuse');
+    expect(await ended(withdrawal)).toMatchObject({ state: 'partly_paid' });
+    expect(await walletOf(stage, client)).toEqual({ balanceMinor: 7_000n, heldMinor: 0n });
+  });
+
+  it('stops at a halt, and goes on when another person has lifted it', async () => {
+    const { client } = await depositor('40.00');
+    const first = colleague('finance');
+    const halt = await inScope(stage.db, first, (tx) =>
+      setHalt(tx, { scope: 'rail', key: 'stripe', reason: 'reconciliation differs' }),
+    );
+    const withdrawal = await ask(client, '40.00');
+    await waitsFor(withdrawal, 'a halt switch to be lifted');
+    expect(await intentsOf(withdrawal)).toMatchObject([{ state: 'planned', sentAt: null }]);
+    await expect(inScope(stage.db, first, (tx) => liftHalt(tx, halt.id))).rejects.toMatchObject({
+      status: 409,
+      code: 'four_eyes',
+    });
+    await inScope(stage.db, colleague('finance'), (tx) => liftHalt(tx, halt.id));
+    expect(await ended(withdrawal)).toMatchObject({ state: 'paid' });
+  });
+
+  it('leaves histories that replay and tell of no person', async () => {
+    const emails = clients.map((client) => client.email);
+    expect(
+      await stage.replay([...emails, 'Plantedname', 'DE89370400440532013000', 'Somebody Else']),
+    ).toBeGreaterThan(20);
+  });
+});
