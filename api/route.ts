@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Scope } from '../domain/access/scope';
 import { Problem } from '../domain/problem';
@@ -93,6 +94,8 @@ export interface RouteSpec<
     readonly body?: z.input<B>;
     readonly answer: Answered<R>;
   };
+  /** Counts failures per account (`staff:maria@…`), on top of the address's limit: for routes that check a password. */
+  readonly account?: (body: unknown) => string | undefined;
   /** `Location` of what was made; also on a repeated answer. */
   readonly location?: (body: Json) => string;
   /** Version for `ETag`. */
@@ -143,6 +146,7 @@ export interface Route {
     readonly body?: unknown;
     readonly answer: { readonly status: number; readonly body: unknown };
   };
+  readonly account: ((body: unknown) => string | undefined) | undefined;
   readonly location: ((body: Json) => string) | undefined;
   readonly etag: ((body: Json) => string | number) | undefined;
   readonly execute: (call: RawCall) => Promise<RawAnswer>;
@@ -193,6 +197,7 @@ export function defineRoute<
     responses: spec.responses,
     problems: spec.problems ?? {},
     example: spec.example,
+    account: spec.account,
     location: spec.location,
     etag: spec.etag,
     execute: async (raw) => {
@@ -212,7 +217,11 @@ export function defineRoute<
           route: `${spec.method} ${raw.path}`,
           key: raw.idempotencyKey,
           keyRequired: idempotency === 'required',
-          body: { body: jsonOf(raw.body), ifMatch: raw.ifMatch ?? null },
+          body: {
+            body: jsonOf(raw.body),
+            ifMatch: raw.ifMatch ?? null,
+            file: raw.file ? createHash('sha256').update(raw.file.bytes).digest('hex') : null,
+          },
         },
         (tx) => handle(tx, raw, read),
       );

@@ -127,7 +127,8 @@ export async function consumeLink(tx: Tx, token: string): Promise<OneTimeLink> {
   return fromRow(row);
 }
 
-function linkInvalid(): Problem {
+/** 404: used, expired, unknown and another person's link all read alike. */
+export function linkInvalid(): Problem {
   return new Problem({
     status: 404,
     code: 'link_invalid',

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Pool } from 'pg';
+import pino from 'pino';
+import { openKeys } from '../connectors/keys/file-keys';
+import { createBankProvider } from '../connectors/psp/bank/bank';
+import type { PaymentProvider } from '../connectors/psp/port';
+import { createStripeProvider } from '../connectors/psp/stripe/stripe';
+import { openDatabase } from '../db/connection';
+import {
+  readEnvironment,
+  requireVariable,
+  type Environment,
+} from '../temporal-config/environment.schema';
+import { createApp } from './app';
+import type { ApiDeps } from './deps';
+
+/** Requests under way get this long when the process is told to end. */
+const drainMsMax = 5_000;
+
+/** One API process; any number of them may run beside each other. */
+async function main(): Promise<void> {
+  const environment = readEnvironment(process.env);
+  const log = pino({ level: environment.KEELSON_LOG_LEVEL, name: 'api' }, pino.destination(2));
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(environment.KEELSON_API_PORT, environment.KEELSON_API_HOST, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${urlHost(environment.KEELSON_API_HOST)}:${port}`;
+  const deps = dependencies(environment, { url, log });
+  const app = createApp(deps);
+  server.on('request', app.express);
+  process.stdout.write(`${JSON.stringify({ ready: true, url })}\n`);
+
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  app.close();
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), drainMsMax).unref();
+  });
+  await deps.sessionPool.end();
+  await deps.db.pool.destroy();
+}
+
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function dependencies(
+  environment: Environment,
+  { url, log }: { url: string; log: ApiDeps['log'] },
+): ApiDeps {
+  const databaseUrl = requireVariable(environment, 'KEELSON_DATABASE_URL');
+  const sessionPool = new Pool({
+    connectionString: databaseUrl,
+    max: 4,
+    application_name: 'keelson api session',
+  });
+  // A lost idle connection is replaced at the next use; unheard, it would end the process.
+  sessionPool.on('error', (error) => log.warn({ error: error.name }, 'session connection lost'));
+  return {
+    db: openDatabase({
+      url: databaseUrl,
+      keys: openKeys(environment.KEELSON_SECRETS_DIR),
+      connectionsMax: 12,
+      applicationName: 'keelson api',
+    }),
+    sessionPool,
+    sessionSecret: readFileSync(
+      join(environment.KEELSON_SECRETS_DIR, 'session.secret'),
+      'utf8',
+    ).trim(),
+    publicUrl: environment.KEELSON_PUBLIC_URL ?? url,
+    providers: providers(environment),
+    log,
+  };
+}
+
+/** The providers that are configured; the webhooks of the others are not taken. */
+function providers(environment: Environment): PaymentProvider[] {
+  const found: PaymentProvider[] = [];
+  if (environment.KEELSON_STRIPE_SECRET && environment.KEELSON_STRIPE_WEBHOOK_SECRET) {
+    found.push(
+      createStripeProvider({
+        secretKey: environment.KEELSON_STRIPE_SECRET,
+        webhookSecret: environment.KEELSON_STRIPE_WEBHOOK_SECRET,
+        checkoutUrl: requireVariable(environment, 'KEELSON_STRIPE_CHECKOUT_URL'),
+        ...(environment.KEELSON_STRIPE_URL ? { apiUrl: environment.KEELSON_STRIPE_URL } : {}),
+      }),
+    );
+  }
+  if (environment.KEELSON_BANK_URL && environment.KEELSON_BANK_KEY) {
+    found.push(
+      createBankProvider({
+        apiUrl: environment.KEELSON_BANK_URL,
+        key: environment.KEELSON_BANK_KEY,
+      }),
+    );
+  }
+  return found;
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(
+      `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    process.exit(1);
+  },
+);

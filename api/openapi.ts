@@ -1,0 +1,193 @@
+import { z } from 'zod';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+} from 'zod-openapi';
+import { audienceWords, isPublic } from './auth/audience';
+import type { Route } from './route';
+
+const problemSchema = z
+  .looseObject({
+    type: z.string().meta({ example: '/problems/malformed' }),
+    title: z.string(),
+    status: z.int(),
+    code: z.string().meta({ description: 'What a program decides by; `detail` is for people.' }),
+    detail: z.string(),
+    errors: z
+      .array(z.looseObject({ pointer: z.string(), detail: z.string() }))
+      .optional()
+      .meta({ description: 'Places in the input (JSON Pointer) and what is wrong there.' }),
+    instance: z.string().optional().meta({ description: 'Id of the request, for support.' }),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
+
+const problemWords: Readonly<Record<number, string>> = {
+  400: 'The input cannot be read.',
+  401: 'Nobody is logged in, or the key does not work.',
+  403: 'The person lacks the permission that is named.',
+  404: 'It does not exist, or is not yours.',
+  405: 'The address takes other methods; see `Allow`.',
+  409: 'The state is another than the caller believed.',
+  413: 'The body is too large.',
+  415: 'The body is of another media type.',
+  422: 'Understood, and refused by a rule.',
+  428: '`If-Match` is required.',
+  429: 'Too many attempts; see `Retry-After`.',
+  500: 'Something went wrong on our side.',
+  503: 'Not possible at the moment; see `Retry-After`.',
+};
+
+/** The OpenAPI 3.1 document of the routes: made of the schemas that validate, so that it cannot lie. */
+export function openApiDocument(routes: readonly Route[], version: string) {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const route of routes) {
+    const path = route.path.replace(/:([A-Za-z]+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) };
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Keelson',
+      version,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      description: [
+        'Back office for forex and CFD brokers.',
+        '',
+        'Ids carry a prefix (`cl_`, `wd_`, …), money is `{"amount":"12.34","currency":"EUR"}`, times are RFC 3339 in UTC.',
+        'Send `Idempotency-Key` with commands: the same key and body is answered with the first answer, another body is 409 `idempotency_mismatch`.',
+        'Errors are RFC 9457 problem details; decide by `code`. Lists take `limit` (at most 200), `cursor` and the declared filters; an unknown one is 400.',
+      ].join('\n'),
+    },
+    servers: [{ url: '/' }],
+    tags: [...new Set(routes.flatMap((route) => route.tags))].map((name) => ({ name })),
+    security: [{ apiKey: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        apiKey: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An API key (`kls_…`); it acts for the person who made it.',
+        },
+      },
+    },
+  });
+}
+
+function operationOf(route: Route): ZodOpenApiOperationObject {
+  const headers = headersOf(route);
+  const body = requestBodyOf(route);
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    description: [route.description, `For ${audienceWords(route.auth)}.`]
+      .filter(Boolean)
+      .join('\n\n'),
+    tags: [...route.tags],
+    ...(isPublic(route.auth) ? { security: [] } : {}),
+    requestParams: {
+      path: route.params,
+      query: route.query,
+      ...(headers ? { header: headers } : {}),
+    },
+    ...(body ? { requestBody: body } : {}),
+    responses: { ...answersOf(route), ...problemsOf(route) },
+  };
+}
+
+function headersOf(route: Route): z.ZodObject | undefined {
+  const key = z.string().min(1).max(200).meta({
+    description: 'A key of the caller’s making, such as a UUID; kept with the answer.',
+    example: '0b8f3a52-6c1d-4a55-9d5b-0c3d4a1e7f10',
+  });
+  const shape = {
+    ...(route.idempotency === 'required' ? { 'Idempotency-Key': key } : {}),
+    ...(route.idempotency === 'optional' ? { 'Idempotency-Key': key.optional() } : {}),
+    ...(route.ifMatch
+      ? {
+          'If-Match': z
+            .string()
+            .meta({ description: 'ETag of the version you changed.', example: '"1"' }),
+        }
+      : {}),
+  };
+  return Object.keys(shape).length > 0 ? z.object(shape) : undefined;
+}
+
+function requestBodyOf(route: Route): ZodOpenApiOperationObject['requestBody'] {
+  if (route.upload) {
+    const file = z.string().meta({
+      override: { type: 'string', format: 'binary' },
+      description: `At most ${route.upload.bytesMax} bytes of ${route.upload.mediaTypes.join(', ')}.`,
+    });
+    const fields =
+      route.body instanceof z.ZodObject ? route.body.extend({ file }) : z.object({ file });
+    return { required: true, content: { 'multipart/form-data': { schema: fields } } };
+  }
+  if (!route.body) return undefined;
+  const { body: example } = route.example;
+  return {
+    required: true,
+    content: {
+      'application/json': { schema: route.body, ...(example === undefined ? {} : { example }) },
+    },
+  };
+}
+
+function answersOf(route: Route): NonNullable<ZodOpenApiOperationObject['responses']> {
+  const answers: NonNullable<ZodOpenApiOperationObject['responses']> = {};
+  for (const [status, schema] of Object.entries(route.responses)) {
+    const meta = schema.meta() ?? {};
+    const mediaType = typeof meta['mediaType'] === 'string' ? meta['mediaType'] : undefined;
+    const isExample = String(route.example.answer.status) === status;
+    const headers = {
+      ...(route.location ? { Location: z.string().optional() } : {}),
+      ...(route.etag ? { ETag: z.string().optional() } : {}),
+    };
+    answers[`${Number(status)}` as '200'] = {
+      description: meta.description ?? route.summary,
+      ...(Object.keys(headers).length > 0 ? { headers: z.object(headers) } : {}),
+      ...(schema instanceof z.ZodNull
+        ? {}
+        : mediaType !== undefined
+          ? {
+              content: {
+                [mediaType]: {
+                  schema: z.string().meta({ override: { type: 'string', format: 'binary' } }),
+                },
+              },
+            }
+          : {
+              content: {
+                'application/json': {
+                  schema,
+                  ...(isExample ? { example: route.example.answer.body } : {}),
+                },
+              },
+            }),
+    };
+  }
+  return answers;
+}
+
+/** Which problems a route can answer follows from what it takes; its own stand in `problems`. */
+export function problemStatusesOf(route: Route): number[] {
+  const statuses = new Set([400, 404, 429, 500, 503, ...Object.keys(route.problems).map(Number)]);
+  if (!isPublic(route.auth)) [401, 403].forEach((status) => statuses.add(status));
+  if (route.method !== 'GET') [409, 413, 415, 422].forEach((status) => statuses.add(status));
+  if (route.ifMatch) statuses.add(428);
+  return [...statuses].sort((a, b) => a - b);
+}
+
+function problemsOf(route: Route): NonNullable<ZodOpenApiOperationObject['responses']> {
+  const answers: NonNullable<ZodOpenApiOperationObject['responses']> = {};
+  for (const status of problemStatusesOf(route)) {
+    const own = route.problems[status];
+    answers[`${status}` as '400'] = {
+      description: [problemWords[status], own].filter(Boolean).join(' '),
+      content: { 'application/problem+json': { schema: problemSchema } },
+    };
+  }
+  return answers;
+}

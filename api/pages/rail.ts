@@ -1,0 +1,70 @@
+import type { Permission } from '../../domain/access/roles';
+import { may, type Scope } from '../../domain/access/scope';
+
+interface RailItem {
+  readonly href: string;
+  readonly label: string;
+  readonly permission?: Permission;
+}
+
+/** The left rail of each audience, in this order. An item whose page is not there yet is not shown. */
+const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]>> = {
+  staff: [
+    { href: '/staff', label: 'Today', permission: 'today.read' },
+    { href: '/staff/inbox', label: 'Inbox', permission: 'task.read' },
+    { href: '/staff/clients', label: 'Clients', permission: 'client.read' },
+    { href: '/staff/payments', label: 'Payments', permission: 'payment.read' },
+    { href: '/staff/accounts', label: 'Accounts', permission: 'account.read' },
+    { href: '/staff/ledger', label: 'Ledger', permission: 'ledger.read' },
+    { href: '/staff/partners', label: 'Partners', permission: 'partner.read' },
+    { href: '/staff/settlements', label: 'Settlements', permission: 'settlement.read' },
+    { href: '/staff/policies', label: 'Policies', permission: 'policy.read' },
+    { href: '/staff/audit', label: 'Audit', permission: 'audit.read' },
+    { href: '/staff/operations', label: 'Operations', permission: 'process.read' },
+    { href: '/staff/people', label: 'Settings', permission: 'user.read' },
+  ],
+  client: [
+    { href: '/client', label: 'Overview' },
+    { href: '/client/accounts', label: 'Accounts' },
+    { href: '/client/cashier', label: 'Cashier' },
+    { href: '/client/requests', label: 'Requests' },
+    { href: '/client/documents', label: 'Documents' },
+    { href: '/client/profile', label: 'Profile' },
+  ],
+  partner: [
+    { href: '/partner', label: 'Overview' },
+    { href: '/partner/network', label: 'Network' },
+    { href: '/partner/activity', label: 'Activity' },
+    { href: '/partner/earnings', label: 'Earnings' },
+    { href: '/partner/links', label: 'Links' },
+    { href: '/partner/statements', label: 'Statements' },
+  ],
+};
+
+export interface RailEntry {
+  readonly href: string;
+  readonly label: string;
+  readonly isCurrent: boolean;
+  readonly count: number;
+}
+
+/** What this person may see; what they may not is not there. */
+export function railOf(
+  scope: Scope,
+  { path, paths, inboxCount }: { path: string; paths: ReadonlySet<string>; inboxCount: number },
+): RailEntry[] {
+  if (scope.kind === 'system') return [];
+  const items = rails[scope.kind].filter(
+    ({ href, permission }) =>
+      paths.has(href) && (permission === undefined || may(scope, permission)),
+  );
+  const current = items
+    .filter(({ href }) => path === href || path.startsWith(`${href}/`))
+    .sort((a, b) => b.href.length - a.href.length)[0];
+  return items.map(({ href, label }) => ({
+    href,
+    label,
+    isCurrent: href === current?.href,
+    count: href === '/staff/inbox' ? inboxCount : 0,
+  }));
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import type { Scope } from '../../domain/access/scope';
+import { malformed, notFound } from '../../domain/problem';
+import { activeHalts, liftHalt, setHalt, type Halt } from '../../db/halts';
+import { defineRoute, nothing } from '../route';
+import { exampleId, idOf, reason, time } from '../schemas';
+
+const scopes = z.enum(['all', 'entity', 'rail', 'server']);
+
+const halt = z
+  .object({
+    id: idOf('halt'),
+    scope: scopes,
+    key: z.string(),
+    reason: z.string(),
+    setBy: z.string(),
+    setAt: time,
+  })
+  .meta({ id: 'Halt' });
+
+const example = {
+  id: exampleId('halt'),
+  scope: 'rail' as const,
+  key: 'stripe',
+  reason: 'The provider reports an outage.',
+  setBy: `user:${exampleId('user')}`,
+  setAt: '2026-11-23T20:15:00.000000Z',
+};
+
+/** A halt of an entity is that entity's people's; the others concern everybody. */
+function isSeen(scope: Scope, { scope: of, key }: { scope: string; key: string }): boolean {
+  return of !== 'entity' || (scope.kind === 'staff' && scope.entities.includes(key));
+}
+
+const list = defineRoute({
+  method: 'GET',
+  path: '/api/v1/halts',
+  operationId: 'listHalts',
+  summary: 'List what is stopped',
+  tags: ['Operations'],
+  auth: { staff: true },
+  responses: { 200: z.object({ data: z.array(halt) }) },
+  example: { answer: { status: 200, body: { data: [example] } } },
+  handle: async ({ tx, scope }) => {
+    const found = (await activeHalts(tx)).filter((each) => isSeen(scope, each));
+    return { status: 200, body: { data: found } };
+  },
+});
+
+const set = defineRoute({
+  method: 'POST',
+  path: '/api/v1/halts',
+  operationId: 'setHalt',
+  summary: 'Stop what goes outside',
+  description:
+    'From its commit on no intent in its scope leaves: of everything, one entity, one rail (`stripe`, `bank`) or one trading server. Mail still goes.',
+  tags: ['Operations'],
+  auth: { permission: 'halt.set' },
+  idempotency: 'required',
+  body: z.strictObject({
+    scope: scopes,
+    key: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{0,60}$/, 'is not the id of an entity, rail or server')
+      .default('')
+      .meta({ description: 'Empty for `all`.', example: 'stripe' }),
+    reason,
+  }),
+  responses: { 201: halt },
+  problems: { 409: '`already_halted`.' },
+  example: {
+    body: { scope: 'rail', key: 'stripe', reason: 'The provider reports an outage.' },
+    answer: { status: 201, body: example },
+  },
+  handle: async ({ tx, scope, body }) => {
+    if ((body.scope === 'all') !== (body.key === '')) {
+      throw malformed('A halt of everything has no key, any other has one.', [
+        { pointer: '/body/key', detail: body.key === '' ? 'is required' : 'must be empty' },
+      ]);
+    }
+    if (!isSeen(scope, body)) throw notFound('entity');
+    const made: Halt = await setHalt(tx, body);
+    return { status: 201, body: made };
+  },
+});
+
+const lift = defineRoute({
+  method: 'POST',
+  path: '/api/v1/halts/:id/lift',
+  operationId: 'liftHalt',
+  summary: 'Let it go on',
+  description: 'Another person than the one who stopped it.',
+  tags: ['Operations'],
+  auth: { permission: 'halt.lift' },
+  idempotency: 'required',
+  params: { id: idOf('halt') },
+  responses: { 204: nothing },
+  problems: { 409: '`four_eyes`.' },
+  example: { answer: { status: 204, body: null } },
+  handle: async ({ tx, scope, params }) => {
+    const found = (await activeHalts(tx)).find((each) => each.id === params.id);
+    if (!found || !isSeen(scope, found)) throw notFound('halt in force');
+    await liftHalt(tx, params.id);
+    return { status: 204, body: null };
+  },
+});
+
+export const haltRoutes = [list, set, lift];

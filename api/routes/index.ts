@@ -1,0 +1,55 @@
+import type { Route } from '../route';
+import { apiKeyRoutes } from './api-keys';
+import { accountRoutes } from './accounts';
+import { depositRoutes } from './deposits';
+import { paymentSourceRoutes } from './payment-sources';
+import { serverRoutes } from './servers';
+import { transferRoutes } from './transfers';
+import { withdrawalRoutes } from './withdrawals';
+import { auditRoutes } from './audit';
+import { clientRoutes } from './clients';
+import { documentRoutes } from './documents';
+import { entityRoutes } from './entities';
+import { haltRoutes } from './halts';
+import { kycRoutes } from './kyc';
+import { ledgerRoutes } from './ledger';
+import { linkRoutes } from './links';
+import { meRoutes } from './me';
+import { onboardingRoutes } from './onboarding';
+import { policyDraftRoutes } from './policy-drafts';
+import { policyRoutes } from './policies';
+import { processRoutes } from './processes';
+import { registrationRoutes } from './registrations';
+import { restrictionRoutes } from './restrictions';
+import { taskRoutes } from './tasks';
+import { tokenRoutes } from './tokens';
+import { userRoutes } from './users';
+
+/** Every route of the API, in the order of the document. A file adds its own with one line here. */
+export const routes: readonly Route[] = [
+  ...tokenRoutes,
+  ...meRoutes,
+  ...apiKeyRoutes,
+  ...registrationRoutes,
+  ...linkRoutes,
+  ...onboardingRoutes,
+  ...documentRoutes,
+  ...kycRoutes,
+  ...clientRoutes,
+  ...restrictionRoutes,
+  ...accountRoutes,
+  ...paymentSourceRoutes,
+  ...depositRoutes,
+  ...transferRoutes,
+  ...withdrawalRoutes,
+  ...serverRoutes,
+  ...taskRoutes,
+  ...policyRoutes,
+  ...policyDraftRoutes,
+  ...processRoutes,
+  ...haltRoutes,
+  ...ledgerRoutes,
+  ...auditRoutes,
+  ...entityRoutes,
+  ...userRoutes,
+];

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { may } from '../domain/access/scope';
+import { jsonObject, time } from './schemas';
+import type { Tx } from '../db/connection';
+import type { StoredEvent } from '../db/events';
+import { decryptFor, erasedText } from '../db/personal-data';
+
+export const event = z
+  .object({
+    subject: z.string(),
+    seq: z.string(),
+    at: time,
+    actor: z.string().meta({ example: 'workflow:deposit/dep_…' }),
+    type: z.string().meta({ example: 'client.registered' }),
+    entityId: z.string().nullable(),
+    clientId: z.string().nullable(),
+    payload: jsonObject,
+    personal: jsonObject.nullable().meta({
+      description: 'Personal data of the event, for those who may see it; null otherwise.',
+    }),
+    hash: z.string().meta({ description: 'SHA-256 of the chain up to here, hexadecimal.' }),
+  })
+  .meta({ id: 'Event' });
+
+const sealedShape = z.object({ person: z.string(), sealed: z.string() });
+
+/** An event as it is shown: personal data in clear with `client.personal`, absent without, `erased` after erasure. */
+export async function showEvent(tx: Tx, stored: StoredEvent): Promise<z.input<typeof event>> {
+  const { personal, ...payload } = jsonObject.parse(JSON.parse(stored.payload));
+  const sealed = sealedShape.safeParse(personal);
+  const opened =
+    sealed.success && may(tx.scope, 'client.personal')
+      ? await open(tx, sealed.data.person, sealed.data.sealed)
+      : null;
+  return {
+    subject: stored.subject,
+    seq: stored.seq,
+    at: stored.at,
+    actor: stored.actor,
+    type: stored.type,
+    entityId: stored.entityId,
+    clientId: stored.clientId,
+    payload,
+    personal: opened,
+    hash: stored.hash.toString('hex'),
+  };
+}
+
+async function open(
+  tx: Tx,
+  person: string,
+  sealed: string,
+): Promise<z.output<typeof jsonObject> | null> {
+  const text = await decryptFor(tx, person, 'event', sealed);
+  return text === erasedText ? { erased: true } : jsonObject.parse(JSON.parse(text));
+}

@@ -1,0 +1,76 @@
+import express, { type Express } from 'express';
+import { systemScope } from '../../domain/access/scope';
+import { Problem } from '../../domain/problem';
+import {
+  WebhookRejected,
+  type PaymentProvider,
+  type WebhookMessage,
+} from '../../connectors/psp/port';
+import { inScope } from '../../db/connection';
+import type { Json } from '../../db/events';
+import { takeProviderMessage } from '../../db/webhook-intake';
+import type { ApiDeps } from '../deps';
+import { named, refuseMethod } from '../mount';
+
+const bodyBytesMax = 1024 * 1024;
+
+/**
+ * `POST /webhooks/<provider>`: the signature is checked over the raw bytes, the message stored and its process
+ * woken in one transaction, and only then answered 200. A message that cannot be read is 400 and stored nowhere.
+ */
+export function mountWebhooks(app: Express, deps: ApiDeps): void {
+  for (const provider of deps.providers) {
+    const path = `/webhooks/${provider.name}`;
+    app.post(
+      path,
+      named(path),
+      express.raw({ type: () => true, limit: bodyBytesMax }),
+      async (request, response) => {
+        const raw: unknown = request.body;
+        const body = Buffer.isBuffer(raw) ? raw : Buffer.alloc(0);
+        const message = verified(provider, body, request.headers);
+        await inScope(deps.db, systemScope(`provider:${provider.name}`), (tx) =>
+          takeProviderMessage(tx, {
+            provider: provider.name,
+            eventId: message.eventId,
+            type: message.type,
+            operationId: operationIdOf(message),
+            occurredAt: message.occurredAt.toISOString(),
+            body: body.toString('utf8'),
+            normalised: normalise(message),
+          }),
+        );
+        response.json({ received: true });
+      },
+    );
+    app.all(path, named(path), refuseMethod('POST, OPTIONS'));
+  }
+}
+
+function verified(
+  provider: PaymentProvider,
+  body: Buffer,
+  headers: Parameters<PaymentProvider['verifyWebhook']>[1],
+): WebhookMessage {
+  try {
+    return provider.verifyWebhook(body, headers);
+  } catch (error) {
+    if (!(error instanceof WebhookRejected)) throw error;
+    throw new Problem({ status: 400, code: error.code, detail: 'This message is not taken.' });
+  }
+}
+
+function operationIdOf(message: WebhookMessage): string | null {
+  return 'operationId' in message ? message.operationId : null;
+}
+
+/** The message as it is kept: amounts as decimal strings of minor units, times RFC 3339, nothing undefined. */
+export function normalise(message: WebhookMessage): { readonly [key: string]: Json } {
+  const { provider: _provider, eventId: _eventId, type: _type, ...facts } = message;
+  // A parser: what JSON.parse answers is Json by its definition.
+  return JSON.parse(
+    JSON.stringify(facts, (_key, value: unknown) =>
+      typeof value === 'bigint' ? value.toString() : value,
+    ),
+  ) as { readonly [key: string]: Json };
+}

@@ -1,0 +1,13 @@
+import { rows, type Tx } from './connection';
+
+/** Open tasks that this person's permissions and entities cover; counts to 999. */
+export async function countInbox(tx: Tx): Promise<number> {
+  if (tx.scope.kind !== 'staff') return 0;
+  const [row] = await rows<{ n: number }>(
+    tx,
+    `select count(*)::int as n from (select 1 from task where state = 'open' and permission = any (:permissions)
+       limit 999) counted`,
+    { permissions: [...tx.scope.permissions] },
+  );
+  return row?.n ?? 0;
+}
