@@ -1,0 +1,131 @@
+import type { Tx } from '../../../db/connection';
+import type { TimelineEvent } from '../../../db/timeline';
+import { actorWords } from './actors';
+
+/** An event as the timeline shows it. */
+export interface ShownEvent extends TimelineEvent {
+  readonly family: string;
+  readonly title: string;
+  readonly by: string;
+  /** The few words of the payload that a reader looks for. */
+  readonly summary: string;
+  readonly pretty: string;
+}
+
+/** Filters of a client's timeline: a word, and the first words of the event types it holds. */
+export const timelineFamilies: Readonly<Record<string, readonly string[]>> = {
+  onboarding: ['kyc', 'client', 'screening', 'onboarding'],
+  payments: ['deposit', 'withdrawal', 'transfer', 'intent', 'payout'],
+  accounts: ['account', 'deal'],
+  tasks: ['task'],
+  mails: ['mail'],
+  access: ['user', 'apikey', 'restriction'],
+};
+
+const titles: Readonly<Record<string, string>> = {
+  'client.registered': 'Registered',
+  'client.data_changed': 'Personal data changed',
+  'client.attributed': 'Came through a partner',
+  'client.payout_instrument_added': 'Payout account added',
+  'user.logged_in': 'Logged in',
+  'user.created': 'Log-in created',
+  'user.security_changed': 'Security changed',
+  'kyc.opened': 'Verification opened',
+  'kyc.details_saved': 'Details saved',
+  'kyc.document_uploaded': 'Document uploaded',
+  'kyc.document_approved': 'Document approved',
+  'kyc.document_rejected': 'Document rejected',
+  'kyc.submitted': 'Application submitted',
+  'kyc.resubmitted': 'Application submitted again',
+  'kyc.in_review': 'Handed to a person',
+  'kyc.information_requested': 'Client asked again',
+  'kyc.approved': 'Verification approved',
+  'kyc.rejected': 'Verification rejected',
+  'task.opened': 'Task opened',
+  'task.decided': 'Task decided',
+  'task.first_approval': 'First of two approvals',
+  'task.cancelled': 'Task withdrawn',
+  'task.revised': 'Task revised',
+  'mail.sent': 'Mail sent',
+  'mail.failed': 'Mail failed',
+  'intent.planned': 'Step outside planned',
+  'intent.sent': 'Step outside sent',
+  'intent.done': 'Step outside done',
+  'intent.refused': 'Step outside refused',
+  'intent.unknown': 'Outcome outside unknown',
+  'intent.absent': 'Found not to have happened',
+  'restriction.set': 'Restriction set',
+  'restriction.lifted': 'Restriction lifted',
+};
+
+function titleOf(type: string): string {
+  const known = titles[type];
+  if (known !== undefined) return known;
+  const words = type.replaceAll(/[._]/g, ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const shownFields = [
+  'amount',
+  'legAmount',
+  'currency',
+  'kind',
+  'direction',
+  'step',
+  'decision',
+  'state',
+  'by',
+  'code',
+  'codes',
+  'reasons',
+  'requested',
+  'reason',
+  'failure',
+  'target',
+  'login',
+  'what',
+  'fields',
+] as const;
+
+function summaryOf(payload: Readonly<Record<string, unknown>>): string {
+  const parts = shownFields.flatMap((name) => {
+    const value = payload[name];
+    if (typeof value === 'string' && value !== '' && value.length <= 90)
+      return [plain(name, value)];
+    if (Array.isArray(value) && value.length > 0) return [value.map(String).join(', ')];
+    return [];
+  });
+  return parts
+    .slice(0, 4)
+    .join(' · ')
+    .replace(/(\d) · ([A-Z]{3})( ·|$)/, '$1 $2$3');
+}
+
+function plain(name: string, value: string): string {
+  if (name === 'by') return `by ${value}`;
+  return /^[a-z_]+$/.test(value) ? value.replaceAll('_', ' ') : value;
+}
+
+function parsed(payload: string): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(payload);
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+/** Events with words for what happened and for who did it. */
+export async function showEvents(tx: Tx, events: readonly TimelineEvent[]): Promise<ShownEvent[]> {
+  const who = await actorWords(
+    tx,
+    events.map((event) => event.actor),
+  );
+  return events.map((event) => {
+    const payload = parsed(event.payload);
+    return {
+      ...event,
+      family: event.type.split('.')[0] ?? '',
+      title: titleOf(event.type),
+      by: who(event.actor),
+      summary: summaryOf(payload),
+      pretty: JSON.stringify(payload, undefined, 2),
+    };
+  });
+}

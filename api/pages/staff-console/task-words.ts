@@ -1,0 +1,143 @@
+import { isCurrency, money, parseAmount, InvalidAmount, type Money } from '../../../domain/money';
+import type { TaskKind } from '../../../domain/task/task';
+import type { Tx } from '../../../db/connection';
+import type { Task } from '../../../db/tasks';
+import { actorWords, type ActorWords } from './actors';
+
+export const taskKindWords: Readonly<Record<TaskKind, string>> = {
+  kyc_review: 'KYC review',
+  screening_match: 'Screening match',
+  pep_approval: 'PEP approval',
+  account_provisioning: 'Account not made',
+  withdrawal_approval: 'Withdrawal',
+  operation_unknown: 'Outcome unknown',
+  payout_failed: 'Payout refused',
+  unmatched_deposit: 'Deposit differs',
+  foreign_balance_change: 'Foreign balance change',
+  settlement_approval: 'Settlement',
+  user_approval: 'New colleague',
+};
+
+const choiceWords: Readonly<Record<string, string>> = {
+  approve: 'Approve',
+  reject: 'Reject',
+  request_information: 'Ask the client again',
+  dismiss: 'Dismiss: another person than the listed one',
+  confirm: 'Confirm: the listed person',
+  retry: 'Try again',
+  refuse: 'Give up',
+  found: 'Found: it happened',
+  absent: 'Absent: it never happened',
+  look_again: 'Look again',
+  credit: 'Credit the wallet',
+  return: 'Return the money',
+  accept: 'Accept',
+  investigate: 'Investigate',
+  recompute: 'Compute again',
+};
+
+export function wordsOfChoice(choice: string): string {
+  return choiceWords[choice] ?? choice.replaceAll('_', ' ');
+}
+
+/** Where a task is worked on: a case with its documents, everything else on the task's own page. */
+export function pageOfTask(task: Task): string {
+  const caseId = caseOfTask(task);
+  return caseId === undefined ? `/staff/tasks/${task.id}` : `/staff/cases/${caseId}`;
+}
+
+const caseKinds: ReadonlySet<TaskKind> = new Set(['kyc_review', 'pep_approval', 'screening_match']);
+
+/** The KYC case whose evidence the task is decided on. */
+export function caseOfTask(task: Task): string | undefined {
+  if (!caseKinds.has(task.kind)) return undefined;
+  const named = task.content['case'];
+  const id = typeof named === 'string' ? named : task.subject;
+  return id.startsWith('kyc_') ? id : undefined;
+}
+
+export interface ShownTask {
+  readonly id: string;
+  readonly href: string;
+  readonly kind: TaskKind;
+  readonly kindWords: string;
+  readonly title: string;
+  readonly subject: string;
+  readonly clientId: string | null;
+  readonly entityId: string;
+  readonly state: Task['state'];
+  readonly amount: Money | undefined;
+  readonly codes: readonly string[];
+  readonly openedAt: string;
+  readonly dueAt: string | null;
+  readonly isOverdue: boolean;
+  readonly isDueSoon: boolean;
+  readonly isSecond: boolean;
+  readonly approvals: number;
+  readonly approvalsRequired: number;
+  readonly claimedBy: string;
+  readonly decision: string;
+  readonly decidedBy: string;
+  readonly decidedAt: string | null;
+  readonly reason: string | null;
+}
+
+/** The amount that a task is about, where its content names one. */
+export function amountOf(content: Task['content']): Money | undefined {
+  const { amount, currency } = content;
+  if (typeof amount !== 'string' || typeof currency !== 'string' || !isCurrency(currency)) {
+    return undefined;
+  }
+  try {
+    return money(parseAmount(amount, currency), currency);
+  } catch (error) {
+    if (error instanceof InvalidAmount) return undefined;
+    throw error;
+  }
+}
+
+function codesOf(task: Task): string[] {
+  return [
+    ...new Set(
+      task.issue.flatMap(({ code }) => (typeof code === 'string' && code !== '' ? [code] : [])),
+    ),
+  ];
+}
+
+export async function showTasks(tx: Tx, tasks: readonly Task[], now: number): Promise<ShownTask[]> {
+  const who = await actorWords(
+    tx,
+    tasks.flatMap((task) => [task.claimedBy, task.decidedBy]),
+  );
+  return tasks.map((task) => showTask(task, who, now));
+}
+
+export function showTask(task: Task, who: ActorWords, now: number): ShownTask {
+  const due = task.dueAt === null ? Number.POSITIVE_INFINITY : Date.parse(task.dueAt);
+  const isClaimed = task.leaseUntil !== null && Date.parse(task.leaseUntil) > now;
+  return {
+    id: task.id,
+    href: pageOfTask(task),
+    kind: task.kind,
+    kindWords: taskKindWords[task.kind],
+    title: task.title,
+    subject: task.subject.replace(/\/.*$/, ''),
+    clientId: task.clientId,
+    entityId: task.entityId,
+    state: task.state,
+    amount: amountOf(task.content),
+    codes: codesOf(task),
+    openedAt: task.openedAt,
+    dueAt: task.state === 'open' ? task.dueAt : null,
+    isOverdue: due < now,
+    isDueSoon: due >= now && due < now + 2 * 3_600_000,
+    isSecond: task.approvals > 0 && task.state === 'open',
+    approvals: task.approvals,
+    approvalsRequired: task.approvalsRequired,
+    claimedBy: isClaimed ? who(task.claimedBy) : '',
+    decision: task.decision === null ? '' : wordsOfChoice(task.decision),
+    decidedBy: who(task.decidedBy),
+    decidedAt: task.decidedAt,
+    reason: task.reason,
+  };
+}

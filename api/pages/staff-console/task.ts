@@ -1,0 +1,86 @@
+import { may } from '../../../domain/access/scope';
+import { permissions } from '../../../domain/access/roles';
+import type { Json } from '../../../db/events';
+import { readTask, type Task } from '../../../db/tasks';
+import { timelineOfSubjects } from '../../../db/timeline';
+import { idOf } from '../../schemas';
+import { defineForm, definePage } from '../page';
+import { decideFrom, decisionFields, decisionView } from './decision';
+import { showEvents } from './events';
+import { pageOfTask } from './task-words';
+
+/** One line of what is decided, as the approver signs it. */
+interface ContentLine {
+  readonly name: string;
+  readonly value: string;
+  /** An id that has a page of its own, or may have one. */
+  readonly isId: boolean;
+  readonly rows: readonly (readonly ContentLine[])[];
+}
+
+function linesOf(content: { readonly [key: string]: Json }): ContentLine[] {
+  return Object.entries(content).map(([key, value]) => {
+    const isTable =
+      Array.isArray(value) && value.every((row) => typeof row === 'object' && row !== null);
+    const text = Array.isArray(value) ? value.map(String).join(', ') : String(value ?? '—');
+    return {
+      name: key
+        .replaceAll(/([A-Z])/g, ' $1')
+        .replaceAll('_', ' ')
+        .toLowerCase(),
+      value: isTable || (typeof value === 'object' && !Array.isArray(value)) ? '' : text,
+      isId: /^[a-z]{2,4}_[0-9a-f-]{36}$/.test(text),
+      rows: isTable && value.length > 0 ? value.map((row) => linesOf({ ...Object(row) })) : [],
+    };
+  });
+}
+
+/** Screening tasks say nothing to those who may not judge them. */
+function maySee(task: Task, holds: boolean): boolean {
+  return holds || task.kind !== 'screening_match';
+}
+
+const taskPage = definePage({
+  path: '/staff/tasks/:id',
+  auth: { permission: 'task.read' },
+  params: { id: idOf('task') },
+  handle: async ({ tx, scope, params }) => {
+    const task = await readTask(tx, params.id);
+    const permission = permissions.find((known) => known === task.permission);
+    const holds = permission !== undefined && may(scope, permission);
+    const isOpenTo = maySee(task, holds);
+    const subject = task.subject.replace(/\/.*$/, '');
+    const events = isOpenTo
+      ? await timelineOfSubjects(
+          tx,
+          [task.subject, subject, ...(task.workflowId ? [task.workflowId] : [])],
+          60,
+        )
+      : [];
+    const href = pageOfTask(task);
+    return {
+      view: 'staff/task',
+      title: isOpenTo ? task.title : 'Routine review',
+      data: {
+        ...(await decisionView(tx, task)),
+        isOpenTo,
+        raw: task,
+        subject,
+        elsewhere: href.startsWith('/staff/cases/') ? href : undefined,
+        content: isOpenTo ? linesOf(task.content) : [],
+        events: await showEvents(tx, events),
+      },
+    };
+  },
+});
+
+const decideForm = defineForm({
+  path: '/staff/tasks/:id',
+  auth: { permission: 'task.claim' },
+  params: { id: idOf('task') },
+  body: decisionFields,
+  page: taskPage,
+  handle: ({ tx, params, body }) => decideFrom(tx, params.id, body),
+});
+
+export const taskPages = [taskPage, decideForm];

@@ -1,0 +1,93 @@
+import { rows, utc, type Tx } from './connection';
+
+/** One event of a thing's history, as a page shows it. */
+export interface TimelineEvent {
+  readonly subject: string;
+  readonly seq: string;
+  readonly at: string;
+  readonly actor: string;
+  readonly type: string;
+  /** Canonical JSON; personal data in it is ciphertext. */
+  readonly payload: string;
+  /** SHA-256 in hex, as chained. */
+  readonly hash: string;
+  /** Where to go on: `before` of the next page. */
+  readonly order: string;
+}
+
+interface TimelineRow extends Omit<TimelineEvent, 'order'> {
+  readonly recorded_order: string;
+}
+
+const columns = `subject, seq, at, actor, type, payload, encode(hash, 'hex') as hash, recorded_order`;
+
+function fromRow(row: TimelineRow): TimelineEvent {
+  return {
+    subject: row.subject,
+    seq: row.seq,
+    at: utc(row.at),
+    actor: row.actor,
+    type: row.type,
+    payload: row.payload,
+    hash: row.hash,
+    order: row.recorded_order,
+  };
+}
+
+export interface TimelinePage {
+  /** First words of the types to show (`kyc` for `kyc.approved`); everything without it. */
+  readonly families?: readonly string[] | undefined;
+  /** `order` of the last event of the page before. */
+  readonly before?: string | undefined;
+  readonly limit: number;
+}
+
+/** Everything that happened to a client, over all subjects, newest first. */
+export async function timelineOfClient(
+  tx: Tx,
+  clientId: string,
+  page: TimelinePage,
+): Promise<TimelineEvent[]> {
+  const found = await rows<TimelineRow>(
+    tx,
+    `select ${columns} from event where client_id = :clientId
+       and (:before::bigint is null or recorded_order < :before::bigint)
+       and (:families::text[] is null or split_part(type, '.', 1) = any (:families::text[]))
+     order by recorded_order desc limit :limit`,
+    {
+      clientId,
+      before: page.before ?? null,
+      families: page.families ? [...page.families] : null,
+      limit: page.limit,
+    },
+  );
+  return found.map(fromRow);
+}
+
+/** Everything that happened to the subjects (a payment and its process), newest first. */
+export async function timelineOfSubjects(
+  tx: Tx,
+  subjects: readonly string[],
+  limit = 200,
+): Promise<TimelineEvent[]> {
+  const found = await rows<TimelineRow>(
+    tx,
+    `select ${columns} from event where subject = any (:subjects) order by recorded_order desc limit :limit`,
+    { subjects: [...subjects], limit },
+  );
+  return found.map(fromRow);
+}
+
+/** The latest events of types that matter to a list on a page, newest first. */
+export async function latestEvents(
+  tx: Tx,
+  types: readonly string[],
+  limit: number,
+): Promise<TimelineEvent[]> {
+  const found = await rows<TimelineRow>(
+    tx,
+    `select ${columns} from event where type = any (:types) order by at desc limit :limit`,
+    { types: [...types], limit },
+  );
+  return found.map(fromRow);
+}
