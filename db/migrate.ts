@@ -12,6 +12,8 @@ import { sql as settlement } from './migrations/010_settlement';
 import { sql as lookups } from './migrations/011_lookups';
 import { sql as checkpoint } from './migrations/012_checkpoint';
 import { sql as kyc } from './migrations/013_kyc';
+import { sql as settlementRuns } from './migrations/014_settlement_runs';
+import { sql as outflowScope } from './migrations/015_outflow_scope';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -28,6 +30,8 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['011_lookups', lookups],
   ['012_checkpoint', checkpoint],
   ['013_kyc', kyc],
+  ['014_settlement_runs', settlementRuns],
+  ['015_outflow_scope', outflowScope],
 ];
 
 /**
