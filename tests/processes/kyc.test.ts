@@ -1,5 +1,4 @@
 import { inScope } from '../../db/connection';
-import { kycGuards } from '../../db/kyc-guards';
 import { decideDocument, currentDocuments } from '../../db/documents';
 import { readCaseFile } from '../../db/case-file';
 import { readCase, type KycCase } from '../../db/kyc';
@@ -9,7 +8,7 @@ import { isRestricted } from '../../db/restrictions';
 import { mailsOfClient } from '../../db/mails';
 import { readProcess } from '../../db/processes';
 import { screeningsOf } from '../../db/screening';
-import { decideTask } from '../../db/task-inbox';
+import { decide as decideTask } from '../../db/task-decisions';
 import { readTask, type Task } from '../../db/tasks';
 import type { StaffScope } from '../../domain/access/scope';
 import { workflowIds } from '../../temporal-config/workflow-ids';
@@ -70,7 +69,7 @@ describe('a KYC case', () => {
     return inScope(stage.db, who, async (tx) => {
       const now = await readTask(tx, task.id);
       const { id: taskId, version: expectedVersion, contentHash } = now;
-      return decideTask(tx, { taskId, expectedVersion, contentHash, decision, reason }, kycGuards);
+      return decideTask(tx, { taskId, expectedVersion, contentHash, decision, reason });
     });
   }
 

@@ -1,0 +1,146 @@
+import { inScope } from '../../db/connection';
+import { requestAccount, requestPassword } from '../../db/account-requests';
+import { readAccount } from '../../db/accounts';
+import { intentsOfWorkflow } from '../../db/intents';
+import { readProcess } from '../../db/processes';
+import { workflowIds } from '../../temporal-config/workflow-ids';
+import {
+  colleague,
+  decide,
+  openAccount,
+  openTaskOf,
+  seedClient,
+  type TestClient,
+  walletOf,
+} from './people';
+import { openStage, type Stage } from './stage';
+import { until } from './until';
+
+describe('a trading account', () => {
+  let stage: Stage;
+  let client: TestClient;
+
+  beforeAll(async () => {
+    stage = await openStage({ loginRange: '500001-500003' });
+    client = await seedClient(stage, { name: 'Quirina Plantedname' });
+  }, 120_000);
+
+  afterEach(() => stage.mt5.clearFaults());
+
+  afterAll(() => stage.close());
+
+  const intentsOf = (id: string) =>
+    stage.system((tx) => intentsOfWorkflow(tx, workflowIds.account(id)));
+
+  it('gets server, group and leverage by policy, and its holder a link by mail', async () => {
+    const account = await openAccount(stage, client);
+    expect(account).toMatchObject({
+      serverId: 'mt5',
+      group: 'real\\off-usd-std',
+      leverage: 500,
+      login: '500001',
+    });
+    const platform = stage.deps.platformFor('mt5');
+    expect(await platform.readAccount(account.login)).toMatchObject({
+      group: 'real\\off-usd-std',
+      leverage: 500,
+      balance: { amountMinor: 0n },
+    });
+    const [mail] = await until('the letter', async () => {
+      const found = await stage.mail.to(client.email);
+      return found.length > 0 && found;
+    });
+    const letter = await stage.mail.read(mail?.id ?? '');
+    expect(letter.text).toContain('500001');
+    expect(letter.links.filter((link) => link.includes('/links/'))).toHaveLength(1);
+  });
+
+  it('gets tighter leverage from the CySEC entity for a retail client', async () => {
+    const retail = await seedClient(stage, { entityId: 'cy', currency: 'EUR' });
+    const account = await openAccount(stage, retail);
+    expect(account).toMatchObject({ group: 'real\\cy-eur-std', leverage: 30 });
+  });
+
+  it('is refused by policy to a client who is not approved', async () => {
+    const unknown = await seedClient(stage);
+    await stage.system((tx) =>
+      tx.sql.raw('update client set approved_at = null where id = ?', [unknown.id]),
+    );
+    await expect(
+      inScope(stage.db, unknown.scope, (tx) =>
+        requestAccount(tx, { clientId: unknown.id, accountType: 'standard', currency: 'USD' }),
+      ),
+    ).rejects.toMatchObject({
+      status: 422,
+      code: 'account_refused',
+      extra: { reasons: ['KYC_NOT_APPROVED'] },
+    });
+  });
+
+  it('is found again when the reply to its creation was lost', async () => {
+    await stage.mt5.fault('lose_reply_after_apply', { command: 'user/add' });
+    const account = await openAccount(stage, client);
+    expect(account.login).toBe('500003');
+    expect(await intentsOf(account.id)).toMatchObject([
+      { attempt: 1, state: 'done', externalId: '500003' },
+    ]);
+  });
+
+  it('waits for a person when the range of log-ins is used up, and goes on when it is extended', async () => {
+    const asked = await inScope(stage.db, client.scope, (tx) =>
+      requestAccount(tx, { clientId: client.id, accountType: 'standard', currency: 'USD' }),
+    );
+    const task = await openTaskOf(stage, asked.id, 'account_provisioning');
+    expect(task.issue).toMatchObject([{ code: 'LOGIN_RANGE_EXHAUSTED' }]);
+    const process = await stage.system((tx) => readProcess(tx, workflowIds.account(asked.id)));
+    expect(process?.waitsFor).toBe(`task ${task.id}`);
+    await stage.mt5.control('POST', '/login-range', { group: null, from: 600_001, to: 600_100 });
+    await decide(stage, colleague('operations'), task, 'retry');
+    const active = await until('the account', async () => {
+      const account = await stage.system((tx) => readAccount(tx, asked.id));
+      return account.state === 'active' && account;
+    });
+    expect(active.login).toBe('600001');
+    expect(await intentsOf(asked.id)).toMatchObject([
+      { step: 'create', state: 'refused' },
+      { step: 'create-2', state: 'done' },
+    ]);
+  });
+
+  it('sets the password that its holder chose, and keeps none of it', async () => {
+    const account = await openAccount(stage, client);
+    const password = 'Planted-pass-7';
+    await inScope(stage.db, client.scope, (tx) =>
+      requestPassword(tx, { accountId: account.id, password }),
+    );
+    const done = await until('the request to be done', async () => {
+      const { rows } = await stage.system((tx) =>
+        tx.sql.raw<{ rows: { state: string; secret_ct: string | null }[] }>(
+          'select state, secret_ct from account_request where account_id = ?',
+          [account.id],
+        ),
+      );
+      return rows[0]?.state === 'done' && rows[0];
+    });
+    expect(done.secret_ct).toBeNull();
+    await expect(stage.replay([password, client.email])).resolves.toBeGreaterThan(5);
+  });
+
+  it('is closed when a person gives it up', async () => {
+    await stage.mt5.fault('refuse', { command: 'user/add', retcode: 8 });
+    const asked = await inScope(stage.db, client.scope, (tx) =>
+      requestAccount(tx, { clientId: client.id, accountType: 'standard', currency: 'USD' }),
+    );
+    const task = await openTaskOf(stage, asked.id, 'account_provisioning');
+    await decide(stage, colleague('operations'), task, 'refuse');
+    await until('the account to be closed', async () => {
+      const account = await stage.system((tx) => readAccount(tx, asked.id));
+      return account.state === 'closed';
+    });
+    expect(await walletOf(stage, client)).toEqual({ balanceMinor: 0n, heldMinor: 0n });
+  });
+
+  it('leaves histories that replay and tell of no person', async () => {
+    expect(await stage.replay([client.name, client.email, 'Plantedname'])).toBeGreaterThan(8);
+  });
+});
