@@ -1,5 +1,6 @@
 import { clientReasons, isReasonCode, type ReasonCode } from '../domain/kyc/reason-codes';
 import { conflict, refused } from '../domain/problem';
+import type { TaskKind } from '../domain/task/task';
 import { rows, type Tx } from './connection';
 import { currentDocuments } from './documents';
 import { readCase, type KycCase } from './kyc';
@@ -80,7 +81,7 @@ async function assertAskable(tx: Tx, present: KycCase, task: Task): Promise<void
   }
 }
 
-/** Merge these into the guards of `decideTask`. */
-export const kycGuards: Readonly<Partial<Record<string, DecisionGuard>>> = {
+/** By kind of task; `db/task-decisions.ts` holds them against every decision. */
+export const kycGuards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = {
   kyc_review: guardReview,
 };

@@ -1,11 +1,12 @@
 import type { TaskKind } from '../domain/task/task';
 import { rows, utc, type Tx } from './connection';
+import { kycGuards } from './kyc-guards';
 import { settleUserApproval } from './staff';
 import { decideTask, type Decision, type DecisionGuard } from './task-inbox';
 import type { Task } from './tasks';
 
 /** By kind of task: what must hold of its subject before it can be decided so. */
-const guards: Partial<Record<TaskKind, DecisionGuard>> = {};
+const guards: Partial<Record<TaskKind, DecisionGuard>> = { ...kycGuards };
 
 /** By kind of task: what follows in the deciding transaction, where no process waits for the decision. */
 const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> = {
