@@ -332,8 +332,8 @@ function withProblems<T>(problems: readonly PolicyProblem[], work: () => T): T {
     return work();
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'policy_has_errors') throw error;
-    const { status, code, detail, extra } = error;
+    const { status, code, detail } = error;
     const errors = problems.map(({ pointer, detail: what }) => ({ pointer, detail: what }));
-    throw new Problem({ status, code, detail, extra, errors });
+    throw new Problem({ status, code, detail, errors });
   }
 }

@@ -20,7 +20,7 @@ const programs = {
   doctor: { file: 'cli/main.ts', args: ['doctor'] },
   reset: { file: 'cli/main.ts', args: ['reset'] },
   simulator: { file: 'simulators/main.ts' },
-  openapi: { file: 'scripts/openapi.ts' },
+  openapi: { file: 'api/openapi-write.ts' },
   pictures: { file: 'scripts/pictures.ts', needs: 'chromium' },
 };
 
