@@ -83,10 +83,10 @@ alter table ledger_entry enable always trigger append_only;
 alter table ledger_entry enable always trigger append_only_truncate;
 
 -- items: [{op: 'post'|'hold'|'void', key, bodyHash, id, entityId, kind, cause, actor, clientId, effectiveAt, reversesId, meta,
---          accounts: [{id, code, owner, clientId, currency, side, floor, entryOnly}],
+--          accounts: [{id, entityId, code, owner, clientId, currency, side, floor, entryOnly}],
 --          entries: [{account, amount}], hold: {id, account, amount, final}}]
 -- Verdicts: posted, replayed, key_reused, unbalanced, cross_entity, insufficient_funds, unknown_hold, hold_ended,
--- hold_exceeded, already_reversed, unknown_reversal, wrong_currency.
+-- hold_exceeded, already_reversed, unknown_reversal.
 -- Runs in the caller's transaction; locks every touched account once, in order of id. A refused item leaves no trace.
 create function post_ledger(items jsonb) returns table (idx int, verdict text, transaction_id text)
 language plpgsql security definer set search_path = public as $$
@@ -101,7 +101,7 @@ declare
   tx_id text;
 begin
   insert into ledger_account (id, entity_id, code, owner, client_id, currency, side, floor, entry_only)
-  select distinct on (a ->> 'id') a ->> 'id', i ->> 'entityId', a ->> 'code', a ->> 'owner', a ->> 'clientId', a ->> 'currency',
+  select distinct on (a ->> 'id') a ->> 'id', a ->> 'entityId', a ->> 'code', a ->> 'owner', a ->> 'clientId', a ->> 'currency',
     a ->> 'side', (a ->> 'floor')::boolean, (a ->> 'entryOnly')::boolean
   from jsonb_array_elements(items) i, jsonb_array_elements(coalesce(i -> 'accounts', '[]')) a
   order by a ->> 'id'

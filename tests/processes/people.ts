@@ -83,7 +83,7 @@ export async function fund(stage: Stage, client: TestClient, amount: string): Pr
   await stage.system((tx) =>
     postTransaction(tx, {
       key: newId('command'),
-      kind: 'deposit',
+      kind: 'correction',
       entityId: client.entityId,
       clientId: client.id,
       cause: 'seed',

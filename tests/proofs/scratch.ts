@@ -14,9 +14,11 @@ export interface Scratch {
   close(): Promise<void>;
 }
 
-export async function openScratch(): Promise<Scratch> {
+export async function openScratch(
+  options: { readonly connectionsMax?: number } = {},
+): Promise<Scratch> {
   const fresh = await freshDatabase();
-  const db = openDatabase({ url: fresh.appUrl, keys: throwawayKeys() });
+  const db = openDatabase({ url: fresh.appUrl, keys: throwawayKeys(), ...options });
   return {
     db,
     ownerUrl: fresh.ownerUrl,
