@@ -81,7 +81,8 @@ export interface PassportOptions {
 
 /** The two lines of a passport for the name, with every check digit right. Sources: ICAO 9303-4. */
 export function passportLines(name: string, options: PassportOptions = {}): string {
-  const { expiresOn = '2033-05-01', birthDate = '1988-04-17', country = 'CYP' } = options;
+  const { expiresOn = '2033-05-01', birthDate = '1988-04-17' } = options;
+  const country = (options.country ?? 'CYP').padEnd(3, '<');
   const number = (options.number ?? randomBytes(4).toString('hex').toUpperCase()).padEnd(9, '<');
   const [given = '', ...family] = name.toUpperCase().split(' ');
   const first = `P<${country}${family.join('<')}<<${given}`.padEnd(44, '<').slice(0, 44);
