@@ -18,6 +18,10 @@ export interface DataFolder {
   readonly pidFile: string;
   /** What the running stack hands to its children; the commands read it. */
   readonly environmentFile: string;
+  /** The copy of audit checkpoints outside the database. */
+  readonly checkpointsFile: string;
+  /** The short-lived token of `keelson login`. */
+  readonly loginFile: string;
 }
 
 export class StackRunningError extends Error {
@@ -42,6 +46,8 @@ export function dataFolder(root: string): DataFolder {
     portsFile: at('ports.json'),
     pidFile: at('stack.pid'),
     environmentFile: at('environment.json'),
+    checkpointsFile: at('checkpoints.jsonl'),
+    loginFile: at('login.json'),
   };
 }
 

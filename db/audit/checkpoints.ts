@@ -101,6 +101,21 @@ async function settledOrder(tx: Tx, waitMsMax: number): Promise<string | undefin
   }
 }
 
+/**
+ * Every chain's leaf as it stood when everything up to `lastOrder` was recorded. Only chains that went
+ * on since are looked up event by event.
+ */
+const leaves = `
+  with later as (select distinct subject from event where recorded_order > :lastOrder::bigint),
+  head as (
+    select h.subject, h.seq, h.hash from event_head h
+    where h.seq > 0 and not exists (select 1 from later l where l.subject = h.subject)
+    union all
+    select l.subject, e.seq, e.hash from later l cross join lateral (
+      select seq, hash from event where subject = l.subject and recorded_order <= :lastOrder::bigint
+      order by seq desc limit 1) e)
+  select subject, sha256(hash_field(subject) || hash_field(seq::text) || hash) as leaf from head`;
+
 /** The hash over all heads as they stood when everything up to `lastOrder` was recorded. */
 async function headsAt(
   tx: Tx,
@@ -108,22 +123,23 @@ async function headsAt(
 ): Promise<{ headsHash: string; subjects: string }> {
   const [row] = await rows<{ heads_hash: string; subjects: string }>(
     tx,
-    `with later as (select distinct subject from event where recorded_order > :lastOrder::bigint),
-     head as (
-       select h.subject, h.seq, h.hash from event_head h
-       where h.seq > 0 and not exists (select 1 from later l where l.subject = h.subject)
-       union all
-       select l.subject, e.seq, e.hash from later l cross join lateral (
-         select seq, hash from event where subject = l.subject and recorded_order <= :lastOrder::bigint
-         order by seq desc limit 1) e)
-     select encode(sha256(coalesce(string_agg(
-         sha256(hash_field(subject) || hash_field(seq::text) || hash), ''::bytea order by subject collate "C"),
-         ''::bytea)), 'hex') as heads_hash, count(*) as subjects
-     from head`,
+    `select encode(sha256(coalesce(string_agg(leaf, ''::bytea order by subject collate "C"), ''::bytea)), 'hex') as heads_hash,
+       count(*) as subjects
+     from (${leaves}) l`,
     { lastOrder },
   );
   if (!row) throw new Error('the heads have no hash');
   return { headsHash: row.heads_hash, subjects: row.subjects };
+}
+
+/** The same leaves as text, one in hexadecimal per line: what a bundle shows of the state. */
+export async function leavesAt(tx: Tx, lastOrder: string): Promise<string> {
+  const [row] = await rows<{ text: string | null }>(
+    tx,
+    `select string_agg(encode(leaf, 'hex') || E'\\n', '' order by subject collate "C") as text from (${leaves}) l`,
+    { lastOrder },
+  );
+  return row?.text ?? '';
 }
 
 async function sign(

@@ -1,0 +1,101 @@
+import type { Database } from '../connection';
+import { inSnapshot } from '../snapshot';
+import { checkRules, Proof, type ProofFault, type ProofResult, type SqlRule } from './report';
+import { computedSettlements, recompute } from './settlement-recompute';
+
+/**
+ * Proves that partners got what their deals earned: computed again, every settlement gives the same
+ * hash and the same lines; its lines sum to its payouts, and its payouts are what the ledger paid.
+ */
+export async function proveSettlement(db: Database): Promise<ProofResult> {
+  const proof = new Proof('settlement');
+  const settlements = await inSnapshot(db, 'job:prove-settlement', async (tx) => {
+    await checkRules(tx, proof, settlementRules);
+    return computedSettlements(tx);
+  });
+  const faults: Omit<ProofFault, 'rule'>[] = [];
+  for (const settlement of settlements) faults.push(...(await recompute(db, settlement)));
+  proof.check(
+    'a settlement computed again gives the same hash and the same lines',
+    settlements.length,
+    faults,
+  );
+  for (const { planSet, period, resultHash } of settlements) {
+    proof.note(`${planSet} ${period}: ${resultHash ?? 'no result'}`);
+  }
+  return proof.result();
+}
+
+/** Settlements whose lines stand: computed, and not being computed again. */
+const standing = `select * from settlement where state in ('in_review', 'approved', 'paying', 'paid')`;
+
+const settlementRules: readonly SqlRule[] = [
+  {
+    rule: 'the lines of a settlement sum to its total',
+    counted: `select count(*) from (${standing}) s`,
+    breaches: `
+      select s.id, 'says ' || coalesce(s.total_minor::text, 'nothing') || ', lines sum to ' || l.total
+      from (${standing}) s cross join lateral (
+        select coalesce(sum(amount_minor), 0) as total from settlement_line where settlement_id = s.id) l
+      where s.total_minor is distinct from l.total`,
+  },
+  {
+    rule: 'a partner’s payout is the sum of the partner’s lines and of what was carried over',
+    counted: `select count(*) from settlement_payout`,
+    breaches: `
+      select coalesce(o.id, s.id || ' ' || l.partner_id), 'pays ' || coalesce(o.amount_minor::text, 'nothing') || ' for '
+        || coalesce(o.lines::text, 'no') || ' lines with ' || coalesce(o.carried_minor::text, 'nothing')
+        || ' carried over, there are ' || coalesce(l.lines, 0) || ' lines that sum to ' || coalesce(l.total, 0)
+      from (${standing}) s
+      join lateral (
+        select coalesce(x.partner_id, y.partner_id) as partner_id, x.lines, x.total, y.id as payout_id
+        from (select partner_id, count(*) as lines, sum(amount_minor) as total from settlement_line
+              where settlement_id = s.id group by partner_id) x
+        full join (select id, partner_id from settlement_payout where settlement_id = s.id) y on y.partner_id = x.partner_id
+      ) l on true
+      left join settlement_payout o on o.id = l.payout_id
+      where (o.id is null and coalesce(l.total, 0) <> 0)
+        or (o.id is not null and (o.amount_minor <> coalesce(l.total, 0) + o.carried_minor or o.lines <> coalesce(l.lines, 0)))`,
+  },
+  {
+    rule: 'a payout that is paid is in the ledger once at its amount, any other is not',
+    counted: `select count(*) from settlement_payout`,
+    breaches: `
+      select o.id, o.state || ' over ' || o.amount_minor || ' ' || o.currency || ', the ledger paid ' || p.amount
+      from settlement_payout o cross join lateral (
+        select coalesce(sum(e.amount) filter (where e.amount > 0), 0) as amount
+        from ledger_transaction t join ledger_entry e on e.transaction_id = t.id
+        where t.id = o.transaction_id and t.kind = 'partner_payout' and t.entity_id = o.entity_id
+          and e.currency = o.currency) p
+      where p.amount <> case when o.state = 'paid' then o.amount_minor else 0 end
+        or (o.state <> 'paid' and o.transaction_id is not null)`,
+  },
+  {
+    rule: 'every payment to a partner has the payout it was made for',
+    counted: `select count(*) from ledger_transaction where kind = 'partner_payout'`,
+    breaches: `
+      select t.id, 'paid for ' || t.cause || ', which is no paid payout' from ledger_transaction t
+      where t.kind = 'partner_payout' and not exists (
+          select 1 from settlement_payout o where o.transaction_id = t.id and o.state = 'paid')
+        and not exists (select 1 from ledger_transaction r where r.reverses_id = t.id)`,
+  },
+  {
+    rule: 'no deal earns a partner twice',
+    counted: `select count(*) from settlement_line`,
+    breaches: `
+      select l.server_id || ' deals ' || array_to_string(l.tickets, '+') || ' for ' || l.partner_id,
+        'earn at tier ' || l.tier || ' in ' || string_agg(distinct s.id, ', ')
+      from settlement_line l join settlement s on s.id = l.settlement_id
+      where s.state <> 'rejected' and l.amount_minor <> 0
+      group by s.plan_set, l.server_id, l.tickets, l.partner_id, l.tier having count(*) > 1`,
+  },
+  {
+    rule: 'a settlement that is paid has nothing left to pay, a rejected one paid nothing',
+    counted: `select count(*) from settlement where state in ('paid', 'rejected')`,
+    breaches: `
+      select o.id, 'is ' || o.state || ', its settlement ' || s.id || ' is ' || s.state
+      from settlement s join settlement_payout o on o.settlement_id = s.id
+      where (s.state = 'paid' and o.state in ('computed', 'paying', 'failed'))
+        or (s.state = 'rejected' and o.state in ('paying', 'paid'))`,
+  },
+];
