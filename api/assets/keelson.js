@@ -15,7 +15,7 @@
     }
   };
   localise(document);
-  document.addEventListener('htmx:afterSwap', (event) => localise(event.target));
+  document.addEventListener('htmx:load', (event) => localise(event.detail.elt));
   document.querySelector('[data-focus]')?.focus();
 
   document.addEventListener('keydown', (event) => {

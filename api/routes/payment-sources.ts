@@ -83,7 +83,7 @@ export const paymentSourceRoutes = [
 ];
 
 /** ISO 13616: the rearranged digits are 1 modulo 97. */
-function isIban(text: string): boolean {
+export function isIban(text: string): boolean {
   if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(text)) return false;
   const digits = [...(text.slice(4) + text.slice(0, 4))]
     .map((char) => parseInt(char, 36).toString())

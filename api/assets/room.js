@@ -1,0 +1,20 @@
+// The client room and the partner portal: what helps and is not needed.
+(() => {
+  'use strict';
+  // A look at the picture before it is sent; as a data URL, which the policy of the page allows.
+  document.addEventListener('change', (event) => {
+    const input = event.target;
+    if (!(input instanceof HTMLInputElement) || !input.dataset.preview) return;
+    const image = document.getElementById(input.dataset.preview);
+    const file = input.files && input.files[0];
+    if (!image) return;
+    image.hidden = true;
+    if (!file || !/^image\/(jpeg|png)$/.test(file.type)) return;
+    const reader = new FileReader();
+    reader.addEventListener('load', () => {
+      image.src = reader.result;
+      image.hidden = false;
+    });
+    reader.readAsDataURL(file);
+  });
+})();

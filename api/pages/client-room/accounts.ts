@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { malformed, Problem, refused } from '../../../domain/problem';
+import { pendingRequests, requestAccount, requestPassword } from '../../../db/account-requests';
+import { accountsOfClient, readAccount } from '../../../db/accounts';
+import { readClient } from '../../../db/clients';
+import { balancesOfClient, entriesOfAccount } from '../../../db/ledger';
+import { readServer } from '../../../db/servers';
+import { tradingLedger } from '../../../domain/ledger/account';
+import { clientOf } from '../../routes/client-scope';
+import { idOf, platformPassword } from '../../schemas';
+import { follow, liveQuery } from '../live';
+import { defineForm, definePage } from '../page';
+import { accountOffers, offerName, offerOptions } from './offers';
+import { balanceOf } from './wallets';
+import { accountWords } from './words';
+
+const accounts = definePage({
+  path: '/client/accounts',
+  auth: { client: true },
+  handle: async ({ tx, scope }) => {
+    const { clientId } = clientOf(scope);
+    const balances = await balancesOfClient(tx, clientId);
+    const client = await readClient(tx, clientId);
+    const found = await accountsOfClient(tx, clientId);
+    return {
+      view: 'client/accounts',
+      title: 'Trading accounts',
+      data: {
+        accounts: found.map((account) => ({
+          ...account,
+          balance: balanceOf(balances, account),
+          status: accountWords(account),
+        })),
+        isApproved: client.approvedAt !== null,
+      },
+    };
+  },
+});
+
+const openPage = definePage({
+  path: '/client/accounts/open',
+  auth: { client: true },
+  handle: async ({ tx, scope }) => {
+    const client = await readClient(tx, clientOf(scope).clientId);
+    const offers = await accountOffers(tx, client);
+    return {
+      view: 'client/open-account',
+      title: 'Open an account',
+      data: { isApproved: client.approvedAt !== null, offers: offerOptions(offers) },
+    };
+  },
+});
+
+const refusals: Readonly<Record<string, string>> = {
+  KYC_NOT_APPROVED: 'We have to verify you first. Complete your application.',
+  TOO_MANY_ACCOUNTS: 'You have as many accounts as we open online. Please contact support.',
+};
+
+const openForm = defineForm({
+  path: '/client/accounts/open',
+  auth: { client: true },
+  body: { account: z.string().max(60) },
+  page: openPage,
+  handle: async ({ tx, scope, body }) => {
+    const { clientId } = clientOf(scope);
+    const offers = await accountOffers(tx, await readClient(tx, clientId));
+    const chosen = offers.find((offer) => offerName(offer) === body.account);
+    if (!chosen) {
+      throw malformed('Choose an account.', [
+        { pointer: '/body/account', detail: 'is not offered' },
+      ]);
+    }
+    const { accountType, currency } = chosen;
+    const { id } = await requestAccount(tx, { clientId, accountType, currency }).catch(
+      (error: unknown) => {
+        throw plain(error);
+      },
+    );
+    return { to: `/client/accounts/${id}`, flash: 'Your account is being opened.' };
+  },
+});
+
+function plain(error: unknown): unknown {
+  if (!(error instanceof Problem) || error.code !== 'account_refused') return error;
+  const codes: unknown = error.extra['reasons'];
+  const told = (Array.isArray(codes) ? codes : []).flatMap((code) =>
+    typeof code === 'string' && Object.hasOwn(refusals, code) ? [refusals[code] ?? ''] : [],
+  );
+  return refused(
+    'account_refused',
+    told[0] ?? 'We cannot open this account online. Please contact support.',
+  );
+}
+
+const account = definePage({
+  path: '/client/accounts/:id',
+  auth: { client: true },
+  params: { id: idOf('account') },
+  query: liveQuery,
+  handle: async ({ tx, scope, params, query }) => {
+    const found = await readAccount(tx, params.id);
+    const { clientId } = clientOf(scope);
+    const pending = await pendingRequests(tx, found.id);
+    const isOpening = ['requested', 'provisioning', 'waiting'].includes(found.state);
+    return follow(
+      {
+        view: 'client/account',
+        title: found.login === null ? 'New account' : `Account ${found.login}`,
+        data: {
+          account: found,
+          status: accountWords(found),
+          server: await readServer(tx, found.serverId),
+          balance: balanceOf(await balancesOfClient(tx, clientId), found),
+          entries: (
+            await entriesOfAccount(tx, tradingLedger({ ...found, accountId: found.id }).id, {
+              limit: 20,
+            })
+          ).map((entry) => ({ ...entry, what: entryWords[entry.kind] ?? 'Result of trading' })),
+          isActive: found.state === 'active',
+          isSettingPassword: pending.length > 0,
+        },
+      },
+      {
+        path: `/client/accounts/${found.id}`,
+        mark: `${found.version}/${pending.length}`,
+        since: pending[0]?.requestedAt ?? found.createdAt,
+        isMoving: isOpening || pending.length > 0,
+      },
+      query.seen,
+    );
+  },
+});
+
+const entryWords: Readonly<Record<string, string>> = {
+  transfer_to_account: 'From your wallet',
+  transfer_to_wallet: 'To your wallet',
+};
+
+const passwordForm = defineForm({
+  path: '/client/accounts/:id/password',
+  auth: { client: true },
+  params: { id: idOf('account') },
+  body: { password: platformPassword, repeatedPassword: z.string().max(200) },
+  page: account,
+  handle: async ({ tx, params, body }) => {
+    if (body.password !== body.repeatedPassword) {
+      throw malformed('The two passwords differ.', [
+        { pointer: '/body/repeatedPassword', detail: 'is not the same' },
+      ]);
+    }
+    await requestPassword(tx, { accountId: params.id, password: body.password });
+    return {
+      to: `/client/accounts/${params.id}`,
+      flash: 'The new password is being set on the server.',
+    };
+  },
+});
+
+export const accountPages = [accounts, openPage, openForm, account, passwordForm];

@@ -1,0 +1,135 @@
+import { clientReasons } from '../../../domain/kyc/reason-codes';
+import type { ChecklistItem, Slot } from '../../../domain/onboarding/checklist';
+import type { Tx } from '../../../db/connection';
+import type { Document } from '../../../db/documents';
+import { openCase, type KycCase } from '../../../db/kyc';
+import {
+  readApplication,
+  readChecklist,
+  readRequirements,
+  requiredDetails,
+  type Application,
+} from '../../../db/kyc-requirements';
+import type { KycDocumentsOutcome } from '../../../domain/policy/kinds/kyc-documents';
+import { kindsInWords, slotLabels } from './choices';
+import type { Words } from './words';
+
+export interface Step {
+  readonly label: string;
+  readonly hint: string;
+  readonly href: string | undefined;
+  readonly done: boolean;
+  /** What was wrong with it last time. */
+  readonly again: readonly string[];
+}
+
+export interface ApplicationView {
+  readonly application: Application;
+  readonly outcome: KycDocumentsOutcome;
+  readonly items: readonly ChecklistItem[];
+  readonly steps: readonly Step[];
+  readonly left: number;
+  readonly state: Words;
+  /** What the client was asked about, in words that may be told. */
+  readonly asked: readonly string[];
+  readonly canChange: boolean;
+  readonly canSubmit: boolean;
+  readonly isApproved: boolean;
+  /** Being looked at by the checks: it moves on within seconds. */
+  readonly isMoving: boolean;
+}
+
+/** The client's application as the client may read it; opened on first sight. */
+export async function readOwnApplication(tx: Tx, clientId: string): Promise<ApplicationView> {
+  const of = await openCase(tx, clientId);
+  const application = await readApplication(tx, of);
+  const outcome = await readRequirements(tx, application);
+  const { items, missing } = readChecklist(application, outcome);
+  const canChange = of.state === 'collecting' || of.state === 'information_requested';
+  const steps = stepsOf(application, items, canChange);
+  return {
+    application,
+    outcome,
+    items,
+    steps,
+    left: steps.filter((step) => !step.done).length,
+    state: stateOf(of),
+    asked:
+      of.state === 'information_requested'
+        ? clientReasons(of.requested).map((reason) => reason.text)
+        : [],
+    canChange,
+    canSubmit: canChange && missing.length === 0,
+    isApproved: of.state === 'approved',
+    isMoving: of.state === 'checking',
+  };
+}
+
+function stepsOf(
+  application: Application,
+  items: readonly ChecklistItem[],
+  canChange: boolean,
+): Step[] {
+  const { personal, answers } = application;
+  const isTold = requiredDetails.every((field) => personal[field] !== undefined);
+  return [
+    { label: 'E-mail address confirmed', hint: '', href: undefined, done: true, again: [] },
+    {
+      label: 'About you',
+      hint: 'Date of birth, address, what you do',
+      href: canChange ? '/client/onboarding/details' : undefined,
+      done: isTold && answers !== undefined,
+      again: [],
+    },
+    ...items.map((item) => ({
+      label: slotLabels[item.slot],
+      hint: hintOf(item),
+      href: canChange ? `/client/documents/${item.slot}` : undefined,
+      done: item.done,
+      again: rejections(application.documents, item.slot),
+    })),
+  ];
+}
+
+function hintOf({ accepted, ageMonthsMax, count }: ChecklistItem): string {
+  const kinds = kindsInWords(accepted);
+  const what = `${kinds.charAt(0).toUpperCase()}${kinds.slice(1)}`;
+  const many = count > 1 ? `${count} documents: ${kinds}` : what;
+  return ageMonthsMax === null ? many : `${many}, not older than ${ageMonthsMax} months`;
+}
+
+/** Why documents of the slot that still stand there were rejected. */
+export function rejections(documents: readonly Document[], slot: Slot): string[] {
+  return documents
+    .filter((document) => document.slot === slot && document.state === 'rejected')
+    .flatMap((document) => clientReasons(document.reasons).map((reason) => reason.text));
+}
+
+/** The same words whoever looks at it and why: nothing is given away while it is looked at. */
+function stateOf(of: KycCase): Words {
+  switch (of.state) {
+    case 'collecting':
+      return { label: 'Not handed in yet', tone: 'wait', text: 'Complete the steps below.' };
+    case 'checking':
+    case 'in_review':
+      return {
+        label: 'In review',
+        tone: 'busy',
+        text: 'We have everything and are checking it. Most applications take a minute, some up to two working days. We write to you by e-mail.',
+      };
+    case 'information_requested':
+      return {
+        label: 'We need something from you',
+        tone: 'wait',
+        text: 'Please mend what is named here and hand it in again.',
+      };
+    case 'approved':
+      return { label: 'Approved', tone: 'good', text: 'You are verified.' };
+    case 'rejected':
+      return {
+        label: 'Not approved',
+        tone: 'bad',
+        text: 'We cannot open an account for you. Please contact support if you have questions.',
+      };
+  }
+}

@@ -1,0 +1,22 @@
+import { readClient } from '../../../db/clients';
+import { clientOf } from '../../routes/client-scope';
+import { definePage } from '../page';
+import { listRequests } from './requests';
+import { readWallets } from './wallets';
+
+/** The wallet and the three things to do with it. */
+const cashier = definePage({
+  path: '/client/cashier',
+  auth: { client: true },
+  handle: async ({ tx, scope }) => {
+    const { clientId } = clientOf(scope);
+    const { wallets } = await readWallets(tx, await readClient(tx, clientId));
+    return {
+      view: 'client/cashier',
+      title: 'Cashier',
+      data: { wallets, requests: await listRequests(tx, { clientId, limit: 5 }) },
+    };
+  },
+});
+
+export const cashierPages = [cashier];

@@ -1,0 +1,75 @@
+import { isCountry } from '../../../domain/kyc/countries';
+import { documentKindLabels, type DocumentKind } from '../../../domain/kyc/document';
+import { occupations, type Occupation } from '../../../domain/onboarding/answers';
+import type { Slot } from '../../../domain/onboarding/checklist';
+import { fundsSources } from '../../../domain/policy/kinds/kyc-risk';
+
+/** An option of the partial `choice`. */
+export interface Option {
+  readonly value: string;
+  readonly label: string;
+}
+
+const regionNames = new Intl.DisplayNames(['en'], { type: 'region' });
+const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+
+/** Every country by its English name. */
+export const countryOptions: readonly Option[] = letters
+  .flatMap((first) => letters.map((second) => `${first}${second}`))
+  .filter(isCountry)
+  .map((code) => ({ value: code, label: regionNames.of(code) ?? code }))
+  .sort((a, b) => a.label.localeCompare(b.label));
+
+export function countryName(code: string | undefined): string {
+  return code === undefined || code === '' ? '' : (regionNames.of(code) ?? code);
+}
+
+const occupationLabels: Readonly<Record<Occupation, string>> = {
+  employed: 'Employed',
+  self_employed: 'Self-employed',
+  public_service: 'Public service',
+  retired: 'Retired',
+  student: 'Student',
+  unemployed: 'Not working',
+  cash_business: 'Business mainly in cash',
+  arms_trade: 'Arms trade',
+};
+
+export const occupationOptions: readonly Option[] = occupations.map((value) => ({
+  value,
+  label: occupationLabels[value],
+}));
+
+export const fundsOptions: readonly Option[] = fundsSources.map((value) => ({
+  value,
+  label: sentence(value),
+}));
+
+export const yesNoOptions: readonly Option[] = [
+  { value: 'no', label: 'No' },
+  { value: 'yes', label: 'Yes' },
+];
+
+export const slotLabels: Readonly<Record<Slot, string>> = {
+  identity: 'Proof of identity',
+  address: 'Proof of address',
+  funds: 'Where your money comes from',
+  liveness: 'Selfie',
+};
+
+export function kindOptions(kinds: readonly DocumentKind[]): Option[] {
+  return kinds.map((value) => ({ value, label: documentKindLabels[value] }));
+}
+
+/** "passport, identity card or driving licence" */
+export function kindsInWords(kinds: readonly DocumentKind[]): string {
+  const labels = kinds.map((kind) => documentKindLabels[kind].toLowerCase());
+  const last = labels.at(-1) ?? '';
+  return labels.length < 2 ? last : `${labels.slice(0, -1).join(', ')} or ${last}`;
+}
+
+/** `own_business` → `Own business`. */
+function sentence(code: string): string {
+  const text = code.replaceAll('_', ' ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { parseAmount } from '../../../domain/money';
+import { Problem, refused } from '../../../domain/problem';
+import { readClient } from '../../../db/clients';
+import { readDeposit } from '../../../db/deposits';
+import { requestDepositByPolicy } from '../../../db/deposit-requests';
+import { readEntity } from '../../../db/entities';
+import { effectivePolicy } from '../../../db/policies';
+import { clientOf } from '../../routes/client-scope';
+import { idOf } from '../../schemas';
+import { follow, liveQuery } from '../live';
+import { defineForm, definePage } from '../page';
+import { amount, currencyField, moneyOf } from './amount';
+import { depositRefusal, depositWords } from './words';
+
+/** Ways to pay in, with what each costs and how long it takes. */
+export const methods = [
+  {
+    value: 'stripe',
+    label: 'Card',
+    cost: 'Free',
+    arrival: 'Usually within a minute',
+    note: 'Visa and Mastercard in your own name.',
+  },
+] as const;
+
+const method = z.enum(['stripe']);
+
+const depositPage = definePage({
+  path: '/client/cashier/deposit',
+  auth: { client: true },
+  handle: async ({ tx, scope }) => {
+    const { clientId, entityId } = clientOf(scope);
+    const client = await readClient(tx, clientId);
+    const entity = await readEntity(tx, entityId);
+    const { parameters } = (await effectivePolicy(tx, 'deposit', { entityId })).compiled.effective;
+    const { referenceCurrency: currency } = parameters;
+    const inReference = (text: string) => ({ amountMinor: parseAmount(text, currency), currency });
+    return {
+      view: 'client/deposit-form',
+      title: 'Deposit',
+      data: {
+        methods,
+        currency: client.currency,
+        currencies: entity.currencies.map((value) => ({ value, label: value })),
+        smallest: `At least ${parameters.depositMin} ${currency}.`,
+        isVerified: client.approvedAt !== null,
+        unverifiedMax: inReference(parameters.unverifiedMax),
+        verifyWithinDays: parameters.verifyWithinDays,
+      },
+    };
+  },
+});
+
+const depositForm = defineForm({
+  path: '/client/cashier/deposit',
+  auth: { client: true },
+  body: { amount, currency: currencyField, method },
+  page: depositPage,
+  handle: async ({ tx, scope, body }) => {
+    const { clientId, entityId } = clientOf(scope);
+    const { id } = await requestDepositByPolicy(tx, {
+      clientId,
+      entityId,
+      amount: moneyOf(body.amount, body.currency),
+      provider: body.method,
+    }).catch((error: unknown) => {
+      throw plain(error);
+    });
+    return { to: `/client/deposits/${id}` };
+  },
+});
+
+function plain(error: unknown): unknown {
+  if (!(error instanceof Problem) || error.code !== 'deposit_refused') return error;
+  const codes: unknown = error.extra['reasons'];
+  return refused('deposit_refused', depositRefusal(Array.isArray(codes) ? codes : []));
+}
+
+/** Where the payer's browser comes back to from the provider (`returnUrl`). */
+const deposit = definePage({
+  path: '/client/deposits/:id',
+  auth: { client: true },
+  params: { id: idOf('deposit') },
+  query: liveQuery,
+  handle: async ({ tx, params, query }) => {
+    const found = await readDeposit(tx, params.id);
+    return follow(
+      {
+        view: 'client/deposit',
+        title: 'Deposit',
+        data: {
+          deposit: found,
+          status: depositWords(found),
+          method: methods.find(({ value }) => value === found.provider)?.label ?? found.provider,
+          payUrl: found.state === 'awaiting_payment' ? found.checkoutUrl : undefined,
+          refunded:
+            found.refundedMinor > 0n
+              ? { amountMinor: found.refundedMinor, currency: found.currency }
+              : undefined,
+          isOver: ['failed', 'returned'].includes(found.state),
+        },
+      },
+      {
+        path: `/client/deposits/${found.id}`,
+        mark: found.state,
+        since: found.createdAt,
+        isMoving: found.state === 'requested' || found.state === 'awaiting_payment',
+      },
+      query.seen,
+    );
+  },
+});
+
+export const depositPages = [depositPage, depositForm, deposit];

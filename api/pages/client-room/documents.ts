@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { clientReasons } from '../../../domain/kyc/reason-codes';
+import { documentKindLabels, documentKinds } from '../../../domain/kyc/document';
+import { isCountry } from '../../../domain/kyc/countries';
+import { parseMrz } from '../../../domain/kyc/mrz';
+import { slots } from '../../../domain/onboarding/checklist';
+import { documentBytesMax, mediaTypes } from '../../../domain/onboarding/media-type';
+import { malformed, notFound, Problem } from '../../../domain/problem';
+import type { Tx } from '../../../db/connection';
+import { checkOne } from '../../../db/document-check';
+import { readDocumentContent, type Document } from '../../../db/documents';
+import { uploadDocument } from '../../../db/kyc-submission';
+import { clientOf } from '../../routes/client-scope';
+import { civilDate, country, idOf } from '../../schemas';
+import { defineForm, definePage } from '../page';
+import { readOwnApplication, rejections, type ApplicationView } from './application';
+import { countryOptions, kindOptions, kindsInWords, slotLabels } from './choices';
+
+/** Every document with what became of it, and what is still asked for. */
+const documents = definePage({
+  path: '/client/documents',
+  auth: { client: true },
+  handle: async ({ tx, scope }) => {
+    const view = await readOwnApplication(tx, clientOf(scope).clientId);
+    const standing = view.application.documents.filter(({ state }) => state !== 'archived');
+    return {
+      view: 'client/documents',
+      title: 'Documents',
+      data: {
+        canChange: view.canChange,
+        canSubmit: view.canSubmit,
+        state: view.state,
+        slots: await Promise.all(
+          view.items.map(async (item) => ({
+            slot: item.slot,
+            label: slotLabels[item.slot],
+            done: item.done,
+            ask: kindsInWords(item.accepted),
+            ageMonthsMax: item.ageMonthsMax,
+            documents: await Promise.all(
+              standing
+                .filter(({ slot }) => slot === item.slot)
+                .map((document) => showDocument(tx, view, document)),
+            ),
+          })),
+        ),
+      },
+    };
+  },
+});
+
+const stateWords = {
+  new: { label: 'Received', tone: 'busy' },
+  approved: { label: 'Accepted', tone: 'good' },
+  rejected: { label: 'Please send again', tone: 'bad' },
+  archived: { label: 'Replaced', tone: 'quiet' },
+} as const;
+
+async function showDocument(tx: Tx, view: ApplicationView, document: Document) {
+  const isMendable = view.canChange && document.state === 'new';
+  return {
+    id: document.id,
+    kind: documentKindLabels[document.kind],
+    isPicture: document.mediaType !== 'application/pdf',
+    state: stateWords[document.state],
+    reasons: clientReasons(document.reasons).map((reason) => reason.text),
+    // What the checks will find: it can be mended before it is handed in.
+    warnings: isMendable ? await warningsOf(tx, view, document) : [],
+    uploadedAt: document.uploadedAt,
+  };
+}
+
+async function warningsOf(tx: Tx, view: ApplicationView, document: Document): Promise<string[]> {
+  const { application, outcome } = view;
+  const today = new Date().toISOString().slice(0, 10);
+  const { checks } = await checkOne(tx, application, { document, outcome, today });
+  const failed = checks.filter((check) => check.result === 'failed').map((check) => check.code);
+  return clientReasons(failed).map((reason) => reason.text);
+}
+
+const content = definePage({
+  path: '/client/documents/content/:id',
+  auth: { client: true },
+  params: { id: idOf('document') },
+  handle: async ({ tx, params }) => {
+    const { content: bytes, mediaType } = await readDocumentContent(tx, params.id);
+    return {
+      bytes,
+      mediaType,
+      ...(mediaType === 'application/pdf' ? { fileName: `${params.id}.pdf` } : {}),
+    };
+  },
+});
+
+const slot = z.enum(slots);
+
+const upload = definePage({
+  path: '/client/documents/:slot',
+  auth: { client: true },
+  params: { slot },
+  handle: async ({ tx, scope, params }) => {
+    const view = await readOwnApplication(tx, clientOf(scope).clientId);
+    const item = view.items.find((each) => each.slot === params.slot);
+    if (!item) throw notFound('document to upload');
+    return {
+      view: 'client/upload',
+      title: slotLabels[params.slot],
+      data: {
+        canChange: view.canChange,
+        slot: params.slot,
+        kinds: kindOptions(item.accepted),
+        issuedHint: item.ageMonthsMax === null ? '' : `Not older than ${item.ageMonthsMax} months.`,
+        again: rejections(view.application.documents, params.slot),
+        asksMrz: params.slot === 'identity',
+        asksIssued: item.ageMonthsMax !== null,
+        accept: mediaTypes.join(','),
+        megabytesMax: documentBytesMax / 1024 / 1024,
+        countries: countryOptions,
+      },
+    };
+  },
+});
+
+const uploadForm = defineForm({
+  path: '/client/documents/:slot',
+  auth: { client: true },
+  params: { slot },
+  upload: { bytesMax: documentBytesMax, mediaTypes: [...mediaTypes, 'application/octet-stream'] },
+  body: {
+    kind: z.enum(documentKinds),
+    mrz: z.string().max(400).optional(),
+    issuer: country.refine(isCountry, 'is not a country').optional(),
+    issuedOn: civilDate.optional(),
+    expiresOn: civilDate.optional(),
+  },
+  page: upload,
+  handle: async ({ tx, scope, params, body, file }) => {
+    const today = new Date().toISOString().slice(0, 10);
+    if (file === undefined || file.bytes.length === 0) {
+      throw atField('file', 'is missing: choose a picture or a PDF');
+    }
+    if (body.mrz !== undefined) {
+      const read = parseMrz(body.mrz, today);
+      if (!read.ok) throw atField('mrz', read.detail);
+    }
+    const { kind, ...details } = body;
+    const { warnings } = await uploadDocument(tx, clientOf(scope).clientId, {
+      kind,
+      slot: params.slot,
+      content: file.bytes,
+      details: Object.fromEntries(Object.entries(details).filter(([, value]) => value)),
+      today,
+    }).catch((error: unknown) => {
+      // A wrong file is a wrong field of this form.
+      const isWrongFile = error instanceof Problem && error.status === 415;
+      throw isWrongFile ? atField('file', 'is neither JPEG, PNG nor PDF') : error;
+    });
+    return {
+      to: '/client/documents',
+      flash:
+        warnings.length > 0
+          ? 'Uploaded. Something may be wrong with it: see below.'
+          : 'Uploaded. It looks fine.',
+    };
+  },
+});
+
+function atField(name: string, detail: string): Problem {
+  return malformed('The document cannot be taken like this.', [
+    { pointer: `/body/${name}`, detail },
+  ]);
+}
+
+export const documentPages = [documents, content, upload, uploadForm];

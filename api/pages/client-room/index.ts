@@ -1,0 +1,29 @@
+import type { Form, Page } from '../page';
+import { accountPages } from './accounts';
+import { bankAccountPages } from './bank-account';
+import { cashierPages } from './cashier';
+import { depositPages } from './deposits';
+import { documentPages } from './documents';
+import { homePages } from './home';
+import { onboardingPages } from './onboarding';
+import { profilePages } from './profile';
+import { registerPages } from './register';
+import { requestPages } from './requests';
+import { transferPages } from './transfers';
+import { withdrawalPages } from './withdrawals';
+
+/** Every page and form of the client room. */
+export const clientPages: readonly (Page | Form)[] = [
+  ...registerPages,
+  ...homePages,
+  ...onboardingPages,
+  ...documentPages,
+  ...accountPages,
+  ...cashierPages,
+  ...depositPages,
+  ...transferPages,
+  ...withdrawalPages,
+  ...bankAccountPages,
+  ...requestPages,
+  ...profilePages,
+];

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { isCountry } from '../../../domain/kyc/countries';
+import { registerClient } from '../../../db/client-registration';
+import type { Tx } from '../../../db/connection';
+import { listEntities } from '../../../db/entities';
+import { country, currency, email, entityId, line } from '../../schemas';
+import { defineForm, definePage, type View } from '../page';
+import { countryOptions } from './choices';
+
+const code = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'is not a referral code');
+
+/** The registration form, in the brand that the visitor came to where there is one. */
+export async function registrationView(
+  tx: Tx,
+  { entity, referralCode }: { entity?: string | undefined; referralCode?: string | undefined },
+): Promise<View> {
+  const entities = await listEntities(tx);
+  const brand = entities.find(({ id }) => id === entity);
+  const offered = [...new Set(entities.flatMap(({ currencies }) => currencies))];
+  return {
+    view: 'client/register',
+    title: 'Open an account',
+    data: {
+      ...(brand ? { brand: brand.brand.name, brandEntity: brand.id } : {}),
+      requestedEntity: brand?.id,
+      referralCode,
+      countries: countryOptions,
+      currencies: offered.map((value) => ({ value, label: value })),
+    },
+  };
+}
+
+const register = definePage({
+  path: '/client/register',
+  auth: { public: true },
+  query: { entity: entityId.optional(), ref: code.optional() },
+  handle: ({ tx, query }) =>
+    registrationView(tx, { entity: query.entity, referralCode: query.ref }),
+});
+
+const registerForm = defineForm({
+  path: '/client/register',
+  auth: { public: true },
+  body: {
+    name: line(200),
+    email,
+    residence: country.refine(isCountry, 'is not a country'),
+    currency,
+    requestedEntity: entityId.optional(),
+    referralCode: code.optional(),
+    terms: z.literal('yes', 'must be accepted'),
+  },
+  page: register,
+  handle: async ({ tx, body }) => {
+    const { terms: _, requestedEntity, referralCode, ...person } = body;
+    await registerClient(tx, {
+      ...person,
+      ...(requestedEntity === undefined ? {} : { requestedEntity }),
+      ...(referralCode === undefined ? {} : { referralCode }),
+    });
+    return { to: '/client/register/sent' };
+  },
+});
+
+/** The same for everybody: whether an address was known before is nobody's business. */
+const sent = definePage({
+  path: '/client/register/sent',
+  auth: { public: true },
+  handle: () => Promise.resolve({ view: 'client/register-sent', title: 'Check your mail' }),
+});
+
+const terms = definePage({
+  path: '/client/terms',
+  auth: { public: true },
+  handle: async ({ tx }) => ({
+    view: 'client/terms',
+    title: 'Terms of business',
+    data: { entities: await listEntities(tx) },
+  }),
+});
+
+export const registerPages = [register, registerForm, sent, terms];

@@ -1,0 +1,126 @@
+import { readClient } from '../../../db/clients';
+import { readEntity } from '../../../db/entities';
+import { assertOwnSource, sourcesOfClient } from '../../../db/payment-sources';
+import { effectivePolicy } from '../../../db/policies';
+import {
+  cancelWithdrawal,
+  legsOf,
+  readWithdrawal,
+  requestWithdrawal,
+} from '../../../db/withdrawals';
+import { clientOf } from '../../routes/client-scope';
+import { idOf } from '../../schemas';
+import { follow, liveQuery } from '../live';
+import { defineForm, definePage } from '../page';
+import { amount, currencyField, moneyOf } from './amount';
+import { readWallets } from './wallets';
+import { canCancel, legWords, withdrawalWords } from './words';
+
+const withdrawalPage = definePage({
+  path: '/client/cashier/withdraw',
+  auth: { client: true },
+  handle: async ({ tx, scope }) => {
+    const { clientId, entityId } = clientOf(scope);
+    const client = await readClient(tx, clientId);
+    const { wallets } = await readWallets(tx, client);
+    const entity = await readEntity(tx, entityId);
+    const policy = await effectivePolicy(tx, 'withdrawal', { entityId });
+    const banks = (await sourcesOfClient(tx, clientId)).filter(
+      ({ kind, state }) => kind === 'bank' && state === 'active',
+    );
+    return {
+      view: 'client/withdrawal-form',
+      title: 'Withdraw',
+      data: {
+        wallets,
+        currency: wallets[0]?.currency ?? client.currency,
+        currencies: entity.currencies.map((value) => ({ value, label: value })),
+        banks: banks.map(({ id, label }) => ({ value: id, label })),
+        newest: banks.at(-1)?.id,
+        coolingHours: policy.compiled.effective.parameters.coolingHours,
+      },
+    };
+  },
+});
+
+const withdrawalForm = defineForm({
+  path: '/client/cashier/withdraw',
+  auth: { client: true },
+  body: { amount, currency: currencyField, bankAccountId: idOf('source').optional() },
+  page: withdrawalPage,
+  handle: async ({ tx, scope, body }) => {
+    const { clientId, entityId, userId } = clientOf(scope);
+    const bankSourceId = body.bankAccountId ?? null;
+    if (bankSourceId !== null) {
+      await assertOwnSource(tx, { clientId, sourceId: bankSourceId, kind: 'bank' });
+    }
+    const { id } = await requestWithdrawal(tx, {
+      clientId,
+      entityId,
+      userId,
+      amount: moneyOf(body.amount, body.currency),
+      bankSourceId,
+    });
+    return { to: `/client/withdrawals/${id}` };
+  },
+});
+
+const withdrawal = definePage({
+  path: '/client/withdrawals/:id',
+  auth: { client: true },
+  params: { id: idOf('withdrawal') },
+  query: liveQuery,
+  handle: async ({ tx, scope, params, query }) => {
+    const found = await readWithdrawal(tx, params.id);
+    const legs = await legsOf(tx, found.id);
+    const labels = new Map(
+      (await sourcesOfClient(tx, clientOf(scope).clientId)).map(({ id, label }) => [id, label]),
+    );
+    const bank = found.bankSourceId === null ? undefined : labels.get(found.bankSourceId);
+    return follow(
+      {
+        view: 'client/withdrawal',
+        title: 'Withdrawal',
+        data: {
+          withdrawal: found,
+          status: withdrawalWords(found),
+          canCancel: canCancel(found),
+          bank,
+          // A plan that was given up is no news.
+          legs: ['rejected', 'cancelled'].includes(found.state)
+            ? []
+            : legs.map((leg) => ({
+                to:
+                  labels.get(leg.sourceId ?? '') ?? (leg.kind === 'card_refund' ? 'Card' : 'Bank'),
+                how: leg.kind === 'card_refund' ? 'Back to the card' : 'By bank transfer',
+                amount: { amountMinor: leg.amountMinor, currency: leg.currency },
+                state: legWords(leg),
+              })),
+        },
+      },
+      {
+        path: `/client/withdrawals/${found.id}`,
+        mark: [found.version, ...legs.map((leg) => leg.state)].join('/'),
+        since: found.createdAt,
+        isMoving: found.finishedAt === null,
+      },
+      query.seen,
+    );
+  },
+});
+
+const cancelForm = defineForm({
+  path: '/client/withdrawals/:id/cancel',
+  auth: { client: true },
+  params: { id: idOf('withdrawal') },
+  page: withdrawal,
+  handle: async ({ tx, params }) => {
+    await cancelWithdrawal(tx, params.id);
+    return {
+      to: `/client/withdrawals/${params.id}`,
+      flash: 'Cancelled. The money is back in your wallet.',
+    };
+  },
+});
+
+export const withdrawalPages = [withdrawalPage, withdrawalForm, withdrawal, cancelForm];

@@ -1,0 +1,169 @@
+import type { AccountState, TradingAccount } from '../../../db/accounts';
+import type { Deposit } from '../../../db/deposits';
+import type { Transfer } from '../../../db/transfers';
+import type { Withdrawal, WithdrawalLeg } from '../../../db/withdrawals';
+
+/** A state as its owner reads it. The tone is a colour, and never says anything by itself. */
+export interface Words {
+  readonly label: string;
+  readonly tone: 'good' | 'busy' | 'wait' | 'bad' | 'quiet';
+  readonly text: string;
+}
+
+type Phrases<S extends string> = Readonly<Record<S, Words>>;
+
+function words(tone: Words['tone'], label: string, text: string): Words {
+  return { tone, label, text };
+}
+
+/** Plain words of a code; what is not listed reads neutrally, since some reasons must not be told. */
+function reasonOf(
+  reasons: Readonly<Record<string, string>>,
+  code: string | null,
+  otherwise: string,
+): string {
+  return code !== null && Object.hasOwn(reasons, code) ? (reasons[code] ?? otherwise) : otherwise;
+}
+
+const deposits: Phrases<Deposit['state']> = {
+  requested: words('busy', 'Opening', 'We are opening the payment page. This takes a few seconds.'),
+  awaiting_payment: words('wait', 'Waiting for payment', 'Go on to the payment page and pay.'),
+  credited: words('good', 'In your wallet', 'The money is in your wallet.'),
+  failed: words('bad', 'Not paid', 'The payment did not go through. Nothing was credited.'),
+  held: words('wait', 'In review', 'Your payment has arrived and is in a routine review.'),
+  returned: words('quiet', 'Sent back', 'The payment was sent back to where it came from.'),
+};
+
+const depositFailures: Readonly<Record<string, string>> = {
+  card_declined: 'Your bank declined the card. Ask your bank, or try another card.',
+  insufficient_funds: 'There was not enough money on the card.',
+  expired_card: 'The card has expired.',
+  authentication_required: 'Your bank wanted you to confirm the payment, and that did not happen.',
+  amount_out_of_range: 'The amount is more or less than the payment provider takes at once.',
+  RETURNED: 'The payment was sent back to where it came from.',
+};
+
+/** Why a deposit is refused before it begins (codes of the policy `deposit`). */
+const depositRules: Readonly<Record<string, string>> = {
+  BELOW_MINIMUM: 'This is less than the smallest deposit.',
+  VERIFY_FIRST:
+    'This is more than you may deposit before we have verified you. Complete your application first.',
+};
+
+export function depositWords(deposit: Deposit): Words {
+  const phrase = deposits[deposit.state];
+  if (deposit.state !== 'failed') return phrase;
+  return { ...phrase, text: reasonOf(depositFailures, deposit.failure, phrase.text) };
+}
+
+export function depositRefusal(reasons: readonly unknown[]): string {
+  const told = reasons.flatMap((code) =>
+    typeof code === 'string' && Object.hasOwn(depositRules, code) ? [depositRules[code] ?? ''] : [],
+  );
+  return told[0] ?? 'This deposit is not possible at the moment. Please contact support.';
+}
+
+const withdrawals: Phrases<Withdrawal['state']> = {
+  requested: words('busy', 'Requested', 'The money is set aside in your wallet while we check.'),
+  in_review: words(
+    'wait',
+    'In review',
+    'A colleague looks at your request. The money is set aside in your wallet.',
+  ),
+  approved: words('busy', 'Approved', 'Approved. The payment is being prepared.'),
+  paying: words('busy', 'Being paid', 'The money is on its way. It cannot be cancelled any more.'),
+  paid: words('good', 'Paid', 'All of the money has been paid out.'),
+  partly_paid: words(
+    'wait',
+    'Partly paid',
+    'Part of the money was paid out. The rest is back in your wallet.',
+  ),
+  rejected: words('bad', 'Not paid', 'We could not pay this. The money is back in your wallet.'),
+  cancelled: words('quiet', 'Cancelled', 'You cancelled it. The money is back in your wallet.'),
+  failed: words('bad', 'Not paid', 'The payment failed. The money is back in your wallet.'),
+};
+
+const withdrawalRefusals: Readonly<Record<string, string>> = {
+  BANK_ACCOUNT_NEEDED:
+    'Part of the money cannot go back to a card. Choose a bank account in your own name and ask again. The money is back in your wallet.',
+  NOT_OWN_NAME:
+    'Money can only go to an account in your own name. The money is back in your wallet.',
+  KYC_NOT_IN_ORDER:
+    'Your documents must be brought up to date first. The money is back in your wallet.',
+};
+
+export function withdrawalWords(withdrawal: Withdrawal): Words {
+  const phrase = withdrawals[withdrawal.state];
+  if (withdrawal.state !== 'rejected' && withdrawal.state !== 'failed') return phrase;
+  return { ...phrase, text: reasonOf(withdrawalRefusals, withdrawal.refusal, phrase.text) };
+}
+
+/** States in which the owner can still take a withdrawal back (`cancelWithdrawal`). */
+export function canCancel(withdrawal: Withdrawal): boolean {
+  return ['requested', 'in_review', 'approved'].includes(withdrawal.state);
+}
+
+const legs: Phrases<WithdrawalLeg['state']> = {
+  planned: words('wait', 'Planned', 'Comes next.'),
+  sending: words('busy', 'Being sent', 'On its way to the provider.'),
+  accepted: words('busy', 'On its way', 'The provider has it.'),
+  paid: words('good', 'Paid', ''),
+  refused: words('bad', 'Not paid', 'Back in your wallet.'),
+  unknown: words('busy', 'Being checked', 'The provider is being asked. It is not sent twice.'),
+};
+
+export function legWords(leg: WithdrawalLeg): Words {
+  return legs[leg.state];
+}
+
+const transfers: Phrases<Transfer['state']> = {
+  requested: words('busy', 'Requested', 'We are telling the trading server.'),
+  sending: words('busy', 'Being sent', 'We are telling the trading server.'),
+  unknown: words(
+    'busy',
+    'Being checked with the server',
+    'The trading server’s answer was lost. We look up whether the money has moved; it is not moved twice.',
+  ),
+  in_review: words(
+    'wait',
+    'Being checked with the server',
+    'This takes longer than usual: a colleague asks the trading server. The money is not moved twice.',
+  ),
+  done: words('good', 'Done', 'The money has arrived.'),
+  refused: words('bad', 'Not done', 'The trading server refused it. No money was moved.'),
+};
+
+const transferRefusals: Readonly<Record<string, string>> = {
+  NOT_ENOUGH_MONEY:
+    'There is not enough free money in the trading account: open positions need part of it as margin. No money was moved.',
+  OTHER_CURRENCY: 'The account is in another currency. No money was moved.',
+  MAXIMUM_AMOUNT: 'The amount is above what the server takes at once. No money was moved.',
+  SERVER_UNAVAILABLE:
+    'The trading server could not be reached. No money was moved. Try again later.',
+};
+
+export function transferWords(transfer: Transfer): Words {
+  const phrase = transfers[transfer.state];
+  if (transfer.state !== 'refused') return phrase;
+  return { ...phrase, text: reasonOf(transferRefusals, transfer.refusal, phrase.text) };
+}
+
+const accounts: Phrases<AccountState> = {
+  requested: words('busy', 'Opening', 'We are opening your account. This takes a few seconds.'),
+  provisioning: words('busy', 'Opening', 'Your account is being made on the trading server.'),
+  waiting: words(
+    'wait',
+    'Opening',
+    'Opening takes longer than usual. A colleague is on it; you need not do anything.',
+  ),
+  active: words('good', 'Active', ''),
+  suspended: words('bad', 'Suspended', 'Trading is suspended. Please contact support.'),
+  dormant: words('quiet', 'Dormant', 'Not used for a long time. Contact support to use it again.'),
+  closing: words('wait', 'Closing', 'The account is being closed.'),
+  closed: words('quiet', 'Closed', 'The account is closed.'),
+  archived: words('quiet', 'Closed', 'The account is closed.'),
+};
+
+export function accountWords(account: TradingAccount): Words {
+  return accounts[account.state];
+}
