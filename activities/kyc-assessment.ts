@@ -203,7 +203,7 @@ async function openReviewTask(
       approvalsRequired: approvals,
       excluded: await editorsOf(tx, of.clientId),
     },
-    { issues },
+    issues,
   );
 }
 
@@ -220,7 +220,7 @@ async function openSeniorTask(tx: Tx, of: KycCase, assessment: Assessment): Prom
       content: contentOf(of, assessment),
       excluded: await editorsOf(tx, of.clientId),
     },
-    { issues: assessment.issues },
+    assessment.issues,
   );
 }
 

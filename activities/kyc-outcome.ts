@@ -124,7 +124,7 @@ export async function handOver(
   tx: Tx,
   of: KycCase,
   task: Omit<NewTask, 'workflowId' | 'entityId' | 'key'>,
-  { issues, waitsFor }: { issues?: readonly KycIssue[]; waitsFor?: string } = {},
+  issues?: readonly KycIssue[],
 ): Promise<Task> {
   const opened = await openTask(tx, {
     ...task,
@@ -135,7 +135,8 @@ export async function handOver(
   await referCase(tx, of, { taskId: opened.id, ...(issues ? { issues } : {}) });
   await setProcess(tx, workflowIds.kyc(of.id), {
     state: 'in_review',
-    waitsFor: waitsFor ?? `task ${opened.id}`,
+    // Support reads this too: it must not lead them to a screening.
+    waitsFor: task.kind === 'screening_match' ? 'a routine review' : `task ${opened.id}`,
     due: opened.dueAt,
   });
   return opened;
@@ -152,22 +153,17 @@ export async function freezeClient(tx: Tx, of: KycCase, task: Task): Promise<voi
     scopes: ['login', 'deposit', 'trade', 'withdraw'],
     reason: `confirmed screening match, task ${task.id}`,
   });
-  await handOver(
-    tx,
-    of,
-    {
-      kind: 'screening_match',
-      subject: `hold/${of.id}`,
-      clientId: of.clientId,
-      restricted: true,
-      title: 'Confirmed match: report it; lift the hold only if it is somebody else',
-      issue: [
-        { code: 'SANCTIONS_POSSIBLE', detail: 'Confirmed by an officer; the client is frozen.' },
-      ],
-      content: { ...task.content, hold: true },
-      choices: ['dismiss'],
-      priority: 1,
-    },
-    { waitsFor: 'a routine review' },
-  );
+  await handOver(tx, of, {
+    kind: 'screening_match',
+    subject: `hold/${of.id}`,
+    clientId: of.clientId,
+    restricted: true,
+    title: 'Confirmed match: report it; lift the hold only if it is somebody else',
+    issue: [
+      { code: 'SANCTIONS_POSSIBLE', detail: 'Confirmed by an officer; the client is frozen.' },
+    ],
+    content: { ...task.content, hold: true },
+    choices: ['dismiss'],
+    priority: 1,
+  });
 }

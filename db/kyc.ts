@@ -263,7 +263,6 @@ export async function referCase(
     to,
     taskId,
     event: 'kyc.referred',
-    payload: { task: taskId },
     ...(issues ? { issues } : {}),
   });
 }

@@ -166,6 +166,8 @@ describe('a KYC case', () => {
     const [screening] = await inScope(stage.db, first, (tx) => screeningsOf(tx, sent.id));
     expect(screening?.candidates[0]).toMatchObject({ entryId: 'sdn:900001' });
     expect(screening?.candidates[0]?.parts.length).toBeGreaterThan(0);
+    const process = await stage.system((tx) => readProcess(tx, workflowIds.kyc(sent.id)));
+    expect(process?.waitsFor).toBe('a routine review');
     await decide(first, task, 'dismiss', 'another birthplace');
     await expect(decide(first, task, 'dismiss')).rejects.toMatchObject({
       status: 409,
@@ -178,6 +180,7 @@ describe('a KYC case', () => {
     const support = colleague('support');
     const events = await inScope(stage.db, support, (tx) => eventsOfClient(tx, who.clientId));
     expect(JSON.stringify(events)).not.toMatch(/screening|sanction/i);
+    expect(JSON.stringify(events)).not.toContain(task.id);
     const file = await inScope(stage.db, support, (tx) => readCaseFile(tx, sent.id));
     expect(file.screenings).toBeUndefined();
     const outcomes = file.evaluations.map((evaluation) => evaluation.outcome);
