@@ -16,7 +16,8 @@ export interface Identity {
 
 /** The two lines of a passport (ICAO 9303, TD3) with their check digits. */
 export function passportLines(person: Identity): string {
-  const names = `P<${person.issuer}${latin(person.family)}<<${latin(person.given)}`
+  const issuer = person.issuer.padEnd(3, '<');
+  const names = `P<${issuer}${latin(person.family)}<<${latin(person.given)}`
     .padEnd(44, '<')
     .slice(0, 44);
   const number = person.number.padEnd(9, '<').slice(0, 9);
@@ -24,7 +25,7 @@ export function passportLines(person: Identity): string {
   const expires = shortDate(person.expires);
   const optional = '<'.repeat(14);
   const digit = (field: string) => String(mrzCheckDigit(field));
-  const first = `${number}${digit(number)}${person.issuer}${birth}${digit(birth)}${person.sex}${expires}${digit(expires)}${optional}<`;
+  const first = `${number}${digit(number)}${issuer}${birth}${digit(birth)}${person.sex}${expires}${digit(expires)}${optional}<`;
   const all = `${number}${digit(number)}${birth}${digit(birth)}${expires}${digit(expires)}${optional}<`;
   return `${names}\n${first}${digit(all)}`;
 }
