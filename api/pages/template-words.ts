@@ -104,6 +104,7 @@ const places: Readonly<Record<string, string>> = {
 };
 
 const idShape = /^([a-z]{2,4})_[0-9a-f-]{36}$/;
+const idsInText = /([a-z]{2,4}_[0-9a-f-]{36})/;
 
 /** The page of an id in the staff console; undefined for ids that have none. */
 export function pageOfId(id: string): string | undefined {
@@ -130,6 +131,7 @@ export function moneyMarkup({ amountMinor, currency }: Money): Handlebars.SafeSt
 
 const escape = (text: string) => Handlebars.escapeExpression(text);
 
+/** Helpers of every template; their names are none of the fields that views read. */
 export const wordHelpers = {
   /** `{{badge state}}`: the state in words, its tone as colour. */
   badge: (value: unknown) => {
@@ -138,8 +140,8 @@ export const wordHelpers = {
     const text = escape(value.replaceAll('_', ' '));
     return new Handlebars.SafeString(`<span class="state state-${tone}">${text}</span>`);
   },
-  /** `{{id value}}`: short, with the whole id on hover, linked where it has a page. */
-  id: (value: unknown) => {
+  /** `{{idLink value}}`: short, with the whole id on hover, linked where it has a page. */
+  idLink: (value: unknown) => {
     if (typeof value !== 'string') return '';
     const href = pageOfId(value);
     const text = escape(shortId(value));
@@ -150,14 +152,29 @@ export const wordHelpers = {
         : `<a class="id" href="${escape(href)}" title="${title}">${text}</a>`,
     );
   },
-  /** `{{amount minor currency}}` of minor units that stand beside their currency. */
-  amount: (minor: unknown, currency: unknown) =>
+  /** `{{linkIds text}}`: words with every id in them short and linked (`waits for task tsk_…`). */
+  linkIds: (value: unknown) => {
+    if (typeof value !== 'string') return '';
+    const html = value
+      .split(idsInText)
+      .map((part) => (idShape.test(part) ? wordHelpers.idLink(part).toString() : escape(part)));
+    return new Handlebars.SafeString(html.join(''));
+  },
+  /** `{{minor minor currency}}` of minor units that stand beside their currency. */
+  minor: (minor: unknown, currency: unknown) =>
     typeof minor === 'bigint' && typeof currency === 'string'
       ? moneyMarkup({ amountMinor: minor, currency })
       : '',
-  /** Parts joined to an address: `(place "/staff/tasks/" id)`. */
-  place: (...parts: unknown[]) => parts.slice(0, -1).map(String).join(''),
-  /** `{{count n "task" "tasks"}}` */
-  count: (n: unknown, one: unknown, many: unknown) =>
+  /** The minor units of a debit, positive; nothing for a credit. */
+  debit: (minor: unknown) => (typeof minor === 'bigint' && minor < 0n ? -minor : undefined),
+  credit: (minor: unknown) => (typeof minor === 'bigint' && minor >= 0n ? minor : undefined),
+  /** Words with every id in them short, without links. */
+  shortIds: (value: unknown) =>
+    typeof value === 'string' ? value.split(idsInText).map(shortId).join('') : '',
+  shortId: (value: unknown) => (typeof value === 'string' ? shortId(value) : ''),
+  /** Parts joined to an address: `(joined "/staff/tasks/" id)`. */
+  joined: (...parts: unknown[]) => parts.slice(0, -1).map(String).join(''),
+  /** `{{plural n "task" "tasks"}}` */
+  plural: (n: unknown, one: unknown, many: unknown) =>
     `${String(n)} ${String(n === 1 ? one : many)}`,
 };

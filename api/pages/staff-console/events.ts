@@ -38,6 +38,7 @@ const titles: Readonly<Record<string, string>> = {
   'kyc.submitted': 'Application submitted',
   'kyc.resubmitted': 'Application submitted again',
   'kyc.in_review': 'Handed to a person',
+  'kyc.referred': 'Handed to a person',
   'kyc.information_requested': 'Client asked again',
   'kyc.approved': 'Verification approved',
   'kyc.rejected': 'Verification rejected',

@@ -1,7 +1,29 @@
 import type { Form, Page } from '../page';
+import { accountPages } from './accounts';
+import { casePages } from './case';
+import { casesPages } from './cases';
+import { clientPages } from './client';
+import { clientsPages } from './clients';
 import { inboxPages } from './inbox';
+import { ledgerPages } from './ledger';
+import { operationPages } from './operations';
+import { paymentPages } from './payment';
+import { paymentsPages } from './payments';
 import { taskPages } from './task';
 import { todayPages } from './today';
 
 /** The staff console. A new page: a file beside this one, a view in `views/staff/`, and its line here. */
-export const staffPages: readonly (Page | Form)[] = [...todayPages, ...inboxPages, ...taskPages];
+export const staffPages: readonly (Page | Form)[] = [
+  ...todayPages,
+  ...inboxPages,
+  ...taskPages,
+  ...casesPages,
+  ...casePages,
+  ...clientsPages,
+  ...clientPages,
+  ...paymentsPages,
+  ...paymentPages,
+  ...accountPages,
+  ...ledgerPages,
+  ...operationPages,
+];

@@ -1,5 +1,7 @@
 import { isCurrency, money, parseAmount, InvalidAmount, type Money } from '../../../domain/money';
 import type { TaskKind } from '../../../domain/task/task';
+import { may } from '../../../domain/access/scope';
+import { namesOfClients } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
 import type { Task } from '../../../db/tasks';
 import { actorWords, type ActorWords } from './actors';
@@ -104,12 +106,26 @@ function codesOf(task: Task): string[] {
   ];
 }
 
-export async function showTasks(tx: Tx, tasks: readonly Task[], now: number): Promise<ShownTask[]> {
+/** Tasks for a list; with the clients' names for whoever may read them. */
+export async function showTasks(
+  tx: Tx,
+  tasks: readonly Task[],
+  now: number,
+): Promise<(ShownTask & { readonly clientName: string | undefined })[]> {
+  const names = may(tx.scope, 'client.personal')
+    ? await namesOfClients(
+        tx,
+        tasks.flatMap((task) => task.clientId ?? []),
+      )
+    : new Map<string, string>();
   const who = await actorWords(
     tx,
     tasks.flatMap((task) => [task.claimedBy, task.decidedBy]),
   );
-  return tasks.map((task) => showTask(task, who, now));
+  return tasks.map((task) => ({
+    ...showTask(task, who, now),
+    clientName: task.clientId === null ? undefined : names.get(task.clientId),
+  }));
 }
 
 export function showTask(task: Task, who: ActorWords, now: number): ShownTask {

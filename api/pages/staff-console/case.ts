@@ -1,0 +1,187 @@
+import { z } from 'zod';
+import { documentKindLabels } from '../../../domain/kyc/document';
+import { isReasonCode, reasonCodes } from '../../../domain/kyc/reason-codes';
+import { parseMrz } from '../../../domain/kyc/mrz';
+import { may, type Scope } from '../../../domain/access/scope';
+import { malformed } from '../../../domain/problem';
+import { readCaseFile, type CaseFile } from '../../../db/case-file';
+import type { Tx } from '../../../db/connection';
+import {
+  decideDocument,
+  readDocumentContent,
+  readingsOf,
+  type Document,
+  type DocumentDetails,
+} from '../../../db/documents';
+import type { OpenedScreening } from '../../../db/screening';
+import { timelineOfSubjects } from '../../../db/timeline';
+import { idOf } from '../../schemas';
+import { defineForm, definePage } from '../page';
+import { actorWords, type ActorWords } from './actors';
+import { showEvaluations } from './case-trace';
+import { askableCodes, decideFrom, decisionFields, decisionView } from './decision';
+import { showEvents } from './events';
+import { severalTexts } from './lists';
+
+/** The evidence left, the failed checks and the decision right. */
+const casePage = definePage({
+  path: '/staff/cases/:id',
+  auth: { permission: 'kyc.read' },
+  params: { id: idOf('kycCase') },
+  handle: async ({ tx, scope, params }) => {
+    const file = await readCaseFile(tx, params.id);
+    const present = file.case;
+    const open = file.tasks.filter((task) => task.state === 'open');
+    const [next] = open;
+    const closed = file.tasks.filter((task) => task.state !== 'open');
+    const decision = next && (await decisionView(tx, next));
+    const failed = new Set(failedCodes(file));
+    const mayReadPersonal = may(scope, 'client.personal');
+    return {
+      view: 'staff/case',
+      title: `KYC case${mayReadPersonal ? ` of ${file.personal.name}` : ''}`,
+      data: {
+        kyc: present,
+        client: file.client,
+        personal: mayReadPersonal ? file.personal : undefined,
+        answers: mayReadPersonal ? file.answers : undefined,
+        issues: present.issues.map((issue) => ({ ...issue, ...wordsOfCode(issue.code) })),
+        requested: present.requested.map(wordsOfCode),
+        documents: await showDocuments(tx, scope, file),
+        replaced: file.documents.filter((document) => document.state === 'archived').length,
+        screenings: file.screenings?.map(showScreening),
+        evaluations: mayReadPersonal && file.screenings ? showEvaluations(file.evaluations) : [],
+        decision: decision && {
+          ...decision,
+          action: `/staff/cases/${present.id}/decide/${next.id}`,
+          askable: next.choices.includes('request_information')
+            ? askableCodes.map((each) => ({ ...each, isFailed: failed.has(each.code) }))
+            : undefined,
+        },
+        others: open.slice(1).map((task) => task.title),
+        closed: await Promise.all(closed.map((task) => decisionView(tx, task))),
+        askable: askableCodes,
+        events: await showEvents(tx, await timelineOfSubjects(tx, [present.id], 100)),
+      },
+    };
+  },
+});
+
+function wordsOfCode(code: string): { code: string; text: string } {
+  return { code, text: isReasonCode(code) ? reasonCodes[code].text.en : '' };
+}
+
+function failedCodes(file: CaseFile): string[] {
+  return file.documents
+    .filter((document) => document.state !== 'archived')
+    .flatMap((document) =>
+      document.checks.filter((check) => check.result === 'failed').map((check) => check.code),
+    );
+}
+
+async function showDocuments(tx: Tx, scope: Scope, file: CaseFile) {
+  const current = file.documents.filter((document) => document.state !== 'archived');
+  const mayLook = may(scope, 'document.read');
+  const who = await actorWords(
+    tx,
+    current.flatMap((document) => [document.decidedBy, document.uploadedBy]),
+  );
+  return Promise.all(
+    current.map(async (document) => ({
+      ...showDocument(document, file.details.get(document.id) ?? {}, who),
+      mayLook,
+      mayDecide: may(scope, 'kyc.decide') && file.case.state === 'in_review',
+      readings: mayLook ? (await readingsOf(tx, document.id)).length : 0,
+    })),
+  );
+}
+
+function showDocument(document: Document, details: DocumentDetails, who: ActorWords) {
+  const zone =
+    details.mrz === undefined
+      ? undefined
+      : parseMrz(details.mrz, new Date().toISOString().slice(0, 10));
+  const mrz = zone?.ok ? zone.mrz : undefined;
+  return {
+    ...document,
+    label: documentKindLabels[document.kind],
+    isPicture: document.mediaType.startsWith('image/'),
+    details,
+    mrzText: details.mrz,
+    mrz: mrz && {
+      ...mrz,
+      name: `${mrz.givenNames} ${mrz.surname}`.trim(),
+      wrong: mrz.checks.filter((check) => !check.ok).map((check) => check.field),
+    },
+    mrzProblem: zone && !zone.ok ? zone.detail : undefined,
+    reasonsWords: document.reasons.map(wordsOfCode),
+    attention: document.checks
+      .filter((check) => check.result !== 'passed')
+      .map((check) => ({ ...check, text: wordsOfCode(check.code).text })),
+    passed: document.checks.filter((check) => check.result === 'passed'),
+    decidedBy: who(document.decidedBy),
+    uploadedBy: who(document.uploadedBy),
+  };
+}
+
+function showScreening(screening: OpenedScreening) {
+  return {
+    ...screening,
+    candidates: screening.candidates.map((candidate) => ({
+      ...candidate,
+      parts: candidate.parts.map((part) => ({
+        ...part,
+        percent: Math.floor(part.similarity * 100),
+        sharePercent: Math.round(part.share * 100),
+      })),
+      leftOver: [
+        ...candidate.subjectLeftOver.map((word) => `${word} (client only)`),
+        ...candidate.listedLeftOver.map((word) => `${word} (list only)`),
+      ],
+    })),
+  };
+}
+
+/** A document as an image or PDF, each look written to the log of readings. */
+const documentContent = definePage({
+  path: '/staff/documents/:documentId/content',
+  auth: { permission: 'document.read' },
+  params: { documentId: idOf('document') },
+  handle: async ({ tx, params }) => {
+    const { mediaType, content } = await readDocumentContent(tx, params.documentId);
+    return { bytes: content, mediaType };
+  },
+});
+
+const documentForm = defineForm({
+  path: '/staff/cases/:id/documents/:documentId',
+  auth: { permission: 'kyc.decide' },
+  params: { id: idOf('kycCase'), documentId: idOf('document') },
+  body: { verdict: z.enum(['approve', 'reject']), reasons: severalTexts },
+  page: casePage,
+  handle: async ({ tx, params, body }) => {
+    const reasons = body.reasons.filter(isReasonCode);
+    if (body.verdict === 'reject' && reasons.length === 0) {
+      throw malformed('Say why the document is rejected.', [
+        { pointer: '/body/reasons', detail: 'needs at least one reason code' },
+      ]);
+    }
+    const approve = body.verdict === 'approve';
+    await decideDocument(tx, params.documentId, { approve, reasons: approve ? [] : reasons });
+    return {
+      to: `/staff/cases/${params.id}`,
+      flash: approve ? 'Document approved.' : 'Document rejected.',
+    };
+  },
+});
+
+const decideForm = defineForm({
+  path: '/staff/cases/:id/decide/:taskId',
+  auth: { permission: 'task.claim' },
+  params: { id: idOf('kycCase'), taskId: idOf('task') },
+  body: decisionFields,
+  page: casePage,
+  handle: ({ tx, params, body }) => decideFrom(tx, params.taskId, body),
+});
+
+export const casePages = [casePage, documentContent, documentForm, decideForm];

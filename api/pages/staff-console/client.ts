@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import { may, type Scope } from '../../../domain/access/scope';
+import { accountsOfClient } from '../../../db/accounts';
+import {
+  liftRestriction,
+  restrictionKinds,
+  setRestriction,
+} from '../../../db/client-restrictions';
+import { readClient } from '../../../db/clients';
+import type { Tx } from '../../../db/connection';
+import { listDeposits } from '../../../db/deposits';
+import { listEntities } from '../../../db/entities';
+import { listCases } from '../../../db/kyc';
+import { balancesOfClient } from '../../../db/ledger';
+import { mailsOfClient } from '../../../db/mails';
+import { partiesOf, readPersonalData } from '../../../db/parties';
+import { sourcesOfClient } from '../../../db/payment-sources';
+import { processesOfClient } from '../../../db/processes';
+import { restrictionsOf } from '../../../db/restrictions';
+import { tasksOfClient } from '../../../db/task-lists';
+import { timelineOfClient } from '../../../db/timeline';
+import { listTransfers } from '../../../db/transfers';
+import { listWithdrawals } from '../../../db/withdrawals';
+import { decodeCursor, encodeCursor } from '../../cursor';
+import { idOf, reason } from '../../schemas';
+import { defineForm, definePage } from '../page';
+import { actorWords } from './actors';
+import { showEvents, timelineFamilies } from './events';
+import { address, chipsOf, cursorQuery, severalTexts } from './lists';
+import { showTasks } from './task-words';
+
+const restrictionScopes = ['login', 'deposit', 'trade', 'withdraw', 'marketing'] as const;
+const eventsPerPage = 60;
+const familyNames = Object.keys(timelineFamilies);
+
+const clientPage = definePage({
+  path: '/staff/clients/:id',
+  auth: { permission: 'client.read' },
+  params: { id: idOf('client') },
+  query: { show: z.enum(familyNames as [string, ...string[]]).optional(), cursor: cursorQuery },
+  handle: async ({ tx, scope, params, query }) => {
+    const client = await readClient(tx, params.id);
+    const path = `/staff/clients/${client.id}`;
+    const entity = (await listEntities(tx)).find(({ id }) => id === client.entityId);
+    const people = may(scope, 'client.personal') ? await readPeople(tx, client.id) : undefined;
+    const tasks = await tasksOfClient(tx, client.id);
+    return {
+      view: 'staff/client',
+      title: people?.[0]?.name ?? 'Client',
+      data: {
+        client,
+        entityName: entity?.name ?? client.entityId,
+        people,
+        ...(await restrictionData(tx, scope, client.id)),
+        cases: may(scope, 'kyc.read')
+          ? await listCases(tx, { clientId: client.id, limit: 10 })
+          : undefined,
+        accounts: may(scope, 'account.read') ? await accountsOfClient(tx, client.id) : undefined,
+        money: may(scope, 'payment.read') ? await moneyData(tx, scope, client.id) : undefined,
+        processes: (await processesOfClient(tx, client.id)).filter(
+          (process) => process.finishedAt === null,
+        ),
+        tasks: await showTasks(
+          tx,
+          tasks.filter((task) => task.state === 'open'),
+          Date.now(),
+        ),
+        mails: await mailsOfClient(tx, client.id),
+        ...(await timelineData(tx, { path, clientId: client.id, query })),
+      },
+    };
+  },
+});
+
+async function readPeople(tx: Tx, clientId: string) {
+  const people = [];
+  for (const party of await partiesOf(tx, clientId)) {
+    people.push({ ...(await readPersonalData(tx, party.id)), role: party.role, id: party.id });
+  }
+  return people;
+}
+
+async function restrictionData(tx: Tx, scope: Scope, clientId: string) {
+  const restrictions = await restrictionsOf(tx, clientId);
+  const who = await actorWords(
+    tx,
+    restrictions.map((restriction) => restriction.setBy),
+  );
+  const shown = restrictions.map((restriction) => ({
+    ...restriction,
+    by: who(restriction.setBy),
+    mayLift: may(scope, 'restriction.lift') && restriction.setBy !== scope.actor,
+    isOwn: restriction.setBy === scope.actor,
+  }));
+  return {
+    restrictions: shown.filter((restriction) => restriction.liftedAt === null),
+    lifted: shown.filter((restriction) => restriction.liftedAt !== null),
+    restrictionKinds: restrictionKinds
+      .filter((kind) => kind !== 'restricted_hold' || may(scope, 'restricted.read'))
+      .map((kind) => ({ value: kind, label: kind.replaceAll('_', ' ') })),
+    restrictionScopes,
+  };
+}
+
+const paymentsShown = 12;
+
+async function moneyData(tx: Tx, scope: Scope, clientId: string) {
+  const of = { clientId, limit: paymentsShown };
+  const payments = [
+    ...(await listDeposits(tx, of)).map((each) => ({ ...each, kind: 'deposit' })),
+    ...(await listWithdrawals(tx, of)).map((each) => ({ ...each, kind: 'withdrawal' })),
+    ...(await listTransfers(tx, of)).map((each) => ({
+      ...each,
+      kind: each.direction === 'to_account' ? 'transfer to account' : 'transfer to wallet',
+    })),
+  ];
+  payments.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  return {
+    payments: payments.slice(0, paymentsShown),
+    balances: await balancesOfClient(tx, clientId),
+    sources: may(scope, 'client.personal') ? await sourcesOfClient(tx, clientId) : undefined,
+  };
+}
+
+async function timelineData(
+  tx: Tx,
+  {
+    path,
+    clientId,
+    query,
+  }: {
+    path: string;
+    clientId: string;
+    query: { show?: string | undefined; cursor?: string | undefined };
+  },
+) {
+  const found = await timelineOfClient(tx, clientId, {
+    families: query.show === undefined ? undefined : timelineFamilies[query.show],
+    before: orderOf(decodeCursor(query.cursor)),
+    limit: eventsPerPage + 1,
+  });
+  const shown = found.slice(0, eventsPerPage);
+  const last = shown.at(-1);
+  return {
+    events: await showEvents(tx, shown),
+    next:
+      found.length > eventsPerPage && last
+        ? `${address(path, { show: query.show, cursor: encodeCursor(last.order) })}#timeline`
+        : undefined,
+    families: chipsOf(path, query, {
+      name: 'show',
+      all: 'Everything',
+      options: familyNames,
+    }).map((chip) => ({ ...chip, href: `${chip.href}#timeline` })),
+  };
+}
+
+function orderOf(cursor: string | undefined): string | undefined {
+  return cursor !== undefined && /^\d{1,18}$/.test(cursor) ? cursor : undefined;
+}
+
+const setForm = defineForm({
+  path: '/staff/clients/:id/restrictions',
+  auth: { permission: 'restriction.set' },
+  params: { id: idOf('client') },
+  body: { kind: z.enum(restrictionKinds), scopes: severalTexts, reason },
+  page: clientPage,
+  handle: async ({ tx, params, body }) => {
+    await setRestriction(tx, {
+      clientId: params.id,
+      kind: body.kind,
+      scopes: restrictionScopes.filter((each) => body.scopes.includes(each)),
+      reason: body.reason,
+    });
+    return { to: `/staff/clients/${params.id}`, flash: 'The restriction is in force.' };
+  },
+});
+
+const liftForm = defineForm({
+  path: '/staff/clients/:id/restrictions/:restrictionId/lift',
+  auth: { permission: 'restriction.lift' },
+  params: { id: idOf('client'), restrictionId: idOf('restriction') },
+  body: { reason },
+  page: clientPage,
+  handle: async ({ tx, params, body }) => {
+    await liftRestriction(tx, params.id, params.restrictionId, body.reason);
+    return { to: `/staff/clients/${params.id}`, flash: 'The restriction is lifted.' };
+  },
+});
+
+export const clientPages = [clientPage, setForm, liftForm];

@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { may, type Scope } from '../../../domain/access/scope';
+import { money, type Money } from '../../../domain/money';
+import { notFound } from '../../../domain/problem';
+import { workflowIds } from '../../../temporal-config/workflow-ids';
+import { evaluationsOf } from '../../../db/case-file';
+import { namesOfClients } from '../../../db/clients';
+import type { Tx } from '../../../db/connection';
+import { readDeposit } from '../../../db/deposits';
+import { intentsOfWorkflow } from '../../../db/intents';
+import { transactionsOfCause } from '../../../db/ledger-readers';
+import { sourcesOfClient } from '../../../db/payment-sources';
+import { readProcess } from '../../../db/processes';
+import { providerEventsOf } from '../../../db/provider-events';
+import { tasksOfSubjects } from '../../../db/task-lists';
+import { timelineOfSubjects } from '../../../db/timeline';
+import { readTransfer } from '../../../db/transfers';
+import { legsOf, readWithdrawal, type WithdrawalLeg } from '../../../db/withdrawals';
+import { definePage } from '../page';
+import { showEvaluations } from './case-trace';
+import { showEvents } from './events';
+import { showTasks } from './task-words';
+
+/** A payment of any of the three kinds, as its page shows it. */
+interface Payment {
+  readonly kind: 'deposit' | 'withdrawal' | 'transfer';
+  readonly id: string;
+  readonly clientId: string;
+  readonly entityId: string;
+  readonly amount: Money;
+  readonly state: string;
+  readonly createdAt: string;
+  readonly endedAt: string | null;
+  readonly workflowId: string;
+  readonly facts: readonly { readonly label: string; readonly value: string | null }[];
+  readonly legs: readonly WithdrawalLeg[];
+}
+
+async function readPayment(tx: Tx, id: string): Promise<Payment> {
+  if (id.startsWith('dep_')) {
+    const deposit = await readDeposit(tx, id);
+    return {
+      ...deposit,
+      kind: 'deposit',
+      amount: money(deposit.amountMinor, deposit.currency),
+      endedAt: deposit.creditedAt,
+      workflowId: workflowIds.deposit(id),
+      facts: [
+        { label: 'Provider', value: deposit.provider },
+        { label: 'Number at the provider', value: deposit.providerRef },
+        { label: 'Failure', value: deposit.failure ?? 'none' },
+        { label: 'Paid with', value: deposit.sourceId },
+      ],
+      legs: [],
+    };
+  }
+  if (id.startsWith('wd_')) {
+    const withdrawal = await readWithdrawal(tx, id);
+    return {
+      ...withdrawal,
+      kind: 'withdrawal',
+      amount: money(withdrawal.amountMinor, withdrawal.currency),
+      endedAt: withdrawal.finishedAt,
+      workflowId: workflowIds.withdrawal(id),
+      facts: [
+        { label: 'Hold', value: withdrawal.holdId },
+        { label: 'Bank account', value: withdrawal.bankSourceId },
+        { label: 'Refusal', value: withdrawal.refusal ?? 'none' },
+        { label: 'Edited', value: `${withdrawal.editedBy.length} times` },
+      ],
+      legs: await legsOf(tx, id),
+    };
+  }
+  if (!id.startsWith('tr_')) throw notFound('payment');
+  const transfer = await readTransfer(tx, id);
+  return {
+    ...transfer,
+    kind: 'transfer',
+    amount: money(transfer.amountMinor, transfer.currency),
+    endedAt: transfer.finishedAt,
+    workflowId: workflowIds.transfer(id),
+    facts: [
+      {
+        label: 'Direction',
+        value: transfer.direction === 'to_account' ? 'wallet to account' : 'account to wallet',
+      },
+      { label: 'Trading account', value: transfer.accountId },
+      { label: 'Ticket on the server', value: transfer.ticket },
+      { label: 'Refusal', value: transfer.refusal ?? 'none' },
+    ],
+    legs: [],
+  };
+}
+
+const paymentPage = definePage({
+  path: '/staff/payments/:id',
+  auth: { permission: 'payment.read' },
+  params: { id: z.string().regex(/^(dep|wd|tr)_[0-9a-f-]{36}$/) },
+  handle: async ({ tx, scope, params }) => {
+    const payment = await readPayment(tx, params.id);
+    const personal = may(scope, 'client.personal');
+    const names = personal ? await namesOfClients(tx, [payment.clientId]) : undefined;
+    const sources = personal ? await sourcesOfClient(tx, payment.clientId) : [];
+    const labels = new Map(sources.map((source) => [source.id, source.label]));
+    const tasks = await tasksOfSubjects(tx, [
+      payment.id,
+      ...payment.legs.map((leg) => `${payment.id}/leg-${leg.leg}`),
+    ]);
+    return {
+      view: 'staff/payment',
+      title: `${payment.kind.charAt(0).toUpperCase()}${payment.kind.slice(1)}`,
+      data: {
+        payment,
+        clientName: names?.get(payment.clientId),
+        facts: payment.facts.map(({ label, value }) => ({
+          label,
+          value: value === null ? null : (labels.get(value) ?? value),
+        })),
+        legs: payment.legs.map((leg) => ({
+          ...leg,
+          to: (leg.sourceId && labels.get(leg.sourceId)) ?? leg.provider,
+        })),
+        process: await readProcess(tx, payment.workflowId),
+        intents: (await intentsOfWorkflow(tx, payment.workflowId)).map((intent) => ({
+          ...intent,
+          amount:
+            intent.amountMinor !== null && intent.currency !== null
+              ? money(intent.amountMinor, intent.currency)
+              : undefined,
+          outcomeText: intent.outcome === null ? '' : JSON.stringify(intent.outcome, undefined, 2),
+        })),
+        providerEvents: await providerEventsOf(tx, payment.id),
+        ...(await evaluationData(tx, scope, payment.id)),
+        transactions: may(scope, 'ledger.read')
+          ? await transactionsOfCause(tx, payment.id)
+          : undefined,
+        tasks: await showTasks(tx, tasks, Date.now()),
+        events: await showEvents(
+          tx,
+          await timelineOfSubjects(tx, [payment.id, payment.workflowId], 200),
+        ),
+      },
+    };
+  },
+});
+
+/** Facts of a client stand in the trace: only who may see them reads it. */
+async function evaluationData(tx: Tx, scope: Scope, id: string) {
+  if (!may(scope, 'client.personal')) return { evaluations: [] };
+  return { evaluations: showEvaluations(await evaluationsOf(tx, [id])) };
+}
+
+export const paymentPages = [paymentPage];
