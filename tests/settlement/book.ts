@@ -1,0 +1,202 @@
+import type { PartnerPlan } from '../../domain/partners/plan';
+import { rows, type Tx } from '../../db/connection';
+import { saveEntity } from '../../db/entities';
+import type { PlanSegment } from '../../db/settlement/plan-segments';
+
+/** For tests only: a month of trading as plain facts, which both the engine and the second opinion read. */
+export interface Book {
+  readonly planSet: string;
+  readonly currency: string;
+  readonly plan: PartnerPlan;
+  readonly partners: readonly BookPartner[];
+  readonly attributions: readonly BookAttribution[];
+  readonly symbols: readonly BookSymbol[];
+  readonly deals: readonly BookDeal[];
+}
+
+export interface BookPartner {
+  readonly id: string;
+  readonly parentId: string | null;
+  readonly level: number;
+  readonly clientId?: string;
+}
+
+export interface BookAttribution {
+  readonly clientId: string;
+  readonly partnerId: string;
+  readonly from: string;
+  readonly to: string | null;
+}
+
+export interface BookSymbol {
+  readonly name: string;
+  readonly digits: number;
+  readonly contractSize: string;
+  readonly profitCurrency: string;
+  readonly averageSpreadPoints: string | null;
+}
+
+export interface BookDeal {
+  readonly ticket: bigint;
+  readonly position: bigint;
+  readonly time: string;
+  readonly login: string;
+  readonly clientId: string;
+  readonly kind: 'trade' | 'cancelled';
+  readonly entry: 'in' | 'out' | 'reverse';
+  readonly symbol: string;
+  readonly volume: bigint;
+  /** Of a `reverse`. */
+  readonly closed?: bigint;
+  readonly price: string;
+  readonly commissionMinor: bigint;
+  readonly currency: string;
+  readonly bid: string | null;
+  readonly ask: string | null;
+  readonly profitRate: string | null;
+}
+
+export const entityId = 'off';
+export const serverId = 'mt5-book';
+export const period = {
+  name: '2026-10',
+  from: '2026-10-01T00:00:00.000Z',
+  to: '2026-11-01T00:00:00.000Z',
+};
+
+export function segmentOf(book: Book): PlanSegment {
+  const { plan } = book;
+  return { from: period.from, to: period.to, plan, pins: ['pol_test'], hash: 'f'.repeat(64) };
+}
+
+export async function seedEntity(tx: Tx): Promise<void> {
+  await saveEntity(tx, {
+    id: entityId,
+    name: 'Offshore',
+    jurisdiction: 'SC',
+    licence: 'test',
+    currencies: ['USD', 'EUR'],
+    brand: { name: '-', colour: '#000000', postalAddress: '-', supportEmail: '-', mailFrom: '-' },
+  });
+}
+
+/** Writes the book past all processes, deals in the order given. */
+export async function seedBook(tx: Tx, book: Book): Promise<void> {
+  await rows(
+    tx,
+    `insert into plan_set (id, entity_id, name, period, currency) values (:id, :entityId, 'book', 'monthly', :currency)`,
+    { id: book.planSet, entityId, currency: book.currency },
+  );
+  const clients = new Set([
+    ...book.deals.map(({ clientId }) => clientId),
+    ...book.attributions.map(({ clientId }) => clientId),
+  ]);
+  for (const id of clients) {
+    await rows(
+      tx,
+      `insert into client (id, entity_id, residence, state, currency) values (:id, :entityId, 'SC', 'active', 'USD') on conflict do nothing`,
+      { id, entityId },
+    );
+  }
+  for (const partner of book.partners) {
+    await rows(
+      tx,
+      `insert into partner (id, entity_id, client_id, name_ct, email_ct, parent_id, level, plan_set, payout_currency)
+       values (:id, :entityId, :clientId, '', '', :parentId, :level, :planSet, :currency)`,
+      {
+        id: partner.id,
+        entityId,
+        clientId: partner.clientId ?? null,
+        parentId: partner.parentId,
+        level: partner.level,
+        planSet: book.planSet,
+        currency: book.currency,
+      },
+    );
+  }
+  for (const attribution of book.attributions) {
+    await rows(
+      tx,
+      `insert into attribution (client_id, partner_id, entity_id, from_at, to_at, actor)
+       values (:clientId, :partnerId, :entityId, :from::timestamptz, :to::timestamptz, 'test')`,
+      { entityId, ...attribution },
+    );
+  }
+  for (const symbol of book.symbols) {
+    await rows(
+      tx,
+      `insert into symbol (server_id, name, digits, contract_size, profit_currency, symbol_group, average_spread_points)
+       values (:serverId, :name, :digits, :contractSize, :profitCurrency, '', :averageSpreadPoints) on conflict do nothing`,
+      { serverId, ...symbol },
+    );
+  }
+  await seedDeals(tx, book, book.deals);
+}
+
+export async function seedDeals(tx: Tx, book: Book, deals: readonly BookDeal[]): Promise<void> {
+  const records = deals.map((deal) => {
+    const symbol = book.symbols.find(({ name }) => name === deal.symbol);
+    return {
+      ticket: deal.ticket.toString(),
+      time: deal.time,
+      login: deal.login,
+      client_id: deal.clientId,
+      position_id: deal.position.toString(),
+      kind: deal.kind,
+      entry: deal.entry,
+      symbol: deal.symbol,
+      volume: deal.volume.toString(),
+      price: deal.price,
+      commission_minor: deal.commissionMinor.toString(),
+      currency: deal.currency,
+      bid: deal.bid,
+      ask: deal.ask,
+      contract_size: symbol?.contractSize ?? null,
+      profit_rate: deal.profitRate,
+      raw: deal.closed === undefined ? {} : { VolumeClosedExt: deal.closed.toString() },
+    };
+  });
+  await rows(
+    tx,
+    `insert into deal (server_id, ticket, time, login, account_id, entity_id, client_id, position_id, kind, side, entry, symbol, volume, price,
+       profit_minor, swap_minor, commission_minor, fee_minor, currency, bid, ask, contract_size, profit_rate, raw, raw_hash)
+     select :serverId, n.ticket, n.time, n.login, null, :entityId, n.client_id, n.position_id, n.kind, 'buy', n.entry, n.symbol, n.volume, n.price,
+       0, 0, n.commission_minor, 0, n.currency, n.bid, n.ask, n.contract_size, n.profit_rate, n.raw, ''
+     from jsonb_to_recordset(:records::jsonb) as n(ticket bigint, time timestamptz, login text, client_id text, position_id bigint, kind text,
+       entry text, symbol text, volume bigint, price numeric, commission_minor numeric, currency text, bid numeric, ask numeric,
+       contract_size numeric, profit_rate numeric, raw jsonb)`,
+    { serverId, entityId, records: JSON.stringify(records) },
+  );
+}
+
+/** A line as both sides write it. */
+export interface BookLine {
+  readonly tickets: readonly string[];
+  readonly partner: string;
+  readonly tier: number;
+  readonly lotsE8: string;
+  readonly reason: string;
+  readonly amountMinor: string;
+}
+
+export async function linesOfRun(tx: Tx): Promise<BookLine[]> {
+  const found = await rows<{
+    tickets: string[];
+    partner_id: string;
+    tier: number;
+    lots_e8: string;
+    reason: string;
+    amount_minor: string;
+  }>(
+    tx,
+    `select tickets::text[] as tickets, partner_id, tier, trim_scale(lots_e8) as lots_e8, reason, amount_minor from run_line order by line`,
+  );
+  return found.map((row) => ({
+    tickets: row.tickets,
+    partner: row.partner_id,
+    tier: row.tier,
+    lotsE8: row.lots_e8,
+    reason: row.reason,
+    amountMinor: row.amount_minor,
+  }));
+}
