@@ -97,10 +97,13 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
 }
 
 function headersOf(route: Route): z.ZodObject | undefined {
-  const key = z.string().min(1).max(200).meta({
-    description: 'A key of the caller’s making, such as a UUID; kept with the answer.',
-    example: '0b8f3a52-6c1d-4a55-9d5b-0c3d4a1e7f10',
-  });
+  const key = z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/)
+    .meta({
+      description: 'A key of the caller’s making, such as a UUID; kept with the answer.',
+      example: '0b8f3a52-6c1d-4a55-9d5b-0c3d4a1e7f10',
+    });
   const shape = {
     ...(route.idempotency === 'required' ? { 'Idempotency-Key': key } : {}),
     ...(route.idempotency === 'optional' ? { 'Idempotency-Key': key.optional() } : {}),
@@ -108,6 +111,7 @@ function headersOf(route: Route): z.ZodObject | undefined {
       ? {
           'If-Match': z
             .string()
+            .regex(/^"\d{1,9}"$/)
             .meta({ description: 'ETag of the version you changed.', example: '"1"' }),
         }
       : {}),

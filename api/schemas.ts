@@ -91,7 +91,7 @@ export function line(lengthMax: number) {
     .trim()
     .min(1, 'is empty')
     .max(lengthMax, `is longer than ${lengthMax} characters`)
-    .regex(/^[^\p{Cc}]*$/u, 'holds a control character');
+    .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'holds a control character');
 }
 
 /** A reason that an event keeps. */

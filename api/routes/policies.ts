@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { policyStates } from '../../domain/policy/version';
-import { notFound } from '../../domain/problem';
+import { notFound, Problem } from '../../domain/problem';
 import { effectivePolicy } from '../../db/policies';
 import { checkDraft } from '../../db/policy-check';
 import { listPolicies, readPolicy } from '../../db/policy-versions';
@@ -113,10 +113,20 @@ const inForce = defineRoute({
   },
   handle: async ({ tx, scope, params }) => {
     if (scope.kind !== 'staff' || !scope.entities.includes(params.entity)) throw notFound('entity');
-    const found = await effectivePolicy(tx, params.kind, { entityId: params.entity });
+    const found = await orNone(effectivePolicy(tx, params.kind, { entityId: params.entity }));
     const body = jsonObject.parse(jsonOf(found.compiled.effective));
     return { status: 200, body: { pins: [...found.pins], hash: found.hash, policy: body } };
   },
 });
+
+/** To a reader a kind that nobody has published is not there; to a process it is an outage. */
+async function orNone<T>(policy: Promise<T>): Promise<T> {
+  try {
+    return await policy;
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'policy_missing') throw notFound('policy');
+    throw error;
+  }
+}
 
 export const policyRoutes = [list, inForce, read, check];
