@@ -12,7 +12,7 @@ describe('the ledger', () => {
 
   afterAll(() => scratch.close());
 
-  it.each(Object.entries(ledgerLaws(40)))('%s', (_name, law) => law(scratch));
+  it.each(Object.entries(ledgerLaws({ numRuns: 40 })))('%s', (_name, law) => law(scratch));
 
   it('proves its books after all that', () => assertBooks(scratch));
 });

@@ -105,7 +105,8 @@ begin
     a ->> 'side', (a ->> 'floor')::boolean, (a ->> 'entryOnly')::boolean
   from jsonb_array_elements(items) i, jsonb_array_elements(coalesce(i -> 'accounts', '[]')) a
   order by a ->> 'id'
-  on conflict (id) do nothing;
+  -- Any conflict: two that mention an account for the first time may meet at either of its unique keys.
+  on conflict do nothing;
 
   perform 1 from ledger_account la
   where la.id in (

@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import type * as intentsModule from '../../db/intents';
+import type { Intent, IntentOutcome, IntentPlan } from '../../db/intents';
+import { rows } from '../../db/connection';
+import { newId } from '../../domain/ids';
+import { tokenOf } from '../../domain/trading/token';
+import type { Scratch } from '../proofs/scratch';
+import { together, type Tries } from './tries';
+
+export type Intents = typeof intentsModule;
+
+/** A law of intents; it throws when the store (or the database under it) does not keep it. */
+export type IntentLaw = (scratch: Scratch, intents: Intents) => Promise<void>;
+
+function planOf(login: string, workflowId = `transfer/${newId('transfer')}`): IntentPlan {
+  return {
+    workflowId,
+    step: 'platform',
+    kind: 'balance_operation',
+    target: 'mt5',
+    reference: login,
+    entityId: 'off',
+    clientId: null,
+    amountMinor: 100n,
+    currency: 'USD',
+  };
+}
+
+type Move =
+  | { readonly move: 'plan'; readonly which: number }
+  | { readonly move: 'send'; readonly which: number }
+  | { readonly move: 'absent'; readonly which: number }
+  | { readonly move: 'record'; readonly which: number; readonly outcome: IntentOutcome };
+
+const which = fc.nat({ max: 2 });
+const outcome: fc.Arbitrary<IntentOutcome> = fc.oneof(
+  fc.constant({ kind: 'unknown', reason: 'cut off' } as const),
+  fc.constant({ kind: 'refused', code: 'NOT_ENOUGH_MONEY', reason: '' } as const),
+  fc.constant({ kind: 'refused', code: 'SERVER_UNAVAILABLE', reason: '', notSent: true } as const),
+  fc.uuid().map((externalId) => ({ kind: 'done', externalId }) as const),
+);
+const anyMove: fc.Arbitrary<Move> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ move: fc.constantFrom('plan' as const, 'send' as const), which }),
+  },
+  { weight: 1, arbitrary: fc.record({ move: fc.constant('absent' as const), which }) },
+  { weight: 3, arbitrary: fc.record({ move: fc.constant('record' as const), which, outcome }) },
+);
+
+const settled: readonly string[] = ['done', 'refused', 'absent'];
+const inFlight: readonly string[] = ['sending', 'unknown'];
+
+async function intentsOfLogin(scratch: Scratch, intents: Intents, login: string) {
+  return scratch.asSystem(async (tx) => {
+    const ids = await rows<{ id: string }>(
+      tx,
+      'select id from intent where reference = :login order by created_at, attempt',
+      { login },
+    );
+    return Promise.all(ids.map(({ id }) => intents.readIntent(tx, id)));
+  });
+}
+
+async function make(
+  scratch: Scratch,
+  intents: Intents,
+  { move, login, workflowId }: { move: Move; login: string; workflowId: string },
+): Promise<void> {
+  const latest = await scratch.asSystem((tx) => intents.intentOfStep(tx, workflowId, 'platform'));
+  if (move.move === 'plan') {
+    const planned = await scratch.asSystem((tx) =>
+      intents.planIntent(tx, planOf(login, workflowId), tokenOf),
+    );
+    // A new attempt only where there was none, or where the last one is proven never to have happened.
+    if (latest && latest.state !== 'absent') expect(planned.id).toBe(latest.id);
+    else expect(planned.attempt).toBe((latest?.attempt ?? 0) + 1);
+    return;
+  }
+  if (!latest) return;
+  if (move.move === 'send') {
+    const others = (await intentsOfLogin(scratch, intents, login)).filter(
+      (other) => other.id !== latest.id && inFlight.includes(other.state),
+    );
+    const sent = scratch.asSystem((tx) => intents.markSending(tx, latest));
+    if (others.length > 0) await expect(sent).rejects.toMatchObject({ code: 'in_flight' });
+    else expect(await sent).toBe(latest.state === 'planned');
+    return;
+  }
+  await scratch.asSystem((tx) =>
+    move.move === 'absent'
+      ? intents.markAbsent(tx, latest, { law: 'absent' })
+      : intents.recordOutcome(tx, latest, move.outcome),
+  );
+}
+
+/** What is settled stays as it is, to the byte. */
+function assertSettledStays(before: readonly Intent[], after: readonly Intent[]): void {
+  for (const intent of before) {
+    if (settled.includes(intent.state))
+      expect(after.find(({ id }) => id === intent.id)).toEqual(intent);
+  }
+}
+
+export function intentLaws(tries: Tries): Readonly<Record<string, IntentLaw>> {
+  return {
+    'has at most one of a log-in in flight, never changes what is settled, and tries again only after proof':
+      (scratch, intents) =>
+        fc.assert(
+          fc.asyncProperty(fc.array(anyMove, { minLength: 15, maxLength: 30 }), async (moves) => {
+            const login = newId('account');
+            const workflows = Array.from({ length: 3 }, () => `transfer/${newId('transfer')}`);
+            for (const move of moves) {
+              const before = await intentsOfLogin(scratch, intents, login);
+              const workflowId = workflows[move.which] ?? '';
+              await make(scratch, intents, { move, login, workflowId });
+              const after = await intentsOfLogin(scratch, intents, login);
+              expect(after.filter(({ state }) => inFlight.includes(state)).length).toBeLessThan(2);
+              assertSettledStays(before, after);
+              for (const planned of before) {
+                const now = after.find(({ id }) => id === planned.id);
+                if (planned.state === 'planned')
+                  expect(['planned', 'sending']).toContain(now?.state);
+              }
+            }
+          }),
+          tries,
+        ),
+
+    'lets one of a log-in out, whoever else is sent at the same moment': async (
+      scratch,
+      intents,
+    ) => {
+      for (let round = 0; round < 6; round += 1) {
+        const login = newId('account');
+        const planned = await scratch.asSystem((tx) =>
+          inOrder(Array.from({ length: 6 }), () => intents.planIntent(tx, planOf(login), tokenOf)),
+        );
+        await together(
+          planned.map((intent) =>
+            scratch.asSystem((tx) => intents.markSending(tx, intent)).catch(() => false),
+          ),
+        );
+        const now = await intentsOfLogin(scratch, intents, login);
+        expect(now.filter(({ state }) => state === 'sending')).toHaveLength(1);
+      }
+    },
+
+    'is sent once, whoever else sends it at the same moment': async (scratch, intents) => {
+      const planned = await scratch.asSystem((tx) =>
+        intents.planIntent(tx, planOf(newId('account')), tokenOf),
+      );
+      const sent = await together(
+        Array.from({ length: 6 }, () =>
+          scratch.asSystem((tx) => intents.markSending(tx, planned)).catch(() => false),
+        ),
+      );
+      expect(sent.filter(Boolean)).toHaveLength(1);
+    },
+
+    'is planned once, whoever else plans it at the same moment': async (scratch, intents) => {
+      const plan = planOf(newId('account'));
+      const planned = await together(
+        Array.from({ length: 6 }, () =>
+          scratch.asSystem((tx) => intents.planIntent(tx, plan, tokenOf)),
+        ),
+      );
+      expect(new Set(planned.map(({ id }) => id)).size).toBe(1);
+    },
+  };
+}
+
+async function inOrder<T>(items: readonly unknown[], work: () => Promise<T>): Promise<T[]> {
+  const done: T[] = [];
+  for (let position = 0; position < items.length; position += 1) done.push(await work());
+  return done;
+}
