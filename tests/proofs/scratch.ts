@@ -8,6 +8,7 @@ import { systemScope } from '../../domain/access/scope';
 export interface Scratch {
   readonly db: Database;
   readonly ownerUrl: string;
+  readonly appUrl: string;
   /** Runs statements as the owner, past every trigger and policy that binds the application. */
   asOwner(statements: string): Promise<void>;
   asSystem<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
@@ -22,6 +23,7 @@ export async function openScratch(
   return {
     db,
     ownerUrl: fresh.ownerUrl,
+    appUrl: fresh.appUrl,
     asOwner: async (statements) => {
       const client = new Client({ connectionString: fresh.ownerUrl });
       await client.connect();
