@@ -118,19 +118,17 @@ async function readAgain(
   const scope = systemScope(`workflow:${workflowIds.feed(serverId)}`);
   const end = Math.ceil(Date.parse(backfill.toAt) / 1_000) + offsetSeconds;
   let at = Math.floor(Date.parse(backfill.fromAt) / 1_000) + offsetSeconds;
-  let total = 0;
   while (at < end) {
     const page = await platform.dealsSince(
       { serverTime: at },
       { overlapSeconds: 0, limit: pageDeals },
     );
-    const { added } = await inScope(deps.db, scope, (tx) => ingestDeals(tx, serverId, page.deals));
-    total += added;
+    await inScope(deps.db, scope, (tx) => ingestDeals(tx, serverId, page.deals));
     if (page.watermark.serverTime <= at || page.caughtUp) break;
     at = page.watermark.serverTime;
   }
   await postAll(deps, serverId);
-  await inScope(deps.db, scope, (tx) => finishBackfill(tx, backfill.id, total));
+  await inScope(deps.db, scope, (tx) => finishBackfill(tx, backfill.id));
 }
 
 /** Waits, or less when the worker is shutting down. */

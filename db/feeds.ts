@@ -94,11 +94,15 @@ export async function nextBackfill(tx: Tx, serverId: string): Promise<Backfill |
   return row && { id: row.id, fromAt: utc(row.from_at), toAt: utc(row.to_at) };
 }
 
-export async function finishBackfill(tx: Tx, id: string, deals: number): Promise<void> {
+/** Ends a backfill with the number of deals that it brought; counted in the record, so that an interrupted reading counts right. */
+export async function finishBackfill(tx: Tx, id: string): Promise<void> {
   await rows(
     tx,
-    `update feed_backfill set state = 'done', finished_at = clock_timestamp(), deals = :deals where id = :id`,
-    { id, deals },
+    `update feed_backfill b set state = 'done', finished_at = clock_timestamp(),
+       deals = (select count(*) from deal d where d.server_id = b.server_id and d.time >= b.from_at and d.time < b.to_at
+         and d.seen_at >= b.requested_at)
+     where b.id = :id and b.state = 'requested'`,
+    { id },
   );
 }
 

@@ -45,7 +45,7 @@ export const onceOnly = {
 export const onceOnlyCall = {
   ...onceOnly,
   startToCloseTimeout: '60 seconds',
-  heartbeatTimeout: '4 seconds',
+  heartbeatTimeout: '6 seconds',
 } as const satisfies ActivityOptions;
 
 /** Calls to an outside system that accepts an idempotency key, or only answers a question. */

@@ -24,6 +24,8 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
     connection,
     namespace,
     shutdownGraceTime: '10 seconds',
+    // A heartbeat held back for most of its timeout would make a busy worker look like a dead one.
+    maxHeartbeatThrottleInterval: '1 second',
     shutdownForceTime: '20 seconds',
   } as const;
   const workflows = Worker.create({

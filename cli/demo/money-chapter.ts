@@ -120,7 +120,7 @@ async function winOnce(world: World, client: Client, from: Date): Promise<number
     openAt.setTime(openAt.getTime() + 86_400_000);
   const hours = {
     openAt: openAt.toISOString(),
-    closeAt: new Date(openAt.getTime() + 6 * 3_600_000).toISOString(),
+    closeAt: new Date(openAt.getTime() + 30 * 3_600_000).toISOString(),
   };
   const trade = (side: string, volume: number) =>
     control(world.addresses.mt5Control, '/trade', {
