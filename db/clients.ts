@@ -68,6 +68,9 @@ export interface ClientFilter {
   readonly state?: string;
   readonly residence?: string;
   readonly category?: string;
+  readonly riskLevel?: string;
+  /** Only those with a restriction in force that the reader may see. */
+  readonly restricted?: boolean;
   /** The id of the last client of the page before. */
   readonly after?: string;
   readonly limit: number;
@@ -80,9 +83,13 @@ export async function listClients(tx: Tx, filter: ClientFilter): Promise<Client[
     `select ${columns} from client c
      where (:entityId::text is null or c.entity_id = :entityId) and (:state::text is null or c.state = :state)
        and (:residence::text is null or c.residence = :residence) and (:category::text is null or c.category = :category)
+       and (:riskLevel::text is null or c.risk_level = :riskLevel)
+       and (not :restricted or exists (select 1 from restriction r where r.client_id = c.id and r.lifted_at is null))
        and (:after::text is null or c.id < :after)
      order by c.id desc limit :limit`,
     {
+      riskLevel: filter.riskLevel ?? null,
+      restricted: filter.restricted ?? false,
       entityId: filter.entityId ?? null,
       state: filter.state ?? null,
       residence: filter.residence ?? null,

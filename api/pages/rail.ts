@@ -12,6 +12,7 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
   staff: [
     { href: '/staff', label: 'Today', permission: 'today.read' },
     { href: '/staff/inbox', label: 'Inbox', permission: 'task.read' },
+    { href: '/staff/cases', label: 'Verification', permission: 'kyc.read' },
     { href: '/staff/clients', label: 'Clients', permission: 'client.read' },
     { href: '/staff/payments', label: 'Payments', permission: 'payment.read' },
     { href: '/staff/accounts', label: 'Accounts', permission: 'account.read' },
@@ -41,6 +42,13 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
   ],
 };
 
+/** A task is part of the inbox; the start page is nobody's parent. */
+function isBelow(path: string, href: string): boolean {
+  if (path === href) return true;
+  if (href === '/staff/inbox' && path.startsWith('/staff/tasks/')) return true;
+  return /^\/[a-z]+\/./.test(href) && path.startsWith(`${href}/`);
+}
+
 export interface RailEntry {
   readonly href: string;
   readonly label: string;
@@ -59,7 +67,7 @@ export function railOf(
       paths.has(href) && (permission === undefined || may(scope, permission)),
   );
   const current = items
-    .filter(({ href }) => path === href || path.startsWith(`${href}/`))
+    .filter(({ href }) => isBelow(path, href))
     .sort((a, b) => b.href.length - a.href.length)[0];
   return items.map(({ href, label }) => ({
     href,

@@ -33,7 +33,9 @@ export function showEvaluations(evaluations: readonly EvaluationRecord[]): Shown
     const { decision, level } = outcome;
     return {
       id: evaluation.id,
-      kindTitle: isPolicyKind(evaluation.kind) ? policyKinds[evaluation.kind].title : evaluation.kind,
+      kindTitle: isPolicyKind(evaluation.kind)
+        ? policyKinds[evaluation.kind].title
+        : evaluation.kind,
       at: evaluation.at,
       pins: evaluation.pins,
       decision: textOf(decision) || textOf(level),
@@ -90,6 +92,7 @@ function wordsOf(value: Json | undefined): string {
   if (value === null || value === undefined) return 'not known';
   if (value === true) return 'yes';
   if (value === false) return 'no';
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.slice(0, 8).map(wordsOf).join(', ');
+  if (Array.isArray(value))
+    return value.length === 0 ? 'none' : value.slice(0, 8).map(wordsOf).join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -1,11 +1,7 @@
 import { z } from 'zod';
 import { may, type Scope } from '../../../domain/access/scope';
 import { accountsOfClient } from '../../../db/accounts';
-import {
-  liftRestriction,
-  restrictionKinds,
-  setRestriction,
-} from '../../../db/client-restrictions';
+import { liftRestriction, restrictionKinds, setRestriction } from '../../../db/client-restrictions';
 import { readClient } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
 import { listDeposits } from '../../../db/deposits';

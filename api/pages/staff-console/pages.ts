@@ -1,5 +1,6 @@
 import type { Form, Page } from '../page';
 import { accountPages } from './accounts';
+import { auditPages } from './audit';
 import { casePages } from './case';
 import { casesPages } from './cases';
 import { clientPages } from './client';
@@ -9,6 +10,9 @@ import { ledgerPages } from './ledger';
 import { operationPages } from './operations';
 import { paymentPages } from './payment';
 import { paymentsPages } from './payments';
+import { policiesPages } from './policies';
+import { policyPages } from './policy';
+import { settingsPages } from './settings';
 import { taskPages } from './task';
 import { todayPages } from './today';
 
@@ -26,4 +30,8 @@ export const staffPages: readonly (Page | Form)[] = [
   ...accountPages,
   ...ledgerPages,
   ...operationPages,
+  ...policiesPages,
+  ...policyPages,
+  ...auditPages,
+  ...settingsPages,
 ];

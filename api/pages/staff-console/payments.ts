@@ -77,11 +77,15 @@ const paymentsPage = definePage({
         kind,
         payments: rows.map((payment) => ({ ...payment, name: names.get(payment.clientId) })),
         next,
-        kinds: chipsOf(path, { kind: query.kind }, {
-          name: 'kind',
-          all: 'Withdrawals',
-          options: ['deposits', 'transfers'],
-        }).map((chip, position) =>
+        kinds: chipsOf(
+          path,
+          { kind: query.kind },
+          {
+            name: 'kind',
+            all: 'Withdrawals',
+            options: ['deposits', 'transfers'],
+          },
+        ).map((chip, position) =>
           position === 0 ? { ...chip, isCurrent: kind === 'withdrawals' } : chip,
         ),
         states: chipsOf(path, query, { name: 'state', all: 'Every state', options: known }),

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { may } from '../../../domain/access/scope';
+import { describeFault, type AuditFault } from '../../../domain/audit/fault';
+import { auditStatus } from '../../../db/audit-status';
+import { verifyAudit } from '../../../db/audit/verify';
+import { readClient } from '../../../db/clients';
+import { canonical, eventsOfClient, eventsOfSubject, type StoredEvent } from '../../../db/events';
+import type { Tx } from '../../../db/connection';
+import { idOf } from '../../schemas';
+import { definePage } from '../page';
+import { showEvents } from './events';
+
+const subject = z.string().regex(/^[A-Za-z0-9._/:-]{1,200}$/, 'is not a subject');
+
+/** Where the trail stands; on demand the whole of it is verified, or one chain shown in its order. */
+const auditPage = definePage({
+  path: '/staff/audit',
+  auth: { permission: 'audit.read' },
+  query: { verify: z.literal('now').optional(), subject: subject.optional() },
+  handle: async ({ tx, scope, query, deps }) => {
+    const startedMs = Date.now();
+    const verdict = query.verify === 'now' ? await verifyAudit(deps.db) : undefined;
+    const chain = query.subject === undefined ? [] : await chainOf(tx, query.subject);
+    return {
+      view: 'staff/audit',
+      title: 'Audit',
+      data: {
+        status: await auditStatus(tx),
+        verdict: verdict && {
+          ...verdict,
+          isWhole: verdict.faultCount === 0,
+          seconds: ((Date.now() - startedMs) / 1000).toFixed(1),
+          lines: verdict.faults.map((fault) =>
+            describeFault(may(scope, 'restricted.read') ? fault : withoutSecret(fault)),
+          ),
+          more: verdict.faultCount - verdict.faults.length,
+        },
+        subject: query.subject,
+        events: chain,
+      },
+    };
+  },
+});
+
+/** That there is a restricted chain, and of whom, is not for everybody. */
+function withoutSecret(fault: AuditFault): AuditFault {
+  return fault.subject?.startsWith('restricted/') ? { ...fault, subject: 'restricted' } : fault;
+}
+
+async function chainOf(tx: Tx, named: string) {
+  const events = await eventsOfSubject(tx, named, { limit: 200 });
+  return showEvents(
+    tx,
+    events.map((event) => ({ ...event, hash: event.hash.toString('hex') })),
+  );
+}
+
+const pageSize = 500;
+/** A client's trail in one file ends here; a longer one is exported on the command line. */
+const eventsMax = 20_000;
+
+/** A client's whole trail as JSON lines: each event with the hash before it, in the order of its chain. */
+const exportPage = definePage({
+  path: '/staff/audit/clients/:id.jsonl',
+  auth: { permission: 'audit.export' },
+  params: { id: idOf('client') },
+  handle: async ({ tx, params }) => {
+    const client = await readClient(tx, params.id);
+    const events: StoredEvent[] = [];
+    let before: string | undefined;
+    while (events.length < eventsMax) {
+      const page = await eventsOfClient(tx, client.id, {
+        limit: pageSize,
+        ...(before === undefined ? {} : { before }),
+      });
+      events.push(...page);
+      before = page.at(-1)?.order;
+      if (page.length < pageSize) break;
+    }
+    const lines = events.reverse().map((event) =>
+      canonical({
+        subject: event.subject,
+        seq: event.seq,
+        at: event.at,
+        actor: event.actor,
+        type: event.type,
+        entityId: event.entityId,
+        clientId: event.clientId,
+        restricted: event.restricted,
+        payload: event.payload,
+        prev: event.prev.toString('hex'),
+        hash: event.hash.toString('hex'),
+      }),
+    );
+    return {
+      bytes: Buffer.from(`${lines.join('\n')}\n`, 'utf8'),
+      mediaType: 'application/jsonl',
+      fileName: `audit-${client.id}.jsonl`,
+    };
+  },
+});
+
+export const auditPages = [auditPage, exportPage];
