@@ -1,7 +1,7 @@
 import { affirmative, claimLeaseMinutes } from '../domain/task/task';
 import { may, type StaffScope } from '../domain/access/scope';
 import { permissions, type Permission } from '../domain/access/roles';
-import { conflict, forbidden, malformed, type Problem } from '../domain/problem';
+import { conflict, forbidden, malformed, notFound, type Problem } from '../domain/problem';
 import { enqueueSignal } from './dispatch';
 import { appendEvents } from './events';
 import { asSystem, rows, type Tx } from './connection';
@@ -260,4 +260,22 @@ export async function listTasks(
 function staffOf(tx: Tx): StaffScope {
   if (tx.scope.kind !== 'staff') throw forbidden('task.claim' satisfies Permission);
   return tx.scope;
+}
+
+/**
+ * Whether this person may look at the task: whoever may decide it, and an auditor; but a screening match only
+ * those who decide on matches, since even its existence tells.
+ */
+export function maySeeTask(scope: StaffScope, task: Task): boolean {
+  const decides = permissions.some(
+    (known) => known === task.permission && scope.permissions.has(known),
+  );
+  return decides || (task.kind !== 'screening_match' && scope.permissions.has('audit.read'));
+}
+
+/** Throws `not_found` (404) for a task that this person may not look at, as for one that is not there. */
+export async function readVisibleTask(tx: Tx, id: string): Promise<Task> {
+  const task = await readTask(tx, id);
+  if (tx.scope.kind === 'staff' && !maySeeTask(tx.scope, task)) throw notFound('task');
+  return task;
 }

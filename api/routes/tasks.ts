@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { decide, decisionsOf } from '../../db/task-decisions';
-import { claimNext, claimTask, listTasks, releaseTask, whyNot } from '../../db/task-inbox';
+import {
+  readVisibleTask,
+  claimNext,
+  claimTask,
+  listTasks,
+  releaseTask,
+  whyNot,
+} from '../../db/task-inbox';
 import { readTask, type Task } from '../../db/tasks';
 import { decodeCursor, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
@@ -157,7 +164,7 @@ const read = defineRoute({
     },
   },
   handle: async ({ tx, params }) => {
-    const found = await readTask(tx, params.id);
+    const found = await readVisibleTask(tx, params.id);
     const problem = await whyNot(tx, found);
     return {
       status: 200,
