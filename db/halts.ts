@@ -77,8 +77,9 @@ export async function setHalt(
   const id = newId('halt');
   const inserted = await rows<{ set_at: string }>(
     tx,
-    `insert into halt (id, scope, scope_key, reason, set_by) values (:id, :scope, :key, :reason, :setBy)
-     on conflict do nothing returning set_at`,
+    // The clock's time, not the transaction's: it may have waited for what was being sent.
+    `insert into halt (id, scope, scope_key, reason, set_by, set_at)
+     values (:id, :scope, :key, :reason, :setBy, clock_timestamp()) on conflict do nothing returning set_at`,
     { id, scope, key, reason, setBy: tx.scope.actor },
   );
   const [row] = inserted;

@@ -95,16 +95,19 @@ export async function sourcesOfClient(tx: Tx, clientId: string): Promise<SourceL
     'select id, kind, provider, label_ct, expires_on, state from payment_source where client_id = :clientId order by created_at limit 50',
     { clientId },
   );
-  return Promise.all(
-    found.map(async (row) => ({
+  const labels: SourceLabel[] = [];
+  // One after the other: a transaction has one connection.
+  for (const row of found) {
+    labels.push({
       id: row.id,
       kind: row.kind,
       provider: row.provider,
       label: await decryptFor(tx, clientId, 'source.label', row.label_ct),
       expiresOn: row.expires_on,
       state: row.state,
-    })),
-  );
+    });
+  }
+  return labels;
 }
 
 /** The bank account of a source, for the provider's request alone. */

@@ -58,7 +58,7 @@ async function intentsOfLogin(scratch: Scratch, intents: Intents, login: string)
       'select id from intent where reference = :login order by created_at, attempt',
       { login },
     );
-    return Promise.all(ids.map(({ id }) => intents.readIntent(tx, id)));
+    return inOrder(ids, ({ id }) => intents.readIntent(tx, id));
   });
 }
 
@@ -170,8 +170,12 @@ export function intentLaws(tries: Tries): Readonly<Record<string, IntentLaw>> {
   };
 }
 
-async function inOrder<T>(items: readonly unknown[], work: () => Promise<T>): Promise<T[]> {
+/** One after the other: a transaction has one connection. */
+async function inOrder<Item, T>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<T>,
+): Promise<T[]> {
   const done: T[] = [];
-  for (let position = 0; position < items.length; position += 1) done.push(await work());
+  for (const item of items) done.push(await work(item));
   return done;
 }
