@@ -49,7 +49,7 @@ with closing as (
 )
 insert into run_deal
 select d.server_id, d.position_id, d.ticket, d.time, d.kind, coalesce(d.entry, 'in'), d.login, d.account_id, d.entity_id, d.client_id, d.symbol,
-  d.currency, d.volume,
+  c.code, d.volume,
   case d.entry when 'in' then 0
     when 'reverse' then least(d.volume, coalesce(nullif((d.raw ->> 'VolumeClosedExt')::numeric, 0), (d.raw ->> 'VolumeClosed')::numeric * 10000, d.volume))
     else d.volume end,
@@ -62,7 +62,8 @@ select d.server_id, d.position_id, d.ticket, d.time, d.kind, coalesce(d.entry, '
 from wanted w
 join deal d on d.server_id = w.server_id and d.ticket = w.ticket and d.time = w.time
 left join closing on closing.server_id = d.server_id and closing.ticket = d.ticket
-join run_currency c on c.code = d.currency
+-- A currency without an exponent ends the run (not null) instead of leaving deals out.
+left join run_currency c on c.code = d.currency
 left join symbol s on s.server_id = d.server_id and s.name = d.symbol
 cross join lateral (select case
     when d.bid > 0 and d.ask >= d.bid and d.contract_size > 0 and d.profit_rate > 0 then 'deal'

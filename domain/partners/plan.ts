@@ -1,4 +1,4 @@
-import { isCurrency } from '../money';
+import { exponentOf, isCurrency } from '../money';
 import { compareDecimals } from '../policy/fact';
 
 /** What a partner above the direct one gets for the same deal. */
@@ -81,6 +81,14 @@ export function checkPartnerPlan(plan: PartnerPlan): PlanProblem[] {
     if (plan.override.by === 'difference') problems.push(...rising(group, pointer));
   });
   return problems;
+}
+
+/** The smallest payout in minor units of the currency it is paid in; a part of a unit counts as one. */
+export function minimumPayoutMinor(plan: PartnerPlan, currency: string): bigint {
+  const [whole = '0', fraction = ''] = plan.minimumPayout.split('.');
+  const exponent = exponentOf(currency);
+  const kept = BigInt(whole + fraction.slice(0, exponent).padEnd(exponent, '0'));
+  return /[1-9]/.test(fraction.slice(exponent)) ? kept + 1n : kept;
 }
 
 /** Whether the pattern of a group means the symbol; the engine's SQL says the same. */

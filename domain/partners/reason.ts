@@ -28,7 +28,6 @@ export type LineReason = keyof typeof lineReasons;
 /** Answers about a deal that has no line. */
 export const noLineReasons = {
   NO_PARTNER: 'The client belonged to no partner when it was closed.',
-  OTHER_PLAN_SET: "The client's partner is settled in another plan set.",
   NOT_A_TRADE: 'It is no trade.',
   PAYS_ON_CLOSE: 'It opened a position; commission is paid for what is closed.',
   NOT_SETTLED_YET: 'The period in which it was closed has not been computed yet.',

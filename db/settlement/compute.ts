@@ -1,0 +1,234 @@
+import { createHash } from 'node:crypto';
+import { newId } from '../../domain/ids';
+import { formatAmount } from '../../domain/money';
+import { minimumPayoutMinor, type PartnerPlan } from '../../domain/partners/plan';
+import { isLineReason, mendableReasons, reasonText } from '../../domain/partners/reason';
+import { rows, type Tx } from '../connection';
+import { appendEvents, canonical, type Json } from '../events';
+import { setProcess } from '../processes';
+import { openTask, type Task } from '../tasks';
+import { computeLines, keepLines, type RunResult } from './engine';
+import { planSegments, type PlanSegment } from './plan-segments';
+import { processOf, settlementEvent, type Settlement } from './settlements';
+
+/**
+ * Computes a locked settlement, keeps its lines and what each partner gets, and opens the task for another
+ * person, in the caller's transaction. What was computed before is replaced.
+ */
+export async function computeAndAsk(tx: Tx, settlement: Settlement): Promise<Task> {
+  const plans = await planSegments(tx, settlement);
+  const result = await computeLines(tx, { ...settlement, plans });
+  await keepLines(tx, settlement.id);
+  await keepPayouts(tx, settlement, lastPlan(plans));
+  const run = settlement.run + 1;
+  await rows(
+    tx,
+    `update settlement set state = 'in_review', input_hash = :inputHash, result_hash = :resultHash, total_minor = :total, run = :run,
+       policy_pins = :pins, computed_at = clock_timestamp(), version = version + 1 where id = :id`,
+    {
+      id: settlement.id,
+      inputHash: result.inputHash,
+      resultHash: result.resultHash,
+      total: result.totalMinor.toString(),
+      run,
+      pins: [...new Set(plans.flatMap(({ pins }) => pins))],
+    },
+  );
+  await appendEvents(tx, [
+    settlementEvent(settlement, 'settlement.computed', {
+      run,
+      inputHash: result.inputHash,
+      resultHash: result.resultHash,
+      lines: result.lines,
+      total: formatAmount(result.totalMinor, settlement.currency),
+      currency: settlement.currency,
+    }),
+  ]);
+  const task = await openTask(tx, {
+    kind: 'settlement_approval',
+    subject: settlement.id,
+    workflowId: processOf(settlement),
+    entityId: settlement.entityId,
+    clientId: null,
+    title: `Partners' commission for ${settlement.period}`,
+    issue: await issuesOf(tx, settlement),
+    content: await contentOf(tx, settlement, { run, result }),
+    excluded: await tookPart(tx, settlement),
+    key: approvalKey(settlement.id, run),
+  });
+  await setProcess(tx, processOf(settlement), {
+    state: 'in_review',
+    waitsFor: `task ${task.id}`,
+    due: task.dueAt,
+  });
+  return task;
+}
+
+/** Each run is decided by a task of its own. */
+export function approvalKey(settlementId: string, run: number): string {
+  return `settlement_approval/${settlementId}/${run}`;
+}
+
+/** The plan at the period's end decides about payout and lateness. */
+export function lastPlan(plans: readonly PlanSegment[]): PartnerPlan {
+  const last = plans.at(-1);
+  if (!last) throw new Error('a period has a plan');
+  return last.plan;
+}
+
+/**
+ * Computes the period again from what the database holds now and keeps nothing. For as long as its inputs have
+ * not changed, both hashes are those of the settlement.
+ */
+export async function recomputeSettlement(tx: Tx, settlement: Settlement): Promise<RunResult> {
+  const plans = await planSegments(tx, settlement);
+  return computeLines(tx, { ...settlement, plans });
+}
+
+/**
+ * What each partner gets: the lines' sum, and what earlier settlements of the plan set could not pay. That is
+ * reserved here, so that two settlements under way cannot both carry it.
+ */
+async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): Promise<void> {
+  const { id, currency } = settlement;
+  await rows(tx, 'delete from settlement_payout where settlement_id = :id', { id });
+  await rows(tx, 'update settlement_payout set carried_into = null where carried_into = :id', {
+    id,
+  });
+  await rows(
+    tx,
+    `update settlement_payout q set carried_into = :id from settlement s
+     where s.id = q.settlement_id and s.plan_set = :planSet and s.state = 'paid' and s.to_at <= :from::timestamptz
+       and q.state in ('below_minimum', 'withheld') and q.amount_minor > 0 and q.carried_into is null`,
+    { id, planSet: settlement.planSet, from: settlement.from },
+  );
+  const sums = await rows<{
+    partner_id: string;
+    client_id: string | null;
+    own: string;
+    carried: string;
+    lines: string;
+  }>(
+    tx,
+    `select p.id as partner_id, p.client_id, coalesce(l.own, 0) as own, coalesce(c.carried, 0) as carried, coalesce(l.lines, 0) as lines
+     from partner p
+     left join (select partner_id, sum(amount_minor) as own, count(*) as lines from settlement_line where settlement_id = :id group by 1) l
+       on l.partner_id = p.id
+     left join (select partner_id, sum(amount_minor) as carried from settlement_payout where carried_into = :id group by 1) c
+       on c.partner_id = p.id
+     where l.partner_id is not null or c.partner_id is not null order by p.id`,
+    { id },
+  );
+  const minimum = minimumPayoutMinor(plan, currency);
+  const payouts = sums.map((sum) => {
+    const amount = BigInt(sum.own) + BigInt(sum.carried);
+    return {
+      id: newId('payout'),
+      partner_id: sum.partner_id,
+      client_id: sum.client_id,
+      amount_minor: amount.toString(),
+      carried_minor: sum.carried,
+      lines: sum.lines,
+      state: amount > 0n && amount >= minimum ? 'computed' : 'below_minimum',
+    };
+  });
+  await rows(
+    tx,
+    `insert into settlement_payout (id, settlement_id, entity_id, partner_id, client_id, amount_minor, carried_minor, currency, lines, state)
+     select n.id, :settlementId, :entityId, n.partner_id, n.client_id, n.amount_minor, n.carried_minor, :currency, n.lines, n.state
+     from jsonb_to_recordset(:payouts::jsonb) as n(id text, partner_id text, client_id text, amount_minor numeric, carried_minor numeric,
+       lines bigint, state text)`,
+    {
+      settlementId: id,
+      entityId: settlement.entityId,
+      currency,
+      payouts: JSON.stringify(payouts),
+    },
+  );
+}
+
+/** Partners shown one by one in the task; the hash covers all of them. */
+const partnersShownMax = 200;
+
+/** What the approver signs: the hash of the lines, and what every partner gets. */
+async function contentOf(
+  tx: Tx,
+  settlement: Settlement,
+  { run, result }: { run: number; result: RunResult },
+): Promise<{ readonly [key: string]: Json }> {
+  const payouts = await rows<{
+    partner_id: string;
+    amount_minor: string;
+    carried_minor: string;
+    lines: string;
+    state: string;
+  }>(
+    tx,
+    `select partner_id, amount_minor, carried_minor, lines, state from settlement_payout where settlement_id = :id
+     order by amount_minor desc, partner_id`,
+    { id: settlement.id },
+  );
+  const amount = (minor: string) => formatAmount(BigInt(minor), settlement.currency);
+  const shown = payouts.map((payout) => ({
+    partner: payout.partner_id,
+    amount: amount(payout.amount_minor),
+    broughtForward: amount(payout.carried_minor),
+    lines: Number(payout.lines),
+    pays: payout.state === 'computed',
+  }));
+  const payable = payouts
+    .filter(({ state }) => state === 'computed')
+    .reduce((sum, payout) => sum + BigInt(payout.amount_minor), 0n);
+  return {
+    planSet: settlement.planSet,
+    period: settlement.period,
+    run,
+    inputHash: result.inputHash,
+    resultHash: result.resultHash,
+    payoutHash: createHash('sha256').update(canonical(shown)).digest('hex'),
+    lines: result.lines,
+    earned: formatAmount(result.totalMinor, settlement.currency),
+    payable: formatAmount(payable, settlement.currency),
+    currency: settlement.currency,
+    partnerCount: shown.length,
+    partners: shown.slice(0, partnersShownMax),
+  };
+}
+
+/** What can still be mended comes first, with how many lines it concerns. */
+async function issuesOf(
+  tx: Tx,
+  settlement: Settlement,
+): Promise<{ readonly [key: string]: Json }[]> {
+  const counts = await rows<{ reason: string; n: string }>(
+    tx,
+    'select reason, count(*) as n from settlement_line where settlement_id = :id group by 1 order by 2 desc, 1',
+    { id: settlement.id },
+  );
+  const mendable = counts.flatMap(({ reason, n }) =>
+    isLineReason(reason) && mendableReasons.includes(reason)
+      ? [{ code: reason, lines: Number(n), detail: reasonText(reason) }]
+      : [],
+  );
+  return [
+    ...mendable,
+    {
+      code: 'SETTLEMENT_COMPUTED',
+      detail: 'The lines are computed; another person approves them.',
+    },
+  ];
+}
+
+/** Who started it, and colleagues who gave clients to the plan set's partners within the period or since. */
+async function tookPart(tx: Tx, settlement: Settlement): Promise<string[]> {
+  const found = await rows<{ id: string }>(
+    tx,
+    `select distinct u.id from attribution a join partner p on p.id = a.partner_id
+     join user_account u on a.actor = 'user:' || u.id and u.kind = 'staff'
+     where p.plan_set = :planSet and a.from_at < :to::timestamptz and (a.to_at is null or a.to_at > :from::timestamptz) limit 1000`,
+    { planSet: settlement.planSet, from: settlement.from, to: settlement.to },
+  );
+  return [...new Set([settlement.requestedBy, ...found.map(({ id }) => id)])].filter((id) =>
+    id.startsWith('usr_'),
+  );
+}

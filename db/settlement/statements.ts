@@ -1,0 +1,55 @@
+import { formatAmount } from '../../domain/money';
+import { formatLots, toCsv, type StatementRow } from '../../domain/partners/statement';
+import { rows, type Tx } from '../connection';
+import type { Payout } from './payouts';
+
+/** A partner's statement for one settlement, by symbol group, tier and reason; what was not paid stands there too. */
+export async function statementOf(tx: Tx, payout: Payout): Promise<StatementRow[]> {
+  const found = await rows<{
+    symbols: string;
+    tier: number;
+    reason: string;
+    trades: string;
+    lots: string;
+    amount: string;
+  }>(
+    tx,
+    `select coalesce(explanation ->> 'group', 'Without a rate') as symbols, tier, reason, count(*) as trades, sum(lots_e8) as lots,
+       sum(amount_minor) as amount
+     from settlement_line where settlement_id = :settlementId and partner_id = :partnerId
+     group by 1, 2, 3 order by 2, 1 collate "C", 3 collate "C" limit 1000`,
+    { settlementId: payout.settlementId, partnerId: payout.partnerId },
+  );
+  return found.map((row) => ({
+    group: row.symbols,
+    tier: row.tier,
+    reason: row.reason,
+    trades: Number(row.trades),
+    lots: formatLots(BigInt(row.lots)),
+    amount: formatAmount(BigInt(row.amount), payout.currency),
+  }));
+}
+
+/** The statement as CSV, with what was brought forward and the total. */
+export async function statementCsv(tx: Tx, payout: Payout): Promise<string> {
+  const statement = await statementOf(tx, payout);
+  const { currency } = payout;
+  const amount = (minor: bigint) => formatAmount(minor, currency);
+  return toCsv(
+    ['period', 'symbol_group', 'tier', 'reason', 'trades', 'lots', 'amount', 'currency'],
+    [
+      ...statement.map((row) => [
+        payout.period,
+        row.group,
+        String(row.tier),
+        row.reason,
+        String(row.trades),
+        row.lots,
+        row.amount,
+        currency,
+      ]),
+      [payout.period, 'Brought forward', '', '', '', '', amount(payout.carriedMinor), currency],
+      [payout.period, 'Total', '', '', '', '', amount(payout.amountMinor), currency],
+    ],
+  );
+}
