@@ -1,6 +1,11 @@
 // The client room and the partner portal: what helps and is not needed.
 (() => {
   'use strict';
+  // The strip of the menu is longer than a telephone is wide.
+  document
+    .querySelector('.rail [aria-current]')
+    ?.scrollIntoView({ inline: 'center', block: 'nearest' });
+
   // A look at the picture before it is sent; as a data URL, which the policy of the page allows.
   document.addEventListener('change', (event) => {
     const input = event.target;

@@ -16,6 +16,10 @@ import { closeTradingPlatforms } from '../../connectors/trading/registry';
 import { systemScope } from '../../domain/access/scope';
 import { inScope, type Database, type Tx } from '../../db/connection';
 import { install } from '../../db/installation';
+import { proveLedger } from '../../db/proofs/ledger';
+import { proveProcesses } from '../../db/proofs/processes';
+import type { ProofFault } from '../../db/proofs/report';
+import { proveServers } from '../../db/proofs/servers';
 import { readEnvironment } from '../../temporal-config/environment.schema';
 import { createDependencies, type Dependencies } from '../../workers/dependencies';
 import { startRelay, type Relay } from '../../workers/relay';
@@ -29,6 +33,8 @@ export interface StageOptions {
   /** `FROM-TO`: the log-ins that the trading server may give away. */
   readonly loginRange?: string;
   readonly settleWindowMs?: number;
+  /** Where mails and payment pages send people back to; nowhere by default. */
+  readonly publicUrl?: string;
   /** False: a test starts workers itself (`runWorkers`, `forkWorker`). */
   readonly workers?: boolean;
 }
@@ -57,6 +63,8 @@ export interface Stage {
   forkWorker(name: string): Promise<void>;
   /** Replays every history that the stage's namespace has, and looks for planted personal data in them. */
   replay(planted?: readonly string[]): Promise<number>;
+  /** What `keelson prove ledger|servers|processes` finds to be wrong. */
+  faults(): Promise<readonly ProofFault[]>;
   close(): Promise<void>;
 }
 
@@ -80,7 +88,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     ...simulatorEnvironment(lines),
     KEELSON_DATABASE_URL: database.appUrl,
     KEELSON_DATA: dir,
-    KEELSON_PUBLIC_URL: 'http://127.0.0.1:9',
+    KEELSON_PUBLIC_URL: options.publicUrl ?? 'http://127.0.0.1:9',
     KEELSON_LOG_LEVEL: 'error',
     KEELSON_SETTLE_WINDOW_MS: String(options.settleWindowMs ?? 1_000),
     KEELSON_WORKFLOW_BUNDLE: (await workflowBundle()).codePath,
@@ -129,6 +137,12 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       await assertNowhere(temporal, planted);
       return replayAll(temporal, await workflowBundle());
     },
+    faults: async () =>
+      [
+        await proveLedger(db),
+        await proveProcesses(db, { workingMsMax: 10_000 }),
+        await proveServers(db, { readerFor: deps.platformFor }),
+      ].flatMap((proof) => proof.faults),
     close: async () => {
       await stopWorkers();
       await closeTradingPlatforms();

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { parseAmount } from '../../../domain/money';
 import { Problem, refused } from '../../../domain/problem';
-import { readClient } from '../../../db/clients';
+import { evaluate } from '../../../domain/policy/evaluate';
+import type { CompiledPolicy } from '../../../domain/policy/compile';
+import { readClientFacts } from '../../../db/client-facts';
+import { readClient, type Client } from '../../../db/clients';
+import type { Tx } from '../../../db/connection';
 import { readDeposit } from '../../../db/deposits';
 import { requestDepositByPolicy } from '../../../db/deposit-requests';
 import { readEntity } from '../../../db/entities';
@@ -33,7 +37,8 @@ const depositPage = definePage({
     const { clientId, entityId } = clientOf(scope);
     const client = await readClient(tx, clientId);
     const entity = await readEntity(tx, entityId);
-    const { parameters } = (await effectivePolicy(tx, 'deposit', { entityId })).compiled.effective;
+    const { compiled } = await effectivePolicy(tx, 'deposit', { entityId });
+    const { parameters } = compiled.effective;
     const { referenceCurrency: currency } = parameters;
     const inReference = (text: string) => ({ amountMinor: parseAmount(text, currency), currency });
     return {
@@ -45,12 +50,34 @@ const depositPage = definePage({
         currencies: entity.currencies.map((value) => ({ value, label: value })),
         smallest: `At least ${parameters.depositMin} ${currency}.`,
         isVerified: client.approvedAt !== null,
+        mayBefore: await mayBeforeVerified(tx, client, compiled),
         unverifiedMax: inReference(parameters.unverifiedMax),
         verifyWithinDays: parameters.verifyWithinDays,
       },
     };
   },
 });
+
+/** Whether the rules take the smallest deposit of this client before anybody has verified them. */
+async function mayBeforeVerified(
+  tx: Tx,
+  client: Client,
+  compiled: CompiledPolicy<'deposit'>,
+): Promise<boolean> {
+  const { daysUnverified } = await readClientFacts(tx, client.id);
+  const { depositMin } = compiled.effective.parameters;
+  const { outcome } = evaluate(compiled, {
+    'deposit.stage': 'request',
+    'deposit.amount': depositMin,
+    'deposit.cumulative': depositMin,
+    'client.verified': false,
+    'client.daysUnverified': daysUnverified,
+    'client.depositRestricted': false,
+    'client.openChargebacks': 0,
+    'risk.level': client.riskLevel,
+  });
+  return outcome.decision === 'accept';
+}
 
 const depositForm = defineForm({
   path: '/client/cashier/deposit',
@@ -59,22 +86,23 @@ const depositForm = defineForm({
   page: depositPage,
   handle: async ({ tx, scope, body }) => {
     const { clientId, entityId } = clientOf(scope);
+    const { approvedAt } = await readClient(tx, clientId);
     const { id } = await requestDepositByPolicy(tx, {
       clientId,
       entityId,
       amount: moneyOf(body.amount, body.currency),
       provider: body.method,
     }).catch((error: unknown) => {
-      throw plain(error);
+      throw plain(error, approvedAt !== null);
     });
     return { to: `/client/deposits/${id}` };
   },
 });
 
-function plain(error: unknown): unknown {
+function plain(error: unknown, isVerified: boolean): unknown {
   if (!(error instanceof Problem) || error.code !== 'deposit_refused') return error;
   const codes: unknown = error.extra['reasons'];
-  return refused('deposit_refused', depositRefusal(Array.isArray(codes) ? codes : []));
+  return refused('deposit_refused', depositRefusal(Array.isArray(codes) ? codes : [], isVerified));
 }
 
 /** Where the payer's browser comes back to from the provider (`returnUrl`). */

@@ -56,11 +56,14 @@ export function depositWords(deposit: Deposit): Words {
   return { ...phrase, text: reasonOf(depositFailures, deposit.failure, phrase.text) };
 }
 
-export function depositRefusal(reasons: readonly unknown[]): string {
+export function depositRefusal(reasons: readonly unknown[], isVerified: boolean): string {
   const told = reasons.flatMap((code) =>
     typeof code === 'string' && Object.hasOwn(depositRules, code) ? [depositRules[code] ?? ''] : [],
   );
-  return told[0] ?? 'This deposit is not possible at the moment. Please contact support.';
+  const otherwise = isVerified
+    ? 'This deposit is not possible at the moment. Please contact support.'
+    : 'We have to verify you before you can deposit this. Complete your application first.';
+  return told[0] ?? otherwise;
 }
 
 const withdrawals: Phrases<Withdrawal['state']> = {
@@ -120,14 +123,14 @@ const transfers: Phrases<Transfer['state']> = {
   requested: words('busy', 'Requested', 'We are telling the trading server.'),
   sending: words('busy', 'Being sent', 'We are telling the trading server.'),
   unknown: words(
-    'busy',
-    'Being checked with the server',
-    'The trading server’s answer was lost. We look up whether the money has moved; it is not moved twice.',
+    'wait',
+    'Being checked',
+    'Being checked with the trading server: its answer was lost. We look up whether the money has moved; it is not moved twice.',
   ),
   in_review: words(
     'wait',
-    'Being checked with the server',
-    'This takes longer than usual: a colleague asks the trading server. The money is not moved twice.',
+    'Being checked',
+    'Being checked with the trading server. This takes longer than usual: a colleague asks the trading server. The money is not moved twice.',
   ),
   done: words('good', 'Done', 'The money has arrived.'),
   refused: words('bad', 'Not done', 'The trading server refused it. No money was moved.'),
