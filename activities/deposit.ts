@@ -30,7 +30,7 @@ export interface PaymentDeps {
 }
 
 /** Where a deposit stands after reading what the provider has said. */
-export type DepositStanding = 'waiting' | 'credited' | 'failed' | 'held';
+export type DepositStanding = 'waiting' | 'credited' | 'failed' | 'held' | 'returning' | 'returned';
 
 /** A payment page that nobody used is given up after this long. */
 const payWithinHours = 24;
@@ -141,7 +141,12 @@ export function createDepositActivities(deps: PaymentDeps) {
     async settleDeposit(id: string, { ask }: { ask: boolean }): Promise<DepositStanding> {
       const deposit = await inScope(db, system(id), (tx) => readDeposit(tx, id));
       if (deposit.state === 'credited') return 'credited';
-      if (deposit.state === 'failed' || deposit.state === 'returned') return 'failed';
+      if (deposit.state === 'failed' || deposit.state === 'returned') return deposit.state;
+      if (deposit.state === 'held')
+        return inScope(db, system(id), async (tx) => {
+          const task = await latestTask(tx, id, 'unmatched_deposit');
+          return task?.state === 'decided' ? 'returning' : 'held';
+        });
       const asked = ask ? await askProvider(deps, deposit) : undefined;
       return inScope(db, system(id), (tx) => settle(tx, deposit, asked));
     },
@@ -231,10 +236,8 @@ async function fail(tx: Tx, deposit: Deposit, code: string): Promise<DepositStan
   return 'failed';
 }
 
-/** Another sum than asked for arrived: two people decide, and nothing is guessed. */
+/** Another sum than asked for arrived: it goes back when two people say so, and nothing is guessed. */
 async function hold(tx: Tx, deposit: Deposit, paid: Paid): Promise<DepositStanding> {
-  const task = await latestTask(tx, deposit.id, 'unmatched_deposit');
-  if (task?.state === 'decided' && task.decision === 'return') return fail(tx, deposit, 'RETURNED');
   await holdDeposit(tx, deposit.id, 'AMOUNT_MISMATCH');
   const opened = await openTask(tx, {
     kind: 'unmatched_deposit',

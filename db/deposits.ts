@@ -216,6 +216,24 @@ export async function holdDeposit(tx: Tx, id: string, reason: string): Promise<v
     await appendEvents(tx, [depositEvent(fromRow(moved[0]), 'deposit.held', { reason })]);
 }
 
+/** The held payment went back to its payer. */
+export async function markReturned(
+  tx: Tx,
+  id: string,
+  { providerRef, returned }: { providerRef: string; returned: string },
+): Promise<void> {
+  const moved = await rows<DepositRow>(
+    tx,
+    `update deposit set state = 'returned', version = version + 1 where id = :id and state = 'held' returning ${columns}`,
+    { id },
+  );
+  if (moved[0])
+    await appendEvents(tx, [
+      depositEvent(fromRow(moved[0]), 'deposit.returned', { providerRef, returned }),
+    ]);
+  await finishProcess(tx, workflowIds.deposit(id), { state: 'returned', outcome: 'returned' });
+}
+
 export async function failDeposit(tx: Tx, id: string, code: string): Promise<void> {
   const moved = await rows<DepositRow>(
     tx,

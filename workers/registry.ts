@@ -2,10 +2,12 @@ import type { WorkerOptions } from '@temporalio/worker';
 import { taskQueues } from '../temporal-config/task-queues';
 import { createAccountActivities } from '../activities/account';
 import { createDepositActivities } from '../activities/deposit';
+import { createDepositReturnActivities } from '../activities/deposit-return';
 import { createFeedActivities } from '../activities/feed';
 import { createKycActivities } from '../activities/kyc';
 import { createMailActivities } from '../activities/mail';
 import { createOnboardingActivities } from '../activities/onboarding';
+import { createSettlementActivities } from '../activities/settlement';
 import { createTransferActivities } from '../activities/transfer';
 import { createWithdrawalActivities } from '../activities/withdrawal';
 import type { Dependencies } from './dependencies';
@@ -51,10 +53,12 @@ export function createActivities(deps: Dependencies) {
   return {
     ...createAccountActivities(deps),
     ...createDepositActivities(deps),
+    ...createDepositReturnActivities(deps),
     ...createFeedActivities(deps),
     ...createKycActivities(deps),
     ...createMailActivities(deps),
     ...createOnboardingActivities(deps),
+    ...createSettlementActivities(deps),
     ...createTransferActivities(deps),
     ...createWithdrawalActivities(deps),
   };

@@ -2,6 +2,7 @@ import { condition, proxyActivities } from '@temporalio/workflow';
 import type { DepositActivities } from '../activities/deposit';
 import { idempotentWrite, onceOnlyCall, provider } from '../temporal-config/retry';
 import { taskQueues } from '../temporal-config/task-queues';
+import { returnPayment } from './deposit-return';
 import { listenForNudges } from './nudge';
 import { carryOut } from './outside';
 
@@ -46,5 +47,7 @@ export async function deposit({ id }: { id: string }): Promise<string> {
       : await ask.settleDeposit(id, { ask: true });
     waitMs = Math.min(waitMs * 2, longestAskMs);
   }
-  return standing;
+  if (standing !== 'returning') return standing;
+  await returnPayment(id, nudge);
+  return 'returned';
 }

@@ -140,6 +140,10 @@ describe('a trading account', () => {
     expect(await walletOf(stage, client)).toEqual({ balanceMinor: 0n, heldMinor: 0n });
   });
 
+  it('leaves books that agree with the server, and nothing that waits for nothing', async () => {
+    expect(await stage.faults()).toEqual([]);
+  });
+
   it('leaves histories that replay and tell of no person', async () => {
     expect(await stage.replay([client.name, client.email, 'Plantedname'])).toBeGreaterThan(8);
   });

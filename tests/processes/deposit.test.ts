@@ -6,7 +6,7 @@ import { readProcess } from '../../db/processes';
 import { wallet } from '../../domain/ledger/account';
 import { parseAmount } from '../../domain/money';
 import { workflowIds } from '../../temporal-config/workflow-ids';
-import { openTaskOf, seedClient, type TestClient, walletOf } from './people';
+import { colleague, decide, openTaskOf, seedClient, type TestClient, walletOf } from './people';
 import { openStage, type Stage } from './stage';
 import { until } from './until';
 
@@ -143,6 +143,42 @@ describe('a deposit by card', () => {
     expect(task.issue).toMatchObject([{ code: 'AMOUNT_MISMATCH' }]);
     expect(await read(deposit)).toMatchObject({ state: 'held' });
     expect((await walletOf(stage, client)).balanceMinor).toBe(before.balanceMinor);
+    expect((await processOf(deposit))?.waitsFor).toBe(`task ${task.id}`);
+    await stage.psp.fault('lose_reply_after_accept', { operation: 'refund' });
+    const once = await decide(stage, colleague('operations'), task, 'return');
+    expect((await read(deposit)).state).toBe('held');
+    await decide(stage, colleague('operations'), once, 'return');
+    expect(await ended(deposit)).toMatchObject({ state: 'returned' });
+    const intents = await stage.system((tx) =>
+      intentsOfWorkflow(tx, workflowIds.deposit(deposit.id)),
+    );
+    expect(intents).toMatchObject([
+      { kind: 'charge', state: 'done' },
+      { kind: 'refund', state: 'done', amountMinor: 10_600n },
+    ]);
+    expect(await stage.psp.stateOf('refunds', intents[1]?.id ?? '')).toHaveLength(1);
+    expect(await creditsOf(deposit)).toBe(0);
+  });
+
+  it('asks a person when the provider refuses to give a payment back, and tries again', async () => {
+    const deposit = await ask('107.00');
+    const page = await payPage(deposit);
+    await stage.system((tx) =>
+      tx.sql.raw('update deposit set amount_minor = amount_minor + 1 where id = ?', [deposit.id]),
+    );
+    await stage.psp.payAt(page);
+    const task = await openTaskOf(stage, deposit.id, 'unmatched_deposit');
+    await stage.psp.fault('fail_later', { operation: 'refund' });
+    const once = await decide(stage, colleague('operations'), task, 'return');
+    await decide(stage, colleague('operations'), once, 'return');
+    const failed = await openTaskOf(stage, `${deposit.id}/return`, 'payout_failed');
+    expect(await read(deposit)).toMatchObject({ state: 'held' });
+    await decide(stage, colleague('operations'), failed, 'retry');
+    expect(await ended(deposit)).toMatchObject({ state: 'returned' });
+  });
+
+  it('leaves books that agree with the server, and nothing that waits for nothing', async () => {
+    expect(await stage.faults()).toEqual([]);
   });
 
   it('leaves histories that replay and tell of no person', async () => {

@@ -219,6 +219,14 @@ describe('a withdrawal', () => {
     expect((await stage.system((tx) => readDeposit(tx, deposit.id))).refundedMinor).toBe(6_000n);
   });
 
+  it('is paid once when the webhook comes before the answer', async () => {
+    const { client } = await depositor('61.00');
+    await stage.psp.fault('webhook_before_answer', { operation: 'refund' });
+    const withdrawal = await ask(client, '61.00');
+    expect(await ended(withdrawal)).toMatchObject({ state: 'paid' });
+    expect(await walletOf(stage, client)).toEqual({ balanceMinor: 0n, heldMinor: 0n });
+  });
+
   it("sends the excess to the client's own bank account", async () => {
     const { client } = await depositor('100.00');
     await fund(stage, client, '80.00');
@@ -289,6 +297,10 @@ describe('a withdrawal', () => {
     });
     await inScope(stage.db, colleague('finance'), (tx) => liftHalt(tx, halt.id));
     expect(await ended(withdrawal)).toMatchObject({ state: 'paid' });
+  });
+
+  it('leaves books that agree with the server, and nothing that waits for nothing', async () => {
+    expect(await stage.faults()).toEqual([]);
   });
 
   it('leaves histories that replay and tell of no person', async () => {
