@@ -14,6 +14,7 @@ import { sql as checkpoint } from './migrations/012_checkpoint';
 import { sql as kyc } from './migrations/013_kyc';
 import { sql as settlementRuns } from './migrations/014_settlement_runs';
 import { sql as outflowScope } from './migrations/015_outflow_scope';
+import { sql as decisionScope } from './migrations/016_decision_scope';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -32,6 +33,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['013_kyc', kyc],
   ['014_settlement_runs', settlementRuns],
   ['015_outflow_scope', outflowScope],
+  ['016_decision_scope', decisionScope],
 ];
 
 /**

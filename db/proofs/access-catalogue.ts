@@ -19,7 +19,7 @@ export const unscopedTables: Readonly<Record<string, string>> = {
   provider_event: 'read by the process it is about',
   halt: 'switches, for staff',
   policy_version: 'rules, no persons',
-  task_decision: 'read with its task',
+  task_decision: 'scoped by its own policy: whoever sees the task',
   participation: 'read when a task is decided',
   trading_server: 'configuration',
   deal_ticket: 'numbers of deals',

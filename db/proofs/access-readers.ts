@@ -1,11 +1,21 @@
+import { attributionsOf, referredClients } from '../attributions';
+import { evaluationsOf, readCaseFile } from '../case-file';
+import { dealsOfAccount } from '../deal-readers';
+import { readLedgerAccount, readTransaction, transactionsOfCause } from '../ledger-readers';
+import { listPartners, partnerName, readPartner, referralLinks } from '../partners';
+import { listPlanSets, readPlanSet } from '../plan-sets';
+import { listProcesses } from '../process-lists';
+import { tasksOfClient, tasksOfSubjects } from '../task-lists';
+import { latestEvents, timelineOfClient, timelineOfSubjects } from '../timeline';
+import { balancesByCode, paymentSums } from '../today';
 import { Problem } from '../../domain/problem';
 import { accountsOfClient, listAccounts, readAccount } from '../accounts';
-import { listClients, readClient } from '../clients';
+import { listClients, namesOfClients, readClient, searchClients } from '../clients';
 import { rows, type Tx } from '../connection';
 import { listDeposits, readDeposit } from '../deposits';
-import { documentsOf, readDocument } from '../documents';
+import { documentsOf, readDocument, readDocumentContent, readingsOf } from '../documents';
 import { eventsOfClient, eventsOfSubject } from '../events';
-import { readIntent } from '../intents';
+import { intentsOfWorkflow, readIntent } from '../intents';
 import { latestCase, listCases, readCase } from '../kyc';
 import { balancesOfClient, entriesOfAccount, listBalances } from '../ledger';
 import { mailsOfClient } from '../mails';
@@ -13,11 +23,17 @@ import { holderOf, partiesOf, readPersonalData } from '../parties';
 import { sourcesOfClient } from '../payment-sources';
 import { openProcesses, processesOfClient, processesOfSubject, readProcess } from '../processes';
 import { restrictionsOf } from '../restrictions';
-import { latestScreening, readScreening, screeningsOf } from '../screening';
+import { candidatesOf, latestScreening, readScreening, screeningsOf } from '../screening';
+import { listLines } from '../settlement/lines';
+import { earningsOf, listPayouts, readPayout } from '../settlement/payouts';
+import { listSettlements, readSettlement } from '../settlement/settlements';
 import { listTasks } from '../task-inbox';
+import { decisionsOf } from '../task-decisions';
 import { readTask } from '../tasks';
+import { readVisibleTask } from '../task-inbox';
 import { listTransfers, readTransfer } from '../transfers';
-import { listUsers, readUser } from '../users';
+import { namesOfUsers } from '../user-names';
+import { listUsers, readUser, readUserName, userOfClient } from '../users';
 import { legsOf, listWithdrawals, readWithdrawal } from '../withdrawals';
 
 /** A store's reader, as it is tried: a list must hold nothing foreign, a foreign id must yield nothing. */
@@ -70,6 +86,8 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'readIntent', table: 'intent', one: readIntent },
   { name: 'listTasks', list: (tx) => listTasks(tx, { view: 'all', limit }) },
   { name: 'readTask', table: 'task', one: readTask },
+  { name: 'readVisibleTask', table: 'task', one: readVisibleTask },
+  { name: 'decisionsOf', table: 'task', one: decisionsOf },
   { name: 'openProcesses', list: (tx) => openProcesses(tx, { limit }) },
   { name: 'readProcess', table: 'process', key: 'workflow_id', one: readProcess },
   { name: 'processesOfSubject', table: 'process', key: 'subject', one: processesOfSubject },
@@ -77,6 +95,80 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'eventsOfSubject', table: 'event', key: 'subject', one: eventsOfSubject },
   { name: 'eventsOfClient', table: 'client', one: eventsOfClient },
   { name: 'mailsOfClient', table: 'client', one: mailsOfClient },
+  { name: 'readPartner', table: 'partner', one: readPartner },
+  { name: 'partnerName', table: 'partner', one: partnerName },
+  { name: 'listPartners', list: (tx) => listPartners(tx, { limit }) },
+  { name: 'referralLinks', table: 'partner', one: referralLinks },
+  { name: 'attributionsOf', table: 'client', one: attributionsOf },
+  { name: 'referredClients', list: (tx) => referredClients(tx, { limit }) },
+  { name: 'readPlanSet', table: 'plan_set', one: readPlanSet },
+  { name: 'listPlanSets', list: (tx) => listPlanSets(tx, { limit }) },
+  {
+    name: 'timelineOfClient',
+    table: 'client',
+    one: (tx, id) => timelineOfClient(tx, id, { limit }),
+  },
+  {
+    name: 'timelineOfSubjects',
+    table: 'event',
+    key: 'subject',
+    one: (tx, subject) => timelineOfSubjects(tx, [subject]),
+  },
+  {
+    name: 'latestEvents',
+    list: (tx) =>
+      latestEvents(tx, ['client.registered', 'deposit.credited', 'withdrawal.paid'], limit),
+  },
+  { name: 'tasksOfClient', table: 'client', one: tasksOfClient },
+  {
+    name: 'tasksOfSubjects',
+    table: 'task',
+    key: 'subject',
+    one: (tx, subject) => tasksOfSubjects(tx, [subject]),
+  },
+  { name: 'readCaseFile', table: 'kyc_case', one: readCaseFile },
+  {
+    name: 'evaluationsOf',
+    table: 'evaluation',
+    key: 'subject',
+    one: (tx, subject) => evaluationsOf(tx, [subject]),
+  },
+  {
+    name: 'dealsOfAccount',
+    table: 'trading_account',
+    one: (tx, id) => dealsOfAccount(tx, id, limit),
+  },
+  { name: 'readTransaction', table: 'ledger_transaction', one: readTransaction },
+  {
+    name: 'transactionsOfCause',
+    table: 'ledger_transaction',
+    key: 'cause',
+    one: transactionsOfCause,
+  },
+  { name: 'readLedgerAccount', table: 'ledger_account', one: readLedgerAccount },
+  { name: 'listProcesses', list: (tx) => listProcesses(tx, { view: 'open', limit }) },
+  { name: 'balancesByCode', list: (tx) => balancesByCode(tx) },
+  { name: 'searchClients', table: 'client', one: searchClients },
+  { name: 'namesOfClients', table: 'client', one: (tx, id) => namesOfClients(tx, [id]) },
+  { name: 'readDocumentContent', table: 'document', one: readDocumentContent },
+  { name: 'readingsOf', table: 'document', one: readingsOf },
+  { name: 'candidatesOf', table: 'screening_result', one: candidatesOf },
+  { name: 'intentsOfWorkflow', table: 'intent', key: 'workflow_id', one: intentsOfWorkflow },
+  { name: 'listSettlements', list: (tx) => listSettlements(tx, { limit }) },
+  { name: 'readSettlement', table: 'settlement', one: readSettlement },
+  {
+    name: 'listLines',
+    table: 'settlement_line',
+    key: 'settlement_id',
+    one: (tx, settlementId) => listLines(tx, { settlementId, limit }),
+  },
+  { name: 'listPayouts', list: (tx) => listPayouts(tx, { limit }) },
+  { name: 'readPayout', table: 'settlement_payout', one: readPayout },
+  { name: 'earningsOf', table: 'partner', one: earningsOf },
+  { name: 'paymentSums', list: (tx) => paymentSums(tx) },
+  { name: 'userOfClient', table: 'client', one: userOfClient },
+  { name: 'readUserName', table: 'user_account', one: readUserName },
+  { name: 'namesOfUsers', table: 'user_account', one: (tx, id) => namesOfUsers(tx, [id]) },
   { name: 'listUsers', list: (tx) => listUsers(tx, { limit }) },
   { name: 'readUser', table: 'user_account', one: readUser },
 ];
@@ -100,5 +192,6 @@ export async function ask(tx: Tx, call: (tx: Tx) => Promise<unknown>): Promise<A
 
 export function isNothing(value: unknown): boolean {
   if (value === undefined || value === null) return true;
+  if (value instanceof Map) return value.size === 0;
   return Array.isArray(value) && value.length === 0;
 }

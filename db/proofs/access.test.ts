@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { indexPerson } from '../personal-data';
 import { rows, type Tx } from '../connection';
 import { appendEvents } from '../events';
@@ -9,6 +11,7 @@ import {
   seedDeposit,
   seedEntities,
   seedPaidWithdrawal,
+  type SeededClient,
 } from '../../tests/proofs/seed';
 import { listDeposits } from '../deposits';
 import { asSystem } from '../connection';
@@ -50,6 +53,7 @@ async function populate(tx: Tx): Promise<void> {
         content: {},
         key: client.clientId,
       });
+      await papers(tx, client);
       if (n === 1) {
         await rows(
           tx,
@@ -68,6 +72,39 @@ async function populate(tx: Tx): Promise<void> {
   }
 }
 
+/** A row of everything else that a client has, or that is computed about one. */
+async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<void> {
+  const bound = { entityId, clientId, n: clientId.slice(3) };
+  for (const statement of [
+    `insert into party (id, entity_id, client_id, role, name_ct, email_ct) values ('pty_' || :n, :entityId, :clientId, 'holder', '-', '-')`,
+    `insert into kyc_case (id, client_id, entity_id, state) values ('kyc_' || :n, :clientId, :entityId, 'collecting')`,
+    `insert into document (id, case_id, client_id, party_id, entity_id, kind, media_type, bytes, content_hash, content_ct, details_ct, state, round, uploaded_by)
+     values ('doc_' || :n, 'kyc_' || :n, :clientId, 'pty_' || :n, :entityId, 'passport', 'image/png', 1, '-', '', '-', 'new', 1, 'usr_1')`,
+    `insert into screening_result (id, party_id, client_id, entity_id, list_name, list_version, algorithm, thresholds, data_hash, verdict, candidates_ct, case_id, best_score)
+     values ('scr_' || :n, 'pty_' || :n, :clientId, :entityId, 'l', '1', '1', '{}', '-', 'clear', '-', 'kyc_' || :n, 0)`,
+    `insert into payment_source (id, entity_id, client_id, kind, provider, fingerprint_index, label_ct, details_ct)
+     values ('src_' || :n, :entityId, :clientId, 'card', 'stripe', '-', '-', '-')`,
+    `insert into mail (id, key, entity_id, client_id, recipient, kind, data_ct, state)
+     values ('mail_' || :n, :n, :entityId, :clientId, 'client:' || :clientId, 'x', '-', 'sent')`,
+    `insert into evaluation (id, kind, subject, entity_id, client_id, pins, compiled_hash, facts, outcome, trace)
+     values ('evl_' || :n, 'x', :clientId, :entityId, :clientId, '{}', '-', '{}', '{}', '[]')`,
+    `insert into user_account (id, kind, entity_id, client_id, email_index, email_ct, name_ct) values ('usr_' || :n, 'client', :entityId, :clientId, :n, '-', '-')`,
+    `insert into intent (id, workflow_id, step, kind, target, entity_id, client_id, state)
+     values ('int_' || :n, 'x/' || :n, 'x', 'mail', 'x', :entityId, :clientId, 'done')`,
+    `insert into task_decision (task_id, user_id, decision, reason, content_hash, task_version)
+     select id, 'usr_1', 'approve', 'x', '-', 1 from task where client_id = :clientId and entity_id = :entityId`,
+    `insert into plan_set (id, entity_id, name, period, currency) values ('ps_' || :n, :entityId, 'x', 'monthly', 'USD')`,
+    `insert into settlement (id, plan_set, entity_id, period, from_at, to_at, state, currency)
+     values ('set_' || :n, 'ps_' || :n, :entityId, '2026-10', now() - interval '1 day', now(), 'computing', 'USD')`,
+    `insert into deal (server_id, ticket, time, login, account_id, entity_id, client_id, position_id, kind, volume, profit_minor, swap_minor,
+       commission_minor, fee_minor, currency, raw, raw_hash)
+     select server_id, (random() * 1e15)::bigint, now(), login, id, entity_id, client_id, 1, 'trade', 0, 0, 0, 0, 0, 'USD', '{}', '-'
+     from trading_account where client_id = :clientId and entity_id = :entityId`,
+  ]) {
+    await rows(tx, statement, bound);
+  }
+}
+
 describe('the proof of access', () => {
   let scratch: Scratch;
 
@@ -78,9 +115,12 @@ describe('the proof of access', () => {
 
   afterEach(() => scratch.close());
 
-  async function found(statements = ''): Promise<string[]> {
+  /** One client and partner of each entity, and the readers named: what a planted fault needs. */
+  async function found(statements: string, ...names: string[]): Promise<string[]> {
     await scratch.asOwner(statements);
-    const { faults } = await proveAccess(scratch.db);
+    const readers = storeReaders.filter(({ name }) => names.includes(name));
+    const sample = { clientsPerEntity: 1, partnersPerEntity: 1 };
+    const { faults } = await proveAccess(scratch.db, { readers, sample });
     return faults.map(({ thing, detail }) => `${thing}: ${detail}`);
   }
 
@@ -94,8 +134,17 @@ describe('the proof of access', () => {
     expect(stores?.count).toBeGreaterThan(1_000);
   });
 
+  it('asks every store that a person can be shown something from', () => {
+    const tried = new Set(storeReaders.map(({ name }) => name));
+    const untried = readersOfStores().filter(
+      (name) => !tried.has(name) && !(name in untriedReaders),
+    );
+    expect(untried).toEqual([]);
+    expect(Object.keys(untriedReaders).filter((name) => tried.has(name))).toEqual([]);
+  });
+
   it('names a table whose row-level security is off, and whom it shows what', async () => {
-    const all = await found('alter table withdrawal disable row level security');
+    const all = await found('alter table withdrawal disable row level security', 'readWithdrawal');
     expect(all).toEqual(
       expect.arrayContaining([
         'withdrawal: row-level security is off',
@@ -108,7 +157,7 @@ describe('the proof of access', () => {
   });
 
   it('names a policy that lets everybody see everything', async () => {
-    const all = await found('create policy open on deposit using (true)');
+    const all = await found('create policy open on deposit using (true)', 'listDeposits');
     expect(all).toContain('deposit: policy open lets everybody see everything');
     expect(all).toContainEqual(expect.stringMatching(/^listDeposits: shows .* of cy entityId sc$/));
   });
@@ -116,6 +165,7 @@ describe('the proof of access', () => {
   it('names a policy that shows restricted records outside the circle', async () => {
     const all = await found(
       `drop policy visible on task; create policy visible on task using (may_see_staff(entity_id))`,
+      'listTasks',
     );
     expect(all).toContain('task: shows compliance of cy a row of another one');
     expect(all).toContainEqual(expect.stringMatching(/^listTasks: shows .* a restricted record$/));
@@ -177,7 +227,9 @@ describe('the proof of access', () => {
       name: 'leakyList',
       list: (tx: Tx) => asSystem(tx, (system) => listDeposits(system, { limit: 100 })),
     };
-    const { faults } = await proveAccess(scratch.db, { readers: [...storeReaders, leaky] });
+    const { faults } = await proveAccess(scratch.db, {
+      readers: [...storeReaders.slice(0, 5), leaky],
+    });
     expect(faults[0]).toMatchObject({
       rule: 'no store shows a scope another one’s rows',
       thing: 'leakyList',
@@ -185,3 +237,55 @@ describe('the proof of access', () => {
     expect(new Set(faults.map(({ thing }) => thing))).toEqual(new Set(['leakyList']));
   });
 });
+
+/** Every exported function of a store that reads by its name. */
+function readersOfStores(): string[] {
+  const db = path.join(__dirname, '..');
+  const files = ['.', 'settlement'].flatMap((folder) =>
+    readdirSync(path.join(db, folder))
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+      .map((file) => path.join(db, folder, file)),
+  );
+  return files.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/export async function (\w+)\(\s*tx: Tx/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => /^(read|list|search)|Of($|[A-Z])/.test(name)),
+  );
+}
+
+/** Readers that need no trying, and why. */
+const untriedReaders: Readonly<Record<string, string>> = {
+  // What nobody is shown: read by processes, under the system's scope.
+  intentOfStep: 'read by the process of the intent',
+  intentOfTicket: 'read by the deal feed',
+  passwordOfRequest: 'read by the process that sets it',
+  providerEventsOf: 'read by the process of the payment',
+  readBackfill: 'read by the deal feed',
+  readClientFacts: 'facts of a policy, read when it decides',
+  readFeed: 'read by the deal feed',
+  readMail: 'read by the process that sends it',
+  taskOfKey: 'read by the process that opens it',
+  dismissalsOf: 'read when a party is screened',
+  // What is looked up by a secret, or by oneself.
+  listApiKeys: 'one’s own, by the caller’s own id',
+  readLink: 'looked up by the token itself',
+  scopeOf: 'makes the scope that everything else is tried under',
+  // What is everybody's.
+  listEntities: 'the licences themselves',
+  listPolicies: 'rules, no persons',
+  listServers: 'configuration',
+  readEntity: 'the licences themselves',
+  readPolicy: 'rules, no persons',
+  readServer: 'configuration',
+  readRequirements: 'rules, no persons',
+  // What takes a record that its caller has read already, by a reader that is tried.
+  readAnswers: 'takes a case',
+  readApplication: 'takes a case',
+  readBalance: 'takes an account of the chart',
+  readDetails: 'takes a document',
+  readRestriction: 'takes a client and one of restrictionsOf',
+  linesOfTicket: 'the lines that listLines tries, by deal',
+  reasonsOf: 'takes a settlement',
+  settlementOf: 'readSettlement, by plan set and period',
+  statementOf: 'takes a payout',
+};

@@ -98,12 +98,14 @@ async function tryStatements(
 function distinctForStatements(scopes: readonly TriedScope[]): TriedScope[] {
   const byWhatMatters = new Map<string, TriedScope>();
   for (const tried of scopes) {
-    const { scope } = tried;
-    const key =
-      scope.kind === 'staff' ? `${scope.entities.join()}/${scope.restricted}` : tried.name;
+    const key = whatMatters(tried);
     if (!byWhatMatters.has(key)) byWhatMatters.set(key, tried);
   }
   return [...byWhatMatters.values()];
+}
+
+function whatMatters({ name, scope }: TriedScope): string {
+  return scope.kind === 'staff' ? `${scope.entities.join()}/${scope.restricted}` : name;
 }
 
 /** A scope that sees nothing at all would pass every other check. */
@@ -138,10 +140,14 @@ async function tryReaders(
 ): Promise<{ count: number; faults: Fault[] }> {
   const faults: Fault[] = [];
   let count = 0;
+  const keysOf = new Map<string, Map<string, string[]>>();
   for (const tried of scopes) {
-    const keys = await inSnapshot(db, 'job:prove-access', (tx) =>
-      foreignKeys(tx, { tried, tables, readers }),
-    );
+    const keys =
+      keysOf.get(whatMatters(tried)) ??
+      (await inSnapshot(db, 'job:prove-access', (tx) =>
+        foreignKeys(tx, { tried, tables, readers }),
+      ));
+    keysOf.set(whatMatters(tried), keys);
     await rolledBack(db, tried, async (tx) => {
       for (const reader of readers) {
         if ('list' in reader) {
@@ -235,5 +241,6 @@ function isForeign(scope: TriedScope['scope'], name: string, value: string): boo
   if (name === 'entityId') {
     return scope.kind === 'staff' ? !scope.entities.includes(value) : value !== scope.entityId;
   }
+  if (name === 'partnerId') return scope.kind === 'partner' && !scope.partners.includes(value);
   return name === 'clientId' && scope.kind === 'client' && value !== scope.clientId;
 }
