@@ -4,7 +4,6 @@ import { assess as assessWithdrawal } from '../../activities/withdrawal-assessme
 import { paperPicture, passportLines, type Identity } from '../../cli/demo/paper';
 import { systemScope, type Scope } from '../../domain/access/scope';
 import type { Role } from '../../domain/access/roles';
-import { newId } from '../../domain/ids';
 import { money, parseAmount } from '../../domain/money';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import { insertAccount, moveAccount } from '../../db/accounts';
@@ -24,6 +23,7 @@ import { openTask } from '../../db/tasks';
 import { completeTransfer, markTransfer, requestTransfer } from '../../db/transfers';
 import { createUser } from '../../db/users';
 import { moveWithdrawal, readWithdrawal, requestWithdrawal } from '../../db/withdrawals';
+import { seedCommission } from './commission';
 
 /** For tests only: a small brokerage in the middle of its day, made by the product's own stores. */
 export interface Brokerage {
@@ -35,6 +35,8 @@ export interface Brokerage {
   readonly withdrawalId: string;
   readonly transferId: string;
   readonly accountId: string;
+  readonly partnerId: string;
+  readonly settlementId: string;
 }
 
 const colleagues: readonly (readonly [Role, string])[] = [
@@ -73,6 +75,7 @@ export async function openBrokerage(db: Database): Promise<Brokerage> {
     caseId: expired.caseId,
     screeningCaseId: near.caseId,
     ...money,
+    ...(await seedCommission(db, { ...anna, ...money })),
   };
 }
 
@@ -109,7 +112,15 @@ function person(
   birthDate: string,
   expires: string,
 ): Identity {
-  return { given, family, issuer, birthDate, expires, number: `X${family.length}4410${given.length}7`, sex: given.endsWith('a') ? 'F' : 'M' };
+  return {
+    given,
+    family,
+    issuer,
+    birthDate,
+    expires,
+    number: `X${family.length}4410${given.length}7`,
+    sex: given.endsWith('a') ? 'F' : 'M',
+  };
 }
 
 interface Applied {
@@ -202,7 +213,10 @@ async function trade({ db, system }: Entry, client: Applied) {
     requestDeposit(tx, { ...owner, amount: eur('12500.00'), provider: 'stripe' }),
   );
   await system(async (tx) => {
-    await awaitPayment(tx, deposit.id, { providerRef: 'cs_1', checkoutUrl: 'https://pay.example/1' });
+    await awaitPayment(tx, deposit.id, {
+      providerRef: 'cs_1',
+      checkoutUrl: 'https://pay.example/1',
+    });
     const sourceId = await saveSource(tx, owner, {
       kind: 'card',
       provider: 'stripe',
@@ -285,7 +299,11 @@ async function trade({ db, system }: Entry, client: Applied) {
       },
       key: `operation_unknown/${intent.id}/first`,
     });
-    await setProcess(tx, workflowId, { state: 'unknown', waitsFor: `task ${task.id}`, due: task.dueAt });
+    await setProcess(tx, workflowId, {
+      state: 'unknown',
+      waitsFor: `task ${task.id}`,
+      due: task.dueAt,
+    });
   });
   const bank = await inScope(db, client.scope, (tx) =>
     addBankAccount(tx, owner, {
@@ -320,6 +338,5 @@ async function trade({ db, system }: Entry, client: Applied) {
     withdrawalId: withdrawal.id,
     transferId: unknown.id,
     accountId: account.id,
-    commandId: newId('command'),
   };
 }

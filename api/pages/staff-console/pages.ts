@@ -8,11 +8,14 @@ import { clientsPages } from './clients';
 import { inboxPages } from './inbox';
 import { ledgerPages } from './ledger';
 import { operationPages } from './operations';
+import { partnerPages } from './partners';
 import { paymentPages } from './payment';
 import { paymentsPages } from './payments';
 import { policiesPages } from './policies';
 import { policyPages } from './policy';
 import { settingsPages } from './settings';
+import { settlementPages } from './settlement';
+import { settlementsPages } from './settlements';
 import { taskPages } from './task';
 import { todayPages } from './today';
 
@@ -30,6 +33,9 @@ export const staffPages: readonly (Page | Form)[] = [
   ...accountPages,
   ...ledgerPages,
   ...operationPages,
+  ...partnerPages,
+  ...settlementsPages,
+  ...settlementPages,
   ...policiesPages,
   ...policyPages,
   ...auditPages,

@@ -42,8 +42,9 @@ export function wordsOfChoice(choice: string): string {
   return choiceWords[choice] ?? choice.replaceAll('_', ' ');
 }
 
-/** Where a task is worked on: a case with its documents, everything else on the task's own page. */
+/** Where a task is worked on: where its evidence is, or on its own page. */
 export function pageOfTask(task: Task): string {
+  if (task.kind === 'settlement_approval') return `/staff/settlements/${task.subject}`;
   const caseId = caseOfTask(task);
   return caseId === undefined ? `/staff/tasks/${task.id}` : `/staff/cases/${caseId}`;
 }

@@ -66,7 +66,7 @@ const taskPage = definePage({
         isOpenTo,
         raw: task,
         subject,
-        elsewhere: href.startsWith('/staff/cases/') ? href : undefined,
+        elsewhere: href === `/staff/tasks/${task.id}` ? undefined : href,
         content: isOpenTo ? linesOf(task.content) : [],
         events: await showEvents(tx, events),
       },

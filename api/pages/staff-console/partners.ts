@@ -1,0 +1,175 @@
+import { may, type Scope } from '../../../domain/access/scope';
+import { referredClients } from '../../../db/attributions';
+import type { Tx } from '../../../db/connection';
+import { createPlanSet, listPlanSets, readPlanSet } from '../../../db/plan-sets';
+import {
+  createPartner,
+  listPartners,
+  partnerName,
+  readPartner,
+  referralLinks,
+} from '../../../db/partners';
+import { earningsOf, listPayouts } from '../../../db/settlement/payouts';
+import { timelineOfSubjects } from '../../../db/timeline';
+import { listEntities } from '../../../db/entities';
+import { currencies } from '../../../domain/money';
+import { currency, email, entityId, idOf, line } from '../../schemas';
+import { defineForm, definePage } from '../page';
+import { showEvents } from './events';
+import { chipsOf } from './lists';
+
+/** More partners than this are not drawn as one tree. */
+const treeMax = 500;
+
+interface Branch {
+  readonly id: string;
+  readonly name: string;
+  readonly level: number;
+  readonly state: string;
+  readonly planSet: string;
+  readonly payoutCurrency: string;
+  readonly entityId: string;
+}
+
+/** The networks, each partner below the one above. */
+const partnersPage = definePage({
+  path: '/staff/partners',
+  auth: { permission: 'partner.read' },
+  query: { set: idOf('planSet').optional() },
+  handle: async ({ tx, scope, query }) => {
+    const found = await listPartners(tx, {
+      ...(query.set ? { planSet: query.set } : {}),
+      limit: treeMax,
+    });
+    const sets = await listPlanSets(tx, { limit: 100 });
+    const names = new Map<string, string>();
+    for (const partner of found) names.set(partner.id, await partnerName(tx, partner.id));
+    const branches = found.map((partner) => ({
+      ...partner,
+      name: names.get(partner.id) ?? partner.id,
+    }));
+    return {
+      view: 'staff/partners',
+      title: 'Partners',
+      data: {
+        partners: inTreeOrder(branches).map((branch) => ({
+          ...branch,
+          planSetName: sets.find((set) => set.id === branch.planSet)?.name,
+        })),
+        isCut: found.length === treeMax,
+        planSets: sets,
+        sets: chipsOf('/staff/partners', query, {
+          name: 'set',
+          all: 'Every plan set',
+          options: sets.map(({ id, name }) => ({ value: id, label: name })),
+        }),
+        ...(may(scope, 'partner.edit') ? await formOptions(tx, scope, branches) : {}),
+      },
+    };
+  },
+});
+
+/** Parents before children, siblings by name; a partner whose parent is filtered away stands at the top. */
+function inTreeOrder<T extends Branch & { readonly parentId: string | null }>(
+  branches: readonly T[],
+): T[] {
+  const known = new Set(branches.map((branch) => branch.id));
+  const below = new Map<string, T[]>();
+  for (const branch of branches) {
+    const parent = branch.parentId !== null && known.has(branch.parentId) ? branch.parentId : '';
+    below.set(parent, [...(below.get(parent) ?? []), branch]);
+  }
+  const walk = (parent: string): T[] =>
+    [...(below.get(parent) ?? [])]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap((branch) => [branch, ...walk(branch.id)]);
+  return walk('');
+}
+
+async function formOptions(tx: Tx, scope: Scope, branches: readonly Branch[]) {
+  const entities = (await listEntities(tx)).filter(
+    ({ id }) => scope.kind === 'staff' && scope.entities.includes(id),
+  );
+  return {
+    mayEdit: true,
+    parentOptions: branches.map(({ id, name }) => ({ value: id, label: name })),
+    planSetOptions: (await listPlanSets(tx, { limit: 100 })).map(({ id, name }) => ({
+      value: id,
+      label: name,
+    })),
+    entityOptions: entities.map(({ id, name }) => ({ value: id, label: name })),
+    currencyOptions: currencies.map((code) => ({ value: code, label: code })),
+  };
+}
+
+const partnerPage = definePage({
+  path: '/staff/partners/:id',
+  auth: { permission: 'partner.read' },
+  params: { id: idOf('partner') },
+  handle: async ({ tx, scope, params }) => {
+    const partner = await readPartner(tx, params.id);
+    const children = await listPartners(tx, { parentId: partner.id, limit: 200 });
+    const below = [];
+    for (const child of children) below.push({ ...child, name: await partnerName(tx, child.id) });
+    return {
+      view: 'staff/partner',
+      title: await partnerName(tx, partner.id),
+      data: {
+        partner,
+        parentName: partner.parentId === null ? '' : await partnerName(tx, partner.parentId),
+        planSet: await readPlanSet(tx, partner.planSet),
+        below,
+        links: await referralLinks(tx, partner.id),
+        clients: await referredClients(tx, { partnerId: partner.id, limit: 100 }),
+        ...(may(scope, 'settlement.read')
+          ? {
+              earnings: await earningsOf(tx, partner.id),
+              payouts: await listPayouts(tx, { partnerId: partner.id, limit: 24 }),
+            }
+          : {}),
+        events: await showEvents(tx, await timelineOfSubjects(tx, [partner.id], 100)),
+      },
+    };
+  },
+});
+
+const planSetForm = defineForm({
+  path: '/staff/partners/plan-sets',
+  auth: { permission: 'partner.edit' },
+  body: { setName: line(80), entity: entityId, currency },
+  page: partnersPage,
+  handle: async ({ tx, body }) => {
+    await createPlanSet(tx, {
+      name: body.setName,
+      entityId: body.entity,
+      currency: body.currency,
+    });
+    return { to: '/staff/partners', flash: 'The plan set is there.' };
+  },
+});
+
+const partnerForm = defineForm({
+  path: '/staff/partners',
+  auth: { permission: 'partner.edit' },
+  body: {
+    name: line(120),
+    email,
+    planSet: idOf('planSet'),
+    parent: idOf('partner').optional(),
+  },
+  page: partnersPage,
+  handle: async ({ tx, body }) => {
+    const partner = await createPartner(tx, {
+      name: body.name,
+      email: body.email,
+      planSet: body.planSet,
+      ...(body.parent ? { parentId: body.parent } : {}),
+    });
+    return {
+      to: `/staff/partners/${partner.id}`,
+      flash: 'The partner is there; a link to set the password is on its way.',
+    };
+  },
+});
+
+export const partnerPages = [partnersPage, planSetForm, partnerForm, partnerPage];
