@@ -1,7 +1,8 @@
-import { inScope } from '../../db/connection';
+import { inScope, rows } from '../../db/connection';
 import { requestAccount, requestPassword } from '../../db/account-requests';
 import { readAccount } from '../../db/accounts';
 import { intentsOfWorkflow } from '../../db/intents';
+import { queueMail } from '../../db/mails';
 import { readProcess } from '../../db/processes';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import {
@@ -138,6 +139,67 @@ describe('a trading account', () => {
       return account.state === 'closed';
     });
     expect(await walletOf(stage, client)).toEqual({ balanceMinor: 0n, heldMinor: 0n });
+  });
+
+  describe('a letter', () => {
+    const write = (reference: string) =>
+      stage.system((tx) =>
+        queueMail(tx, {
+          key: reference,
+          kind: 'deposit_received',
+          entityId: client.entityId,
+          clientId: client.id,
+          data: { amount: '1.00', currency: 'USD', reference, method: 'card' },
+        }),
+      );
+    const lettersAbout = async (reference: string) => {
+      const letters = [];
+      for (const mail of await stage.mail.to(client.email)) {
+        if ((await stage.mail.read(mail.id)).text.includes(reference)) letters.push(mail);
+      }
+      return letters;
+    };
+    const stateOf = (key: string, state: string) =>
+      until(`the letter ${key} to be ${state}`, async () => {
+        const [row] = await stage.system((tx) =>
+          rows<{ state: string; finished_at: string | null }>(
+            tx,
+            `select m.state, p.finished_at from mail m join process p on p.subject = m.id where m.key = :key`,
+            { key },
+          ),
+        );
+        return row?.state === state && row.finished_at !== null;
+      });
+
+    it('goes out once however often it is queued', async () => {
+      await write('letter-1');
+      await write('letter-1');
+      await stateOf('letter-1', 'sent');
+      expect(await lettersAbout('letter-1')).toHaveLength(1);
+    });
+
+    it('waits for a mail server that says to try again later', async () => {
+      await stage.mail.fault('temp_fail', { match: client.email, times: 2 });
+      await write('letter-2');
+      await stateOf('letter-2', 'sent');
+      expect(await lettersAbout('letter-2')).toHaveLength(1);
+    });
+
+    it('goes again under the same Message-ID when nobody knows whether it went', async () => {
+      await stage.mail.fault('lose_reply_after_accept', { match: client.email });
+      await write('letter-3');
+      await stateOf('letter-3', 'sent');
+      const letters = await lettersAbout('letter-3');
+      expect(letters.length).toBeGreaterThan(1);
+      expect(new Set(letters.map(({ messageId }) => messageId)).size).toBe(1);
+    });
+
+    it('is given up when the mail server refuses it', async () => {
+      await stage.mail.fault('refuse', { match: client.email });
+      await write('letter-4');
+      await stateOf('letter-4', 'failed');
+      expect(await lettersAbout('letter-4')).toEqual([]);
+    });
   });
 
   it('leaves books that agree with the server, and nothing that waits for nothing', async () => {
