@@ -112,8 +112,14 @@ export function createSettlementActivities({ db }: SettlementDeps) {
       key: SettlementKey,
     ): Promise<{ settlement: string; payouts: { payout: string; partner: string }[] }> {
       return within(key, async (tx) => {
-        const { id } = await settlementOf(tx, key);
-        return { settlement: id, payouts: await nextPayouts(tx, id, payoutsAtOnce) };
+        const settlement = await settlementOf(tx, key);
+        const payouts = await nextPayouts(tx, settlement.id, payoutsAtOnce);
+        const { open } = await payoutTotals(tx, settlement);
+        await setProcess(tx, processOf(key), {
+          state: 'paying',
+          waitsFor: open === 0 ? null : `payouts of ${open} partners`,
+        });
+        return { settlement: settlement.id, payouts };
       });
     },
 

@@ -14,10 +14,11 @@ export async function statementOf(tx: Tx, payout: Payout): Promise<StatementRow[
     amount: string;
   }>(
     tx,
-    `select coalesce(explanation ->> 'group', 'Without a rate') as symbols, tier, reason, count(*) as trades, sum(lots_e8) as lots,
-       sum(amount_minor) as amount
-     from settlement_line where settlement_id = :settlementId and partner_id = :partnerId
-     group by 1, 2, 3 order by 2, 1 collate "C", 3 collate "C" limit 1000`,
+    `select coalesce(l.symbols, 'Without a rate') as symbols, l.tier, l.reason, count(*) as trades, sum(l.lots_e8) as lots,
+       sum(l.amount_minor) as amount
+     from (select (explanation ->> 'group') collate "C" as symbols, tier, reason collate "C" as reason, lots_e8, amount_minor
+       from settlement_line where settlement_id = :settlementId and partner_id = :partnerId) l
+     group by l.symbols, l.tier, l.reason order by l.tier, l.symbols nulls last, l.reason limit 1000`,
     { settlementId: payout.settlementId, partnerId: payout.partnerId },
   );
   return found.map((row) => ({
