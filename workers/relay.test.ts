@@ -5,6 +5,7 @@ import { freePort } from '../cli/stack/ports';
 import { enqueueSignal, enqueueStart, outboxWaiting } from '../db/dispatch';
 import { finishProcess } from '../db/processes';
 import { rows } from '../db/connection';
+import { searchAttributes } from '../temporal-config/search-attributes';
 import { openScratch, type Scratch } from '../tests/proofs/scratch';
 import { openTestTemporal, type TestTemporal } from '../tests/setup/temporal';
 import { until } from '../tests/processes/until';
@@ -65,6 +66,11 @@ describe('the relay', () => {
     await emptied();
     await Promise.all(relays.map((one) => one.stop()));
     for (const id of ids) expect(await signalsOf(id)).toEqual(['0', '1', '2', '3']);
+    const { typedSearchAttributes } = await temporal.client.workflow
+      .getHandle(ids[0] ?? '')
+      .describe();
+    expect(typedSearchAttributes.get(searchAttributes.kind)).toBe('transfer');
+    expect(typedSearchAttributes.get(searchAttributes.entity)).toBe('off');
   });
 
   it('loses nothing while Temporal is away, and says why it waits', async () => {

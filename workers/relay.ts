@@ -92,8 +92,7 @@ async function dispatch(client: Client, row: OutboxRow): Promise<Dispatched> {
 
 async function start(client: Client, row: OutboxRow, again: boolean): Promise<string> {
   if (!row.process) throw new Error('a start without a process row');
-  const { workflow, taskQueue, args } = row.process;
-  return startProcess(client, { workflowId: row.workflowId, workflow, taskQueue, args }, { again });
+  return startProcess(client, { workflowId: row.workflowId, ...row.process }, { again });
 }
 
 /**

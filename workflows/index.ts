@@ -4,6 +4,8 @@ export { deliverMail } from './deliver-mail';
 export { deposit } from './deposit';
 export { kycCase } from './kyc-case';
 export { onboarding } from './onboarding';
+export { partnerPayout } from './partner-payout';
+export { settlement } from './settlement';
 export { tradingAccount } from './trading-account';
 export { transfer } from './transfer';
 export { withdrawal } from './withdrawal';

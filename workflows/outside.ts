@@ -4,10 +4,11 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  setCurrentDetails,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { StepResult } from '../domain/outside';
+import { waitingFor, type StepResult } from '../domain/outside';
 
 export interface OutsideSteps {
   /** The workflow's whole input: a wait of many days goes on in a new run, which reads the rows again. */
@@ -47,7 +48,10 @@ export async function carryOut(
       await continueAsNew({ id: steps.id });
     }
     const words = `${result.kind}/${'code' in result ? result.code : ''}`;
-    if (words !== reported) await steps.report(result);
+    if (words !== reported) {
+      setCurrentDetails(`Waits for ${waitingFor(result) ?? 'nothing'}`);
+      await steps.report(result);
+    }
     reported = words;
     await condition(steps.nudged, waitMs);
     steps.forgetNudge();

@@ -16,11 +16,13 @@ import { ledgerRoutes } from './ledger';
 import { linkRoutes } from './links';
 import { meRoutes } from './me';
 import { onboardingRoutes } from './onboarding';
+import { partnerRoutes } from './partners';
 import { policyDraftRoutes } from './policy-drafts';
 import { policyRoutes } from './policies';
 import { processRoutes } from './processes';
 import { registrationRoutes } from './registrations';
 import { restrictionRoutes } from './restrictions';
+import { settlementRoutes } from './settlements';
 import { taskRoutes } from './tasks';
 import { tokenRoutes } from './tokens';
 import { userRoutes } from './users';
@@ -43,6 +45,8 @@ export const routes: readonly Route[] = [
   ...transferRoutes,
   ...withdrawalRoutes,
   ...serverRoutes,
+  ...partnerRoutes,
+  ...settlementRoutes,
   ...taskRoutes,
   ...policyRoutes,
   ...policyDraftRoutes,

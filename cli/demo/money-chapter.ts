@@ -31,7 +31,7 @@ export async function moveMoney(
 }
 
 async function depositTwiceTold(world: World, report: Report, anna: Client): Promise<void> {
-  const amount = { amount: '12000.00', currency: 'EUR' };
+  const amount = { amount: '20000.00', currency: 'EUR' };
   const id = await depositByCard(world, anna.person, amount, {
     fault: { kind: 'webhook_twice', times: 1 },
   });
@@ -50,7 +50,7 @@ async function lostReply(world: World, report: Report, anna: Client): Promise<vo
     login: Number(anna.login),
     times: 1,
   });
-  const amount = { amount: '2000.00', currency: 'EUR' };
+  const amount = { amount: '10000.00', currency: 'EUR' };
   const id = await transfer(anna.person, anna.accountId, 'to_account', amount);
   const done = await inState(anna.person, `/api/v1/transfers/${id}`, ['done', 'refused']);
   const after = await serverDeals(world, anna.login);
@@ -94,7 +94,7 @@ export async function tradeLastMonth(
     }
   }
   const [winner] = clients;
-  if (winner) trades += await winOnce(world, winner, from);
+  if (winner) trades += await win(world, winner, from);
   const asked = await staff.operations.post('/api/v1/servers/mt5/backfills', {
     from: from.toISOString(),
     to: to.toISOString(),
@@ -112,29 +112,35 @@ export async function tradeLastMonth(
   return from.toISOString().slice(0, 7);
 }
 
-/** One lucky day: what this side lost, the other side of the same hours wins; so her wallet ends above what her card gave. */
-async function winOnce(world: World, client: Client, from: Date): Promise<number> {
-  const openAt = new Date(from.getTime() + 20 * 86_400_000 + 8 * 3_600_000);
-  // The market rests on weekends.
-  while (openAt.getUTCDay() === 0 || openAt.getUTCDay() >= 5)
-    openAt.setTime(openAt.getTime() + 86_400_000);
-  const hours = {
-    openAt: openAt.toISOString(),
-    closeAt: new Date(openAt.getTime() + 30 * 3_600_000).toISOString(),
-  };
-  const trade = (side: string, volume: number) =>
-    control(world.addresses.mt5Control, '/trade', {
-      login: Number(client.login),
-      symbol: 'EURUSD',
-      side,
-      volume,
-      ...hours,
-    });
-  const before = parseAmount((await serverDeals(world, client.login)).balance, 'EUR');
-  await trade('buy', 0.05);
-  const after = parseAmount((await serverDeals(world, client.login)).balance, 'EUR');
-  await trade(after > before ? 'buy' : 'sell', 0.4);
-  return 2;
+/** What the first account must end above, so that her wallet ends above what her card gave. */
+const winUntilMinor = 10_500_00n;
+
+/** Lucky days: a small trade shows which side of the same hours wins. */
+async function win(world: World, client: Client, from: Date): Promise<number> {
+  const balance = async () => parseAmount((await serverDeals(world, client.login)).balance, 'EUR');
+  let trades = 0;
+  for (let day = 15; day <= 27 && (await balance()) < winUntilMinor; day += 1) {
+    const openAt = new Date(from.getTime() + day * 86_400_000 + 8 * 3_600_000);
+    // The market rests on weekends.
+    if (openAt.getUTCDay() === 0 || openAt.getUTCDay() >= 5) continue;
+    const hours = {
+      openAt: openAt.toISOString(),
+      closeAt: new Date(openAt.getTime() + 30 * 3_600_000).toISOString(),
+    };
+    const trade = (side: string, volume: number) =>
+      control(world.addresses.mt5Control, '/trade', {
+        login: Number(client.login),
+        symbol: 'EURUSD',
+        side,
+        volume,
+        ...hours,
+      });
+    const before = await balance();
+    await trade('buy', 0.05);
+    await trade((await balance()) > before ? 'buy' : 'sell', 1.5);
+    trades += 2;
+  }
+  return trades;
 }
 
 /** A trade each weekday of the first two weeks, in sizes that a small account bears. */
@@ -148,7 +154,7 @@ function tradePlan(from: Date, client: number): Readonly<Record<string, unknown>
     plans.push({
       symbol: symbols[(day + client) % symbols.length],
       side: (day + client) % 2 === 0 ? 'buy' : 'sell',
-      volume: [0.05, 0.1, 0.08, 0.03][(day + client) % 4],
+      volume: [0.5, 0.6, 0.4, 0.7][(day + client) % 4],
       openAt: openAt.toISOString(),
       closeAt: new Date(openAt.getTime() + (30 + day * 11) * 60_000).toISOString(),
     });

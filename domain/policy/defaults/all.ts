@@ -1,3 +1,4 @@
+import { partnerPlanPolicy } from '../../partners/default-plan';
 import { accountLeveragePolicy, accountProvisioningPolicy } from './accounts';
 import { entityAssignmentPolicy } from './entity-assignment';
 import { kycApprovalPolicy } from './kyc-approval';
@@ -21,6 +22,7 @@ export function shippedPolicies(installation: Installation = demoInstallation): 
     ...layersOf('withdrawal', installation, withdrawalPolicy),
     ...layersOf('deposit', installation, depositPolicy),
     ...layersOf('screening', installation, screeningPolicy),
+    ...layersOf('partner.plan', installation, partnerPlanPolicy),
     ...layersOf('entity.assignment', installation, entityAssignmentPolicy(installation)),
   ];
 }

@@ -1,0 +1,382 @@
+import { z } from 'zod';
+import { formatAmount } from '../../domain/money';
+import { attributeClient, referredClients } from '../../db/attributions';
+import {
+  createPartner,
+  createReferralLink,
+  listPartners,
+  partnerName,
+  readPartner,
+  referralLinks,
+  type Partner,
+} from '../../db/partners';
+import { createPlanSet, listPlanSets } from '../../db/plan-sets';
+import { earningsOf } from '../../db/settlement/payouts';
+import { pageFrom, pageOf, pageQuery } from '../cursor';
+import { defineRoute } from '../route';
+import {
+  currency,
+  email,
+  entityId,
+  exampleId,
+  idOf,
+  line,
+  moneyAnswer,
+  reason,
+  time,
+} from '../schemas';
+import { after, idIn } from './deposits';
+
+const planSetAnswer = z
+  .object({
+    id: idOf('planSet'),
+    entityId: z.string(),
+    name: z.string(),
+    period: z.string(),
+    currency: z.string(),
+  })
+  .meta({ id: 'PlanSet' });
+
+const examplePlanSet = {
+  id: exampleId('planSet'),
+  entityId: 'cy',
+  name: 'Introducing brokers',
+  period: 'monthly',
+  currency: 'EUR',
+};
+
+const partnerAnswer = z
+  .object({
+    id: idOf('partner'),
+    entityId: z.string(),
+    parentId: z.string().nullable(),
+    level: z.number().int().meta({ description: '1 is the top of a network.' }),
+    planSet: z.string(),
+    payoutCurrency: z.string(),
+    state: z.enum(['active', 'suspended', 'terminated']),
+    createdAt: time,
+  })
+  .meta({ id: 'Partner' });
+
+const example = {
+  id: exampleId('partner'),
+  entityId: 'cy',
+  parentId: null,
+  level: 1,
+  planSet: exampleId('planSet'),
+  payoutCurrency: 'EUR',
+  state: 'active' as const,
+  createdAt: '2026-11-23T20:15:00.000000Z',
+};
+
+function show(partner: Partner) {
+  const { id, parentId, level, planSet, payoutCurrency, state, createdAt } = partner;
+  return {
+    id,
+    entityId: partner.entityId,
+    parentId,
+    level,
+    planSet,
+    payoutCurrency,
+    state,
+    createdAt,
+  };
+}
+
+const reader = { any: [{ partner: true }, { permission: 'partner.read' }] } as const;
+const partnerId = { id: idOf('partner') };
+
+const linkAnswer = z
+  .object({
+    code: z.string(),
+    name: z.string(),
+    clicks: z.number().int(),
+    clients: z.number().int(),
+    createdAt: time,
+  })
+  .meta({ id: 'ReferralLink' });
+
+const exampleLink = {
+  code: 'spring',
+  name: 'Spring',
+  clicks: 12,
+  clients: 3,
+  createdAt: '2026-11-23T20:15:00.000000Z',
+};
+
+export const partnerRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/plan-sets',
+    operationId: 'createPlanSet',
+    summary: 'Begin a plan set: partners of one entity, settled together each month',
+    tags: ['Partners'],
+    auth: { permission: 'partner.edit' },
+    body: z.strictObject({ entityId, name: line(100), currency }),
+    responses: { 201: planSetAnswer },
+    example: {
+      body: { entityId: 'cy', name: 'Introducing brokers', currency: 'EUR' },
+      answer: { status: 201, body: examplePlanSet },
+    },
+    handle: async ({ tx, body }) => ({ status: 201, body: await createPlanSet(tx, body) }),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/plan-sets',
+    operationId: 'listPlanSets',
+    summary: 'List plan sets, the newest first',
+    tags: ['Partners'],
+    auth: { permission: 'partner.read' },
+    query: { ...pageQuery },
+    responses: { 200: pageOf(planSetAnswer) },
+    example: { answer: { status: 200, body: { data: [examplePlanSet], nextCursor: null } } },
+    handle: async ({ tx, query }) => {
+      const found = await listPlanSets(tx, { ...after(query.cursor), limit: query.limit + 1 });
+      return {
+        status: 200,
+        body: pageFrom(found, query.limit, { after: (set) => set.id, show: (set) => set }),
+      };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/partners',
+    operationId: 'createPartner',
+    summary: 'Take a partner in, or a sub-partner below one',
+    description: 'The partner gets a mail with the link that sets the password of the portal.',
+    tags: ['Partners'],
+    auth: { permission: 'partner.edit' },
+    body: z.strictObject({
+      name: line(200).meta({ example: 'North Introducers' }),
+      email,
+      planSet: idOf('planSet'),
+      parentId: idOf('partner').optional(),
+    }),
+    responses: { 201: partnerAnswer },
+    problems: { 409: 'email_taken', 422: 'other_plan_set, network_too_deep, partner_not_active' },
+    example: {
+      body: {
+        name: 'North Introducers',
+        email: 'north@example.com',
+        planSet: exampleId('planSet'),
+      },
+      answer: { status: 201, body: example },
+    },
+    location: (body) => `/api/v1/partners/${idIn(body)}`,
+    handle: async ({ tx, body: { parentId, ...body } }) => ({
+      status: 201,
+      body: show(
+        await createPartner(tx, { ...body, ...(parentId === undefined ? {} : { parentId }) }),
+      ),
+    }),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/partners',
+    operationId: 'listPartners',
+    summary: 'List partners, the newest first; a partner sees the own network',
+    tags: ['Partners'],
+    auth: reader,
+    query: { ...pageQuery, planSet: idOf('planSet').optional() },
+    responses: { 200: pageOf(partnerAnswer) },
+    example: { answer: { status: 200, body: { data: [example], nextCursor: null } } },
+    handle: async ({ tx, query }) => {
+      const found = await listPartners(tx, {
+        ...(query.planSet ? { planSet: query.planSet } : {}),
+        ...after(query.cursor),
+        limit: query.limit + 1,
+      });
+      return {
+        status: 200,
+        body: pageFrom(found, query.limit, { after: (partner) => partner.id, show }),
+      };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/partners/:id',
+    operationId: 'readPartner',
+    summary: 'Read a partner with earnings and links',
+    tags: ['Partners'],
+    auth: reader,
+    params: partnerId,
+    responses: {
+      200: partnerAnswer
+        .extend({
+          name: z.string(),
+          earned: moneyAnswer,
+          paid: moneyAnswer,
+          pending: moneyAnswer,
+          links: z.array(linkAnswer),
+        })
+        .meta({ id: 'PartnerDetail' }),
+    },
+    example: {
+      answer: {
+        status: 200,
+        body: {
+          ...example,
+          name: 'North Introducers',
+          earned: { amount: '420.00', currency: 'EUR' },
+          paid: { amount: '300.00', currency: 'EUR' },
+          pending: { amount: '120.00', currency: 'EUR' },
+          links: [exampleLink],
+        },
+      },
+    },
+    handle: async ({ tx, params }) => {
+      const partner = await readPartner(tx, params.id);
+      const sums = await earningsOf(tx, partner.id);
+      const amount = (minor: bigint) => ({
+        amount: formatAmount(minor, sums.currency),
+        currency: sums.currency,
+      });
+      return {
+        status: 200,
+        body: {
+          ...show(partner),
+          name: await partnerName(tx, partner.id),
+          earned: amount(sums.earnedMinor),
+          paid: amount(sums.paidMinor),
+          pending: amount(sums.pendingMinor),
+          links: await referralLinks(tx, partner.id),
+        },
+      };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/partners/:id/links',
+    operationId: 'createReferralLink',
+    summary: 'Make a referral link',
+    tags: ['Partners'],
+    auth: { any: [{ partner: true }, { permission: 'partner.edit' }] },
+    params: partnerId,
+    body: z.strictObject({
+      code: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{3,40}$/, 'has 3 to 40 letters, digits, - or _')
+        .optional(),
+      name: line(80).optional(),
+    }),
+    responses: { 201: linkAnswer },
+    problems: { 409: 'code_taken' },
+    example: {
+      body: { code: 'spring', name: 'Spring' },
+      answer: { status: 201, body: exampleLink },
+    },
+    handle: async ({ tx, params, body }) => ({
+      status: 201,
+      body: await createReferralLink(tx, {
+        partnerId: params.id,
+        ...(body.code === undefined ? {} : { code: body.code }),
+        ...(body.name === undefined ? {} : { name: body.name }),
+      }),
+    }),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/partners/:id/clients',
+    operationId: 'listReferredClients',
+    summary: 'Clients of a partner, masked',
+    tags: ['Partners'],
+    auth: reader,
+    params: partnerId,
+    query: { ...pageQuery },
+    responses: {
+      200: z.object({
+        data: z.array(
+          z.object({
+            maskedName: z.string(),
+            residence: z.string(),
+            state: z.string(),
+            from: time,
+            to: time.nullable(),
+            lots: z.string(),
+          }),
+        ),
+      }),
+    },
+    example: {
+      answer: {
+        status: 200,
+        body: {
+          data: [
+            {
+              maskedName: 'A… S…',
+              residence: 'DE',
+              state: 'approved',
+              from: '2026-10-01T00:00:00Z',
+              to: null,
+              lots: '1.25',
+            },
+          ],
+        },
+      },
+    },
+    handle: async ({ tx, params, query }) => {
+      await readPartner(tx, params.id);
+      const found = await referredClients(tx, { partnerId: params.id, limit: query.limit });
+      return {
+        status: 200,
+        body: {
+          data: found.map(({ maskedName, residence, state, from, to, lots }) => ({
+            maskedName,
+            residence,
+            state,
+            from,
+            to,
+            lots,
+          })),
+        },
+      };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/attributions',
+    operationId: 'attributeClient',
+    summary: 'Give a client to a partner from an instant on',
+    description:
+      'An instant in the past is a claim for a time in which the client belonged to nobody; what belonged to another partner is not rewritten.',
+    tags: ['Partners'],
+    auth: { permission: 'partner.edit' },
+    idempotency: 'required',
+    body: z.strictObject({
+      clientId: idOf('client'),
+      partnerId: idOf('partner'),
+      from: z.iso.datetime().optional(),
+      reason,
+    }),
+    responses: {
+      201: z
+        .object({ clientId: z.string(), partnerId: z.string(), from: time, to: time.nullable() })
+        .meta({ id: 'Attribution' }),
+    },
+    problems: { 409: 'already_attributed', 422: 'other_entity, move_in_past, partner_not_active' },
+    example: {
+      body: {
+        clientId: exampleId('client'),
+        partnerId: exampleId('partner'),
+        from: '2026-10-01T00:00:00Z',
+        reason: 'Claimed within ten days.',
+      },
+      answer: {
+        status: 201,
+        body: {
+          clientId: exampleId('client'),
+          partnerId: exampleId('partner'),
+          from: '2026-10-01T00:00:00Z',
+          to: null,
+        },
+      },
+    },
+    handle: async ({ tx, body: { from, ...body } }) => {
+      const made = await attributeClient(tx, { ...body, ...(from === undefined ? {} : { from }) });
+      return {
+        status: 201,
+        body: { clientId: made.clientId, partnerId: made.partnerId, from: made.from, to: made.to },
+      };
+    },
+  }),
+];

@@ -1,0 +1,149 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describeError } from './command';
+import { bootstrapFirstTwo } from './demo/bootstrap';
+import { startChaos } from './demo/chaos';
+import { demoPassword } from './demo/people';
+import { proveAll } from './demo/prove';
+import { Report } from './demo/report';
+import { runScenario, type Subjects } from './demo/scenario';
+import { demoLogins } from './demo/staff';
+import { type Addresses, World } from './demo/world';
+import { describeAddresses, type DemoLogin } from './stack/addresses';
+import { startStack, type Stack } from './stack/start-stack';
+import { untilSignal } from './stack/until-signal';
+
+interface Options {
+  readonly exit: boolean;
+  readonly chaos: boolean;
+  readonly seed: number;
+}
+
+const killsMin = 10;
+
+function readOptions(args: readonly string[]): Options {
+  const known = new Set(['--exit', '--chaos', '--seed']);
+  const seedAt = args.indexOf('--seed');
+  const seed = seedAt === -1 ? 1 : Number(args[seedAt + 1]);
+  const unknown = args.filter(
+    (arg, position) => !known.has(arg) && (seedAt === -1 || position !== seedAt + 1),
+  );
+  if (unknown.length > 0 || !Number.isInteger(seed)) {
+    throw new Error(
+      `npm run demo -- [--exit] [--chaos [--seed N]]; not known: ${unknown.join(' ') || '--seed needs a whole number'}`,
+    );
+  }
+  return { exit: args.includes('--exit'), chaos: args.includes('--chaos'), seed };
+}
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  const signalled = untilSignal();
+  print('Starting Keelson …');
+  const stack = await Promise.race([
+    startStack({ report: (message) => print(`  ${message}`) }),
+    signalled,
+  ]);
+  if (typeof stack === 'string') process.exit(130);
+  try {
+    const outcome = await Promise.race([demonstrate(stack, options), signalled]);
+    if (typeof outcome === 'string') return;
+    print(`\n${describeAddresses(stack, outcome)}`);
+    if (options.exit) return;
+    print('\nCtrl-C ends it; the data stays. npm run reset drops the data.');
+    await signalled;
+  } finally {
+    print('\nEnding …');
+    await stack.stop();
+  }
+}
+
+/** The scenario once in calm; with `--chaos` a second time while everything is being killed, to the same end state. */
+async function demonstrate(stack: Stack, options: Options): Promise<readonly DemoLogin[]> {
+  await bootstrapFirstTwo(stack);
+  const calm = new Report(print);
+  const { subjects, world } = await scenario(stack, calm, 'a');
+  if (options.chaos) await underChaos(stack, calm, options.seed);
+  await settleDown(stack);
+  await proveAll(stack, calm);
+  print(`\nEnd state ${calm.digest()}`);
+  return keepLogins(stack, world, subjects);
+}
+
+async function scenario(
+  stack: Stack,
+  report: Report,
+  mark: string,
+): Promise<{ subjects: Subjects; world: World }> {
+  const world = new World(addressesOf(stack), `${mark}${Date.now().toString(36)}`);
+  print(`\nRun ${world.run}`);
+  return { subjects: await runScenario(world, report), world };
+}
+
+async function underChaos(stack: Stack, calm: Report, seed: number): Promise<void> {
+  print(`\nThe same again while workers, relays, API and simulators are killed (seed ${seed})`);
+  const wild = new Report(print);
+  const chaos = startChaos(stack, { seed, print });
+  let kills = 0;
+  try {
+    await scenario(stack, wild, 'c');
+  } finally {
+    kills = await chaos.stop();
+  }
+  if (wild.digest() !== calm.digest()) {
+    throw new Error(
+      `another end state under kills:\n  calm  ${calm.canonical()}\n  chaos ${wild.canonical()}`,
+    );
+  }
+  if (kills < killsMin)
+    throw new Error(`only ${kills} kills hit work in flight; ${killsMin} are asked for`);
+  wild.step(`${kills} kills with work in flight, and the same end state`, wild.digest());
+}
+
+/** Letters and feeds finish what the scenario did not wait for. */
+async function settleDown(stack: Stack): Promise<void> {
+  for (const name of stack.supervisor.names()) await stack.supervisor.whenReady(name, 60_000);
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+}
+
+function addressesOf(stack: Stack): Addresses {
+  const control = (name: 'mt5' | 'psp') => {
+    const address = stack.simulators[name]?.['control'];
+    if (typeof address !== 'string')
+      throw new Error(`the demonstration needs the simulator ${name}`);
+    return address;
+  };
+  if (!stack.apiUrl || !stack.mailUrl) throw new Error('the demonstration needs API and mail');
+  return {
+    apiUrl: stack.apiUrl,
+    mailUrl: stack.mailUrl,
+    mt5Control: control('mt5'),
+    pspControl: control('psp'),
+  };
+}
+
+/** Log-ins to look around with; also for the script that makes pictures. */
+function keepLogins(stack: Stack, world: World, subjects: Subjects): DemoLogin[] {
+  const logins = [
+    ...demoLogins().map((login) => ({ ...login, kind: 'staff' })),
+    { role: 'client (Anna)', email: world.address('anna'), password: demoPassword, kind: 'client' },
+    { role: 'partner', email: subjects.partnerEmail, password: demoPassword, kind: 'partner' },
+  ];
+  mkdirSync(stack.folder.root, { recursive: true });
+  writeFileSync(
+    path.join(stack.folder.root, 'demo.json'),
+    JSON.stringify({ logins, subjects }, null, 2),
+    { mode: 0o600 },
+  );
+  return logins.map(({ role, email, password }) => ({ role, email, password }));
+}
+
+main().then(
+  () => process.exit(process.exitCode ?? 0),
+  (error: unknown) => {
+    process.stderr.write(`\n${describeError(error)}\n`);
+    process.exit(1);
+  },
+);
