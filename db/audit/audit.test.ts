@@ -200,6 +200,26 @@ describe('the audit trail', () => {
     expect(await found()).toEqual([]);
   });
 
+  it('does not wait for what another database of the server is doing', async () => {
+    const other = await openScratch();
+    try {
+      let letGo: () => void = () => undefined;
+      const gate = new Promise<void>((resolve) => (letGo = resolve));
+      const slow = other.asSystem(async (tx) => {
+        await appendEvents(tx, [{ subject: 'slow', type: 'x.y', entityId: null }]);
+        await gate;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await record('dep_1', '1.00');
+      const outcome = await writeCheckpoint(scratch.db, { copyPath, waitMsMax: 200 });
+      letGo();
+      await slow;
+      expect(outcome.kind).toBe('written');
+    } finally {
+      await other.close();
+    }
+  });
+
   it('writes nothing when nothing was recorded', async () => {
     await anchored();
     expect((await writeCheckpoint(scratch.db, { copyPath })).kind).toBe('nothing_new');

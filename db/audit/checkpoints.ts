@@ -76,7 +76,8 @@ async function isOnlyWriter(tx: Tx): Promise<boolean> {
 
 /**
  * The highest order below which nothing can appear any more: a number is drawn before its transaction
- * commits, so whoever had drawn a lower one when the highest was read is waited for.
+ * commits, so whoever had drawn a lower one when the highest was read is waited for. Transactions of
+ * other databases of the same server cannot have drawn one.
  */
 async function settledOrder(tx: Tx, waitMsMax: number): Promise<string | undefined> {
   const [drawn] = await rows<{ last_order: string }>(
@@ -92,7 +93,10 @@ async function settledOrder(tx: Tx, waitMsMax: number): Promise<string | undefin
     const [open] = await rows<{ n: number }>(
       tx,
       `select count(*)::int as n from pg_snapshot_xip(:snapshot::pg_snapshot) as x(id)
-       where pg_xact_status(x.id) = 'in progress'`,
+       where pg_xact_status(x.id) = 'in progress' and not exists (
+         select 1 from pg_locks l join pg_stat_activity a on a.pid = l.pid
+         where l.locktype = 'transactionid' and l.granted and l.mode = 'ExclusiveLock' and l.transactionid = x.id::xid
+           and a.datid <> (select oid from pg_database where datname = current_database()))`,
       { snapshot: running?.snapshot ?? '' },
     );
     if (open?.n === 0) return drawn?.last_order ?? '0';
