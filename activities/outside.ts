@@ -6,7 +6,6 @@ import { inScope, type Database } from '../db/connection';
 import {
   markSending,
   planIntent,
-  readIntent,
   recordOutcome,
   type Intent,
   type IntentOutcome,
@@ -95,12 +94,4 @@ export async function beating<T>(call: () => Promise<T>): Promise<T> {
   } finally {
     clearInterval(timer);
   }
-}
-
-export async function currentIntent(
-  db: Database,
-  workflowId: string,
-  intentId: string,
-): Promise<Intent> {
-  return inScope(db, systemScope(`workflow:${workflowId}`), (tx) => readIntent(tx, intentId));
 }

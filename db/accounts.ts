@@ -114,19 +114,6 @@ export async function readAccount(tx: Tx, id: string): Promise<TradingAccount> {
   return fromRow(row);
 }
 
-export async function accountByLogin(
-  tx: Tx,
-  serverId: string,
-  login: string,
-): Promise<TradingAccount | undefined> {
-  const [row] = await rows<AccountRow>(
-    tx,
-    `select ${columns} from trading_account where server_id = :serverId and login = :login`,
-    { serverId, login },
-  );
-  return row && fromRow(row);
-}
-
 export async function accountsOfClient(tx: Tx, clientId: string): Promise<TradingAccount[]> {
   const found = await rows<AccountRow>(
     tx,

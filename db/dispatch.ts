@@ -92,6 +92,8 @@ export interface OutboxRow {
     readonly workflow: string;
     readonly taskQueue: string;
     readonly args: { readonly [key: string]: Json };
+    readonly entityId: string | null;
+    readonly clientId: string | null;
     readonly finished: boolean;
   } | null;
 }
@@ -112,11 +114,13 @@ export async function takeOutbox(tx: Tx, limit: number): Promise<OutboxRow[]> {
     workflow: string | null;
     task_queue: string | null;
     process_args: { readonly [key: string]: Json } | null;
+    entity_id: string | null;
+    client_id: string | null;
     finished: boolean | null;
   }>(
     tx,
     `select o.id, o.kind, o.workflow_id, o.signal, o.command_id, o.args, o.attempts,
-       p.workflow, p.task_queue, p.args as process_args, p.finished_at is not null as finished
+       p.workflow, p.task_queue, p.args as process_args, p.entity_id, p.client_id, p.finished_at is not null as finished
      from outbox o left join process p on p.workflow_id = o.workflow_id
      where o.dispatched_at is null and o.next_at <= now()
        and not exists (select 1 from outbox earlier
@@ -139,6 +143,8 @@ export async function takeOutbox(tx: Tx, limit: number): Promise<OutboxRow[]> {
             workflow: row.workflow,
             taskQueue: row.task_queue,
             args: row.process_args ?? {},
+            entityId: row.entity_id,
+            clientId: row.client_id,
             finished: row.finished ?? false,
           },
   }));

@@ -1,6 +1,6 @@
 import { newId } from '../domain/ids';
 import { formatAmount, type Money } from '../domain/money';
-import { house, tradingLedger, wallet } from '../domain/ledger/account';
+import { tradingLedger, wallet } from '../domain/ledger/account';
 import { move, type Posting } from '../domain/ledger/posting';
 import { notFound, refused } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
@@ -260,13 +260,4 @@ function transferEvent(
       ...payload,
     },
   };
-}
-
-/** Where a foreign balance change is parked until a person has judged it. */
-export function suspenseOf(account: TradingAccount) {
-  return house(
-    'suspense',
-    { entityId: account.entityId, currency: account.currency },
-    account.serverId,
-  );
 }

@@ -94,6 +94,70 @@ async function make(
   );
 }
 
+type MoveName = 'send' | 'unknown' | 'refused' | 'not sent' | 'done' | 'absent';
+
+/** How an intent gets into each state. */
+const waysTo: Readonly<Record<string, readonly MoveName[]>> = {
+  planned: [],
+  sending: ['send'],
+  unknown: ['send', 'unknown'],
+  done: ['send', 'done'],
+  refused: ['send', 'refused'],
+  absent: ['send', 'unknown', 'absent'],
+};
+
+const stays = (state: string): Record<MoveName, string> => ({
+  send: state,
+  unknown: state,
+  refused: state,
+  'not sent': state,
+  done: state,
+  absent: state,
+});
+
+const table: Readonly<Record<string, Record<MoveName, string>>> = {
+  planned: { ...stays('planned'), send: 'sending' },
+  sending: {
+    send: 'sending',
+    unknown: 'unknown',
+    refused: 'refused',
+    'not sent': 'planned',
+    done: 'done',
+    absent: 'absent',
+  },
+  unknown: { ...stays('unknown'), refused: 'refused', done: 'done', absent: 'absent' },
+  done: stays('done'),
+  refused: stays('refused'),
+  absent: stays('absent'),
+};
+
+async function moveIntent(
+  scratch: Scratch,
+  intents: Intents,
+  intent: Intent,
+  move: MoveName,
+): Promise<void> {
+  const record = (outcome: IntentOutcome) =>
+    scratch.asSystem((tx) => intents.recordOutcome(tx, intent, outcome));
+  switch (move) {
+    case 'send':
+      await scratch.asSystem((tx) => intents.markSending(tx, intent));
+      return;
+    case 'absent':
+      await scratch.asSystem((tx) => intents.markAbsent(tx, intent, { law: 'table' }));
+      return;
+    case 'unknown':
+      await record({ kind: 'unknown', reason: 'lost' });
+      return;
+    case 'done':
+      await record({ kind: 'done', externalId: newId('command') });
+      return;
+    case 'refused':
+    case 'not sent':
+      await record({ kind: 'refused', code: 'NO', reason: '', notSent: move === 'not sent' });
+  }
+}
+
 /** What is settled stays as it is, to the byte. */
 function assertSettledStays(before: readonly Intent[], after: readonly Intent[]): void {
   for (const intent of before) {
@@ -126,6 +190,19 @@ export function intentLaws(tries: Tries): Readonly<Record<string, IntentLaw>> {
           }),
           tries,
         ),
+
+    'moves by the table of states and no other way': async (scratch, intents) => {
+      for (const [from, way] of Object.entries(waysTo)) {
+        for (const [move, to] of Object.entries(table[from] ?? {})) {
+          const plan = planOf(newId('account'));
+          const planned = await scratch.asSystem((tx) => intents.planIntent(tx, plan, tokenOf));
+          for (const one of way) await moveIntent(scratch, intents, planned, one);
+          await moveIntent(scratch, intents, planned, move as MoveName);
+          const { state } = await scratch.asSystem((tx) => intents.readIntent(tx, planned.id));
+          expect({ from, move, state }).toEqual({ from, move, state: to });
+        }
+      }
+    },
 
     'lets one of a log-in out, whoever else is sent at the same moment': async (
       scratch,

@@ -2,6 +2,7 @@
 export interface Tries {
   readonly numRuns: number;
   readonly endOnFailure?: boolean;
+  readonly seed?: number;
 }
 
 /** All at once, like Promise.all, but nothing still runs when the first failure is thrown. */
