@@ -54,6 +54,7 @@ const casePage = definePage({
         decision: decision && {
           ...decision,
           action: `/staff/cases/${present.id}/decide/${next.id}`,
+          hasFailed: failed.size > 0,
           askable: next.choices.includes('request_information')
             ? askableCodes.map((each) => ({ ...each, isFailed: failed.has(each.code) }))
             : undefined,

@@ -111,9 +111,9 @@ export async function decideFrom(
   taskId: string,
   fields: DecisionFields,
 ): Promise<Redirect> {
-  const reason = [fields.codes.join(', '), fields.reason ?? '']
-    .filter((part) => part !== '')
-    .join(': ');
+  // Codes are what the client is asked for or refused by; an approval has none.
+  const codes = fields.decision === 'approve' ? [] : fields.codes;
+  const reason = [codes.join(', '), fields.reason ?? ''].filter((part) => part !== '').join(': ');
   if (reason === '') {
     throw malformed('A decision needs a reason.', [
       { pointer: '/body/reason', detail: 'is required: it is kept with the decision' },

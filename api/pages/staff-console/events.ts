@@ -69,6 +69,7 @@ function titleOf(type: string): string {
 const shownFields = [
   'amount',
   'legAmount',
+  'total',
   'currency',
   'kind',
   'direction',
@@ -89,8 +90,9 @@ const shownFields = [
 ] as const;
 
 function summaryOf(payload: Readonly<Record<string, unknown>>): string {
+  const hasAmount = ['amount', 'legAmount', 'total'].some((name) => name in payload);
   const parts = shownFields.flatMap((name) => {
-    const value = payload[name];
+    const value = name === 'currency' && !hasAmount ? undefined : payload[name];
     if (typeof value === 'string' && value !== '' && value.length <= 90)
       return [plain(name, value)];
     if (Array.isArray(value) && value.length > 0) return [value.map(String).join(', ')];

@@ -21,7 +21,7 @@ import { decideFrom, decisionFields, decisionView } from './decision';
 import { showEvents } from './events';
 import { address, chipsOf, cursorQuery } from './lists';
 
-const linesShown = 50;
+const linesShown = 25;
 // The keys of the table are the reasons; `Object.keys` forgets that.
 const reasons = Object.keys(lineReasons) as [LineReason, ...LineReason[]];
 

@@ -1,0 +1,232 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Pool } from 'pg';
+import pino from 'pino';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { createApp } from '../../api/app';
+import { throwawayKeys } from '../../connectors/keys/file-keys';
+import type { Role } from '../../domain/access/roles';
+import { openDatabase } from '../../db/connection';
+import { freshDatabase } from '../setup/database';
+import { openBrokerage, type Brokerage } from './brokerage';
+import { openChromium, overflowOf, sizes, violationsOf } from './chromium';
+
+/** The console over a seeded database: what people see and decide needs neither workers nor Temporal. */
+interface Console {
+  readonly url: string;
+  readonly brokerage: Brokerage;
+  readonly failures: readonly string[];
+  close(): Promise<void>;
+}
+
+async function openConsole(): Promise<Console> {
+  const fresh = await freshDatabase();
+  const db = openDatabase({ url: fresh.appUrl, keys: throwawayKeys() });
+  const brokerage = await openBrokerage(db);
+  const sessionPool = new Pool({ connectionString: fresh.appUrl, max: 2 });
+  sessionPool.on('error', () => undefined);
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const failures: string[] = [];
+  const app = createApp({
+    db,
+    sessionPool,
+    sessionSecret: 'a secret of this test only',
+    publicUrl: url,
+    providers: [],
+    log: pino({ level: 'error' }, { write: (line: string) => void failures.push(line) }),
+  });
+  server.on('request', app.express);
+  return {
+    url,
+    brokerage,
+    failures,
+    close: async () => {
+      app.close();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await sessionPool.end();
+      await db.pool.destroy();
+      await fresh.drop();
+    },
+  };
+}
+
+let desk: Console;
+let browser: Browser;
+
+beforeAll(async () => {
+  [desk, browser] = await Promise.all([openConsole(), openChromium()]);
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await desk?.close();
+}, 60_000);
+
+/** A page of somebody who has logged in through the log-in page. */
+async function logIn(
+  role: Role,
+  size: keyof typeof sizes = 'desk',
+  options: { javaScriptEnabled?: boolean } = {},
+): Promise<{ page: Page; context: BrowserContext }> {
+  const context = await browser.newContext({
+    viewport: sizes[size],
+    timezoneId: 'UTC',
+    locale: 'en-GB',
+    ...options,
+  });
+  const page = await context.newPage();
+  await page.goto(`${desk.url}/staff/login`);
+  await page.getByLabel('E-mail address').fill(desk.brokerage.emailOf[role]);
+  await page.getByLabel('Password').fill(desk.brokerage.password);
+  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('heading', { name: 'Today' }).waitFor();
+  return { page, context };
+}
+
+async function expectFit(page: Page, path: string): Promise<void> {
+  const answer = await page.goto(`${desk.url}${path}`);
+  expect({
+    at: path,
+    status: answer?.status(),
+    violations: await violationsOf(page),
+    overflow: await overflowOf(page),
+  }).toEqual({ at: path, status: 200, violations: [], overflow: 0 });
+}
+
+const pagesOf = ({ brokerage: b }: Console): Readonly<Partial<Record<Role, string[]>>> => ({
+  compliance: [
+    '/staff',
+    '/staff/inbox',
+    '/staff/inbox?view=unclaimed&kind=kyc_review',
+    '/staff/cases',
+    `/staff/cases/${b.caseId}`,
+    `/staff/cases/${b.screeningCaseId}`,
+    '/staff/clients',
+    `/staff/clients/${b.clientId}`,
+    `/staff/clients/${b.clientId}?show=payments`,
+    '/staff/policies',
+    '/staff/audit?verify=now',
+  ],
+  finance: [
+    '/staff',
+    '/staff/payments',
+    '/staff/payments?kind=deposits',
+    `/staff/payments/${b.withdrawalId}`,
+    `/staff/payments/${b.transferId}`,
+    '/staff/ledger?code=wallet',
+    '/staff/settlements',
+    `/staff/settlements/${b.settlementId}?again=yes`,
+    '/staff/partners',
+    `/staff/partners/${b.partnerId}`,
+  ],
+  operations: ['/staff', '/staff/operations', '/staff/accounts', `/staff/accounts/${b.accountId}`],
+  admin: ['/staff', '/staff/people', '/staff/keys'],
+});
+
+describe('the staff console', () => {
+  it.each(['desk', 'phone'] as const)(
+    'is accessible and no wider than the window: %s',
+    async (size) => {
+      for (const [role, paths] of Object.entries(pagesOf(desk))) {
+        // The keys of the table are roles.
+        const { page, context } = await logIn(role as Role, size);
+        for (const path of paths) await expectFit(page, path);
+        await context.close();
+      }
+      expect(desk.failures).toEqual([]);
+    },
+    240_000,
+  );
+
+  it('shows in the rail what the role may see, and names the missing permission elsewhere', async () => {
+    const { page, context } = await logIn('dealing');
+    const rail = await page
+      .getByRole('navigation', { name: 'Main' })
+      .getByRole('link')
+      .allInnerTexts();
+    expect(rail.map((text) => text.split('\n')[0]?.trim())).toEqual(
+      expect.arrayContaining(['Today', 'Clients', 'Accounts', 'Ledger', 'Operations']),
+    );
+    expect(rail.join(' ')).not.toMatch(/Payments|Policies|Audit|Settings/);
+    const answer = await page.goto(`${desk.url}/staff/payments`);
+    expect(answer?.status()).toBe(403);
+    expect(await page.getByRole('main').innerText()).toContain('payment.read');
+    await context.close();
+  });
+
+  it('hides names and documents from who may not read them', async () => {
+    const { page, context } = await logIn('dealing');
+    await page.goto(`${desk.url}/staff/clients/${desk.brokerage.clientId}`);
+    expect(await page.content()).not.toMatch(/Keller|anna\.keller/i);
+    await context.close();
+  });
+
+  it('keeps what was typed and names the field when a decision is refused', async () => {
+    const { page, context } = await logIn('compliance');
+    await page.goto(`${desk.url}/staff/cases/${desk.brokerage.caseId}`);
+    await page.getByLabel('Approve', { exact: true }).check();
+    await page.getByLabel('Note for colleagues').fill('looks altered');
+    await page.getByRole('button', { name: /Record the decision/ }).click();
+    expect(await page.getByRole('alert').innerText()).toMatch(/needs a reason/);
+    expect(await page.getByLabel('Note for colleagues').inputValue()).toBe('looks altered');
+    expect(await page.getByLabel('Approve', { exact: true }).isChecked()).toBe(true);
+    await context.close();
+  });
+
+  it('works without JavaScript, and refuses the same person a second time with the reason', async () => {
+    const { page, context } = await logIn('compliance', 'phone', { javaScriptEnabled: false });
+    await page.goto(`${desk.url}/staff/cases/${desk.brokerage.screeningCaseId}`);
+    await page.getByLabel('Dismiss').check();
+    await page.getByLabel('Reason', { exact: true }).fill('another birthday');
+    await page.getByLabel('Then open my next task').uncheck();
+    await page.getByRole('button', { name: /Record the decision/ }).click();
+    expect(await page.getByRole('status').innerText()).toContain('First approval recorded');
+    await page.goto(`${desk.url}/staff/cases/${desk.brokerage.screeningCaseId}`);
+    expect(await page.getByRole('note').innerText()).toMatch(/different person has to decide/i);
+    await context.close();
+
+    const second = await logIn('mlro');
+    await second.page.goto(`${desk.url}/staff/cases/${desk.brokerage.screeningCaseId}`);
+    expect(await second.page.getByText('second of two').count()).toBe(1);
+    await second.context.close();
+  });
+
+  it('tells the loser of two decisions who has won', async () => {
+    const open = await Promise.all([logIn('finance'), logIn('senior_approver')]);
+    for (const { page } of open) {
+      await page.goto(`${desk.url}/staff/settlements/${desk.brokerage.settlementId}`);
+      await page.getByLabel('Approve').check();
+      await page.getByLabel('Reason', { exact: true }).fill('checked against the feed');
+      await page.getByLabel('Then open my next task').uncheck();
+    }
+    const [first, second] = open;
+    await first.page.getByRole('button', { name: /Record the decision/ }).click();
+    await first.page.getByText('Recorded: Approve.').waitFor();
+    await second.page.getByRole('button', { name: /Record the decision/ }).click();
+    await second.page.getByRole('alert').waitFor();
+    const text = await second.page.getByRole('main').innerText();
+    expect(text).toContain('has been decided');
+    expect(text).toContain('Priya Raman has decided this: Approve.');
+    for (const { context } of open) await context.close();
+  });
+
+  it('moves through the inbox by keys', async () => {
+    const { page, context } = await logIn('compliance');
+    await page.goto(`${desk.url}/staff/inbox?kind=withdrawal_approval`);
+    await page.keyboard.press('j');
+    await page.keyboard.press('c');
+    await page.getByText('Claimed for you for 30 minutes.').waitFor();
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toMatch(/^Withdrawal of/);
+    await context.close();
+  });
+
+  it('answers 400 to a filter that it does not know, not an empty list', async () => {
+    const { page, context } = await logIn('compliance');
+    for (const path of ['/staff/inbox?view=nobody', '/staff/payments?kind=deposits&state=paid']) {
+      expect((await page.goto(`${desk.url}${path}`))?.status()).toBe(400);
+    }
+    await context.close();
+  });
+});
