@@ -6,7 +6,12 @@
  */
 export type StepResult =
   | { readonly kind: 'done'; readonly intentId: string; readonly externalId: string }
-  | { readonly kind: 'refused'; readonly intentId: string; readonly code: string; readonly reason: string }
+  | {
+      readonly kind: 'refused';
+      readonly intentId: string;
+      readonly code: string;
+      readonly reason: string;
+    }
   | { readonly kind: 'unknown'; readonly intentId: string | null; readonly reason: string }
   | { readonly kind: 'blocked'; readonly code: string; readonly reason: string }
   | { readonly kind: 'absent'; readonly intentId: string }
