@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { referredClients } from '../../../db/attributions';
+import { partnerName } from '../../../db/partners';
+import { decodeCursor, encodeCursor } from '../../cursor';
+import { countryName } from '../client-room/choices';
+import { definePage } from '../page';
+import { partnerOf } from './partner-scope';
+import { clientWords } from './words';
+
+const rowsPerPage = 30;
+
+/** Clients of the network without their names: what they trade is what a partner is paid for. */
+const activity = definePage({
+  path: '/partner/activity',
+  auth: { partner: true },
+  query: { cursor: z.string().max(500).optional() },
+  handle: async ({ tx, scope, query }) => {
+    const { partnerId } = partnerOf(scope);
+    const after = decodeCursor(query.cursor);
+    const found = await referredClients(tx, {
+      ...(after === undefined ? {} : { after }),
+      limit: rowsPerPage + 1,
+    });
+    const rows = found.slice(0, rowsPerPage);
+    const last = rows.at(-1);
+    const names = new Map<string, string>();
+    for (const id of new Set(rows.map((row) => row.partnerId))) {
+      names.set(id, id === partnerId ? 'You' : await partnerName(tx, id));
+    }
+    return {
+      view: 'partner/activity',
+      title: 'Activity',
+      data: {
+        clients: rows.map((row) => ({
+          ...row,
+          country: countryName(row.residence),
+          partner: names.get(row.partnerId),
+          status: row.to === null ? clientWords(row.state) : movedAway,
+        })),
+        isFirst: after === undefined,
+        next:
+          found.length > rowsPerPage && last
+            ? `/partner/activity?cursor=${encodeCursor(last.clientId)}`
+            : undefined,
+      },
+    };
+  },
+});
+
+const movedAway = { label: 'Moved away', tone: 'quiet', text: '' } as const;
+
+export const activityPages = [activity];

@@ -1,0 +1,61 @@
+import { partnerName, readPartner, referralLinks } from '../../../db/partners';
+import { referralFunnel } from '../../../db/referral-funnel';
+import { earningsOf, listPayouts } from '../../../db/settlement/payouts';
+import { monthSoFar } from '../../../db/settlement/month-so-far';
+import { definePage } from '../page';
+import { partnerOf } from './partner-scope';
+import { monthName, partnerWords, payoutWords } from './words';
+
+const home = definePage({
+  path: '/partner',
+  auth: { partner: true },
+  handle: async ({ tx, scope, deps }) => {
+    const { partnerId } = partnerOf(scope);
+    const { currency, ...sums } = await earningsOf(tx, partnerId);
+    const links = await referralLinks(tx, partnerId);
+    const funnel = await referralFunnel(tx, partnerId);
+    const payouts = await listPayouts(tx, { partnerId, limit: 4 });
+    const partner = await readPartner(tx, partnerId);
+    const newest = links[0];
+    return {
+      view: 'partner/home',
+      title: 'Overview',
+      data: {
+        name: await partnerName(tx, partnerId),
+        state: partnerWords(partner),
+        isActive: partner.state === 'active',
+        earned: { amountMinor: sums.earnedMinor, currency },
+        paid: { amountMinor: sums.paidMinor, currency },
+        pending: { amountMinor: sums.pendingMinor, currency },
+        clicks: links.reduce((sum, link) => sum + link.clicks, 0),
+        registrations: funnel.reduce((sum, step) => sum + step.registrations, 0),
+        firstDeposits: funnel.reduce((sum, step) => sum + step.firstDeposits, 0),
+        address: newest ? `${deps.publicUrl}/join/${newest.code}` : undefined,
+        payouts: payouts.map((payout) => ({
+          ...payout,
+          month: monthName(payout.period),
+          status: payoutWords(payout),
+        })),
+      },
+    };
+  },
+});
+
+/** The present month, computed when somebody looks: the overview loads it by itself where there is script. */
+const month = definePage({
+  path: '/partner/month',
+  auth: { partner: true },
+  handle: async ({ tx, scope }) => {
+    const found = await monthSoFar(tx, {
+      partnerId: partnerOf(scope).partnerId,
+      now: new Date(),
+    });
+    return {
+      view: 'partner/month',
+      title: 'This month so far',
+      data: { soFar: found, month: found ? monthName(found.period) : undefined },
+    };
+  },
+});
+
+export const homePages = [home, month];

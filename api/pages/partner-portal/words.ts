@@ -1,0 +1,76 @@
+import type { Partner } from '../../../db/partners';
+import type { Payout } from '../../../db/settlement/payouts';
+import type { Words } from '../client-room/words';
+
+const payouts: Readonly<Record<Payout['state'], Words>> = {
+  computed: {
+    label: 'To be approved',
+    tone: 'wait',
+    text: 'Computed. A colleague checks it before it is paid.',
+  },
+  below_minimum: {
+    label: 'Carried on',
+    tone: 'quiet',
+    text: 'Less than the smallest payout: it is added to the next one.',
+  },
+  withheld: {
+    label: 'Carried on',
+    tone: 'wait',
+    text: 'Not paid this time: it is added to the next payout. Ask your partner manager.',
+  },
+  paying: { label: 'Being paid', tone: 'busy', text: 'The payment is on its way to your wallet.' },
+  paid: { label: 'Paid', tone: 'good', text: 'Paid to your wallet.' },
+  failed: {
+    label: 'Being looked at',
+    tone: 'wait',
+    text: 'The payment did not go through. A colleague is looking at it.',
+  },
+  cancelled: {
+    label: 'Withdrawn',
+    tone: 'quiet',
+    text: 'This statement was withdrawn and is computed again.',
+  },
+};
+
+export function payoutWords(payout: Payout): Words {
+  return payouts[payout.state];
+}
+
+const partners: Readonly<Record<Partner['state'], Words>> = {
+  active: { label: 'Active', tone: 'good', text: '' },
+  suspended: { label: 'Suspended', tone: 'wait', text: 'Payouts are stopped for now.' },
+  terminated: { label: 'Ended', tone: 'quiet', text: '' },
+};
+
+export function partnerWords(partner: Partner): Words {
+  return partners[partner.state];
+}
+
+/**
+ * How far a client has come, as a partner may know it. Why somebody is not approved, suspended or in review
+ * is not a partner's business: all of it reads "Registered" or "Not active".
+ */
+const clients: Readonly<Record<string, Words>> = {
+  approved: { label: 'Verified', tone: 'busy', text: '' },
+  funded: { label: 'Funded', tone: 'busy', text: '' },
+  active: { label: 'Trading', tone: 'good', text: '' },
+  rejected: { label: 'Not active', tone: 'quiet', text: '' },
+  inactive: { label: 'Not active', tone: 'quiet', text: '' },
+  suspended: { label: 'Not active', tone: 'quiet', text: '' },
+  closed: { label: 'Not active', tone: 'quiet', text: '' },
+  terminated: { label: 'Not active', tone: 'quiet', text: '' },
+};
+
+const registered: Words = { label: 'Registered', tone: 'wait', text: '' };
+
+export function clientWords(state: string): Words {
+  return clients[state] ?? registered;
+}
+
+/** `2026-10` → `October 2026`. */
+export function monthName(period: string): string {
+  const at = new Date(`${period}-01T00:00:00Z`);
+  return Number.isNaN(at.getTime())
+    ? period
+    : at.toLocaleDateString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
+}
