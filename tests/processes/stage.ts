@@ -27,6 +27,7 @@ import { createWorkers } from '../../workers/run';
 import { freshDatabase, type FreshDatabase } from '../setup/database';
 import { openTestTemporal, replayAll, type TestTemporal, workflowBundle } from '../setup/temporal';
 import { startReceiver, type Receiver } from './receiver';
+import { keepHistories } from '../replay/keep-histories';
 import { Mt5Hand, MailHand, PspHand } from './simulators';
 
 export interface StageOptions {
@@ -135,6 +136,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     },
     replay: async (planted = []) => {
       await assertNowhere(temporal, planted);
+      await keepHistories(temporal.client);
       return replayAll(temporal, await workflowBundle());
     },
     faults: async () =>
