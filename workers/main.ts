@@ -2,6 +2,8 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger } from '@temporalio/worker';
 import pino from 'pino';
 import { readEnvironment, requireVariable } from '../temporal-config/environment.schema';
+import { checkpointCopyPath } from '../db/audit/checkpoint-copy';
+import { startCheckpoints } from '../db/audit/checkpoint-loop';
 import { closeTradingPlatforms } from '../connectors/trading/registry';
 import { createDependencies } from './dependencies';
 import { startRelay } from './relay';
@@ -36,9 +38,22 @@ async function main(): Promise<void> {
     databaseUrl: requireVariable(environment, 'KEELSON_DATABASE_URL'),
     log,
   });
+  const checkpoints = startCheckpoints(deps.db, {
+    copyPath: checkpointCopyPath(deps.dataDir),
+    onOutcome: (outcome) => {
+      if (outcome.kind === 'refused')
+        log.error({ outcome }, 'the state that the last checkpoint signed has changed');
+    },
+    onError: (error) =>
+      log.warn(
+        { error: error instanceof Error ? error.name : 'unknown' },
+        'no checkpoint was signed',
+      ),
+  });
   const running = Promise.all(workers.map((worker) => worker.run()));
   process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
   await running.finally(() => relay.stop());
+  await checkpoints.stop();
   await closeTradingPlatforms();
   await deps.db.pool.destroy();
   await connection.close();

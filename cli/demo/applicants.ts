@@ -83,6 +83,7 @@ async function uploadProofOfAddress(person: Person, applicant: Applicant): Promi
     `${applicant.given} ${applicant.family}`,
     applicant.address,
     issuedOn,
+    `Customer ${applicant.number}`,
   ];
   await upload(person, { kind: 'utility_bill', issuedOn }, paperPicture(lines, 1));
 }

@@ -25,6 +25,7 @@ import { openProcesses, processesOfClient, processesOfSubject, readProcess } fro
 import { restrictionsOf } from '../restrictions';
 import { candidatesOf, latestScreening, readScreening, screeningsOf } from '../screening';
 import { listLines } from '../settlement/lines';
+import { clientCounts, referralFunnel } from '../referral-funnel';
 import { earningsOf, listPayouts, readPayout } from '../settlement/payouts';
 import { listSettlements, readSettlement } from '../settlement/settlements';
 import { listTasks } from '../task-inbox';
@@ -99,6 +100,8 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'partnerName', table: 'partner', one: partnerName },
   { name: 'listPartners', list: (tx) => listPartners(tx, { limit }) },
   { name: 'referralLinks', table: 'partner', one: referralLinks },
+  { name: 'referralFunnel', table: 'partner', one: referralFunnel },
+  { name: 'clientCounts', list: async (tx) => [...(await clientCounts(tx)).keys()] },
   { name: 'attributionsOf', table: 'client', one: attributionsOf },
   { name: 'referredClients', list: (tx) => referredClients(tx, { limit }) },
   { name: 'readPlanSet', table: 'plan_set', one: readPlanSet },

@@ -15,6 +15,7 @@ export interface StandingSettlement {
   readonly currency: string;
   readonly inputHash: string | null;
   readonly resultHash: string | null;
+  readonly computedAt: string;
 }
 
 export async function computedSettlements(tx: Tx): Promise<StandingSettlement[]> {
@@ -28,9 +29,10 @@ export async function computedSettlements(tx: Tx): Promise<StandingSettlement[]>
     currency: string;
     input_hash: string | null;
     result_hash: string | null;
+    computed_at: string;
   }>(
     tx,
-    `select id, plan_set, entity_id, period, from_at, to_at, currency, input_hash, result_hash from settlement
+    `select id, plan_set, entity_id, period, from_at, to_at, currency, input_hash, result_hash, computed_at from settlement
      where state in ('in_review', 'approved', 'paying', 'paid') order by id`,
   );
   return found.map((row) => ({
@@ -43,6 +45,7 @@ export async function computedSettlements(tx: Tx): Promise<StandingSettlement[]>
     currency: row.currency,
     inputHash: row.input_hash,
     resultHash: row.result_hash,
+    computedAt: utc(row.computed_at),
   }));
 }
 
@@ -57,7 +60,7 @@ export async function recompute(
   try {
     await inScope(db, systemScope('job:prove-settlement'), async (tx) => {
       const plans = await planSegments(tx, settlement);
-      const again = await computeLines(tx, { ...settlement, plans });
+      const again = await computeLines(tx, { ...settlement, plans, asOf: settlement.computedAt });
       faults = [...differingHashes(settlement, again), ...(await differingLines(tx, settlement))];
       throw new Undo();
     });

@@ -17,20 +17,23 @@ import { processOf, settlementEvent, type Settlement } from './settlements';
  */
 export async function computeAndAsk(tx: Tx, settlement: Settlement): Promise<Task> {
   const plans = await planSegments(tx, settlement);
-  const result = await computeLines(tx, { ...settlement, plans });
+  const [clock] = await rows<{ now: string }>(tx, 'select now() as now');
+  if (!clock) throw new Error('the clock gave no answer');
+  const result = await computeLines(tx, { ...settlement, plans, asOf: clock.now });
   await keepLines(tx, settlement.id);
   await keepPayouts(tx, settlement, lastPlan(plans));
   const run = settlement.run + 1;
   await rows(
     tx,
     `update settlement set state = 'in_review', input_hash = :inputHash, result_hash = :resultHash, total_minor = :total, run = :run,
-       policy_pins = :pins, computed_at = clock_timestamp(), version = version + 1 where id = :id`,
+       policy_pins = :pins, computed_at = :asOf::timestamptz, version = version + 1 where id = :id`,
     {
       id: settlement.id,
       inputHash: result.inputHash,
       resultHash: result.resultHash,
       total: result.totalMinor.toString(),
       run,
+      asOf: clock.now,
       pins: [...new Set(plans.flatMap(({ pins }) => pins))],
     },
   );
@@ -77,12 +80,12 @@ export function lastPlan(plans: readonly PlanSegment[]): PartnerPlan {
 }
 
 /**
- * Computes the period again from what the database holds now and keeps nothing. For as long as its inputs have
- * not changed, both hashes are those of the settlement.
+ * Computes the period again from the deals it was computed from and keeps nothing: a deal that came in later is
+ * a later period's. For as long as its inputs have not changed, both hashes are those of the settlement.
  */
 export async function recomputeSettlement(tx: Tx, settlement: Settlement): Promise<RunResult> {
   const plans = await planSegments(tx, settlement);
-  return computeLines(tx, { ...settlement, plans });
+  return computeLines(tx, { ...settlement, plans, asOf: settlement.computedAt });
 }
 
 /**

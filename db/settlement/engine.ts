@@ -2,7 +2,7 @@ import { currencies, exponentOf } from '../../domain/money';
 import { rows, type Tx } from '../connection';
 import { readHashes } from './hashes.sql';
 import { createLines, insertLines } from './lines.sql';
-import { createRunTables, fillDeals, fillPieces, judgePieces } from './pieces.sql';
+import { createRunTables, fillClosings, fillDeals, fillPieces, judgePieces } from './pieces.sql';
 import type { PlanSegment } from './plan-segments';
 import { createChain, createConversions, createRates } from './rates.sql';
 
@@ -15,6 +15,8 @@ export interface RunScope {
   readonly from: string;
   readonly to: string;
   readonly plans: readonly PlanSegment[];
+  /** Deals seen later are a later period's; left out, whatever is there counts. RFC 3339. */
+  readonly asOf?: string | null;
 }
 
 export interface RunResult {
@@ -46,6 +48,8 @@ export async function computeLines(tx: Tx, scope: RunScope): Promise<RunResult> 
   await fillScope(tx, scope);
   await fillPlans(tx, scope.plans);
   for (const statement of [
+    fillClosings,
+    'analyze run_closing',
     fillDeals,
     'analyze run_deal',
     fillPieces,
@@ -82,13 +86,14 @@ export async function keepLines(tx: Tx, settlementId: string): Promise<void> {
 async function fillScope(tx: Tx, scope: RunScope): Promise<void> {
   await rows(
     tx,
-    'insert into run_scope values (:planSet, :entityId, :currency, :from::timestamptz, :to::timestamptz)',
+    "insert into run_scope values (:planSet, :entityId, :currency, :from::timestamptz, :to::timestamptz, coalesce(:asOf::timestamptz, 'infinity'))",
     {
       planSet: scope.planSet,
       entityId: scope.entityId,
       currency: scope.currency,
       from: scope.from,
       to: scope.to,
+      asOf: scope.asOf ?? null,
     },
   );
   const table = currencies.map((code) => {

@@ -3,16 +3,18 @@
  * and nothing else, so that the hash over them is the hash of all that was used.
  */
 export const createRunTables = `
-drop table if exists pg_temp.run_scope, pg_temp.run_currency, pg_temp.run_plan, pg_temp.run_group, pg_temp.run_deal, pg_temp.run_piece,
+drop table if exists pg_temp.run_scope, pg_temp.run_currency, pg_temp.run_plan, pg_temp.run_group, pg_temp.run_closing, pg_temp.run_deal, pg_temp.run_piece,
   pg_temp.run_chain, pg_temp.run_rate, pg_temp.run_conversion, pg_temp.run_line;
 create temporary table run_scope (plan_set text not null, entity_id text not null, currency text not null, from_at timestamptz not null,
-  to_at timestamptz not null) on commit drop;
+  to_at timestamptz not null, as_of timestamptz not null) on commit drop;
 create temporary table run_currency (code text primary key, per_major numeric not null, unit numeric not null) on commit drop;
 create temporary table run_plan (segment int primary key, from_at timestamptz not null, to_at timestamptz not null,
   plan_hash text not null, plan_version text not null, currency text not null, min_hold_seconds int, override_by text not null,
   override_per_lot numeric, override_percent numeric, tiers_max int not null, cap_at_revenue boolean not null) on commit drop;
 create temporary table run_group (segment int not null, ord int not null, name text not null, symbols text[] not null,
   rates text[] not null, min_move_points int, primary key (segment, ord)) on commit drop;
+create temporary table run_closing (server_id text not null, ticket bigint not null, time timestamptz(3) not null, position_id bigint not null,
+  kind text not null, partner_id text not null, attributed_from timestamptz not null, primary key (server_id, ticket)) on commit drop;
 create temporary table run_deal (server_id text not null, position_id bigint not null, ticket bigint not null, time timestamptz(3) not null,
   kind text not null, entry text not null, login text not null, account_id text, entity_id text, client_id text not null,
   symbol text not null, currency text not null, volume numeric not null, closed numeric not null, price numeric not null, digits int,
@@ -25,27 +27,31 @@ create temporary table run_piece (piece bigint generated always as identity prim
   spread_source text not null, segment int, group_ord int, reason text) on commit drop;
 `;
 
+/** Closings of the period of clients who belonged to a partner of the plan set at that moment. */
+export const fillClosings = `
+insert into run_closing
+select d.server_id, d.ticket, d.time, d.position_id, d.kind, a.partner_id, a.from_at
+from run_scope r
+join partner p on p.plan_set = r.plan_set
+join attribution a on a.partner_id = p.id
+join deal d on d.client_id = a.client_id and d.time >= a.from_at and (a.to_at is null or d.time < a.to_at)
+where d.entity_id = r.entity_id and d.time >= r.from_at and d.time < r.to_at
+  and d.kind in ('trade', 'cancelled') and d.entry in ('out', 'out_by', 'reverse')
+`;
+
 /**
- * Closings of the period of clients who belonged to a partner of the plan set at that moment, and every
- * other trade of the same positions before the period's end. Spread: half of it at each side of a trade,
- * in minor units of the account's currency for one 1e-8 lot: from the deal's own bid and ask, else the
- * symbol's average, else unknown and counted as nothing.
+ * The closings, and every other trade of the same positions before the period's end. Spread: half of it at
+ * each side of a trade, in minor units of the account's currency for one 1e-8 lot: from the deal's own bid
+ * and ask, else the symbol's average, else unknown and counted as nothing.
  */
 export const fillDeals = `
-with closing as (
-  select d.server_id, d.ticket, d.position_id, d.kind, a.partner_id, a.from_at
-  from deal d
-  join attribution a on a.client_id = d.client_id and a.from_at <= d.time and (a.to_at is null or d.time < a.to_at)
-  join partner p on p.id = a.partner_id
-  cross join run_scope r
-  where p.plan_set = r.plan_set and d.entity_id = r.entity_id and d.time >= r.from_at and d.time < r.to_at
-    and d.kind in ('trade', 'cancelled') and d.entry in ('out', 'out_by', 'reverse')
-), wanted as (
-  select d.server_id, d.ticket, d.time from deal d join closing c on c.server_id = d.server_id and c.ticket = d.ticket
+with wanted as (
+  select server_id, ticket, time from run_closing
   union
-  select d.server_id, d.ticket, d.time from deal d
+  select d.server_id, d.ticket, d.time
+  from (select distinct server_id, position_id from run_closing where kind = 'trade') p
+  join deal d on d.server_id = p.server_id and d.position_id = p.position_id
   where d.kind = 'trade' and d.time < (select to_at from run_scope)
-    and (d.server_id, d.position_id) in (select server_id, position_id from closing where kind = 'trade')
 )
 insert into run_deal
 select d.server_id, d.position_id, d.ticket, d.time, d.kind, coalesce(d.entry, 'in'), d.login, d.account_id, d.entity_id, d.client_id, d.symbol,
@@ -58,10 +64,10 @@ select d.server_id, d.position_id, d.ticket, d.time, d.kind, coalesce(d.entry, '
     when 'deal' then (d.ask - d.bid) * 0.5 * d.contract_size * d.profit_rate * c.per_major * 0.00000001
     when 'average' then s.average_spread_points * (10::numeric ^ (-s.digits)) * 0.5 * s.contract_size * d.profit_rate * c.per_major * 0.00000001
     else 0 end,
-  spread.source, -(d.commission_minor + d.fee_minor), closing.partner_id, closing.from_at
+  spread.source, -(d.commission_minor + d.fee_minor), o.partner_id, o.attributed_from
 from wanted w
 join deal d on d.server_id = w.server_id and d.ticket = w.ticket and d.time = w.time
-left join closing on closing.server_id = d.server_id and closing.ticket = d.ticket
+left join run_closing o on o.server_id = d.server_id and o.ticket = d.ticket
 -- A currency without an exponent ends the run (not null) instead of leaving deals out.
 left join run_currency c on c.code = d.currency
 left join symbol s on s.server_id = d.server_id and s.name = d.symbol

@@ -52,7 +52,7 @@ with scope as (
   from deal d left join symbol s on s.server_id = d.server_id and s.name = d.symbol
   cross join scope
   where exists (select 1 from wanted where from_code <> scope.currency)
-    and d.kind = 'trade' and d.time >= scope.from_at and d.time < scope.to_at and d.profit_rate > 0
+    and d.kind = 'trade' and d.time >= scope.from_at and d.time < scope.to_at and d.seen_at <= scope.as_of and d.profit_rate > 0
     and (s.name is not null or (substr(d.symbol, 1, 3) in (select code from run_currency) and substr(d.symbol, 4, 3) in (select code from run_currency)))
     and scope.currency in (d.currency, coalesce(s.profit_currency, substr(d.symbol, 4, 3)))
 ), usable as (
