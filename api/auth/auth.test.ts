@@ -142,9 +142,12 @@ describe('who is who', () => {
       const page = await browser.get(link);
       expect(page.text).toContain('Set your password');
       const password = 'another long password';
-      const differing = await browser.post(link, { password, repeated: 'not the same one' });
+      const differing = await browser.post(link, {
+        password,
+        repeatedPassword: 'not the same one',
+      });
       expect(differing.status).toBe(400);
-      const set = await browser.post(link, { password, repeated: password });
+      const set = await browser.post(link, { password, repeatedPassword: password });
       expect(set.headers.get('location')).toBe('/staff/login');
       expect((await browser.get('/staff')).status).toBe(303);
       expect((await browser.get(link)).status).toBe(404);

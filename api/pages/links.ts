@@ -35,10 +35,10 @@ const linkPage = definePage({
   },
 });
 
-function assertRepeated(fields: { password: string; repeated: string }): void {
-  if (fields.password === fields.repeated) return;
+function assertRepeated(fields: { password: string; repeatedPassword: string }): void {
+  if (fields.password === fields.repeatedPassword) return;
   throw malformed('The two passwords differ.', [
-    { pointer: '/body/repeated', detail: 'is not the same password' },
+    { pointer: '/body/repeatedPassword', detail: 'is not the same password' },
   ]);
 }
 
@@ -46,7 +46,7 @@ const passwordForm = defineForm({
   path: '/links/:token',
   auth: { public: true },
   params: { token },
-  body: { password, repeated: z.string() },
+  body: { password, repeatedPassword: z.string() },
   page: linkPage,
   handle: async ({ tx, params, body }) => {
     assertRepeated(body);
@@ -59,7 +59,7 @@ const platformForm = defineForm({
   path: '/links/:token/platform-password',
   auth: { client: true },
   params: { token },
-  body: { password: platformPassword, repeated: z.string() },
+  body: { password: platformPassword, repeatedPassword: z.string() },
   page: linkPage,
   handle: async ({ tx, params, body }) => {
     assertRepeated(body);
