@@ -58,6 +58,8 @@ const taskPage = definePage({
         )
       : [];
     const href = pageOfTask(task);
+    const content = isOpenTo ? linesOf(task.content) : [];
+    const named = new Set(content.map(({ value }) => value));
     return {
       view: 'staff/task',
       title: isOpenTo ? task.title : 'Routine review',
@@ -67,7 +69,13 @@ const taskPage = definePage({
         raw: task,
         subject,
         elsewhere: href === `/staff/tasks/${task.id}` ? undefined : href,
-        content: isOpenTo ? linesOf(task.content) : [],
+        content,
+        others: [
+          ...(named.has(subject) ? [] : [{ name: 'subject', value: subject }]),
+          ...(task.clientId === null || named.has(task.clientId)
+            ? []
+            : [{ name: 'client', value: task.clientId }]),
+        ],
         events: await showEvents(tx, events),
       },
     };
