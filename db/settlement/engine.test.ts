@@ -300,7 +300,7 @@ describe('the settlement engine', () => {
         to: '2026-12-01T00:00:00Z',
       },
     ];
-    await expect(linesOf({ ...twice, attributions })).rejects.toThrow(/run_deal_pkey/);
+    await expect(linesOf({ ...twice, attributions })).rejects.toThrow(/run_closing_pkey/);
   });
 
   describe('hashes', () => {

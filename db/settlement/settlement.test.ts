@@ -1,0 +1,457 @@
+import { permissionsOf } from '../../domain/access/roles';
+import type { Scope } from '../../domain/access/scope';
+import { defaultPartnerPlan, partnerPlanPolicy } from '../../domain/partners/default-plan';
+import { demoInstallation, layersOf } from '../../domain/policy/defaults/shipped';
+import { openScratch, type Scratch } from '../../tests/proofs/scratch';
+import {
+  type Book,
+  type BookDeal,
+  entityId,
+  period,
+  seedBook,
+  seedDeals,
+  seedEntity,
+  serverId,
+} from '../../tests/settlement/book';
+import { attributeClient, attributionsOf, referredClients } from '../attributions';
+import { inScope, rows, type Tx } from '../connection';
+import {
+  createPartner,
+  createReferralLink,
+  listPartners,
+  partnerName,
+  partnerTreeIds,
+  readPartner,
+  referralLinks,
+  setPartnerState,
+} from '../partners';
+import { addParty } from '../parties';
+import { encryptFor } from '../personal-data';
+import { createPlanSet } from '../plan-sets';
+import { installPolicies } from '../policies';
+import { computeAndAsk, recomputeSettlement } from './compute';
+import { feedsBehind } from './feeds-behind';
+import { listLines } from './lines';
+import { earningsOf, listPayouts, nextPayouts, payPayout } from './payouts';
+import { planSegments } from './plan-segments';
+import { moveSettlement, type Settlement, settlementOf, startSettlement } from './settlements';
+import { whyNotPaid } from './why';
+
+const manager: Scope = {
+  kind: 'staff',
+  actor: 'user:usr_manager',
+  userId: 'usr_manager',
+  entities: [entityId],
+  roles: ['partner_manager'],
+  permissions: permissionsOf(['partner_manager']),
+  restricted: false,
+};
+const stranger: Scope = { ...manager, entities: ['cy'] };
+
+const lot = 100_000_000n;
+
+function trade(ticket: bigint, day: string, volume = lot): BookDeal[] {
+  const common = {
+    position: ticket,
+    login: '5001',
+    clientId: 'cl_a',
+    kind: 'trade',
+    symbol: 'EURUSD',
+    volume,
+    commissionMinor: 0n,
+    currency: 'USD',
+    bid: '1.10000',
+    ask: '1.10020',
+    profitRate: '1',
+  } as const;
+  return [
+    { ...common, ticket, entry: 'in', time: `${day}T10:00:00.000Z`, price: '1.10000' },
+    { ...common, ticket: ticket + 1n, entry: 'out', time: `${day}T11:00:00.000Z`, price: '1.2' },
+  ];
+}
+
+const symbols = [
+  {
+    name: 'EURUSD',
+    digits: 5,
+    contractSize: '100000',
+    profitCurrency: 'USD',
+    averageSpreadPoints: null,
+  },
+];
+
+function book(deals: readonly BookDeal[]): Book {
+  return {
+    planSet: 'ps_book',
+    currency: 'USD',
+    plan: defaultPartnerPlan,
+    partners: [
+      { id: 'ptr_root', parentId: null, level: 1 },
+      { id: 'ptr_sub', parentId: 'ptr_root', level: 2 },
+      { id: 'ptr_other', parentId: null, level: 1 },
+    ],
+    attributions: [
+      { clientId: 'cl_a', partnerId: 'ptr_sub', from: '2026-09-01T00:00:00.000Z', to: null },
+    ],
+    symbols,
+    deals,
+  };
+}
+
+describe('settlements', () => {
+  let scratch: Scratch;
+
+  beforeEach(async () => {
+    scratch = await openScratch();
+    await scratch.asSystem(async (tx) => {
+      await seedEntity(tx);
+      await installPolicies(tx, layersOf('partner.plan', demoInstallation, partnerPlanPolicy));
+      await rows(
+        tx,
+        `insert into trading_server (id, platform, name, settings) values (:serverId, 'mt5', 'MT5', '{}')`,
+        { serverId },
+      );
+    });
+  }, 60_000);
+
+  afterEach(() => scratch.close());
+
+  const as = <T>(scope: Scope, work: (tx: Tx) => Promise<T>) => inScope(scratch.db, scope, work);
+  const asPartner = (partnerId: string, partners: readonly string[]): Scope => ({
+    kind: 'partner',
+    actor: 'user:usr_p',
+    userId: 'usr_p',
+    partnerId,
+    partners,
+    entityId,
+  });
+
+  /** Starts and computes a month of the book. */
+  async function compute(tx: Tx, name = period.name): Promise<Settlement> {
+    const key = { planSet: 'ps_book', period: name };
+    const { settlement } = await startSettlement(tx, key);
+    await moveSettlement(tx, settlement, { from: ['waiting_for_feed'], to: 'computing' });
+    await computeAndAsk(tx, await settlementOf(tx, key));
+    return settlementOf(tx, key);
+  }
+
+  async function pay(tx: Tx, settlement: Settlement): Promise<void> {
+    await moveSettlement(tx, settlement, { from: ['in_review'], to: 'paying' });
+    for (const { payout } of await nextPayouts(tx, settlement.id, 50)) await payPayout(tx, payout);
+    await moveSettlement(tx, settlement, { from: ['paying'], to: 'paid' });
+  }
+
+  const states = async (tx: Tx, settlement: Settlement) =>
+    Object.fromEntries(
+      (await listPayouts(tx, { settlementId: settlement.id, limit: 50 })).map((payout) => [
+        payout.partnerId,
+        `${payout.state} ${payout.amountMinor} of which ${payout.carriedMinor}`,
+      ]),
+    );
+
+  /** The book's partners get names, as whoever is paid has one. */
+  async function named(tx: Tx, of: Book): Promise<void> {
+    await seedBook(tx, of);
+    for (const { id } of of.partners) {
+      await rows(tx, 'update partner set name_ct = :name, email_ct = :name where id = :id', {
+        id,
+        name: await encryptFor(tx, id, 'name', id),
+      });
+    }
+  }
+
+  it('carry what is below the minimum into the next month, once', async () => {
+    await scratch.asSystem(async (tx) => {
+      // 1 lot in September: 5.00 and 2.00, below 10.00. 2 lots in October: 10.00 and 4.00.
+      await named(tx, book([...trade(1n, '2026-09-10'), ...trade(11n, '2026-10-10', 2n * lot)]));
+      const september = await compute(tx, '2026-09');
+      expect(await states(tx, september)).toEqual({
+        ptr_root: 'below_minimum 200 of which 0',
+        ptr_sub: 'below_minimum 500 of which 0',
+      });
+      await pay(tx, september);
+      const october = await compute(tx);
+      expect(await states(tx, october)).toEqual({
+        ptr_root: 'below_minimum 600 of which 200',
+        ptr_sub: 'computed 1500 of which 500',
+      });
+      await pay(tx, october);
+      expect(await earningsOf(tx, 'ptr_sub')).toMatchObject({
+        earnedMinor: 1500n,
+        paidMinor: 1500n,
+        pendingMinor: 0n,
+      });
+      expect(await earningsOf(tx, 'ptr_root')).toMatchObject({
+        earnedMinor: 600n,
+        paidMinor: 0n,
+        pendingMinor: 600n,
+      });
+    });
+  });
+
+  it('withhold the payout of a partner who is suspended, and change no line', async () => {
+    await scratch.asSystem(async (tx) => {
+      await named(tx, book(trade(1n, '2026-10-10', 5n * lot)));
+      const october = await compute(tx);
+      const change = { state: 'suspended', reason: 'review', expectedVersion: 1 } as const;
+      await setPartnerState(tx, 'ptr_sub', change);
+      await expect(setPartnerState(tx, 'ptr_sub', change)).rejects.toMatchObject({ code: 'stale' });
+      await pay(tx, october);
+      expect(await states(tx, october)).toEqual({
+        ptr_root: 'paid 1000 of which 0',
+        ptr_sub: 'withheld 2500 of which 0',
+      });
+      expect(await recomputeSettlement(tx, october)).toMatchObject({
+        inputHash: october.inputHash,
+        resultHash: october.resultHash,
+      });
+    });
+  });
+
+  it('pay by the plan that was in force when the deal was closed', async () => {
+    await scratch.asSystem(async (tx) => {
+      await named(tx, book([...trade(1n, '2026-10-10'), ...trade(11n, '2026-10-20')]));
+      await rows(
+        tx,
+        `insert into policy_version (id, kind, layer, layer_key, version, body, body_hash, state, edited_by, published_by, effective_from)
+         values ('pol_2', 'partner.plan', 'entity', :entityId, 1, :body, '', 'published', array['a'], 'b', '2026-10-15T00:00:00Z')`,
+        {
+          entityId,
+          body: JSON.stringify({
+            title: 'More for sub-partners',
+            changes: [
+              {
+                target: 'parameter',
+                mode: 'override',
+                name: 'plan',
+                reason: 'offer',
+                value: {
+                  ...defaultPartnerPlan,
+                  groups: [
+                    { name: 'All', symbols: ['*'], ratesPerLot: ['8', '6'], minMovePoints: null },
+                  ],
+                },
+              },
+            ],
+          }),
+        },
+      );
+      const october = await compute(tx);
+      const lines = await listLines(tx, { settlementId: october.id, limit: 10 });
+      expect(
+        lines.map(({ tickets, rate, planVersion }) => [
+          tickets[1],
+          rate,
+          planVersion.split('+').length,
+        ]),
+      ).toEqual([
+        ['2', '5', 1],
+        ['2', '2', 1],
+        ['12', '6', 2],
+        ['12', '2', 2],
+      ]);
+      expect((await planSegments(tx, october)).map(({ from }) => from.slice(0, 10))).toEqual([
+        '2026-10-01',
+        '2026-10-15',
+      ]);
+      expect(october.policyPins).toHaveLength(2);
+    });
+  });
+
+  it('answer why a deal was paid or not, to those who may know', async () => {
+    await scratch.asSystem(async (tx) => {
+      const free = trade(31n, '2026-10-11').map((deal) => ({ ...deal, clientId: 'cl_free' }));
+      const next = trade(41n, '2026-11-02');
+      await named(tx, book([...trade(1n, '2026-10-10'), ...free, ...next]));
+      await compute(tx);
+      await seedDeals(tx, book([]), trade(51n, '2026-10-12'));
+    });
+    const ask = (scope: Scope, ticket: string) =>
+      as(scope, async (tx) => (await whyNotPaid(tx, { serverId, ticket })).code);
+    const tree = await as(manager, (tx) => partnerTreeIds(tx, 'ptr_root'));
+    expect(tree).toEqual(['ptr_root', 'ptr_sub']);
+    const root = asPartner('ptr_root', tree);
+    expect(await ask(manager, '2')).toBe('PAID');
+    expect(await ask(root, '2')).toBe('PAID');
+    expect(await ask(manager, '32')).toBe('NO_PARTNER');
+    expect(await ask(manager, '42')).toBe('NOT_SETTLED_YET');
+    expect(await ask(manager, '41')).toBe('PAYS_ON_CLOSE');
+    expect(await ask(manager, '52')).toBe('CAME_LATE');
+    for (const [scope, ticket] of [
+      [root, '32'],
+      [asPartner('ptr_other', ['ptr_other']), '2'],
+      [stranger, '2'],
+      [manager, '999'],
+    ] as const)
+      await expect(ask(scope, ticket)).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('show a partner the own network only', async () => {
+    await scratch.asSystem(async (tx) => {
+      await named(tx, book(trade(1n, '2026-10-10', 5n * lot)));
+      await compute(tx);
+      await addParty(
+        tx,
+        { entityId, clientId: 'cl_a', role: 'holder' },
+        { name: 'Quirina Plantedname', email: 'q@example.com' },
+      );
+    });
+    const sub = asPartner('ptr_sub', ['ptr_sub']);
+    const payouts = await as(sub, (tx) => listPayouts(tx, { limit: 10 }));
+    expect(payouts).toMatchObject([
+      { partnerId: 'ptr_sub', period: '2026-10', amountMinor: 2500n },
+    ]);
+    const settlementId = payouts[0]?.settlementId ?? '';
+    const seen = (scope: Scope) => as(scope, (tx) => listLines(tx, { settlementId, limit: 10 }));
+    expect((await seen(sub)).map(({ partnerId }) => partnerId)).toEqual(['ptr_sub']);
+    expect(await seen(asPartner('ptr_other', ['ptr_other']))).toEqual([]);
+    expect(await as(sub, (tx) => referredClients(tx, { limit: 10 }))).toMatchObject([
+      { clientId: 'cl_a', maskedName: 'Q••• P•••', lots: '5' },
+    ]);
+    await expect(as(sub, (tx) => readPartner(tx, 'ptr_root'))).rejects.toMatchObject({
+      status: 404,
+    });
+  });
+
+  it('wait for every server on which the clients trade', async () => {
+    await scratch.asSystem(async (tx) => {
+      await seedBook(tx, book([]));
+      const { settlement, isNew } = await startSettlement(tx, {
+        planSet: 'ps_book',
+        period: '2026-10',
+      });
+      expect(isNew).toBe(true);
+      expect((await startSettlement(tx, { planSet: 'ps_book', period: '2026-10' })).isNew).toBe(
+        false,
+      );
+      const behind = () => feedsBehind(tx, settlement, 15);
+      expect(await behind()).toEqual([]);
+      await rows(
+        tx,
+        `insert into trading_account (id, entity_id, client_id, server_id, login, group_name, account_type, currency, leverage, state)
+         values ('acc_1', :entityId, 'cl_a', :serverId, '5001', 'g', 's', 'USD', 30, 'active')`,
+        { entityId, serverId },
+      );
+      expect(await behind()).toEqual([{ serverId, missing: 'watermark' }]);
+      await rows(
+        tx,
+        `insert into feed (server_id, watermark) values (:serverId, '2026-11-01T00:14:59Z')`,
+        { serverId },
+      );
+      expect(await behind()).toEqual([{ serverId, missing: 'watermark' }]);
+      await rows(tx, `update feed set watermark = '2026-11-01T00:15:00Z'`);
+      expect(await behind()).toEqual([]);
+      await rows(
+        tx,
+        `insert into feed_backfill (id, server_id, from_at, to_at, requested_by)
+         values ('cmd_1', :serverId, '2026-10-31T00:00:00Z', '2026-11-02T00:00:00Z', 'x')`,
+        { serverId },
+      );
+      expect(await behind()).toEqual([{ serverId, missing: 'backfill' }]);
+      await rows(tx, `update feed_backfill set state = 'done'`);
+      await seedDeals(tx, book([]), trade(1n, '2026-10-10'));
+      expect(await behind()).toEqual([{ serverId, missing: 'owners' }]);
+    });
+  });
+
+  it('are not started for a month that goes on, nor for another entity', async () => {
+    await scratch.asSystem((tx) => seedBook(tx, book([])));
+    const start = (scope: Scope, name: string) =>
+      as(scope, (tx) => startSettlement(tx, { planSet: 'ps_book', period: name }));
+    await expect(start(manager, '2999-01')).rejects.toMatchObject({ code: 'period_not_over' });
+    await expect(start(manager, 'October')).rejects.toMatchObject({ status: 400 });
+    await expect(start(stranger, '2026-10')).rejects.toMatchObject({ status: 404 });
+  });
+
+  describe('partners and their clients', () => {
+    const network = () =>
+      as(manager, async (tx) => {
+        const { id: planSet } = await createPlanSet(tx, { entityId, name: 'P', currency: 'USD' });
+        const root = await createPartner(tx, { planSet, name: 'Root One', email: 'r@x.example' });
+        const sub = await createPartner(tx, {
+          planSet,
+          name: 'Sub Two',
+          email: 's@x.example',
+          parentId: root.id,
+        });
+        await rows(
+          tx,
+          `insert into client (id, entity_id, residence, state, currency) values ('cl_1', :entityId, 'SC', 'active', 'USD')`,
+          { entityId },
+        );
+        return { planSet, root, sub };
+      });
+
+    it('are made with a level, a log-in and a letter', async () => {
+      const { root, sub, planSet } = await network();
+      expect([root.level, sub.level, sub.parentId]).toEqual([1, 2, root.id]);
+      expect(await as(manager, (tx) => partnerName(tx, sub.id))).toBe('Sub Two');
+      await scratch.asSystem(async (tx) => {
+        expect(
+          await rows(tx, `select state from user_account where partner_id = :id`, { id: sub.id }),
+        ).toEqual([{ state: 'invited' }]);
+        expect(await rows(tx, 'select kind from mail')).toHaveLength(2);
+      });
+      await expect(
+        as(manager, (tx) => createPartner(tx, { planSet, name: 'Twin', email: 'R@x.example' })),
+      ).rejects.toMatchObject({ code: 'email_taken' });
+      expect(await as(stranger, (tx) => listPartners(tx, { limit: 10 }))).toEqual([]);
+    });
+
+    it('have links with a code of their own', async () => {
+      const { sub } = await network();
+      const link = await as(manager, (tx) => createReferralLink(tx, { partnerId: sub.id }));
+      await expect(
+        as(manager, (tx) => createReferralLink(tx, { partnerId: sub.id, code: link.code })),
+      ).rejects.toMatchObject({ code: 'code_taken' });
+      expect(
+        await as(asPartner(sub.id, [sub.id]), (tx) => referralLinks(tx, sub.id)),
+      ).toMatchObject([{ code: link.code, clicks: 0, clients: 0 }]);
+    });
+
+    it('keep the past when a client moves', async () => {
+      const { root, sub } = await network();
+      const give = (partnerId: string, from?: string) =>
+        as(manager, (tx) =>
+          attributeClient(tx, {
+            clientId: 'cl_1',
+            partnerId,
+            reason: 'asked',
+            ...(from === undefined ? {} : { from }),
+          }),
+        );
+      await give(sub.id, '2026-10-01T00:00:00Z');
+      await expect(give(root.id, '2026-10-05T00:00:00Z')).rejects.toMatchObject({
+        code: 'move_in_past',
+      });
+      await expect(give(sub.id)).rejects.toMatchObject({ code: 'already_attributed' });
+      await expect(give(root.id, '2999-01-01T00:00:00Z')).rejects.toMatchObject({
+        code: 'in_future',
+      });
+      await give(root.id);
+      // A claim for the time before anybody had the client lasts until somebody had.
+      await give(root.id, '2026-09-01T00:00:00Z');
+      const found = await as(manager, (tx) => attributionsOf(tx, 'cl_1'));
+      expect(found.map(({ partnerId }) => partnerId)).toEqual([root.id, sub.id, root.id]);
+      expect(found.map(({ to }) => to)).toEqual([found[1]?.from, found[2]?.from, null]);
+    });
+
+    it('cannot claim time that is part of a settlement', async () => {
+      const { sub, planSet } = await network();
+      await scratch.asSystem(async (tx) => {
+        const { settlement } = await startSettlement(tx, { planSet, period: '2026-10' });
+        await moveSettlement(tx, settlement, { from: ['waiting_for_feed'], to: 'computing' });
+      });
+      await expect(
+        as(manager, (tx) =>
+          attributeClient(tx, {
+            clientId: 'cl_1',
+            partnerId: sub.id,
+            from: '2026-10-20T00:00:00Z',
+            reason: 'late',
+          }),
+        ),
+      ).rejects.toMatchObject({ code: 'period_settled' });
+    });
+  });
+});
