@@ -1,5 +1,12 @@
-import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
-import { type Problem } from '../../domain/problem';
+import express, {
+  type ErrorRequestHandler,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from 'express';
+import { Problem } from '../../domain/problem';
 import { assertAdmitted, isPublic, kindsOf, type Audience } from '../auth/audience';
 import { assertSameSite } from '../auth/csrf';
 import { publicScope } from '../auth/principal';
@@ -30,6 +37,7 @@ export function mountPages(router: Router, entries: readonly (Page | Form)[], we
         admission(entry.auth),
         ...(isPublic(entry.auth) ? [web.publicLimit] : []),
         ...(entry.upload ? uploadReaders(entry.upload) : [readForm]),
+        refusedUpload(entry, web, paths),
         sameSite,
         submitting(entry, web, paths),
       );
@@ -158,6 +166,27 @@ function submitting(form: Form, web: Web, paths: ReadonlySet<string>): RequestHa
       if (!canShow || !form.page) throw error;
       await showAgain(request, response, { form, page: form.page, web, paths, problem });
     }
+  };
+}
+
+/** A file that is too large or of another type is a wrong field of its form, and nothing of it was read. */
+function refusedUpload(form: Form, web: Web, paths: ReadonlySet<string>): ErrorRequestHandler {
+  return async (error: unknown, request: Request, response: Response, next: NextFunction) => {
+    const { status, code } = problemOf(error);
+    if (!form.page || !form.upload || (status !== 413 && status !== 415)) {
+      next(error);
+      return;
+    }
+    const megabytes = Math.floor(form.upload.bytesMax / 1024 / 1024);
+    const detail =
+      status === 413 ? `is larger than ${megabytes} MB` : 'is of a type that is not taken here';
+    const problem = new Problem({
+      status,
+      code,
+      detail: 'The file cannot be taken.',
+      errors: [{ pointer: '/body/file', detail }],
+    });
+    await showAgain(request, response, { form, page: form.page, web, paths, problem });
   };
 }
 

@@ -279,6 +279,19 @@ describe('a form that is refused', () => {
     await expectFit(page);
   });
 
+  it('names a file that is too large or of another type at its field', async () => {
+    const choose = async (name: string, mimeType: string, bytes: number) => {
+      await page.goto(`${site.url}/client/documents/identity`);
+      const buffer = Buffer.alloc(bytes, 1);
+      await page.getByLabel('Picture or PDF').setInputFiles({ name, mimeType, buffer });
+      await press(page, 'Upload');
+      await page.locator('#error-file').waitFor();
+      return page.locator('#error-file').textContent();
+    };
+    expect(await choose('passport.heic', 'image/heic', 100)).toMatch(/of a type that is not taken/);
+    expect(await choose('passport.png', 'image/png', 9_000_000)).toMatch(/larger than 8 MB/);
+  });
+
   it('does not take a page for a picture', async () => {
     await page.goto(`${site.url}/client/documents/identity`);
     await page.getByLabel('Picture or PDF').setInputFiles({
