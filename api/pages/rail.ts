@@ -42,10 +42,19 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
   ],
 };
 
-/** A task is part of the inbox; the start page is nobody's parent. */
+/** Pages that belong to an item without standing below its address. */
+const parts: Readonly<Record<string, readonly string[]>> = {
+  '/staff/inbox': ['/staff/tasks/'],
+  '/client': ['/client/onboarding'],
+  '/client/requests': ['/client/deposits/', '/client/withdrawals/', '/client/transfers/'],
+  '/client/profile': ['/client/bank-accounts/'],
+  '/partner': ['/partner/month'],
+};
+
+/** The start page is nobody's parent. */
 function isBelow(path: string, href: string): boolean {
   if (path === href) return true;
-  if (href === '/staff/inbox' && path.startsWith('/staff/tasks/')) return true;
+  if (parts[href]?.some((part) => path.startsWith(part))) return true;
   return /^\/[a-z]+\/./.test(href) && path.startsWith(`${href}/`);
 }
 
