@@ -1,8 +1,22 @@
 import type { ScheduleDefinition } from './server/register';
+import { taskQueues } from './task-queues';
 
 /**
  * Every Temporal Schedule of the product. `startStack` and `keelson prepare` bring them into being.
  * A row says its business time zone, buffers what overlaps (`SKIP` drops a period silently) and
  * pauses when a run fails.
  */
-export const schedules: readonly ScheduleDefinition[] = [];
+export const schedules: readonly ScheduleDefinition[] = [
+  {
+    scheduleId: 'monthly-settlement',
+    spec: { cronExpressions: ['0 6 1 * *'], timezone: 'UTC' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'scheduledSettlement',
+      workflowId: 'scheduled-settlement',
+      taskQueue: taskQueues.workflows,
+      args: [],
+    },
+    policies: { overlap: 'BUFFER_ALL', pauseOnFailure: true, catchupWindow: '7 days' },
+  },
+];

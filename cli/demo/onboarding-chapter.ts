@@ -102,7 +102,18 @@ export function applicants(world: World) {
     sex: 'M',
     address: '5 Harbour Road, Port Louis',
   };
-  return { anna, ben, carl, dora, emil };
+  const fred: Applicant = {
+    ...germany,
+    alias: 'fred',
+    given: 'Fred',
+    family: 'Beispiel',
+    birthDate: '1970-06-15',
+    number: number(world, 'F'),
+    expires: '2023-06-30',
+    sex: 'M',
+    address: '6 Example Street, 10115 Berlin',
+  };
+  return { anna, ben, carl, dora, emil, fred };
 }
 
 /** People register and are verified; accounts are made by policy, also on a server that refuses at first. */

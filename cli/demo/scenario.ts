@@ -1,5 +1,6 @@
 import { moveMoney, tradeLastMonth, withdraw } from './money-chapter';
 import { onboard } from './onboarding-chapter';
+import { leaveWork } from './open-work-chapter';
 import { recruit, settle } from './partner-chapter';
 import type { Report } from './report';
 import { gatherStaff } from './staff';
@@ -27,6 +28,7 @@ export async function runScenario(world: World, report: Report): Promise<Subject
     period,
     clients: { anna, dora },
   });
+  await leaveWork(world, report, dora);
   return {
     clientId: anna.clientId,
     caseId: carlCase,

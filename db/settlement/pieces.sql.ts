@@ -35,7 +35,7 @@ from run_scope r
 join partner p on p.plan_set = r.plan_set
 join attribution a on a.partner_id = p.id
 join deal d on d.client_id = a.client_id and d.time >= a.from_at and (a.to_at is null or d.time < a.to_at)
-where d.entity_id = r.entity_id and d.time >= r.from_at and d.time < r.to_at
+where d.entity_id = r.entity_id and d.time >= r.from_at and d.time < r.to_at and d.seen_at <= r.as_of
   and d.kind in ('trade', 'cancelled') and d.entry in ('out', 'out_by', 'reverse')
 `;
 
@@ -51,7 +51,7 @@ with wanted as (
   select d.server_id, d.ticket, d.time
   from (select distinct server_id, position_id from run_closing where kind = 'trade') p
   join deal d on d.server_id = p.server_id and d.position_id = p.position_id
-  where d.kind = 'trade' and d.time < (select to_at from run_scope)
+  where d.kind = 'trade' and d.time < (select to_at from run_scope) and d.seen_at <= (select as_of from run_scope)
 )
 insert into run_deal
 select d.server_id, d.position_id, d.ticket, d.time, d.kind, coalesce(d.entry, 'in'), d.login, d.account_id, d.entity_id, d.client_id, d.symbol,

@@ -1,3 +1,4 @@
+import { partnerPlanSchema } from '../partners/plan.schema';
 import { z } from 'zod';
 import { documentKinds } from '../kyc/document';
 import { assetClasses } from '../leverage/caps';
@@ -144,7 +145,7 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
       strongScore: percent,
     })
     .refine((value) => value.reviewScore <= value.strongScore, 'review must not exceed strong'),
-  'partner.plan': z.strictObject({ plan: z.unknown() }),
+  'partner.plan': z.strictObject({ plan: partnerPlanSchema }),
   'entity.assignment': z.strictObject({
     offshoreEntities: z.array(name).max(50),
     protectedResidences: z.array(country).max(260),
