@@ -13,12 +13,14 @@ function generator(seed: number): () => number {
 }
 
 export interface Chaos {
+  /** Kills so far that hit work in flight. */
+  kills(): number;
   /** Ends the killing; answers how many kills hit work in flight. */
   stop(): Promise<number>;
 }
 
-const shortestPauseMs = 900;
-const longestPauseMs = 2_600;
+const shortestPauseMs = 300;
+const longestPauseMs = 900;
 
 /** Kills workers (each with its relay), the API and the simulators with SIGKILL, again and again, until told to stop. */
 export function startChaos(
@@ -48,10 +50,12 @@ export function startChaos(
       print(
         `           ✂ kill ${String(kills).padStart(2)}: ${victim}, ${inFlight} processes with work in flight`,
       );
+      // What never comes up again proves nothing: the next kill waits for it.
       await stack.supervisor.whenReady(victim, 30_000).catch(() => undefined);
     }
   })();
   return {
+    kills: () => kills,
     async stop() {
       stopping = true;
       await running;
