@@ -1,5 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { describeError } from './command';
 import { bootstrapFirstTwo } from './demo/bootstrap';
 import { startChaos } from './demo/chaos';
@@ -141,12 +140,9 @@ function keepLogins(stack: Stack, world: World, subjects: Subjects): DemoLogin[]
     { role: 'client (Anna)', email: world.address('anna'), password: demoPassword, kind: 'client' },
     { role: 'partner', email: subjects.partnerEmail, password: demoPassword, kind: 'partner' },
   ];
-  mkdirSync(stack.folder.root, { recursive: true });
-  writeFileSync(
-    path.join(stack.folder.root, 'demo.json'),
-    JSON.stringify({ logins, subjects }, null, 2),
-    { mode: 0o600 },
-  );
+  writeFileSync(stack.folder.demoFile, JSON.stringify({ logins, subjects }, null, 2), {
+    mode: 0o600,
+  });
   return logins.map(({ role, email, password }) => ({ role, email, password }));
 }
 

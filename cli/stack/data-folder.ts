@@ -22,6 +22,8 @@ export interface DataFolder {
   readonly checkpointsFile: string;
   /** The short-lived token of `keelson login`. */
   readonly loginFile: string;
+  /** Log-ins and subjects of the last demonstration. */
+  readonly demoFile: string;
 }
 
 export class StackRunningError extends Error {
@@ -48,6 +50,7 @@ export function dataFolder(root: string): DataFolder {
     environmentFile: at('environment.json'),
     checkpointsFile: at('checkpoints.jsonl'),
     loginFile: at('login.json'),
+    demoFile: at('demo.json'),
   };
 }
 
