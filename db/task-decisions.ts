@@ -6,18 +6,12 @@ import { decideTask, type Decision, type DecisionGuard } from './task-inbox';
 import type { Task } from './tasks';
 
 /** By kind of task: what must hold of its subject before it can be decided so. */
-const guards: Partial<Record<TaskKind, DecisionGuard>> = { ...kycGuards };
+const guards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = kycGuards;
 
 /** By kind of task: what follows in the deciding transaction, where no process waits for the decision. */
 const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> = {
   user_approval: settleUserApproval,
 };
-
-/** Adds a kind's guard when the module of the kind is loaded; one per kind. */
-export function guardDecisions(kind: TaskKind, guard: DecisionGuard): void {
-  if (guards[kind]) throw new Error(`${kind} has a guard already`);
-  guards[kind] = guard;
-}
 
 /** Decides a task: `decideTask` with every kind's guard, and what follows, in one transaction. */
 export async function decide(tx: Tx, decision: Decision): Promise<Task> {
