@@ -68,3 +68,9 @@ export function pageFrom<T, U>(
   const more = items.length > limit && last !== undefined;
   return { data: shown.map(show), nextCursor: more ? encodeCursor(after(last)) : null };
 }
+
+/** The `after` of a store's list, left out on the first page. */
+export function after(cursor: string | undefined): { readonly after?: string } {
+  const decoded = decodeCursor(cursor);
+  return decoded === undefined ? {} : { after: decoded };
+}

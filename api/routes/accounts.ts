@@ -6,11 +6,11 @@ import {
   readAccount,
   type TradingAccount,
 } from '../../db/accounts';
-import { pageFrom, pageOf, pageQuery } from '../cursor';
+import { after, pageFrom, pageOf, pageQuery } from '../cursor';
+import { idIn } from '../location';
 import { defineRoute } from '../route';
 import { currency, entityId, exampleId, idOf, line, time } from '../schemas';
 import { clientOf } from './client-scope';
-import { after, idIn } from './deposits';
 
 const states = [
   'requested',

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { formatAmount, moneyJson } from '../../domain/money';
 import { listDeposits, readDeposit, type Deposit } from '../../db/deposits';
 import { requestDepositByPolicy } from '../../db/deposit-requests';
-import { decodeCursor, pageFrom, pageOf, pageQuery } from '../cursor';
+import { after, pageFrom, pageOf, pageQuery } from '../cursor';
+import { idIn } from '../location';
 import { clientOf } from './client-scope';
 import { defineRoute } from '../route';
 import { exampleId, idOf, money, moneyAnswer, time } from '../schemas';
@@ -129,13 +130,3 @@ export const depositRoutes = [
     }),
   }),
 ];
-
-/** The `after` of a store's list, left out on the first page. */
-export function after(cursor: string | undefined): { readonly after?: string } {
-  const decoded = decodeCursor(cursor);
-  return decoded === undefined ? {} : { after: decoded };
-}
-
-export function idIn(body: unknown): string {
-  return typeof body === 'object' && body !== null && 'id' in body ? String(body.id) : '';
-}

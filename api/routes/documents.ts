@@ -15,9 +15,9 @@ import {
 } from '../../db/documents';
 import { uploadDocument } from '../../db/kyc-submission';
 import { defineRoute, download } from '../route';
+import { idIn } from '../location';
 import { civilDate, country, exampleId, idOf, line, time } from '../schemas';
 import { clientOf } from './client-scope';
-import { idIn } from './deposits';
 
 const documentAnswer = z
   .object({

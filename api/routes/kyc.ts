@@ -4,10 +4,9 @@ import { slots } from '../../domain/onboarding/checklist';
 import { readCaseFile, type CaseFile } from '../../db/case-file';
 import { kycCaseStates } from '../../domain/kyc/case-state';
 import { listCases, type KycCase } from '../../db/kyc';
-import { pageFrom, pageOf, pageQuery } from '../cursor';
+import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
 import { entityId, exampleId, idOf, time } from '../schemas';
-import { after } from './deposits';
 import { answersAnswer, candidateAnswer, detailsAnswer, personalAnswer } from './kyc-schemas';
 
 const riskLevels = ['low', 'medium', 'high'] as const;

@@ -12,7 +12,8 @@ import {
 } from '../../db/partners';
 import { createPlanSet, listPlanSets } from '../../db/plan-sets';
 import { earningsOf } from '../../db/settlement/payouts';
-import { pageFrom, pageOf, pageQuery } from '../cursor';
+import { after, pageFrom, pageOf, pageQuery } from '../cursor';
+import { idIn } from '../location';
 import { defineRoute } from '../route';
 import {
   currency,
@@ -25,7 +26,6 @@ import {
   reason,
   time,
 } from '../schemas';
-import { after, idIn } from './deposits';
 
 const planSetAnswer = z
   .object({

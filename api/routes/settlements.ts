@@ -12,10 +12,10 @@ import {
 } from '../../db/settlement/settlements';
 import { statementCsv } from '../../db/settlement/statements';
 import { lineReasons } from '../../domain/partners/reason';
-import { pageFrom, pageOf, pageQuery } from '../cursor';
+import { after, pageFrom, pageOf, pageQuery } from '../cursor';
+import { idIn } from '../location';
 import { defineRoute, download } from '../route';
 import { exampleId, idOf, jsonObject, moneyAnswer, time } from '../schemas';
-import { after, idIn } from './deposits';
 
 const states = [
   'waiting_for_feed',

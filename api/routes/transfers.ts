@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { moneyJson } from '../../domain/money';
 import { listTransfers, readTransfer, requestTransfer, type Transfer } from '../../db/transfers';
-import { pageFrom, pageOf, pageQuery } from '../cursor';
+import { after, pageFrom, pageOf, pageQuery } from '../cursor';
+import { idIn } from '../location';
 import { defineRoute } from '../route';
 import { exampleId, idOf, money, moneyAnswer, time } from '../schemas';
 import { clientOf } from './client-scope';
-import { after, idIn } from './deposits';
 
 const states = ['requested', 'sending', 'unknown', 'in_review', 'done', 'refused'] as const;
 const directions = ['to_account', 'to_wallet'] as const;

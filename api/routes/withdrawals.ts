@@ -11,11 +11,11 @@ import {
   type Withdrawal,
   type WithdrawalLeg,
 } from '../../db/withdrawals';
-import { pageFrom, pageOf, pageQuery } from '../cursor';
+import { after, pageFrom, pageOf, pageQuery } from '../cursor';
+import { idIn } from '../location';
 import { defineRoute } from '../route';
 import { exampleId, idOf, money, moneyAnswer, time } from '../schemas';
 import { clientOf } from './client-scope';
-import { after, idIn } from './deposits';
 
 const states = [
   'requested',
