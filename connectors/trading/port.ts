@@ -6,6 +6,7 @@ import {
   type TradingGroup,
   type TradingSymbol,
 } from '../../domain/trading/account';
+import { type PlatformCapabilities } from '../../domain/trading/capabilities';
 import { type BalanceOperationKind, type Deal, type DealTotals } from '../../domain/trading/deal';
 import {
   type AccountLookup,
@@ -25,6 +26,7 @@ import { type Money } from '../../domain/money';
  */
 export interface TradingPlatform {
   readonly serverId: string;
+  readonly capabilities: PlatformCapabilities;
 
   /** Makes a log-in with random passwords that nobody keeps; set them when the holder asks. */
   createAccount(request: CreateAccountRequest): Promise<CreateAccountOutcome>;

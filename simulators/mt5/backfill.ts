@@ -1,7 +1,7 @@
 import type { Exchange } from './exchange';
-import { randomStream } from './market';
+import { randomStream } from '../market/market';
 import { ACTION, type Change, type Deal } from './records';
-import { SYMBOLS, type SymbolSpec } from './symbols';
+import { SYMBOLS, type SymbolSpec } from '../market/symbols';
 
 export interface BackfillRequest {
   login: number;

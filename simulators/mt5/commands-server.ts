@@ -4,7 +4,7 @@ import { selectedLogins } from './commands-users';
 import { findGroup, GROUPS, matchesMask } from './groups';
 import { ACTION } from './records';
 import { Refusal } from './retcodes';
-import { findSymbol, SYMBOLS } from './symbols';
+import { findSymbol, SYMBOLS } from '../market/symbols';
 import { groupToWire, symbolToWire, tickToWire, type Wire, type WireRecord } from './wire';
 
 const DAY = 86_400;

@@ -1,9 +1,9 @@
 import { CURRENCY_DIGITS, divideRounded } from './amounts';
 import type { AccountBook } from './account-book';
-import type { Market } from './market';
+import type { Market } from '../market/market';
 import { ACTION, type BalanceOperation, type Change, type Deal, type Position } from './records';
 import { Refusal } from './retcodes';
-import { findSymbol, type SymbolSpec } from './symbols';
+import { findSymbol, type SymbolSpec } from '../market/symbols';
 
 const LOT = 10_000;
 const RATE_SCALE = 100_000_000;

@@ -7,7 +7,7 @@ import { createControl } from './control';
 import { Exchange } from './exchange';
 import { GROUPS } from './groups';
 import { Journal } from './journal';
-import { Market } from './market';
+import { Market } from '../market/market';
 import { Traders } from './traders';
 import { WebApi } from './web-api';
 

@@ -1,9 +1,9 @@
 import type { Exchange } from './exchange';
 import { NO_MISTREATMENT } from './faults';
-import { randomStream } from './market';
+import { randomStream } from '../market/market';
 import { ACTION, type Change } from './records';
 import { Refusal } from './retcodes';
-import { SYMBOLS } from './symbols';
+import { SYMBOLS } from '../market/symbols';
 
 const TICK_MS = 250;
 const BOTS_EVERY_TICKS = 4;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { parseMinor } from './amounts';
-import { Market } from './market';
+import { Market } from '../market/market';
 import { startTestServer, type Client, type TestServer } from './testing';
-import { SYMBOLS } from './symbols';
+import { SYMBOLS } from '../market/symbols';
 
 describe('the market and its traders', () => {
   let server: TestServer;

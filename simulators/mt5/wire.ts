@@ -2,9 +2,9 @@ import type { AccountBook } from './account-book';
 import { CURRENCY_DIGITS, formatMinor } from './amounts';
 import type { Exchange } from './exchange';
 import type { GroupSpec } from './groups';
-import type { Quote } from './market';
+import type { Quote } from '../market/market';
 import { USER_NUMBERS, USER_TEXTS, type Deal, type Position, type UserRecord } from './records';
-import { findSymbol, type SymbolSpec } from './symbols';
+import { findSymbol, type SymbolSpec } from '../market/symbols';
 
 /** Records as the Web API writes them: every number is a JSON string. */
 export type Wire = string | Wire[] | { [field: string]: Wire };

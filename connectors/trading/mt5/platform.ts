@@ -6,6 +6,7 @@ import {
   type TradingGroup,
   type TradingSymbol,
 } from '../../../domain/trading/account';
+import { type PlatformCapabilities } from '../../../domain/trading/capabilities';
 import { type DealTotals } from '../../../domain/trading/deal';
 import {
   type AccountLookup,
@@ -37,8 +38,21 @@ import * as market from './market';
 import { generatePassword } from './password';
 import { Mt5Session, type SessionOptions } from './session';
 
+const capabilities: PlatformCapabilities = {
+  kind: 'mt5',
+  name: 'MetaTrader 5',
+  balanceRecovery: 'comment',
+  commentCharactersMax: 31,
+  marginCheckedDebits: true,
+  investorPassword: true,
+  groupMove: true,
+  credit: true,
+  history: 'deals',
+};
+
 /** MetaTrader 5 behind the port, over its Web API (REST). */
 export class Mt5Platform implements TradingPlatform {
+  readonly capabilities = capabilities;
   readonly #context: Mt5Context;
 
   constructor(
