@@ -8,14 +8,9 @@ import { effectivePolicy } from '../db/policies';
 import { bankDetails, returnSources } from '../db/payment-sources';
 import { setProcess } from '../db/processes';
 import { openTask } from '../db/tasks';
-import {
-  finishWithdrawal,
-  legsOf,
-  moveWithdrawal,
-  planLegs,
-  withdrawalHistory,
-  type Withdrawal,
-} from '../db/withdrawals';
+import { finishWithdrawal } from '../db/withdrawal-end';
+import { legsOf, planLegs } from '../db/withdrawal-legs';
+import { moveWithdrawal, withdrawalHistory, type Withdrawal } from '../db/withdrawals';
 
 /** The provider that pays what no card takes back. */
 const bankProvider = 'bank';

@@ -18,19 +18,15 @@ import { bankDetails } from '../db/payment-sources';
 import { setProcess } from '../db/processes';
 import { providerEventsOf } from '../db/provider-events';
 import { latestTask, openTask, taskOfKey } from '../db/tasks';
+import { finishWithdrawal } from '../db/withdrawal-end';
 import {
-  finishWithdrawal,
   isFinal,
-  legsOf,
-  markLeg,
   moveWithdrawal,
-  payLeg,
   readWithdrawal,
-  refuseLeg,
   type Withdrawal,
-  type WithdrawalLeg,
   type WithdrawalState,
 } from '../db/withdrawals';
+import { legsOf, markLeg, payLeg, refuseLeg, type WithdrawalLeg } from '../db/withdrawal-legs';
 import type { PaymentDeps } from './deposit';
 import { performOnce, resultOf } from './outside';
 import { assess, endOf } from './withdrawal-assessment';

@@ -2,14 +2,13 @@ import { z } from 'zod';
 import { formatAmount, moneyJson } from '../../domain/money';
 import type { Tx } from '../../db/connection';
 import { assertOwnSource } from '../../db/payment-sources';
+import { cancelWithdrawal } from '../../db/withdrawal-end';
+import { legsOf, type WithdrawalLeg } from '../../db/withdrawal-legs';
 import {
-  cancelWithdrawal,
-  legsOf,
   listWithdrawals,
   readWithdrawal,
   requestWithdrawal,
   type Withdrawal,
-  type WithdrawalLeg,
 } from '../../db/withdrawals';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { idIn } from '../location';

@@ -35,7 +35,8 @@ import { readVisibleTask } from '../task-inbox';
 import { listTransfers, readTransfer } from '../transfers';
 import { namesOfUsers } from '../user-names';
 import { listUsers, readUser, readUserName, userOfClient } from '../users';
-import { legsOf, listWithdrawals, readWithdrawal } from '../withdrawals';
+import { legsOf } from '../withdrawal-legs';
+import { listWithdrawals, readWithdrawal } from '../withdrawals';
 
 /** A store's reader, as it is tried: a list must hold nothing foreign, a foreign id must yield nothing. */
 export type StoreReader =

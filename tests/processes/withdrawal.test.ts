@@ -5,13 +5,9 @@ import { liftHalt, setHalt } from '../../db/halts';
 import { intentsOfWorkflow } from '../../db/intents';
 import { saveSource } from '../../db/payment-sources';
 import { readProcess } from '../../db/processes';
-import {
-  cancelWithdrawal,
-  legsOf,
-  readWithdrawal,
-  requestWithdrawal,
-  type Withdrawal,
-} from '../../db/withdrawals';
+import { cancelWithdrawal } from '../../db/withdrawal-end';
+import { legsOf } from '../../db/withdrawal-legs';
+import { readWithdrawal, requestWithdrawal, type Withdrawal } from '../../db/withdrawals';
 import { parseAmount } from '../../domain/money';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import {

@@ -5,14 +5,9 @@ import { rows, type Tx } from '../../db/connection';
 import { saveEntity } from '../../db/entities';
 import { postTransaction } from '../../db/ledger';
 import { saveServer } from '../../db/servers';
-import {
-  finishWithdrawal,
-  legsOf,
-  moveWithdrawal,
-  payLeg,
-  planLegs,
-  requestWithdrawal,
-} from '../../db/withdrawals';
+import { finishWithdrawal } from '../../db/withdrawal-end';
+import { legsOf, payLeg, planLegs } from '../../db/withdrawal-legs';
+import { moveWithdrawal, requestWithdrawal } from '../../db/withdrawals';
 
 /** For tests only: a small brokerage to prove things about. */
 

@@ -2,12 +2,9 @@ import { readClient } from '../../../db/clients';
 import { readEntity } from '../../../db/entities';
 import { assertOwnSource, sourcesOfClient } from '../../../db/payment-sources';
 import { effectivePolicy } from '../../../db/policies';
-import {
-  cancelWithdrawal,
-  legsOf,
-  readWithdrawal,
-  requestWithdrawal,
-} from '../../../db/withdrawals';
+import { cancelWithdrawal } from '../../../db/withdrawal-end';
+import { legsOf } from '../../../db/withdrawal-legs';
+import { readWithdrawal, requestWithdrawal } from '../../../db/withdrawals';
 import { clientOf } from '../../routes/client-scope';
 import { idOf } from '../../schemas';
 import { follow, liveQuery } from '../live';

@@ -1,7 +1,8 @@
 import type { AccountState, TradingAccount } from '../../../db/accounts';
 import type { Deposit } from '../../../db/deposits';
 import type { Transfer } from '../../../db/transfers';
-import type { Withdrawal, WithdrawalLeg } from '../../../db/withdrawals';
+import type { Withdrawal } from '../../../db/withdrawals';
+import type { WithdrawalLeg } from '../../../db/withdrawal-legs';
 
 /** A state as its owner reads it. The tone is a colour, and never says anything by itself. */
 export interface Words {

@@ -1,0 +1,175 @@
+import { formatAmount } from '../domain/money';
+import { house, wallet } from '../domain/ledger/account';
+import { move } from '../domain/ledger/posting';
+import type { ReturnLeg } from '../domain/payments/return-to-source';
+import { rows, type Tx } from './connection';
+import { appendEvents } from './events';
+import { postTransaction } from './ledger';
+import { withdrawalEvent, type Withdrawal } from './withdrawals';
+
+export interface WithdrawalLeg {
+  readonly withdrawalId: string;
+  readonly leg: number;
+  readonly kind: 'card_refund' | 'bank_payout';
+  readonly depositId: string | null;
+  readonly sourceId: string | null;
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  readonly provider: string;
+  readonly state: 'planned' | 'sending' | 'accepted' | 'paid' | 'refused' | 'unknown';
+  readonly providerRef: string | null;
+  readonly failure: string | null;
+}
+
+/** Writes the return plan once and sets the refunded deposits' capacity aside, so that no two withdrawals use it. */
+export async function planLegs(
+  tx: Tx,
+  withdrawal: Withdrawal,
+  legs: readonly ReturnLeg[],
+): Promise<void> {
+  if ((await legsOf(tx, withdrawal.id)).length > 0) return;
+  for (const [position, leg] of legs.entries()) {
+    await rows(
+      tx,
+      `insert into withdrawal_leg (withdrawal_id, leg, entity_id, client_id, kind, deposit_id, source_id, amount_minor, currency, provider, state)
+       values (:id, :leg, :entityId, :clientId, :kind, :depositId, :sourceId, :amount, :currency, :provider, 'planned')`,
+      {
+        id: withdrawal.id,
+        leg: position + 1,
+        entityId: withdrawal.entityId,
+        clientId: withdrawal.clientId,
+        kind: leg.kind,
+        depositId: leg.depositId,
+        sourceId: leg.sourceId ?? withdrawal.bankSourceId,
+        amount: leg.amountMinor.toString(),
+        currency: withdrawal.currency,
+        provider: leg.provider,
+      },
+    );
+    if (leg.depositId) {
+      await rows(
+        tx,
+        'update deposit set refunding_minor = refunding_minor + :amount where id = :id',
+        {
+          id: leg.depositId,
+          amount: leg.amountMinor.toString(),
+        },
+      );
+    }
+  }
+}
+
+export async function legsOf(tx: Tx, id: string): Promise<WithdrawalLeg[]> {
+  const found = await rows<{
+    withdrawal_id: string;
+    leg: number;
+    kind: 'card_refund' | 'bank_payout';
+    deposit_id: string | null;
+    source_id: string | null;
+    amount_minor: string;
+    currency: string;
+    provider: string;
+    state: WithdrawalLeg['state'];
+    provider_ref: string | null;
+    failure: string | null;
+  }>(
+    tx,
+    `select withdrawal_id, leg, kind, deposit_id, source_id, amount_minor, currency, provider, state, provider_ref, failure
+     from withdrawal_leg where withdrawal_id = :id order by leg`,
+    { id },
+  );
+  return found.map((row) => ({
+    withdrawalId: row.withdrawal_id,
+    leg: row.leg,
+    kind: row.kind,
+    depositId: row.deposit_id,
+    sourceId: row.source_id,
+    amountMinor: BigInt(row.amount_minor),
+    currency: row.currency,
+    provider: row.provider,
+    state: row.state,
+    providerRef: row.provider_ref,
+    failure: row.failure,
+  }));
+}
+
+export async function markLeg(
+  tx: Tx,
+  leg: { readonly withdrawalId: string; readonly leg: number },
+  state: 'sending' | 'accepted' | 'unknown',
+  providerRef: string | null = null,
+): Promise<void> {
+  await rows(
+    tx,
+    `update withdrawal_leg set state = :state, provider_ref = coalesce(:providerRef, provider_ref)
+     where withdrawal_id = :id and leg = :leg and state not in ('paid', 'refused')`,
+    { id: leg.withdrawalId, leg: leg.leg, state, providerRef },
+  );
+}
+
+/** The provider has paid a leg: posted once from the hold, the deposit's refund counted. */
+export async function payLeg(
+  tx: Tx,
+  withdrawal: Withdrawal,
+  leg: WithdrawalLeg,
+  providerRef: string,
+): Promise<void> {
+  const moved = await rows(
+    tx,
+    `update withdrawal_leg set state = 'paid', provider_ref = :providerRef
+     where withdrawal_id = :id and leg = :leg and state not in ('paid', 'refused') returning 1`,
+    { id: withdrawal.id, leg: leg.leg, providerRef },
+  );
+  if (moved.length === 0) return;
+  await postTransaction(tx, {
+    key: `payout/${withdrawal.id}/${leg.leg}`,
+    kind: 'payout',
+    entityId: withdrawal.entityId,
+    clientId: withdrawal.clientId,
+    cause: withdrawal.id,
+    legs: move(
+      wallet(withdrawal),
+      house('psp_clearing', withdrawal, leg.provider),
+      leg.amountMinor,
+    ),
+    hold: { id: withdrawal.holdId, final: false },
+  });
+  if (leg.depositId) await settleRefund(tx, leg, leg.amountMinor);
+  await appendEvents(tx, [
+    withdrawalEvent(withdrawal, 'withdrawal.leg_paid', {
+      leg: leg.leg,
+      kind: leg.kind,
+      provider: leg.provider,
+      providerRef,
+      legAmount: formatAmount(leg.amountMinor, leg.currency),
+    }),
+  ]);
+}
+
+/** The provider will never pay a leg: the capacity set aside is free again; the money stays held until the process ends. */
+export async function refuseLeg(
+  tx: Tx,
+  withdrawal: Withdrawal,
+  leg: WithdrawalLeg,
+  failure: string,
+): Promise<void> {
+  const moved = await rows(
+    tx,
+    `update withdrawal_leg set state = 'refused', failure = :failure
+     where withdrawal_id = :id and leg = :leg and state not in ('paid', 'refused') returning 1`,
+    { id: withdrawal.id, leg: leg.leg, failure },
+  );
+  if (moved.length === 0) return;
+  if (leg.depositId) await settleRefund(tx, leg, 0n);
+  await appendEvents(tx, [
+    withdrawalEvent(withdrawal, 'withdrawal.leg_refused', { leg: leg.leg, failure }),
+  ]);
+}
+
+async function settleRefund(tx: Tx, leg: WithdrawalLeg, refundedMinor: bigint): Promise<void> {
+  await rows(
+    tx,
+    `update deposit set refunding_minor = refunding_minor - :aside, refunded_minor = refunded_minor + :refunded where id = :id`,
+    { id: leg.depositId, aside: leg.amountMinor.toString(), refunded: refundedMinor.toString() },
+  );
+}
