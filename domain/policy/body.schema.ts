@@ -7,7 +7,11 @@ import { type Condition, operators } from './condition';
 import { isDecimal } from './fact';
 import { depositDecisions } from './kinds/deposit';
 import { kycDecisions } from './kinds/kyc-approval';
+import { accountClosureDecisions } from './kinds/account-closure';
+import { dormancyDecisions } from './kinds/account-dormancy';
 import { leverageDecisions } from './kinds/account-leverage';
+import { accountMigrationDecisions } from './kinds/account-migration';
+import { accountTypeDecisions } from './kinds/account-type';
 import { type ParametersOf, type PolicyKind, type ThenOf } from './kinds/registry';
 import { screeningDecisions } from './kinds/screening';
 import { returnOrders, withdrawalDecisions } from './kinds/withdrawal';
@@ -72,6 +76,10 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
     z.strictObject({ decision: z.literal('refuse') }),
   ]),
   'account.leverage': z.strictObject({ decision: z.enum(leverageDecisions), ...routing }),
+  'account.type': z.strictObject({ decision: z.enum(accountTypeDecisions), ...routing }),
+  'account.migration': z.strictObject({ decision: z.enum(accountMigrationDecisions), ...routing }),
+  'account.closure': z.strictObject({ decision: z.enum(accountClosureDecisions), ...routing }),
+  'account.dormancy': z.strictObject({ decision: z.enum(dormancyDecisions) }),
   withdrawal: z.strictObject({ decision: z.enum(withdrawalDecisions), ...routing }),
   deposit: z.strictObject({ decision: z.enum(depositDecisions), ...routing }),
   screening: z.strictObject({ decision: z.enum(screeningDecisions), ...routing }),
@@ -119,6 +127,16 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     negativeBalanceProtection: z.boolean(),
     rebatesToRetailTraders: z.boolean(),
     source: z.string().min(1).max(200),
+  }),
+  'account.type': z.strictObject({ equityMin: money }),
+  'account.migration': z.strictObject({ flatWithinDays: z.number().int().min(1).max(3650) }),
+  'account.closure': z.strictObject({ archiveAfterDays: z.number().int().min(0).max(3650) }),
+  'account.dormancy': z.strictObject({
+    inactiveDays: z.number().int().min(30).max(3650),
+    noticeDays: z.number().int().min(1).max(365),
+    feeAmount: money,
+    feeEveryDays: z.number().int().min(1).max(365),
+    closeAfterDays: z.number().int().min(30).max(3650),
   }),
   withdrawal: z.strictObject({
     referenceCurrency: currency,

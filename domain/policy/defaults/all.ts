@@ -1,4 +1,10 @@
 import { partnerPlanPolicy } from '../../partners/default-plan';
+import {
+  accountClosurePolicy,
+  accountDormancyPolicy,
+  accountMigrationPolicy,
+  accountTypePolicy,
+} from './account-life';
 import { accountLeveragePolicy, accountProvisioningPolicy } from './accounts';
 import { entityAssignmentPolicy } from './entity-assignment';
 import { kycApprovalPolicy } from './kyc-approval';
@@ -19,6 +25,10 @@ export function shippedPolicies(installation: Installation = demoInstallation): 
     ...layersOf('kyc.risk', installation, kycRiskPolicy),
     ...layersOf('account.provisioning', installation, accountProvisioningPolicy(installation)),
     ...layersOf('account.leverage', installation, accountLeveragePolicy),
+    ...layersOf('account.type', installation, accountTypePolicy),
+    ...layersOf('account.migration', installation, accountMigrationPolicy),
+    ...layersOf('account.closure', installation, accountClosurePolicy),
+    ...layersOf('account.dormancy', installation, accountDormancyPolicy),
     ...layersOf('withdrawal', installation, withdrawalPolicy),
     ...layersOf('deposit', installation, depositPolicy),
     ...layersOf('screening', installation, screeningPolicy),

@@ -9,6 +9,23 @@ import {
 } from './account-provisioning';
 import { deposit, type DepositDecision, type DepositParameters } from './deposit';
 import {
+  accountClosure,
+  type AccountClosureDecision,
+  type AccountClosureParameters,
+} from './account-closure';
+import {
+  accountDormancy,
+  type AccountDormancyOutcome,
+  type AccountDormancyParameters,
+  type AccountDormancyThen,
+} from './account-dormancy';
+import {
+  accountMigration,
+  type AccountMigrationDecision,
+  type AccountMigrationParameters,
+} from './account-migration';
+import { accountType, type AccountTypeDecision, type AccountTypeParameters } from './account-type';
+import {
   entityAssignment,
   type EntityAssignmentOutcome,
   type EntityAssignmentParameters,
@@ -47,6 +64,14 @@ export interface KindTypes {
     parameters: AccountProvisioningParameters;
   };
   'account.leverage': Routed<LeverageDecision, LeverageParameters>;
+  'account.type': Routed<AccountTypeDecision, AccountTypeParameters>;
+  'account.migration': Routed<AccountMigrationDecision, AccountMigrationParameters>;
+  'account.closure': Routed<AccountClosureDecision, AccountClosureParameters>;
+  'account.dormancy': {
+    then: AccountDormancyThen;
+    outcome: AccountDormancyOutcome;
+    parameters: AccountDormancyParameters;
+  };
   withdrawal: Routed<WithdrawalDecision, WithdrawalParameters>;
   deposit: Routed<DepositDecision, DepositParameters>;
   screening: Routed<ScreeningDecision, ScreeningParameters>;
@@ -76,6 +101,10 @@ export const policyKinds: {
   'kyc.risk': kycRisk,
   'account.provisioning': accountProvisioning,
   'account.leverage': accountLeverage,
+  'account.type': accountType,
+  'account.migration': accountMigration,
+  'account.closure': accountClosure,
+  'account.dormancy': accountDormancy,
   withdrawal,
   deposit,
   screening,

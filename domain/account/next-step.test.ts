@@ -1,0 +1,162 @@
+import { type AccountStanding, nextStep, type OpenRequest } from './next-step';
+
+const now = '2026-01-02T00:00:00.000Z';
+
+function account(change: Partial<AccountStanding> = {}): AccountStanding {
+  return {
+    state: 'active',
+    access: 'full',
+    restricted: new Set(),
+    requests: [],
+    dueAt: null,
+    ...change,
+  };
+}
+
+function request(change: Partial<OpenRequest> = {}): OpenRequest {
+  return {
+    id: 'r1',
+    ask: { kind: 'close' },
+    state: 'working',
+    decision: null,
+    target: null,
+    workingSince: now,
+    look: null,
+    money: [],
+    ...change,
+  };
+}
+
+const flat = { at: now, openPositions: 0, balance: 'zero', homeAttempts: 0 } as const;
+const closing = (change: Partial<OpenRequest>, access: AccountStanding['access'] = 'frozen') =>
+  account({ state: 'closing', access, requests: [request(change)] });
+const migrating = (change: Partial<OpenRequest>) =>
+  closing(
+    { ask: { kind: 'migrate', platform: 'mt4' }, ...change },
+    change.look ? 'frozen' : 'full',
+  );
+
+describe('what an account does next', () => {
+  it.each<[string, AccountStanding, object]>([
+    ['sleeps with nothing to do', account(), { kind: 'sleep', until: null }],
+    [
+      'sleeps until something is due',
+      account({ dueAt: '2026-07-01T00:00:00.000Z' }),
+      { kind: 'sleep', until: '2026-07-01T00:00:00.000Z' },
+    ],
+    ['does what is due', account({ dueAt: now }), { kind: 'due' }],
+    [
+      'freezes under a restriction on trading',
+      account({ restricted: new Set(['trade']) }),
+      { kind: 'access', level: 'frozen' },
+    ],
+    [
+      'blocks under a restriction on logging in, whatever else holds',
+      account({ restricted: new Set(['trade', 'login']), access: 'frozen' }),
+      { kind: 'access', level: 'blocked' },
+    ],
+    [
+      'opens again when the last restriction is lifted',
+      account({ access: 'blocked' }),
+      { kind: 'access', level: 'full' },
+    ],
+    [
+      'looks at a new request',
+      account({ requests: [request({ state: 'requested' })] }),
+      { kind: 'assess', requestId: 'r1' },
+    ],
+    [
+      'waits for the person who decides',
+      account({ requests: [request({ state: 'in_review' })] }),
+      { kind: 'sleep', until: null, waitsFor: 'a person to decide on the request' },
+    ],
+    [
+      'serves a second request while the first waits for a person',
+      account({
+        requests: [
+          request({ state: 'in_review' }),
+          request({ id: 'r2', ask: { kind: 'set_password' }, state: 'requested' }),
+        ],
+      }),
+      { kind: 'password', requestId: 'r2' },
+    ],
+    ['looks before it closes', closing({}, 'full'), { kind: 'look' }],
+    [
+      'leaves a closing account with positions open to its holder',
+      closing({ look: { ...flat, openPositions: 2 } }, 'full'),
+      { kind: 'sleep', until: '2026-01-02T00:00:05.000Z' },
+    ],
+    ['freezes it once it is flat', closing({ look: flat }, 'full'), { kind: 'access' }],
+    [
+      'brings the balance home',
+      closing({ look: { ...flat, balance: 'positive' } }),
+      { kind: 'send_home' },
+    ],
+    [
+      'waits for the balance to come home',
+      closing({
+        look: { ...flat, balance: 'positive' },
+        money: [{ leg: 'home', attempt: 1, state: 'open' }],
+      }),
+      { kind: 'sleep', waitsFor: 'the balance to come home' },
+    ],
+    [
+      'looks again after the balance came home',
+      closing({
+        look: { ...flat, balance: 'positive' },
+        money: [{ leg: 'home', attempt: 1, state: 'done' }],
+      }),
+      { kind: 'look' },
+    ],
+    [
+      'does not try again at once when bringing it home was refused',
+      closing({
+        look: { ...flat, balance: 'positive', homeAttempts: 1 },
+        money: [{ leg: 'home', attempt: 1, state: 'refused' }],
+      }),
+      { kind: 'sleep', waitsFor: 'another try to bring the balance home' },
+    ],
+    ['closes when it is empty', closing({ look: flat }), { kind: 'finish' }],
+    ['opens the new account first', migrating({}), { kind: 'open_target' }],
+    [
+      'waits for the new account',
+      migrating({ target: 'provisioning' }),
+      { kind: 'sleep', waitsFor: 'the new account to be opened' },
+    ],
+    ['looks at the old one then', migrating({ target: 'active' }), { kind: 'look' }],
+    [
+      'sends on what came home',
+      migrating({
+        target: 'active',
+        look: { ...flat, homeAttempts: 1 },
+        money: [{ leg: 'home', attempt: 1, state: 'done' }],
+      }),
+      { kind: 'send_on' },
+    ],
+    [
+      'is over when it has arrived',
+      migrating({
+        target: 'active',
+        look: { ...flat, homeAttempts: 1 },
+        money: [
+          { leg: 'home', attempt: 1, state: 'done' },
+          { leg: 'on', attempt: 1, state: 'done' },
+        ],
+      }),
+      { kind: 'finish' },
+    ],
+    [
+      'moves an empty account without any money',
+      migrating({ target: 'active', look: flat }),
+      { kind: 'finish' },
+    ],
+    [
+      'blocks an account that has ended',
+      account({ state: 'closed' }),
+      { kind: 'access', level: 'blocked' },
+    ],
+    ['ends', account({ state: 'closed', access: 'blocked' }), { kind: 'ended', state: 'closed' }],
+  ])('%s', (_fact, standing, expected) => {
+    expect(nextStep(standing, now)).toMatchObject(expected);
+  });
+});

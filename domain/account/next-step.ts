@@ -1,0 +1,198 @@
+import { accessLevel, type AccessLevel, type AccountState, endedStates } from './access';
+import { instant, type Instant } from './instant';
+import { type AccountAsk, type AccountRequestState } from './request';
+
+/** A transfer that a request of the account started: its balance on the way home, or on to the new account. */
+export interface MoneyOnTheWay {
+  readonly leg: 'home' | 'on';
+  readonly attempt: number;
+  readonly state: 'open' | 'done' | 'refused';
+}
+
+/** What was found on the server when an account that ends was last looked at. */
+export interface Look {
+  readonly at: Instant;
+  readonly openPositions: number;
+  readonly balance: 'zero' | 'positive' | 'negative';
+  /** How often the balance had been sent home by then. */
+  readonly homeAttempts: number;
+}
+
+/** A request as far as the next step depends on it. */
+export interface OpenRequest {
+  readonly id: string;
+  readonly ask: AccountAsk;
+  readonly state: AccountRequestState;
+  /** Decided by a person and not yet acted upon. */
+  readonly decision: 'approve' | 'reject' | null;
+  /** State of the account that a migration opened; null before. */
+  readonly target: AccountState | null;
+  /** When it was allowed; null before. */
+  readonly workingSince: Instant | null;
+  readonly look: Look | null;
+  readonly money: readonly MoneyOnTheWay[];
+}
+
+/** Everything that decides what an account's process does next, read from its rows in one transaction. */
+export interface AccountStanding {
+  readonly state: AccountState;
+  /** What the log-in may do on the server, as last set there. */
+  readonly access: AccessLevel;
+  /** Scopes of all restrictions in force on the client or the account. */
+  readonly restricted: ReadonlySet<string>;
+  /** The oldest first. */
+  readonly requests: readonly OpenRequest[];
+  readonly dueAt: Instant | null;
+}
+
+export type AccountStep =
+  | { readonly kind: 'ended'; readonly state: AccountState }
+  | { readonly kind: 'access'; readonly level: AccessLevel }
+  | {
+      readonly kind:
+        | 'password'
+        | 'assess'
+        | 'decided'
+        | 'apply'
+        | 'open_target'
+        | 'look'
+        | 'send_home'
+        | 'send_on'
+        | 'finish';
+      readonly requestId: string;
+    }
+  | { readonly kind: 'due' }
+  | { readonly kind: 'sleep'; readonly until: Instant | null; readonly waitsFor: string };
+
+/** A look at the server is good for this long; a long wait is looked at less and less often. */
+const lookEveryMsMin = 5_000;
+const lookEveryMsMax = 15 * 60_000;
+
+/**
+ * The next thing to do for an account, or until when it can sleep. Pure: the same rows and moment give the
+ * same step, so a process that lost its memory goes on where it was.
+ */
+export function nextStep(account: AccountStanding, now: Instant): AccountStep {
+  if (endedStates.includes(account.state) && account.access === 'blocked')
+    return { kind: 'ended', state: account.state };
+  const level = accessLevel(account.state, {
+    scopes: account.restricted,
+    flat: account.requests.some(isFlat),
+  });
+  if (level !== account.access) return { kind: 'access', level };
+
+  const waits: { until: Instant | null; waitsFor: string }[] = [];
+  for (const request of account.requests) {
+    const step = requestStep(request, now);
+    if (step.kind !== 'sleep') return step;
+    waits.push(step);
+  }
+  if (account.dueAt !== null && account.dueAt <= now && account.state !== 'closing')
+    return { kind: 'due' };
+  return sleepUntil([
+    ...waits,
+    { until: account.dueAt, waitsFor: 'the next request about this account' },
+  ]);
+}
+
+/** All positions are closed, and the account was looked at since it was asked to end. */
+function isFlat(request: OpenRequest): boolean {
+  return (
+    (request.ask.kind === 'close' || request.ask.kind === 'migrate') &&
+    request.state === 'working' &&
+    request.look?.openPositions === 0
+  );
+}
+
+function requestStep(request: OpenRequest, now: Instant): AccountStep {
+  const requestId = request.id;
+  switch (request.state) {
+    case 'done':
+    case 'refused':
+      return { kind: 'sleep', until: null, waitsFor: 'nothing' };
+    case 'requested':
+      return { kind: request.ask.kind === 'set_password' ? 'password' : 'assess', requestId };
+    case 'in_review':
+      return request.decision === null
+        ? { kind: 'sleep', until: null, waitsFor: 'a person to decide on the request' }
+        : { kind: 'decided', requestId };
+    case 'working':
+      return workStep(request, now);
+  }
+}
+
+function workStep(request: OpenRequest, now: Instant): AccountStep {
+  const requestId = request.id;
+  switch (request.ask.kind) {
+    case 'set_password':
+      return { kind: 'password', requestId };
+    case 'change_leverage':
+    case 'change_type':
+    case 'move_group':
+    case 'override':
+      return { kind: 'apply', requestId };
+    case 'close':
+      return emptyFirst(request, now) ?? { kind: 'finish', requestId };
+    case 'migrate':
+      return migrationStep(request, now);
+  }
+}
+
+function migrationStep(request: OpenRequest, now: Instant): AccountStep {
+  const requestId = request.id;
+  if (request.target === null) return { kind: 'open_target', requestId };
+  if (request.target === 'closed') return { kind: 'finish', requestId };
+  if (request.target !== 'active')
+    return { kind: 'sleep', until: null, waitsFor: 'the new account to be opened' };
+  const emptying = emptyFirst(request, now);
+  if (emptying) return emptying;
+  const on = request.money.find(({ leg }) => leg === 'on');
+  if (!on && request.money.some(({ leg, state }) => leg === 'home' && state === 'done'))
+    return { kind: 'send_on', requestId };
+  if (on?.state === 'open')
+    return { kind: 'sleep', until: null, waitsFor: 'the balance to reach the new account' };
+  return { kind: 'finish', requestId };
+}
+
+/** Flat, then the balance home, then nothing left; null when the account is empty. */
+function emptyFirst(request: OpenRequest, now: Instant): AccountStep | null {
+  const { look, id: requestId } = request;
+  const home = request.money.filter(({ leg }) => leg === 'home');
+  if (home.some(({ state }) => state === 'open'))
+    return { kind: 'sleep', until: null, waitsFor: 'the balance to come home' };
+  // What was sent home since the last look made that look old.
+  if (look === null || home.length > look.homeAttempts) return { kind: 'look', requestId };
+  if (look.openPositions === 0 && look.balance === 'zero') return null;
+  const refused = home.at(-1)?.state === 'refused';
+  if (look.openPositions === 0 && look.balance === 'positive' && !refused)
+    return { kind: 'send_home', requestId };
+  const again = lookAgainAt(look.at, request.workingSince);
+  if (again <= now) {
+    return look.openPositions === 0 && look.balance === 'positive'
+      ? { kind: 'send_home', requestId }
+      : { kind: 'look', requestId };
+  }
+  return { kind: 'sleep', until: again, waitsFor: whatStandsInTheWay(look) };
+}
+
+function whatStandsInTheWay({ openPositions, balance }: Look): string {
+  if (openPositions > 0) return `the holder to close ${openPositions} open positions`;
+  return balance === 'negative'
+    ? 'the negative balance to be settled'
+    : 'another try to bring the balance home';
+}
+
+/** A tenth of the time waited so far, between five seconds and a quarter of an hour. */
+function lookAgainAt(lookedAt: Instant, since: Instant | null): Instant {
+  const waitedMs = since === null ? 0 : Date.parse(lookedAt) - Date.parse(since);
+  const pauseMs = Math.min(lookEveryMsMax, Math.max(lookEveryMsMin, waitedMs / 10));
+  return instant(Date.parse(lookedAt) + pauseMs);
+}
+
+/** Until the earliest of what is waited for, in the words of the first that waits for something. */
+function sleepUntil(
+  waits: readonly { readonly until: Instant | null; readonly waitsFor: string }[],
+): AccountStep {
+  const until = waits.flatMap((wait) => wait.until ?? []).sort()[0] ?? null;
+  return { kind: 'sleep', until, waitsFor: waits[0]?.waitsFor ?? 'nothing' };
+}

@@ -1,0 +1,68 @@
+import { type PlatformKind } from '../trading/capabilities';
+
+/** What can be asked of a living account. */
+export const accountRequestKinds = [
+  'set_password',
+  'change_leverage',
+  'change_type',
+  'move_group',
+  'migrate',
+  'close',
+  'override',
+] as const;
+export type AccountRequestKind = (typeof accountRequestKinds)[number];
+
+/** What was asked, as the request's row keeps it. A password is not here: it is the holder's ciphertext. */
+export type AccountAsk =
+  | { readonly kind: 'set_password' }
+  | { readonly kind: 'change_leverage'; readonly leverage: number }
+  | { readonly kind: 'change_type'; readonly accountType: string }
+  | { readonly kind: 'move_group'; readonly group: string }
+  | { readonly kind: 'migrate'; readonly platform: PlatformKind }
+  | { readonly kind: 'close' }
+  | { readonly kind: 'override'; readonly leverage?: number; readonly group?: string };
+
+/**
+ * `requested` not looked at yet; `in_review` a person decides; `working` allowed and being carried out;
+ * `done` and `refused` are its ends, and a refusal has a reason that the client may read.
+ */
+export type AccountRequestState = 'requested' | 'in_review' | 'working' | 'done' | 'refused';
+
+/** What comes of looking at a request. */
+export type Verdict =
+  | { readonly kind: 'go' }
+  | { readonly kind: 'person'; readonly reasons: readonly string[] }
+  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+
+/** Two people decide on these whatever the policy says: they step over it. */
+export function needsSecondPerson(kind: AccountRequestKind): boolean {
+  return kind === 'override' || kind === 'move_group';
+}
+
+/** What the log-in is to look like once the request is carried out; null when the request changes no settings. */
+export interface AccountSettings {
+  readonly group: string;
+  readonly leverage: number;
+  readonly accountType: string;
+}
+
+/**
+ * The margin level after a change of leverage, in whole per cent: equity ÷ (margin × old ÷ new).
+ * Null when nothing is margined, since then no level exists.
+ */
+export function marginLevelAfter({
+  equityMinor,
+  marginMinor,
+  leverage,
+  leverageAsked,
+}: {
+  readonly equityMinor: bigint;
+  readonly marginMinor: bigint;
+  readonly leverage: number;
+  readonly leverageAsked: number;
+}): number | null {
+  if (marginMinor <= 0n) return null;
+  return Number(
+    (equityMinor * 100n * BigInt(leverageAsked)) / (marginMinor * BigInt(Math.max(1, leverage))),
+  );
+}
