@@ -1,4 +1,5 @@
-import { authAnswer, digestPassword, passwordIsStrong, passwordMatches, Session } from './auth';
+import { digestPassword, passwordMatches } from '../brokerage/passwords';
+import { authAnswer, passwordIsStrong, Session } from './auth';
 
 describe('authentication', () => {
   it.each([

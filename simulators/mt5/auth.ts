@@ -1,4 +1,4 @@
-import { createHash, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
  * MT5 Web API proof of a password: MD5( MD5( MD5(UTF-16LE(password)) ‖ "WebAPI" ) ‖ rand ), in hex.
@@ -62,23 +62,6 @@ export function passwordIsStrong(password: string): boolean {
     password.length <= 16 &&
     classes.every((characters) => characters.test(password))
   );
-}
-
-/** Digest of a trader's password for the journal, `salt:hash` in hex. */
-export function digestPassword(password: string): string {
-  const salt = randomBytes(8);
-  return `${salt.toString('hex')}:${stretch(password, salt).toString('hex')}`;
-}
-
-export function passwordMatches(password: string, digest: string): boolean {
-  const [saltHex = '', hashHex = ''] = digest.split(':');
-  const expected = Buffer.from(hashHex, 'hex');
-  const given = stretch(password, Buffer.from(saltHex, 'hex'));
-  return expected.length === given.length && timingSafeEqual(expected, given);
-}
-
-function stretch(password: string, salt: Buffer): Buffer {
-  return scryptSync(password, salt, 32, { N: 1024 });
 }
 
 function md5(data: Buffer): Buffer {

@@ -1,5 +1,5 @@
-import type { Exchange } from './exchange';
-import type { Mistreatment } from './faults';
+import type { Exchange } from '../brokerage/exchange';
+import type { Mistreatment } from '../brokerage/faults';
 import type { Params } from './params';
 import type { Wire } from './wire';
 

@@ -1,9 +1,10 @@
-import { formatMinor } from './amounts';
+import { formatMinor } from '../brokerage/amounts';
 import { bothSpellings, type Command, type CommandContext } from './command';
 import { selectedLogins } from './commands-users';
-import { findGroup, GROUPS, matchesMask } from './groups';
-import { ACTION } from './records';
-import { Refusal } from './retcodes';
+import { matchesMask } from '../brokerage/groups';
+import { findGroup, GROUPS } from './groups';
+import { ACTION } from '../brokerage/records';
+import { Refusal } from '../brokerage/refusal';
 import { findSymbol, SYMBOLS } from '../market/symbols';
 import { groupToWire, symbolToWire, tickToWire, type Wire, type WireRecord } from './wire';
 
@@ -21,7 +22,7 @@ const groupNext: Command = (params) => {
   const count = params.wholeOr('count', 1);
   const found = GROUPS.slice(Math.max(0, index), index + Math.max(1, count)).map(groupToWire);
   const [first] = found;
-  if (index < 0 || !first) throw new Refusal(13);
+  if (index < 0 || !first) throw new Refusal('not_found');
   return { answer: count > 1 ? found : first };
 };
 
@@ -31,13 +32,13 @@ const groupGet: Command = (params) => {
   const exact = findGroup(asked);
   if (exact) return { answer: groupToWire(exact) };
   const found = GROUPS.filter((group) => matchesMask(group.name, asked));
-  if (found.length === 0) throw new Refusal(13);
+  if (found.length === 0) throw new Refusal('not_found');
   return { answer: found.map(groupToWire) };
 };
 
 const symbolNext: Command = (params) => {
   const symbol = SYMBOLS[params.whole('index')];
-  if (!symbol) throw new Refusal(13);
+  if (!symbol) throw new Refusal('not_found');
   return { answer: symbolToWire(symbol) };
 };
 
@@ -46,7 +47,7 @@ const symbolGet: Command = (params) => {
   const exact = findSymbol(asked);
   if (exact) return { answer: symbolToWire(exact) };
   const found = SYMBOLS.filter((symbol) => matchesMask(symbol.name, asked));
-  if (found.length === 0) throw new Refusal(13);
+  if (found.length === 0) throw new Refusal('not_found');
   return { answer: found.map(symbolToWire) };
 };
 
@@ -54,7 +55,7 @@ const symbolGet: Command = (params) => {
 const tickLast: Command = (params, { exchange, now }) => {
   const asked = params.text('symbol') || '*';
   const symbols = SYMBOLS.filter((symbol) => matchesMask(symbol.name, asked));
-  if (symbols.length === 0) throw new Refusal(13);
+  if (symbols.length === 0) throw new Refusal('not_found');
   const serverMs = now + exchange.offsetMs();
   return {
     top: { trans_id: String(now) },

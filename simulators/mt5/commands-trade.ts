@@ -1,10 +1,10 @@
-import { parseMinor } from './amounts';
+import { parseMinor } from '../brokerage/amounts';
 import { bothSpellings, type Command, type CommandContext } from './command';
 import { selectedLogins } from './commands-users';
-import { matchesMask } from './groups';
+import { matchesMask } from '../brokerage/groups';
 import type { Params } from './params';
-import type { BalanceOperation, Deal, Position } from './records';
-import { Refusal } from './retcodes';
+import type { BalanceOperation, Deal, Position } from '../brokerage/records';
+import { Refusal } from '../brokerage/refusal';
 import { dealToWire, positionToWire, type Wire } from './wire';
 
 const PAGE = 100;
@@ -18,7 +18,7 @@ const balance: Command = (params, { exchange, now, booking }) => {
 
 export function readBalanceOperation(params: Params): BalanceOperation {
   const amountMinor = parseMinor(params.text('balance'));
-  if (amountMinor === null) throw new Refusal(3);
+  if (amountMinor === null) throw new Refusal('parameters');
   return {
     login: params.whole('login'),
     type: params.whole('type'),
@@ -30,7 +30,7 @@ export function readBalanceOperation(params: Params): BalanceOperation {
 
 const dealGet: Command = (params, { exchange, now }) => {
   const deal = exchange.book.deal(params.whole('ticket'));
-  if (!deal || (deal.visibleAt ?? 0) > now) throw new Refusal(13);
+  if (!deal || (deal.visibleAt ?? 0) > now) throw new Refusal('not_found');
   return { answer: dealToWire(deal) };
 };
 
@@ -50,7 +50,7 @@ const dealBatch: Command = (params, context) => {
 const positionGet: Command = (params, context) => {
   const symbol = params.text('symbol').toUpperCase();
   const found = ownPositions(params, context).find((position) => position.symbol === symbol);
-  if (!found) throw new Refusal(13);
+  if (!found) throw new Refusal('not_found');
   return { answer: positionToWire(context.exchange, found, context.now) };
 };
 
@@ -138,6 +138,6 @@ function isShown(deal: Deal, params: Params, now: number): boolean {
 function page<T>(rows: readonly T[], params: Params, toWire: (row: T) => Wire): Wire[] {
   const offset = params.wholeOr('offset', 0);
   const total = params.wholeOr('total', PAGE);
-  if (offset < 0 || total < 0) throw new Refusal(3);
+  if (offset < 0 || total < 0) throw new Refusal('parameters');
   return rows.slice(offset, offset + total).map(toWire);
 }

@@ -1,10 +1,11 @@
-import { digestPassword, passwordIsStrong, passwordMatches } from './auth';
-import { formatMinor } from './amounts';
+import { digestPassword, passwordMatches } from '../brokerage/passwords';
+import { passwordIsStrong } from './auth';
+import { formatMinor } from '../brokerage/amounts';
 import type { Command, CommandContext } from './command';
 import { findGroup } from './groups';
 import type { Params } from './params';
-import { USER_NUMBERS, USER_TEXTS, type UserRecord } from './records';
-import { Refusal } from './retcodes';
+import { USER_NUMBERS, USER_TEXTS, type UserRecord } from '../brokerage/records';
+import { Refusal } from '../brokerage/refusal';
 import { accountToWire, userToWire } from './wire';
 
 const DEFAULT_RIGHTS = 0x163;
@@ -15,13 +16,13 @@ const CHECK_BALANCE_DIGITS = 6;
 const add: Command = (params, { exchange, now }) => {
   const { book } = exchange;
   const group = findGroup(params.text('group'));
-  if (!group) throw new Refusal(13);
+  if (!group) throw new Refusal('not_found');
   const main = params.anyOf('PassMain', 'MainPassword');
   const investor = params.anyOf('PassInvestor', 'InvestPassword');
-  if (!passwordIsStrong(main) || !passwordIsStrong(investor)) throw new Refusal(3006);
+  if (!passwordIsStrong(main) || !passwordIsStrong(investor)) throw new Refusal('password');
   const asked = params.wholeOr('login', 0);
-  if (asked < 0) throw new Refusal(3);
-  if (asked > 0 && book.loginIsUsed(asked)) throw new Refusal(3004);
+  if (asked < 0) throw new Refusal('parameters');
+  if (asked > 0 && book.loginIsUsed(asked)) throw new Refusal('exists');
   const user: UserRecord = {
     ...fieldsOf(params),
     login: asked > 0 ? asked : book.freeLogin(group.name),
@@ -39,8 +40,8 @@ const update: Command = (params, { exchange }) => {
   const { book } = exchange;
   const known = book.user(params.whole('login'));
   const group = findGroup(params.text('group'));
-  if (!group) throw new Refusal(3);
-  if (group.currency !== book.groupOf(known.login).currency) throw new Refusal(3010);
+  if (!group) throw new Refusal('parameters');
+  if (group.currency !== book.groupOf(known.login).currency) throw new Refusal('other_currency');
   const user: UserRecord = {
     ...known,
     ...fieldsOf(params),
@@ -55,7 +56,7 @@ const remove: Command = (params, { exchange }) => {
   const { book } = exchange;
   const login = book.user(params.whole('login')).login;
   const traded = book.dealsOf(login).some((deal) => deal.symbol !== '');
-  if (traded || book.positionsOf(login).length > 0) throw new Refusal(3008);
+  if (traded || book.positionsOf(login).length > 0) throw new Refusal('has_trades');
   book.commit([{ kind: 'user-removed', login }]);
   return {};
 };
@@ -63,7 +64,7 @@ const remove: Command = (params, { exchange }) => {
 const checkPassword: Command = (params, { exchange }) => {
   const { passwords } = exchange.book.user(params.whole('login'));
   const digest = passwords[passwordKind(params)];
-  if (!digest || !passwordMatches(params.text('password'), digest)) throw new Refusal(3006);
+  if (!digest || !passwordMatches(params.text('password'), digest)) throw new Refusal('password');
   return {};
 };
 
@@ -71,7 +72,7 @@ const changePassword: Command = (params, { exchange }) => {
   const user = exchange.book.user(params.whole('login'));
   const kind = passwordKind(params);
   const password = params.text('password');
-  if (!passwordIsStrong(password)) throw new Refusal(3006);
+  if (!passwordIsStrong(password)) throw new Refusal('password');
   const passwords = { ...user.passwords, [kind]: digestPassword(password) };
   exchange.book.commit([{ kind: 'user', user: { ...user, passwords } }]);
   return {};
@@ -143,7 +144,7 @@ export function selectedLogins(params: Params, { exchange }: CommandContext): nu
   const { book } = exchange;
   const listed = params.wholes('login').filter((login) => book.users.has(login));
   if (listed.length > 0 || params.text('login') !== '') return listed;
-  if (params.text('group') === '') throw new Refusal(3);
+  if (params.text('group') === '') throw new Refusal('parameters');
   return book.loginsIn(params.text('group'));
 }
 
@@ -160,12 +161,12 @@ function fieldsOf(params: Params): Pick<UserRecord, 'rights' | 'texts' | 'number
 function leverageOf(params: Params, otherwise: number | null): number {
   const leverage =
     otherwise === null ? params.whole('leverage') : params.wholeOr('leverage', otherwise);
-  if (leverage < 1 || leverage > MOST_LEVERAGE) throw new Refusal(3);
+  if (leverage < 1 || leverage > MOST_LEVERAGE) throw new Refusal('parameters');
   return leverage;
 }
 
 function passwordKind(params: Params): 'main' | 'investor' | 'api' {
   const kind = params.text('type').toLowerCase();
   if (kind === 'main' || kind === 'investor' || kind === 'api') return kind;
-  throw new Refusal(3);
+  throw new Refusal('parameters');
 }

@@ -1,4 +1,4 @@
-import { Refusal } from './retcodes';
+import { Refusal } from '../brokerage/refusal';
 
 const PASSWORD_KEYS = [
   'password',
@@ -19,7 +19,7 @@ export class Params {
 
   constructor(query: URLSearchParams, body: Record<string, unknown>) {
     for (const [key, value] of query) {
-      if (PASSWORD_KEYS.includes(plain(key))) throw new Refusal(3);
+      if (PASSWORD_KEYS.includes(plain(key))) throw new Refusal('parameters');
       this.#values.set(plain(key), value);
     }
     for (const [key, value] of Object.entries(body)) {
@@ -44,7 +44,7 @@ export class Params {
   /** A whole number that must be there; refuses with 3. */
   whole(name: string): number {
     const text = this.text(name);
-    if (!/^-?\d{1,15}$/.test(text)) throw new Refusal(3);
+    if (!/^-?\d{1,15}$/.test(text)) throw new Refusal('parameters');
     return Number(text);
   }
 
@@ -58,7 +58,7 @@ export class Params {
       .split(',')
       .map((part) => part.trim())
       .filter((part) => part !== '');
-    if (!parts.every((part) => /^\d{1,15}$/.test(part))) throw new Refusal(3);
+    if (!parts.every((part) => /^\d{1,15}$/.test(part))) throw new Refusal('parameters');
     return [...new Set(parts.map(Number))];
   }
 }
@@ -71,7 +71,7 @@ export function parseBody(text: string): Record<string, unknown> {
   try {
     return JSON.parse(trimmed) as Record<string, unknown>;
   } catch {
-    throw new Refusal(3);
+    throw new Refusal('parameters');
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Refusal, RefusalReason } from '../brokerage/refusal';
+
 /** MT5 return codes this server gives, with the text that follows the number on the wire. */
 const TEXT: Record<number, string> = {
   0: 'Done',
@@ -34,9 +36,19 @@ export function retcodeText(code: number): string {
   return `${code} ${TEXT[code] ?? 'Error'}`;
 }
 
-/** A refusal that a command answers with: nothing was changed. */
-export class Refusal extends Error {
-  constructor(readonly retcode: number) {
-    super(retcodeText(retcode));
-  }
+const CODES: Record<RefusalReason, number> = {
+  parameters: 3,
+  permissions: 8,
+  not_found: 13,
+  logins_exhausted: 3002,
+  exists: 3004,
+  password: 3006,
+  has_trades: 3008,
+  other_currency: 3010,
+  maximum_amount: 4005,
+  no_money: 10019,
+};
+
+export function refusalText(refusal: Refusal): string {
+  return retcodeText(CODES[refusal.reason]);
 }

@@ -2,14 +2,15 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { loadServerTls } from '../tls';
-import { AccountBook } from './account-book';
-import { createControl } from './control';
-import { Exchange } from './exchange';
+import { AccountBook } from '../brokerage/account-book';
+import { createControl } from '../brokerage/control';
+import { Exchange } from '../brokerage/exchange';
 import { GROUPS } from './groups';
-import { Journal } from './journal';
+import { Journal } from '../brokerage/journal';
 import { Market } from '../market/market';
-import { Traders } from './traders';
+import { Traders } from '../brokerage/traders';
 import { WebApi } from './web-api';
+import { dealToWire, positionToWire } from './wire';
 
 export interface ServerOptions {
   dataDir: string;
@@ -42,7 +43,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { now, log } = options;
   const tls = await loadServerTls(join(options.dataDir, 'tls'));
   const { journal, transactions } = Journal.open(join(options.dataDir, 'journal.jsonl'));
-  const book = new AccountBook(journal, transactions);
+  const book = new AccountBook(journal, transactions, GROUPS);
   if (!book.ranges.has(null)) {
     book.commit([{ kind: 'login-range', range: { group: null, ...options.loginRange } }]);
   }
@@ -53,7 +54,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const exchange = new Exchange(book, new Market(options.seed), offsetMs);
   const account = { login: options.login, password: options.password };
   const webApi = new WebApi({ exchange, account, tls, silenceMs: options.silenceMs, now, log });
-  const control = createControl({ exchange, webApi, now });
+  const control = createControl({
+    exchange,
+    now,
+    wire: {
+      deal: dealToWire,
+      position: (position, at) => positionToWire(exchange, position, at),
+    },
+    connections: webApi,
+    balanceCommand: 'trade/balance',
+  });
   const traders = new Traders(exchange, now, log, options.seed);
   const restPort = await listen(webApi.server, options.restPort);
   const controlPort = await listen(control, options.controlPort);
@@ -68,7 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     traders,
     close: async () => {
       traders.stop();
-      webApi.cutConnections();
+      webApi.cut();
       control.closeAllConnections();
       await Promise.all([closed(webApi.server), closed(control)]);
       journal.close();

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseMinor } from './amounts';
+import { parseMinor } from '../brokerage/amounts';
 import { Market } from '../market/market';
 import { startTestServer, type Client, type TestServer } from './testing';
 import { SYMBOLS } from '../market/symbols';

@@ -8,10 +8,11 @@ import type { Command, CommandResult } from './command';
 import { SERVER_COMMANDS } from './commands-server';
 import { readBalanceOperation, TRADE_COMMANDS } from './commands-trade';
 import { USER_COMMANDS } from './commands-users';
-import type { Exchange } from './exchange';
-import { faultsFor, mistreatment, type Mistreatment } from './faults';
+import type { Exchange } from '../brokerage/exchange';
+import { faultsFor, mistreatment, type Mistreatment } from '../brokerage/faults';
 import { Params, parseBody } from './params';
-import { Refusal, retcodeText } from './retcodes';
+import { Refusal } from '../brokerage/refusal';
+import { refusalText, retcodeText } from './retcodes';
 
 /** REST path without `/api/` → command. */
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
@@ -58,11 +59,11 @@ export class WebApi {
     });
   }
 
-  get connectionCount(): number {
+  get count(): number {
     return this.#sockets.size;
   }
 
-  cutConnections(): void {
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 
@@ -206,7 +207,7 @@ function refusable<T>(run: () => T): T | Reply {
     return run();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { status: 200, body: { retcode: error.message } };
+    return { status: 200, body: { retcode: refusalText(error) } };
   }
 }
 

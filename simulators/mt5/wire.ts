@@ -1,9 +1,15 @@
-import type { AccountBook } from './account-book';
-import { CURRENCY_DIGITS, formatMinor } from './amounts';
-import type { Exchange } from './exchange';
-import type { GroupSpec } from './groups';
+import type { AccountBook } from '../brokerage/account-book';
+import { CURRENCY_DIGITS, formatMinor } from '../brokerage/amounts';
+import type { Exchange } from '../brokerage/exchange';
+import type { GroupSpec } from '../brokerage/groups';
 import type { Quote } from '../market/market';
-import { USER_NUMBERS, USER_TEXTS, type Deal, type Position, type UserRecord } from './records';
+import {
+  USER_NUMBERS,
+  USER_TEXTS,
+  type Deal,
+  type Position,
+  type UserRecord,
+} from '../brokerage/records';
 import { findSymbol, type SymbolSpec } from '../market/symbols';
 
 /** Records as the Web API writes them: every number is a JSON string. */

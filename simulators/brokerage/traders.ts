@@ -2,7 +2,7 @@ import type { Exchange } from './exchange';
 import { NO_MISTREATMENT } from './faults';
 import { randomStream } from '../market/market';
 import { ACTION, type Change } from './records';
-import { Refusal } from './retcodes';
+import { Refusal } from './refusal';
 import { SYMBOLS } from '../market/symbols';
 
 const TICK_MS = 250;

@@ -1,5 +1,5 @@
 import type { Fault } from './faults';
-import { findGroup, matchesMask, type GroupSpec } from './groups';
+import { matchesMask, type GroupSpec } from './groups';
 import type { Journal } from './journal';
 import {
   ACTION,
@@ -10,7 +10,7 @@ import {
   type Position,
   type UserRecord,
 } from './records';
-import { Refusal } from './retcodes';
+import { Refusal } from './refusal';
 
 /** What an account holds, in minor units of its currency. */
 export interface Holding {
@@ -39,6 +39,7 @@ export class AccountBook {
   constructor(
     private readonly journal: Journal,
     transactions: readonly Change[][],
+    readonly groups: readonly GroupSpec[],
   ) {
     for (const changes of transactions) for (const change of changes) this.#apply(change);
   }
@@ -58,12 +59,16 @@ export class AccountBook {
 
   user(login: number): UserRecord {
     const user = this.users.get(login);
-    if (!user) throw new Refusal(13);
+    if (!user) throw new Refusal('not_found');
     return user;
   }
 
+  findGroup(name: string): GroupSpec | undefined {
+    return this.groups.find((known) => known.name.toLowerCase() === name.toLowerCase());
+  }
+
   groupOf(login: number): GroupSpec {
-    const group = findGroup(this.user(login).group);
+    const group = this.findGroup(this.user(login).group);
     if (!group) throw new Error(`account ${login} is in a group that is not there`);
     return group;
   }
@@ -101,11 +106,11 @@ export class AccountBook {
   /** Lowest log-in of the group's range (else the server's) that nobody ever had; refuses with 3002 when there is none. */
   freeLogin(group: string): number {
     const range = this.ranges.get(group.toLowerCase()) ?? this.ranges.get(null);
-    if (!range) throw new Refusal(3002);
+    if (!range) throw new Refusal('logins_exhausted');
     for (let login = range.from; login <= range.to; login += 1) {
       if (!this.#usedLogins.has(login)) return login;
     }
-    throw new Refusal(3002);
+    throw new Refusal('logins_exhausted');
   }
 
   /** What the deals say the account should hold; `visibleBy` (UTC ms) leaves out deals not yet shown. */

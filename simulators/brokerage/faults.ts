@@ -2,7 +2,7 @@
 export interface Fault {
   id: string;
   kind: FaultKind;
-  /** `trade/balance`; `*` is every command but authentication. */
+  /** As the platform calls it (`trade/balance`, `TradeTransaction`); `*` is every command but authentication. */
   command: string;
   login?: number | undefined;
   /** How often it still strikes; null is for ever. */
@@ -19,31 +19,31 @@ export interface Fault {
   seconds?: number | undefined;
 }
 
-/** What each kind does, and the command it strikes when none is named. */
+/** What each kind does, and what it strikes when no command is named: balance operations or every command. */
 export const FAULT_KINDS = {
   lose_reply_after_apply: {
-    command: 'trade/balance',
+    strikes: 'balance',
     does: 'carries out, then cuts the connection',
   },
-  lose_reply_before_apply: { command: 'trade/balance', does: 'cuts the connection, does nothing' },
+  lose_reply_before_apply: { strikes: 'balance', does: 'cuts the connection, does nothing' },
   apply_late: {
-    command: 'trade/balance',
+    strikes: 'balance',
     does: 'cuts the connection, books the operation after ms',
   },
-  delay_deal: { command: 'trade/balance', does: 'books now, shows the deal after ms' },
-  cut_comment: { command: 'trade/balance', does: 'keeps only the first chars of the comment' },
-  duplicate_deal: { command: 'trade/balance', does: 'books the operation twice' },
-  garble_reply: { command: 'trade/balance', does: 'carries out, answers half a body' },
-  refuse: { command: 'trade/balance', does: 'answers retcode; applied: carries out first' },
-  hang: { command: '*', does: 'waits ms, then carries out; applied: carries out, then waits' },
-  slow: { command: '*', does: 'waits ms before each command until removed' },
+  delay_deal: { strikes: 'balance', does: 'books now, shows the deal after ms' },
+  cut_comment: { strikes: 'balance', does: 'keeps only the first chars of the comment' },
+  duplicate_deal: { strikes: 'balance', does: 'books the operation twice' },
+  garble_reply: { strikes: 'balance', does: 'carries out, answers half a body' },
+  refuse: { strikes: 'balance', does: 'answers retcode; applied: carries out first' },
+  hang: { strikes: 'every', does: 'waits ms, then carries out; applied: carries out, then waits' },
+  slow: { strikes: 'every', does: 'waits ms before each command until removed' },
   drop_connection: {
-    command: '*',
+    strikes: 'every',
     does: 'cuts every connection now, and the next `times` commands',
   },
-  maintenance: { command: '*', does: 'cuts every connection, refuses log-in until removed' },
-  clock_offset: { command: '*', does: 'server time is UTC + seconds until removed' },
-} as const satisfies Record<string, { command: string; does: string }>;
+  maintenance: { strikes: 'every', does: 'cuts every connection, refuses log-in until removed' },
+  clock_offset: { strikes: 'every', does: 'server time is UTC + seconds until removed' },
+} as const satisfies Record<string, { strikes: 'balance' | 'every'; does: string }>;
 
 export type FaultKind = keyof typeof FAULT_KINDS;
 

@@ -2,7 +2,7 @@ import { CURRENCY_DIGITS, divideRounded } from './amounts';
 import type { AccountBook } from './account-book';
 import type { Market } from '../market/market';
 import { ACTION, type BalanceOperation, type Change, type Deal, type Position } from './records';
-import { Refusal } from './retcodes';
+import { Refusal } from './refusal';
 import { findSymbol, type SymbolSpec } from '../market/symbols';
 
 const LOT = 10_000;
@@ -42,6 +42,8 @@ export class Exchange {
     readonly market: Market,
     /** How far server time is ahead of UTC, now. */
     readonly offsetMs: () => number,
+    /** MT5 takes the commission of each side with its deal, MT4 the whole of it with the close. */
+    private readonly commissionTaken: 'each_side' | 'on_close' = 'each_side',
   ) {}
 
   /**
@@ -79,8 +81,9 @@ export class Exchange {
   ): { position: Position; deal: Deal; changes: Change[] } {
     const symbol = requireSymbol(request.symbol);
     const user = this.book.user(request.login);
-    if ((user.rights & RIGHT_TRADE_DISABLED) !== 0) throw new Refusal(8);
-    if (!Number.isSafeInteger(request.volume) || request.volume <= 0) throw new Refusal(3);
+    if ((user.rights & RIGHT_TRADE_DISABLED) !== 0) throw new Refusal('permissions');
+    if (!Number.isSafeInteger(request.volume) || request.volume <= 0)
+      throw new Refusal('parameters');
     const quote = this.market.quote(symbol, request.at);
     const points = request.action === ACTION.buy ? quote.askPoints : quote.bidPoints;
     const timeMsc = request.at + this.offsetMs();
@@ -101,7 +104,8 @@ export class Exchange {
     };
     if (checkMargin) {
       const needed = this.marginOf([position], user.leverage);
-      if (needed > this.state(request.login, request.at).marginFreeMinor) throw new Refusal(10019);
+      if (needed > this.state(request.login, request.at).marginFreeMinor)
+        throw new Refusal('no_money');
     }
     const deal: Deal = {
       ...blankDeal(this.book.takeTicket(), request.login, timeMsc),
@@ -110,7 +114,7 @@ export class Exchange {
       action: request.action,
       reason: request.reason ?? 0,
       volume: request.volume,
-      commissionMinor: this.#commission(request.login, request.volume),
+      commissionMinor: this.#commission(request.login, request.volume, 'in'),
       rateProfit: this.#profitRate(symbol, request.login, request.at),
       rateMargin,
       positionId: order,
@@ -134,7 +138,7 @@ export class Exchange {
     reason = 0,
   ): { deal: Deal; changes: Change[] } {
     if (!Number.isSafeInteger(volume) || volume <= 0 || volume > position.volume) {
-      throw new Refusal(3);
+      throw new Refusal('parameters');
     }
     const symbol = requireSymbol(position.symbol);
     const quote = this.market.quote(symbol, at);
@@ -151,7 +155,7 @@ export class Exchange {
       volume,
       volumeClosed: volume,
       profitMinor: profitMinor(symbol, position, points, volume, rateProfit),
-      commissionMinor: this.#commission(position.login, volume),
+      commissionMinor: this.#commission(position.login, volume, 'out'),
       rateProfit,
       rateMargin: position.rateMargin,
       positionId: position.id,
@@ -210,20 +214,23 @@ export class Exchange {
 
   #checkOperation(operation: BalanceOperation, at: number): void {
     const { login, type, amountMinor } = operation;
-    if (type < ACTION.balance || type > ACTION.bonus || amountMinor === 0n) throw new Refusal(3);
+    if (type < ACTION.balance || type > ACTION.bonus || amountMinor === 0n)
+      throw new Refusal('parameters');
     this.book.user(login);
     const size = amountMinor < 0n ? -amountMinor : amountMinor;
-    if (size > MOST_MINOR) throw new Refusal(4005);
+    if (size > MOST_MINOR) throw new Refusal('maximum_amount');
     if (amountMinor > 0n) return;
     const state = this.state(login, at);
     const held = type === ACTION.credit ? state.creditMinor : state.balanceMinor;
-    if (size > held) throw new Refusal(10019);
-    if (operation.checkMargin && size > state.marginFreeMinor) throw new Refusal(10019);
+    if (size > held) throw new Refusal('no_money');
+    if (operation.checkMargin && size > state.marginFreeMinor) throw new Refusal('no_money');
   }
 
-  #commission(login: number, volume: number): bigint {
+  #commission(login: number, volume: number, side: 'in' | 'out'): bigint {
     const perLot = this.book.groupOf(login).commissionPerLotMinor;
-    return -divideRounded(perLot * BigInt(volume), BigInt(LOT));
+    const oneSide = -divideRounded(perLot * BigInt(volume), BigInt(LOT));
+    if (this.commissionTaken === 'each_side') return oneSide;
+    return side === 'in' ? 0n : 2n * oneSide;
   }
 
   #profitRate(symbol: SymbolSpec, login: number, at: number): number {
@@ -260,7 +267,7 @@ export function profitMinor(
 
 function requireSymbol(name: string): SymbolSpec {
   const symbol = findSymbol(name);
-  if (!symbol) throw new Refusal(13);
+  if (!symbol) throw new Refusal('not_found');
   return symbol;
 }
 

@@ -5,12 +5,9 @@ import type { AccountBook } from './account-book';
 import { formatMinor, parseMinor } from './amounts';
 import { backfill } from './backfill';
 import type { Exchange } from './exchange';
-import { defaultTimes, FAULT_KINDS, NO_MISTREATMENT, type Fault } from './faults';
-import { findGroup } from './groups';
-import { ACTION, type Change } from './records';
-import { Refusal } from './retcodes';
-import type { WebApi } from './web-api';
-import { dealToWire, positionToWire } from './wire';
+import { defaultTimes, FAULT_KINDS, NO_MISTREATMENT, type Fault, type FaultKind } from './faults';
+import { ACTION, type Change, type Deal, type Position } from './records';
+import { Refusal } from './refusal';
 import {
   backfillBody,
   balanceBody,
@@ -26,8 +23,12 @@ const BODY_BYTES_MAX = 1_048_576;
 
 export interface ControlOptions {
   exchange: Exchange;
-  webApi: WebApi;
   now: () => number;
+  /** How the platform itself writes a deal and a position. */
+  wire: { deal: (deal: Deal) => unknown; position: (position: Position, at: number) => unknown };
+  connections: { readonly count: number; cut: () => void };
+  /** The command that a fault on balance operations strikes. */
+  balanceCommand: string;
 }
 
 type Route = (body: unknown, options: ControlOptions, id: string) => unknown;
@@ -61,20 +62,20 @@ const ROUTES: Record<string, Route> = {
   },
   'POST /login-range': (body, { exchange }) => {
     const { group, from, to } = rangeBody.parse(body);
-    if (group && !findGroup(group)) throw new Refusal(13);
+    if (group && !exchange.book.findGroup(group)) throw new Refusal('not_found');
     const range = { group: group ?? null, from, to };
     exchange.book.commit([{ kind: 'login-range', range }]);
     return range;
   },
   'POST /trade': trade,
-  'POST /close': (body, { exchange, now }) => {
+  'POST /close': (body, { exchange, now, wire }) => {
     const { position: id, lots } = closeBody.parse(body);
     const position = exchange.book.positions.get(id);
-    if (!position) throw new Refusal(13);
+    if (!position) throw new Refusal('not_found');
     const volume = lots === undefined ? position.volume : volumeOf(lots);
     const { deal, changes } = exchange.close(position, volume, now());
     exchange.book.commit(changes);
-    return { deals: [dealToWire(deal)] };
+    return { deals: [wire.deal(deal)] };
   },
   'POST /backfill': backfillMany,
   'POST /bots': (body, { exchange }) => {
@@ -113,27 +114,32 @@ async function serve(
   send(res, 200, route(body, options, id));
 }
 
-function plantFault(body: unknown, { exchange, webApi }: ControlOptions): unknown {
+function plantFault(body: unknown, options: ControlOptions): unknown {
   const given = faultBody.parse(body);
   const { times, command, ...rest } = given;
   const fault: Fault = {
     ...rest,
     id: randomUUID(),
-    command: (command ?? FAULT_KINDS[given.kind].command).replace(/^\/?(api\/)?/, ''),
+    command: command?.replace(/^\/?(api\/)?/, '') ?? strikes(given.kind, options.balanceCommand),
     times: times === 'forever' ? null : (times ?? defaultTimes(given.kind)),
   };
-  exchange.book.commit([{ kind: 'fault', fault }]);
-  if (fault.kind === 'drop_connection' || fault.kind === 'maintenance') webApi.cutConnections();
+  options.exchange.book.commit([{ kind: 'fault', fault }]);
+  if (fault.kind === 'drop_connection' || fault.kind === 'maintenance') options.connections.cut();
   return fault;
 }
 
+/** The command that a kind of fault strikes when none is named. */
+function strikes(kind: FaultKind, balanceCommand: string): string {
+  return FAULT_KINDS[kind].strikes === 'every' ? '*' : balanceCommand;
+}
+
 /** A trade in the past (openAt and closeAt), now and closing by itself (holdSeconds or closeAt), or left open. */
-function trade(body: unknown, { exchange, now }: ControlOptions): unknown {
+function trade(body: unknown, { exchange, now, wire }: ControlOptions): unknown {
   const given = tradeBody.parse(body);
   const at = given.openAt === undefined ? now() : instantOf(given.openAt, exchange);
   const held = given.holdSeconds === undefined ? undefined : at + given.holdSeconds * 1000;
   const closeAt = given.closeAt === undefined ? held : instantOf(given.closeAt, exchange);
-  if (at > now() || (closeAt !== undefined && closeAt <= at)) throw new Refusal(3);
+  if (at > now() || (closeAt !== undefined && closeAt <= at)) throw new Refusal('parameters');
   const { position, deal, changes } = exchange.open(
     {
       login: given.login,
@@ -148,14 +154,14 @@ function trade(body: unknown, { exchange, now }: ControlOptions): unknown {
   );
   if (closeAt === undefined || closeAt > now()) {
     exchange.book.commit(changes);
-    return { position: positionToWire(exchange, position, now()), deals: [dealToWire(deal)] };
+    return { position: wire.position(position, now()), deals: [wire.deal(deal)] };
   }
   const closed = exchange.close(position, position.volume, closeAt);
   exchange.book.commit([
     { kind: 'deal', deal },
     { kind: 'deal', deal: closed.deal },
   ]);
-  return { position: null, deals: [dealToWire(deal), dealToWire(closed.deal)] };
+  return { position: null, deals: [wire.deal(deal), wire.deal(closed.deal)] };
 }
 
 /** All accounts of one request are booked in one transaction of the journal: a kill leaves all of it or nothing. */
@@ -164,7 +170,7 @@ function backfillMany(body: unknown, { exchange, now }: ControlOptions): unknown
   const logins = [...new Set([...given.logins, ...(given.login ? [given.login] : [])])];
   const from = instantOf(given.from, exchange);
   const to = instantOf(given.to, exchange);
-  if (from >= to || to > now() || logins.length === 0) throw new Refusal(3);
+  if (from >= to || to > now() || logins.length === 0) throw new Refusal('parameters');
   const { trades, seed } = given;
   const results = logins.map((login) => {
     exchange.book.user(login);
@@ -195,7 +201,7 @@ function tamperWith(book: AccountBook, given: z.output<typeof tamperBody>): Chan
     return [{ kind: 'balance-tampered', login, balanceMinor, creditMinor: 0n }];
   }
   const deal = book.deal(given.ticket);
-  if (!deal) throw new Refusal(13);
+  if (!deal) throw new Refusal('not_found');
   if (given.kind === 'delete_deal') return [{ kind: 'deal-removed', ticket: deal.ticket }];
   const edited = {
     ...deal,
@@ -208,7 +214,7 @@ function tamperWith(book: AccountBook, given: z.output<typeof tamperBody>): Chan
   return [{ kind: 'deal-edited', deal: edited }];
 }
 
-function stateOf({ exchange, webApi, now }: ControlOptions): unknown {
+function stateOf({ exchange, connections, now }: ControlOptions): unknown {
   const { book } = exchange;
   const accounts = [...book.users.values()].map((user) => {
     const held = book.holding(user.login);
@@ -230,7 +236,7 @@ function stateOf({ exchange, webApi, now }: ControlOptions): unknown {
   return {
     serverTime: Math.floor((now() + exchange.offsetMs()) / 1000),
     offsetSeconds: exchange.offsetMs() / 1000,
-    connections: webApi.connectionCount,
+    connections: connections.count,
     loginRanges: [...book.ranges.values()],
     bots: [...book.bots],
     faults: [...book.faults.values()],
@@ -256,7 +262,7 @@ function lotsOf(volume: number): string {
 
 function minorOf(amount: number | string): bigint {
   const minor = parseMinor(String(amount));
-  if (minor === null) throw new Refusal(3);
+  if (minor === null) throw new Refusal('parameters');
   return minor;
 }
 
