@@ -65,6 +65,7 @@ export class Exchange {
         reason: 2,
         profitMinor: operation.amountMinor,
         comment: cutComment(operation.comment, booking.commentChars),
+        ...(operation.externalId === undefined ? {} : { externalId: operation.externalId }),
         ...(booking.hiddenMs > 0 ? { visibleAt: at + booking.hiddenMs } : {}),
       };
     });

@@ -77,6 +77,8 @@ export interface Deal {
   bidPoints: number;
   askPoints: number;
   modifyFlags: number;
+  /** Milliseconds of server time at which somebody edited it. */
+  editedMsc?: number;
   /** UTC ms before which deal queries do not show it. */
   visibleAt?: number;
 }
@@ -104,6 +106,7 @@ export interface BalanceOperation {
   amountMinor: bigint;
   comment: string;
   checkMargin: boolean;
+  externalId?: string;
 }
 
 export interface LoginRange {
