@@ -18,6 +18,8 @@ export const faultBody = z.strictObject({
   ms: durationMs.optional(),
   chars: z.int().min(0).max(31).optional(),
   retcode: z.int().min(1).optional(),
+  code: z.string().optional(),
+  outcome: z.enum(['timeout', 'not-started', 'unknown', 'in-progress']).optional(),
   applied: z.boolean().optional(),
   seconds: z.int().min(-86_400).max(86_400).optional(),
 });

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
-import type { AccountBook } from './account-book';
 import { formatMinor, parseMinor } from './amounts';
 import { backfill } from './backfill';
 import type { Exchange } from './exchange';
@@ -29,9 +28,13 @@ export interface ControlOptions {
   connections: { readonly count: number; cut: () => void };
   /** The command that a fault on balance operations strikes. */
   balanceCommand: string;
+  /** The deal behind the number that the platform shows for it; left out, they are the same. */
+  ticketOf?: (shown: number) => number | undefined;
+  /** What only this platform has. */
+  extra?: Readonly<Record<string, Route>>;
 }
 
-type Route = (body: unknown, options: ControlOptions, id: string) => unknown;
+export type Route = (body: unknown, options: ControlOptions, id: string) => unknown;
 
 /** The control port: what an operator of the real server, its traders or bad luck would do. JSON over HTTP, loopback only. */
 export function createControl(options: ControlOptions): Server {
@@ -92,8 +95,9 @@ const ROUTES: Record<string, Route> = {
     exchange.book.commit(booked.changes);
     return { ticket: String(booked.ticket) };
   },
-  'POST /tamper': (body, { exchange }) => {
-    const changes = tamperWith(exchange.book, tamperBody.parse(body));
+  'POST /tamper': (body, options) => {
+    const { exchange } = options;
+    const changes = tamperWith(tamperBody.parse(body), options);
     exchange.book.commit(changes);
     return { tampered: changes.length };
   },
@@ -106,7 +110,8 @@ async function serve(
 ): Promise<void> {
   const { pathname } = new URL(req.url ?? '/', 'http://localhost');
   const [, resource = '', id = ''] = pathname.split('/');
-  const route = ROUTES[`${req.method ?? 'GET'} /${resource}`];
+  const name = `${req.method ?? 'GET'} /${resource}`;
+  const route = options.extra?.[name] ?? ROUTES[name];
   if (!route) return send(res, 404, { error: 'no such route' });
   const text = await readBody(req);
   if (text === null) return send(res, 413, { error: 'body too large' });
@@ -194,18 +199,23 @@ function backfillMany(body: unknown, { exchange, now }: ControlOptions): unknown
   };
 }
 
-function tamperWith(book: AccountBook, given: z.output<typeof tamperBody>): Change[] {
+function tamperWith(
+  given: z.output<typeof tamperBody>,
+  { exchange, now, ticketOf = (shown) => shown }: ControlOptions,
+): Change[] {
+  const { book } = exchange;
   if (given.kind === 'balance') {
     const { login } = book.user(given.login);
     const balanceMinor = minorOf(given.amount);
     return [{ kind: 'balance-tampered', login, balanceMinor, creditMinor: 0n }];
   }
-  const deal = book.deal(given.ticket);
+  const deal = book.deal(ticketOf(given.ticket) ?? 0);
   if (!deal) throw new Refusal('not_found');
   if (given.kind === 'delete_deal') return [{ kind: 'deal-removed', ticket: deal.ticket }];
   const edited = {
     ...deal,
     modifyFlags: deal.modifyFlags | 1,
+    editedMsc: now() + exchange.offsetMs(),
     ...(given.profit === undefined ? {} : { profitMinor: minorOf(given.profit) }),
     ...(given.commission === undefined ? {} : { commissionMinor: minorOf(given.commission) }),
     ...(given.lots === undefined ? {} : { volume: volumeOf(given.lots) }),

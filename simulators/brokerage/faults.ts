@@ -13,7 +13,10 @@ export interface Fault {
   chars?: number | undefined;
   /** refuse: what is answered. */
   retcode?: number | undefined;
-  /** refuse, hang: whether the command is carried out all the same. */
+  /** refuse, at a bridge: its own error code and what it says about the outcome. */
+  code?: string | undefined;
+  outcome?: string | undefined;
+  /** refuse, hang, half_open: whether the command is carried out all the same. */
   applied?: boolean | undefined;
   /** clock_offset: seconds that server time is ahead of UTC. */
   seconds?: number | undefined;
@@ -36,6 +39,10 @@ export const FAULT_KINDS = {
   garble_reply: { strikes: 'balance', does: 'carries out, answers half a body' },
   refuse: { strikes: 'balance', does: 'answers retcode; applied: carries out first' },
   hang: { strikes: 'every', does: 'waits ms, then carries out; applied: carries out, then waits' },
+  half_open: {
+    strikes: 'every',
+    does: 'never answers and keeps the connection; applied: carries out first',
+  },
   slow: { strikes: 'every', does: 'waits ms before each command until removed' },
   drop_connection: {
     strikes: 'every',
@@ -71,10 +78,14 @@ export function faultsFor(faults: Iterable<Fault>, command: string, login: numbe
 export interface Mistreatment {
   cutBefore: boolean;
   cutAfter: boolean;
+  /** Never answers, and the connection stays open. */
+  silent: boolean;
   lateMs: number | null;
   waitBeforeMs: number;
   waitAfterMs: number;
   retcode: number | null;
+  code: string | null;
+  outcome: string | null;
   applies: boolean;
   garbled: boolean;
   booking: { commentChars: number; hiddenMs: number; copies: number };
@@ -88,14 +99,18 @@ export function mistreatment(faults: readonly Fault[]): Mistreatment {
   const hangMs = hang?.ms ?? 0;
   const refusal = of('refuse');
   const late = of('apply_late');
+  const halfOpen = of('half_open');
   return {
     cutBefore: Boolean(of('lose_reply_before_apply') ?? of('drop_connection')),
     cutAfter: Boolean(of('lose_reply_after_apply')),
+    silent: halfOpen !== undefined,
     lateMs: late ? (late.ms ?? 0) : null,
     waitBeforeMs: (of('slow')?.ms ?? 0) + (hang?.applied ? 0 : hangMs),
     waitAfterMs: hang?.applied ? hangMs : 0,
     retcode: refusal ? (refusal.retcode ?? 2) : null,
-    applies: !refusal || refusal.applied === true,
+    code: refusal?.code ?? null,
+    outcome: refusal?.outcome ?? null,
+    applies: (!refusal || refusal.applied === true) && (!halfOpen || halfOpen.applied === true),
     garbled: Boolean(of('garble_reply')),
     booking: {
       commentChars: Math.min(COMMENT_CHARS, of('cut_comment')?.chars ?? COMMENT_CHARS),

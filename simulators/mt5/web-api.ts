@@ -142,6 +142,7 @@ export class WebApi {
       : done({});
     if (treatment.waitAfterMs > 0) await delay(treatment.waitAfterMs);
     if (treatment.cutAfter) return void req.socket.destroy();
+    if (treatment.silent) return;
     const refusal = treatment.retcode;
     const reply =
       refusal === null ? carriedOut : { status: 200, body: { retcode: retcodeText(refusal) } };
