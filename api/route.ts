@@ -9,6 +9,7 @@ import type { User } from '../db/users';
 import type { Audience } from './auth/audience';
 import type { ApiDeps } from './deps';
 import { jsonOf, parseInput, parsePath } from './input';
+import { filtersOf } from './named';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -164,8 +165,10 @@ export function defineRoute<
 >(spec: RouteSpec<P, Q, B, R>): Route {
   const params = z.object({ ...spec.params });
   const query = z.strictObject({ ...spec.query });
+  const assertFilters = filtersOf(spec.query ?? {});
   const idempotency = spec.method === 'GET' ? 'none' : (spec.idempotency ?? 'optional');
   const handle = async (tx: Tx, raw: RawCall, read: Reading): Promise<RawAnswer> => {
+    await assertFilters(tx, read.query);
     const answer = await spec.handle({
       tx,
       scope: raw.scope,
@@ -231,7 +234,7 @@ export function defineRoute<
 
 interface Reading {
   readonly params: unknown;
-  readonly query: unknown;
+  readonly query: Readonly<Record<string, unknown>>;
   readonly body: unknown;
   readonly expectedVersion: number;
 }

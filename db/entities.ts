@@ -1,5 +1,6 @@
 import { notFound } from '../domain/problem';
 import { rows, type Tx } from './connection';
+import { maySeeEntity } from './visible';
 
 /** How an entity shows itself in pages and letters. */
 export interface Brand {
@@ -30,8 +31,10 @@ export async function readEntity(tx: Tx, id: string): Promise<Entity> {
   return row;
 }
 
+/** The caller's legal entities; all of them for a public page. */
 export async function listEntities(tx: Tx): Promise<Entity[]> {
-  return rows<Entity>(tx, `select ${columns} from entity order by id limit 100`);
+  const found = await rows<Entity>(tx, `select ${columns} from entity order by id limit 100`);
+  return found.filter(({ id }) => maySeeEntity(tx, id));
 }
 
 /** Makes an entity known, or brings its licence data and brand up to date. */

@@ -1,7 +1,9 @@
 import { newId } from '../domain/ids';
-import { conflict, unavailable } from '../domain/problem';
+import { conflict, notFound, unavailable } from '../domain/problem';
 import { appendEvents } from './events';
 import { rows, utc, type Tx } from './connection';
+import { decryptFor, encryptFor, personOfActor } from './personal-data';
+import { maySeeEntity } from './visible';
 
 export type HaltScope = 'all' | 'entity' | 'rail' | 'server';
 
@@ -32,14 +34,17 @@ export async function assertNotHalted(tx: Tx, outgoing: Outgoing): Promise<void>
   if (outgoing.kind === 'mail') return;
   // A share lock against setHalt: a switch that is being thrown is waited for.
   await tx.sql.raw(`select pg_advisory_xact_lock_shared(hashtext('halt'))`);
-  const [halt] = await rows<{ id: string; scope: string; reason: string }>(
+  const [halt] = await rows<{ id: string; scope: string }>(
     tx,
-    `select id, scope, reason from halt where lifted_at is null and (scope = 'all'
+    `select id, scope from halt where lifted_at is null and (scope = 'all'
        or (scope = 'entity' and scope_key = :entityId) or (scope in ('rail', 'server') and scope_key = :target)) limit 1`,
     { entityId: outgoing.entityId, target: outgoing.target },
   );
   if (halt)
-    throw unavailable('halted', `Stopped: ${halt.reason}`, { halt: halt.id, scope: halt.scope });
+    throw unavailable('halted', 'This is stopped by a switch.', {
+      halt: halt.id,
+      scope: halt.scope,
+    });
   if ((outgoing.kind === 'refund' || outgoing.kind === 'payout') && outgoing.amountMinor !== null) {
     await assertBelowCeiling(tx, outgoing);
   }
@@ -68,19 +73,34 @@ async function assertBelowCeiling(tx: Tx, outgoing: Outgoing): Promise<void> {
   }
 }
 
-/** Throws the switch. From its commit on no intent in its scope leaves. 409 when it is already on. */
+/** A halt of an entity is that entity's people's; the others concern everybody. */
+function maySee(tx: Tx, scope: HaltScope, key: string): boolean {
+  return scope !== 'entity' || maySeeEntity(tx, key);
+}
+
+/**
+ * Throws the switch. From its commit on no intent in its scope leaves. 404 for an entity that is not the
+ * caller's, 409 when it is already on.
+ */
 export async function setHalt(
   tx: Tx,
   { scope, key, reason }: { scope: HaltScope; key: string; reason: string },
 ): Promise<Halt> {
+  if (!maySee(tx, scope, key)) throw notFound('entity');
   await tx.sql.raw(`select pg_advisory_xact_lock(hashtext('halt'))`);
   const id = newId('halt');
   const inserted = await rows<{ set_at: string }>(
     tx,
     // The clock's time, not the transaction's: it may have waited for what was being sent.
-    `insert into halt (id, scope, scope_key, reason, set_by, set_at)
+    `insert into halt (id, scope, scope_key, reason_ct, set_by, set_at)
      values (:id, :scope, :key, :reason, :setBy, clock_timestamp()) on conflict do nothing returning set_at`,
-    { id, scope, key, reason, setBy: tx.scope.actor },
+    {
+      id,
+      scope,
+      key,
+      reason: await encryptFor(tx, personOfActor(tx.scope.actor), 'halt.reason', reason),
+      setBy: tx.scope.actor,
+    },
   );
   const [row] = inserted;
   if (!row) throw conflict('already_halted', 'This switch is already on.');
@@ -89,20 +109,30 @@ export async function setHalt(
       subject: `halt/${scope}/${key}`,
       type: 'halt.set',
       entityId: scope === 'entity' ? key : null,
-      payload: { halt: id, reason },
+      payload: { halt: id },
+      personal: { personId: personOfActor(tx.scope.actor), data: { reason } },
     },
   ]);
   return { id, scope, key, reason, setBy: tx.scope.actor, setAt: utc(row.set_at) };
 }
 
-/** Takes the switch back. Whoever set it may not lift it: a second person does. */
+/**
+ * Takes the switch back. Whoever set it may not lift it: a second person does (409 `four_eyes`; `not_halted`
+ * when it is off). 404 for another entity's.
+ */
 export async function liftHalt(tx: Tx, id: string): Promise<void> {
-  const [halt] = await rows<{ scope: HaltScope; scope_key: string; set_by: string }>(
+  const [halt] = await rows<{
+    scope: HaltScope;
+    scope_key: string;
+    set_by: string;
+    lifted: boolean;
+  }>(
     tx,
-    'select scope, scope_key, set_by from halt where id = :id and lifted_at is null for update',
+    'select scope, scope_key, set_by, lifted_at is not null as lifted from halt where id = :id for update',
     { id },
   );
-  if (!halt) throw conflict('not_halted', 'This switch is not on.');
+  if (!halt || !maySee(tx, halt.scope, halt.scope_key)) throw notFound('halt');
+  if (halt.lifted) throw conflict('not_halted', 'This switch is not on.');
   if (halt.set_by === tx.scope.actor)
     throw conflict('four_eyes', 'Another person than the one who set it must lift it.');
   await rows(tx, 'update halt set lifted_at = clock_timestamp(), lifted_by = :by where id = :id', {
@@ -119,24 +149,33 @@ export async function liftHalt(tx: Tx, id: string): Promise<void> {
   ]);
 }
 
+/** What is stopped now, as far as it concerns the caller's entities. */
 export async function activeHalts(tx: Tx): Promise<Halt[]> {
   const found = await rows<{
     id: string;
     scope: HaltScope;
     scope_key: string;
-    reason: string;
+    reason_ct: string | null;
     set_by: string;
     set_at: string;
   }>(
     tx,
-    'select id, scope, scope_key, reason, set_by, set_at from halt where lifted_at is null order by set_at limit 200',
+    'select id, scope, scope_key, reason_ct, set_by, set_at from halt where lifted_at is null order by set_at limit 200',
   );
-  return found.map((row) => ({
-    id: row.id,
-    scope: row.scope,
-    key: row.scope_key,
-    reason: row.reason,
-    setBy: row.set_by,
-    setAt: utc(row.set_at),
-  }));
+  const halts: Halt[] = [];
+  // One after the other: a transaction has one connection.
+  for (const row of found.filter((each) => maySee(tx, each.scope, each.scope_key))) {
+    halts.push({
+      id: row.id,
+      scope: row.scope,
+      key: row.scope_key,
+      reason:
+        row.reason_ct === null
+          ? ''
+          : await decryptFor(tx, personOfActor(row.set_by), 'halt.reason', row.reason_ct),
+      setBy: row.set_by,
+      setAt: utc(row.set_at),
+    });
+  }
+  return halts;
 }

@@ -79,9 +79,7 @@ export async function frameOf(
   const { scope, user } = principal;
   return inScope(web.deps.db, scope, async (tx) => {
     const { name } = await readUserName(tx, user.id);
-    const entities = (await listEntities(tx)).filter((entity) =>
-      user.kind === 'staff' ? user.entities.includes(entity.id) : entity.id === user.entityId,
-    );
+    const entities = await listEntities(tx);
     const inboxCount = await countInbox(tx);
     const own = user.kind === 'staff' ? undefined : entities[0];
     return {

@@ -7,6 +7,7 @@ import type { User } from '../../db/users';
 import type { Audience } from '../auth/audience';
 import type { ApiDeps } from '../deps';
 import { jsonOf, parseInput, parsePath } from '../input';
+import { filtersOf } from '../named';
 import type { Download, Upload } from '../route';
 
 type Shape = Readonly<Record<string, z.ZodType>>;
@@ -55,6 +56,8 @@ export interface Page {
   readonly kind: 'page';
   readonly path: `/${string}`;
   readonly auth: Audience;
+  readonly params: z.ZodObject;
+  readonly query: z.ZodObject;
   readonly load: (call: RawPageCall) => Promise<View | Download>;
 }
 
@@ -65,17 +68,21 @@ export function definePage<
 >(spec: PageSpec<P, Q>): Page {
   const params = z.object({ ...spec.params });
   const query = z.object({ ...spec.query });
+  const assertFilters = filtersOf(spec.query ?? {});
   return {
     kind: 'page',
     path: spec.path,
     auth: spec.auth,
+    params,
+    query,
     load: (raw) => {
       const read = {
         params: parsePath(params, raw.params),
         query: parseInput(query, withoutBlanks(raw.query), 'query'),
       };
-      return inScope(raw.deps.db, raw.scope, (tx) =>
-        spec.handle({
+      return inScope(raw.deps.db, raw.scope, async (tx) => {
+        await assertFilters(tx, read.query);
+        return spec.handle({
           tx,
           scope: raw.scope,
           user: raw.user,
@@ -83,8 +90,8 @@ export function definePage<
           params: read.params as Output<P>,
           query: read.query as Output<Q>,
           deps: raw.deps,
-        }),
-      );
+        });
+      });
     },
   };
 }
@@ -129,6 +136,8 @@ export interface Form {
   readonly kind: 'form';
   readonly path: `/${string}`;
   readonly auth: Audience;
+  readonly params: z.ZodObject;
+  readonly body: z.ZodObject;
   readonly upload: FormSpec<Shape, Shape>['upload'];
   readonly page: Page | undefined;
   readonly submit: (call: RawFormCall) => Promise<Redirect>;
@@ -145,6 +154,8 @@ export function defineForm<
     kind: 'form',
     path: spec.path,
     auth: spec.auth,
+    params,
+    body,
     upload: spec.upload,
     page: spec.page,
     submit: async (raw) => {

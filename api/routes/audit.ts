@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { auditStatus } from '../../db/audit-status';
 import { eventsOfSubject } from '../../db/events';
-import { malformed } from '../../domain/problem';
+import { malformed, notFound } from '../../domain/problem';
 import { decodeCursor, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
 import { event, showEvent } from '../show-event';
@@ -105,6 +105,8 @@ const listEvents = defineRoute({
       limit: query.limit + 1,
       ...(afterSeq === undefined ? {} : { afterSeq }),
     });
+    // Every chain has a first event: an empty one is none, or none of yours.
+    if (found.length === 0 && afterSeq === undefined) throw notFound('subject');
     const page = pageFrom(found, query.limit, { after: (each) => each.seq, show: (each) => each });
     const data = [];
     for (const stored of page.data) data.push(await showEvent(tx, stored));

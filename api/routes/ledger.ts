@@ -3,6 +3,7 @@ import { formatAmount } from '../../domain/money';
 import { ledgerCodes } from '../../domain/ledger/account';
 import { malformed } from '../../domain/problem';
 import { entriesOfAccount, listBalances, type Balance, type Entry } from '../../db/ledger';
+import { readLedgerAccount } from '../../db/ledger-readers';
 import { decodeCursor, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
 import { entityId, exampleId, moneyAnswer, time } from '../schemas';
@@ -99,7 +100,7 @@ const entries = defineRoute({
   path: '/api/v1/ledger/entries',
   operationId: 'listLedgerEntries',
   summary: 'List the entries of a ledger account',
-  description: 'Newest first. An account that is not yours has none.',
+  description: 'Newest first.',
   tags: ['Ledger'],
   auth: { permission: 'ledger.read' },
   query: {
@@ -132,7 +133,8 @@ const entries = defineRoute({
   },
   handle: async ({ tx, query }) => {
     const before = decodeTime(query.cursor);
-    const found = await entriesOfAccount(tx, query.account, {
+    const { id } = await readLedgerAccount(tx, query.account);
+    const found = await entriesOfAccount(tx, id, {
       limit: query.limit + 1,
       ...(before === undefined ? {} : { before }),
     });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { formatAmount } from '../../domain/money';
 import { asSystem } from '../../db/connection';
 import { recomputeSettlement } from '../../db/settlement/compute';
-import { linesOfTicket, listLines, type SettlementLine } from '../../db/settlement/lines';
+import { listLines, type SettlementLine } from '../../db/settlement/lines';
 import { listPayouts, readPayout, type Payout } from '../../db/settlement/payouts';
 import {
   listSettlements,
@@ -11,6 +11,8 @@ import {
   type Settlement,
 } from '../../db/settlement/settlements';
 import { statementCsv } from '../../db/settlement/statements';
+import { whyNotPaid } from '../../db/settlement/why';
+import { assertVisible } from '../../db/visible';
 import { lineReasons } from '../../domain/partners/reason';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { idIn } from '../location';
@@ -281,6 +283,7 @@ export const settlementRoutes = [
     responses: { 200: pageOf(lineAnswer) },
     example: { answer: { status: 200, body: { data: [exampleLine], nextCursor: null } } },
     handle: async ({ tx, params, query }) => {
+      await assertVisible(tx, 'settlement', params.id);
       const found = await listLines(tx, {
         settlementId: params.id,
         ...(query.partnerId ? { partnerId: query.partnerId } : {}),
@@ -405,7 +408,7 @@ export const settlementRoutes = [
     handle: async ({ tx, params }) => ({
       status: 200,
       body: {
-        data: (await linesOfTicket(tx, { serverId: params.server, ticket: params.ticket })).map(
+        data: (await whyNotPaid(tx, { serverId: params.server, ticket: params.ticket })).lines.map(
           showLine,
         ),
       },

@@ -142,7 +142,7 @@ const setForm = defineForm({
   page: operationsPage,
   handle: async ({ tx, body }) => {
     const offered = (await haltOptions(tx)).find(({ value }) => value === body.what);
-    if (!offered) throw refused('unknown_halt', 'There is no such switch.');
+    if (!offered) throw notFound('switch');
     const [scope = '', key = ''] = body.what.split('/');
     if (scope !== 'all' && scope !== 'entity' && scope !== 'rail' && scope !== 'server') {
       throw refused('unknown_halt', 'There is no such switch.');

@@ -1,4 +1,4 @@
-import { may, type Scope } from '../../../domain/access/scope';
+import { may } from '../../../domain/access/scope';
 import { referredClients } from '../../../db/attributions';
 import type { Tx } from '../../../db/connection';
 import { createPlanSet, listPlanSets, readPlanSet } from '../../../db/plan-sets';
@@ -63,7 +63,7 @@ const partnersPage = definePage({
           all: 'Every plan set',
           options: sets.map(({ id, name }) => ({ value: id, label: name })),
         }),
-        ...(may(scope, 'partner.edit') ? await formOptions(tx, scope, branches) : {}),
+        ...(may(scope, 'partner.edit') ? await formOptions(tx, branches) : {}),
       },
     };
   },
@@ -86,10 +86,7 @@ function inTreeOrder<T extends Branch & { readonly parentId: string | null }>(
   return walk('');
 }
 
-async function formOptions(tx: Tx, scope: Scope, branches: readonly Branch[]) {
-  const entities = (await listEntities(tx)).filter(
-    ({ id }) => scope.kind === 'staff' && scope.entities.includes(id),
-  );
+async function formOptions(tx: Tx, branches: readonly Branch[]) {
   return {
     mayEdit: true,
     parentOptions: branches.map(({ id, name }) => ({ value: id, label: name })),
@@ -97,7 +94,7 @@ async function formOptions(tx: Tx, scope: Scope, branches: readonly Branch[]) {
       value: id,
       label: name,
     })),
-    entityOptions: entities.map(({ id, name }) => ({ value: id, label: name })),
+    entityOptions: (await listEntities(tx)).map(({ id, name }) => ({ value: id, label: name })),
     currencyOptions: currencies.map((code) => ({ value: code, label: code })),
   };
 }

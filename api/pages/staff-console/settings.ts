@@ -53,9 +53,7 @@ const peoplePage = definePage({
         states: chipsOf(path, query, { name: 'state', all: 'Everybody', options: states }),
         entities,
         roleOptions: roles.map((role) => ({ value: role, label: role.replaceAll('_', ' ') })),
-        entityOptions: entities
-          .filter(({ id }) => scope.kind === 'staff' && scope.entities.includes(id))
-          .map(({ id, name }) => ({ value: id, label: name })),
+        entityOptions: entities.map(({ id, name }) => ({ value: id, label: name })),
         mayShut: may(scope, 'user.approve'),
       },
     };

@@ -1,0 +1,41 @@
+import type { IdKind } from '../domain/ids';
+import { notFound } from '../domain/problem';
+import { rows, type Tx } from './connection';
+
+/**
+ * Where a thing is looked up, under the caller's row-level security. Partners see no plan set and no
+ * settlement, but know those that their own rows name.
+ */
+const lookups = {
+  account: 'select 1 from trading_account where id = :id',
+  client: 'select 1 from client where id = :id',
+  partner: 'select 1 from partner where id = :id',
+  planSet:
+    'select 1 from plan_set where id = :id union all select 1 from partner where plan_set = :id',
+  settlement: `select 1 from settlement where id = :id
+    union all select 1 from settlement_payout where settlement_id = :id`,
+} as const satisfies Partial<Record<IdKind, string>>;
+
+/** What a list can be filtered by: a thing with an id, or a legal entity. */
+export type Named = keyof typeof lookups | 'entity';
+
+const named = new Set<string>([...Object.keys(lookups), 'entity']);
+
+export function isNamed(kind: string): kind is Named {
+  return named.has(kind);
+}
+
+/** Throws `not_found` (404) unless the thing exists and the scope sees it. */
+export async function assertVisible(tx: Tx, kind: Named, id: string): Promise<void> {
+  const seen =
+    kind === 'entity'
+      ? maySeeEntity(tx, id)
+      : (await rows(tx, `${lookups[kind]} limit 1`, { id })).length > 0;
+  if (!seen) throw notFound(kind === 'planSet' ? 'plan set' : kind);
+}
+
+/** Whether the legal entity is one of the caller's. */
+export function maySeeEntity({ scope }: Tx, entityId: string): boolean {
+  if (scope.kind === 'system') return true;
+  return scope.kind === 'staff' ? scope.entities.includes(entityId) : scope.entityId === entityId;
+}
