@@ -79,6 +79,8 @@ export interface Deal {
   modifyFlags: number;
   /** Milliseconds of server time at which somebody edited it. */
   editedMsc?: number;
+  /** What the sender of a balance operation calls it, on platforms that keep that. */
+  externalId?: string;
   /** UTC ms before which deal queries do not show it. */
   visibleAt?: number;
 }
