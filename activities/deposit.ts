@@ -18,7 +18,7 @@ import { intentOfStep, markAbsent, recordOutcome } from '../db/intents';
 import { queueMail } from '../db/mails';
 import { saveSource } from '../db/payment-sources';
 import { setProcess } from '../db/processes';
-import { providerEventsOf } from '../db/provider-events';
+import { instrumentOfEvent, providerEventsOf } from '../db/provider-events';
 import { latestTask, openTask } from '../db/tasks';
 import { performOnce, resultOf } from './outside';
 
@@ -278,12 +278,12 @@ async function paidByEvents(tx: Tx, id: string): Promise<Paid | undefined> {
     (event) => event.type === 'payment_succeeded',
   );
   if (!success) return undefined;
-  const { providerRef, amountMinor, currency, instrument } = success.normalised;
+  const { providerRef, amountMinor, currency } = success.normalised;
   return {
     providerRef: String(providerRef),
     amountMinor: BigInt(String(amountMinor)),
     currency: String(currency),
-    instrument: readInstrument(instrument),
+    instrument: readInstrument(await instrumentOfEvent(tx, success.id)),
   };
 }
 

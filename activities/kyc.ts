@@ -1,12 +1,11 @@
 import { systemScope } from '../domain/access/scope';
 import type { KycCaseState } from '../domain/kyc/case-state';
-import { clientReasons } from '../domain/kyc/reason-codes';
+import { clientReasons, reasonCodesIn } from '../domain/kyc/reason-codes';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { liftRestriction } from '../db/client-restrictions';
 import { inScope, type Database, type Tx } from '../db/connection';
 import { currentDocuments } from '../db/documents';
 import { lockCase, readCase, type KycCase } from '../db/kyc';
-import { reasonCodesIn } from '../db/kyc-guards';
 import { setProcess } from '../db/processes';
 import { restrictionsOf } from '../db/restrictions';
 import { dismissCandidates, readScreening } from '../db/screening';

@@ -1,5 +1,5 @@
 import { systemScope } from '../domain/access/scope';
-import { clientReasons } from '../domain/kyc/reason-codes';
+import { clientReasons, reasonCodesIn } from '../domain/kyc/reason-codes';
 import type { WantedAccount } from '../domain/onboarding/answers';
 import { Problem } from '../domain/problem';
 import { workflowIds } from '../temporal-config/workflow-ids';
@@ -7,7 +7,6 @@ import { requestAccount } from '../db/account-requests';
 import { readClient } from '../db/clients';
 import { inScope, rows, type Database, type Tx } from '../db/connection';
 import { openCase, readAnswers, type KycCase } from '../db/kyc';
-import { reasonCodesIn } from '../db/kyc-guards';
 import { queueMail } from '../db/mails';
 import { holderOf } from '../db/parties';
 import { finishProcess, setProcess } from '../db/processes';

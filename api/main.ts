@@ -73,6 +73,7 @@ function dependencies(
       keys: openKeys(environment.KEELSON_SECRETS_DIR),
       connectionsMax: 12,
       applicationName: 'keelson api',
+      onTrouble: (trouble) => log.warn(trouble, 'database connection'),
     }),
     sessionPool,
     sessionSecret: readFileSync(

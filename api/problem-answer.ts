@@ -118,13 +118,14 @@ export function setProblemHeaders(response: Response, problem: Problem): void {
 /** What a log may say about an error: its kind and place, never a value it quotes. */
 export function errorFacts(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
-  const isDatabase = textOf(error, 'severity') !== '' || error.message.includes(' - ');
+  // PostgreSQL's own errors and those of JSON.parse quote what they could not take; a DatabaseError does not.
+  const quotes = textOf(error, 'severity') !== '' || error instanceof SyntaxError;
   return {
     name: error.name,
     code: textOf(error, 'code') || undefined,
     constraint: textOf(error, 'constraint') || undefined,
     table: textOf(error, 'table') || undefined,
-    ...(isDatabase ? {} : { message: error.message }),
+    ...(quotes ? {} : { message: error.message }),
     at: (error.stack ?? '')
       .split('\n')
       .filter((frame) => /^\s+at /.test(frame))

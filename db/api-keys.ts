@@ -3,6 +3,7 @@ import { newId } from '../domain/ids';
 import { notFound } from '../domain/problem';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
+import { decryptFor, encryptFor } from './personal-data';
 import type { User } from './users';
 
 /** A key acts for the named person who made it, with that person's scope as it is at the time of use. */
@@ -20,19 +21,19 @@ export interface ApiKey {
 interface ApiKeyRow {
   readonly id: string;
   readonly user_id: string;
-  readonly name: string;
+  readonly name_ct: string | null;
   readonly created_at: string;
   readonly expires_at: string;
   readonly revoked_at: string | null;
 }
 
-const columns = 'id, user_id, name, created_at, expires_at, revoked_at';
+const columns = 'id, user_id, name_ct, created_at, expires_at, revoked_at';
 
-function fromRow(row: ApiKeyRow): ApiKey {
+async function fromRow(tx: Tx, row: ApiKeyRow): Promise<ApiKey> {
   return {
     id: row.id,
     userId: row.user_id,
-    name: row.name,
+    name: row.name_ct === null ? '' : await decryptFor(tx, row.user_id, 'apikey.name', row.name_ct),
     prefix: prefixOf(row.id),
     createdAt: utc(row.created_at),
     expiresAt: utc(row.expires_at),
@@ -60,13 +61,19 @@ export async function createApiKey(
   return asSystem(tx, async (system) => {
     const [row] = await rows<ApiKeyRow>(
       system,
-      `insert into api_key (id, user_id, secret_hash, name, expires_at)
+      `insert into api_key (id, user_id, secret_hash, name_ct, expires_at)
        values (:id, :userId, :secretHash, :name, now() + :hours * interval '1 hour') returning ${columns}`,
-      { id, userId: user.id, secretHash: digest(token), name, hours },
+      {
+        id,
+        userId: user.id,
+        secretHash: digest(token),
+        name: await encryptFor(system, user.id, 'apikey.name', name),
+        hours,
+      },
     );
     if (!row) throw new Error('the key was not inserted');
     await appendEvents(system, [keyEvent(user, 'apikey.created', id)]);
-    return { key: fromRow(row), token };
+    return { key: await fromRow(system, row), token };
   });
 }
 
@@ -98,7 +105,10 @@ export async function listApiKeys(tx: Tx, userId: string): Promise<ApiKey[]> {
      order by id desc limit 200`,
     { userId },
   );
-  return found.map(fromRow);
+  const keys: ApiKey[] = [];
+  // One after the other: a transaction has one connection.
+  for (const row of found) keys.push(await fromRow(tx, row));
+  return keys;
 }
 
 /** Ends a key of the person. Throws `not_found` (404) for another person's. */
@@ -112,6 +122,6 @@ export async function revokeApiKey(tx: Tx, user: User, id: string): Promise<ApiK
     );
     if (!row) throw notFound('API key');
     await appendEvents(system, [keyEvent(user, 'apikey.revoked', id)]);
-    return fromRow(row);
+    return fromRow(system, row);
   });
 }

@@ -119,8 +119,8 @@ export async function attributeClient(tx: Tx, wanted: NewAttribution): Promise<A
           before: present?.partner_id ?? null,
           from: made.from,
           to: made.to,
-          reason,
         },
+        personal: { personId: clientId, data: { reason } },
       },
     ]);
     return made;

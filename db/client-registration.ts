@@ -192,7 +192,7 @@ async function attribute(
       type: 'client.attributed',
       entityId,
       clientId,
-      payload: { partner: link.partner_id, code },
+      payload: { partner: link.partner_id },
     },
   ]);
 }

@@ -5,6 +5,7 @@ import { asSystem, rows, type Tx } from './connection';
 import { enqueueSignal } from './dispatch';
 import { appendEvents } from './events';
 import { readClient } from './clients';
+import { encryptFor } from './personal-data';
 import { restrictionsOf, type Restriction, type RestrictionScope } from './restrictions';
 import { recordParticipation } from './tasks';
 
@@ -27,7 +28,7 @@ export interface NewRestriction {
   readonly clientId: string;
   readonly kind: RestrictionKind;
   readonly scopes: readonly RestrictionScope[];
-  /** Words for colleagues; never personal data. */
+  /** Words for colleagues, kept as the client's ciphertext. */
   readonly reason: string;
 }
 
@@ -45,7 +46,7 @@ export async function setRestriction(tx: Tx, wanted: NewRestriction): Promise<Re
   return asSystem(tx, async (system) => {
     await rows(
       system,
-      `insert into restriction (id, entity_id, client_id, kind, scopes, restricted, reason, set_by)
+      `insert into restriction (id, entity_id, client_id, kind, scopes, restricted, reason_ct, set_by)
        values (:id, :entityId, :clientId, :kind, :scopes, :hidden, :reason, :setBy)`,
       {
         id,
@@ -54,7 +55,7 @@ export async function setRestriction(tx: Tx, wanted: NewRestriction): Promise<Re
         kind: wanted.kind,
         scopes: [...new Set(wanted.scopes)],
         hidden,
-        reason: wanted.reason,
+        reason: await encryptFor(system, client.id, 'restriction.reason', wanted.reason),
         setBy: tx.scope.actor,
       },
     );
@@ -107,7 +108,8 @@ export async function liftRestriction(
         entityId: row.entity_id,
         clientId,
         restricted: present.restricted,
-        payload: { restriction: id, reason },
+        payload: { restriction: id },
+        personal: { personId: clientId, data: { reason } },
       },
     ]);
     await wakeProcesses(system, clientId);

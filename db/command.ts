@@ -3,6 +3,7 @@ import { conflict, malformed } from '../domain/problem';
 import type { Scope } from '../domain/access/scope';
 import { canonical, type Json } from './events';
 import { inScope, rows, type Database, type Tx } from './connection';
+import { decryptFor, encryptFor, erasedText, personOfActor } from './personal-data';
 
 export interface Answer {
   readonly status: number;
@@ -23,6 +24,7 @@ export interface Command {
  * A person's command: one transaction of the idempotency row, the conditional change, its events and the outbox.
  * The same key and body is answered with the first answer; another body is 409 `idempotency_mismatch`.
  * What `work` throws rolls everything back, the key included, so a refused command can be corrected and sent again.
+ * The answer is kept as the caller's ciphertext: it may tell of anybody.
  */
 export async function runCommand(
   db: Database,
@@ -58,8 +60,18 @@ export async function runCommand(
     const answer = await work(tx);
     await rows(
       tx,
-      'update idempotency set status = :status, answer = :answer where actor = :actor and key = :key',
-      { status: answer.status, answer: JSON.stringify(answer.body), actor: scope.actor, key },
+      'update idempotency set status = :status, answer_ct = :answer where actor = :actor and key = :key',
+      {
+        status: answer.status,
+        answer: await encryptFor(
+          tx,
+          personOfActor(scope.actor),
+          'answer',
+          JSON.stringify(answer.body),
+        ),
+        actor: scope.actor,
+        key,
+      },
     );
     return answer;
   });
@@ -69,13 +81,21 @@ async function storedAnswer(
   tx: Tx,
   { actor, key, bodyHash }: { actor: string; key: string; bodyHash: string },
 ): Promise<Answer> {
-  const [row] = await rows<{ body_hash: string; status: number; answer: Json }>(
+  const [row] = await rows<{ body_hash: string; status: number; answer_ct: string | null }>(
     tx,
-    'select body_hash, status, answer from idempotency where actor = :actor and key = :key',
+    'select body_hash, status, answer_ct from idempotency where actor = :actor and key = :key',
     { actor, key },
   );
   if (!row || row.body_hash !== bodyHash) {
     throw conflict('idempotency_mismatch', 'This Idempotency-Key was used for another command.');
   }
-  return { status: row.status, body: row.answer };
+  const answer =
+    row.answer_ct === null
+      ? erasedText
+      : await decryptFor(tx, personOfActor(actor), 'answer', row.answer_ct);
+  if (answer === erasedText) {
+    throw conflict('answer_gone', 'This was done before, and its answer is not kept any more.');
+  }
+  // A parser: what JSON.parse answers is Json by its definition.
+  return { status: row.status, body: JSON.parse(answer) as Json };
 }

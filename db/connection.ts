@@ -2,6 +2,7 @@ import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import type { Scope } from '../domain/access/scope';
 import type { Keys } from '../domain/keys';
+import { withoutValues } from './database-error';
 
 // Timestamps come as text with microseconds: a Date would cut them, and a chain hash would break.
 pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => text);
@@ -28,6 +29,14 @@ export interface DatabaseOptions {
   readonly keys: Keys;
   readonly connectionsMax?: number;
   readonly applicationName?: string;
+  /** Hears of trouble with connections, for the product's log; unheard it is silent, since callers get the error. */
+  readonly onTrouble?: (trouble: Trouble) => void;
+}
+
+/** Trouble as a log may keep it: what knex calls it and the system's code, no address, statement or value. */
+export interface Trouble {
+  readonly what: string;
+  readonly code: string | undefined;
 }
 
 export function openDatabase(options: DatabaseOptions): Database {
@@ -41,25 +50,48 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     pool: { min: 0, max: options.connectionsMax ?? 10 },
     acquireConnectionTimeout: 30_000,
+    // An error's message then has the statement with its placeholders, not with its values.
+    compileSqlOnError: false,
+    log: loggerOf(options),
   });
   return { pool, keys: options.keys };
 }
 
-/** Runs `work` in one transaction under the scope. Commits when it returns, rolls back when it throws. */
+function loggerOf({ onTrouble }: DatabaseOptions): Knex.Logger {
+  const tell = (message: unknown) => onTrouble?.(troubleOf(message));
+  return { warn: tell, error: tell, deprecate: tell, debug: tell };
+}
+
+function troubleOf(message: unknown): Trouble {
+  const text = typeof message === 'string' ? message : '';
+  return {
+    what: /^[A-Z][A-Za-z ]{3,40}(?=:)/.exec(text)?.[0] ?? 'Trouble with the database',
+    code: /\b(E[A-Z]{4,}|KnexTimeoutError)\b/.exec(text)?.[1],
+  };
+}
+
+/**
+ * Runs `work` in one transaction under the scope. Commits when it returns, rolls back when it throws.
+ * A refusal of PostgreSQL is thrown as `DatabaseError`, which quotes no value.
+ */
 export async function inScope<T>(
   db: Database,
   scope: Scope,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
-  return db.pool.transaction(async (sql) => {
-    await sql.raw(
-      `select set_config('keelson.kind', ?, true), set_config('keelson.entities', ?, true),
-        set_config('keelson.client', ?, true), set_config('keelson.partners', ?, true),
-        set_config('keelson.user', ?, true), set_config('keelson.restricted', ?, true)`,
-      settingsOf(scope),
-    );
-    return work({ sql, scope, keys: db.keys });
-  });
+  try {
+    return await db.pool.transaction(async (sql) => {
+      await sql.raw(
+        `select set_config('keelson.kind', ?, true), set_config('keelson.entities', ?, true),
+          set_config('keelson.client', ?, true), set_config('keelson.partners', ?, true),
+          set_config('keelson.user', ?, true), set_config('keelson.restricted', ?, true)`,
+        settingsOf(scope),
+      );
+      return work({ sql, scope, keys: db.keys });
+    });
+  } catch (error) {
+    throw withoutValues(error);
+  }
 }
 
 function settingsOf(scope: Scope): string[] {
@@ -105,8 +137,12 @@ export async function rows<Row>(
   statement: string,
   bindings: Record<string, Knex.Value | readonly string[] | null> = {},
 ): Promise<Row[]> {
-  const result = (await tx.sql.raw(statement, bindings as Knex.ValueDict)) as { rows: Row[] };
-  return result.rows;
+  try {
+    const result = (await tx.sql.raw(statement, bindings as Knex.ValueDict)) as { rows: Row[] };
+    return result.rows;
+  } catch (error) {
+    throw withoutValues(error);
+  }
 }
 
 /** RFC 3339 in UTC of PostgreSQL's timestamp text, microseconds kept. */

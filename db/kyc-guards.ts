@@ -1,4 +1,4 @@
-import { clientReasons, isReasonCode, type ReasonCode } from '../domain/kyc/reason-codes';
+import { clientReasons } from '../domain/kyc/reason-codes';
 import { conflict, refused } from '../domain/problem';
 import type { TaskKind } from '../domain/task/task';
 import { rows, type Tx } from './connection';
@@ -7,11 +7,6 @@ import { readCase, type KycCase } from './kyc';
 import { readApplication, readChecklist, readRequirements } from './kyc-requirements';
 import type { DecisionGuard } from './task-inbox';
 import type { Task } from './tasks';
-
-/** Reason codes in an officer's words: `DOC_EXPIRED, POA_TOO_OLD: please send newer ones`. */
-export function reasonCodesIn(text: string): ReasonCode[] {
-  return [...new Set(text.match(/[A-Z][A-Z_]{3,}/g) ?? [])].filter(isReasonCode);
-}
 
 /**
  * Refuses what the state of the case does not allow: an approval while a document is undecided, rejected or

@@ -15,6 +15,7 @@ import { sql as kyc } from './migrations/013_kyc';
 import { sql as settlementRuns } from './migrations/014_settlement_runs';
 import { sql as outflowScope } from './migrations/015_outflow_scope';
 import { sql as decisionScope } from './migrations/016_decision_scope';
+import { sql as sealedWords } from './migrations/017_sealed_words';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -34,6 +35,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['014_settlement_runs', settlementRuns],
   ['015_outflow_scope', outflowScope],
   ['016_decision_scope', decisionScope],
+  ['017_sealed_words', sealedWords],
 ];
 
 /**

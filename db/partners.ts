@@ -269,9 +269,7 @@ export async function createReferralLink(
       { code: wished, partnerId, entityId: partner.entityId, name },
     );
     if (!row) throw conflict('code_taken', 'Another link has this code.');
-    await appendEvents(system, [
-      partnerEvent(partner, 'partner.link_created', { code: wished, name }),
-    ]);
+    await appendEvents(system, [partnerEvent(partner, 'partner.link_created', {})]);
     return {
       code: wished,
       partnerId,

@@ -48,6 +48,14 @@ export async function decryptBytesFor(
   return key ? openBytes(key, `${personId}/${field}`, sealed) : undefined;
 }
 
+/**
+ * Whose key keeps words that are about nobody in particular: their author's. `user:usr_…` and the user
+ * themselves are one person; a job or the machine's owner has a key of its own.
+ */
+export function personOfActor(actor: string): string {
+  return actor.replace(/^user:/, '');
+}
+
 /** Fields that can be looked up exactly, and how their text is made comparable. */
 const indexedFields = {
   email: (text: string) => text.trim().toLowerCase(),

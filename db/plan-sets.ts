@@ -63,7 +63,7 @@ export async function createPlanSet(
         subject: created.id,
         type: 'plan_set.created',
         entityId,
-        payload: { name: created.name, currency: created.currency },
+        payload: { currency: created.currency },
       },
     ]);
     return created;

@@ -1,6 +1,9 @@
+import { may } from '../domain/access/scope';
 import { newId } from '../domain/ids';
-import type { Json } from './events';
-import { rows, utc, type Tx } from './connection';
+import { forbidden, notFound } from '../domain/problem';
+import { appendEvents, canonical, type Json } from './events';
+import { asSystem, rows, utc, type Tx } from './connection';
+import { decryptFor, encryptFor, erasedText } from './personal-data';
 
 /** A provider's message in our own words; amounts as decimal strings of minor units, times RFC 3339. */
 export interface ProviderMessage {
@@ -9,21 +12,62 @@ export interface ProviderMessage {
   readonly type: string;
   readonly operationId: string | null;
   readonly occurredAt: string;
+  /** As it was received. It names the payer, so it is kept as ciphertext. */
   readonly body: string;
+  /** `instrument`, the payer's card, is kept apart as ciphertext. */
   readonly normalised: { readonly [key: string]: Json };
 }
 
 /** Stores a verified message once; false when this event is known already (then only its count grows). */
 export async function storeProviderEvent(tx: Tx, message: ProviderMessage): Promise<boolean> {
+  const id = newId('providerEvent');
+  const { instrument, ...normalised } = message.normalised;
+  const payer = await payerOf(tx, message);
+  const person = payer?.client_id ?? id;
   const [row] = await rows<{ times_received: number }>(
     tx,
-    `insert into provider_event (id, provider, provider_event_id, type, operation_id, body, normalised, occurred_at)
-     values (:id, :provider, :eventId, :type, :operationId, :body, :normalised, :occurredAt)
+    `insert into provider_event (id, provider, provider_event_id, type, operation_id, entity_id, client_id, body_ct,
+       instrument_ct, normalised, occurred_at)
+     values (:id, :provider, :eventId, :type, :operationId, :entityId, :clientId, :body, :instrument, :normalised,
+       :occurredAt)
      on conflict (provider, provider_event_id) do update set times_received = provider_event.times_received + 1
      returning times_received`,
-    { id: newId('providerEvent'), ...message, normalised: JSON.stringify(message.normalised) },
+    {
+      id,
+      provider: message.provider,
+      eventId: message.eventId,
+      type: message.type,
+      operationId: message.operationId,
+      entityId: payer?.entity_id ?? null,
+      clientId: payer?.client_id ?? null,
+      body: await encryptFor(tx, person, 'provider.body', message.body),
+      instrument:
+        instrument === undefined
+          ? null
+          : await encryptFor(tx, person, 'provider.instrument', canonical(instrument)),
+      normalised: JSON.stringify(normalised),
+      occurredAt: message.occurredAt,
+    },
   );
   return row?.times_received === 1;
+}
+
+/** The client whose payment the message is about; a message about nobody known has a key of its own. */
+async function payerOf(
+  tx: Tx,
+  { operationId, provider, normalised }: ProviderMessage,
+): Promise<{ entity_id: string; client_id: string } | undefined> {
+  const { paymentRef, providerRef } = normalised;
+  const refs = [paymentRef, providerRef].filter((ref) => typeof ref === 'string');
+  const [found] = await rows<{ entity_id: string; client_id: string }>(
+    tx,
+    `select entity_id, client_id from deposit where id = :operationId
+     union all select entity_id, client_id from intent where id = :operationId and client_id is not null
+     union all select entity_id, client_id from deposit where provider = :provider and provider_ref = any (:refs)
+     limit 1`,
+    { operationId, provider, refs },
+  );
+  return found;
 }
 
 export interface StoredProviderEvent {
@@ -32,6 +76,7 @@ export interface StoredProviderEvent {
   readonly type: string;
   readonly occurredAt: string;
   readonly timesReceived: number;
+  /** Without the payer's card. */
   readonly normalised: { readonly [key: string]: Json };
 }
 
@@ -61,4 +106,49 @@ export async function providerEventsOf(
     timesReceived: row.times_received,
     normalised: row.normalised,
   }));
+}
+
+/** The card that a message named, for the process that credits the payment; null when none, or erased. */
+export async function instrumentOfEvent(tx: Tx, id: string): Promise<Json> {
+  const [row] = await rows<{ client_id: string | null; instrument_ct: string | null }>(
+    tx,
+    'select client_id, instrument_ct from provider_event where id = :id',
+    { id },
+  );
+  if (!row || row.instrument_ct === null) return null;
+  const person = row.client_id ?? id;
+  const text = await decryptFor(tx, person, 'provider.instrument', row.instrument_ct);
+  // A parser: what JSON.parse answers is Json by its definition.
+  return text === erasedText ? null : (JSON.parse(text) as Json);
+}
+
+/**
+ * A message exactly as its provider sent it, for whoever may read payments and personal data; itself an
+ * event. Throws 403, and 404 also for another entity's.
+ */
+export async function readProviderMessage(tx: Tx, id: string): Promise<string> {
+  for (const permission of ['payment.read', 'client.personal'] as const) {
+    if (!may(tx.scope, permission)) throw forbidden(permission);
+  }
+  const [row] = await rows<{
+    body_ct: string | null;
+    operation_id: string | null;
+    entity_id: string | null;
+    client_id: string | null;
+  }>(tx, 'select body_ct, operation_id, entity_id, client_id from provider_event where id = :id', {
+    id,
+  });
+  if (!row || row.body_ct === null) throw notFound('provider message');
+  await asSystem(tx, (system) =>
+    appendEvents(system, [
+      {
+        subject: row.operation_id ?? id,
+        type: 'provider_message.read',
+        entityId: row.entity_id,
+        clientId: row.client_id,
+        payload: { message: id },
+      },
+    ]),
+  );
+  return decryptFor(tx, row.client_id ?? id, 'provider.body', row.body_ct);
 }

@@ -1,5 +1,6 @@
 import { refused } from '../domain/problem';
 import { asSystem, rows, utc, type Tx } from './connection';
+import { decryptFor } from './personal-data';
 
 export type RestrictionScope = 'login' | 'deposit' | 'trade' | 'withdraw' | 'marketing';
 
@@ -57,25 +58,33 @@ export async function restrictionsOf(tx: Tx, clientId: string): Promise<Restrict
     kind: string;
     scopes: RestrictionScope[];
     restricted: boolean;
-    reason: string;
+    reason_ct: string | null;
     set_by: string;
     set_at: string;
     lifted_at: string | null;
   }>(
     tx,
-    `select id, client_id, kind, scopes, restricted, reason, set_by, set_at, lifted_at from restriction
+    `select id, client_id, kind, scopes, restricted, reason_ct, set_by, set_at, lifted_at from restriction
      where client_id = :clientId order by lifted_at is not null, set_at desc limit 100`,
     { clientId },
   );
-  return found.map((row) => ({
-    id: row.id,
-    clientId: row.client_id,
-    kind: row.kind,
-    scopes: row.scopes,
-    restricted: row.restricted,
-    reason: row.reason,
-    setBy: row.set_by,
-    setAt: utc(row.set_at),
-    liftedAt: row.lifted_at === null ? null : utc(row.lifted_at),
-  }));
+  const restrictions: Restriction[] = [];
+  // One after the other: a transaction has one connection.
+  for (const row of found) {
+    restrictions.push({
+      id: row.id,
+      clientId: row.client_id,
+      kind: row.kind,
+      scopes: row.scopes,
+      restricted: row.restricted,
+      reason:
+        row.reason_ct === null
+          ? ''
+          : await decryptFor(tx, row.client_id, 'restriction.reason', row.reason_ct),
+      setBy: row.set_by,
+      setAt: utc(row.set_at),
+      liftedAt: row.lifted_at === null ? null : utc(row.lifted_at),
+    });
+  }
+  return restrictions;
 }

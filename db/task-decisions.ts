@@ -1,8 +1,9 @@
 import type { TaskKind } from '../domain/task/task';
 import { rows, utc, type Tx } from './connection';
 import { kycGuards } from './kyc-guards';
+import { decryptFor } from './personal-data';
 import { settleUserApproval } from './staff';
-import { decideTask, type Decision, type DecisionGuard } from './task-inbox';
+import { decideTask, personOfWords, type Decision, type DecisionGuard } from './task-inbox';
 import type { Task } from './tasks';
 
 /** By kind of task: what must hold of its subject before it can be decided so. */
@@ -25,6 +26,7 @@ export interface RecordedDecision {
   readonly userId: string;
   readonly decision: string;
   readonly reason: string;
+  readonly note: string;
   readonly at: string;
   /** What was decided has been edited since: it does not count any more. */
   readonly voided: boolean;
@@ -35,20 +37,32 @@ export async function decisionsOf(tx: Tx, taskId: string): Promise<RecordedDecis
   const found = await rows<{
     user_id: string;
     decision: string;
-    reason: string;
+    reason_ct: string | null;
+    note_ct: string | null;
     at: string;
     voided_at: string | null;
+    client_id: string | null;
   }>(
     tx,
-    `select user_id, decision, reason, at, voided_at from task_decision where task_id = :taskId
-     order by at, task_version limit 50`,
+    `select d.user_id, d.decision, d.reason_ct, d.note_ct, d.at, d.voided_at, t.client_id
+     from task_decision d join task t on t.id = d.task_id where d.task_id = :taskId
+     order by d.at, d.task_version limit 50`,
     { taskId },
   );
-  return found.map((row) => ({
-    userId: row.user_id,
-    decision: row.decision,
-    reason: row.reason,
-    at: utc(row.at),
-    voided: row.voided_at !== null,
-  }));
+  const decisions: RecordedDecision[] = [];
+  // One after the other: a transaction has one connection.
+  for (const row of found) {
+    const person = personOfWords({ clientId: row.client_id }, row.user_id);
+    const words = async (field: string, sealed: string | null) =>
+      sealed === null ? '' : decryptFor(tx, person, field, sealed);
+    decisions.push({
+      userId: row.user_id,
+      decision: row.decision,
+      reason: await words('decision.reason', row.reason_ct),
+      note: await words('decision.note', row.note_ct),
+      at: utc(row.at),
+      voided: row.voided_at !== null,
+    });
+  }
+  return decisions;
 }

@@ -1,3 +1,4 @@
+import { reasonCodesIn } from '../domain/kyc/reason-codes';
 import { affirmative, claimLeaseMinutes } from '../domain/task/task';
 import { may, type StaffScope } from '../domain/access/scope';
 import { permissions, type Permission } from '../domain/access/roles';
@@ -5,6 +6,7 @@ import { conflict, forbidden, malformed, notFound, type Problem } from '../domai
 import { enqueueSignal } from './dispatch';
 import { appendEvents } from './events';
 import { asSystem, rows, type Tx } from './connection';
+import { encryptFor } from './personal-data';
 import {
   readTask,
   recordParticipation,
@@ -114,9 +116,14 @@ export interface Decision {
   readonly expectedVersion: number;
   readonly contentHash: string;
   readonly decision: string;
-  /** A reason code or words; always demanded. */
+  /** Reason codes, words, or both; always demanded. Words may name people: only codes are kept in clear. */
   readonly reason: string;
   readonly note?: string;
+}
+
+/** Whose key keeps the words of a decision: the client's whom it is about, else the decider's. */
+export function personOfWords(task: { readonly clientId: string | null }, userId: string): string {
+  return task.clientId ?? userId;
 }
 
 /** Refuses a decision by the state of the subject, by kind of task (e.g. documents still pending). */
@@ -152,16 +159,17 @@ export async function decideTask(
     throw malformed('A decision needs a reason.', [{ pointer: '/reason', detail: 'is required' }]);
   }
   await guards[task.kind]?.(tx, task, decision.decision);
+  const person = personOfWords(task, staff.userId);
   await rows(
     tx,
-    `insert into task_decision (task_id, user_id, decision, reason, note, content_hash, task_version)
+    `insert into task_decision (task_id, user_id, decision, reason_ct, note_ct, content_hash, task_version)
      values (:taskId, :userId, :decision, :reason, :note, :contentHash, :version)`,
     {
       taskId: task.id,
       userId: staff.userId,
       decision: decision.decision,
-      reason: decision.reason,
-      note: decision.note ?? '',
+      reason: await encryptFor(tx, person, 'decision.reason', decision.reason),
+      note: decision.note ? await encryptFor(tx, person, 'decision.note', decision.note) : null,
       contentHash: task.contentHash,
       version: task.version,
     },
@@ -184,6 +192,7 @@ async function close(
     final,
   }: { task: Task; decision: Decision; staff: StaffScope; final: boolean },
 ): Promise<Task> {
+  const codes = reasonCodesIn(decision.reason);
   await recordParticipation(tx, task.id, staff.userId, 'decided');
   if (affirmative.has(decision.decision))
     await recordParticipation(tx, task.subject, staff.userId, 'approved');
@@ -201,17 +210,23 @@ async function close(
       userId: staff.userId,
       final,
       decision: decision.decision,
-      reason: decision.reason,
+      reason: codes.length > 0 ? codes.join(', ') : null,
     },
   );
   if (!row) throw new Error(`the task ${task.id} went away while it was locked`);
   const decided = taskFromRow(row);
   await appendEvents(tx, [
-    taskEvent(decided, final ? 'task.decided' : 'task.first_approval', {
-      decision: decision.decision,
-      reason: decision.reason,
-      contentHash: task.contentHash,
-    }),
+    {
+      ...taskEvent(decided, final ? 'task.decided' : 'task.first_approval', {
+        decision: decision.decision,
+        codes,
+        contentHash: task.contentHash,
+      }),
+      personal: {
+        personId: personOfWords(task, staff.userId),
+        data: { reason: decision.reason, note: decision.note ?? '' },
+      },
+    },
   ]);
   if (final && task.workflowId) {
     await enqueueSignal(tx, {

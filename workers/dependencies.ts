@@ -8,7 +8,7 @@ import type { TradingPlatform } from '../connectors/trading/port';
 import { tradingPlatformFor } from '../connectors/trading/registry';
 import { openKeys } from '../connectors/keys/file-keys';
 import { demoInstallation } from '../domain/policy/defaults/shipped';
-import { openDatabase, type Database } from '../db/connection';
+import { openDatabase, type Database, type DatabaseOptions } from '../db/connection';
 import { requireVariable, type Environment } from '../temporal-config/environment.schema';
 
 /** What activities are given: every connection to the world, made once per process. */
@@ -25,12 +25,16 @@ export interface Dependencies {
 /** The server that the environment describes; more servers become rows of configuration later. */
 const mt5ServerId = demoInstallation.server;
 
-export function createDependencies(environment: Environment): Dependencies {
+export function createDependencies(
+  environment: Environment,
+  { onTrouble }: Pick<DatabaseOptions, 'onTrouble'> = {},
+): Dependencies {
   const db = openDatabase({
     url: requireVariable(environment, 'KEELSON_DATABASE_URL'),
     keys: openKeys(environment.KEELSON_SECRETS_DIR),
     connectionsMax: 12,
     applicationName: 'keelson worker',
+    ...(onTrouble ? { onTrouble } : {}),
   });
   return {
     db,

@@ -21,7 +21,9 @@ async function main(): Promise<void> {
   });
   const address = requireVariable(environment, 'TEMPORAL_ADDRESS');
   const namespace = environment.TEMPORAL_NAMESPACE;
-  const deps = createDependencies(environment);
+  const deps = createDependencies(environment, {
+    onTrouble: (trouble) => log.warn(trouble, 'database connection'),
+  });
   const [native, connection] = await Promise.all([
     NativeConnection.connect({ address }),
     Connection.connect({ address, connectTimeout: '30 seconds' }),

@@ -16,7 +16,6 @@ export const unscopedTables: Readonly<Record<string, string>> = {
   blind_index: 'digests only',
   idempotency: 'looked up by actor and key',
   outbox: 'read by the relay',
-  provider_event: 'read by the process it is about',
   halt: 'switches, for staff',
   policy_version: 'rules, no persons',
   task_decision: 'scoped by its own policy: whoever sees the task',

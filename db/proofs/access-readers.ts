@@ -25,6 +25,7 @@ import { openProcesses, processesOfClient, processesOfSubject, readProcess } fro
 import { restrictionsOf } from '../restrictions';
 import { candidatesOf, latestScreening, readScreening, screeningsOf } from '../screening';
 import { listLines } from '../settlement/lines';
+import { instrumentOfEvent, providerEventsOf, readProviderMessage } from '../provider-events';
 import { clientCounts, referralFunnel } from '../referral-funnel';
 import { earningsOf, listPayouts, readPayout } from '../settlement/payouts';
 import { listSettlements, readSettlement } from '../settlement/settlements';
@@ -86,6 +87,14 @@ export const storeReaders: readonly StoreReader[] = [
     one: (tx, id) => entriesOfAccount(tx, id, { limit }),
   },
   { name: 'readIntent', table: 'intent', one: readIntent },
+  {
+    name: 'providerEventsOf',
+    table: 'provider_event',
+    key: 'operation_id',
+    one: providerEventsOf,
+  },
+  { name: 'instrumentOfEvent', table: 'provider_event', one: instrumentOfEvent },
+  { name: 'readProviderMessage', table: 'provider_event', one: readProviderMessage },
   { name: 'listTasks', list: (tx) => listTasks(tx, { view: 'all', limit }) },
   { name: 'readTask', table: 'task', one: readTask },
   { name: 'readVisibleTask', table: 'task', one: readVisibleTask },

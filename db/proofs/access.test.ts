@@ -30,8 +30,8 @@ async function populate(tx: Tx): Promise<void> {
       await indexPerson(tx, client.clientId, 'email', `${client.clientId}@example.test`);
       await rows(
         tx,
-        `insert into restriction (id, entity_id, client_id, kind, scopes, restricted, reason, set_by)
-         values (:id, :entityId, :clientId, 'mlro_hold', '{withdraw}', true, 'x', 'usr_1')`,
+        `insert into restriction (id, entity_id, client_id, kind, scopes, restricted, set_by)
+         values (:id, :entityId, :clientId, 'mlro_hold', '{withdraw}', true, 'usr_1')`,
         { id: `rst_${client.clientId}`, ...client },
       );
       await appendEvents(tx, [
@@ -91,8 +91,10 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
     `insert into user_account (id, kind, entity_id, client_id, email_index, email_ct, name_ct) values ('usr_' || :n, 'client', :entityId, :clientId, :n, '-', '-')`,
     `insert into intent (id, workflow_id, step, kind, target, entity_id, client_id, state)
      values ('int_' || :n, 'x/' || :n, 'x', 'mail', 'x', :entityId, :clientId, 'done')`,
-    `insert into task_decision (task_id, user_id, decision, reason, content_hash, task_version)
-     select id, 'usr_1', 'approve', 'x', '-', 1 from task where client_id = :clientId and entity_id = :entityId`,
+    `insert into task_decision (task_id, user_id, decision, content_hash, task_version)
+     select id, 'usr_1', 'approve', '-', 1 from task where client_id = :clientId and entity_id = :entityId`,
+    `insert into provider_event (id, provider, provider_event_id, type, operation_id, entity_id, client_id, body_ct, normalised, occurred_at)
+     values ('pev_' || :n, 'stripe', :n, 'x', 'dep_' || :n, :entityId, :clientId, '-', '{}', now())`,
     `insert into plan_set (id, entity_id, name, period, currency) values ('ps_' || :n, :entityId, 'x', 'monthly', 'USD')`,
     `insert into settlement (id, plan_set, entity_id, period, from_at, to_at, state, currency)
      values ('set_' || :n, 'ps_' || :n, :entityId, '2026-10', now() - interval '1 day', now(), 'computing', 'USD')`,
@@ -259,7 +261,6 @@ const untriedReaders: Readonly<Record<string, string>> = {
   intentOfStep: 'read by the process of the intent',
   intentOfTicket: 'read by the deal feed',
   passwordOfRequest: 'read by the process that sets it',
-  providerEventsOf: 'read by the process of the payment',
   readBackfill: 'read by the deal feed',
   readClientFacts: 'facts of a policy, read when it decides',
   readFeed: 'read by the deal feed',

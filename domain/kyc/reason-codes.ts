@@ -67,6 +67,11 @@ export function isReasonCode(text: string): text is ReasonCode {
   return Object.hasOwn(reasonCodes, text);
 }
 
+/** Reason codes in an officer's words: `DOC_EXPIRED, POA_TOO_OLD: please send newer ones`. */
+export function reasonCodesIn(text: string): ReasonCode[] {
+  return [...new Set(text.match(/[A-Z][A-Z_]{3,}/g) ?? [])].filter(isReasonCode);
+}
+
 /** What the client may read about the codes, in order; internal and unknown ones are left out without a trace. */
 export function clientReasons(
   codes: readonly string[],

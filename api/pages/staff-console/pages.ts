@@ -13,6 +13,7 @@ import { paymentPages } from './payment';
 import { paymentsPages } from './payments';
 import { policiesPages } from './policies';
 import { policyPages } from './policy';
+import { providerMessagePages } from './provider-message';
 import { settingsPages } from './settings';
 import { settlementPages } from './settlement';
 import { settlementsPages } from './settlements';
@@ -30,6 +31,7 @@ export const staffPages: readonly (Page | Form)[] = [
   ...clientPages,
   ...paymentsPages,
   ...paymentPages,
+  ...providerMessagePages,
   ...accountPages,
   ...ledgerPages,
   ...operationPages,
