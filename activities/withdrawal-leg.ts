@@ -1,0 +1,207 @@
+import { systemScope } from '../domain/access/scope';
+import { waitingFor, type StepResult } from '../domain/outside';
+import { workflowIds } from '../temporal-config/workflow-ids';
+import { inScope, type Tx } from '../db/connection';
+import { intentOfStep, markAbsent, recordOutcome, type IntentPlan } from '../db/intents';
+import { setProcess } from '../db/processes';
+import { providerEventsOf } from '../db/provider-events';
+import { openTask, taskOfKey } from '../db/tasks';
+import { legsOf, markLeg, payLeg, refuseLeg, type WithdrawalLeg } from '../db/withdrawal-legs';
+import { readWithdrawal, type Withdrawal } from '../db/withdrawals';
+import type { PaymentDeps } from './deposit';
+import { performOnce, resultOf } from './outside';
+import { callProvider, doneBy, lookUpAtProvider, statusAtProvider } from './withdrawal-provider';
+
+/** Where one leg stands after its provider has accepted it. */
+export type LegStanding = 'waiting' | 'paid' | 'refused';
+
+/** What pays one leg of a withdrawal, from the call to its provider to the posting. */
+export function createWithdrawalLegActivities(deps: PaymentDeps) {
+  const { db } = deps;
+  const system = (id: string) => systemScope(`workflow:${workflowIds.withdrawal(id)}`);
+  const read = (id: string, leg: number) =>
+    inScope(db, system(id), async (tx) => {
+      const withdrawal = await readWithdrawal(tx, id);
+      const found = (await legsOf(tx, id)).find((candidate) => candidate.leg === leg);
+      if (!found) throw new Error(`${id} has no leg ${leg}`);
+      return { withdrawal, leg: found };
+    });
+
+  return {
+    /** Sends one leg to its provider, at most once per attempt (`round` counts what people asked to retry). */
+    async sendLeg(id: string, legNumber: number, round: number): Promise<StepResult> {
+      const { withdrawal, leg } = await read(id, legNumber);
+      const result = await performOnce(db, {
+        plan: planOf(withdrawal, leg, round),
+        tokenOf: (intentId) => intentId,
+        call: async (intent) => {
+          await inScope(db, system(id), (tx) => markLeg(tx, leg, 'sending'));
+          return callProvider(deps, { withdrawal, leg, operationId: intent.id });
+        },
+      });
+      if (result.kind === 'done')
+        await inScope(db, system(id), (tx) => markLeg(tx, leg, 'accepted', result.externalId));
+      return result;
+    },
+
+    async lookUpLeg(id: string, legNumber: number, round: number): Promise<StepResult> {
+      const { withdrawal, leg } = await read(id, legNumber);
+      const intent = await inScope(db, system(id), (tx) =>
+        intentOfStep(tx, workflowIds.withdrawal(id), stepOf(leg, round)),
+      );
+      if (!intent) return { kind: 'absent', intentId: '' };
+      const standing = resultOf(intent);
+      if (standing === undefined) return { kind: 'absent', intentId: intent.id };
+      if (standing.kind !== 'unknown') return standing;
+      const found = await lookUpAtProvider(deps, { withdrawal, leg, operationId: intent.id });
+      if (found.kind === 'found') {
+        const recorded = await inScope(db, system(id), (tx) =>
+          recordOutcome(tx, intent, doneBy(found)),
+        );
+        return resultOf(recorded) ?? standing;
+      }
+      // The provider keeps our id as its key, so what it does not have now it will not make of the old request.
+      if (
+        found.kind === 'absent' &&
+        Date.now() - Date.parse(intent.sentAt ?? intent.createdAt) > requestLifeMs
+      ) {
+        await inScope(db, system(id), (tx) =>
+          markAbsent(tx, intent, { provider: leg.provider, lookedUpBy: 'operation id' }),
+        );
+        return { kind: 'absent', intentId: intent.id };
+      }
+      return { kind: 'unknown', intentId: intent.id, reason: found.kind };
+    },
+
+    async reportLeg(id: string, result: StepResult): Promise<void> {
+      await inScope(db, system(id), (tx) =>
+        setProcess(tx, workflowIds.withdrawal(id), {
+          state: 'paying',
+          waitsFor: waitingFor(result),
+        }),
+      );
+    },
+
+    /** What people decided about a refused leg: try again, give it up, or nothing yet. */
+    async readLegDecision(
+      id: string,
+      legNumber: number,
+      round: number,
+    ): Promise<'retry' | 'refuse' | 'waiting'> {
+      const { withdrawal, leg } = await read(id, legNumber);
+      return inScope(db, system(id), async (tx) => {
+        const task = await taskOfKey(tx, failedKey(id, legNumber, round));
+        if (task?.state !== 'decided') return 'waiting';
+        if (task.decision === 'retry') return 'retry';
+        await refuseLeg(tx, withdrawal, leg, task.reason ?? 'REFUSED');
+        return 'refuse';
+      });
+    },
+
+    async openLegTask(id: string, legNumber: number, round: number, code: string): Promise<void> {
+      await inScope(db, system(id), (tx) => openFailedTask(tx, id, legNumber, code, round));
+    },
+
+    /** Reads (or asks) whether the provider has finally paid an accepted leg, and posts it once. */
+    async settleLeg(
+      id: string,
+      legNumber: number,
+      round: number,
+      { ask }: { ask: boolean },
+    ): Promise<LegStanding> {
+      const { withdrawal, leg } = await read(id, legNumber);
+      if (leg.state === 'paid') return 'paid';
+      if (leg.state === 'refused') return 'refused';
+      const intent = await inScope(db, system(id), (tx) =>
+        intentOfStep(tx, workflowIds.withdrawal(id), stepOf(leg, round)),
+      );
+      if (intent?.state !== 'done' || intent.externalId === null) return 'waiting';
+      const asked = ask
+        ? await statusAtProvider(deps, { withdrawal, leg, operationId: intent.id })
+        : undefined;
+      const providerRef = intent.externalId;
+      return inScope(db, system(id), async (tx) => {
+        const status =
+          asked ?? (await statusByEvents(tx, intent.id)) ?? statusAtOnce(intent.outcome);
+        if (status === 'succeeded' || status === 'paid') {
+          await payLeg(tx, withdrawal, leg, providerRef);
+          return 'paid';
+        }
+        if (status === 'failed' || status === 'returned') return 'refused';
+        await setProcess(tx, workflowIds.withdrawal(id), {
+          state: 'paying',
+          waitsFor: `payment by ${leg.provider}`,
+        });
+        return 'waiting';
+      });
+    },
+  };
+}
+
+/** Longer than any provider works on a request it was sent (our own timeout is shorter). */
+const requestLifeMs = 15_000;
+
+function stepOf(leg: WithdrawalLeg, round: number): string {
+  return round === 1 ? `leg-${leg.leg}` : `leg-${leg.leg}-round-${round}`;
+}
+
+function planOf(withdrawal: Withdrawal, leg: WithdrawalLeg, round: number): IntentPlan {
+  return {
+    workflowId: workflowIds.withdrawal(withdrawal.id),
+    step: stepOf(leg, round),
+    kind: leg.kind === 'card_refund' ? 'refund' : 'payout',
+    target: leg.provider,
+    reference: leg.depositId ?? leg.sourceId,
+    entityId: withdrawal.entityId,
+    clientId: withdrawal.clientId,
+    amountMinor: leg.amountMinor,
+    currency: leg.currency,
+  };
+}
+
+/** The last word of the provider about an operation, by its own clock. */
+async function statusByEvents(tx: Tx, operationId: string): Promise<string | undefined> {
+  const status = (await providerEventsOf(tx, operationId)).at(-1)?.normalised['status'];
+  return typeof status === 'string' ? status : undefined;
+}
+
+function statusAtOnce(outcome: unknown): string | undefined {
+  if (outcome === null || typeof outcome !== 'object' || !('detail' in outcome)) return undefined;
+  const { detail } = outcome;
+  return detail !== null && typeof detail === 'object' && 'status' in detail
+    ? String(detail.status)
+    : undefined;
+}
+
+function failedKey(id: string, legNumber: number, round: number): string {
+  return `payout_failed/${id}/${legNumber}/${round}`;
+}
+
+async function openFailedTask(
+  tx: Tx,
+  id: string,
+  legNumber: number,
+  code: string,
+  round: number,
+): Promise<void> {
+  const withdrawal = await readWithdrawal(tx, id);
+  const task = await openTask(tx, {
+    kind: 'payout_failed',
+    subject: `${id}/leg-${legNumber}`,
+    workflowId: workflowIds.withdrawal(id),
+    entityId: withdrawal.entityId,
+    clientId: withdrawal.clientId,
+    title: 'A provider refused a payout',
+    issue: [
+      { code, detail: 'The provider refused this part of the withdrawal; nothing of it was paid.' },
+    ],
+    content: { withdrawal: id, leg: legNumber, round, code },
+    key: failedKey(id, legNumber, round),
+  });
+  if (task.state !== 'open') return;
+  await setProcess(tx, workflowIds.withdrawal(id), {
+    state: 'paying',
+    waitsFor: `task ${task.id}`,
+    due: task.dueAt,
+  });
+}

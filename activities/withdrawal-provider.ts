@@ -1,0 +1,99 @@
+import { systemScope } from '../domain/access/scope';
+import type { LookUp, Payout, Refund } from '../connectors/psp/port';
+import { workflowIds } from '../temporal-config/workflow-ids';
+import { inScope } from '../db/connection';
+import { readDeposit } from '../db/deposits';
+import type { IntentOutcome } from '../db/intents';
+import { bankDetails } from '../db/payment-sources';
+import type { WithdrawalLeg } from '../db/withdrawal-legs';
+import type { Withdrawal } from '../db/withdrawals';
+import type { PaymentDeps } from './deposit';
+
+/** One leg as its provider is asked for it; the provider keeps `operationId` as its key. */
+interface LegOperation {
+  readonly withdrawal: Withdrawal;
+  readonly leg: WithdrawalLeg;
+  readonly operationId: string;
+}
+
+/** Asks the leg's provider once: a refund to the card, or a payout to the bank account. */
+export async function callProvider(
+  deps: PaymentDeps,
+  { withdrawal, leg, operationId }: LegOperation,
+): Promise<IntentOutcome> {
+  const provider = deps.providerFor(leg.provider);
+  const amount = { operationId, amountMinor: leg.amountMinor, currency: leg.currency };
+  if (leg.kind === 'card_refund') {
+    const outcome = await provider.refund({
+      ...amount,
+      paymentRef: await paymentRefOf(deps, withdrawal, leg),
+    });
+    return outcome.kind === 'done' ? doneBy(outcome) : outcome;
+  }
+  const creditor = await creditorOf(deps, withdrawal, leg);
+  const outcome = await provider.payout({
+    ...amount,
+    creditor,
+    remittance: `Withdrawal ${withdrawal.id}`,
+  });
+  return outcome.kind === 'done' ? doneBy(outcome) : outcome;
+}
+
+/** What the provider has of the leg now. */
+export async function lookUpAtProvider(
+  deps: PaymentDeps,
+  { withdrawal, leg, operationId }: LegOperation,
+): Promise<LookUp<Refund | Payout>> {
+  const provider = deps.providerFor(leg.provider);
+  return leg.kind === 'card_refund'
+    ? provider.lookUpRefund({
+        operationId,
+        paymentRef: await paymentRefOf(deps, withdrawal, leg),
+      })
+    : provider.lookUpPayout({ operationId });
+}
+
+/** The provider's word on the leg, asked for now; undefined while it knows nothing of it. */
+export async function statusAtProvider(
+  deps: PaymentDeps,
+  operation: LegOperation,
+): Promise<string | undefined> {
+  const found = await lookUpAtProvider(deps, operation);
+  return found.kind === 'found' ? found.status : undefined;
+}
+
+export function doneBy(made: Refund | Payout): IntentOutcome {
+  return { kind: 'done', externalId: made.providerRef, detail: { status: made.status } };
+}
+
+async function paymentRefOf(
+  deps: PaymentDeps,
+  withdrawal: Withdrawal,
+  leg: WithdrawalLeg,
+): Promise<string> {
+  const { depositId } = leg;
+  if (depositId === null) throw new Error('a card refund names its deposit');
+  const deposit = await inScope(
+    deps.db,
+    systemScope(`workflow:${workflowIds.withdrawal(withdrawal.id)}`),
+    (tx) => readDeposit(tx, depositId),
+  );
+  if (deposit.providerRef === null) throw new Error(`${depositId} was never paid`);
+  return deposit.providerRef;
+}
+
+async function creditorOf(deps: PaymentDeps, withdrawal: Withdrawal, leg: WithdrawalLeg) {
+  const { sourceId } = leg;
+  if (sourceId === null) throw new Error('a bank payout names its account');
+  const bank = await inScope(
+    deps.db,
+    systemScope(`workflow:${workflowIds.withdrawal(withdrawal.id)}`),
+    (tx) => bankDetails(tx, withdrawal.clientId, sourceId),
+  );
+  return {
+    name: bank.holderName,
+    country: bank.country,
+    iban: bank.iban,
+    ...(bank.bic ? { bic: bank.bic } : {}),
+  };
+}
