@@ -1,9 +1,17 @@
+import { main as ctrader } from './ctrader/main';
 import { main as mail } from './mail/main';
+import { main as mt4 } from './mt4/main';
 import { main as mt5 } from './mt5/main';
 import { main as psp } from './psp/main';
 
 /** `npm run simulator -- NAME [options]`: starts one simulator; each prints one JSON line with its addresses. */
-const SIMULATORS: Record<string, (argv: string[]) => Promise<void>> = { mt5, psp, mail };
+const SIMULATORS: Record<string, (argv: string[]) => Promise<void>> = {
+  mt5,
+  mt4,
+  ctrader,
+  psp,
+  mail,
+};
 
 async function run(): Promise<void> {
   const [name = '', ...argv] = process.argv.slice(2);

@@ -213,6 +213,11 @@ export class Exchange {
     return BigInt(Math.round(total * 10 ** CURRENCY_DIGITS));
   }
 
+  /** What the commission of a trade of this volume comes to with its close. */
+  commissionOf(login: number, volume: number): bigint {
+    return this.#commission(login, volume, 'out');
+  }
+
   #checkOperation(operation: BalanceOperation, at: number): void {
     const { login, type, amountMinor } = operation;
     if (type < ACTION.balance || type > ACTION.bonus || amountMinor === 0n)

@@ -49,13 +49,17 @@ export const FAULT_KINDS = {
     does: 'cuts every connection now, and the next `times` commands',
   },
   maintenance: { strikes: 'every', does: 'cuts every connection, refuses log-in until removed' },
+  deliver_twice: {
+    strikes: 'every',
+    does: 'cTrader: every event and every row of a list comes twice until removed',
+  },
   clock_offset: { strikes: 'every', does: 'server time is UTC + seconds until removed' },
 } as const satisfies Record<string, { strikes: 'balance' | 'every'; does: string }>;
 
 export type FaultKind = keyof typeof FAULT_KINDS;
 
 /** Kinds that are a condition of the server and not something that strikes a command. */
-const CONDITIONS: readonly FaultKind[] = ['maintenance', 'clock_offset'];
+const CONDITIONS: readonly FaultKind[] = ['maintenance', 'clock_offset', 'deliver_twice'];
 const STAYS: readonly FaultKind[] = ['slow', ...CONDITIONS];
 
 export function defaultTimes(kind: FaultKind): number | null {

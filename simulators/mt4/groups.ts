@@ -1,0 +1,23 @@
+import type { GroupSpec } from '../brokerage/groups';
+
+/** MT4 keeps 16 characters of a group's name. */
+export const GROUPS: readonly GroupSpec[] = [
+  group('cy-usd-std', 'USD', 100, 50, 100n),
+  group('cy-eur-std', 'EUR', 100, 50, 100n),
+  group('cy-usd-pro', 'USD', 100, 50, 350n),
+  group('off-usd-std', 'USD', 80, 20, 100n),
+  group('off-eur-std', 'EUR', 80, 20, 100n),
+  group('off-usd-pro', 'USD', 80, 20, 350n),
+  group('demo-usd-std', 'USD', 100, 50, 100n),
+  group('demo-eur-std', 'EUR', 100, 50, 100n),
+];
+
+function group(
+  name: string,
+  currency: string,
+  marginCall: number,
+  marginStopOut: number,
+  commissionPerLotMinor: bigint,
+): GroupSpec {
+  return { name, currency, marginCall, marginStopOut, demoLeverage: 100, commissionPerLotMinor };
+}
