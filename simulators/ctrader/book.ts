@@ -1,0 +1,109 @@
+import { AccountBook } from '../brokerage/account-book';
+import type { GroupSpec } from '../brokerage/groups';
+import type { Journal } from '../brokerage/journal';
+import { ACTION, type Change, type Deal } from '../brokerage/records';
+import { Refusal } from '../brokerage/refusal';
+
+/** What cTrader tells with a change of balance: the version it gave, and what the account held then. */
+export interface BalanceMark {
+  readonly version: number;
+  readonly balanceMinor: bigint;
+  readonly creditMinor: bigint;
+}
+
+const NOTHING: BalanceMark = { version: 0, balanceMinor: 0n, creditMinor: 0n };
+
+/**
+ * The book with cTrader's `balanceVersion`: one more for each change of an account's money, without a gap.
+ * A change that no deal tells of (somebody tampered) leaves a gap, and a deal that is removed does too.
+ */
+export class CtraderBook extends AccountBook {
+  readonly #marks = new Map<number, BalanceMark>();
+  readonly #last = new Map<number, BalanceMark>();
+  #onDeal: (deal: Deal) => void = () => undefined;
+
+  constructor(journal: Journal, transactions: readonly Change[][], groups: readonly GroupSpec[]) {
+    super(journal, transactions, groups);
+    for (const changes of transactions) this.#countAll(changes);
+  }
+
+  override commit(changes: readonly Change[]): void {
+    super.commit(changes);
+    this.#countAll(changes);
+    for (const change of changes) if (change.kind === 'deal') this.#onDeal(change.deal);
+  }
+
+  /** Called after a deal has become durable. */
+  onDeal(listener: (deal: Deal) => void): void {
+    this.#onDeal = listener;
+  }
+
+  markOf(ticket: number): BalanceMark {
+    return this.#marks.get(ticket) ?? NOTHING;
+  }
+
+  versionOf(login: number): number {
+    return this.#last.get(login)?.version ?? 0;
+  }
+
+  /** Money that goes with the edit of a deal is that deal's, and takes no version of its own. */
+  #countAll(changes: readonly Change[]): void {
+    if (changes.some(({ kind }) => kind === 'deal-edited')) return;
+    for (const change of changes) this.#count(change);
+  }
+
+  #count(change: Change): void {
+    if (change.kind === 'balance-tampered') {
+      this.#step(change.login, change.balanceMinor, change.creditMinor);
+      return;
+    }
+    if (change.kind !== 'deal' || !movesMoney(change.deal)) return;
+    const { deal } = change;
+    const moved = deal.profitMinor + deal.commissionMinor;
+    const credit = deal.action === ACTION.credit;
+    const mark = this.#step(deal.login, credit ? 0n : moved, credit ? moved : 0n);
+    this.#marks.set(deal.ticket, mark);
+  }
+
+  #step(login: number, balanceMinor: bigint, creditMinor: bigint): BalanceMark {
+    const last = this.#last.get(login) ?? NOTHING;
+    const mark = {
+      version: last.version + 1,
+      balanceMinor: last.balanceMinor + balanceMinor,
+      creditMinor: last.creditMinor + creditMinor,
+    };
+    this.#last.set(login, mark);
+    return mark;
+  }
+}
+
+/** A balance operation or a closing deal: an opening one leaves the balance alone, its commission comes with the close. */
+export function movesMoney(deal: Deal): boolean {
+  return isOperation(deal) || deal.entry === 1;
+}
+
+/** `modifyFlags` of a deal that was cancelled. */
+export const CANCELLED = 2;
+
+/** Cancels a deal: it keeps its place and its version, and gives back what it moved. */
+export function cancelDeal(book: CtraderBook, ticket: number, at: number): Deal {
+  const deal = book.deal(ticket);
+  if (!deal || isOperation(deal)) throw new Refusal('not_found');
+  const cancelled: Deal = {
+    ...deal,
+    profitMinor: 0n,
+    commissionMinor: 0n,
+    modifyFlags: deal.modifyFlags | CANCELLED,
+    editedMsc: at,
+  };
+  const balanceMinor = -(deal.profitMinor + deal.commissionMinor);
+  book.commit([
+    { kind: 'deal-edited', deal: cancelled },
+    { kind: 'balance-tampered', login: deal.login, balanceMinor, creditMinor: 0n },
+  ]);
+  return cancelled;
+}
+
+export function isOperation(deal: Deal): boolean {
+  return deal.action >= ACTION.balance;
+}
