@@ -2,11 +2,12 @@ import { newId } from '../../domain/ids';
 import { openTask } from '../../db/tasks';
 import type { TestApi } from './api';
 
-/** A withdrawal's approval in the entity `cy`, opened as its process would; answers the task's id. */
+/** A withdrawal's approval, opened as its process would; answers the task's id. */
 export async function openApproval(
   api: TestApi,
   clientId: string,
   excluded: readonly string[] = [],
+  entityId = 'cy',
 ): Promise<string> {
   const subject = newId('withdrawal');
   const task = await api.system((tx) =>
@@ -14,7 +15,7 @@ export async function openApproval(
       kind: 'withdrawal_approval',
       subject,
       workflowId: null,
-      entityId: 'cy',
+      entityId,
       clientId,
       title: 'Approve a withdrawal',
       issue: [],

@@ -9,13 +9,18 @@ import { lockSettlement, moveSettlement, startSettlement } from '../../db/settle
 
 /** For tests only: two partners, a client's last month of trading, and its settlement before approval. */
 export interface Commission {
+  /** The partner at the top. */
   readonly partnerId: string;
+  readonly planSetId: string;
   readonly settlementId: string;
+  /** A deal that the settlement explains. */
+  readonly ticket: string;
 }
 
 export async function seedCommission(
   db: Database,
   trader: { readonly clientId: string; readonly entityId: string; readonly accountId: string },
+  { ticketFrom = 5000, mark = '' }: { ticketFrom?: number; mark?: string } = {},
 ): Promise<Commission> {
   const system = <T>(work: (tx: Tx) => Promise<T>) => inScope(db, systemScope('test:seed'), work);
   const period = monthBefore(new Date().toISOString());
@@ -27,12 +32,12 @@ export async function seedCommission(
     });
     const root = await createPartner(tx, {
       name: 'Northgate Partners',
-      email: 'root@partners.example',
+      email: `root${mark}@partners.example`,
       planSet: planSet.id,
     });
     const sub = await createPartner(tx, {
       name: 'Harbour Introductions',
-      email: 'sub@partners.example',
+      email: `sub${mark}@partners.example`,
       planSet: planSet.id,
       parentId: root.id,
     });
@@ -43,12 +48,17 @@ export async function seedCommission(
       from: period.from,
       reason: 'claimed with proof',
     });
-    await seedDeals(tx, trader, period.from);
+    await seedDeals(tx, trader, { from: period.from, ticketFrom });
     const { settlement } = await startSettlement(tx, { planSet: planSet.id, period: period.name });
     const locked = await lockSettlement(tx, settlement);
     await moveSettlement(tx, locked, { from: ['waiting_for_feed'], to: 'computing' });
     await computeAndAsk(tx, locked);
-    return { partnerId: root.id, settlementId: settlement.id };
+    return {
+      partnerId: root.id,
+      planSetId: planSet.id,
+      settlementId: settlement.id,
+      ticket: String(ticketFrom + 1),
+    };
   });
 }
 
@@ -58,7 +68,7 @@ const tradesMade = 24;
 async function seedDeals(
   tx: Tx,
   trader: { readonly clientId: string; readonly entityId: string; readonly accountId: string },
-  from: string,
+  { from, ticketFrom }: { readonly from: string; readonly ticketFrom: number },
 ): Promise<void> {
   const [account] = await rows<{ login: string; server_id: string }>(
     tx,
@@ -72,9 +82,9 @@ async function seedDeals(
     const closed = trade % 6 === 5 ? opened : opened * 1.0005;
     const at = Date.parse(from) + (trade + 1) * 25 * 3_600_000;
     return [opened, closed].map((price, part) => ({
-      ticket: String(5000 + trade * 2 + part),
+      ticket: String(ticketFrom + trade * 2 + part),
       time: new Date(at + part * 3_600_000).toISOString(),
-      position: String(5000 + trade * 2),
+      position: String(ticketFrom + trade * 2),
       entry: part === 0 ? 'in' : 'out',
       symbol: gold ? 'XAUUSD' : 'EURUSD',
       volume: String((1 + (trade % 3)) * 50_000_000),
@@ -91,7 +101,7 @@ async function seedDeals(
     await rows(
       tx,
       `insert into symbol (server_id, name, digits, contract_size, profit_currency, symbol_group)
-       values (:server, :name, :digits, :size, 'USD', '')`,
+       values (:server, :name, :digits, :size, 'USD', '') on conflict do nothing`,
       { server: account.server_id, name, digits, size },
     );
   }

@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import type { Audience } from '../../api/auth/audience';
+import { startApi, type Person, type TestApi } from '../../api/testing/api';
+import { permissionsOf, roles, type Role } from '../../domain/access/roles';
+import { idPrefixes, newId, type IdKind } from '../../domain/ids';
+import { createApiKey } from '../../db/api-keys';
+import { requestBackfill } from '../../db/feeds';
+import { makeHoldings, type Holdings } from './holdings';
+
+/** Somebody who asks, what is theirs, and who has what is not. */
+export interface Actor {
+  readonly name: string;
+  readonly person: Person;
+  readonly area: 'staff' | 'client' | 'partner';
+  /** Ids by kind: theirs, or of their entity. */
+  readonly own: Readonly<Record<string, string>>;
+  readonly others: readonly Holdings[];
+}
+
+/** Two legal entities, two clients and partners in one of them, and colleagues of every role in the other. */
+export interface Stage {
+  readonly api: TestApi;
+  readonly holdings: readonly Holdings[];
+  /** Everybody whom the audience lets in. */
+  actorsOf(audience: Audience): Actor[];
+  /** A name of the kind that is the holder's. */
+  nameOf(holder: Holdings, kind: string): Promise<string | undefined>;
+}
+
+/** Not of one entity, client or partner: every trading server serves all entities, and so do its backfills. */
+export const shared: ReadonlySet<string> = new Set(['server', 'command', 'workflow']);
+
+export async function setStage(): Promise<Stage> {
+  const api = await startApi();
+  const cy = await makeHoldings(api, 'cy', { number: 1, isFirst: true });
+  const cyToo = await makeHoldings(api, 'cy', { number: 2, isFirst: false });
+  const off = await makeHoldings(api, 'off', { number: 3, isFirst: true });
+  const command = await api.system((tx) =>
+    requestBackfill(tx, {
+      serverId: 'mt5',
+      fromAt: '2026-01-01T00:00:00Z',
+      toAt: '2026-01-02T00:00:00Z',
+    }),
+  );
+  const spareKey = (person: Person) =>
+    api.system(async (tx) => {
+      const { key } = await createApiKey(tx, person.user, { name: 'spare', hours: 1 });
+      return key.id;
+    });
+  const actor = async (
+    name: string,
+    person: Person,
+    { own, others }: { own: Holdings; others: Holdings[] },
+  ): Promise<Actor> => ({
+    name,
+    person,
+    area: person.user.kind,
+    own: {
+      ...own.ids,
+      ...{ server: 'mt5', command, workflow: 'onboarding' },
+      apiKey: await spareKey(person),
+    },
+    others,
+  });
+  const staff = new Map<Role, Actor>();
+  for (const role of roles) {
+    const person = await api.staff([role], ['off']);
+    staff.set(role, await actor(role, person, { own: off, others: [cy] }));
+  }
+  const others = [cy, off];
+  const client = await actor('client', cyToo.client, { own: cyToo, others });
+  const partner = await actor('partner', cyToo.partner, { own: cyToo, others });
+
+  const actorsOf = (audience: Audience): Actor[] => {
+    if ('any' in audience) return [...new Set(audience.any.flatMap(actorsOf))];
+    if ('client' in audience) return [client];
+    if ('partner' in audience) return [partner];
+    const held = [...staff].filter(
+      ([role]) => !('permission' in audience) || permissionsOf([role]).has(audience.permission),
+    );
+    const colleagues = held.map(([, each]) => each);
+    return 'loggedIn' in audience ? [...colleagues, client, partner] : colleagues;
+  };
+  return {
+    api,
+    holdings: [cy, cyToo, off],
+    actorsOf,
+    nameOf: async (holder, kind) =>
+      kind === 'apiKey' ? spareKey(holder.client) : holder.ids[kind],
+  };
+}
+
+/** The name of something of the kind that is not there. */
+export function unknownOf(kind: string): string {
+  // The prefixes' keys are the kinds, which `hasOwn` does not say.
+  if (Object.hasOwn(idPrefixes, kind)) return newId(kind as IdKind);
+  switch (kind) {
+    case 'entity':
+      return 'zz';
+    case 'entityPlace':
+      return 'entity/zz';
+    case 'ticket':
+      return '999999999';
+    case 'workflowId':
+      return `onboarding/${newId('client')}`;
+    case 'ledgerAccount':
+      return `zz/wallet/${newId('client')}/EUR`;
+    case 'platformLink':
+      return randomBytes(32).toString('base64url');
+    default:
+      throw new Error(`say in tests/api/actors.ts what an unknown ${kind} looks like`);
+  }
+}
+
+/** Kinds of which every holder, or the test itself, has one. */
+export function knownKinds(holder: Holdings): ReadonlySet<string> {
+  return new Set([...Object.keys(holder.ids), ...shared, 'apiKey', 'secret']);
+}

@@ -1,0 +1,165 @@
+import { isPublic } from '../../api/auth/audience';
+import { jsonOf } from '../../api/input';
+import type { Route } from '../../api/route';
+import { routes } from '../../api/routes';
+import type { Reply } from '../../api/testing/api';
+import { knownKinds, setStage, shared, unknownOf, type Actor, type Stage } from './actors';
+import { oneOf, placesOf, withAt, type Json, type Named, type Special } from './id-places';
+
+/** Places whose pattern does not say what they name. */
+const special: Special = {
+  'registerClient body/referralCode': 'text',
+  'createReferralLink body/code': 'text',
+  'draftPolicy body/layerKey': 'entity',
+  'setHalt body/key': 'entity',
+  'requestBackfill params/id': 'server',
+  'readBackfill params/id': 'server',
+  'explainDeal params/server': 'server',
+  'explainDeal params/ticket': 'ticket',
+  'readProcess params/process': 'workflow',
+  'readProcess params/id': 'client',
+  'listLedgerEntries query/account': 'ledgerAccount',
+  'listEventsOfSubject query/subject': 'client',
+  'usePlatformPasswordLink params/token': 'platformLink',
+  'readLink params/token': 'secret',
+  'usePasswordLink params/token': 'secret',
+};
+
+/** Public commands name nothing of anybody's, apart from what only its owner can know or anybody may wish for. */
+const publicPlaces = [
+  'readLink params/token',
+  'registerClient body/requestedEntity',
+  'usePasswordLink params/token',
+];
+
+/** What has to stand in the body beside the foreign id, where the route's example is about something else. */
+const bodies: Readonly<Record<string, Json>> = {
+  setHalt: { scope: 'entity', key: '', reason: 'test' },
+};
+
+interface Operation {
+  readonly route: Route;
+  readonly named: readonly Named[];
+  readonly unclear: readonly string[];
+}
+
+const operations: readonly Operation[] = routes.map((route) => ({
+  route,
+  ...placesOf({ ...route, name: route.operationId }, special),
+}));
+const naming = operations.filter(
+  ({ route, named }) => !isPublic(route.auth) && named.some(({ names }) => !shared.has(names)),
+);
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await setStage();
+});
+afterAll(() => stage.api.close());
+
+/** Calls the route with the actor's own ids, apart from the place that is given. */
+function call(
+  { route, named }: Operation,
+  actor: Actor,
+  at?: { readonly place: Named; readonly text: string },
+): Promise<Reply> {
+  let path: string = route.path;
+  const query = new URLSearchParams();
+  let body: Json | undefined = route.body
+    ? (bodies[route.operationId] ?? jsonOf(route.example.body))
+    : undefined;
+  for (const place of named) {
+    const isIt = place === at?.place;
+    const text = isIt ? at.text : (actor.own[place.names] ?? unknownOf(place.names));
+    const [name = ''] = place.path;
+    if (place.part === 'params') path = path.replace(`:${name}`, text);
+    else if (place.part === 'query') {
+      if (isIt || !route.query.shape[name]?.safeParse(undefined).success) query.set(name, text);
+    } else if (isIt || has(body, place.path)) body = withAt(body, place.path, text);
+  }
+  path = path.replace(/:([A-Za-z]+)/g, (_, name: string) => oneOf(route.params.shape[name]));
+  return stage.api.call(route.method, query.size > 0 ? `${path}?${query.toString()}` : path, {
+    as: actor.person,
+    ...(body === undefined ? {} : { body }),
+    headers: { 'if-match': '"1"' },
+  });
+}
+
+function has(value: Json | undefined, path: readonly string[]): boolean {
+  const [first, ...rest] = path;
+  if (first === undefined) return value !== undefined;
+  if (typeof value !== 'object' || value === null) return false;
+  return has(Reflect.get(value, first) as Json | undefined, rest);
+}
+
+/** What a stranger can read in the answer. */
+function said({ status, json }: Reply): string {
+  return JSON.stringify([status, json['code'], json['detail'], json['errors']]);
+}
+
+describe('an id in the API', () => {
+  it('is known at every place of the document that takes one', () => {
+    // Whoever adds a place: take `idOf` or `entityId` for an id; otherwise say in `special` what it names, or
+    // that it is text.
+    expect(operations.flatMap(({ unclear }) => unclear)).toEqual([]);
+  });
+
+  it('is none of a public route, but for secrets and wishes', () => {
+    const places = operations
+      .filter(({ route }) => isPublic(route.auth))
+      .flatMap(({ named }) => named.map(({ at }) => at));
+    expect(places.sort()).toEqual(publicPlaces);
+  });
+
+  it('is of a kind of which the test has one', () => {
+    const [holder] = stage.holdings;
+    const known = holder ? knownKinds(holder) : new Set();
+    const places = naming.flatMap(({ named }) => named);
+    // Whoever adds a kind: make one in tests/api/holdings.ts.
+    expect(places.filter(({ names }) => !known.has(names))).toEqual([]);
+  });
+
+  it.each(naming.map((operation) => [operation.route.operationId, operation] as const))(
+    'that is another’s is 404 like one that nobody has: %s',
+    async (_name, operation) => {
+      const wrong: string[] = [];
+      let tried = 0;
+      let found = 0;
+      for (const actor of stage.actorsOf(operation.route.auth)) {
+        for (const place of operation.named.filter(({ names }) => !shared.has(names))) {
+          const nobodys = said(
+            await call(operation, actor, { place, text: unknownOf(place.names) }),
+          );
+          for (const other of actor.others) {
+            const text = await stage.nameOf(other, place.names);
+            if (text === undefined || text === actor.own[place.names]) continue;
+            const reply = await call(operation, actor, { place, text });
+            tried += 1;
+            if (reply.status !== 404 || said(reply) !== nobodys) {
+              wrong.push(`${actor.name}, ${place.at}: ${said(reply)}, of nobody: ${nobodys}`);
+            }
+          }
+        }
+        const own = await call(operation, actor);
+        if (own.status >= 500) wrong.push(`${actor.name}: ${said(own)}`);
+        if (own.status !== 404) found += 1;
+      }
+      expect(wrong).toEqual([]);
+      expect(tried).toBeGreaterThan(0);
+      // Otherwise the 404s would say nothing.
+      expect(found).toBeGreaterThan(0);
+    },
+  );
+
+  it('finds nothing of another’s in a search by words', async () => {
+    const [holder] = stage.holdings;
+    const [support] = stage.actorsOf({ permission: 'client.personal' });
+    for (const kind of ['client', 'account', 'deposit', 'withdrawal', 'kycCase']) {
+      const reply = await stage.api.call('POST', '/api/v1/clients/search', {
+        as: support?.person,
+        body: { text: holder?.ids[kind] },
+      });
+      expect([kind, reply.status, reply.json['data']]).toEqual([kind, 200, []]);
+    }
+  });
+});

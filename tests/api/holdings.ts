@@ -1,0 +1,248 @@
+import { testPassword, type Person, type TestApi } from '../../api/testing/api';
+import { openApproval } from '../../api/testing/tasks';
+import { money, parseAmount } from '../../domain/money';
+import { insertAccount, moveAccount } from '../../db/accounts';
+import { createApiKey } from '../../db/api-keys';
+import { inScope, rows, type Tx } from '../../db/connection';
+import { awaitPayment, creditDeposit, requestDeposit } from '../../db/deposits';
+import { setHalt } from '../../db/halts';
+import { openCase } from '../../db/kyc';
+import { createLink } from '../../db/one-time-links';
+import { hashPassword } from '../../db/passwords';
+import { addBankAccount, saveSource } from '../../db/payment-sources';
+import { draftPolicy } from '../../db/policy-versions';
+import { storeProviderEvent } from '../../db/provider-events';
+import { requestTransfer } from '../../db/transfer-requests';
+import { readUser, scopeOf, setPassword } from '../../db/users';
+import { requestWithdrawal } from '../../db/withdrawals';
+import { setRestriction } from '../../db/client-restrictions';
+import { seedCommission } from '../browser/commission';
+import { passport, type Applicant } from '../processes/applicants';
+
+/** What belongs to one client and one partner of one legal entity, with an id of each kind of thing. */
+export interface Holdings {
+  readonly entityId: string;
+  readonly client: Person & { readonly clientId: string };
+  readonly partner: Person;
+  /** Ids by kind (`domain/ids.ts`), and what else a route can name. */
+  readonly ids: Readonly<Record<string, string>>;
+}
+
+export type Owned = 'cy' | 'off';
+
+const residences = { cy: 'DE', off: 'MU' } as const;
+
+/**
+ * A client in the middle of everything and a partner whose clients have traded, made by the product's own
+ * stores. Several can be made in one database; only the first of an entity gets what an entity has once.
+ */
+export async function makeHoldings(
+  api: TestApi,
+  entityId: Owned,
+  { number, isFirst }: { number: number; isFirst: boolean },
+): Promise<Holdings> {
+  const client = await api.client({ residence: residences[entityId], currency: 'EUR' });
+  const owner = { entityId, clientId: client.clientId };
+  const scope = await api.system((tx) => scopeOf(tx, client.user));
+  const own = <T>(work: (tx: Tx) => Promise<T>) => inScope(api.db, scope, work);
+
+  const kycCase = await own((tx) => openCase(tx, client.clientId));
+  const applicant: Applicant = {
+    ...owner,
+    userId: client.user.id,
+    name: 'Quennia Test',
+    email: client.email,
+    birthDate: '1988-04-17',
+    scope,
+  };
+  const { document } = await passport(api, applicant);
+  const payments = await pay(api, owner, { userId: client.user.id, own, number });
+  const commission = await seedCommission(
+    api.db,
+    { ...owner, accountId: payments.account },
+    { ticketFrom: 10_000 * (number + 1), mark: String(number) },
+  );
+  const partner = await personOf(api, commission.partnerId, `root${number}@partners.example`);
+  const [payout] = await api.system((tx) =>
+    rows<{ id: string }>(tx, 'select id from settlement_payout where partner_id = :id', {
+      id: commission.partnerId,
+    }),
+  );
+  return {
+    entityId,
+    client,
+    partner,
+    ids: {
+      entity: entityId,
+      entityPlace: `entity/${entityId}`,
+      workflowId: `onboarding/${client.clientId}`,
+      client: client.clientId,
+      kycCase: kycCase.id,
+      document: document.id,
+      ...payments,
+      partner: commission.partnerId,
+      planSet: commission.planSetId,
+      settlement: commission.settlementId,
+      ticket: commission.ticket,
+      payout: payout?.id ?? '',
+      task: await openApproval(api, client.clientId, [], entityId),
+      ...(await ofStaff(api, owner, isFirst)),
+    },
+  };
+}
+
+type Own = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+
+interface Owner {
+  readonly entityId: string;
+  readonly clientId: string;
+}
+
+const eur = (amount: string) => money(parseAmount(amount, 'EUR'), 'EUR');
+
+async function pay(
+  api: TestApi,
+  owner: Owner,
+  { userId, own, number }: { userId: string; own: Own; number: number },
+) {
+  const deposit = await own((tx) =>
+    requestDeposit(tx, { ...owner, amount: eur('900.00'), provider: 'stripe' }),
+  );
+  await api.system(async (tx) => {
+    const checkout = { providerRef: `cs_${number}`, checkoutUrl: 'https://pay.example/1' };
+    await awaitPayment(tx, deposit.id, checkout);
+    const sourceId = await saveSource(tx, owner, {
+      kind: 'card',
+      provider: 'stripe',
+      card: {
+        fingerprint: `fp${number}`,
+        last4: '4242',
+        brand: 'Visa',
+        expMonth: 5,
+        expYear: 2039,
+      },
+    });
+    await creditDeposit(tx, deposit.id, { sourceId, providerRef: `pi_${number}` });
+  });
+  const providerEvent = await api.system(async (tx) => {
+    await storeProviderEvent(tx, {
+      provider: 'stripe',
+      eventId: `evt_${number}`,
+      type: 'payment.succeeded',
+      operationId: deposit.id,
+      occurredAt: new Date().toISOString(),
+      body: '{}',
+      normalised: { kind: 'payment.succeeded', amountMinor: '90000', currency: 'EUR' },
+    });
+    const [stored] = await rows<{ id: string }>(
+      tx,
+      'select id from provider_event where operation_id = :id',
+      { id: deposit.id },
+    );
+    return stored?.id ?? '';
+  });
+  const account = await api.system(async (tx) => {
+    const made = await insertAccount(tx, {
+      ...owner,
+      serverId: 'mt5',
+      group: 'real',
+      accountType: 'standard',
+      currency: 'EUR',
+      leverage: 30,
+      policyPins: [],
+    });
+    await moveAccount(tx, made.id, {
+      from: ['requested'],
+      to: 'active',
+      login: String(700_000 + number),
+    });
+    return made.id;
+  });
+  const transfer = await own((tx) =>
+    requestTransfer(tx, { accountId: account, direction: 'to_account', amount: eur('100.00') }),
+  );
+  const source = await own((tx) =>
+    addBankAccount(tx, owner, {
+      holderName: 'Quennia Test',
+      country: 'DE',
+      iban: 'DE89370400440532013000',
+      bic: null,
+    }),
+  );
+  const withdrawal = await own((tx) =>
+    requestWithdrawal(tx, {
+      ...owner,
+      userId,
+      amount: eur('50.00'),
+      bankSourceId: source.id,
+    }),
+  );
+  const [posted] = await api.system((tx) =>
+    rows<{ transaction: string; account: string }>(
+      tx,
+      `select t.id as transaction, a.id as account from ledger_transaction t, ledger_account a
+       where t.cause = :cause and a.client_id = :clientId and a.code = 'wallet'`,
+      { cause: deposit.id, clientId: owner.clientId },
+    ),
+  );
+  const link = await api.system((tx) =>
+    createLink(tx, { purpose: 'platform_password', subject: account, ...owner }),
+  );
+  return {
+    deposit: deposit.id,
+    providerEvent,
+    account,
+    transfer: transfer.id,
+    source: source.id,
+    withdrawal: withdrawal.id,
+    ledgerAccount: posted?.account ?? '',
+    ledgerTransaction: posted?.transaction ?? '',
+    platformLink: link.path.slice('/links/'.length),
+  };
+}
+
+/** What colleagues of the entity have made: one of them, a restriction, a switch, a draft of a policy. */
+async function ofStaff(api: TestApi, { entityId, clientId }: Owner, isFirst: boolean) {
+  const colleague = await api.staff(['mlro', 'operations'], [entityId]);
+  const scope = await api.system((tx) => scopeOf(tx, colleague.user));
+  return inScope(api.db, scope, async (tx) => {
+    const restriction = await setRestriction(tx, {
+      clientId,
+      kind: 'manual_review',
+      scopes: ['marketing'],
+      reason: 'test',
+    });
+    if (!isFirst) return { user: colleague.user.id, restriction: restriction.id };
+    const halt = await setHalt(tx, { scope: 'entity', key: entityId, reason: 'test' });
+    const draft = await draftPolicy(tx, {
+      kind: 'withdrawal',
+      layer: 'entity',
+      layerKey: entityId,
+      body: { title: 'An overlay', changes: [] },
+      note: '',
+    });
+    return {
+      user: colleague.user.id,
+      restriction: restriction.id,
+      halt: halt.id,
+      policyVersion: draft.id,
+    };
+  });
+}
+
+/** The log-in that a partner got when it was made. */
+async function personOf(api: TestApi, partnerId: string, email: string): Promise<Person> {
+  const passwordHash = await hashPassword(testPassword);
+  return api.system(async (tx) => {
+    const [row] = await rows<{ id: string }>(
+      tx,
+      'select id from user_account where partner_id = :partnerId',
+      { partnerId },
+    );
+    if (!row) throw new Error('the partner has no log-in');
+    await setPassword(tx, row.id, passwordHash, 'first');
+    const user = await readUser(tx, row.id);
+    const { token } = await createApiKey(tx, user, { name: 'test', hours: 1 });
+    return { user, token, email };
+  });
+}
