@@ -235,6 +235,15 @@ export class WebhookRejected extends Error {
   }
 }
 
+/**
+ * A refusal in words of our own. The provider's may quote what it was sent, and a refusal is told in
+ * histories and tasks; its code is taken when it looks like one.
+ */
+export function refusedBy(provider: string, code: string | undefined): Refused {
+  const known = code !== undefined && /^[A-Za-z0-9_.-]{1,60}$/.test(code) ? code : 'refused';
+  return { kind: 'refused', code: known, reason: `${provider} refused it`, notSent: false };
+}
+
 /** What a provider answers to an operation it does not have. */
 export function unsupported(provider: string, operation: string): Refused {
   return {

@@ -11,7 +11,7 @@ import { commit, type Psp } from './psp';
 
 /**
  * The provider's own payment page: `/pay/<intent>?client_secret=…&return_url=…`.
- * `POST` takes the page's form, or JSON `{client_secret, number, exp_month, exp_year}`.
+ * `POST` takes the page's form, or JSON `{client_secret, number, exp_month, exp_year, name?}`.
  */
 export function checkoutRoutes(routes: Routes, psp: Psp): void {
   routes
@@ -59,6 +59,7 @@ function readJsonOrder(call: Call): Order {
       number: text(body, 'number') ?? '',
       expMonth: integer(body, 'exp_month') ?? 0,
       expYear: integer(body, 'exp_year') ?? 0,
+      name: text(body, 'name') ?? undefined,
     },
   };
 }
@@ -73,6 +74,7 @@ function readFormOrder(call: Call): Order {
       number: field(form, 'number') ?? '',
       expMonth: Number(month.trim()),
       expYear: Number(year.trim()),
+      name: field(form, 'name') || undefined,
     },
   };
 }
@@ -114,6 +116,7 @@ function show(intent: PaymentIntent, returnUrl: string | null, error?: string): 
 <input type="hidden" name="return_url" value="${escapeHtml(returnUrl ?? '')}">
 <label>Card number <input name="number" inputmode="numeric" autocomplete="cc-number" required></label>
 <label>Expiry (MM/YY) <input name="expiry" autocomplete="cc-exp" placeholder="12/34" required></label>
+<label>Name on the card <input name="name" autocomplete="cc-name"></label>
 <label>Security code <input name="cvc" inputmode="numeric" autocomplete="cc-csc"></label>
 <button class="button">Pay ${amount}</button></form>
 <p class="hint">Test provider: 4242 4242 4242 4242 is paid, 4000 0000 0000 0002 is declined.</p>`;

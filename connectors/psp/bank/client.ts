@@ -1,4 +1,4 @@
-import { type Refused, type Unknown } from '../port';
+import { refusedBy, type Refused, type Unknown } from '../port';
 import { signatureHeader, signRequest } from './signature';
 import { errorSchema, parseJson } from './wire';
 
@@ -51,7 +51,7 @@ function understand(status: number, body: unknown): Answered | Refused | Unknown
   const parsed = errorSchema.safeParse(body);
   // A refusal that does not say what it refuses may come from something in between.
   if (!parsed.success) return { kind: 'unknown', reason: `status ${status}` };
-  return refused(parsed.data.error.code, parsed.data.error.message, false);
+  return refusedBy('bank', parsed.data.error.code);
 }
 
 function refused(code: string, reason: string, notSent: boolean): Refused {

@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import { type Refused, type Unknown } from '../port';
+import { refusedBy, type Refused, type Unknown } from '../port';
 import { ConnectionLost } from './client';
 
 /** Codes of a connection that was never made, so that no byte left. */
@@ -23,7 +23,7 @@ export function classify(error: unknown): Refused | Unknown {
     error instanceof errors.StripeAuthenticationError ||
     error instanceof errors.StripePermissionError
   ) {
-    return refused(error.code ?? error.rawType ?? 'refused', error.message, false);
+    return refusedBy('stripe', error.code ?? error.rawType);
   }
   if (error instanceof errors.StripeError) return unknown(`status ${error.statusCode ?? 'unread'}`);
   throw error;

@@ -5,6 +5,8 @@ export interface CardInput {
   readonly number: string;
   readonly expMonth: number;
   readonly expYear: number;
+  /** As it stands on the card; payers may leave it out. */
+  readonly name?: string | undefined;
 }
 
 export type CardVerdict =

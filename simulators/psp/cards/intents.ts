@@ -90,8 +90,14 @@ export function pay(psp: Psp, intent: PaymentIntent, card: CardInput): Paid {
     const failed = { ...intent, last_payment_error: verdict.error };
     return { intent: failed, error: verdict.error, changes: [put('intents', intent.id, failed)] };
   }
-  if (verdict.kind === 'declined') return decline(psp, intent, verdict.details, verdict.error);
-  const charge = newCharge(intent, verdict.details, null);
+  if (verdict.kind === 'declined') {
+    return decline(psp, intent, {
+      card: verdict.details,
+      name: card.name,
+      error: verdict.error,
+    });
+  }
+  const charge = newCharge(intent, { card: verdict.details, name: card.name, error: null });
   const paid: PaymentIntent = {
     ...intent,
     amount_received: intent.amount,
@@ -109,9 +115,15 @@ export function pay(psp: Psp, intent: PaymentIntent, card: CardInput): Paid {
   return { intent: paid, error: null, changes };
 }
 
-function decline(psp: Psp, intent: PaymentIntent, card: CardDetails, reason: CardError): Paid {
-  const charge = newCharge(intent, card, reason);
-  const error = { ...reason, charge: charge.id };
+interface Charged<E extends CardError | null> {
+  readonly card: CardDetails;
+  readonly name: string | undefined;
+  readonly error: E;
+}
+
+function decline(psp: Psp, intent: PaymentIntent, charged: Charged<CardError>): Paid {
+  const charge = newCharge(intent, charged);
+  const error = { ...charged.error, charge: charge.id };
   const failed = { ...intent, latest_charge: charge.id, last_payment_error: error };
   const changes = [
     put('charges', charge.id, charge),
@@ -122,7 +134,10 @@ function decline(psp: Psp, intent: PaymentIntent, card: CardDetails, reason: Car
   return { intent: failed, error, changes };
 }
 
-function newCharge(intent: PaymentIntent, card: CardDetails, error: CardError | null): Charge {
+function newCharge(
+  intent: PaymentIntent,
+  { card, name, error }: Charged<CardError | null>,
+): Charge {
   const paid = error === null;
   return {
     id: wireId('ch'),
@@ -130,6 +145,7 @@ function newCharge(intent: PaymentIntent, card: CardDetails, error: CardError | 
     amount: intent.amount,
     amount_captured: paid ? intent.amount : 0,
     amount_refunded: 0,
+    billing_details: { address: null, email: null, name: name ?? null, phone: null },
     captured: paid,
     created: seconds(Date.now()),
     currency: intent.currency,

@@ -42,12 +42,20 @@ export interface CardDetails {
   readonly network: string;
 }
 
+export interface BillingDetails {
+  readonly address: null;
+  readonly email: null;
+  readonly name: string | null;
+  readonly phone: null;
+}
+
 export interface Charge {
   readonly id: string;
   readonly object: 'charge';
   readonly amount: number;
   readonly amount_captured: number;
   readonly amount_refunded: number;
+  readonly billing_details: BillingDetails;
   readonly captured: boolean;
   readonly created: number;
   readonly currency: string;
