@@ -9,6 +9,7 @@ import { asSystem, rows, utc, type Tx } from './connection';
 import { enqueueStart } from './dispatch';
 import { appendEvents } from './events';
 import { postTransaction } from './ledger';
+import { bindingsOf, newestPayments, type PaymentFilter } from './payment-lists';
 import { assertUnrestricted } from './restrictions';
 import { finishProcess } from './processes';
 
@@ -123,21 +124,11 @@ export async function readDeposit(tx: Tx, id: string): Promise<Deposit> {
   return fromRow(row);
 }
 
-export async function listDeposits(
-  tx: Tx,
-  {
-    clientId,
-    state,
-    after,
-    limit,
-  }: { clientId?: string; state?: string; after?: string; limit: number },
-): Promise<Deposit[]> {
+export async function listDeposits(tx: Tx, filter: PaymentFilter): Promise<Deposit[]> {
   const found = await rows<DepositRow>(
     tx,
-    `select ${columns} from deposit where (:clientId::text is null or client_id = :clientId)
-       and (:state::text is null or state = :state) and (:after::text is null or id < :after)
-     order by id desc limit :limit`,
-    { clientId: clientId ?? null, state: state ?? null, after: after ?? null, limit },
+    `select ${columns} from deposit ${newestPayments}`,
+    bindingsOf(filter),
   );
   return found.map(fromRow);
 }

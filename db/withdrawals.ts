@@ -8,6 +8,7 @@ import { asSystem, rows, utc, type Tx } from './connection';
 import { enqueueStart } from './dispatch';
 import { appendEvents, type Json } from './events';
 import { placeHold } from './ledger';
+import { bindingsOf, newestPayments, type PaymentFilter } from './payment-lists';
 import { recordParticipation } from './tasks';
 
 export type WithdrawalState =
@@ -156,21 +157,11 @@ export async function readWithdrawal(tx: Tx, id: string): Promise<Withdrawal> {
   return fromRow(row);
 }
 
-export async function listWithdrawals(
-  tx: Tx,
-  {
-    clientId,
-    state,
-    after,
-    limit,
-  }: { clientId?: string; state?: string; after?: string; limit: number },
-): Promise<Withdrawal[]> {
+export async function listWithdrawals(tx: Tx, filter: PaymentFilter): Promise<Withdrawal[]> {
   const found = await rows<WithdrawalRow>(
     tx,
-    `select ${columns} from withdrawal where (:clientId::text is null or client_id = :clientId)
-       and (:state::text is null or state = :state) and (:after::text is null or id < :after)
-     order by id desc limit :limit`,
-    { clientId: clientId ?? null, state: state ?? null, after: after ?? null, limit },
+    `select ${columns} from withdrawal ${newestPayments}`,
+    bindingsOf(filter),
   );
   return found.map(fromRow);
 }

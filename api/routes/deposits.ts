@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { formatAmount, moneyJson } from '../../domain/money';
 import { listDeposits, readDeposit, type Deposit } from '../../db/deposits';
 import { requestDepositByPolicy } from '../../db/deposit-requests';
-import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { idIn } from '../location';
 import { clientOf } from './client-scope';
+import { definePaymentReads } from './payment-reads';
 import { defineRoute } from '../route';
 import { exampleId, idOf, money, moneyAnswer, time } from '../schemas';
 
@@ -62,8 +62,6 @@ function show(deposit: Deposit) {
   };
 }
 
-const reader = { any: [{ client: true }, { permission: 'payment.read' }] } as const;
-
 export const depositRoutes = [
   defineRoute({
     method: 'POST',
@@ -91,42 +89,15 @@ export const depositRoutes = [
       };
     },
   }),
-  defineRoute({
-    method: 'GET',
-    path: '/api/v1/deposits',
-    operationId: 'listDeposits',
-    summary: 'List deposits, the newest first',
-    tags: ['Deposits'],
-    auth: reader,
-    query: { ...pageQuery, state: z.enum(states).optional(), clientId: idOf('client').optional() },
-    responses: { 200: pageOf(depositAnswer) },
-    example: { answer: { status: 200, body: { data: [example], nextCursor: null } } },
-    handle: async ({ tx, query }) => {
-      const found = await listDeposits(tx, {
-        ...(query.clientId ? { clientId: query.clientId } : {}),
-        ...(query.state ? { state: query.state } : {}),
-        ...after(query.cursor),
-        limit: query.limit + 1,
-      });
-      return {
-        status: 200,
-        body: pageFrom(found, query.limit, { after: (deposit) => deposit.id, show }),
-      };
-    },
-  }),
-  defineRoute({
-    method: 'GET',
-    path: '/api/v1/deposits/:id',
-    operationId: 'readDeposit',
-    summary: 'Read a deposit',
-    tags: ['Deposits'],
-    auth: reader,
-    params: { id: idOf('deposit') },
-    responses: { 200: depositAnswer },
-    example: { answer: { status: 200, body: example } },
-    handle: async ({ tx, params }) => ({
-      status: 200,
-      body: show(await readDeposit(tx, params.id)),
-    }),
+  ...definePaymentReads({
+    kind: 'deposit',
+    name: 'Deposit',
+    states,
+    answer: depositAnswer,
+    example,
+    list: listDeposits,
+    show,
+    readSummary: 'Read a deposit',
+    read: async (tx, id) => show(await readDeposit(tx, id)),
   }),
 ];

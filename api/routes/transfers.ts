@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { moneyJson } from '../../domain/money';
 import { listTransfers, readTransfer, requestTransfer, type Transfer } from '../../db/transfers';
-import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { idIn } from '../location';
 import { defineRoute } from '../route';
 import { exampleId, idOf, money, moneyAnswer, time } from '../schemas';
 import { clientOf } from './client-scope';
+import { definePaymentReads } from './payment-reads';
 
 const states = ['requested', 'sending', 'unknown', 'in_review', 'done', 'refused'] as const;
 const directions = ['to_account', 'to_wallet'] as const;
@@ -55,8 +55,6 @@ function show(transfer: Transfer) {
   };
 }
 
-const reader = { any: [{ client: true }, { permission: 'payment.read' }] } as const;
-
 export const transferRoutes = [
   defineRoute({
     method: 'POST',
@@ -87,42 +85,15 @@ export const transferRoutes = [
       return { status: 202, body: show(await requestTransfer(tx, body)) };
     },
   }),
-  defineRoute({
-    method: 'GET',
-    path: '/api/v1/transfers',
-    operationId: 'listTransfers',
-    summary: 'List transfers, the newest first',
-    tags: ['Transfers'],
-    auth: reader,
-    query: { ...pageQuery, state: z.enum(states).optional(), clientId: idOf('client').optional() },
-    responses: { 200: pageOf(transferAnswer) },
-    example: { answer: { status: 200, body: { data: [example], nextCursor: null } } },
-    handle: async ({ tx, query }) => {
-      const found = await listTransfers(tx, {
-        ...(query.clientId ? { clientId: query.clientId } : {}),
-        ...(query.state ? { state: query.state } : {}),
-        ...after(query.cursor),
-        limit: query.limit + 1,
-      });
-      return {
-        status: 200,
-        body: pageFrom(found, query.limit, { after: (transfer) => transfer.id, show }),
-      };
-    },
-  }),
-  defineRoute({
-    method: 'GET',
-    path: '/api/v1/transfers/:id',
-    operationId: 'readTransfer',
-    summary: 'Read a transfer',
-    tags: ['Transfers'],
-    auth: reader,
-    params: { id: idOf('transfer') },
-    responses: { 200: transferAnswer },
-    example: { answer: { status: 200, body: example } },
-    handle: async ({ tx, params }) => ({
-      status: 200,
-      body: show(await readTransfer(tx, params.id)),
-    }),
+  ...definePaymentReads({
+    kind: 'transfer',
+    name: 'Transfer',
+    states,
+    answer: transferAnswer,
+    example,
+    list: listTransfers,
+    show,
+    readSummary: 'Read a transfer',
+    read: async (tx, id) => show(await readTransfer(tx, id)),
   }),
 ];

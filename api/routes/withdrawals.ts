@@ -10,11 +10,11 @@ import {
   requestWithdrawal,
   type Withdrawal,
 } from '../../db/withdrawals';
-import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { idIn } from '../location';
 import { defineRoute } from '../route';
 import { exampleId, idOf, money, moneyAnswer, time } from '../schemas';
 import { clientOf } from './client-scope';
+import { definePaymentReads } from './payment-reads';
 
 const states = [
   'requested',
@@ -93,8 +93,6 @@ async function whole(tx: Tx, withdrawal: Withdrawal) {
   return show(withdrawal, await legsOf(tx, withdrawal.id));
 }
 
-const reader = { any: [{ client: true }, { permission: 'payment.read' }] } as const;
-
 export const withdrawalRoutes = [
   defineRoute({
     method: 'POST',
@@ -134,46 +132,16 @@ export const withdrawalRoutes = [
       return { status: 202, body: show(made) };
     },
   }),
-  defineRoute({
-    method: 'GET',
-    path: '/api/v1/withdrawals',
-    operationId: 'listWithdrawals',
-    summary: 'List withdrawals, the newest first',
-    tags: ['Withdrawals'],
-    auth: reader,
-    query: { ...pageQuery, state: z.enum(states).optional(), clientId: idOf('client').optional() },
-    responses: { 200: pageOf(withdrawalAnswer) },
-    example: { answer: { status: 200, body: { data: [example], nextCursor: null } } },
-    handle: async ({ tx, query }) => {
-      const found = await listWithdrawals(tx, {
-        ...(query.clientId ? { clientId: query.clientId } : {}),
-        ...(query.state ? { state: query.state } : {}),
-        ...after(query.cursor),
-        limit: query.limit + 1,
-      });
-      return {
-        status: 200,
-        body: pageFrom(found, query.limit, {
-          after: (item) => item.id,
-          show: (item) => show(item),
-        }),
-      };
-    },
-  }),
-  defineRoute({
-    method: 'GET',
-    path: '/api/v1/withdrawals/:id',
-    operationId: 'readWithdrawal',
-    summary: 'Read a withdrawal with its legs',
-    tags: ['Withdrawals'],
-    auth: reader,
-    params: { id: idOf('withdrawal') },
-    responses: { 200: withdrawalAnswer },
-    example: { answer: { status: 200, body: example } },
-    handle: async ({ tx, params }) => ({
-      status: 200,
-      body: await whole(tx, await readWithdrawal(tx, params.id)),
-    }),
+  ...definePaymentReads({
+    kind: 'withdrawal',
+    name: 'Withdrawal',
+    states,
+    answer: withdrawalAnswer,
+    example,
+    list: listWithdrawals,
+    show: (item) => show(item),
+    readSummary: 'Read a withdrawal with its legs',
+    read: async (tx, id) => whole(tx, await readWithdrawal(tx, id)),
   }),
   defineRoute({
     method: 'POST',
