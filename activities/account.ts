@@ -1,17 +1,26 @@
 import { systemScope } from '../domain/access/scope';
+import type { AccountState } from '../domain/account/access';
+import { addDays, instant } from '../domain/account/instant';
 import type { StepResult } from '../domain/outside';
 import { waitingFor } from '../domain/outside';
-import type { AccountLookup, WriteOutcome } from '../domain/trading/outcome';
+import type { AccountLookup } from '../domain/trading/outcome';
 import { tokenOf } from '../domain/trading/token';
 import { workflowIds } from '../temporal-config/workflow-ids';
-import { endRequest, passwordOfRequest, pendingRequests } from '../db/account-requests';
-import { moveAccount, readAccount, type AccountState, type TradingAccount } from '../db/accounts';
+import {
+  moveAccount,
+  readAccount,
+  recordAccess,
+  setDue,
+  type TradingAccount,
+} from '../db/accounts';
 import { inScope, rows, type Tx } from '../db/connection';
+import { enqueueSignal } from '../db/dispatch';
 import { appendEvents } from '../db/events';
 import { intentOfStep, markAbsent, recordOutcome } from '../db/intents';
 import { queueMail } from '../db/mails';
 import { createLink, linkHours } from '../db/one-time-links';
 import { decryptFor } from '../db/personal-data';
+import { effectivePolicy } from '../db/policies';
 import { finishProcess, setProcess } from '../db/processes';
 import { readServer } from '../db/servers';
 import { latestTask, openTask } from '../db/tasks';
@@ -118,7 +127,11 @@ export function createAccountActivities(deps: BalanceOperationDeps) {
           login,
         });
         const account = await readAccount(tx, id);
-        if (moved) await announce(tx, account, login);
+        if (moved) {
+          await announce(tx, account, login);
+          await setFirstDue(tx, account);
+          await wakePredecessor(tx, account);
+        }
         await setProcess(tx, workflowIds.account(id), {
           state: 'active',
           waitsFor: 'the next request about this account',
@@ -169,32 +182,6 @@ export function createAccountActivities(deps: BalanceOperationDeps) {
         return 'refuse';
       });
     },
-
-    /** Carries out what was asked of the account since; answers how many requests were done. */
-    async serveRequests(id: string): Promise<number> {
-      const account = await read(id);
-      const requests = await inScope(db, system(id), (tx) => pendingRequests(tx, id));
-      for (const request of requests) {
-        const password = await inScope(db, system(id), (tx) => passwordOfRequest(tx, request.id));
-        // Setting an absolute value may be repeated: a lost answer is followed by the same password again.
-        const outcome: WriteOutcome = await platformFor(account.serverId).setPassword({
-          login: account.login ?? '',
-          kind: 'main',
-          password,
-        });
-        if (outcome.kind === 'unknown' || (outcome.kind === 'refused' && outcome.notSent)) {
-          throw new Error('the server could not be reached to set a password');
-        }
-        await inScope(db, system(id), (tx) =>
-          endRequest(
-            tx,
-            request.id,
-            outcome.kind === 'done' ? { state: 'done' } : { state: 'refused', code: outcome.code },
-          ),
-        );
-      }
-      return requests.length;
-    },
   };
 }
 
@@ -221,6 +208,27 @@ async function holderOf(
     lastName: words.at(-1) ?? '',
     email: await decryptFor(tx, party.id, 'email', party.email_ct),
   };
+}
+
+/** Nothing is due before the days of inactivity are over. */
+async function setFirstDue(tx: Tx, account: TradingAccount): Promise<void> {
+  const policy = await effectivePolicy(tx, 'account.dormancy', { entityId: account.entityId });
+  const { inactiveDays } = policy.compiled.effective.parameters;
+  await setDue(
+    tx,
+    account.id,
+    addDays(instant(account.activatedAt ?? account.createdAt), inactiveDays),
+  );
+}
+
+/** The account that this one takes over from waits for it. */
+async function wakePredecessor(tx: Tx, { migratedFrom }: TradingAccount): Promise<void> {
+  if (migratedFrom === null) return;
+  await enqueueSignal(tx, {
+    workflowId: workflowIds.account(migratedFrom),
+    signal: 'changed',
+    args: { what: 'target' },
+  });
 }
 
 async function announce(tx: Tx, account: TradingAccount, login: string): Promise<void> {
@@ -251,7 +259,7 @@ async function announce(tx: Tx, account: TradingAccount, login: string): Promise
     clientId: account.clientId,
     data: {
       link: link.path,
-      platform: 'MetaTrader 5',
+      platform: (await readServer(tx, account.serverId)).name,
       server: account.serverId,
       login,
       accountType: account.accountType,
@@ -264,6 +272,8 @@ async function announce(tx: Tx, account: TradingAccount, login: string): Promise
 
 async function closeRefused(tx: Tx, id: string, code: string): Promise<void> {
   const moved = await moveAccount(tx, id, { from: ['waiting', 'provisioning'], to: 'closed' });
+  // There is no log-in that could be used.
+  if (moved) await recordAccess(tx, id, 'blocked');
   const account = await readAccount(tx, id);
   if (moved) {
     await appendEvents(tx, [
@@ -275,6 +285,7 @@ async function closeRefused(tx: Tx, id: string, code: string): Promise<void> {
         payload: { code },
       },
     ]);
+    await wakePredecessor(tx, account);
   }
   await finishProcess(tx, workflowIds.account(id), { state: 'closed', outcome: code });
 }

@@ -1,10 +1,9 @@
-import { house, tradingLedger } from '../domain/ledger/account';
+import { house, tradingLedger, type LedgerAccount } from '../domain/ledger/account';
 import type { Leg, Posting } from '../domain/ledger/posting';
 import { formatAmount } from '../domain/money';
 import { matchToken, tokensIn } from '../domain/trading/token';
-import { readAccount } from '../db/accounts';
 import type { Tx } from '../db/connection';
-import { markPosted, type UnpostedDeal, unpostedDeals } from '../db/deals';
+import { dealKey, markPosted, postedFor, type UnpostedDeal, unpostedDeals } from '../db/deals';
 import { enqueueSignal } from '../db/dispatch';
 import { appendEvents } from '../db/events';
 import {
@@ -16,27 +15,53 @@ import {
 } from '../db/intents';
 import { LedgerRefusal, postTransaction, postTransactions } from '../db/ledger';
 import { openTask } from '../db/tasks';
-import { completeTransfer } from '../db/transfers';
+import { completeTransfer } from '../db/transfer-end';
 
 /** Kinds that are the house's own money movements; the rest are results of trading. */
-const operationKinds: ReadonlySet<string> = new Set(['balance', 'charge', 'correction', 'bonus']);
+const operationKinds: ReadonlySet<string> = new Set([
+  'balance',
+  'credit',
+  'charge',
+  'correction',
+  'bonus',
+]);
+
+/** How far a pass over the unposted deals has come. */
+export interface Posted {
+  /** Deals that were looked at: as many as asked for when there may be more. */
+  readonly seen: number;
+  /** Those that stand in the ledger now, or have nothing to stand there. */
+  readonly settled: number;
+}
 
 /**
- * Posts the next unposted deals of a server, each once under the key (server, deal). A balance operation that
- * carries one of our tokens closes its intent; one that may yet turn out to be ours waits; a foreign one goes
- * to suspense and opens a task. Answers how many were settled.
+ * Posts the next unposted deals of a server, each once under the key (server, deal), and each edit of one once
+ * under (server, deal, revision). A balance operation that carries one of our tokens closes its intent; one that
+ * may yet turn out to be ours waits; a foreign one goes to suspense and opens a task.
  */
-export async function postDeals(tx: Tx, serverId: string, limit: number): Promise<number> {
+export async function postDeals(tx: Tx, serverId: string, limit: number): Promise<Posted> {
   const deals = await unpostedDeals(tx, serverId, limit);
-  const results = deals.filter((deal) => !operationKinds.has(deal.kind));
+  if (deals.length === 0) return { seen: 0, settled: 0 };
+  const first = deals.filter((deal) => deal.revision === 1);
+  const results = first.filter((deal) => !operationKinds.has(deal.kind));
   await postResults(tx, serverId, results);
   let settled = results.length;
-  const open = await unresolvedIntents(tx, { target: serverId, limit: 1_000 });
-  for (const deal of deals) {
-    if (operationKinds.has(deal.kind) && (await postOperation(tx, { serverId, deal, open })))
-      settled += 1;
+  const operations = first.filter((deal) => operationKinds.has(deal.kind));
+  for (const deal of deals.filter(({ revision }) => revision > 1)) {
+    const posted = await postedFor(tx, { serverId, ticket: deal.ticket, revision: deal.revision });
+    if (posted.size > 0) await postRevision(tx, { serverId, deal, posted });
+    else if (operationKinds.has(deal.kind)) {
+      operations.push(deal);
+      continue;
+    } else await postResults(tx, serverId, [deal]);
+    settled += 1;
   }
-  return settled;
+  if (operations.length === 0) return { seen: deals.length, settled };
+  const open = await unresolvedIntents(tx, { target: serverId, limit: 1_000 });
+  for (const deal of operations) {
+    if (await postOperation(tx, { serverId, deal, open })) settled += 1;
+  }
+  return { seen: deals.length, settled };
 }
 
 async function postResults(
@@ -44,16 +69,15 @@ async function postResults(
   serverId: string,
   deals: readonly UnpostedDeal[],
 ): Promise<void> {
-  const moving = deals.filter(
-    (deal) => deal.kind !== 'credit' && legsOf(serverId, deal).length > 0,
-  );
+  const postings = deals.map((deal) => ({ deal, posting: resultPosting(serverId, deal) }));
+  const moving = postings.filter(({ posting }) => posting.legs.length > 0);
   const answers = await postTransactions(
     tx,
-    moving.map((deal) => resultPosting(serverId, deal)),
+    moving.map(({ posting }) => posting),
   );
   const posted = new Map<string, string>();
   for (const [position, answer] of answers.entries()) {
-    const deal = moving[position];
+    const deal = moving[position]?.deal;
     if (!deal) break;
     if (answer.verdict !== 'posted' && answer.verdict !== 'replayed')
       throw new LedgerRefusal(answer.verdict, `deal ${deal.ticket}`);
@@ -68,7 +92,7 @@ async function postResults(
 
 function resultPosting(serverId: string, deal: UnpostedDeal): Posting {
   return {
-    key: `deal/${serverId}/${deal.ticket}`,
+    key: dealKey(serverId, deal.ticket, 1),
     kind: 'deal_result',
     entityId: deal.entityId,
     clientId: deal.clientId,
@@ -80,19 +104,75 @@ function resultPosting(serverId: string, deal: UnpostedDeal): Posting {
 
 /** Profit, swap and commission, each against its own house account; what is zero has no leg. */
 function legsOf(serverId: string, deal: UnpostedDeal): Leg[] {
+  return balanced(deal, partsOf(serverId, deal));
+}
+
+function partsOf(serverId: string, deal: UnpostedDeal): Leg[] {
   const of = { entityId: deal.entityId, currency: deal.currency };
-  const parts = [
+  return [
     { account: house('trading_result', of, serverId), amountMinor: -deal.profitMinor },
     { account: house('trading_swap', of, serverId), amountMinor: -deal.swapMinor },
     {
       account: house('trading_commission', of, serverId),
       amountMinor: -(deal.commissionMinor + deal.feeMinor),
     },
-  ].filter((leg) => leg.amountMinor !== 0n);
-  if (parts.length === 0) return [];
-  const net = parts.reduce((sum, leg) => sum - leg.amountMinor, 0n);
-  const trading = tradingLedger({ ...of, clientId: deal.clientId, accountId: deal.accountId });
-  return net === 0n ? parts : [{ account: trading, amountMinor: net }, ...parts];
+  ];
+}
+
+/** The parts that move something, and what they move on the log-in's own account. */
+function balanced(deal: UnpostedDeal, parts: readonly Leg[]): Leg[] {
+  const moving = parts.filter((leg) => leg.amountMinor !== 0n);
+  const net = moving.reduce((sum, leg) => sum - leg.amountMinor, 0n);
+  return net === 0n ? moving : [{ account: tradingOf(deal), amountMinor: net }, ...moving];
+}
+
+function tradingOf(deal: UnpostedDeal): LedgerAccount {
+  const { entityId, clientId, accountId, currency } = deal;
+  return tradingLedger({ entityId, clientId, accountId, currency });
+}
+
+/**
+ * The server has edited or cancelled a deal that is posted: what differs is posted now, so that the ledger
+ * follows. Of a balance operation nobody here asked for the difference: it goes to suspense, and a person looks.
+ */
+async function postRevision(
+  tx: Tx,
+  {
+    serverId,
+    deal,
+    posted,
+  }: { serverId: string; deal: UnpostedDeal; posted: ReadonlyMap<string, bigint> },
+): Promise<void> {
+  if (operationKinds.has(deal.kind)) {
+    const stands = posted.get(tradingOf(deal).id) ?? 0n;
+    const difference = (deal.kind === 'credit' ? 0n : deal.profitMinor) - stands;
+    if (difference === 0n) {
+      await markPosted(tx, serverId, [{ ticket: deal.ticket, transaction: 'none' }]);
+      return;
+    }
+    await postForeign(tx, { serverId, deal, movedMinor: difference, issue: 'OPERATION_EDITED' });
+    return;
+  }
+  const parts = partsOf(serverId, deal).map(({ account, amountMinor }) => ({
+    account,
+    amountMinor: amountMinor - (posted.get(account.id) ?? 0n),
+  }));
+  const legs = balanced(deal, parts);
+  const transaction =
+    legs.length === 0
+      ? 'none'
+      : (
+          await postTransaction(tx, {
+            key: dealKey(serverId, deal.ticket, deal.revision),
+            kind: 'deal_correction',
+            entityId: deal.entityId,
+            clientId: deal.clientId,
+            cause: deal.accountId,
+            legs,
+            meta: { revision: String(deal.revision), dealTime: deal.time },
+          })
+        ).transactionId;
+  await markPosted(tx, serverId, [{ ticket: deal.ticket, transaction }]);
 }
 
 async function postOperation(
@@ -119,7 +199,13 @@ async function postOperation(
   }
   // A cut comment may still be one of ours: whoever looks the intent up decides, and the deal waits.
   if (!intent && open.some((candidate) => mayBe(candidate, deal))) return false;
-  await postForeign(tx, { serverId, deal, intent });
+  await postForeign(tx, {
+    serverId,
+    deal,
+    movedMinor: deal.kind === 'credit' ? 0n : deal.profitMinor,
+    issue: intent ? 'OPERATION_GIVEN_UP_APPEARED' : 'FOREIGN_BALANCE_CHANGE',
+    ...(intent ? { intent } : {}),
+  });
   return true;
 }
 
@@ -158,33 +244,58 @@ async function finishOperation(
   return true;
 }
 
+const foreignIssues = {
+  OPERATION_GIVEN_UP_APPEARED:
+    'It carries the mark of an operation of ours that was given up or done already.',
+  FOREIGN_BALANCE_CHANGE: 'It carries no mark of ours; the amount stands in suspense.',
+  FOREIGN_CREDIT: 'It carries no mark of ours. A credit is no money, so that nothing is posted.',
+  OPERATION_EDITED:
+    'The server has changed its record of a balance operation that is posted; the difference stands in suspense.',
+} as const;
+
 /** A dealer's operation, or one of ours that was given up: never guessed at, never posted to a wallet. */
 async function postForeign(
   tx: Tx,
-  { serverId, deal, intent }: { serverId: string; deal: UnpostedDeal; intent: Intent | undefined },
+  {
+    serverId,
+    deal,
+    movedMinor,
+    issue,
+    intent,
+  }: {
+    serverId: string;
+    deal: UnpostedDeal;
+    movedMinor: bigint;
+    issue: keyof typeof foreignIssues;
+    intent?: Intent;
+  },
 ): Promise<void> {
-  const of = { entityId: deal.entityId, currency: deal.currency };
-  const account = await readAccount(tx, deal.accountId);
-  if (deal.profitMinor !== 0n) {
-    const { transactionId } = await postTransaction(tx, {
-      key: `deal/${serverId}/${deal.ticket}`,
+  const key = dealKey(serverId, deal.ticket, deal.revision);
+  const isCredit = deal.kind === 'credit' && movedMinor === 0n;
+  if (isCredit && deal.profitMinor === 0n) {
+    await markPosted(tx, serverId, [{ ticket: deal.ticket, transaction: 'none' }]);
+    return;
+  }
+  const code = isCredit ? 'FOREIGN_CREDIT' : issue;
+  const shown = isCredit ? deal.profitMinor : movedMinor;
+  let transaction = 'none';
+  if (movedMinor !== 0n) {
+    const of = { entityId: deal.entityId, currency: deal.currency };
+    const posting = await postTransaction(tx, {
+      key,
       kind: 'foreign_balance_change',
       entityId: deal.entityId,
       clientId: deal.clientId,
       cause: deal.accountId,
-      effectiveAt: deal.time,
+      ...(deal.revision === 1 ? { effectiveAt: deal.time } : {}),
       legs: [
-        {
-          account: tradingLedger({ ...of, clientId: deal.clientId, accountId: account.id }),
-          amountMinor: deal.profitMinor,
-        },
-        { account: house('suspense', of, serverId), amountMinor: -deal.profitMinor },
+        { account: tradingOf(deal), amountMinor: movedMinor },
+        { account: house('suspense', of, serverId), amountMinor: -movedMinor },
       ],
     });
-    await markPosted(tx, serverId, [{ ticket: deal.ticket, transaction: transactionId }]);
-  } else {
-    await markPosted(tx, serverId, [{ ticket: deal.ticket, transaction: 'none' }]);
+    transaction = posting.transactionId;
   }
+  await markPosted(tx, serverId, [{ ticket: deal.ticket, transaction }]);
   await appendEvents(tx, [
     {
       subject: deal.accountId,
@@ -194,7 +305,8 @@ async function postForeign(
       payload: {
         server: serverId,
         ticket: deal.ticket,
-        amount: formatAmount(deal.profitMinor, deal.currency),
+        kind: deal.kind,
+        amount: formatAmount(shown, deal.currency),
         currency: deal.currency,
       },
     },
@@ -206,23 +318,16 @@ async function postForeign(
     entityId: deal.entityId,
     clientId: deal.clientId,
     title: 'The trading server shows a balance change that was not started here',
-    issue: [
-      {
-        code: intent ? 'OPERATION_GIVEN_UP_APPEARED' : 'FOREIGN_BALANCE_CHANGE',
-        detail: intent
-          ? 'It carries the mark of an operation of ours that was given up or done already.'
-          : 'It carries no mark of ours; the amount stands in suspense.',
-      },
-    ],
+    issue: [{ code, detail: foreignIssues[code] }],
     content: {
       server: serverId,
       ticket: deal.ticket,
       login: deal.login,
       kind: deal.kind,
-      amount: formatAmount(deal.profitMinor, deal.currency),
+      amount: formatAmount(shown, deal.currency),
       currency: deal.currency,
       intent: intent?.id ?? null,
     },
-    key: `foreign_balance_change/${serverId}/${deal.ticket}`,
+    key: `foreign_balance_change/${key.slice('deal/'.length)}`,
   });
 }

@@ -3,7 +3,7 @@ import { clientReasons, reasonCodesIn } from '../domain/kyc/reason-codes';
 import type { WantedAccount } from '../domain/onboarding/answers';
 import { Problem } from '../domain/problem';
 import { workflowIds } from '../temporal-config/workflow-ids';
-import { requestAccount } from '../db/account-requests';
+import { requestAccount } from '../db/account-opening';
 import { readClient } from '../db/clients';
 import { inScope, rows, type Database, type Tx } from '../db/connection';
 import { openCase, readAnswers, type KycCase } from '../db/kyc';

@@ -4,13 +4,8 @@ import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope } from '../db/connection';
 import { readAccount } from '../db/accounts';
 import { setProcess } from '../db/processes';
-import {
-  completeTransfer,
-  markTransfer,
-  readTransfer,
-  refuseTransfer,
-  type TransferState,
-} from '../db/transfers';
+import { markTransfer, readTransfer, type TransferState } from '../db/transfers';
+import { completeTransfer, refuseTransfer } from '../db/transfer-end';
 import {
   lookUpBalanceOperation,
   performBalanceOperation,

@@ -1,107 +1,163 @@
+import { livingStates } from '../domain/account/access';
+import {
+  accountRequestKinds,
+  type AccountAsk,
+  type AccountRequestKind,
+  type AccountRequestState,
+  type AccountSettings,
+} from '../domain/account/request';
+import type { Look } from '../domain/account/next-step';
+import type { Scope } from '../domain/access/scope';
 import { newId } from '../domain/ids';
-import { conflict, refused } from '../domain/problem';
-import { taskQueues } from '../temporal-config/task-queues';
+import { conflict, notFound } from '../domain/problem';
 import { workflowIds } from '../temporal-config/workflow-ids';
-import { insertAccount, readAccount, type TradingAccount } from './accounts';
-import { readClientFacts } from './client-facts';
+import { readAccount } from './accounts';
 import { asSystem, rows, utc, type Tx } from './connection';
-import { enqueueSignal, enqueueStart } from './dispatch';
-import { decideByPolicy } from './evaluations';
-import { appendEvents } from './events';
+import { enqueueSignal } from './dispatch';
+import { appendEvents, type Json } from './events';
 import { decryptFor, encryptFor } from './personal-data';
 
-/**
- * Opens a trading account by policy: server, group and leverage come from the client's entity, type, category
- * and currency, and nobody types them. Throws 422 with the rule's reason when policy refuses or needs a person.
- */
-export async function requestAccount(
-  tx: Tx,
-  request: {
-    readonly clientId: string;
-    readonly accountType: string;
-    readonly currency: string;
-    readonly platform?: string;
-  },
-): Promise<TradingAccount> {
-  return asSystem(tx, async (system) => {
-    const [client] = await rows<{ entity_id: string; residence: string; accounts: number }>(
-      system,
-      `select c.entity_id, c.residence,
-         (select count(*)::int from trading_account a where a.client_id = c.id and a.state not in ('closed', 'archived')) as accounts
-       from client c where c.id = :clientId for update`,
-      { clientId: request.clientId },
-    );
-    if (!client) throw new Error(`there is no client ${request.clientId}`);
-    const facts = await readClientFacts(system, request.clientId);
-    const answer = await decideByPolicy(system, {
-      kind: 'account.provisioning',
-      subject: request.clientId,
-      entityId: client.entity_id,
-      clientId: request.clientId,
-      personId: request.clientId,
-      facts: {
-        'client.jurisdiction': client.residence,
-        'client.entity': client.entity_id,
-        'client.category': facts.category,
-        'client.approved': facts.approved,
-        'client.accounts': client.accounts,
-        'account.type': request.accountType,
-        'account.currency': request.currency,
-        'account.platform': request.platform ?? 'mt5',
-      },
-    });
-    const { outcome } = answer.evaluation;
-    if (outcome.decision !== 'provision') {
-      throw refused('account_refused', 'The rules of your entity do not allow this account.', {
-        reasons: [...outcome.reasons],
-        decision: outcome.decision,
-      });
-    }
-    const account = await insertAccount(system, {
-      entityId: client.entity_id,
-      clientId: request.clientId,
-      serverId: outcome.server,
-      group: outcome.group,
-      accountType: request.accountType,
-      currency: request.currency,
-      leverage: outcome.leverage,
-      policyPins: answer.pins,
-    });
-    await appendEvents(system, [
-      {
-        subject: account.id,
-        type: 'account.requested',
-        entityId: account.entityId,
-        clientId: account.clientId,
-        payload: {
-          server: account.serverId,
-          group: account.group,
-          leverage: account.leverage,
-          type: account.accountType,
-          evaluation: answer.id,
-        },
-      },
-    ]);
-    await enqueueStart(system, {
-      workflow: 'tradingAccount',
-      workflowId: workflowIds.account(account.id),
-      taskQueue: taskQueues.workflows,
-      args: { id: account.id },
-      subject: account.id,
-      entityId: account.entityId,
-      clientId: account.clientId,
-    });
-    return account;
-  });
-}
+export type Asker = 'client' | 'staff' | 'process';
 
 /** A change somebody asked of a living account; the account's process carries it out. */
 export interface AccountRequest {
   readonly id: string;
   readonly accountId: string;
-  readonly kind: 'set_password';
-  readonly state: 'requested' | 'done' | 'refused';
+  readonly entityId: string;
+  readonly clientId: string;
+  readonly ask: AccountAsk;
+  readonly askedBy: string;
+  /** In which part: the holder, a colleague, or the account's own process. */
+  readonly askedAs: Asker;
+  readonly state: AccountRequestState;
+  /** Reason codes of the answer. */
+  readonly reasons: readonly string[];
+  /** What the log-in is to look like, once that is decided. */
+  readonly settings: AccountSettings | null;
+  readonly evaluationId: string | null;
+  readonly targetAccountId: string | null;
+  readonly look: Look | null;
   readonly requestedAt: string;
+  readonly workingSince: string | null;
+  readonly endedAt: string | null;
+}
+
+interface RequestRow {
+  readonly id: string;
+  readonly account_id: string;
+  readonly entity_id: string;
+  readonly client_id: string;
+  readonly kind: AccountRequestKind;
+  readonly asked: Record<string, unknown>;
+  readonly asked_by: string;
+  readonly asked_as: Asker;
+  readonly state: AccountRequestState;
+  readonly reasons: readonly string[];
+  readonly settings: AccountSettings | null;
+  readonly evaluation_id: string | null;
+  readonly target_account_id: string | null;
+  readonly look: Look | null;
+  readonly created_at: string;
+  readonly working_since: string | null;
+  readonly ended_at: string | null;
+}
+
+const columns = `id, account_id, entity_id, client_id, kind, asked, asked_by, asked_as, state, reasons, settings, evaluation_id,
+  target_account_id, look, created_at, working_since, ended_at`;
+
+function fromRow(row: RequestRow): AccountRequest {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    entityId: row.entity_id,
+    clientId: row.client_id,
+    // Written by this file alone, from a value of this type.
+    ask: { ...row.asked, kind: row.kind } as AccountAsk,
+    askedBy: row.asked_by,
+    askedAs: row.asked_as,
+    state: row.state,
+    reasons: row.reasons,
+    settings: row.settings,
+    evaluationId: row.evaluation_id,
+    targetAccountId: row.target_account_id,
+    look: row.look,
+    requestedAt: utc(row.created_at),
+    workingSince: row.working_since === null ? null : utc(row.working_since),
+    endedAt: row.ended_at === null ? null : utc(row.ended_at),
+  };
+}
+
+/** Requests that end the account: while one is open, nothing else about its settings makes sense. */
+const ending: ReadonlySet<AccountRequestKind> = new Set(['close', 'migrate']);
+
+/**
+ * Asks something of a living account; its process looks at it next. 409 `account_not_active` when there is no
+ * log-in to change, `request_open` while one of the same kind is open, `account_ending` while it closes or migrates.
+ */
+export async function askOfAccount(
+  tx: Tx,
+  accountId: string,
+  ask: Exclude<AccountAsk, { kind: 'set_password' }>,
+): Promise<AccountRequest> {
+  const account = await readAccount(tx, accountId);
+  if (!livingStates.includes(account.state)) throw notActive(account.state);
+  return asSystem(tx, async (system) => {
+    await rows(system, 'select 1 from trading_account where id = :accountId for update', {
+      accountId,
+    });
+    const open = await openRequests(system, accountId);
+    const same = open.find((request) => request.ask.kind === ask.kind);
+    if (same) {
+      throw conflict('request_open', 'Such a request is open already.', { request: same.id });
+    }
+    const last = open.find((request) => ending.has(request.ask.kind));
+    if (last) {
+      throw conflict('account_ending', 'The account is being closed or moved.', {
+        request: last.id,
+      });
+    }
+    return insertRequest(system, account, { ask, asker: tx.scope });
+  });
+}
+
+async function insertRequest(
+  system: Tx,
+  account: { readonly id: string; readonly entityId: string; readonly clientId: string },
+  {
+    ask,
+    asker,
+    password,
+  }: { readonly ask: AccountAsk; readonly asker: Scope; readonly password?: string },
+): Promise<AccountRequest> {
+  const { kind, ...asked } = ask;
+  const [row] = await rows<RequestRow>(
+    system,
+    `insert into account_request (id, account_id, entity_id, client_id, kind, asked, asked_by, asked_as, secret_ct, state)
+     values (:id, :accountId, :entityId, :clientId, :kind, :asked, :askedBy, :askedAs, :secret, 'requested') returning ${columns}`,
+    {
+      id: newId('accountRequest'),
+      accountId: account.id,
+      entityId: account.entityId,
+      clientId: account.clientId,
+      kind,
+      asked: JSON.stringify(asked),
+      askedBy: asker.actor,
+      askedAs: asker.kind === 'system' ? 'process' : asker.kind === 'client' ? 'client' : 'staff',
+      secret:
+        password === undefined
+          ? null
+          : await encryptFor(system, account.clientId, 'account.password', password),
+    },
+  );
+  if (!row) throw new Error('the request was not inserted');
+  const request = fromRow(row);
+  await requestEvent(system, request, 'requested', { ...asked, by: asker.actor });
+  await enqueueSignal(system, {
+    workflowId: workflowIds.account(account.id),
+    signal: 'changed',
+    args: { what: 'request' },
+  });
+  return request;
 }
 
 /** Asks for a new platform password. The password is kept as the client's ciphertext until it is set, then dropped. */
@@ -110,59 +166,70 @@ export async function requestPassword(
   { accountId, password }: { accountId: string; password: string },
 ): Promise<void> {
   const account = await readAccount(tx, accountId);
-  if (account.state !== 'active')
-    throw conflict('account_not_active', 'The account is not active.', { state: account.state });
-  await asSystem(tx, async (system) => {
-    const id = newId('command');
-    await rows(
-      system,
-      `insert into account_request (id, account_id, entity_id, client_id, kind, secret_ct, state)
-       values (:id, :accountId, :entityId, :clientId, 'set_password', :secret, 'requested')`,
-      {
-        id,
-        accountId,
-        entityId: account.entityId,
-        clientId: account.clientId,
-        secret: await encryptFor(system, account.clientId, 'account.password', password),
-      },
-    );
-    await appendEvents(system, [
-      {
-        subject: accountId,
-        type: 'account.password_requested',
-        entityId: account.entityId,
-        clientId: account.clientId,
-        payload: { request: id },
-      },
-    ]);
-    await enqueueSignal(system, {
-      workflowId: workflowIds.account(accountId),
-      signal: 'changed',
-      args: { what: 'request' },
-    });
-  });
+  if (!livingStates.includes(account.state)) throw notActive(account.state);
+  await asSystem(tx, (system) =>
+    insertRequest(system, account, {
+      ask: { kind: 'set_password' },
+      asker: tx.scope,
+      password,
+    }),
+  );
 }
 
-export async function pendingRequests(tx: Tx, accountId: string): Promise<AccountRequest[]> {
-  const found = await rows<{
-    id: string;
-    account_id: string;
-    kind: 'set_password';
-    state: 'requested';
-    created_at: string;
-  }>(
+function notActive(state: string) {
+  return conflict('account_not_active', 'The account is not active.', { state });
+}
+
+/** Throws `not_found` (404). */
+export async function readAccountRequest(tx: Tx, id: string): Promise<AccountRequest> {
+  const [row] = await rows<RequestRow>(
     tx,
-    `select id, account_id, kind, state, created_at from account_request
-     where account_id = :accountId and state = 'requested' order by created_at, id limit 50`,
+    `select ${columns} from account_request where id = :id`,
+    { id },
+  );
+  if (!row) throw notFound('request');
+  return fromRow(row);
+}
+
+/** What has not ended, the oldest first. */
+export async function openRequests(tx: Tx, accountId: string): Promise<AccountRequest[]> {
+  const found = await rows<RequestRow>(
+    tx,
+    `select ${columns} from account_request
+     where account_id = :accountId and state not in ('done', 'refused') order by created_at, id limit 50`,
     { accountId },
   );
-  return found.map((row) => ({
-    id: row.id,
-    accountId: row.account_id,
-    kind: row.kind,
-    state: row.state,
-    requestedAt: utc(row.created_at),
-  }));
+  return found.map(fromRow);
+}
+
+export interface RequestFilter {
+  readonly accountId?: string;
+  readonly clientId?: string;
+  readonly state?: string;
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** Requests in order of id, the newest first. */
+export async function listAccountRequests(
+  tx: Tx,
+  { accountId, clientId, state, after, limit }: RequestFilter,
+): Promise<AccountRequest[]> {
+  const found = await rows<RequestRow>(
+    tx,
+    `select ${columns} from account_request
+     where (:accountId::text is null or account_id = :accountId) and (:clientId::text is null or client_id = :clientId)
+       and (:state::text is null or state = :state) and (:after::text is null or id < :after)
+     order by id desc limit :limit`,
+    {
+      accountId: accountId ?? null,
+      clientId: clientId ?? null,
+      state: state ?? null,
+      after: after ?? null,
+      limit,
+    },
+  );
+  return found.map(fromRow);
 }
 
 export async function passwordOfRequest(tx: Tx, id: string): Promise<string> {
@@ -175,31 +242,118 @@ export async function passwordOfRequest(tx: Tx, id: string): Promise<string> {
   return decryptFor(tx, row.client_id, 'account.password', row.secret_ct);
 }
 
-/** Ends a request and drops its secret. */
+/** A person is asked; answers false when that has happened already. */
+export async function putInReview(
+  tx: Tx,
+  id: string,
+  {
+    reasons,
+    settings,
+    evaluationId,
+  }: {
+    readonly reasons: readonly string[];
+    readonly settings: AccountSettings | null;
+    readonly evaluationId: string | null;
+  },
+): Promise<boolean> {
+  const moved = await rows(
+    tx,
+    `update account_request set state = 'in_review', reasons = :reasons, settings = :settings, evaluation_id = :evaluationId
+     where id = :id and state = 'requested' returning 1`,
+    {
+      id,
+      reasons: [...reasons],
+      settings: settings === null ? null : JSON.stringify(settings),
+      evaluationId,
+    },
+  );
+  return moved.length > 0;
+}
+
+/** It is allowed: from now on it is carried out. Answers false when that stands already. */
+export async function allowRequest(
+  tx: Tx,
+  id: string,
+  {
+    reasons,
+    settings,
+    evaluationId,
+    at,
+  }: {
+    readonly reasons: readonly string[];
+    readonly settings: AccountSettings | null;
+    readonly evaluationId: string | null;
+    readonly at: string;
+  },
+): Promise<boolean> {
+  const moved = await rows(
+    tx,
+    `update account_request set state = 'working', working_since = :at, reasons = :reasons,
+       settings = coalesce(:settings, settings), evaluation_id = coalesce(:evaluationId, evaluation_id)
+     where id = :id and state in ('requested', 'in_review') returning 1`,
+    {
+      id,
+      at,
+      reasons: [...reasons],
+      settings: settings === null ? null : JSON.stringify(settings),
+      evaluationId,
+    },
+  );
+  return moved.length > 0;
+}
+
+export async function recordLook(tx: Tx, id: string, look: Look): Promise<void> {
+  await rows(tx, `update account_request set look = :look where id = :id and state = 'working'`, {
+    id,
+    look: JSON.stringify(look),
+  });
+}
+
+export async function nameTarget(tx: Tx, id: string, targetAccountId: string): Promise<void> {
+  await rows(
+    tx,
+    'update account_request set target_account_id = :targetAccountId where id = :id and target_account_id is null',
+    { id, targetAccountId },
+  );
+}
+
+/** Ends a request and drops its secret. Answers the request as it ended, or undefined when it had ended before. */
 export async function endRequest(
   tx: Tx,
   id: string,
-  { state, code }: { state: 'done' | 'refused'; code?: string },
-): Promise<void> {
-  const [row] = await rows<{
-    account_id: string;
-    entity_id: string;
-    client_id: string;
-    kind: string;
-  }>(
+  { state, reasons = [] }: { state: 'done' | 'refused'; reasons?: readonly string[] },
+): Promise<AccountRequest | undefined> {
+  const [row] = await rows<RequestRow>(
     tx,
-    `update account_request set state = :state, failure = :code, secret_ct = null, ended_at = clock_timestamp()
-     where id = :id and state = 'requested' returning account_id, entity_id, client_id, kind`,
-    { id, state, code: code ?? null },
+    `update account_request set state = :state, secret_ct = null, ended_at = clock_timestamp(),
+       reasons = case when cardinality(:reasons::text[]) > 0 then :reasons::text[] else reasons end
+     where id = :id and state not in ('done', 'refused') returning ${columns}`,
+    { id, state, reasons: [...reasons] },
   );
-  if (!row) return;
+  if (!row) return undefined;
+  const request = fromRow(row);
+  await requestEvent(tx, request, state, reasons.length > 0 ? { reasons: [...reasons] } : {});
+  return request;
+}
+
+/** An event of the account about one of its requests: `account.<kind>_<what>`. */
+export async function requestEvent(
+  tx: Tx,
+  request: AccountRequest,
+  what: string,
+  payload: { readonly [key: string]: Json },
+): Promise<void> {
   await appendEvents(tx, [
     {
-      subject: row.account_id,
-      type: `account.${row.kind}_${state}`,
-      entityId: row.entity_id,
-      clientId: row.client_id,
-      payload: { request: id, ...(code ? { code } : {}) },
+      subject: request.accountId,
+      type: `account.${request.ask.kind}_${what}`,
+      entityId: request.entityId,
+      clientId: request.clientId,
+      payload: { request: request.id, ...payload },
     },
   ]);
+}
+
+export function isAccountRequestKind(text: string): text is AccountRequestKind {
+  return (accountRequestKinds as readonly string[]).includes(text);
 }

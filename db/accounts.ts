@@ -1,17 +1,9 @@
+import type { AccessLevel, AccountState } from '../domain/account/access';
 import { newId } from '../domain/ids';
 import { notFound } from '../domain/problem';
+import { workflowIds } from '../temporal-config/workflow-ids';
 import { rows, utc, type Tx } from './connection';
-
-export type AccountState =
-  | 'requested'
-  | 'provisioning'
-  | 'waiting'
-  | 'active'
-  | 'suspended'
-  | 'dormant'
-  | 'closing'
-  | 'closed'
-  | 'archived';
+import { enqueueSignal } from './dispatch';
 
 export interface TradingAccount {
   readonly id: string;
@@ -28,6 +20,17 @@ export interface TradingAccount {
   readonly version: number;
   readonly createdAt: string;
   readonly activatedAt: string | null;
+  /** What its holder may do on the server, as last set there. */
+  readonly access: AccessLevel;
+  /** When its process looks at it again by itself. */
+  readonly dueAt: string | null;
+  readonly dormancyNoticedAt: string | null;
+  readonly dormantSince: string | null;
+  readonly migratedFrom: string | null;
+  readonly migratedTo: string | null;
+  /** People stepped over the policy for its settings. */
+  readonly overriddenAt: string | null;
+  readonly closedAt: string | null;
 }
 
 interface AccountRow {
@@ -45,10 +48,19 @@ interface AccountRow {
   readonly version: number;
   readonly created_at: string;
   readonly activated_at: string | null;
+  readonly access: AccessLevel;
+  readonly due_at: string | null;
+  readonly dormancy_noticed_at: string | null;
+  readonly dormant_since: string | null;
+  readonly migrated_from: string | null;
+  readonly migrated_to: string | null;
+  readonly overridden_at: string | null;
+  readonly closed_at: string | null;
 }
 
 const columns = `id, entity_id, client_id, server_id, login, group_name, account_type, currency, leverage, state, policy_pins,
-  version, created_at, activated_at`;
+  version, created_at, activated_at, access, due_at, dormancy_noticed_at, dormant_since, migrated_from, migrated_to,
+  overridden_at, closed_at`;
 
 function fromRow(row: AccountRow): TradingAccount {
   return {
@@ -65,8 +77,20 @@ function fromRow(row: AccountRow): TradingAccount {
     policyPins: row.policy_pins,
     version: row.version,
     createdAt: utc(row.created_at),
-    activatedAt: row.activated_at === null ? null : utc(row.activated_at),
+    activatedAt: utcOrNull(row.activated_at),
+    access: row.access,
+    dueAt: utcOrNull(row.due_at),
+    dormancyNoticedAt: utcOrNull(row.dormancy_noticed_at),
+    dormantSince: utcOrNull(row.dormant_since),
+    migratedFrom: row.migrated_from,
+    migratedTo: row.migrated_to,
+    overriddenAt: utcOrNull(row.overridden_at),
+    closedAt: utcOrNull(row.closed_at),
   };
+}
+
+function utcOrNull(at: string | null): string | null {
+  return at === null ? null : utc(at);
 }
 
 export interface NewAccount {
@@ -78,14 +102,16 @@ export interface NewAccount {
   readonly currency: string;
   readonly leverage: number;
   readonly policyPins: readonly string[];
+  /** The account that this one takes over from. */
+  readonly migratedFrom?: string;
 }
 
 /** A new account in state `requested`; the server has not heard of it yet. */
 export async function insertAccount(tx: Tx, account: NewAccount): Promise<TradingAccount> {
   const [row] = await rows<AccountRow>(
     tx,
-    `insert into trading_account (id, entity_id, client_id, server_id, group_name, account_type, currency, leverage, state, policy_pins)
-     values (:id, :entityId, :clientId, :serverId, :group, :accountType, :currency, :leverage, 'requested', :pins)
+    `insert into trading_account (id, entity_id, client_id, server_id, group_name, account_type, currency, leverage, state, policy_pins, migrated_from)
+     values (:id, :entityId, :clientId, :serverId, :group, :accountType, :currency, :leverage, 'requested', :pins, :migratedFrom)
      returning ${columns}`,
     {
       id: newId('account'),
@@ -97,6 +123,7 @@ export async function insertAccount(tx: Tx, account: NewAccount): Promise<Tradin
       currency: account.currency,
       leverage: account.leverage,
       pins: [...account.policyPins],
+      migratedFrom: account.migratedFrom ?? null,
     },
   );
   if (!row) throw new Error('the account was not inserted');
@@ -157,4 +184,31 @@ export async function moveAccount(
     { id, to, login: login ?? null, from: [...from] },
   );
   return moved.length > 0;
+}
+
+/** What the log-in may do on the server, as just set there. */
+export async function recordAccess(tx: Tx, id: string, access: AccessLevel): Promise<void> {
+  await rows(
+    tx,
+    'update trading_account set access = :access, version = version + 1 where id = :id',
+    {
+      id,
+      access,
+    },
+  );
+}
+
+/** When the account's process looks at it again by itself; null is never. */
+export async function setDue(tx: Tx, id: string, dueAt: string | null): Promise<void> {
+  await rows(tx, 'update trading_account set due_at = :dueAt where id = :id', { id, dueAt });
+}
+
+/** The account's process looks at it now. */
+export async function wakeAccount(tx: Tx, id: string): Promise<void> {
+  await rows(tx, 'update trading_account set due_at = clock_timestamp() where id = :id', { id });
+  await enqueueSignal(tx, {
+    workflowId: workflowIds.account(id),
+    signal: 'changed',
+    args: { what: 'due' },
+  });
 }

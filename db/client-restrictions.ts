@@ -4,6 +4,7 @@ import { conflict, forbidden, notFound, refused } from '../domain/problem';
 import { asSystem, rows, type Tx } from './connection';
 import { enqueueSignal } from './dispatch';
 import { appendEvents } from './events';
+import { readAccount } from './accounts';
 import { readClient } from './clients';
 import { encryptFor } from './personal-data';
 import { restrictionsOf, type Restriction, type RestrictionScope } from './restrictions';
@@ -26,6 +27,8 @@ export type RestrictionKind = (typeof restrictionKinds)[number];
 
 export interface NewRestriction {
   readonly clientId: string;
+  /** One trading account of the client alone; left out, the client as a whole. */
+  readonly accountId?: string;
   readonly kind: RestrictionKind;
   readonly scopes: readonly RestrictionScope[];
   /** Words for colleagues, kept as the client's ciphertext. */
@@ -42,16 +45,21 @@ export async function setRestriction(tx: Tx, wanted: NewRestriction): Promise<Re
   if (hidden && !may(tx.scope, 'restricted.read')) throw forbidden('restricted.read');
   if (wanted.scopes.length === 0) throw refused('no_scope', 'Say what is restricted.');
   const client = await readClient(tx, wanted.clientId);
+  if (wanted.accountId !== undefined) {
+    const account = await readAccount(tx, wanted.accountId);
+    if (account.clientId !== client.id) throw notFound('account');
+  }
   const id = newId('restriction');
   return asSystem(tx, async (system) => {
     await rows(
       system,
-      `insert into restriction (id, entity_id, client_id, kind, scopes, restricted, reason_ct, set_by)
-       values (:id, :entityId, :clientId, :kind, :scopes, :hidden, :reason, :setBy)`,
+      `insert into restriction (id, entity_id, client_id, account_id, kind, scopes, restricted, reason_ct, set_by)
+       values (:id, :entityId, :clientId, :accountId, :kind, :scopes, :hidden, :reason, :setBy)`,
       {
         id,
         entityId: client.entityId,
         clientId: client.id,
+        accountId: wanted.accountId ?? null,
         kind: wanted.kind,
         scopes: [...new Set(wanted.scopes)],
         hidden,
@@ -69,7 +77,12 @@ export async function setRestriction(tx: Tx, wanted: NewRestriction): Promise<Re
         entityId: client.entityId,
         clientId: client.id,
         restricted: hidden,
-        payload: { restriction: id, kind: wanted.kind, scopes: [...wanted.scopes] },
+        payload: {
+          restriction: id,
+          kind: wanted.kind,
+          scopes: [...wanted.scopes],
+          ...(wanted.accountId === undefined ? {} : { account: wanted.accountId }),
+        },
       },
     ]);
     await wakeProcesses(system, client.id);

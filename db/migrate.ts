@@ -16,6 +16,9 @@ import { sql as settlementRuns } from './migrations/014_settlement_runs';
 import { sql as outflowScope } from './migrations/015_outflow_scope';
 import { sql as decisionScope } from './migrations/016_decision_scope';
 import { sql as sealedWords } from './migrations/017_sealed_words';
+import { sql as feed } from './migrations/018_feed';
+import { sql as postLedgerSet } from './migrations/019_post_ledger_set';
+import { sql as accountLife } from './migrations/020_account_life';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -36,6 +39,9 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['015_outflow_scope', outflowScope],
   ['016_decision_scope', decisionScope],
   ['017_sealed_words', sealedWords],
+  ['018_feed', feed],
+  ['019_post_ledger_set', postLedgerSet],
+  ['020_account_life', accountLife],
 ];
 
 /**

@@ -7,6 +7,8 @@ export type RestrictionScope = 'login' | 'deposit' | 'trade' | 'withdraw' | 'mar
 export interface Restriction {
   readonly id: string;
   readonly clientId: string;
+  /** Null for the client as a whole. */
+  readonly accountId: string | null;
   readonly kind: string;
   readonly scopes: readonly RestrictionScope[];
   readonly restricted: boolean;
@@ -40,7 +42,7 @@ export async function isRestricted(
   const found = await asSystem(tx, (system) =>
     rows(
       system,
-      'select 1 from restriction where client_id = :clientId and lifted_at is null and :scope = any (scopes) limit 1',
+      'select 1 from restriction where client_id = :clientId and account_id is null and lifted_at is null and :scope = any (scopes) limit 1',
       {
         clientId,
         scope,
@@ -50,11 +52,31 @@ export async function isRestricted(
   return found.length > 0;
 }
 
+/**
+ * What is restricted on one trading account: everything that covers its client and everything that covers the
+ * account alone, hidden restrictions too. For its process, which acts on it without telling why.
+ */
+export async function restrictedScopes(
+  tx: Tx,
+  { clientId, accountId }: { clientId: string; accountId: string },
+): Promise<ReadonlySet<RestrictionScope>> {
+  const found = await asSystem(tx, (system) =>
+    rows<{ scope: RestrictionScope }>(
+      system,
+      `select distinct unnest(scopes) as scope from restriction
+       where client_id = :clientId and lifted_at is null and (account_id is null or account_id = :accountId)`,
+      { clientId, accountId },
+    ),
+  );
+  return new Set(found.map(({ scope }) => scope));
+}
+
 /** The restrictions on a client that the scope may see, those in force first. */
 export async function restrictionsOf(tx: Tx, clientId: string): Promise<Restriction[]> {
   const found = await rows<{
     id: string;
     client_id: string;
+    account_id: string | null;
     kind: string;
     scopes: RestrictionScope[];
     restricted: boolean;
@@ -64,7 +86,7 @@ export async function restrictionsOf(tx: Tx, clientId: string): Promise<Restrict
     lifted_at: string | null;
   }>(
     tx,
-    `select id, client_id, kind, scopes, restricted, reason_ct, set_by, set_at, lifted_at from restriction
+    `select id, client_id, account_id, kind, scopes, restricted, reason_ct, set_by, set_at, lifted_at from restriction
      where client_id = :clientId order by lifted_at is not null, set_at desc limit 100`,
     { clientId },
   );
@@ -74,6 +96,7 @@ export async function restrictionsOf(tx: Tx, clientId: string): Promise<Restrict
     restrictions.push({
       id: row.id,
       clientId: row.client_id,
+      accountId: row.account_id,
       kind: row.kind,
       scopes: row.scopes,
       restricted: row.restricted,

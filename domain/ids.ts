@@ -11,6 +11,7 @@ export const idPrefixes = {
   screening: 'scr',
   task: 'tsk',
   account: 'acc',
+  accountRequest: 'arq',
   deposit: 'dep',
   withdrawal: 'wd',
   transfer: 'tr',

@@ -1,6 +1,8 @@
 import type { WorkerOptions } from '@temporalio/worker';
 import { taskQueues } from '../temporal-config/task-queues';
 import { createAccountActivities } from '../activities/account';
+import { createAccountDueActivities } from '../activities/account-due';
+import { createAccountRequestActivities } from '../activities/account-requests';
 import { createDepositActivities } from '../activities/deposit';
 import { createDepositReturnActivities } from '../activities/deposit-return';
 import { createFeedActivities } from '../activities/feed';
@@ -52,6 +54,8 @@ export const activityQueues: readonly QueueDefinition[] = [
 export function createActivities(deps: Dependencies) {
   return {
     ...createAccountActivities(deps),
+    ...createAccountDueActivities(deps),
+    ...createAccountRequestActivities(deps),
     ...createDepositActivities(deps),
     ...createDepositReturnActivities(deps),
     ...createFeedActivities(deps),

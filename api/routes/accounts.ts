@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { requestAccount } from '../../db/account-requests';
+import { requestAccount } from '../../db/account-opening';
 import {
   accountsOfClient,
   listAccounts,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { moneyJson } from '../../domain/money';
-import { listTransfers, readTransfer, requestTransfer, type Transfer } from '../../db/transfers';
+import { listTransfers, readTransfer, type Transfer } from '../../db/transfers';
+import { requestTransfer } from '../../db/transfer-requests';
 import { idIn } from '../location';
 import { defineRoute } from '../route';
 import { exampleId, idOf, money, moneyAnswer, time } from '../schemas';

@@ -40,6 +40,23 @@ export interface MailData {
     readonly leverage: string;
     readonly expires: string;
   };
+  /** `answer`: what came of it, in a sentence for the client; never a restricted reason. */
+  account_request_answered: Greeting & {
+    readonly platform: string;
+    readonly login: string;
+    readonly asked: string;
+    readonly answer: string;
+  };
+  account_dormancy_notice: Greeting & {
+    readonly platform: string;
+    readonly login: string;
+    readonly date: string;
+    /** A decimal string in `currency`. */
+    readonly fee: string;
+    readonly currency: string;
+    readonly everyDays: string;
+  };
+  account_fee: WithAmount & { readonly platform: string; readonly login: string };
   deposit_received: WithAmount & { readonly reference: string; readonly method: string };
   withdrawal_requested: WithAmount & { readonly reference: string };
   /** `parts`: where the money went, such as "100.00 EUR to card ending 4242". */
@@ -72,6 +89,9 @@ export const mailKinds = [
   'application_approved',
   'application_rejected',
   'account_ready',
+  'account_request_answered',
+  'account_dormancy_notice',
+  'account_fee',
   'deposit_received',
   'withdrawal_requested',
   'withdrawal_paid',

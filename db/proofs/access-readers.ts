@@ -9,6 +9,7 @@ import { tasksOfClient, tasksOfSubjects } from '../task-lists';
 import { latestEvents, timelineOfClient, timelineOfSubjects } from '../timeline';
 import { balancesByCode, paymentSums } from '../today';
 import { Problem } from '../../domain/problem';
+import { listAccountRequests, readAccountRequest } from '../account-requests';
 import { accountsOfClient, listAccounts, readAccount } from '../accounts';
 import { listClients, namesOfClients, readClient, searchClients } from '../clients';
 import { rows, type Tx } from '../connection';
@@ -71,6 +72,8 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'listAccounts', list: (tx) => listAccounts(tx, { limit }) },
   { name: 'readAccount', table: 'trading_account', one: readAccount },
   { name: 'accountsOfClient', table: 'client', one: accountsOfClient },
+  { name: 'readAccountRequest', table: 'account_request', one: readAccountRequest },
+  { name: 'listAccountRequests', list: (tx) => listAccountRequests(tx, { limit }) },
   { name: 'listDeposits', list: (tx) => listDeposits(tx, { limit }) },
   { name: 'readDeposit', table: 'deposit', one: readDeposit },
   { name: 'listWithdrawals', list: (tx) => listWithdrawals(tx, { limit }) },

@@ -258,6 +258,10 @@ function readersOfStores(): string[] {
 /** Readers that need no trying, and why. */
 const untriedReaders: Readonly<Record<string, string>> = {
   // What nobody is shown: read by processes, under the system's scope.
+  askOfAccount: 'writes; reads the account first, under the scope of who asks',
+  readDormancy: 'facts of a policy, read when it decides',
+  readStanding: 'read by the process of the account',
+  transfersOfRequest: 'read by the process of the account',
   intentOfStep: 'read by the process of the intent',
   intentOfTicket: 'read by the deal feed',
   passwordOfRequest: 'read by the process that sets it',

@@ -6,7 +6,8 @@ import {
   seedEntities,
   seedPaidWithdrawal,
 } from '../../tests/proofs/seed';
-import { completeTransfer, requestTransfer } from '../transfers';
+import { requestTransfer } from '../transfer-requests';
+import { completeTransfer } from '../transfer-end';
 import { requestWithdrawal } from '../withdrawals';
 import { proveLedger } from './ledger';
 

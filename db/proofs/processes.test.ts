@@ -3,7 +3,8 @@ import { seedAccount, seedClient, seedDeposit, seedEntities } from '../../tests/
 import { enqueueStart } from '../dispatch';
 import { setProcess } from '../processes';
 import { openTask } from '../tasks';
-import { completeTransfer, requestTransfer } from '../transfers';
+import { requestTransfer } from '../transfer-requests';
+import { completeTransfer } from '../transfer-end';
 import { requestWithdrawal } from '../withdrawals';
 import { type ProcessesOptions, proveProcesses } from './processes';
 

@@ -61,13 +61,17 @@ function compareDeals(
   { server, ledger }: { server: LoginServer; ledger: LoginLedger },
 ): Fault[] {
   const faults: Fault[] = [];
-  const posted = new Map(ledger.postings.map((posting) => [posting.ticket, posting]));
+  // An edited deal has a posting for each edit: together they are what the server says now.
+  const posted = new Map<string, bigint>();
+  for (const { ticket, amountMinor } of ledger.postings) {
+    posted.set(ticket, (posted.get(ticket) ?? 0n) + amountMinor);
+  }
   const onServer = new Set(server.deals.map((deal) => deal.ticket));
   for (const deal of server.deals) {
     const thing = `${of.serverId} deal ${deal.ticket}`;
     // A credit is not the client's money; a deal without any money is known and not posted.
     const owed = deal.kind === 'credit' ? 0n : netMinor(deal);
-    const got = posted.get(deal.ticket)?.amountMinor ?? 0n;
+    const got = posted.get(deal.ticket) ?? 0n;
     if (!ledger.known.has(deal.ticket)) faults.push({ thing, detail: 'is not known here' });
     else if (ledger.known.get(deal.ticket) === null)
       faults.push({ thing, detail: 'is not posted' });
@@ -75,7 +79,7 @@ function compareDeals(
       faults.push({ thing, detail: `moved ${owed} minor units, the ledger says ${got}` });
     }
   }
-  for (const { ticket, amountMinor } of ledger.postings) {
+  for (const [ticket, amountMinor] of posted) {
     if (onServer.has(ticket)) continue;
     const detail = `is posted with ${amountMinor} minor units and is not on the server`;
     faults.push({ thing: `${of.serverId} deal ${ticket}`, detail });

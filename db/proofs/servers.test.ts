@@ -15,7 +15,8 @@ import {
 } from '../../tests/proofs/seed';
 import { ingestDeals } from '../deals';
 import { markSending, planIntent, recordOutcome } from '../intents';
-import { completeTransfer, requestTransfer } from '../transfers';
+import { requestTransfer } from '../transfer-requests';
+import { completeTransfer } from '../transfer-end';
 import { proveServers } from './servers';
 
 let simulator: SimulatorProcess;

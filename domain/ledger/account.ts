@@ -30,6 +30,8 @@ const codes = {
   /** What a server shows and we did not start. */
   suspense: { side: 'house', floor: false, entryOnly: true },
   fees: { side: 'house', floor: false, entryOnly: true },
+  /** What the house pays to bring a protected client's negative balance back to zero. */
+  negative_balance: { side: 'house', floor: false, entryOnly: true },
   partner_expense: { side: 'house', floor: false, entryOnly: true },
   receivable: { side: 'house', floor: false, entryOnly: true },
 } as const;

@@ -12,8 +12,11 @@ export type TransactionKind =
   | 'transfer_to_account'
   | 'transfer_to_wallet'
   | 'deal_result'
+  | 'deal_correction'
   | 'foreign_balance_change'
   | 'partner_payout'
+  | 'dormancy_fee'
+  | 'negative_balance'
   | 'chargeback'
   | 'correction'
   | 'reversal';

@@ -6,6 +6,9 @@ export type TaskKind =
   | 'screening_match'
   | 'pep_approval'
   | 'account_provisioning'
+  | 'account_request'
+  | 'negative_balance'
+  | 'unclaimed_money'
   | 'withdrawal_approval'
   | 'operation_unknown'
   | 'payout_failed'
@@ -46,6 +49,24 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     choices: ['retry', 'refuse'],
     approvalsRequired: 1,
     dueHours: 4,
+  },
+  account_request: {
+    permission: 'account.approve',
+    choices: ['approve', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 24,
+  },
+  negative_balance: {
+    permission: 'account.approve',
+    choices: ['make_good', 'leave'],
+    approvalsRequired: 2,
+    dueHours: 24,
+  },
+  unclaimed_money: {
+    permission: 'account.approve',
+    choices: ['keep_tracing', 'close'],
+    approvalsRequired: 2,
+    dueHours: 720,
   },
   withdrawal_approval: {
     permission: 'withdrawal.approve',
@@ -100,6 +121,8 @@ export const affirmative: ReadonlySet<string> = new Set([
   'credit',
   'accept',
   'return',
+  'make_good',
+  'close',
 ]);
 
 export const claimLeaseMinutes = 30;

@@ -1,5 +1,6 @@
 import { inScope, rows } from '../../db/connection';
-import { requestAccount, requestPassword } from '../../db/account-requests';
+import { requestAccount } from '../../db/account-opening';
+import { requestPassword } from '../../db/account-requests';
 import { readAccount } from '../../db/accounts';
 import { intentsOfWorkflow } from '../../db/intents';
 import { queueMail } from '../../db/mails';

@@ -4,7 +4,7 @@ import { newId } from '../../domain/ids';
 import { house, wallet } from '../../domain/ledger/account';
 import { move } from '../../domain/ledger/posting';
 import { parseAmount } from '../../domain/money';
-import { requestAccount } from '../../db/account-requests';
+import { requestAccount } from '../../db/account-opening';
 import { readAccount, type TradingAccount } from '../../db/accounts';
 import { inScope, rows, type Tx } from '../../db/connection';
 import { postTransaction, readBalance } from '../../db/ledger';

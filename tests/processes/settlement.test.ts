@@ -18,7 +18,7 @@ import {
   settlementOf,
   startSettlement,
 } from '../../db/settlement/settlements';
-import { requestTransfer } from '../../db/transfers';
+import { requestTransfer } from '../../db/transfer-requests';
 import { house } from '../../domain/ledger/account';
 import { move } from '../../domain/ledger/posting';
 import { monthBefore, type Period } from '../../domain/partners/period';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { malformed, Problem, refused } from '../../../domain/problem';
-import { pendingRequests, requestAccount, requestPassword } from '../../../db/account-requests';
+import { requestAccount } from '../../../db/account-opening';
+import { openRequests, requestPassword } from '../../../db/account-requests';
 import { accountsOfClient, readAccount } from '../../../db/accounts';
 import { readClient } from '../../../db/clients';
 import { balancesOfClient, entriesOfAccount } from '../../../db/ledger';
@@ -100,7 +101,7 @@ const account = definePage({
   handle: async ({ tx, scope, params, query }) => {
     const found = await readAccount(tx, params.id);
     const { clientId } = clientOf(scope);
-    const pending = await pendingRequests(tx, found.id);
+    const pending = await openRequests(tx, found.id);
     const isOpening = ['requested', 'provisioning', 'waiting'].includes(found.state);
     return follow(
       {

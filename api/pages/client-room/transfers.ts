@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { accountsOfClient, readAccount } from '../../../db/accounts';
 import { readClient } from '../../../db/clients';
-import { readTransfer, requestTransfer } from '../../../db/transfers';
+import { readTransfer } from '../../../db/transfers';
+import { requestTransfer } from '../../../db/transfer-requests';
 import { clientOf } from '../../routes/client-scope';
 import { idOf } from '../../schemas';
 import { formatAmount } from '../../../domain/money';

@@ -1,4 +1,5 @@
-import type { AccountState, TradingAccount } from '../../../db/accounts';
+import type { AccountState } from '../../../domain/account/access';
+import type { TradingAccount } from '../../../db/accounts';
 import type { Deposit } from '../../../db/deposits';
 import type { Transfer } from '../../../db/transfers';
 import type { Withdrawal } from '../../../db/withdrawals';

@@ -11,6 +11,9 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   screening_match: 'Screening match',
   pep_approval: 'PEP approval',
   account_provisioning: 'Account not made',
+  account_request: 'Account request',
+  negative_balance: 'Negative balance',
+  unclaimed_money: 'Unclaimed money',
   withdrawal_approval: 'Withdrawal',
   operation_unknown: 'Outcome unknown',
   payout_failed: 'Payout refused',
@@ -36,6 +39,10 @@ const choiceWords: Readonly<Record<string, string>> = {
   accept: 'Accept',
   investigate: 'Investigate',
   recompute: 'Compute again',
+  make_good: 'Bring it to zero at our cost',
+  leave: 'Leave it as it is',
+  keep_tracing: 'Keep looking for its owner',
+  close: 'Close it and send the money to the wallet',
 };
 
 export function wordsOfChoice(choice: string): string {

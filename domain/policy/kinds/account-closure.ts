@@ -21,7 +21,7 @@ export const accountClosure: KindDefinition<
     'closure.askedBy': {
       label: 'who asks',
       type: 'text',
-      values: ['client', 'staff', 'dormancy'],
+      values: ['client', 'staff', 'process'],
       source: 'request',
     },
     'account.openPositions': {

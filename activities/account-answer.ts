@@ -1,0 +1,56 @@
+import { kindInWords, reasonForClient } from '../domain/account/words';
+import { endRequest, type AccountRequest } from '../db/account-requests';
+import { readAccount, type TradingAccount } from '../db/accounts';
+import type { Tx } from '../db/connection';
+import type { Json } from '../db/events';
+import { queueMail } from '../db/mails';
+import { readServer } from '../db/servers';
+
+/** The request ends without effect, and its holder reads why. */
+export async function refuse(
+  tx: Tx,
+  request: AccountRequest,
+  reasons: readonly string[],
+): Promise<void> {
+  if (!(await endRequest(tx, request.id, { state: 'refused', reasons }))) return;
+  await answerByMail(tx, request, { state: 'refused', reasons });
+}
+
+/** Tells the holder how a request ended. */
+export async function answerByMail(
+  tx: Tx,
+  request: AccountRequest,
+  { state, reasons }: { state: 'done' | 'refused'; reasons: readonly string[] },
+): Promise<void> {
+  const account = await readAccount(tx, request.accountId);
+  const server = await readServer(tx, account.serverId);
+  await queueMail(tx, {
+    key: `account_request/${request.id}`,
+    kind: 'account_request_answered',
+    entityId: request.entityId,
+    clientId: request.clientId,
+    data: {
+      platform: server.name,
+      login: account.login ?? '',
+      asked: kindInWords(request.ask.kind),
+      answer:
+        state === 'done'
+          ? 'It has been done.'
+          : `We could not do it. ${reasonForClient(reasons)}`,
+    },
+  });
+}
+
+export function accountEvent(
+  account: TradingAccount,
+  type: string,
+  payload: { readonly [key: string]: Json },
+) {
+  return {
+    subject: account.id,
+    type,
+    entityId: account.entityId,
+    clientId: account.clientId,
+    payload,
+  };
+}

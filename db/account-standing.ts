@@ -1,0 +1,71 @@
+import type { AccountStanding, MoneyOnTheWay, OpenRequest } from '../domain/account/next-step';
+import { instant } from '../domain/account/instant';
+import { type AccountRequest, openRequests } from './account-requests';
+import { readAccount, type TradingAccount } from './accounts';
+import type { Tx } from './connection';
+import { restrictedScopes } from './restrictions';
+import { taskOfKey, type Task } from './tasks';
+import { transfersOfRequest, type Transfer } from './transfers';
+
+/** Everything that decides what the account's process does next, in one transaction's view. */
+export async function readStanding(
+  tx: Tx,
+  id: string,
+): Promise<{ readonly account: TradingAccount; readonly standing: AccountStanding }> {
+  const account = await readAccount(tx, id);
+  const open = await openRequests(tx, id);
+  const requests: OpenRequest[] = [];
+  for (const request of open) requests.push(await readOpenRequest(tx, request));
+  return {
+    account,
+    standing: {
+      state: account.state,
+      access: account.access,
+      restricted: await restrictedScopes(tx, { clientId: account.clientId, accountId: id }),
+      requests,
+      dueAt: account.dueAt === null ? null : instant(account.dueAt),
+    },
+  };
+}
+
+async function readOpenRequest(tx: Tx, request: AccountRequest): Promise<OpenRequest> {
+  const task = request.state === 'in_review' ? await reviewOf(tx, request.id) : undefined;
+  const target =
+    request.targetAccountId === null ? null : await readAccount(tx, request.targetAccountId);
+  const transfers = await transfersOfRequest(tx, request.id);
+  return {
+    id: request.id,
+    ask: request.ask,
+    state: request.state,
+    decision: decisionOf(task),
+    target: target?.state ?? null,
+    workingSince: request.workingSince === null ? null : instant(request.workingSince),
+    look: request.look,
+    money: moneyOf(transfers, request.accountId),
+  };
+}
+
+/** The task in which a person decides on a request. */
+export function reviewOf(tx: Tx, requestId: string): Promise<Task | undefined> {
+  return taskOfKey(tx, reviewKey(requestId));
+}
+
+export function reviewKey(requestId: string): string {
+  return `account_request/${requestId}`;
+}
+
+function decisionOf(task: Task | undefined): 'approve' | 'reject' | null {
+  if (task?.state !== 'decided') return null;
+  return task.decision === 'approve' ? 'approve' : 'reject';
+}
+
+function moneyOf(transfers: readonly Transfer[], accountId: string): MoneyOnTheWay[] {
+  const legOf = (transfer: Transfer) => (transfer.accountId === accountId ? 'home' : 'on');
+  return transfers.map((transfer) => ({
+    leg: legOf(transfer),
+    attempt: transfers
+      .slice(0, transfers.indexOf(transfer) + 1)
+      .filter((other) => legOf(other) === legOf(transfer)).length,
+    state: transfer.state === 'done' || transfer.state === 'refused' ? transfer.state : 'open',
+  }));
+}

@@ -1,0 +1,148 @@
+import { newId } from '../domain/ids';
+import type { Money } from '../domain/money';
+import { wallet } from '../domain/ledger/account';
+import { refused } from '../domain/problem';
+import { taskQueues } from '../temporal-config/task-queues';
+import { workflowIds } from '../temporal-config/workflow-ids';
+import { readAccount, type TradingAccount, wakeAccount } from './accounts';
+import { asSystem, rows, type Tx } from './connection';
+import { enqueueStart } from './dispatch';
+import { appendEvents } from './events';
+import { placeHold } from './ledger';
+import { assertUnrestricted } from './restrictions';
+import {
+  counterpart,
+  ownerOf,
+  type Transfer,
+  transferColumns,
+  transferEvent,
+  transferFromRow,
+  type TransferPurpose,
+  type TransferRow,
+} from './transfers';
+
+/**
+ * Asks for money to move between a client's wallet and one of the client's accounts. On the way to the account
+ * the money is held in the wallet at once, so `insufficient_funds` (422) is said here and not later.
+ */
+export async function requestTransfer(
+  tx: Tx,
+  {
+    accountId,
+    direction,
+    amount,
+  }: { accountId: string; direction: 'to_account' | 'to_wallet'; amount: Money },
+): Promise<Transfer> {
+  const account = await readAccount(tx, accountId);
+  if (account.state !== 'active' && account.state !== 'dormant')
+    throw refused('account_not_active', 'The account is not active.', { state: account.state });
+  if (account.currency !== amount.currency) {
+    throw refused('other_currency', `The account is in ${account.currency}.`, {
+      currency: account.currency,
+    });
+  }
+  if (amount.amountMinor <= 0n)
+    throw refused('amount_not_positive', 'The amount must be above zero.');
+  await assertUnrestricted(tx, account.clientId, 'trade');
+  return asSystem(tx, async (system) => {
+    const transfer = await insertTransfer(system, account, {
+      direction,
+      amountMinor: amount.amountMinor,
+      purpose: 'client',
+    });
+    // Money that moves is activity: an account that sleeps looks at itself again.
+    if (account.state === 'dormant') await wakeAccount(system, accountId);
+    return transfer;
+  });
+}
+
+/** A movement that no client asked for as such. Asking again under the same key answers what stands. */
+export interface OwnTransfer {
+  readonly key: string;
+  readonly accountId: string;
+  readonly direction: 'to_account' | 'to_wallet';
+  readonly amountMinor: bigint;
+  readonly purpose: Exclude<TransferPurpose, 'client'>;
+  readonly requestId?: string;
+  /** The workflow that waits for its end. */
+  readonly wakes: string;
+}
+
+/**
+ * Starts a movement that a process needs: restrictions and states do not stand in its way, the wallet's own floor
+ * does (`insufficient_funds`, 422). Runs under the system's scope.
+ */
+export async function startTransfer(system: Tx, own: OwnTransfer): Promise<Transfer> {
+  const [standing] = await rows<TransferRow>(
+    system,
+    `select ${transferColumns} from transfer where key = :key`,
+    { key: own.key },
+  );
+  if (standing) return transferFromRow(standing);
+  const account = await readAccount(system, own.accountId);
+  return insertTransfer(system, account, own);
+}
+
+async function insertTransfer(
+  system: Tx,
+  account: TradingAccount,
+  wanted: Pick<OwnTransfer, 'direction' | 'amountMinor'> & {
+    readonly purpose: TransferPurpose;
+    readonly key?: string;
+    readonly requestId?: string;
+    readonly wakes?: string;
+  },
+): Promise<Transfer> {
+  const id = newId('transfer');
+  const fromWallet =
+    wanted.direction === 'to_account' && counterpart(wanted.purpose, account).code === 'wallet';
+  const holdId = fromWallet ? newId('hold') : null;
+  if (holdId) {
+    await placeHold(system, {
+      id: holdId,
+      account: wallet(ownerOf(account)),
+      amountMinor: wanted.amountMinor,
+      cause: id,
+    });
+  }
+  const [row] = await rows<TransferRow>(
+    system,
+    `insert into transfer (id, entity_id, client_id, account_id, direction, purpose, amount_minor, currency, hold_id, state,
+       key, request_id, wakes)
+     values (:id, :entityId, :clientId, :accountId, :direction, :purpose, :amount, :currency, :holdId, 'requested',
+       :key, :requestId, :wakes) returning ${transferColumns}`,
+    {
+      id,
+      entityId: account.entityId,
+      clientId: account.clientId,
+      accountId: account.id,
+      direction: wanted.direction,
+      purpose: wanted.purpose,
+      amount: wanted.amountMinor.toString(),
+      currency: account.currency,
+      holdId,
+      key: wanted.key ?? null,
+      requestId: wanted.requestId ?? null,
+      wakes: wanted.wakes ?? null,
+    },
+  );
+  if (!row) throw new Error('the transfer was not inserted');
+  const transfer = transferFromRow(row);
+  await appendEvents(system, [
+    transferEvent(transfer, 'transfer.requested', {
+      direction: wanted.direction,
+      account: account.id,
+      purpose: wanted.purpose,
+    }),
+  ]);
+  await enqueueStart(system, {
+    workflow: 'transfer',
+    workflowId: workflowIds.transfer(id),
+    taskQueue: taskQueues.workflows,
+    args: { id },
+    subject: id,
+    entityId: account.entityId,
+    clientId: account.clientId,
+  });
+  return transfer;
+}

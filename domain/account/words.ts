@@ -1,0 +1,82 @@
+import { type AccountAsk, type AccountRequestKind } from './request';
+
+/** What is asked, as a client and an officer read it: `a change of leverage to 1:100`. */
+export function askInWords(ask: AccountAsk): string {
+  switch (ask.kind) {
+    case 'set_password':
+      return 'a new platform password';
+    case 'change_leverage':
+      return `a change of leverage to 1:${ask.leverage}`;
+    case 'change_type':
+      return `a change of account type to ${typeInWords(ask.accountType)}`;
+    case 'move_group':
+      return `a move to the group ${ask.group}`;
+    case 'migrate':
+      return `a move to ${platformInWords(ask.platform)}`;
+    case 'close':
+      return 'closing the account';
+    case 'override':
+      return [
+        'settings past the policy:',
+        ...(ask.leverage === undefined ? [] : [`leverage 1:${ask.leverage}`]),
+        ...(ask.group === undefined ? [] : [`group ${ask.group}`]),
+      ].join(' ');
+  }
+}
+
+/** The kind of request without its details, as a mail may name it. */
+export function kindInWords(kind: AccountRequestKind): string {
+  const words: Readonly<Record<AccountRequestKind, string>> = {
+    set_password: 'new platform password',
+    change_leverage: 'change of leverage',
+    change_type: 'change of account type',
+    move_group: 'change of trading conditions',
+    migrate: 'move to another platform',
+    close: 'closing of the account',
+    override: 'change of trading conditions',
+  };
+  return words[kind];
+}
+
+export function platformInWords(platform: string): string {
+  const words: Readonly<Record<string, string>> = {
+    mt5: 'MetaTrader 5',
+    mt4: 'MetaTrader 4',
+    ctrader: 'cTrader',
+  };
+  return words[platform] ?? platform;
+}
+
+export function typeInWords(accountType: string): string {
+  return accountType.replaceAll('_', '-');
+}
+
+const forClients: Readonly<Record<string, string>> = {
+  KYC_NOT_APPROVED: 'We have to verify you first.',
+  LEVERAGE_ABOVE_CAP: 'This leverage is above what the rules allow you.',
+  LEVERAGE_NOT_WHOLE: 'Leverage is a whole number.',
+  SAME_LEVERAGE: 'The account has this leverage already.',
+  MARGIN_TOO_LOW: 'Your open positions would not have enough margin at this leverage.',
+  OPEN_POSITIONS: 'Positions are open on the account.',
+  SAME_TYPE: 'The account has this type already.',
+  DEMO_ACCOUNT: 'Demo and live accounts cannot be turned into each other.',
+  EQUITY_TOO_SMALL: 'There is too little equity on the account for this type.',
+  NO_GROUP_FITS: 'We do not offer this combination.',
+  TOO_MANY_ACCOUNTS: 'You have as many accounts as we open online.',
+  OTHER_SERVER: 'This type is on another platform: ask to move the account instead.',
+  OTHER_CURRENCY: 'The currency of an account cannot be changed.',
+  SAME_PLATFORM: 'The account is on this platform already.',
+  NEGATIVE_BALANCE: 'The balance is below zero.',
+  CREDIT_ON_ACCOUNT: 'There is credit on the account that has to be settled first.',
+  NEW_ACCOUNT_REFUSED: 'The new platform did not open an account.',
+  DECLINED: 'We have looked at it and declined.',
+};
+
+/**
+ * The first reason that a client may read. Whatever is not listed, and every review, reads the same, so that a
+ * hidden reason is not betrayed.
+ */
+export function reasonForClient(reasons: readonly string[]): string {
+  const known = reasons.find((reason) => Object.hasOwn(forClients, reason));
+  return (known && forClients[known]) ?? 'This is not possible at the moment.';
+}
