@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatAmount, moneyJson } from '../../domain/money';
+import { moneyJson } from '../../domain/money';
 import { listDeposits, readDeposit, type Deposit } from '../../db/deposits';
 import { requestDepositByPolicy } from '../../db/deposit-requests';
 import { idIn } from '../location';
@@ -53,10 +53,7 @@ function show(deposit: Deposit) {
     state: deposit.state,
     checkoutUrl: deposit.state === 'awaiting_payment' ? deposit.checkoutUrl : null,
     failure: deposit.failure,
-    refunded: {
-      amount: formatAmount(deposit.refundedMinor, deposit.currency),
-      currency: deposit.currency,
-    },
+    refunded: moneyJson({ amountMinor: deposit.refundedMinor, currency: deposit.currency }),
     createdAt: deposit.createdAt,
     creditedAt: deposit.creditedAt,
   };

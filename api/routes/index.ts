@@ -16,12 +16,14 @@ import { ledgerRoutes } from './ledger';
 import { linkRoutes } from './links';
 import { meRoutes } from './me';
 import { onboardingRoutes } from './onboarding';
+import { partnerPayoutRoutes } from './partner-payouts';
 import { partnerRoutes } from './partners';
 import { policyDraftRoutes } from './policy-drafts';
 import { policyRoutes } from './policies';
 import { processRoutes } from './processes';
 import { registrationRoutes } from './registrations';
 import { restrictionRoutes } from './restrictions';
+import { settlementLineRoutes } from './settlement-lines';
 import { settlementRoutes } from './settlements';
 import { taskRoutes } from './tasks';
 import { tokenRoutes } from './tokens';
@@ -47,6 +49,8 @@ export const routes: readonly Route[] = [
   ...serverRoutes,
   ...partnerRoutes,
   ...settlementRoutes,
+  ...settlementLineRoutes,
+  ...partnerPayoutRoutes,
   ...taskRoutes,
   ...policyRoutes,
   ...policyDraftRoutes,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatAmount, moneyJson } from '../../domain/money';
+import { moneyJson } from '../../domain/money';
 import type { Tx } from '../../db/connection';
 import { assertOwnSource } from '../../db/payment-sources';
 import { cancelWithdrawal } from '../../db/withdrawal-end';
@@ -79,7 +79,7 @@ function show(withdrawal: Withdrawal, legs: readonly WithdrawalLeg[] = []) {
     legs: legs.map((leg) => ({
       leg: leg.leg,
       kind: leg.kind,
-      amount: { amount: formatAmount(leg.amountMinor, leg.currency), currency: leg.currency },
+      amount: moneyJson(leg),
       provider: leg.provider,
       state: leg.state,
       depositId: leg.depositId,

@@ -9,8 +9,16 @@ import { appendEvents, type Json } from '../events';
 import { readPlanSet } from '../plan-sets';
 import { recordParticipation } from '../tasks';
 
-export type SettlementState =
-  'waiting_for_feed' | 'computing' | 'in_review' | 'approved' | 'paying' | 'paid' | 'rejected';
+export const settlementStates = [
+  'waiting_for_feed',
+  'computing',
+  'in_review',
+  'approved',
+  'paying',
+  'paid',
+  'rejected',
+] as const;
+export type SettlementState = (typeof settlementStates)[number];
 
 /** A plan set's month: computed, approved by another person, paid. */
 export interface Settlement {

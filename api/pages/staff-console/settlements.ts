@@ -2,26 +2,20 @@ import { z } from 'zod';
 import { may } from '../../../domain/access/scope';
 import { actorWords } from './actors';
 import { listPlanSets } from '../../../db/plan-sets';
-import { listSettlements, startSettlement } from '../../../db/settlement/settlements';
+import {
+  listSettlements,
+  settlementStates,
+  startSettlement,
+} from '../../../db/settlement/settlements';
 import { idOf } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { afterOf, chipsOf, cursorQuery, pageOfRows, rowsPerPage } from './lists';
-
-const states = [
-  'waiting_for_feed',
-  'computing',
-  'in_review',
-  'approved',
-  'paying',
-  'paid',
-  'rejected',
-] as const;
 
 const settlementsPage = definePage({
   path: '/staff/settlements',
   auth: { permission: 'settlement.read' },
   query: {
-    state: z.enum(states).optional(),
+    state: z.enum(settlementStates).optional(),
     set: idOf('planSet').optional(),
     cursor: cursorQuery,
   },
@@ -49,7 +43,11 @@ const settlementsPage = definePage({
           by: who(settlement.requestedBy),
         })),
         next,
-        states: chipsOf(path, query, { name: 'state', all: 'Every state', options: states }),
+        states: chipsOf(path, query, {
+          name: 'state',
+          all: 'Every state',
+          options: settlementStates,
+        }),
         sets: chipsOf(path, query, {
           name: 'set',
           all: 'Every plan set',

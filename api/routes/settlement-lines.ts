@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { moneyJson } from '../../domain/money';
+import { lineReasons } from '../../domain/partners/reason';
+import { listLines, type SettlementLine } from '../../db/settlement/lines';
+import { whyNotPaid } from '../../db/settlement/why';
+import { assertVisible } from '../../db/visible';
+import { after, pageFrom, pageOf, pageQuery } from '../cursor';
+import { defineRoute } from '../route';
+import { exampleId, idOf, jsonObject, moneyAnswer } from '../schemas';
+
+const lineAnswer = z
+  .object({
+    line: z.string(),
+    settlementId: z.string(),
+    partnerId: z.string(),
+    symbol: z.string().nullable(),
+    login: z.string().nullable(),
+    tickets: z
+      .array(z.string())
+      .meta({ description: 'The deals it rests on: opening and closing.' }),
+    lots: z.string(),
+    tier: z.number().int(),
+    rate: z.string(),
+    conversion: z.string(),
+    planVersion: z.string(),
+    reason: z.string(),
+    text: z.string(),
+    explanation: jsonObject,
+    amount: moneyAnswer,
+  })
+  .meta({ id: 'SettlementLine' });
+
+const example = {
+  line: '1',
+  settlementId: exampleId('settlement'),
+  partnerId: exampleId('partner'),
+  symbol: 'EURUSD',
+  login: '100001',
+  tickets: ['1201', '1202'],
+  lots: '0.10',
+  tier: 1,
+  rate: '5.00',
+  conversion: '0.92',
+  planVersion: exampleId('policyVersion'),
+  reason: 'PAID',
+  text: 'Paid as the plan says.',
+  explanation: { group: 'Everything else' },
+  amount: { amount: '0.46', currency: 'EUR' },
+};
+
+function show(line: SettlementLine) {
+  return {
+    line: line.line,
+    settlementId: line.settlementId,
+    partnerId: line.partnerId,
+    symbol: line.symbol,
+    login: line.login,
+    tickets: [...line.tickets],
+    lots: line.lots,
+    tier: line.tier,
+    rate: line.rate,
+    conversion: line.conversion,
+    planVersion: line.planVersion,
+    reason: line.reason,
+    text: line.text,
+    explanation: jsonObject.parse(line.explanation),
+    amount: moneyJson(line),
+  };
+}
+
+const portal = { any: [{ partner: true }, { permission: 'settlement.read' }] } as const;
+
+// The values of the table are its keys' texts; Object.keys forgets the keys' type.
+const reasonFilter = z.enum(
+  Object.keys(lineReasons) as [keyof typeof lineReasons, ...(keyof typeof lineReasons)[]],
+);
+
+export const settlementLineRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/settlements/:id/lines',
+    operationId: 'listSettlementLines',
+    summary: 'Lines of a settlement: what each deal pays whom, or why not',
+    tags: ['Settlements'],
+    auth: portal,
+    params: { id: idOf('settlement') },
+    query: { ...pageQuery, partnerId: idOf('partner').optional(), reason: reasonFilter.optional() },
+    responses: { 200: pageOf(lineAnswer) },
+    example: { answer: { status: 200, body: { data: [example], nextCursor: null } } },
+    handle: async ({ tx, params, query }) => {
+      await assertVisible(tx, 'settlement', params.id);
+      const found = await listLines(tx, {
+        settlementId: params.id,
+        ...(query.partnerId ? { partnerId: query.partnerId } : {}),
+        ...(query.reason ? { reason: query.reason } : {}),
+        ...lineAfter(query.cursor),
+        limit: query.limit + 1,
+      });
+      return {
+        status: 200,
+        body: pageFrom(found, query.limit, { after: (line) => line.line, show }),
+      };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/servers/:server/deals/:ticket/commission',
+    operationId: 'explainDeal',
+    summary: 'Why a deal pays whom, or why not',
+    tags: ['Settlements'],
+    auth: portal,
+    params: {
+      server: z
+        .string()
+        .regex(/^[a-z0-9-]{1,20}$/)
+        .meta({ example: 'mt5' }),
+      ticket: z
+        .string()
+        .regex(/^\d{1,18}$/)
+        .meta({ example: '1202' }),
+    },
+    responses: { 200: z.object({ data: z.array(lineAnswer) }) },
+    example: { answer: { status: 200, body: { data: [example] } } },
+    handle: async ({ tx, params }) => ({
+      status: 200,
+      body: {
+        data: (await whyNotPaid(tx, { serverId: params.server, ticket: params.ticket })).lines.map(
+          show,
+        ),
+      },
+    }),
+  }),
+];
+
+/** Lines are numbered; another list's cursor finds nothing here instead of failing in PostgreSQL. */
+function lineAfter(cursor: string | undefined): { readonly after?: string } {
+  const { after: from } = after(cursor);
+  if (from === undefined) return {};
+  return { after: /^\d{1,18}$/.test(from) ? from : '9'.repeat(18) };
+}
