@@ -228,7 +228,8 @@ export class Exchange {
     if (amountMinor > 0n) return;
     const state = this.state(login, at);
     const held = type === ACTION.credit ? state.creditMinor : state.balanceMinor;
-    if (size > held) throw new Refusal('no_money');
+    // A dealer's correction may leave a debt behind, as slippage does; nobody else's operation may.
+    if (size > held && type !== ACTION.correction) throw new Refusal('no_money');
     if (operation.checkMargin && size > state.marginFreeMinor) throw new Refusal('no_money');
   }
 

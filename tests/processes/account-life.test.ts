@@ -1,0 +1,245 @@
+import { askOfAccount, listAccountRequests, type AccountRequest } from '../../db/account-requests';
+import { readAccount, type TradingAccount, wakeAccount } from '../../db/accounts';
+import { liftRestriction, setRestriction } from '../../db/client-restrictions';
+import { inScope } from '../../db/connection';
+import { eventsOfSubject } from '../../db/events';
+import { readProcess } from '../../db/processes';
+import { requestTransfer } from '../../db/transfer-requests';
+import type { AccountAsk } from '../../domain/account/request';
+import type { Scope } from '../../domain/access/scope';
+import { parseAmount } from '../../domain/money';
+import { workflowIds } from '../../temporal-config/workflow-ids';
+import {
+  colleague,
+  decide,
+  fund,
+  openAccount,
+  type OpenAccount,
+  openTaskOf,
+  seedClient,
+  type TestClient,
+  walletOf,
+} from './people';
+import { openStage, type Stage } from './stage';
+import { until } from './until';
+
+type Ask = Exclude<AccountAsk, { kind: 'set_password' }>;
+
+describe('the life of an account', () => {
+  let stage: Stage;
+  let client: TestClient;
+
+  beforeAll(async () => {
+    stage = await openStage();
+  }, 120_000);
+
+  // A client may have five accounts, so each fact has a client of its own.
+  beforeEach(async () => {
+    client = await seedClient(stage);
+    await fund(stage, client, '5000.00');
+  });
+
+  afterAll(() => stage.close());
+
+  const read = (id: string): Promise<TradingAccount> =>
+    stage.system((tx) => readAccount(tx, id));
+
+  const ask = (account: OpenAccount, what: Ask, who: Scope = client.scope) =>
+    inScope(stage.db, who, (tx) => askOfAccount(tx, account.id, what));
+
+  const ended = (request: AccountRequest): Promise<AccountRequest> =>
+    until(`the end of ${request.ask.kind}`, async () => {
+      const found = await stage.system((tx) =>
+        listAccountRequests(tx, { accountId: request.accountId, limit: 50 }),
+      );
+      const now = found.find(({ id }) => id === request.id);
+      return (now?.state === 'done' || now?.state === 'refused') && now;
+    });
+
+  const stateOf = (id: string, state: string) =>
+    until(`${state}`, async () => {
+      const account = await read(id);
+      return account.state === state && account;
+    });
+
+  async function moneyOn(account: OpenAccount, amount: string): Promise<void> {
+    const transfer = await inScope(stage.db, client.scope, (tx) =>
+      requestTransfer(tx, {
+        accountId: account.id,
+        direction: 'to_account',
+        amount: { amountMinor: parseAmount(amount, 'USD'), currency: 'USD' },
+      }),
+    );
+    await until('the money to arrive', async () => {
+      const process = await stage.system((tx) =>
+        readProcess(tx, workflowIds.transfer(transfer.id)),
+      );
+      return process?.outcome === 'done';
+    });
+  }
+
+  const server = (account: OpenAccount) =>
+    stage.deps.platformFor('mt5').readAccount(account.login);
+
+  it('changes leverage within the cap by itself, on the server too', async () => {
+    const account = await openAccount(stage, client);
+    const request = await ended(await ask(account, { kind: 'change_leverage', leverage: 200 }));
+    expect(request).toMatchObject({ state: 'done', askedAs: 'client' });
+    expect(await read(account.id)).toMatchObject({ leverage: 200 });
+    expect(await server(account)).toMatchObject({ leverage: 200 });
+  });
+
+  it('refuses leverage above the cap, in words that a client may read', async () => {
+    const account = await openAccount(stage, client);
+    const request = await ended(await ask(account, { kind: 'change_leverage', leverage: 501 }));
+    expect(request).toMatchObject({ state: 'refused', reasons: ['LEVERAGE_ABOVE_CAP'] });
+    expect(await server(account)).toMatchObject({ leverage: 500 });
+    const letters = await until('the letter', async () => {
+      const found = await stage.mail.to(client.email);
+      return found.some(({ subject }) => subject.includes(account.login)) && found;
+    });
+    expect(letters.length).toBeGreaterThan(0);
+  });
+
+  it('takes one request of a kind at a time', async () => {
+    const account = await openAccount(stage, client);
+    await stage.mt5.fault('maintenance', { times: 'forever' });
+    await ask(account, { kind: 'change_leverage', leverage: 300 });
+    await expect(ask(account, { kind: 'change_leverage', leverage: 400 })).rejects.toMatchObject({
+      status: 409,
+      code: 'request_open',
+    });
+    await stage.mt5.clearFaults();
+    await until('the change', async () => (await read(account.id)).leverage === 300);
+  });
+
+  it('steps over the policy only with a second person', async () => {
+    const account = await openAccount(stage, client);
+    const operator = colleague('operations');
+    const request = await ask(account, { kind: 'override', leverage: 700 }, operator);
+    const task = await openTaskOf(stage, request.id, 'account_request');
+    await expect(decide(stage, operator, task, 'approve')).rejects.toMatchObject({
+      status: 409,
+      code: 'four_eyes',
+    });
+    await decide(stage, colleague('operations'), task, 'approve');
+    expect(await ended(request)).toMatchObject({ state: 'done' });
+    expect(await read(account.id)).toMatchObject({ leverage: 700 });
+    expect((await read(account.id)).overriddenAt).not.toBeNull();
+  });
+
+  it('moves a log-in to another type with its group by policy', async () => {
+    const account = await openAccount(stage, client);
+    await moneyOn(account, '600.00');
+    const small = await openAccount(stage, client);
+    expect(await ended(await ask(small, { kind: 'change_type', accountType: 'pro' }))).toMatchObject(
+      { state: 'refused', reasons: ['EQUITY_TOO_SMALL'] },
+    );
+    const request = await ended(await ask(account, { kind: 'change_type', accountType: 'pro' }));
+    expect(request).toMatchObject({ state: 'done' });
+    expect(await server(account)).toMatchObject({ group: 'real\\off-usd-pro' });
+    expect(await read(account.id)).toMatchObject({ accountType: 'pro' });
+  });
+
+  it('freezes under a restriction on trading, blocks under one on logging in, and opens again', async () => {
+    const account = await openAccount(stage, client);
+    const compliance = colleague('compliance');
+    const restrict = (scopes: ('trade' | 'login')[]) =>
+      inScope(stage.db, compliance, (tx) =>
+        setRestriction(tx, {
+          clientId: client.id,
+          accountId: account.id,
+          kind: 'manual_review',
+          scopes,
+          reason: 'a look at it',
+        }),
+      );
+    const accessIs = (level: string) =>
+      until(level, async () => (await read(account.id)).access === level);
+    const trade = await restrict(['trade']);
+    await accessIs('frozen');
+    expect((await server(account))?.access).toMatchObject({
+      loginEnabled: true,
+      tradingEnabled: false,
+    });
+    const login = await restrict(['login']);
+    await accessIs('blocked');
+    expect((await server(account))?.access.loginEnabled).toBe(false);
+    const lift = (id: string) =>
+      inScope(stage.db, colleague('compliance'), (tx) =>
+        liftRestriction(tx, client.id, id, 'looked at'),
+      );
+    await lift(trade.id);
+    await lift(login.id);
+    await accessIs('full');
+    expect((await server(account))?.access).toMatchObject({
+      loginEnabled: true,
+      tradingEnabled: true,
+    });
+  });
+
+  it('closes flat, with the balance home', async () => {
+    const account = await openAccount(stage, client);
+    await moneyOn(account, '120.00');
+    const before = await walletOf(stage, client);
+    await stage.mt5.control('POST', '/trade', {
+      login: Number(account.login),
+      symbol: 'EURUSD',
+      side: 'buy',
+      volume: '0.01',
+    });
+    const request = await ask(account, { kind: 'close' });
+    await until('it waits for the position', async () => {
+      const process = await stage.system((tx) => readProcess(tx, workflowIds.account(account.id)));
+      return process?.waitsFor?.includes('1 open positions');
+    });
+    expect(await read(account.id)).toMatchObject({ state: 'closing', access: 'full' });
+    const [position] = await stage.deps.platformFor('mt5').positions({ login: account.login });
+    await stage.mt5.control('POST', '/close', { position: Number(position?.positionId) });
+    expect(await ended(request)).toMatchObject({ state: 'done' });
+    await stateOf(account.id, 'closed');
+    await until('the log-in to be blocked', async () =>
+      (await server(account))?.access.loginEnabled === false,
+    );
+    expect((await server(account))?.balance.amountMinor).toBe(0n);
+    const after = await walletOf(stage, client);
+    expect(after.balanceMinor - before.balanceMinor).toBeGreaterThan(11_900n);
+    await until('the process to end', async () => {
+      const process = await stage.system((tx) => readProcess(tx, workflowIds.account(account.id)));
+      return process?.outcome === 'closed';
+    });
+  });
+
+  it('brings a protected client’s negative balance to zero at the cost of the house', async () => {
+    const protectedClient = await seedClient(stage, { entityId: 'cy' });
+    const account = await openAccount(stage, protectedClient);
+    await stage.mt5.control('POST', '/dealer-balance', {
+      login: Number(account.login),
+      amount: '-25.00',
+      type: 5,
+      comment: 'slippage',
+    });
+    await stage.system((tx) => wakeAccount(tx, account.id));
+    await until('the balance to be zero', async () =>
+      (await server(account))?.balance.amountMinor === 0n,
+    );
+    expect((await walletOf(stage, protectedClient)).balanceMinor).toBe(0n);
+  });
+
+  it('tells everything in the account’s own events', async () => {
+    const account = await openAccount(stage, client);
+    await ended(await ask(account, { kind: 'change_leverage', leverage: 100 }));
+    const events = await stage.system((tx) => eventsOfSubject(tx, account.id));
+    expect(events.map(({ type }) => type)).toEqual([
+      'account.requested',
+      'account.activated',
+      'account.change_leverage_requested',
+      'account.change_leverage_done',
+      'account.settings_changed',
+    ]);
+  });
+
+  it('leaves histories that replay and tell of no person', async () => {
+    expect(await stage.replay([client.name, client.email])).toBeGreaterThan(8);
+  });
+});
