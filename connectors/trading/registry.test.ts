@@ -1,6 +1,6 @@
-import { closeTradingPlatforms, tradingPlatformFor, type TradingServer } from './registry';
+import { closeTradingPlatforms, tradingPlatformFor, type Mt5Server } from './registry';
 
-const server: TradingServer = {
+const server: Mt5Server = {
   id: 'srv-1',
   kind: 'mt5',
   rest: 'https://127.0.0.1:1',

@@ -1,9 +1,13 @@
+import { Mt4Platform } from './mt4/platform';
+import * as mt4 from './mt4/session';
 import { Mt5Platform } from './mt5/platform';
-import { defaultTimeouts, type SessionTimeouts } from './mt5/session';
+import * as mt5 from './mt5/session';
 import { type TradingPlatform } from './port';
 
-/** A trading server as configured. The password comes from a key file or the environment. */
-export interface TradingServer {
+/** A trading server as configured. Passwords come from a key file or the environment. */
+export type TradingServer = Mt5Server | Mt4Server;
+
+export interface Mt5Server {
   readonly id: string;
   readonly kind: 'mt5';
   /** `https://host:port`. */
@@ -12,9 +16,26 @@ export interface TradingServer {
   readonly caPath: string | null;
   readonly login: string;
   readonly password: string;
-  readonly timeouts?: Partial<SessionTimeouts>;
+  readonly timeouts?: Partial<mt5.SessionTimeouts>;
   /** Content type of request bodies, which are JSON either way. */
   readonly contentType?: 'application/json' | 'application/x-www-form-urlencoded';
+}
+
+/** MetaTrader 4 behind its network bridge. */
+export interface Mt4Server {
+  readonly id: string;
+  readonly kind: 'mt4';
+  /** `https://host:port` of the bridge. */
+  readonly rest: string;
+  /** `https://host:port` that gives out tokens: its `/.well-known/openid-configuration` is read. */
+  readonly authority: string;
+  /** PEM of the authority that signed both certificates; null trusts the system's. */
+  readonly caPath: string | null;
+  /** The trade server's UUID at the bridge. */
+  readonly platform: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly timeouts?: Partial<mt4.SessionTimeouts>;
 }
 
 const open = new Map<
@@ -47,10 +68,20 @@ export function createTradingPlatform(server: TradingServer): TradingPlatform {
         login: server.login,
         password: server.password,
         contentType: server.contentType ?? 'application/json',
-        timeouts: { ...defaultTimeouts, ...server.timeouts },
+        timeouts: { ...mt5.defaultTimeouts, ...server.timeouts },
+      });
+    case 'mt4':
+      return new Mt4Platform(server.id, {
+        rest: server.rest,
+        authority: server.authority,
+        caPath: server.caPath,
+        platform: server.platform,
+        clientId: server.clientId,
+        clientSecret: server.clientSecret,
+        timeouts: { ...mt4.defaultTimeouts, ...server.timeouts },
       });
     default:
-      return server.kind satisfies never;
+      return server satisfies never;
   }
 }
 

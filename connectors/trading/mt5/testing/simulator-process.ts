@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { createTradingPlatform, type TradingServer } from '../../registry';
+import { createTradingPlatform, type Mt5Server } from '../../registry';
 import { type TradingPlatform } from '../../port';
 
 /** For tests only: the MT5 simulator as a process of its own, spoken to over the wire. */
 export interface SimulatorProcess {
-  readonly server: TradingServer;
+  readonly server: Mt5Server;
   readonly groups: readonly string[];
   /** A connector with a session of its own; closed with the simulator. */
-  connect(change?: Partial<TradingServer>): TradingPlatform;
+  connect(change?: Partial<Mt5Server>): TradingPlatform;
   /** Calls the control port. Throws when it says no. */
   control(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown>;
   stop(): Promise<void>;
@@ -37,7 +37,7 @@ export async function startSimulator(options: readonly string[] = []): Promise<S
     { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] },
   );
   const said = await announcement(child);
-  const server: TradingServer = {
+  const server: Mt5Server = {
     id: 'mt5-test',
     kind: 'mt5',
     rest: said.rest,

@@ -1,0 +1,215 @@
+import { type Deal, type DealTotals, totalDeals } from '../../../domain/trading/deal';
+import { serverWindow } from '../../../domain/trading/server-clock';
+import {
+  type DealPage,
+  type DealsSinceOptions,
+  type DealTotalsRequest,
+  type DealWatermark,
+  PlatformAnswerTooLarge,
+} from '../port';
+import { type Mt4Context } from './context';
+import { type FeedMemory, type LoginState } from './feed-memory';
+import {
+  dealsOf,
+  historyOf,
+  openedWithin,
+  openTradesIn,
+  openTradesOf,
+  type ServerWindow,
+} from './trades';
+import { type Fields, text, whole } from './wire';
+
+const slicesMax = 10_000;
+const loginsAtOnce = 16;
+
+/**
+ * Reads on from a watermark. MT4 tells its past log-in by log-in, so the whole stretch up to the present is asked
+ * for at once, and halved while it brings more than `limit`. The present second is left for the next call.
+ * A trade's `in` comes while it is open and again, unchanged, with its `out`.
+ */
+export async function dealsSince(
+  context: Mt4Context,
+  memory: FeedMemory,
+  { watermark, options }: { watermark: DealWatermark; options: DealsSinceOptions },
+): Promise<DealPage> {
+  const { now } = await context.measure();
+  const presentEnd = Math.floor(now.serverTimeMsc / 1000) - 1;
+  const start = Math.max(0, watermark.serverTime - options.overlapSeconds);
+  const reader = await Reader.open(context, memory, options);
+  const byTicket = new Map<string, Deal>();
+  let from = start;
+  let slice = presentEnd - start + 1;
+  let reached = watermark.serverTime;
+  for (let slices = 0; slices < slicesMax && from <= presentEnd; slices += 1) {
+    const window = { from, to: Math.min(presentEnd, from + slice - 1) };
+    const deals = await readOrNull(reader, window, presentEnd);
+    if (slice > 1 && (deals === null || deals.length > options.limit)) {
+      slice = Math.max(1, Math.floor((window.to - from + 1) / 2));
+      continue;
+    }
+    if (deals === null) throw new PlatformAnswerTooLarge('one second holds too many deals');
+    for (const deal of deals) byTicket.set(deal.ticket, deal);
+    from = window.to + 1;
+    reached = Math.max(reached, window.to);
+    if (deals.length <= options.limit / 4) slice *= 2;
+    if (byTicket.size >= options.limit && reached > watermark.serverTime) break;
+  }
+  return {
+    deals: [...byTicket.values()].sort(byTime),
+    watermark: { serverTime: reached },
+    caughtUp: reached >= presentEnd,
+  };
+}
+
+/** The deals of a slice, null when they are too many for one answer. */
+async function readOrNull(
+  reader: Reader,
+  window: ServerWindow,
+  presentEnd: number,
+): Promise<Deal[] | null> {
+  try {
+    return await reader.read(window, presentEnd);
+  } catch (error) {
+    if (error instanceof PlatformAnswerTooLarge) return null;
+    throw error;
+  }
+}
+
+/** Reads the log-ins of one call; who they are and what they hold open is asked once. */
+class Reader {
+  private constructor(
+    private readonly context: Mt4Context,
+    private readonly memory: FeedMemory | null,
+    private readonly logins: readonly LoginState[],
+    private readonly open: readonly Fields[],
+  ) {}
+
+  static async open(
+    context: Mt4Context,
+    memory: FeedMemory,
+    options: DealsSinceOptions,
+  ): Promise<Reader> {
+    if (options.logins !== undefined) return await Reader.#ofLogins(context, options.logins);
+    const { groups } = options;
+    const open =
+      groups === undefined
+        ? await openTradesIn(context, null)
+        : (await inTurns(groups, (group) => openTradesIn(context, group))).flat();
+    const users = (await context.users()).filter(
+      (user) => groups === undefined || groups.includes(text(user, 'group')),
+    );
+    const ordersOf = new Map<string, string[]>();
+    for (const row of open) {
+      const login = String(whole(row, 'login'));
+      const orders = ordersOf.get(login) ?? [];
+      ordersOf.set(login, orders);
+      orders.push(`${whole(row, 'order')}@${text(row, 'timeStamp')}`);
+    }
+    const logins: LoginState[] = [];
+    for (const user of users) {
+      const login = String(whole(user, 'login'));
+      const money = `${String(user['balance'])} ${String(user['credit'])}`;
+      logins.push({
+        login,
+        currency: await context.currencyOfGroup(text(user, 'group')),
+        fingerprint: `${money} ${(ordersOf.get(login) ?? []).join(' ')}`,
+      });
+    }
+    // A reading without an overlap is somebody who wants all of it.
+    return new Reader(context, options.overlapSeconds > 0 ? memory : null, logins, open);
+  }
+
+  static async #ofLogins(context: Mt4Context, logins: readonly string[]): Promise<Reader> {
+    const states: LoginState[] = [];
+    const open: Fields[] = [];
+    for (const login of logins) {
+      const currency = await context.currencyOfLogin(login);
+      states.push({ login, currency, fingerprint: '' });
+      open.push(...(await openTradesOf(context, login)));
+    }
+    return new Reader(context, null, states, open);
+  }
+
+  async read(window: ServerWindow, presentEnd: number): Promise<Deal[]> {
+    const isLast = window.to === presentEnd;
+    const chosen =
+      this.memory !== null && isLast ? this.memory.choose(this.logins, window.from) : this.logins;
+    const closed = await inTurns(chosen, async ({ login, currency }) =>
+      dealsOf(this.context, await historyOf(this.context, login, window), currency),
+    );
+    if (isLast) this.memory?.remember(chosen, window);
+    return [...(await this.#openings(window)), ...closed.flat()];
+  }
+
+  async #openings(window: ServerWindow): Promise<Deal[]> {
+    const currencies = new Map(this.logins.map(({ login, currency }) => [login, currency]));
+    const rowsOf = new Map<string, Fields[]>();
+    for (const row of this.open) {
+      const currency = currencies.get(String(whole(row, 'login')));
+      if (currency === undefined || !openedWithin(row, window)) continue;
+      const rows = rowsOf.get(currency) ?? [];
+      rowsOf.set(currency, rows);
+      rows.push(row);
+    }
+    const deals: Deal[] = [];
+    for (const [currency, rows] of rowsOf)
+      deals.push(...(await dealsOf(this.context, rows, currency)));
+    return deals;
+  }
+}
+
+/** All deals of one log-in of the window of server time, by the time of each. */
+export async function dealsOfLogin(
+  context: Mt4Context,
+  login: string,
+  window: ServerWindow,
+): Promise<Deal[]> {
+  const currency = await context.currencyOfLogin(login);
+  const open = await openTradesOf(context, login);
+  // What was opened in the window may have been closed after it.
+  const closed = await historyOf(context, login, { from: window.from, to: latestSeconds });
+  const byTicket = new Map<string, Deal>();
+  for (const deal of await dealsOf(context, [...open, ...closed], currency)) {
+    const seconds = Math.floor(deal.serverTimeMsc / 1000);
+    if (seconds >= window.from && seconds <= window.to) byTicket.set(deal.ticket, deal);
+  }
+  return [...byTicket.values()].sort(byTime);
+}
+
+/** MT4 counts seconds in 31 bits. */
+const latestSeconds = 2 ** 31 - 1;
+
+/** Sums of one log-in. Reads the clock's widest window and counts what lies in the asked one. */
+export async function dealTotals(
+  context: Mt4Context,
+  request: DealTotalsRequest,
+): Promise<DealTotals> {
+  const currency = await context.currencyOfLogin(request.login);
+  const window = serverWindow(await context.clock(), {
+    fromUtcMs: request.from.getTime(),
+    toUtcMs: request.to.getTime(),
+    skewSeconds: 0,
+  });
+  const from = request.from.toISOString();
+  const to = request.to.toISOString();
+  const deals = await dealsOfLogin(context, request.login, window);
+  return totalDeals(
+    request.login,
+    currency,
+    deals.filter((deal) => deal.time >= from && deal.time <= to),
+  );
+}
+
+/** Does the work for every item, a few at a time, and keeps the order. */
+async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < items.length; at += loginsAtOnce) {
+    results.push(...(await Promise.all(items.slice(at, at + loginsAtOnce).map(work))));
+  }
+  return results;
+}
+
+function byTime(left: Deal, right: Deal): number {
+  if (left.serverTimeMsc !== right.serverTimeMsc) return left.serverTimeMsc - right.serverTimeMsc;
+  return BigInt(left.ticket) < BigInt(right.ticket) ? -1 : 1;
+}

@@ -1,0 +1,144 @@
+import { type IncomingMessage } from 'node:http';
+import { Agent, request as httpsRequest } from 'node:https';
+
+export interface WireRequest {
+  readonly url: URL;
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly connectTimeoutMs: number;
+  readonly timeoutMs: number;
+}
+
+export interface WireResponse {
+  readonly status: number;
+  /** `X-Request-Outcome` of the bridge. */
+  readonly outcome: string | null;
+  readonly body: string;
+}
+
+/** The wire failed. `sent` is false only when no byte of the request can have left. */
+export class WireFailure extends Error {
+  override readonly name = 'WireFailure';
+  constructor(
+    readonly kind: 'connect' | 'lost' | 'timeout' | 'oversized',
+    readonly sent: boolean,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+/** A longer answer is not read to its end. */
+const bodyBytesMax = 64 * 1024 * 1024;
+
+/** Connections to the bridge and its authority. Their certificates are verified, against `ca` when there is one. */
+export class Connections {
+  readonly #reads: Agent;
+  readonly #writes: Agent;
+
+  constructor(ca: string | null) {
+    const trust = {
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.2' as const,
+      ...(ca === null ? {} : { ca }),
+    };
+    this.#reads = new Agent({ ...trust, keepAlive: true });
+    // A connection of its own for each write: a failure on a kept one could mean anything.
+    this.#writes = new Agent({ ...trust, keepAlive: false });
+  }
+
+  read(wire: WireRequest): Promise<WireResponse> {
+    return send(this.#reads, wire);
+  }
+
+  write(wire: WireRequest): Promise<WireResponse> {
+    return send(this.#writes, wire);
+  }
+
+  destroy(): void {
+    this.#reads.destroy();
+    this.#writes.destroy();
+  }
+}
+
+function send(agent: Agent, wire: WireRequest): Promise<WireResponse> {
+  return new Promise<WireResponse>((resolve, reject) => {
+    let connected = false;
+    const req = httpsRequest(wire.url, {
+      agent,
+      method: wire.method,
+      headers: {
+        Accept: 'application/json',
+        ...wire.headers,
+        ...(wire.body === undefined ? {} : { 'Content-Length': Buffer.byteLength(wire.body) }),
+      },
+    });
+    const fail = (failure: WireFailure): void => {
+      clearTimeout(connecting);
+      clearTimeout(answering);
+      req.destroy();
+      reject(failure);
+    };
+    const connecting = setTimeout(() => {
+      if (!connected) fail(new WireFailure('connect', false, 'connecting timed out'));
+    }, wire.connectTimeoutMs);
+    const answering = setTimeout(
+      () => fail(new WireFailure('timeout', connected, `no answer in ${wire.timeoutMs} ms`)),
+      wire.timeoutMs,
+    );
+    req.on('socket', (socket) => {
+      connected = req.reusedSocket;
+      if (connected) clearTimeout(connecting);
+      // Before the handshake ends nothing of a request is written to a TLS socket.
+      socket.once('secureConnect', () => {
+        connected = true;
+        clearTimeout(connecting);
+      });
+    });
+    req.on('error', (error) => {
+      const kind = connected ? 'lost' : 'connect';
+      fail(new WireFailure(kind, connected, `the connection failed: ${reasonOf(error)}`));
+    });
+    req.on('response', (response) => {
+      readBody(response).then((body) => {
+        clearTimeout(connecting);
+        clearTimeout(answering);
+        const outcome = response.headers['x-request-outcome'];
+        resolve({
+          status: response.statusCode ?? 0,
+          outcome: typeof outcome === 'string' ? outcome.trim().toLowerCase() : null,
+          body,
+        });
+      }, fail);
+    });
+    req.end(wire.body);
+  });
+}
+
+async function readBody(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > bodyBytesMax) {
+        throw new WireFailure('oversized', true, `the answer is over ${bodyBytesMax} bytes`);
+      }
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof WireFailure) throw error;
+    throw new WireFailure('lost', true, `the answer broke off: ${reasonOf(error)}`);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The system's code of an error: messages may quote what they failed on. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Error) {
+    if ('code' in error && typeof error.code === 'string') return error.code;
+    return error.name;
+  }
+  return 'unknown error';
+}
