@@ -127,9 +127,6 @@ export async function instrumentOfEvent(tx: Tx, id: string): Promise<Json> {
  * event. Throws 403, and 404 also for another entity's.
  */
 export async function readProviderMessage(tx: Tx, id: string): Promise<string> {
-  for (const permission of ['payment.read', 'client.personal'] as const) {
-    if (!may(tx.scope, permission)) throw forbidden(permission);
-  }
   const [row] = await rows<{
     body_ct: string | null;
     operation_id: string | null;
@@ -139,6 +136,9 @@ export async function readProviderMessage(tx: Tx, id: string): Promise<string> {
     id,
   });
   if (!row || row.body_ct === null) throw notFound('provider message');
+  for (const permission of ['payment.read', 'client.personal'] as const) {
+    if (!may(tx.scope, permission)) throw forbidden(permission);
+  }
   await asSystem(tx, (system) =>
     appendEvents(system, [
       {

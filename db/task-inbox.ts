@@ -103,7 +103,9 @@ export async function claimNext(tx: Tx): Promise<Task | undefined> {
   return row && taskFromRow(row);
 }
 
+/** Gives a claim back; nothing happens to another's. Throws `not_found` (404). */
 export async function releaseTask(tx: Tx, id: string): Promise<void> {
+  await readTask(tx, id);
   await rows(
     tx,
     'update task set claimed_by = null, lease_until = null where id = :id and claimed_by = :userId',

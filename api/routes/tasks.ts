@@ -223,7 +223,6 @@ const release = defineRoute({
   responses: { 200: task },
   example: { answer: { status: 200, body: example } },
   handle: async ({ tx, params }) => {
-    await readTask(tx, params.id);
     await releaseTask(tx, params.id);
     return { status: 200, body: show(await readTask(tx, params.id)) };
   },

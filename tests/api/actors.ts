@@ -103,6 +103,8 @@ export function unknownOf(kind: string): string {
       return '999999999';
     case 'workflowId':
       return `onboarding/${newId('client')}`;
+    case 'settlementTask':
+      return newId('task');
     case 'ledgerAccount':
       return `zz/wallet/${newId('client')}/EUR`;
     case 'platformLink':

@@ -63,10 +63,13 @@ export async function makeHoldings(
     { ticketFrom: 10_000 * (number + 1), mark: String(number) },
   );
   const partner = await personOf(api, commission.partnerId, `root${number}@partners.example`);
-  const [payout] = await api.system((tx) =>
-    rows<{ id: string }>(tx, 'select id from settlement_payout where partner_id = :id', {
-      id: commission.partnerId,
-    }),
+  const [settled] = await api.system((tx) =>
+    rows<{ payout: string; task: string }>(
+      tx,
+      `select p.id as payout, t.id as task from settlement_payout p join task t on t.subject = p.settlement_id
+       where p.partner_id = :id`,
+      { id: commission.partnerId },
+    ),
   );
   return {
     entityId,
@@ -84,7 +87,8 @@ export async function makeHoldings(
       planSet: commission.planSetId,
       settlement: commission.settlementId,
       ticket: commission.ticket,
-      payout: payout?.id ?? '',
+      payout: settled?.payout ?? '',
+      settlementTask: settled?.task ?? '',
       task: await openApproval(api, client.clientId, [], entityId),
       ...(await ofStaff(api, owner, isFirst)),
     },

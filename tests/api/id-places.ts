@@ -54,7 +54,7 @@ export function placesOf(
     for (const { path, pattern } of textsOf(schema)) {
       const at = `${part}/${path.join('/')}`;
       const place = `${request.name} ${at}`;
-      const byPattern = pattern === undefined ? undefined : namedByPattern(pattern);
+      const byPattern = pattern === undefined ? undefined : kindOf(pattern);
       const names = special[place] ?? special[`* ${at}`] ?? byPattern;
       if (names !== undefined && names !== 'text')
         named.set(place, { at: place, part, path, names });
@@ -62,6 +62,10 @@ export function placesOf(
     }
   }
   return { named: [...named.values()], unclear: [...unclear].filter((place) => !named.has(place)) };
+}
+
+function kindOf(pattern: string): string | undefined {
+  return pattern === '^[a-z0-9-]{1,20}$' ? 'server' : namedByPattern(pattern);
 }
 
 function isText(path: readonly string[], pattern: string | undefined): boolean {

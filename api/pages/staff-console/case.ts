@@ -3,17 +3,20 @@ import { documentKindLabels } from '../../../domain/kyc/document';
 import { isReasonCode, reasonCodes } from '../../../domain/kyc/reason-codes';
 import { parseMrz } from '../../../domain/kyc/mrz';
 import { may, type Scope } from '../../../domain/access/scope';
-import { malformed } from '../../../domain/problem';
+import { malformed, notFound } from '../../../domain/problem';
 import { readCaseFile, type CaseFile } from '../../../db/case-file';
 import type { Tx } from '../../../db/connection';
 import {
   decideDocument,
+  readDocument,
   readDocumentContent,
   readingsOf,
   type Document,
   type DocumentDetails,
 } from '../../../db/documents';
+import { readCase } from '../../../db/kyc';
 import type { OpenedScreening } from '../../../db/screening';
+import { readTask } from '../../../db/tasks';
 import { timelineOfSubjects } from '../../../db/timeline';
 import { idOf } from '../../schemas';
 import { defineForm, definePage } from '../page';
@@ -161,6 +164,8 @@ const documentForm = defineForm({
   body: { verdict: z.enum(['approve', 'reject']), reasons: severalTexts },
   page: casePage,
   handle: async ({ tx, params, body }) => {
+    const document = await readDocument(tx, params.documentId);
+    if (document.caseId !== params.id) throw notFound('document');
     const reasons = body.reasons.filter(isReasonCode);
     if (body.verdict === 'reject' && reasons.length === 0) {
       throw malformed('Say why the document is rejected.', [
@@ -168,7 +173,7 @@ const documentForm = defineForm({
       ]);
     }
     const approve = body.verdict === 'approve';
-    await decideDocument(tx, params.documentId, { approve, reasons: approve ? [] : reasons });
+    await decideDocument(tx, document.id, { approve, reasons: approve ? [] : reasons });
     return {
       to: `/staff/cases/${params.id}`,
       flash: approve ? 'Document approved.' : 'Document rejected.',
@@ -176,13 +181,23 @@ const documentForm = defineForm({
   },
 });
 
+/** Throws 404 for a case or task that is not the caller's, and for a task of another client. */
+async function taskOfCase(tx: Tx, caseId: string, taskId: string): Promise<void> {
+  const { clientId } = await readCase(tx, caseId);
+  const task = await readTask(tx, taskId);
+  if (task.clientId !== clientId) throw notFound('task');
+}
+
 const decideForm = defineForm({
   path: '/staff/cases/:id/decide/:taskId',
   auth: { permission: 'task.claim' },
   params: { id: idOf('kycCase'), taskId: idOf('task') },
   body: decisionFields,
   page: casePage,
-  handle: ({ tx, params, body }) => decideFrom(tx, params.taskId, body),
+  handle: async ({ tx, params, body }) => {
+    await taskOfCase(tx, params.id, params.taskId);
+    return decideFrom(tx, params.taskId, body);
+  },
 });
 
 export const casePages = [casePage, documentContent, documentForm, decideForm];

@@ -3,6 +3,7 @@ import { may } from '../../../domain/access/scope';
 import { formatAmount, money } from '../../../domain/money';
 import { lineReasons, type LineReason } from '../../../domain/partners/reason';
 import { toCsv } from '../../../domain/partners/statement';
+import { notFound } from '../../../domain/problem';
 import { asSystem, type Tx } from '../../../db/connection';
 import { partnerName } from '../../../db/partners';
 import { readPlanSet } from '../../../db/plan-sets';
@@ -12,6 +13,7 @@ import { listLines, reasonsOf, type SettlementLine } from '../../../db/settlemen
 import { listPayouts } from '../../../db/settlement/payouts';
 import { processOf, readSettlement, type Settlement } from '../../../db/settlement/settlements';
 import { tasksOfSubjects } from '../../../db/task-lists';
+import { readTask } from '../../../db/tasks';
 import { timelineOfSubjects } from '../../../db/timeline';
 import { decodeCursor, encodeCursor } from '../../cursor';
 import { idOf } from '../../schemas';
@@ -244,6 +246,9 @@ const decideForm = defineForm({
   body: decisionFields,
   page: settlementPage,
   handle: async ({ tx, params, body }) => {
+    const settlement = await readSettlement(tx, params.id);
+    const task = await readTask(tx, params.taskId);
+    if (task.subject !== settlement.id) throw notFound('task');
     const redirect = await decideFrom(tx, params.taskId, body);
     // What follows is on the settlement's own page, unless the next task is wanted.
     return redirect.to === '/staff/inbox'

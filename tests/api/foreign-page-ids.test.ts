@@ -1,0 +1,216 @@
+import { z } from 'zod';
+import { isPublic } from '../../api/auth/audience';
+import { pages } from '../../api/pages';
+import type { Form, Page } from '../../api/pages/page';
+import { Browser, type Reply } from '../../api/testing/api';
+import { knownKinds, setStage, shared, unknownOf, type Actor, type Stage } from './actors';
+import { placesOf, type Named, type Special } from './id-places';
+
+/** Places whose pattern does not say what they name; `search` finds nothing instead of being 404. */
+const special: Special = {
+  'GET /links/:token params/token': 'secret',
+  'POST /links/:token params/token': 'secret',
+  'POST /links/:token/platform-password params/token': 'platformLink',
+  'GET /client/register query/ref': 'text',
+  'POST /client/register body/referralCode': 'text',
+  'GET /join/:code params/code': 'text',
+  'POST /partner/links body/code': 'text',
+  'GET /partner/earnings query/ticket': 'search',
+  'GET /partner/earnings query/server': 'server',
+  'GET /staff/payments/:id params/id': 'withdrawal',
+  'POST /staff/settlements/:id/decide/:taskId params/taskId': 'settlementTask',
+  'GET /staff/ledger/accounts query/id': 'ledgerAccount',
+  'GET /staff/operations/process query/id': 'workflowId',
+  'GET /staff/operations query/workflow': 'text',
+  'POST /staff/operations/halts body/what': 'entityPlace',
+  'POST /staff/operations/backfills body/server': 'server',
+  'POST /staff/policies/overlays body/place': 'entityPlace',
+  'GET /staff/audit query/subject': 'search',
+  'POST /staff/people body/entities': 'entity',
+  'POST /staff/people body/entities/0': 'text',
+  'GET /staff/payments query/state': 'text',
+  '* query/seen': 'text',
+  '* query/reason': 'text',
+  ...Object.fromEntries(
+    [
+      ...['account', 'amount', 'bic', 'body', 'codes', 'codes/0', 'decision', 'expectedDeposit'],
+      ...['from', 'note', 'period', 'presentPassword', 'reason', 'reasons', 'reasons/0', 'roles'],
+      ...['roles/0', 'scopes', 'scopes/0', 'to'],
+    ].map((name) => [`* body/${name}`, 'text']),
+  ),
+};
+
+/** What is typed beside the ids, where the schema does not offer it. */
+const typed: Readonly<Record<string, string>> = {
+  amount: '10.00',
+  body: '{}',
+  contentHash: '0'.repeat(64),
+  decision: 'approve',
+  email: 'somebody@example.com',
+  name: 'Somebody',
+  password: 'Keel-s0n!',
+  period: '2026-01',
+  reason: 'test',
+  repeatedPassword: 'Keel-s0n!',
+  roles: 'support',
+  scopes: 'withdraw',
+  setName: 'A set',
+  title: 'An overlay',
+};
+
+interface Entry {
+  readonly entry: Page | Form;
+  readonly name: string;
+  readonly named: readonly Named[];
+  readonly unclear: readonly string[];
+}
+
+const entries: readonly Entry[] = pages.map((entry) => {
+  const name = `${entry.kind === 'page' ? 'GET' : 'POST'} ${entry.path}`;
+  const { params } = entry;
+  const taken =
+    entry.kind === 'page' ? { params, query: entry.query } : { params, body: entry.body };
+  return { entry, name, ...placesOf({ name, ...taken }, special) };
+});
+const naming = entries.filter(
+  ({ entry, named }) => !isPublic(entry.auth) && named.some(({ names }) => !shared.has(names)),
+);
+
+let stage: Stage;
+const browsers = new Map<Actor, Browser>();
+beforeAll(async () => {
+  stage = await setStage();
+});
+afterAll(() => stage.api.close());
+
+async function browserOf(actor: Actor): Promise<Browser> {
+  const present = browsers.get(actor);
+  if (present) return present;
+  const browser = new Browser(stage.api.url);
+  const { status } = await browser.logIn(actor.area, actor.person.email);
+  expect(status).toBe(303);
+  await browser.get(`/${actor.area}`);
+  browsers.set(actor, browser);
+  return browser;
+}
+
+async function call(
+  { entry, named }: Entry,
+  actor: Actor,
+  at?: { readonly place: Named; readonly text: string },
+): Promise<Reply> {
+  const browser = await browserOf(actor);
+  let path: string = entry.path;
+  const query = new URLSearchParams();
+  const fields = entry.kind === 'form' ? fieldsOf(entry) : {};
+  for (const place of named) {
+    const isIt = place === at?.place;
+    const text = isIt ? at.text : (actor.own[place.names] ?? '');
+    const [name = ''] = place.path;
+    if (place.part === 'params') path = path.replace(`:${name}`, text);
+    else if (place.part === 'body') fields[name] = text;
+    else if (isIt || place.names !== 'search') query.set(name, text);
+  }
+  if (entry.kind === 'form') {
+    const reply = await browser.post(path, fields);
+    // The next page would tell that it was done.
+    if (reply.status === 303) await browser.get(`/${actor.area}`);
+    return reply;
+  }
+  return browser.get(query.size > 0 ? `${path}?${query.toString()}` : path);
+}
+
+/** A form filled in: the first of what a field offers, or what is `typed`. */
+function fieldsOf(form: Form): Record<string, string> {
+  const fields: Record<string, string> = {};
+  const { properties = {} } = z.toJSONSchema(form.body, { io: 'input', unrepresentable: 'any' });
+  for (const [name, property] of Object.entries(properties)) {
+    const value = typeof property === 'object' ? filled(name, property) : undefined;
+    if (value !== undefined) fields[name] = value;
+  }
+  return fields;
+}
+
+function filled(name: string, property: z.core.JSONSchema.BaseSchema): string | undefined {
+  const first = property.enum?.[0] ?? property.const;
+  if (typeof first === 'string') return first;
+  if (property.type === 'integer' || property.type === 'number') return '1';
+  return typed[name];
+}
+
+const changing = /name="_(csrf|key)" value="[^"]*"|<code>[0-9a-f-]{36}<\/code>/g;
+
+/** The words of an error; of another page all but what is new each time, and what was asked for. */
+function said({ status, text }: Reply, asked: string): string {
+  const plain = text.replaceAll(asked, '…').replaceAll(encodeURIComponent(asked), '…');
+  const lasting = plain.replace(changing, '');
+  return `${status} ${status === 404 ? wordsOf(text.replace(changing, '')) : lasting}`;
+}
+
+function wordsOf(page: string): string {
+  const main = /<main[^]*<\/main>/.exec(page)?.[0] ?? '';
+  return main.replace(/<[^>]*>|\s+/g, ' ').trim();
+}
+
+describe('an id on a page', () => {
+  it('is known at every place that takes one', () => {
+    // Whoever adds a place: take `idOf` or `entityId` for an id; otherwise say in `special` what it names, or
+    // that it is text.
+    expect(entries.flatMap(({ unclear }) => unclear)).toEqual([]);
+  });
+
+  it('is none of a public page, but for secrets and wishes', () => {
+    const places = entries
+      .filter(({ entry }) => isPublic(entry.auth))
+      .flatMap(({ named }) => named.map(({ at }) => at));
+    expect(places.sort()).toEqual([
+      'GET /client/register query/entity',
+      'GET /links/:token params/token',
+      'POST /client/register body/requestedEntity',
+      'POST /links/:token params/token',
+    ]);
+  });
+
+  it('is of a kind of which the test has one', () => {
+    const [holder] = stage.holdings;
+    const known = holder ? knownKinds(holder) : new Set();
+    const places = naming.flatMap(({ named }) => named);
+    // Whoever adds a kind: make one in tests/api/holdings.ts.
+    expect(places.filter(({ names }) => names !== 'search' && !known.has(names))).toEqual([]);
+  });
+
+  it.each(naming.map((each) => [each.name, each] as const))(
+    'that is another’s is 404 like one that nobody has: %s',
+    async (_name, each) => {
+      const wrong: string[] = [];
+      let tried = 0;
+      let found = 0;
+      for (const actor of stage.actorsOf(each.entry.auth)) {
+        for (const place of each.named.filter(({ names }) => !shared.has(names))) {
+          const isSearch = place.names === 'search';
+          const kind = isSearch ? (place.path[0] === 'ticket' ? 'ticket' : 'client') : place.names;
+          const nobodys = unknownOf(kind);
+          const unknown = said(await call(each, actor, { place, text: nobodys }), nobodys);
+          for (const other of actor.others) {
+            const text = await stage.nameOf(other, kind);
+            if (text === undefined || text === actor.own[kind]) continue;
+            const reply = await call(each, actor, { place, text });
+            tried += 1;
+            const isRight = reply.status === (isSearch ? 200 : 404);
+            if (!isRight || said(reply, text) !== unknown) {
+              const [here, there] = [said(reply, text), unknown].map((page) => page.slice(0, 200));
+              wrong.push(`${actor.name}, ${place.at}: ${here}, of nobody: ${there}`);
+            }
+          }
+        }
+        const own = await call(each, actor);
+        if (own.status >= 500) wrong.push(`${actor.name}: ${own.status}`);
+        if (own.status !== 404) found += 1;
+      }
+      expect(wrong).toEqual([]);
+      expect(tried).toBeGreaterThan(0);
+      // Otherwise the 404s would say nothing.
+      expect(found).toBeGreaterThan(0);
+    },
+  );
+});
