@@ -14,12 +14,13 @@ import {
   readDeposit,
   type Deposit,
 } from '../db/deposits';
+import { decideReceivedDeposit, type ReceivedDecision } from '../db/deposit-requests';
 import { intentOfStep, markAbsent, recordOutcome } from '../db/intents';
 import { queueMail } from '../db/mails';
 import { saveSource } from '../db/payment-sources';
 import { setProcess } from '../db/processes';
 import { instrumentOfEvent, providerEventsOf } from '../db/provider-events';
-import { latestTask, openTask } from '../db/tasks';
+import { latestTask, openTask, type Task } from '../db/tasks';
 import { performOnce, resultOf } from './outside';
 
 export interface PaymentDeps {
@@ -142,11 +143,7 @@ export function createDepositActivities(deps: PaymentDeps) {
       const deposit = await inScope(db, system(id), (tx) => readDeposit(tx, id));
       if (deposit.state === 'credited') return 'credited';
       if (deposit.state === 'failed' || deposit.state === 'returned') return deposit.state;
-      if (deposit.state === 'held')
-        return inScope(db, system(id), async (tx) => {
-          const task = await latestTask(tx, id, 'unmatched_deposit');
-          return task?.state === 'decided' ? 'returning' : 'held';
-        });
+      if (deposit.state === 'held') return inScope(db, system(id), (tx) => decided(tx, deposit));
       const asked = ask ? await askProvider(deps, deposit) : undefined;
       return inScope(db, system(id), (tx) => settle(tx, deposit, asked));
     },
@@ -201,9 +198,60 @@ async function settle(tx: Tx, deposit: Deposit, asked: Paid | undefined): Promis
   const paid = asked ?? (await paidByEvents(tx, deposit.id));
   if (!paid) return expired(deposit) ? fail(tx, deposit, 'EXPIRED') : 'waiting';
   if (paid.amountMinor !== deposit.amountMinor || paid.currency !== deposit.currency)
-    return hold(tx, deposit, paid);
+    return hold(tx, deposit, paid, {
+      reason: 'AMOUNT_MISMATCH',
+      title: 'A payment differs from the deposit it was made for',
+      issue: [
+        {
+          code: 'AMOUNT_MISMATCH',
+          detail: 'The provider reports another amount or currency than was asked for.',
+        },
+      ],
+      // Nothing is guessed: it goes back when two people say so.
+      choices: ['return'],
+    });
+  const { amountMinor, currency } = paid;
+  const received = await decideReceivedDeposit(tx, deposit, {
+    amount: { amountMinor, currency },
+    instrument: paid.instrument?.fingerprint,
+  });
+  if (received.decision !== 'accept') return hold(tx, deposit, paid, stopOf(received));
   await credit(tx, deposit, paid);
   return 'credited';
+}
+
+/** What the policy stopped: `review` may still be credited by two people, anything else only goes back. */
+function stopOf({ decision, reasons, missing }: ReceivedDecision): Stop {
+  const codes = reasons.length > 0 ? reasons : ['REVIEW'];
+  return {
+    reason: codes[0] ?? 'REVIEW',
+    title: 'The deposit policy does not accept a payment that has arrived',
+    issue: [
+      ...codes.map((code) => ({ code, detail: 'A rule of the deposit policy says so.' })),
+      ...missing.map((fact) => ({ code: 'DATA_MISSING', detail: `Not known: ${fact}.` })),
+    ],
+    choices: decision === 'review' ? ['credit', 'return'] : ['return'],
+  };
+}
+
+/** What people said about a payment that was held. */
+async function decided(tx: Tx, deposit: Deposit): Promise<DepositStanding> {
+  const task = await latestTask(tx, deposit.id, 'unmatched_deposit');
+  if (task?.state !== 'decided') return 'held';
+  if (task.decision !== 'credit') return 'returning';
+  const paid = await paidByEvents(tx, deposit.id);
+  await credit(tx, deposit, paid ?? paidOfTask(task.content));
+  return 'credited';
+}
+
+/** The payment as the task shows it: of one that no webhook told of, only what was asked for is on record. */
+function paidOfTask(content: Task['content']): Paid {
+  return {
+    providerRef: String(content['providerRef']),
+    amountMinor: BigInt(String(content['paidMinor'])),
+    currency: String(content['paidCurrency']),
+    instrument: undefined,
+  };
 }
 
 async function credit(tx: Tx, deposit: Deposit, paid: Paid): Promise<void> {
@@ -236,22 +284,24 @@ async function fail(tx: Tx, deposit: Deposit, code: string): Promise<DepositStan
   return 'failed';
 }
 
-/** Another sum than asked for arrived: it goes back when two people say so, and nothing is guessed. */
-async function hold(tx: Tx, deposit: Deposit, paid: Paid): Promise<DepositStanding> {
-  await holdDeposit(tx, deposit.id, 'AMOUNT_MISMATCH');
+interface Stop {
+  readonly reason: string;
+  readonly title: string;
+  readonly issue: readonly { readonly code: string; readonly detail: string }[];
+  readonly choices: readonly string[];
+}
+
+/** What arrived is kept apart until people have decided. */
+async function hold(tx: Tx, deposit: Deposit, paid: Paid, stop: Stop): Promise<DepositStanding> {
+  await holdDeposit(tx, deposit.id, stop.reason);
   const opened = await openTask(tx, {
     kind: 'unmatched_deposit',
     subject: deposit.id,
     workflowId: workflowIds.deposit(deposit.id),
     entityId: deposit.entityId,
     clientId: deposit.clientId,
-    title: 'A payment differs from the deposit it was made for',
-    issue: [
-      {
-        code: 'AMOUNT_MISMATCH',
-        detail: 'The provider reports another amount or currency than was asked for.',
-      },
-    ],
+    title: stop.title,
+    issue: stop.issue,
     content: {
       asked: formatAmount(deposit.amountMinor, deposit.currency),
       askedCurrency: deposit.currency,
@@ -259,7 +309,7 @@ async function hold(tx: Tx, deposit: Deposit, paid: Paid): Promise<DepositStandi
       paidCurrency: paid.currency,
       providerRef: paid.providerRef,
     },
-    choices: ['return'],
+    choices: stop.choices,
     key: `unmatched_deposit/${deposit.id}`,
   });
   await setProcess(tx, workflowIds.deposit(deposit.id), {

@@ -1,9 +1,11 @@
-import { formatAmount } from '../domain/money';
+import { formatAmount, type Money } from '../domain/money';
+import type { DepositDecision } from '../domain/policy/kinds/deposit';
 import { refused } from '../domain/problem';
 import { readClientFacts } from './client-facts';
 import { asSystem, type Tx } from './connection';
 import { depositedSoFar, requestDeposit, type Deposit, type DepositRequest } from './deposits';
 import { decideByPolicy } from './evaluations';
+import { belongsToAnother } from './payment-sources';
 import { effectivePolicy } from './policies';
 
 /**
@@ -12,37 +14,94 @@ import { effectivePolicy } from './policies';
  */
 export async function requestDepositByPolicy(tx: Tx, request: DepositRequest): Promise<Deposit> {
   await asSystem(tx, async (system) => {
-    const { clientId, entityId, amount } = request;
-    const { referenceCurrency } = (await effectivePolicy(system, 'deposit', { entityId })).compiled
-      .effective.parameters;
-    const client = await readClientFacts(system, clientId);
-    const inReference = (amountMinor: bigint) =>
-      amount.currency === referenceCurrency ? formatAmount(amountMinor, referenceCurrency) : null;
-    const { evaluation } = await decideByPolicy(system, {
-      kind: 'deposit',
-      subject: clientId,
-      entityId,
-      clientId,
-      personId: clientId,
-      facts: {
-        'deposit.stage': 'request',
-        'deposit.amount': inReference(amount.amountMinor),
-        'deposit.cumulative': inReference(
-          (await depositedSoFar(system, clientId, amount.currency)) + amount.amountMinor,
-        ),
-        'client.verified': client.approved,
-        'client.daysUnverified': client.daysUnverified,
-        'client.depositRestricted': client.depositRestricted,
-        'client.openChargebacks': client.openChargebacks,
-        'risk.level': client.riskLevel,
-      },
+    const { clientId, amount } = request;
+    const before = await depositedSoFar(system, clientId, amount.currency);
+    const { outcome, missing } = await decide(system, request, {
+      stage: 'request',
+      cumulativeMinor: before + amount.amountMinor,
+      payerOwnName: null,
     });
-    if (evaluation.outcome.decision !== 'accept') {
+    if (outcome.decision !== 'accept') {
       throw refused('deposit_refused', 'The rules of your entity do not allow this deposit.', {
-        reasons: [...evaluation.outcome.reasons],
-        missing: [...evaluation.missing],
+        reasons: [...outcome.reasons],
+        missing: [...missing],
       });
     }
   });
   return requestDeposit(tx, request);
+}
+
+/** What the policy says of money that has arrived, and why. */
+export interface ReceivedDecision {
+  readonly decision: DepositDecision;
+  readonly reasons: readonly string[];
+  readonly missing: readonly string[];
+}
+
+/**
+ * Asks the entity's policy again when the money is there, with what is known by then: the sum that came, what
+ * the client is and may today, and who paid. A payer is somebody else when the instrument is known as another
+ * client's; a card that the client used on our own payment page counts as the client's otherwise.
+ */
+export async function decideReceivedDeposit(
+  tx: Tx,
+  deposit: Deposit,
+  paid: { readonly amount: Money; readonly instrument: string | undefined },
+): Promise<ReceivedDecision> {
+  const payerOwnName =
+    paid.instrument === undefined
+      ? true
+      : !(await belongsToAnother(tx, deposit.clientId, {
+          provider: deposit.provider,
+          instrument: paid.instrument,
+        }));
+  const { outcome, missing } = await decide(
+    tx,
+    { ...deposit, amount: paid.amount },
+    {
+      stage: 'received',
+      cumulativeMinor: await depositedSoFar(tx, deposit.clientId, deposit.currency),
+      payerOwnName,
+    },
+  );
+  return { decision: outcome.decision, reasons: outcome.reasons, missing };
+}
+
+async function decide(
+  tx: Tx,
+  {
+    clientId,
+    entityId,
+    amount,
+  }: { readonly clientId: string; readonly entityId: string; readonly amount: Money },
+  asked: {
+    readonly stage: 'request' | 'received';
+    readonly cumulativeMinor: bigint;
+    readonly payerOwnName: boolean | null;
+  },
+) {
+  const { referenceCurrency } = (await effectivePolicy(tx, 'deposit', { entityId })).compiled
+    .effective.parameters;
+  const client = await readClientFacts(tx, clientId);
+  const inReference = (amountMinor: bigint) =>
+    amount.currency === referenceCurrency ? formatAmount(amountMinor, referenceCurrency) : null;
+  const { evaluation } = await decideByPolicy(tx, {
+    kind: 'deposit',
+    subject: clientId,
+    entityId,
+    clientId,
+    personId: clientId,
+    facts: {
+      'deposit.stage': asked.stage,
+      'deposit.amount': inReference(amount.amountMinor),
+      'deposit.cumulative': inReference(asked.cumulativeMinor),
+      'deposit.payerOwnName': asked.payerOwnName,
+      'client.verified': client.approved,
+      'client.daysUnverified': client.daysUnverified,
+      'client.depositRestricted': client.depositRestricted,
+      'client.openChargebacks': client.openChargebacks,
+      'risk.level': client.riskLevel,
+    },
+  });
+  return evaluation;
 }

@@ -195,3 +195,18 @@ export async function assertOwnSource(
   );
   if (found.length === 0) throw notFound('payment source');
 }
+
+/** Whether the instrument is on record as another client's and not as this one's. */
+export async function belongsToAnother(
+  tx: Tx,
+  clientId: string,
+  { provider, instrument }: { provider: string; instrument: string },
+): Promise<boolean> {
+  const [row] = await rows<{ own: boolean; other: boolean }>(
+    tx,
+    `select coalesce(bool_or(client_id = :clientId), false) as own, coalesce(bool_or(client_id <> :clientId), false) as other
+     from payment_source where provider = :provider and fingerprint_index = :fingerprint`,
+    { clientId, provider, fingerprint: blindIndex(tx.keys, 'instrument', instrument) },
+  );
+  return row !== undefined && row.other && !row.own;
+}

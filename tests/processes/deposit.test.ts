@@ -1,7 +1,9 @@
+import { liftRestriction, setRestriction } from '../../db/client-restrictions';
 import { inScope } from '../../db/connection';
 import { readDeposit, requestDeposit, type Deposit } from '../../db/deposits';
 import { intentsOfWorkflow } from '../../db/intents';
 import { entriesOfAccount } from '../../db/ledger';
+import { installPolicies } from '../../db/policies';
 import { readProcess } from '../../db/processes';
 import { wallet } from '../../domain/ledger/account';
 import { parseAmount } from '../../domain/money';
@@ -175,6 +177,86 @@ describe('a deposit by card', () => {
     expect(await read(deposit)).toMatchObject({ state: 'held' });
     await decide(stage, colleague('operations'), failed, 'retry');
     expect(await ended(deposit)).toMatchObject({ state: 'returned' });
+  });
+
+  it('is asked about again when the money is there, and goes back when the rules say so', async () => {
+    const before = await walletOf(stage, client);
+    const deposit = await ask('108.00');
+    const page = await payPage(deposit);
+    const { id: restriction } = await inScope(stage.db, colleague('compliance'), (tx) =>
+      setRestriction(tx, {
+        clientId: client.id,
+        kind: 'takeover',
+        scopes: ['deposit'],
+        reason: 'for this test',
+      }),
+    );
+    await stage.psp.payAt(page);
+    const task = await openTaskOf(stage, deposit.id, 'unmatched_deposit');
+    expect(task.issue).toMatchObject([{ code: 'RESTRICTED' }]);
+    expect(task.choices).toEqual(['return']);
+    expect(await read(deposit)).toMatchObject({ state: 'held', failure: 'RESTRICTED' });
+    expect((await walletOf(stage, client)).balanceMinor).toBe(before.balanceMinor);
+    await inScope(stage.db, colleague('compliance'), (tx) =>
+      liftRestriction(tx, client.id, restriction, 'cleared up'),
+    );
+    const once = await decide(stage, colleague('operations'), task, 'return');
+    await decide(stage, colleague('operations'), once, 'return');
+    expect(await ended(deposit)).toMatchObject({ state: 'returned' });
+  });
+
+  it("is held when another client's card pays it", async () => {
+    const other = await seedClient(stage, { name: 'Otto Otherpayer' });
+    const deposit = await inScope(stage.db, other.scope, (tx) =>
+      requestDeposit(tx, {
+        entityId: other.entityId,
+        clientId: other.id,
+        amount: { amountMinor: 10_900n, currency: 'USD' },
+        provider: 'stripe',
+      }),
+    );
+    await stage.psp.payAt(await payPage(deposit));
+    const task = await openTaskOf(stage, deposit.id, 'unmatched_deposit');
+    expect(task.issue).toMatchObject([{ code: 'THIRD_PARTY_PAYER' }]);
+    const once = await decide(stage, colleague('operations'), task, 'return');
+    await decide(stage, colleague('operations'), once, 'return');
+    expect(await ended(deposit)).toMatchObject({ state: 'returned' });
+  });
+
+  it('is reviewed when what the policy needs is not known, and credited by two people', async () => {
+    const before = await walletOf(stage, client);
+    const deposit = await ask('110.00');
+    const page = await payPage(deposit);
+    // Limits in pounds: what the dollars come to is not known.
+    await stage.system((tx) =>
+      installPolicies(tx, [
+        {
+          kind: 'deposit',
+          layer: 'entity',
+          layerKey: client.entityId,
+          body: {
+            title: 'In pounds',
+            changes: [
+              {
+                target: 'parameter',
+                mode: 'override',
+                name: 'referenceCurrency',
+                value: 'GBP',
+                reason: 'for this test',
+              },
+            ],
+          },
+        },
+      ]),
+    );
+    await stage.psp.payAt(page);
+    const task = await openTaskOf(stage, deposit.id, 'unmatched_deposit');
+    expect(task.choices).toEqual(['credit', 'return']);
+    const once = await decide(stage, colleague('operations'), task, 'credit');
+    await decide(stage, colleague('operations'), once, 'credit');
+    expect(await ended(deposit)).toMatchObject({ state: 'credited' });
+    expect(await creditsOf(deposit)).toBe(1);
+    expect((await walletOf(stage, client)).balanceMinor).toBe(before.balanceMinor + 11_000n);
   });
 
   it('leaves books that agree with the server, and nothing that waits for nothing', async () => {
