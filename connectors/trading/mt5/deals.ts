@@ -24,6 +24,12 @@ type WindowReader = (window: ServerWindow) => Promise<Deal[]>;
 const firstSliceSeconds = 86_400;
 /** A quiet decade must not end in one request for the first busy year. */
 const sliceSecondsMax = 32 * 86_400;
+/** The slice that suited the last reading of a server: a busy history is not asked for by the day each time. */
+const suitedSlice = new WeakMap<Mt5Context, number>();
+/** 2005-01-01: no server of this make has an older deal. */
+const oldestSecond = 1_104_537_600;
+/** While nothing was ever traded the slices are longer, and all currencies are asked for together. */
+const quietSliceSecondsMax = 64 * 86_400;
 const slicesMax = 10_000;
 /** Group names in one request: they travel in the query. */
 const groupsPerRequest = 40;
@@ -42,28 +48,73 @@ export async function dealsSince(
   const presentEnd = Math.floor(now.serverTimeMsc / 1000) - 1;
   const read = await readerOf(context, options);
   const byTicket = new Map<string, Deal>();
-  let from = Math.max(0, watermark.serverTime - options.overlapSeconds);
-  let slice = firstSliceSeconds;
-  let reached = watermark.serverTime;
+  const isBeginning = watermark.serverTime === 0 && options.logins === undefined;
+  let from = isBeginning
+    ? await firstTradedSecond(context, presentEnd)
+    : Math.max(0, watermark.serverTime - options.overlapSeconds);
+  // A log-in's deals are paged by the server: time needs no slices.
+  let slice =
+    options.logins === undefined
+      ? (suitedSlice.get(context) ?? firstSliceSeconds)
+      : Number.MAX_SAFE_INTEGER;
+  let reached = Math.max(watermark.serverTime, from - 1);
   for (let slices = 0; slices < slicesMax && from <= presentEnd; slices += 1) {
     const to = Math.min(presentEnd, from + slice - 1);
     const deals = await readOrNull(read, { from, to });
-    if (slice > 1 && (deals === null || deals.length > options.limit)) {
+    if (deals === null) {
+      if (to === from) throw new PlatformAnswerTooLarge('one second holds too many deals');
       slice = Math.max(1, Math.floor((to - from + 1) / 2));
       continue;
     }
-    if (deals === null) throw new PlatformAnswerTooLarge('one second holds too many deals');
     for (const deal of deals) byTicket.set(deal.ticket, deal);
+    slice = nextSlice({ slice, read: to - from + 1, deals: deals.length, limit: options.limit });
     from = to + 1;
     reached = Math.max(reached, to);
-    if (deals.length <= options.limit / 4) slice = Math.min(sliceSecondsMax, slice * 2);
     if (byTicket.size >= options.limit && reached > watermark.serverTime) break;
   }
+  if (options.logins === undefined) suitedSlice.set(context, slice);
   return {
     deals: [...byTicket.values()].sort(byTime),
     watermark: { serverTime: reached },
     caughtUp: reached >= presentEnd,
   };
+}
+
+/** Aims at half a page: a slice that brought more is kept and the next one is shorter. */
+function nextSlice({
+  slice,
+  read,
+  deals,
+  limit,
+}: {
+  slice: number;
+  read: number;
+  deals: number;
+  limit: number;
+}): number {
+  if (deals > limit / 2) return Math.max(1, Math.floor((read * limit) / (2 * deals)));
+  return deals <= limit / 4 ? Math.min(Math.max(slice, sliceSecondsMax), slice * 2) : slice;
+}
+
+/**
+ * The first second worth reading: the beginning of the first slice in which anybody of the server traded or
+ * was given money. One request for all groups, in slices that double.
+ */
+async function firstTradedSecond(context: Mt5Context, presentEnd: number): Promise<number> {
+  let slice = firstSliceSeconds;
+  for (let from = oldestSecond; from <= presentEnd; from += slice) {
+    slice = Math.min(quietSliceSecondsMax, slice * 2);
+    const to = Math.min(presentEnd, from + slice - 1);
+    try {
+      const query = { group: '*', from: String(from), to: String(to) };
+      const answer = await context.answerOrNull({ path: '/api/deal/get_batch', query });
+      if (answer !== null && list(answer, 'the deals').length > 0) return from;
+    } catch (error) {
+      if (error instanceof PlatformAnswerTooLarge) return from;
+      throw error;
+    }
+  }
+  return presentEnd;
 }
 
 /** The deals of a slice, null when they are too many for one answer. */
