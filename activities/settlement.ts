@@ -5,6 +5,7 @@ import { formatAmount } from '../domain/money';
 import { Problem } from '../domain/problem';
 import { inScope, type Database, type Tx } from '../db/connection';
 import { appendEvents } from '../db/events';
+import { askForPlanSetChecks } from '../db/feed-checks';
 import { LedgerRefusal } from '../db/ledger';
 import { listPlanSets } from '../db/plan-sets';
 import { finishProcess, setProcess } from '../db/processes';
@@ -67,6 +68,8 @@ export function createSettlementActivities({ db }: SettlementDeps) {
           await setProcess(tx, processOf(key), { state: 'computing' });
           return 'complete';
         }
+        if (lateness !== undefined && behind?.some(({ missing }) => missing === 'checks'))
+          await askForPlanSetChecks(tx, settlement, lateness);
         await setProcess(tx, processOf(key), {
           state: 'waiting_for_feed',
           waitsFor: behind === undefined ? planWanted : wordsOf(settlement, behind),
@@ -279,6 +282,7 @@ function wordsOf(settlement: Settlement, behind: readonly FeedBehind[]): string 
     watermark: `to be read past ${settlement.to}`,
     backfill: 'to be read again',
     owners: 'to get their owners',
+    checks: 'to be found complete',
   };
   const [first] = behind;
   const more = behind.length > 1 ? ` and ${behind.length - 1} more servers` : '';

@@ -1,93 +1,262 @@
 import { createHash } from 'node:crypto';
 import type { Deal } from '../domain/trading/deal';
-import { appendEvents, canonical } from './events';
+import { appendEvents, type NewEvent } from './events';
 import { rows, utc, type Tx } from './connection';
 
 export interface Ingested {
   readonly added: number;
-  /** Tickets whose record the server has changed since it was first seen. */
+  /** Deals whose record the server has changed since it was last seen. */
   readonly edited: number;
+  /** New deals that are older than `lateBefore`. */
+  readonly late: number;
 }
+
+export interface IngestOptions {
+  /** RFC 3339: up to here every deal had been read, so that what comes now comes late and gets an event. */
+  readonly lateBefore?: string | undefined;
+}
+
+/** More late deals than this in one page are told of together: a stretch of history is no news. */
+const lateEventsMax = 200;
 
 /**
  * Keeps deals once by (server, ticket), set-based, with the raw record. A deal that was seen before and is
- * different now has been edited on the server: the new record stands, and an event keeps both hashes.
+ * different now has been edited on the server: the record it had is kept as a revision, the new one stands,
+ * an event says what changed, and the deal waits for a correcting posting.
  */
 export async function ingestDeals(
   tx: Tx,
   serverId: string,
   deals: readonly Deal[],
+  { lateBefore }: IngestOptions = {},
 ): Promise<Ingested> {
-  if (deals.length === 0) return { added: 0, edited: 0 };
-  const records = JSON.stringify(deals.map(recordOf));
-  const edited = await rows<{
-    ticket: string;
-    before: string;
-    after: string;
-    entity_id: string | null;
-    client_id: string | null;
-  }>(
-    tx,
-    `update deal_ticket t set raw_hash = n.raw_hash from (${incoming}) n, deal_ticket old
-     left join deal d on d.server_id = old.server_id and d.ticket = old.ticket and d.time = old.time
-     where t.server_id = :serverId and t.ticket = n.ticket and t.raw_hash <> n.raw_hash
-       and old.server_id = t.server_id and old.ticket = t.ticket
-     returning t.ticket, old.raw_hash as before, n.raw_hash as after, d.entity_id, d.client_id`,
-    { records, serverId },
-  );
+  if (deals.length === 0) return { added: 0, edited: 0, late: 0 };
+  const byTicket = new Map(deals.map((deal) => [deal.ticket, recordOf(deal)]));
+  const records = [...byTicket.values()];
   const added = await rows<{ ticket: string }>(
     tx,
-    `insert into deal_ticket (server_id, ticket, time, raw_hash)
-     select :serverId, n.ticket, n.time, n.raw_hash from (${incoming}) n
+    `insert into deal_ticket (server_id, ticket, time, raw_hash, posted_transaction)
+     select :serverId, n.ticket, n.time, n.raw_hash, case when a.id is null then '${unowned}' end
+     from ${headings} left join trading_account a on a.server_id = :serverId and a.login = n.login
      on conflict (server_id, ticket) do nothing returning ticket`,
-    { records, serverId },
+    headingsOf(serverId, records),
   );
-  const changed = [...added.map((row) => row.ticket), ...edited.map((row) => row.ticket)];
-  if (changed.length > 0) await writeDeals(tx, { records, serverId, tickets: changed });
-  await appendEvents(
-    tx,
-    edited.map((row) => ({
-      subject: `deal/${serverId}/${row.ticket}`,
-      type: 'deal.edited',
-      entityId: row.entity_id,
-      clientId: row.client_id,
-      payload: { before: row.before, after: row.after },
-    })),
-  );
-  return { added: added.length, edited: edited.length };
+  const fresh = new Set(added.map((row) => row.ticket));
+  const known = records.filter((record) => !fresh.has(record.ticket));
+  const created = records.filter((record) => fresh.has(record.ticket));
+  if (created.length > 0) await insertDeals(tx, serverId, created);
+  const edited = known.length > 0 ? await replaceEdited(tx, serverId, byTicket, known) : 0;
+  const late = lateBefore === undefined ? [] : created.filter((record) => record.time < lateBefore);
+  if (late.length > 0) await tellOfLate(tx, serverId, late);
+  if (fresh.size > 0 || edited > 0) await askForChecks(tx, serverId, records);
+  return { added: fresh.size, edited, late: late.length };
 }
 
-const incoming = `select * from jsonb_to_recordset(:records::jsonb) as n(ticket bigint, time timestamptz, login text, position_id bigint, kind text,
-  side text, entry text, symbol text, volume bigint, price numeric, profit_minor numeric, swap_minor numeric, commission_minor numeric,
-  fee_minor numeric, currency text, bid numeric, ask numeric, contract_size numeric, profit_rate numeric, comment text, modified boolean,
-  raw jsonb, raw_hash text)`;
+/** Stands for a ledger transaction while a deal's log-in is none of ours: nothing is to be posted for it. */
+const unowned = 'unowned';
 
-async function writeDeals(
+const headings = `unnest(:tickets::bigint[], :times::timestamptz[], :logins::text[], :hashes::text[]) as n(ticket, time, login, raw_hash)`;
+
+function headingsOf(serverId: string, records: readonly DealRecord[]) {
+  return {
+    serverId,
+    tickets: records.map((record) => record.ticket),
+    times: records.map((record) => record.time),
+    logins: records.map((record) => record.login),
+    hashes: records.map((record) => record.hash),
+  };
+}
+
+const incoming = `json_to_recordset(:records::json) as n(ticket bigint, time timestamptz, login text, position_id bigint, kind text,
+  side text, entry text, symbol text, volume bigint, volume_closed bigint, price numeric, price_position numeric, profit_minor numeric,
+  swap_minor numeric, commission_minor numeric, fee_minor numeric, currency text, bid numeric, ask numeric, contract_size numeric,
+  profit_rate numeric, comment text, modified boolean, raw jsonb, raw_hash text)`;
+
+async function insertDeals(
   tx: Tx,
-  { records, serverId, tickets }: { records: string; serverId: string; tickets: readonly string[] },
+  serverId: string,
+  records: readonly DealRecord[],
 ): Promise<void> {
   await rows(
     tx,
     `insert into deal (server_id, ticket, time, login, account_id, entity_id, client_id, position_id, kind, side, entry, symbol, volume,
-       price, profit_minor, swap_minor, commission_minor, fee_minor, currency, bid, ask, contract_size, profit_rate, comment, modified, raw, raw_hash)
-     select :serverId, n.ticket, t.time, n.login, a.id, a.entity_id, a.client_id, n.position_id, n.kind, n.side, n.entry, n.symbol, n.volume,
-       n.price, n.profit_minor, n.swap_minor, n.commission_minor, n.fee_minor, n.currency, n.bid, n.ask, n.contract_size, n.profit_rate,
-       n.comment, n.modified, n.raw, n.raw_hash
-     from (${incoming}) n
-     join deal_ticket t on t.server_id = :serverId and t.ticket = n.ticket
-     left join trading_account a on a.server_id = :serverId and a.login = n.login
-     where n.ticket = any (:tickets::bigint[])
-     on conflict (server_id, ticket, time) do update set
-       kind = excluded.kind, side = excluded.side, entry = excluded.entry, symbol = excluded.symbol, volume = excluded.volume,
-       price = excluded.price, profit_minor = excluded.profit_minor, swap_minor = excluded.swap_minor,
-       commission_minor = excluded.commission_minor, fee_minor = excluded.fee_minor, comment = excluded.comment,
-       modified = true, raw = excluded.raw, raw_hash = excluded.raw_hash`,
-    { records, serverId, tickets: [...tickets] },
+       volume_closed, price, price_position, profit_minor, swap_minor, commission_minor, fee_minor, currency, bid, ask, contract_size,
+       profit_rate, comment, modified, raw, raw_hash)
+     select :serverId, n.ticket, n.time, n.login, a.id, a.entity_id, a.client_id, n.position_id, n.kind, n.side, n.entry, n.symbol, n.volume,
+       n.volume_closed, n.price, n.price_position, n.profit_minor, n.swap_minor, n.commission_minor, n.fee_minor, n.currency, n.bid, n.ask,
+       n.contract_size, n.profit_rate, n.comment, n.modified, n.raw, n.raw_hash
+     from ${incoming} left join trading_account a on a.server_id = :serverId and a.login = n.login`,
+    { serverId, records: jsonOf(records) },
   );
 }
 
-function recordOf(deal: Deal) {
+interface Edited {
+  readonly ticket: string;
+  readonly revision: number;
+  readonly entity_id: string | null;
+  readonly client_id: string | null;
+  readonly kind: string;
+  readonly profit_minor: string;
+  readonly swap_minor: string;
+  readonly costs_minor: string;
+  readonly raw_hash: string;
+}
+
+async function replaceEdited(
+  tx: Tx,
+  serverId: string,
+  byTicket: ReadonlyMap<string, DealRecord>,
+  known: readonly DealRecord[],
+): Promise<number> {
+  const changed = await rows<{ ticket: string }>(
+    tx,
+    `update deal_ticket t set raw_hash = n.raw_hash, revision = t.revision + 1,
+       posted_transaction = case when t.posted_transaction = '${unowned}' then '${unowned}' end
+     from ${headings}
+     where t.server_id = :serverId and t.ticket = n.ticket and t.raw_hash <> n.raw_hash returning t.ticket`,
+    headingsOf(serverId, known),
+  );
+  const tickets = changed.map((row) => row.ticket);
+  if (tickets.length === 0) return 0;
+  const before = await rows<Edited>(
+    tx,
+    `with old as (
+       select d.*, t.revision from deal_ticket t join deal d on d.server_id = t.server_id and d.ticket = t.ticket and d.time = t.time
+       where t.server_id = :serverId and t.ticket = any (:tickets::bigint[])
+     ), kept as (
+       insert into deal_revision (server_id, ticket, revision, entity_id, client_id, kind, profit_minor, swap_minor, commission_minor,
+         fee_minor, raw, raw_hash)
+       select server_id, ticket, revision - 1, entity_id, client_id, kind, profit_minor, swap_minor, commission_minor, fee_minor, raw, raw_hash
+       from old
+     )
+     select ticket, revision, entity_id, client_id, kind, profit_minor, swap_minor, commission_minor + fee_minor as costs_minor, raw_hash
+     from old order by ticket`,
+    { serverId, tickets },
+  );
+  const after = tickets.flatMap((ticket) => byTicket.get(ticket) ?? []);
+  await rows(
+    tx,
+    // An edit keeps the time of the deal, and so its partition.
+    `update deal d set kind = n.kind, side = n.side, entry = n.entry, symbol = n.symbol, volume = n.volume, volume_closed = n.volume_closed,
+       price = n.price, price_position = n.price_position, profit_minor = n.profit_minor, swap_minor = n.swap_minor,
+       commission_minor = n.commission_minor, fee_minor = n.fee_minor, comment = n.comment, modified = true, raw = n.raw, raw_hash = n.raw_hash
+     from ${incoming} join deal_ticket t on t.server_id = :serverId and t.ticket = n.ticket
+     where d.server_id = :serverId and d.ticket = n.ticket and d.time = t.time`,
+    { serverId, records: jsonOf(after) },
+  );
+  await appendEvents(
+    tx,
+    before.flatMap((old): NewEvent[] => {
+      const now = byTicket.get(old.ticket);
+      return now ? [editEvent(serverId, old, now)] : [];
+    }),
+  );
+  return tickets.length;
+}
+
+function editEvent(serverId: string, old: Edited, now: DealRecord): NewEvent {
+  const { deal } = now;
+  const isCancelled = deal.kind === 'cancelled' && old.kind !== 'cancelled';
   return {
+    subject: `deal/${serverId}/${old.ticket}`,
+    type: isCancelled ? 'deal.cancelled' : 'deal.edited',
+    entityId: old.entity_id,
+    clientId: old.client_id,
+    payload: {
+      revision: old.revision,
+      before: {
+        hash: old.raw_hash,
+        kind: old.kind,
+        profitMinor: old.profit_minor,
+        swapMinor: old.swap_minor,
+        costsMinor: old.costs_minor,
+      },
+      after: {
+        hash: now.hash,
+        kind: deal.kind,
+        profitMinor: deal.profitMinor.toString(),
+        swapMinor: deal.swapMinor.toString(),
+        costsMinor: (deal.commissionMinor + deal.feeMinor).toString(),
+      },
+    },
+  };
+}
+
+async function tellOfLate(tx: Tx, serverId: string, late: readonly DealRecord[]): Promise<void> {
+  if (late.length > lateEventsMax) {
+    const times = late.map((record) => record.time).sort();
+    const payload = { deals: late.length, from: times[0] ?? null, to: times.at(-1) ?? null };
+    await appendEvents(tx, [
+      { subject: `feed/${serverId}`, type: 'feed.deals_late', entityId: null, payload },
+    ]);
+    return;
+  }
+  const owners = await rows<{ login: string; entity_id: string; client_id: string }>(
+    tx,
+    'select login, entity_id, client_id from trading_account where server_id = :serverId and login = any (:logins::text[])',
+    { serverId, logins: late.map((record) => record.login) },
+  );
+  const ownerOf = new Map(owners.map((owner) => [owner.login, owner]));
+  await appendEvents(
+    tx,
+    late.flatMap(({ ticket, login, time }): NewEvent[] => {
+      const owner = ownerOf.get(login);
+      if (!owner) return [];
+      return [
+        {
+          subject: `deal/${serverId}/${ticket}`,
+          type: 'deal.late',
+          entityId: owner.entity_id,
+          clientId: owner.client_id,
+          payload: { time },
+        },
+      ];
+    }),
+  );
+}
+
+/** A log-in with news is held against the server soon; at once when the news is old. */
+async function askForChecks(
+  tx: Tx,
+  serverId: string,
+  records: readonly DealRecord[],
+): Promise<void> {
+  const logins = [...new Set(records.map((record) => record.login))];
+  const oldest = records.reduce((least, { time }) => (time < least ? time : least), '9');
+  await rows(
+    tx,
+    `insert into feed_check (server_id, login, account_id, entity_id, client_id)
+     select a.server_id, a.login, a.id, a.entity_id, a.client_id from trading_account a
+     where a.server_id = :serverId and a.login = any (:logins::text[])
+     on conflict (server_id, login) do update set due_at = now() + ${soon}
+     where feed_check.due_at > now() + ${soon}`,
+    { serverId, logins, oldest },
+  );
+}
+
+const soon = `case when :oldest::timestamptz < now() - interval '1 hour' then interval '0' else interval '10 minutes' end`;
+
+interface DealRecord {
+  readonly ticket: string;
+  readonly time: string;
+  readonly login: string;
+  readonly hash: string;
+  readonly rawText: string;
+  readonly deal: Deal;
+}
+
+function recordOf(deal: Deal): DealRecord {
+  const rawText = canonicalFields(deal.raw);
+  const hash = createHash('sha256').update(rawText).digest('hex');
+  return { ticket: deal.ticket, time: deal.time, login: deal.login, hash, rawText, deal };
+}
+
+function jsonOf(records: readonly DealRecord[]): string {
+  return `[${records.map(recordText).join(',')}]`;
+}
+
+function recordText({ deal, hash, rawText }: DealRecord): string {
+  const fields = JSON.stringify({
     ticket: deal.ticket,
     time: deal.time,
     login: deal.login,
@@ -97,7 +266,9 @@ function recordOf(deal: Deal) {
     entry: deal.entry,
     symbol: deal.symbol,
     volume: deal.volume.toString(),
+    volume_closed: deal.volumeClosed === 0n ? null : deal.volumeClosed.toString(),
     price: deal.price,
+    price_position: deal.pricePosition,
     profit_minor: deal.profitMinor.toString(),
     swap_minor: deal.swapMinor.toString(),
     commission_minor: deal.commissionMinor.toString(),
@@ -106,17 +277,51 @@ function recordOf(deal: Deal) {
     bid: deal.bid,
     ask: deal.ask,
     contract_size: deal.contractSize,
-    profit_rate: deal.raw['RateProfit'] ?? null,
+    profit_rate: deal.profitRate ?? deal.raw['RateProfit'] ?? null,
     comment: deal.comment,
     modified: deal.modified,
-    raw: deal.raw,
-    raw_hash: createHash('sha256').update(canonical(deal.raw)).digest('hex'),
-  };
+    raw_hash: hash,
+  });
+  return `${fields.slice(0, -1)},"raw":${rawText}}`;
 }
 
-/** A deal of one of our accounts that no ledger transaction stands for yet. */
+let lastKeys: readonly string[] = [];
+let lastOrder: readonly (readonly [key: string, written: string])[] = [];
+
+/** Canonical JSON (RFC 8785) of a flat record of texts; records of one server have the same fields again and again. */
+function canonicalFields(fields: Readonly<Record<string, string>>): string {
+  const keys = Object.keys(fields);
+  if (keys.length !== lastKeys.length || keys.some((key, at) => key !== lastKeys[at])) {
+    lastKeys = keys;
+    lastOrder = [...keys].sort().map((key) => [key, JSON.stringify(key)] as const);
+  }
+  let text = '';
+  for (const [key, written] of lastOrder) {
+    text += `${text === '' ? '' : ','}${written}:${JSON.stringify(fields[key])}`;
+  }
+  return `{${text}}`;
+}
+
+/** Makes the months of these times (RFC 3339) as partitions, so that no deal has to wait in the default one. */
+export async function makeDealPartitions(
+  tx: Tx,
+  { from, to }: { from: string; to: string },
+): Promise<number> {
+  // A reader of the whole table may be at work: the next call makes them then.
+  await tx.sql.raw(`set local lock_timeout = '3s'`);
+  const [row] = await rows<{ made: number }>(
+    tx,
+    'select make_deal_partitions(:from::timestamptz, :to::timestamptz) as made',
+    { from, to },
+  );
+  return row?.made ?? 0;
+}
+
+/** A deal of one of our accounts that no ledger transaction stands for yet, as the server has it now. */
 export interface UnpostedDeal {
   readonly ticket: string;
+  /** Above 1: the server has edited it. */
+  readonly revision: number;
   readonly time: string;
   readonly login: string;
   readonly accountId: string;
@@ -131,21 +336,40 @@ export interface UnpostedDeal {
   readonly comment: string;
 }
 
-/** Gives deals that came before their account was known their owner, then the next unposted ones by ticket. */
+/**
+ * Gives deals that came before their account was known their owner; answers how many. Accounts opened within
+ * the hour by default, all of them with `all`.
+ */
+export async function adoptDeals(
+  tx: Tx,
+  serverId: string,
+  { all }: { all: boolean },
+): Promise<number> {
+  const adopted = await rows<{ ticket: string; login: string }>(
+    tx,
+    `with adopted as (
+       update deal d set account_id = a.id, entity_id = a.entity_id, client_id = a.client_id
+       from trading_account a
+       where d.server_id = :serverId and d.account_id is null and a.server_id = d.server_id and a.login = d.login
+         ${all ? '' : `and (a.created_at > now() - interval '1 hour' or a.activated_at > now() - interval '1 hour')`}
+       returning d.ticket, d.login
+     )
+     update deal_ticket t set posted_transaction = null from adopted x
+     where t.server_id = :serverId and t.ticket = x.ticket and t.posted_transaction = '${unowned}' returning t.ticket, x.login`,
+    { serverId },
+  );
+  return adopted.length;
+}
+
+/** The next deals that wait for their posting, by ticket. */
 export async function unpostedDeals(
   tx: Tx,
   serverId: string,
   limit: number,
 ): Promise<UnpostedDeal[]> {
-  await rows(
-    tx,
-    `update deal d set account_id = a.id, entity_id = a.entity_id, client_id = a.client_id
-     from trading_account a
-     where d.server_id = :serverId and d.account_id is null and a.server_id = d.server_id and a.login = d.login`,
-    { serverId },
-  );
   const found = await rows<{
     ticket: string;
+    revision: number;
     time: string;
     login: string;
     account_id: string;
@@ -160,8 +384,8 @@ export async function unpostedDeals(
     comment: string;
   }>(
     tx,
-    `select d.ticket, d.time, d.login, d.account_id, d.entity_id, d.client_id, d.kind, d.profit_minor, d.swap_minor, d.commission_minor,
-       d.fee_minor, d.currency, d.comment
+    `select d.ticket, t.revision, d.time, d.login, d.account_id, d.entity_id, d.client_id, d.kind, d.profit_minor, d.swap_minor,
+       d.commission_minor, d.fee_minor, d.currency, d.comment
      from deal_ticket t join deal d on d.server_id = t.server_id and d.ticket = t.ticket and d.time = t.time
      where t.server_id = :serverId and t.posted_transaction is null and d.account_id is not null
      order by t.ticket limit :limit for update of t`,
@@ -169,6 +393,7 @@ export async function unpostedDeals(
   );
   return found.map((row) => ({
     ticket: row.ticket,
+    revision: row.revision,
     time: utc(row.time),
     login: row.login,
     accountId: row.account_id,
@@ -194,8 +419,35 @@ export async function markPosted(
   await rows(
     tx,
     `update deal_ticket t set posted_transaction = n.transaction
-     from jsonb_to_recordset(:posted::jsonb) as n(ticket bigint, transaction text)
+     from unnest(:tickets::bigint[], :transactions::text[]) as n(ticket, transaction)
      where t.server_id = :serverId and t.ticket = n.ticket`,
-    { serverId, posted: JSON.stringify(posted) },
+    {
+      serverId,
+      tickets: posted.map(({ ticket }) => ticket),
+      transactions: posted.map(({ transaction }) => transaction),
+    },
   );
+}
+
+/** What stands in the ledger for a deal, over all its revisions: sums by account, minor units. */
+export async function postedFor(
+  tx: Tx,
+  { serverId, ticket, revision }: { serverId: string; ticket: string; revision: number },
+): Promise<ReadonlyMap<string, bigint>> {
+  const first = dealKey(serverId, ticket, 1);
+  const keys = [first];
+  for (let earlier = 2; earlier < revision; earlier += 1) keys.push(`${first}/${earlier}`);
+  const found = await rows<{ account_id: string; amount: string }>(
+    tx,
+    `select e.account_id, sum(e.amount) as amount from ledger_transaction t join ledger_entry e on e.transaction_id = t.id
+     where t.key = any (:keys::text[]) group by 1`,
+    { keys },
+  );
+  return new Map(found.map((row) => [row.account_id, BigInt(row.amount)]));
+}
+
+/** The key under which a deal, or an edit of it, is posted once, whichever path saw it first. */
+export function dealKey(serverId: string, ticket: string, revision: number): string {
+  const key = `deal/${serverId}/${ticket}`;
+  return revision === 1 ? key : `${key}/${revision}`;
 }

@@ -16,6 +16,7 @@ import { rows, type Tx } from '../connection';
 import { listDeposits, readDeposit } from '../deposits';
 import { documentsOf, readDocument, readDocumentContent, readingsOf } from '../documents';
 import { eventsOfClient, eventsOfSubject } from '../events';
+import { listGaps } from '../feed-checks';
 import { intentsOfWorkflow, readIntent } from '../intents';
 import { latestCase, listCases, readCase } from '../kyc';
 import { balancesOfClient, entriesOfAccount, listBalances } from '../ledger';
@@ -154,6 +155,7 @@ export const storeReaders: readonly StoreReader[] = [
     table: 'trading_account',
     one: (tx, id) => dealsOfAccount(tx, id, limit),
   },
+  { name: 'listGaps', list: (tx) => listGaps(tx, { serverId: 'mt5', limit }) },
   { name: 'readTransaction', table: 'ledger_transaction', one: readTransaction },
   {
     name: 'transactionsOfCause',

@@ -266,6 +266,8 @@ const untriedReaders: Readonly<Record<string, string>> = {
   intentOfTicket: 'read by the deal feed',
   passwordOfRequest: 'read by the process that sets it',
   readBackfill: 'read by the deal feed',
+  listBackfills: 'stretches of time and who asked for them',
+  listSymbols: 'instruments of a server',
   readClientFacts: 'facts of a policy, read when it decides',
   readFeed: 'read by the deal feed',
   readMail: 'read by the process that sends it',

@@ -30,6 +30,8 @@ export interface Deal {
   readonly bid: string | null;
   readonly ask: string | null;
   readonly contractSize: string | null;
+  /** Decimal string: the symbol's profit currency to the account's, when the server says it. */
+  readonly profitRate?: string | null;
   /** UTC, ISO 8601 with milliseconds, from the server's offset. */
   readonly time: string;
   /** What the server wrote: milliseconds of *server* time. Windows and watermarks use this one. */
