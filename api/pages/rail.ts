@@ -21,6 +21,7 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
     { href: '/staff/settlements', label: 'Settlements', permission: 'settlement.read' },
     { href: '/staff/policies', label: 'Policies', permission: 'policy.read' },
     { href: '/staff/audit', label: 'Audit', permission: 'audit.read' },
+    { href: '/staff/servers', label: 'Servers', permission: 'server.read' },
     { href: '/staff/operations', label: 'Operations', permission: 'process.read' },
     { href: '/staff/people', label: 'Settings', permission: 'user.read' },
   ],

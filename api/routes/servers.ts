@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { notFound } from '../../domain/problem';
-import { readBackfill, readFeed, requestBackfill } from '../../db/feeds';
+import { listGaps } from '../../db/feed-checks';
+import { feedHealth, type FeedHealth } from '../../db/feed-health';
+import { readBackfill, requestBackfill } from '../../db/feeds';
 import { listServers } from '../../db/servers';
 import type { Tx } from '../../db/connection';
 import { defineRoute } from '../route';
-import { time } from '../schemas';
+import { entityId, exampleId, idOf, line, time } from '../schemas';
 
 const serverId = z
   .string()
@@ -20,9 +22,36 @@ const serverAnswer = z
     feed: z.object({
       state: z.string(),
       watermark: time.nullable().meta({ description: 'Every deal up to here has been read.' }),
+      lagSeconds: z
+        .number()
+        .int()
+        .nullable()
+        .meta({ description: 'How far the watermark is behind now.' }),
       readAt: time.nullable(),
+      caughtUp: z
+        .boolean()
+        .meta({ description: "Whether the last reading reached the server's present." }),
       deals: z.string(),
+      unposted: z
+        .number()
+        .int()
+        .meta({ description: 'Deals that no posting stands for yet; 10,000 at most.' }),
+      unowned: z
+        .number()
+        .int()
+        .meta({ description: 'Deals of log-ins that are none of ours; 10,000 at most.' }),
+      gaps: z
+        .number()
+        .int()
+        .meta({ description: 'Log-ins whose deals here and at the server differ.' }),
+      checked: z.number().int().meta({ description: 'Log-ins that agreed when last checked.' }),
+      logins: z.number().int(),
       lastError: z.string().nullable(),
+      errorAt: time.nullable(),
+      errors: z.number().int().meta({ description: 'Readings that failed one after the other.' }),
+      rereadAt: time
+        .nullable()
+        .meta({ description: 'When the last days were last asked to be read again.' }),
     }),
   })
   .meta({ id: 'Server' });
@@ -35,9 +64,19 @@ const example = {
   feed: {
     state: 'running',
     watermark: '2026-11-23T20:15:00.000Z',
+    lagSeconds: 1,
     readAt: '2026-11-23T20:15:00.120Z',
+    caughtUp: true,
     deals: '4812',
+    unposted: 0,
+    unowned: 12,
+    gaps: 0,
+    checked: 310,
+    logins: 310,
     lastError: null,
+    errorAt: null,
+    errors: 0,
+    rereadAt: '2026-11-23T00:04:10.000Z',
   },
 };
 
@@ -45,7 +84,9 @@ const backfillAnswer = z
   .object({
     id: z.string(),
     state: z.enum(['requested', 'done']),
-    deals: z.number().int().nullable(),
+    deals: z.number().int().nullable().meta({ description: 'New ones; known at the end.' }),
+    edited: z.number().int().meta({ description: 'Deals that differed from what was kept.' }),
+    reachedAt: time.nullable().meta({ description: 'Read up to here so far.' }),
   })
   .meta({ id: 'Backfill' });
 
@@ -53,7 +94,26 @@ const exampleBackfill = {
   id: 'cmd_01936f2a-7c1e-7000-8000-0000000000a1',
   state: 'requested' as const,
   deals: null,
+  edited: 0,
+  reachedAt: null,
 };
+
+const gapAnswer = z
+  .object({
+    login: z.string(),
+    accountId: idOf('account'),
+    entityId,
+    since: time,
+    checkedAt: time,
+    differences: z
+      .record(z.string(), z.object({ here: z.string(), server: z.string() }))
+      .meta({ description: 'Figures that differ: numbers of deals, and sums in minor units.' }),
+  })
+  .meta({ id: 'FeedGap' });
+
+function shownFeed({ serverId: _, symbols: __, ...feed }: FeedHealth) {
+  return feed;
+}
 
 async function knownServer(tx: Tx, id: string): Promise<void> {
   if (!(await listServers(tx)).some((server) => server.id === id)) throw notFound('server');
@@ -70,17 +130,11 @@ export const serverRoutes = [
     responses: { 200: z.object({ data: z.array(serverAnswer) }) },
     example: { answer: { status: 200, body: { data: [example] } } },
     handle: async ({ tx }) => {
-      const data = [];
-      for (const server of await listServers(tx)) {
-        const { state, watermark, readAt, deals, lastError } = await readFeed(tx, server.id);
-        data.push({
-          id: server.id,
-          platform: server.platform,
-          name: server.name,
-          state: server.state,
-          feed: { state, watermark, readAt, deals, lastError },
-        });
-      }
+      const feeds = new Map((await feedHealth(tx)).map((feed) => [feed.serverId, feed]));
+      const data = (await listServers(tx)).flatMap(({ id, platform, name, state }) => {
+        const feed = feeds.get(id);
+        return feed ? [{ id, platform, name, state, feed: shownFeed(feed) }] : [];
+      });
       return { status: 200, body: { data } };
     },
   }),
@@ -98,6 +152,7 @@ export const serverRoutes = [
       .strictObject({
         from: z.iso.datetime().meta({ example: '2026-10-01T00:00:00Z' }),
         to: z.iso.datetime().meta({ example: '2026-11-01T00:00:00Z' }),
+        reason: line(200).optional().meta({ example: 'The server was restored from a copy.' }),
       })
       .refine((body) => body.from < body.to, { message: 'must be before `to`', path: ['from'] }),
     responses: { 202: backfillAnswer },
@@ -111,8 +166,9 @@ export const serverRoutes = [
         serverId: params.id,
         fromAt: body.from,
         toAt: body.to,
+        ...(body.reason === undefined ? {} : { reason: body.reason }),
       });
-      return { status: 202, body: { id, state: 'requested' as const, deals: null } };
+      return { status: 202, body: { ...exampleBackfill, id } };
     },
   }),
   defineRoute({
@@ -130,11 +186,56 @@ export const serverRoutes = [
         .meta({ example: exampleBackfill.id }),
     },
     responses: { 200: backfillAnswer },
-    example: { answer: { status: 200, body: { ...exampleBackfill, state: 'done', deals: 240 } } },
+    example: {
+      answer: {
+        status: 200,
+        body: {
+          ...exampleBackfill,
+          state: 'done',
+          deals: 240,
+          edited: 2,
+          reachedAt: '2026-11-01T00:00:00.000Z',
+        },
+      },
+    },
     handle: async ({ tx, params }) => {
       const found = await readBackfill(tx, params.backfillId);
       if (!found) throw notFound('backfill');
       return { status: 200, body: { id: params.backfillId, ...found } };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/servers/:id/gaps',
+    operationId: 'listFeedGaps',
+    summary: 'Log-ins whose deals here and at the server differ',
+    description:
+      'Each log-in is held against its server daily and after news: as many deals, the same sums, and all deals together the balance. The longest gap first, 100 at most.',
+    tags: ['Servers'],
+    auth: { permission: 'server.read' },
+    params: { id: serverId },
+    responses: { 200: z.object({ data: z.array(gapAnswer) }) },
+    example: {
+      answer: {
+        status: 200,
+        body: {
+          data: [
+            {
+              login: '100017',
+              accountId: exampleId('account'),
+              entityId: 'cy',
+              since: '2026-11-23T20:15:00.000Z',
+              checkedAt: '2026-11-23T20:25:00.000Z',
+              differences: { balance: { here: '125000', server: '125321' } },
+            },
+          ],
+        },
+      },
+    },
+    handle: async ({ tx, params }) => {
+      await knownServer(tx, params.id);
+      const gaps = await listGaps(tx, { serverId: params.id, limit: 100 });
+      return { status: 200, body: { data: gaps.map(({ serverId: _, ...gap }) => gap) } };
     },
   }),
 ];

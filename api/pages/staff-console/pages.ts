@@ -14,6 +14,7 @@ import { paymentsPages } from './payments';
 import { policiesPages } from './policies';
 import { policyPages } from './policy';
 import { providerMessagePages } from './provider-message';
+import { serverPages } from './servers';
 import { settingsPages } from './settings';
 import { settlementPages } from './settlement';
 import { settlementsPages } from './settlements';
@@ -35,6 +36,7 @@ export const staffPages: readonly (Page | Form)[] = [
   ...accountPages,
   ...ledgerPages,
   ...operationPages,
+  ...serverPages,
   ...partnerPages,
   ...settlementsPages,
   ...settlementPages,

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { notFound, refused } from '../../../domain/problem';
+import { listGaps } from '../../../db/feed-checks';
+import { feedHealth, listBackfills } from '../../../db/feed-health';
+import { requestBackfill } from '../../../db/feeds';
+import { listServers } from '../../../db/servers';
+import type { Tx } from '../../../db/connection';
+import { line } from '../../schemas';
+import { defineForm, definePage } from '../page';
+import { actorWords } from './actors';
+
+/** A feed that is further behind than this is not lively any more. */
+const lagSecondsMax = 30;
+const gapsShown = 20;
+const backfillsShown = 6;
+
+/** Every trading server: whether it answers, how far its deals are read, and what differs. */
+const serversPage = definePage({
+  path: '/staff/servers',
+  auth: { permission: 'server.read' },
+  handle: async ({ tx }) => {
+    const feeds = new Map((await feedHealth(tx)).map((feed) => [feed.serverId, feed]));
+    const servers = [];
+    for (const server of await listServers(tx)) {
+      const feed = feeds.get(server.id);
+      if (!feed) continue;
+      const backfills = await listBackfills(tx, { serverId: server.id, limit: backfillsShown });
+      const who = await actorWords(
+        tx,
+        backfills.map(({ requestedBy }) => requestedBy),
+      );
+      servers.push({
+        ...server,
+        feed: { ...feed, isBehind: feed.lagSeconds === null || feed.lagSeconds > lagSecondsMax },
+        gaps: await shownGaps(tx, server.id),
+        backfills: backfills.map((backfill) => ({
+          ...backfill,
+          by: who(backfill.requestedBy),
+          isNightly: backfill.kind === 'nightly',
+          isAtWork: backfill.state === 'requested',
+        })),
+      });
+    }
+    return {
+      view: 'staff/servers',
+      title: 'Servers',
+      data: {
+        servers,
+        serverOptions: servers.map(({ id, name }) => ({ value: id, label: name })),
+      },
+    };
+  },
+});
+
+async function shownGaps(tx: Tx, serverId: string) {
+  const gaps = await listGaps(tx, { serverId, limit: gapsShown });
+  return gaps.map((gap) => ({
+    ...gap,
+    differences: Object.entries(gap.differences).map(([figure, { here, server }]) => ({
+      figure,
+      here,
+      server,
+    })),
+  }));
+}
+
+/** Date fields of a browser have no zone: what is typed is UTC, and the form says so. */
+const utcMinute = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/, 'is not a date and time such as 2026-11-01T00:00')
+  .refine((text) => !Number.isNaN(Date.parse(`${text}Z`)), 'is not a date and time')
+  .transform((text) => `${text}:00Z`);
+
+const backfillForm = defineForm({
+  path: '/staff/servers/backfills',
+  auth: { permission: 'server.operate' },
+  body: { server: z.string().max(20), from: utcMinute, to: utcMinute, reason: line(200) },
+  page: serversPage,
+  handle: async ({ tx, body }) => {
+    const known = (await listServers(tx)).some((server) => server.id === body.server);
+    if (!known) throw notFound('server');
+    if (body.from >= body.to) throw refused('empty_period', 'The end must be after the beginning.');
+    await requestBackfill(tx, {
+      serverId: body.server,
+      fromAt: body.from,
+      toAt: body.to,
+      reason: body.reason,
+    });
+    return {
+      to: `/staff/servers#server-${body.server}`,
+      flash: 'The feed reads this stretch again, beside the present.',
+    };
+  },
+});
+
+export const serverPages = [serversPage, backfillForm];
