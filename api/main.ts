@@ -83,6 +83,11 @@ function dependencies(
     publicUrl: environment.KEELSON_PUBLIC_URL ?? url,
     providers: providers(environment),
     log,
+    limits: {
+      requestsMax: environment.KEELSON_REQUESTS_MAX,
+      publicCommandsMax: environment.KEELSON_PUBLIC_COMMANDS_MAX,
+      logInFailuresMax: environment.KEELSON_LOGIN_FAILURES_MAX,
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import { z } from 'zod';
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// address');
 const httpUrl = z.string().regex(/^https?:\/\//, 'must be an http:// or https:// address');
 const smtpUrl = z.string().regex(/^smtps?:\/\//, 'must be an smtp:// or smtps:// address');
+const limit = z.coerce.number().int().min(1);
 const port = z.coerce.number().int().min(0).max(65_535);
 
 export const environmentSchema = z.object({
@@ -88,6 +89,17 @@ export const environmentSchema = z.object({
     .min(1)
     .optional()
     .describe('Folder with sdn.csv, alt.csv and add.csv in OFAC’s layout; a small sample without.'),
+  KEELSON_REQUESTS_MAX: limit
+    .default(60_000)
+    .describe('Requests that one address may send to one API process in 15 minutes.'),
+  KEELSON_PUBLIC_COMMANDS_MAX: limit
+    .default(600)
+    .describe(
+      'Commands without a log-in (log-ins, registrations, forgotten passwords) of one address in 15 minutes.',
+    ),
+  KEELSON_LOGIN_FAILURES_MAX: limit
+    .default(10)
+    .describe('Failed log-ins of one account, from wherever, in 15 minutes.'),
   KEELSON_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
