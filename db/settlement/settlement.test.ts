@@ -1,8 +1,6 @@
-import { permissionsOf } from '../../domain/access/roles';
 import type { Scope } from '../../domain/access/scope';
-import { defaultPartnerPlan, partnerPlanPolicy } from '../../domain/partners/default-plan';
-import { demoInstallation, layersOf } from '../../domain/policy/defaults/shipped';
-import { openScratch, type Scratch } from '../../tests/proofs/scratch';
+import { defaultPartnerPlan } from '../../domain/partners/default-plan';
+import type { Scratch } from '../../tests/proofs/scratch';
 import {
   type Book,
   type BookDeal,
@@ -10,25 +8,19 @@ import {
   period,
   seedBook,
   seedDeals,
-  seedEntity,
   serverId,
 } from '../../tests/settlement/book';
-import { attributeClient, attributionsOf, referredClients } from '../attributions';
-import { inScope, rows, type Tx } from '../connection';
 import {
-  createPartner,
-  createReferralLink,
-  listPartners,
-  partnerName,
-  partnerTreeIds,
-  readPartner,
-  referralLinks,
-  setPartnerState,
-} from '../partners';
+  manager,
+  openSettlementScratch,
+  partnerScope,
+  stranger,
+} from '../../tests/settlement/people';
+import { referredClients } from '../attributions';
+import { inScope, rows, type Tx } from '../connection';
+import { partnerTreeIds, readPartner, setPartnerState } from '../partners';
 import { addParty } from '../parties';
 import { encryptFor } from '../personal-data';
-import { createPlanSet } from '../plan-sets';
-import { installPolicies } from '../policies';
 import { computeAndAsk, recomputeSettlement } from './compute';
 import { feedsBehind } from './feeds-behind';
 import { listLines } from './lines';
@@ -36,17 +28,6 @@ import { earningsOf, listPayouts, nextPayouts, payPayout } from './payouts';
 import { planSegments } from './plan-segments';
 import { moveSettlement, type Settlement, settlementOf, startSettlement } from './settlements';
 import { whyNotPaid } from './why';
-
-const manager: Scope = {
-  kind: 'staff',
-  actor: 'user:usr_manager',
-  userId: 'usr_manager',
-  entities: [entityId],
-  roles: ['partner_manager'],
-  permissions: permissionsOf(['partner_manager']),
-  restricted: false,
-};
-const stranger: Scope = { ...manager, entities: ['cy'] };
 
 const lot = 100_000_000n;
 
@@ -102,30 +83,12 @@ describe('settlements', () => {
   let scratch: Scratch;
 
   beforeEach(async () => {
-    scratch = await openScratch();
-    await scratch.asSystem(async (tx) => {
-      await seedEntity(tx);
-      await installPolicies(tx, layersOf('partner.plan', demoInstallation, partnerPlanPolicy));
-      await rows(
-        tx,
-        `insert into trading_server (id, platform, name, settings) values (:serverId, 'mt5', 'MT5', '{}')`,
-        { serverId },
-      );
-    });
+    scratch = await openSettlementScratch();
   }, 60_000);
 
   afterEach(() => scratch.close());
 
   const as = <T>(scope: Scope, work: (tx: Tx) => Promise<T>) => inScope(scratch.db, scope, work);
-  const asPartner = (partnerId: string, partners: readonly string[]): Scope => ({
-    kind: 'partner',
-    actor: 'user:usr_p',
-    userId: 'usr_p',
-    partnerId,
-    partners,
-    entityId,
-  });
-
   /** Starts and computes a month of the book. */
   async function compute(tx: Tx, name = period.name): Promise<Settlement> {
     const key = { planSet: 'ps_book', period: name };
@@ -270,7 +233,7 @@ describe('settlements', () => {
       as(scope, async (tx) => (await whyNotPaid(tx, { serverId, ticket })).code);
     const tree = await as(manager, (tx) => partnerTreeIds(tx, 'ptr_root'));
     expect(tree).toEqual(['ptr_root', 'ptr_sub']);
-    const root = asPartner('ptr_root', tree);
+    const root = partnerScope('ptr_root', tree);
     expect(await ask(manager, '2')).toBe('PAID');
     expect(await ask(root, '2')).toBe('PAID');
     expect(await ask(manager, '32')).toBe('NO_PARTNER');
@@ -279,7 +242,7 @@ describe('settlements', () => {
     expect(await ask(manager, '52')).toBe('CAME_LATE');
     for (const [scope, ticket] of [
       [root, '32'],
-      [asPartner('ptr_other', ['ptr_other']), '2'],
+      [partnerScope('ptr_other', ['ptr_other']), '2'],
       [stranger, '2'],
       [manager, '999'],
     ] as const)
@@ -296,7 +259,7 @@ describe('settlements', () => {
         { name: 'Quirina Plantedname', email: 'q@example.com' },
       );
     });
-    const sub = asPartner('ptr_sub', ['ptr_sub']);
+    const sub = partnerScope('ptr_sub', ['ptr_sub']);
     const payouts = await as(sub, (tx) => listPayouts(tx, { limit: 10 }));
     expect(payouts).toMatchObject([
       { partnerId: 'ptr_sub', period: '2026-10', amountMinor: 2500n },
@@ -304,7 +267,7 @@ describe('settlements', () => {
     const settlementId = payouts[0]?.settlementId ?? '';
     const seen = (scope: Scope) => as(scope, (tx) => listLines(tx, { settlementId, limit: 10 }));
     expect((await seen(sub)).map(({ partnerId }) => partnerId)).toEqual(['ptr_sub']);
-    expect(await seen(asPartner('ptr_other', ['ptr_other']))).toEqual([]);
+    expect(await seen(partnerScope('ptr_other', ['ptr_other']))).toEqual([]);
     expect(await as(sub, (tx) => referredClients(tx, { limit: 10 }))).toMatchObject([
       { clientId: 'cl_a', maskedName: 'Q••• P•••', lots: '5' },
     ]);
@@ -361,97 +324,5 @@ describe('settlements', () => {
     await expect(start(manager, '2999-01')).rejects.toMatchObject({ code: 'period_not_over' });
     await expect(start(manager, 'October')).rejects.toMatchObject({ status: 400 });
     await expect(start(stranger, '2026-10')).rejects.toMatchObject({ status: 404 });
-  });
-
-  describe('partners and their clients', () => {
-    const network = () =>
-      as(manager, async (tx) => {
-        const { id: planSet } = await createPlanSet(tx, { entityId, name: 'P', currency: 'USD' });
-        const root = await createPartner(tx, { planSet, name: 'Root One', email: 'r@x.example' });
-        const sub = await createPartner(tx, {
-          planSet,
-          name: 'Sub Two',
-          email: 's@x.example',
-          parentId: root.id,
-        });
-        await rows(
-          tx,
-          `insert into client (id, entity_id, residence, state, currency) values ('cl_1', :entityId, 'SC', 'active', 'USD')`,
-          { entityId },
-        );
-        return { planSet, root, sub };
-      });
-
-    it('are made with a level, a log-in and a letter', async () => {
-      const { root, sub, planSet } = await network();
-      expect([root.level, sub.level, sub.parentId]).toEqual([1, 2, root.id]);
-      expect(await as(manager, (tx) => partnerName(tx, sub.id))).toBe('Sub Two');
-      await scratch.asSystem(async (tx) => {
-        expect(
-          await rows(tx, `select state from user_account where partner_id = :id`, { id: sub.id }),
-        ).toEqual([{ state: 'invited' }]);
-        expect(await rows(tx, 'select kind from mail')).toHaveLength(2);
-      });
-      await expect(
-        as(manager, (tx) => createPartner(tx, { planSet, name: 'Twin', email: 'R@x.example' })),
-      ).rejects.toMatchObject({ code: 'email_taken' });
-      expect(await as(stranger, (tx) => listPartners(tx, { limit: 10 }))).toEqual([]);
-    });
-
-    it('have links with a code of their own', async () => {
-      const { sub } = await network();
-      const link = await as(manager, (tx) => createReferralLink(tx, { partnerId: sub.id }));
-      await expect(
-        as(manager, (tx) => createReferralLink(tx, { partnerId: sub.id, code: link.code })),
-      ).rejects.toMatchObject({ code: 'code_taken' });
-      expect(
-        await as(asPartner(sub.id, [sub.id]), (tx) => referralLinks(tx, sub.id)),
-      ).toMatchObject([{ code: link.code, clicks: 0, clients: 0 }]);
-    });
-
-    it('keep the past when a client moves', async () => {
-      const { root, sub } = await network();
-      const give = (partnerId: string, from?: string) =>
-        as(manager, (tx) =>
-          attributeClient(tx, {
-            clientId: 'cl_1',
-            partnerId,
-            reason: 'asked',
-            ...(from === undefined ? {} : { from }),
-          }),
-        );
-      await give(sub.id, '2026-10-01T00:00:00Z');
-      await expect(give(root.id, '2026-10-05T00:00:00Z')).rejects.toMatchObject({
-        code: 'move_in_past',
-      });
-      await expect(give(sub.id)).rejects.toMatchObject({ code: 'already_attributed' });
-      await expect(give(root.id, '2999-01-01T00:00:00Z')).rejects.toMatchObject({
-        code: 'in_future',
-      });
-      await give(root.id);
-      // A claim for the time before anybody had the client lasts until somebody had.
-      await give(root.id, '2026-09-01T00:00:00Z');
-      const found = await as(manager, (tx) => attributionsOf(tx, 'cl_1'));
-      expect(found.map(({ partnerId }) => partnerId)).toEqual([root.id, sub.id, root.id]);
-      expect(found.map(({ to }) => to)).toEqual([found[1]?.from, found[2]?.from, null]);
-    });
-
-    it('cannot claim time that is part of a settlement', async () => {
-      const { sub, planSet } = await network();
-      await scratch.asSystem(async (tx) => {
-        const { settlement } = await startSettlement(tx, { planSet, period: '2026-10' });
-        await moveSettlement(tx, settlement, { from: ['waiting_for_feed'], to: 'computing' });
-      });
-      await expect(
-        as(manager, (tx) =>
-          attributeClient(tx, {
-            clientId: 'cl_1',
-            partnerId: sub.id,
-            from: '2026-10-20T00:00:00Z',
-            reason: 'late',
-          }),
-        ),
-      ).rejects.toMatchObject({ code: 'period_settled' });
-    });
   });
 });
