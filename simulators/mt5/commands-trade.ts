@@ -120,12 +120,37 @@ function ownPositions(params: Params, { exchange }: CommandContext): Position[] 
 
 function shownDeals(login: number, params: Params, context: CommandContext): Deal[] {
   const deals = context.exchange.book.dealsOf(login);
-  return deals.filter((deal) => isShown(deal, params, context.now));
+  const from = params.wholeOr('from', 0);
+  const to = params.wholeOr('to', Number.MAX_SAFE_INTEGER);
+  const shown: Deal[] = [];
+  for (let at = firstNotBefore(deals, from); at < deals.length; at += 1) {
+    const deal = deals[at];
+    if (!deal || secondOf(deal) > to) break;
+    if (isShown(deal, params, context.now)) shown.push(deal);
+  }
+  return shown;
+}
+
+/** Where the deals of a second begin: an account's deals are in order of time, and a busy server has many. */
+function firstNotBefore(deals: readonly Deal[], second: number): number {
+  let low = 0;
+  let high = deals.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const deal = deals[middle];
+    if (deal && secondOf(deal) < second) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function secondOf(deal: Deal): number {
+  return Math.floor(deal.timeMsc / 1000);
 }
 
 /** Within `from` and `to` (seconds of server time, both inclusive), of the symbol mask, and not held back by a fault. */
 function isShown(deal: Deal, params: Params, now: number): boolean {
-  const seconds = Math.floor(deal.timeMsc / 1000);
+  const seconds = secondOf(deal);
   const mask = params.text('symbol');
   return (
     seconds >= params.wholeOr('from', 0) &&
