@@ -43,7 +43,9 @@ export class Mt4Context {
     const serverTimeMsc = data.includes('.') ? read : read + 500;
     const middleMs = Math.round((askedMs + answeredMs) / 2);
     if (this.#clock === null || answeredMs - askedMs <= clockRoundTripMaxMs) {
-      this.#clock = measureClock(this.#clock, serverTimeMsc, middleMs);
+      // Records have whole seconds: a new offset must hold from the beginning of the second it was seen in.
+      const part = middleMs % 1000;
+      this.#clock = measureClock(this.#clock, serverTimeMsc - part, middleMs - part);
     }
     const now: ServerTime = {
       at: new Date(middleMs).toISOString(),

@@ -89,7 +89,10 @@ function send(agent: Agent, wire: WireRequest): Promise<WireResponse> {
     );
     req.on('socket', (socket) => {
       connected = req.reusedSocket;
-      if (connected) clearTimeout(connecting);
+      if (connected) {
+        clearTimeout(connecting);
+        return;
+      }
       // Before the handshake ends nothing of a request is written to a TLS socket.
       socket.once('secureConnect', () => {
         connected = true;

@@ -187,9 +187,10 @@ export class Mt4Session {
       } catch (error) {
         if (!(error instanceof WireFailure)) throw error;
         if (error.kind === 'oversized') throw new PlatformAnswerTooLarge(error.message);
-        // A lost connection is opened once more; a bridge that keeps silent is not asked twice.
+        // A kept connection may have died unseen, so a lost one is opened again, twice at most; a bridge that
+        // keeps silent is not asked again.
         lost += 1;
-        if (error.kind !== 'lost' || lost > 1) throw new PlatformUnavailable(error.message);
+        if (error.kind !== 'lost' || lost > 2) throw new PlatformUnavailable(error.message);
         continue;
       }
       const judged = judgeRead(reply);
