@@ -1,3 +1,4 @@
+import { CtraderPlatform } from './ctrader/platform';
 import { Mt4Platform } from './mt4/platform';
 import * as mt4 from './mt4/session';
 import { Mt5Platform } from './mt5/platform';
@@ -5,7 +6,7 @@ import * as mt5 from './mt5/session';
 import { type TradingPlatform } from './port';
 
 /** A trading server as configured. Passwords come from a key file or the environment. */
-export type TradingServer = Mt5Server | Mt4Server;
+export type TradingServer = Mt5Server | Mt4Server | CtraderServer;
 
 export interface Mt5Server {
   readonly id: string;
@@ -36,6 +37,26 @@ export interface Mt4Server {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly timeouts?: Partial<mt4.SessionTimeouts>;
+}
+
+/** cTrader: WebServices and the Manager API, under one manager. */
+export interface CtraderServer {
+  readonly id: string;
+  readonly kind: 'ctrader';
+  /** WebServices: `https://host:port`. */
+  readonly rest: string;
+  /** Manager API: `host:port`. */
+  readonly manager: string;
+  /** PEM of the authority that signed both certificates; null trusts the system's. */
+  readonly caPath: string | null;
+  readonly login: string;
+  readonly password: string;
+  /** The broker's plant, and `live` or `demo`: the Manager API asks for them. */
+  readonly plantId: string;
+  readonly environmentName: string;
+  /** The brand under which new accounts stand. */
+  readonly brokerName: string;
+  readonly timeouts?: Partial<mt5.SessionTimeouts>;
 }
 
 const open = new Map<
@@ -79,6 +100,18 @@ export function createTradingPlatform(server: TradingServer): TradingPlatform {
         clientId: server.clientId,
         clientSecret: server.clientSecret,
         timeouts: { ...mt4.defaultTimeouts, ...server.timeouts },
+      });
+    case 'ctrader':
+      return new CtraderPlatform(server.id, {
+        rest: server.rest,
+        manager: server.manager,
+        caPath: server.caPath,
+        login: server.login,
+        password: server.password,
+        plantId: server.plantId,
+        environmentName: server.environmentName,
+        brokerName: server.brokerName,
+        timeouts: { ...mt5.defaultTimeouts, ...server.timeouts },
       });
     default:
       return server satisfies never;

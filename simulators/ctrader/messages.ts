@@ -263,15 +263,17 @@ export type PayloadName = keyof typeof PAYLOADS;
 /** A decoded message: 64-bit integers are decimal strings, an absent field is not there. */
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** The protocol is proto2: zeros are on the wire too. */
 const root = Root.fromJSON({
   nested: Object.fromEntries(
     Object.entries(MESSAGES).map(([name, fields]) => [
       name,
       {
+        edition: 'proto2',
         fields: Object.fromEntries(
           Object.entries(fields).map(([field, [id, type, rule]]) => [
             field,
-            { id, type, ...(rule === undefined ? {} : { rule, options: { packed: false } }) },
+            { id, type, ...(rule === undefined ? {} : { rule }) },
           ]),
         ),
       },
