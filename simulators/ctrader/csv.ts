@@ -21,7 +21,7 @@ export function openPositionsCsv(exchange: Exchange, positions: readonly Positio
       position.action === ACTION.buy ? 'BUY' : 'SELL',
       volumeOf(symbol, position.volume) / 100,
       symbol.name,
-      '0.00',
+      formatMinor(exchange.commissionOf(position.login, position.volume)),
       '0.00',
       'BOOK_B',
       '0.0',

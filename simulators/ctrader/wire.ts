@@ -198,7 +198,7 @@ export function positionRecord(exchange: Exchange, position: Position): Fields {
     swap: 0,
     price: position.openPoints / 10 ** symbol.digits,
     utcLastUpdateTimestamp: position.updatedMsc,
-    commission: 0,
+    commission: exchange.commissionOf(position.login, position.volume),
     marginRate: position.rateMargin,
     usedMargin: exchange.marginOf([position], leverage),
     moneyDigits: MONEY_DIGITS,
