@@ -57,6 +57,8 @@ describe('input', () => {
     const wrong = await api.call('DELETE', '/api/v1/clients', { as: person });
     expect(wrong.status).toBe(405);
     expect(wrong.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+    const word = await api.call('GET', '/api/v1/clients/search', { as: person });
+    expect([word.status, word.headers.get('allow')]).toEqual([405, 'POST, OPTIONS']);
     const page = await api.call('GET', '/nothing');
     expect([page.status, page.headers.getSetCookie()]).toEqual([404, []]);
     expect(page.text).toContain('Not found');

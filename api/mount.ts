@@ -18,23 +18,34 @@ const bodyBytesMax = 256 * 1024;
 
 /** Puts the routes on a router; a known address with another method is 405 with `Allow`. */
 export function mountRoutes(router: Router, routes: readonly Route[], web: Web): void {
-  for (const route of routes) {
-    const verb = verbs[route.method];
-    const limited = isPublic(route.auth) && route.method !== 'GET' ? [web.publicLimit] : [];
-    router[verb](
-      route.path,
-      named(route.path),
-      admission(route),
-      ...limited,
-      ...bodyReaders(route),
-      ...(route.account ? [web.accountLimit(route.account)] : []),
-      answering(route, web),
-    );
-  }
-  for (const [path, methods] of methodsByPath(routes)) {
+  for (const [path, methods] of [...methodsByPath(routes)].sort(wordsFirst)) {
+    for (const route of routes.filter((each) => each.path === path)) mountRoute(router, route, web);
     const allow = [...methods, ...(methods.has('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
     router.all(path, named(path), refuseMethod(allow));
   }
+}
+
+/** `/clients/search` before `/clients/:id`: no method of the one is a method of the other. */
+function wordsFirst(
+  [left]: readonly [string, unknown],
+  [right]: readonly [string, unknown],
+): number {
+  // A tilde sorts after every letter.
+  const key = (path: string) => path.replace(/:[^/]+/g, '~');
+  return key(left) < key(right) ? -1 : 1;
+}
+
+function mountRoute(router: Router, route: Route, web: Web): void {
+  const limited = isPublic(route.auth) && route.method !== 'GET' ? [web.publicLimit] : [];
+  router[verbs[route.method]](
+    route.path,
+    named(route.path),
+    admission(route),
+    ...limited,
+    ...bodyReaders(route),
+    ...(route.account ? [web.accountLimit(route.account)] : []),
+    answering(route, web),
+  );
 }
 
 const verbs = {
