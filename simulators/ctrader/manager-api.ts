@@ -27,6 +27,8 @@ export interface ManagerApiOptions {
 /** Events of longer ago are history: a back-filled month is not told again. */
 const EVENT_AGE_MAX_MS = 60_000;
 const QUOTE_EVERY_MS = 1_000;
+/** How often this side beats in the time after which it drops a silent one. */
+const BEATS_IN_SILENCE = 6;
 
 interface Session {
   readonly socket: TLSSocket;
@@ -34,6 +36,8 @@ interface Session {
   authenticated: boolean;
   /** Half-open: hears nothing more and says nothing more. */
   deaf: boolean;
+  /** By the machine's clock, as silence is. */
+  heardAt: number;
   readonly spots: Set<number>;
 }
 
@@ -42,7 +46,7 @@ export class ManagerApi {
   readonly server: Server;
   readonly #sessions = new Set<Session>();
   #eventId = 0;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #timers: NodeJS.Timeout[] = [];
 
   constructor(private readonly options: ManagerApiOptions) {
     this.server = createServer({ ...options.tls, minVersion: 'TLSv1.2' }, (socket) =>
@@ -56,15 +60,24 @@ export class ManagerApi {
     return this.#sessions.size;
   }
 
-  /** Tells the quotes that are subscribed to, once a second. */
+  /** Beats, and tells the quotes that are subscribed to. */
   start(): void {
-    this.#timer = setInterval(() => {
-      for (const session of this.#sessions) this.#quote(session);
-    }, QUOTE_EVERY_MS);
+    const every = (ms: number, tell: (session: Session) => void): void => {
+      const timer = setInterval(() => {
+        for (const session of this.#sessions) if (!session.deaf) tell(session);
+      }, ms);
+      this.#timers.push(timer);
+    };
+    every(QUOTE_EVERY_MS, (session) => this.#quote(session));
+    const { silenceMs } = this.options;
+    every(silenceMs / BEATS_IN_SILENCE, (session) => {
+      if (Date.now() - session.heardAt > silenceMs) session.socket.destroy();
+      else this.#send(session, 'Heartbeat', {});
+    });
   }
 
   stop(): void {
-    if (this.#timer) clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     this.cut();
   }
 
@@ -78,14 +91,15 @@ export class ManagerApi {
       reader: new FrameReader(),
       authenticated: false,
       deaf: false,
+      heardAt: Date.now(),
       spots: new Set(),
     };
     this.#sessions.add(session);
     socket.setNoDelay(true);
-    socket.setTimeout(this.options.silenceMs, () => socket.destroy());
     socket.on('close', () => this.#sessions.delete(session));
     socket.on('error', () => socket.destroy());
     socket.on('data', (chunk: Buffer) => {
+      session.heardAt = Date.now();
       try {
         for (const envelope of session.reader.push(chunk)) this.#receive(session, envelope);
       } catch (error) {
@@ -113,7 +127,8 @@ export class ManagerApi {
         { errorCode: error.code, description: error.message },
         envelope.clientMsgId,
       );
-    if (name === 'Heartbeat') return this.#send(session, 'Heartbeat', {});
+    // Each side beats by itself: a client that answers beats would be answered for ever.
+    if (name === 'Heartbeat') return;
     if (name === undefined) return refuse(new CtraderError('INVALID_REQUEST', 'unknown message'));
     const request = decodeMessage(name, envelope.payload);
     if (name === 'ManagerAuthReq') {
@@ -203,7 +218,6 @@ export class ManagerApi {
   }
 
   #quote(session: Session): void {
-    if (session.deaf) return;
     for (const id of session.spots) {
       const spot = spotEvent(id, this.options.exchange, this.options.now());
       if (spot) this.#send(session, 'SpotEvent', spot);
