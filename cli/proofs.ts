@@ -1,4 +1,5 @@
-import { closeTradingPlatforms, tradingPlatformFor } from '../connectors/trading/registry';
+import { closeTradingPlatforms } from '../connectors/trading/registry';
+import { platformsOf, readTradingServers } from '../connectors/trading/servers';
 import type { TradingPlatform } from '../connectors/trading/port';
 import { checkpointCopyPath } from '../db/audit/checkpoint-copy';
 import type { Database } from '../db/connection';
@@ -9,8 +10,7 @@ import { proveProcesses } from '../db/proofs/processes';
 import type { ProofName, ProofResult } from '../db/proofs/report';
 import { proveServers } from '../db/proofs/servers';
 import { proveSettlement } from '../db/proofs/settlement';
-import { demoInstallation } from '../domain/policy/defaults/shipped';
-import { requireVariable, type Environment } from '../temporal-config/environment.schema';
+import type { Environment } from '../temporal-config/environment.schema';
 import { describeRun } from '../temporal-config/server/describe-run';
 import { withDatabase } from './database';
 import { withTemporal } from './temporal';
@@ -26,7 +26,7 @@ const proofs: Readonly<
   ledger: (db) => proveLedger(db),
   servers: async (db, environment) => {
     try {
-      return await proveServers(db, { readerFor: (id) => platformOf(id, environment) });
+      return await proveServers(db, { readerFor: readers(environment) });
     } finally {
       await closeTradingPlatforms();
     }
@@ -44,17 +44,8 @@ const proofs: Readonly<
   access: (db) => proveAccess(db),
 };
 
-/** The server that the environment describes; undefined for any other. */
-function platformOf(serverId: string, environment: Environment): TradingPlatform | undefined {
-  if (serverId !== demoInstallation.server || environment.KEELSON_MT5_REST === undefined) {
-    return undefined;
-  }
-  return tradingPlatformFor({
-    id: serverId,
-    kind: 'mt5',
-    rest: environment.KEELSON_MT5_REST,
-    caPath: environment.KEELSON_MT5_CA ?? null,
-    login: requireVariable(environment, 'KEELSON_MT5_LOGIN'),
-    password: requireVariable(environment, 'KEELSON_MT5_PASSWORD'),
-  });
+/** The connectors of the configured servers; a server that is not configured cannot be asked. */
+function readers(environment: Environment): (serverId: string) => TradingPlatform | undefined {
+  const file = environment.KEELSON_TRADING_SERVERS;
+  return file === undefined ? () => undefined : platformsOf(readTradingServers(file));
 }

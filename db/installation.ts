@@ -1,4 +1,5 @@
 import { systemScope } from '../domain/access/scope';
+import type { PlatformKind } from '../domain/trading/capabilities';
 import { demoInstallation } from '../domain/policy/defaults/shipped';
 import { shippedPolicies } from '../domain/policy/defaults/all';
 import { taskQueues } from '../temporal-config/task-queues';
@@ -41,28 +42,50 @@ export const shippedEntities: readonly Entity[] = [
   },
 ];
 
+/** A trading server as the installation knows it. */
+export interface InstalledServer {
+  readonly id: string;
+  readonly platform: PlatformKind;
+  readonly name: string;
+}
+
+const serverOfShippedPolicies: InstalledServer = {
+  id: demoInstallation.server,
+  platform: 'mt5',
+  name: 'MetaTrader 5',
+};
+
 /**
  * Puts in what a new installation needs and brings the rest up to date: entities, shipped policies where none
- * has been published, the trading server and its deal feed. Repeating it changes nothing that people changed.
+ * has been published, the trading servers and their deal feeds. Repeating it changes nothing that people changed.
  */
 export async function install(
   db: Database,
-  { actor, settleWindowMs }: { actor: string; settleWindowMs: number },
+  {
+    actor,
+    settleWindowMs,
+    servers = [serverOfShippedPolicies],
+  }: {
+    readonly actor: string;
+    readonly settleWindowMs: number;
+    readonly servers?: readonly InstalledServer[];
+  },
 ): Promise<{ policies: number }> {
   return inScope(db, systemScope(actor), async (tx) => {
     for (const entity of shippedEntities) await saveEntity(tx, entity);
     const policies = await installPolicies(tx, shippedPolicies());
-    const server = demoInstallation.server;
-    await saveServer(tx, { id: server, platform: 'mt5', name: 'MetaTrader 5', settleWindowMs });
-    await enqueueStart(tx, {
-      workflow: 'dealFeed',
-      workflowId: workflowIds.feed(server),
-      taskQueue: taskQueues.workflows,
-      args: { id: server },
-      subject: `server/${server}`,
-      entityId: null,
-      state: 'queued',
-    });
+    for (const server of servers) {
+      await saveServer(tx, { ...server, settleWindowMs });
+      await enqueueStart(tx, {
+        workflow: 'dealFeed',
+        workflowId: workflowIds.feed(server.id),
+        taskQueue: taskQueues.workflows,
+        args: { id: server.id },
+        subject: `server/${server.id}`,
+        entityId: null,
+        state: 'queued',
+      });
+    }
     return { policies };
   });
 }

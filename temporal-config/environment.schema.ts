@@ -68,14 +68,13 @@ export const environmentSchema = z.object({
     .describe('Page on which a payer completes a card payment; the simulator’s in development.'),
   KEELSON_BANK_URL: httpUrl.optional().describe('Base address of the bank’s payout API.'),
   KEELSON_BANK_KEY: z.string().min(1).optional().describe('Key that signs requests to the bank.'),
-  KEELSON_MT5_REST: httpUrl.optional().describe('Base address of the MetaTrader 5 Web API.'),
-  KEELSON_MT5_CA: z
+  KEELSON_TRADING_SERVERS: z
     .string()
     .min(1)
     .optional()
-    .describe('PEM file of the authority that signed the MetaTrader 5 server’s certificate.'),
-  KEELSON_MT5_LOGIN: z.string().regex(/^\d+$/).optional().describe('Log-in of the MT5 manager.'),
-  KEELSON_MT5_PASSWORD: z.string().min(1).optional().describe('Password of the MT5 manager.'),
+    .describe(
+      'JSON file (mode 0600) of the trading servers and how to reach them: see docs/trading-servers.md.',
+    ),
   KEELSON_SETTLE_WINDOW_MS: z.coerce
     .number()
     .int()

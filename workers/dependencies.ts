@@ -5,9 +5,8 @@ import { createStripeProvider } from '../connectors/psp/stripe/stripe';
 import { createSmtpSender } from '../connectors/mail/smtp';
 import type { MailSender } from '../connectors/mail/port';
 import type { TradingPlatform } from '../connectors/trading/port';
-import { tradingPlatformFor } from '../connectors/trading/registry';
+import { platformsOf, readTradingServers } from '../connectors/trading/servers';
 import { openKeys } from '../connectors/keys/file-keys';
-import { demoInstallation } from '../domain/policy/defaults/shipped';
 import { openDatabase, type Database, type DatabaseOptions } from '../db/connection';
 import { requireVariable, type Environment } from '../temporal-config/environment.schema';
 
@@ -23,7 +22,6 @@ export interface Dependencies {
 }
 
 /** The server that the environment describes; more servers become rows of configuration later. */
-const mt5ServerId = demoInstallation.server;
 
 export function createDependencies(
   environment: Environment,
@@ -51,18 +49,12 @@ export function createDependencies(
 }
 
 function platforms(environment: Environment): (serverId: string) => TradingPlatform {
+  const file = environment.KEELSON_TRADING_SERVERS;
+  const platformFor = platformsOf(file === undefined ? [] : readTradingServers(file));
   return (serverId) => {
-    if (serverId !== mt5ServerId)
-      throw new Error(`the trading server ${serverId} is not configured`);
-    return tradingPlatformFor({
-      id: mt5ServerId,
-      kind: 'mt5',
-      rest: requireVariable(environment, 'KEELSON_MT5_REST'),
-      caPath: environment.KEELSON_MT5_CA ?? null,
-      login: requireVariable(environment, 'KEELSON_MT5_LOGIN'),
-      password: requireVariable(environment, 'KEELSON_MT5_PASSWORD'),
-      timeouts: { readMs: 10_000, writeMs: 10_000, connectMs: 3_000 },
-    });
+    const platform = platformFor(serverId);
+    if (!platform) throw new Error(`the trading server ${serverId} is not configured`);
+    return platform;
   };
 }
 

@@ -26,11 +26,10 @@ export const command: Command = {
     const { applied } = await migrate(ownerUrl);
     process.stdout.write(`schema: ${applied.length} migrations applied\n`);
     const appUrl = urlAs(ownerUrl, appRole, appPassword(environment));
-    await installProduct(
-      appUrl,
-      environment.KEELSON_SECRETS_DIR,
-      environment.KEELSON_SETTLE_WINDOW_MS,
-    );
+    await installProduct(appUrl, environment.KEELSON_SECRETS_DIR, {
+      settleWindowMs: environment.KEELSON_SETTLE_WINDOW_MS,
+      serversFile: environment.KEELSON_TRADING_SERVERS,
+    });
     const connection = await Connection.connect({ address, connectTimeout: '60 seconds' });
     try {
       const namespace = environment.TEMPORAL_NAMESPACE;

@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { ConfiguredServer } from '../../connectors/trading/servers';
 import { namespaceName } from '../../temporal-config/namespace';
 import { devServerArguments, temporalAnswers } from '../../temporal-config/server/dev-server';
 import type { EnvironmentVariable } from '../../temporal-config/environment.schema';
@@ -14,8 +16,13 @@ export const productRoot = path.resolve(__dirname, '..', '..');
 /** What a process is told: variables of `environmentSchema` only. */
 export type StackEnvironment = Partial<Record<EnvironmentVariable, string>>;
 
-export const simulatorNames = ['mt5', 'psp', 'mail'] as const;
+export const simulatorNames = ['mt5', 'mt4', 'psp', 'mail'] as const;
 export type SimulatorName = (typeof simulatorNames)[number];
+
+/** What the simulators printed. Trading servers may be left out; money and mail may not. */
+export type SimulatorLines = Readonly<
+  Record<'psp' | 'mail', ReadyLine> & Partial<Record<SimulatorName, ReadyLine>>
+>;
 
 export class MissingAnswerError extends Error {
   override readonly name = 'MissingAnswerError';
@@ -60,6 +67,7 @@ export function simulatorSpec(
 ): ChildSpec {
   const options: Record<SimulatorName, readonly string[]> = {
     mt5: ['--rest-port', String(ports.mt5Rest), '--control-port', String(ports.mt5Control)],
+    mt4: ['--rest-port', String(ports.mt4Rest), '--control-port', String(ports.mt4Control)],
     psp: [
       ...['--port', String(ports.psp), '--control-port', String(ports.pspControl)],
       ...['--webhook-url', `${apiUrl}/webhooks`],
@@ -110,16 +118,17 @@ export function apiSpec(folder: DataFolder, environment: StackEnvironment): Chil
   };
 }
 
-/** The variables that lead to the simulators, from what these printed. */
+/**
+ * The variables that lead to the simulators, from what these printed. Writes the file of trading servers, which
+ * holds passwords.
+ */
 export function simulatorEnvironment(
-  lines: Readonly<Record<SimulatorName, ReadyLine>>,
+  tradingServersFile: string,
+  lines: SimulatorLines,
 ): StackEnvironment {
-  const { mt5, psp, mail } = lines;
+  const { psp, mail } = lines;
   return {
-    KEELSON_MT5_REST: answer('mt5', mt5, 'rest'),
-    KEELSON_MT5_CA: answer('mt5', mt5, 'ca'),
-    KEELSON_MT5_LOGIN: answer('mt5', mt5, 'login'),
-    KEELSON_MT5_PASSWORD: answer('mt5', mt5, 'password'),
+    KEELSON_TRADING_SERVERS: writeServersFile(tradingServersFile, lines),
     KEELSON_STRIPE_URL: answer('psp', psp, 'stripe'),
     KEELSON_STRIPE_SECRET: answer('psp', psp, 'stripeSecret'),
     KEELSON_STRIPE_WEBHOOK_SECRET: answer('psp', psp, 'webhookSecret'),
@@ -128,6 +137,40 @@ export function simulatorEnvironment(
     KEELSON_BANK_KEY: answer('psp', psp, 'bankKey'),
     KEELSON_SMTP_URL: answer('mail', mail, 'smtp'),
   };
+}
+
+/** The simulated servers as a file that the product reads as it would read a broker's own. */
+function writeServersFile(file: string, { mt5, mt4 }: SimulatorLines): string {
+  const timeouts = { readMs: 10_000, writeMs: 10_000, connectMs: 3_000 };
+  const servers: ConfiguredServer[] = [];
+  if (mt5) {
+    servers.push({
+      id: 'mt5',
+      kind: 'mt5',
+      name: 'MetaTrader 5',
+      rest: answer('mt5', mt5, 'rest'),
+      caPath: answer('mt5', mt5, 'ca'),
+      login: answer('mt5', mt5, 'login'),
+      password: answer('mt5', mt5, 'password'),
+      timeouts,
+    });
+  }
+  if (mt4) {
+    servers.push({
+      id: 'mt4',
+      kind: 'mt4',
+      name: 'MetaTrader 4',
+      rest: answer('mt4', mt4, 'rest'),
+      authority: answer('mt4', mt4, 'authority'),
+      caPath: answer('mt4', mt4, 'ca'),
+      platform: answer('mt4', mt4, 'platform'),
+      clientId: answer('mt4', mt4, 'clientId'),
+      clientSecret: answer('mt4', mt4, 'clientSecret'),
+      timeouts,
+    });
+  }
+  writeFileSync(file, `${JSON.stringify(servers, null, 2)}\n`, { mode: 0o600 });
+  return file;
 }
 
 /**

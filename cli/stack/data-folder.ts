@@ -24,6 +24,8 @@ export interface DataFolder {
   readonly loginFile: string;
   /** Log-ins and subjects of the last demonstration. */
   readonly demoFile: string;
+  /** The simulated trading servers, as a broker would name real ones. */
+  readonly tradingServersFile: string;
 }
 
 export class StackRunningError extends Error {
@@ -51,6 +53,7 @@ export function dataFolder(root: string): DataFolder {
     checkpointsFile: at('checkpoints.jsonl'),
     loginFile: at('login.json'),
     demoFile: at('demo.json'),
+    tradingServersFile: at('trading-servers.json'),
   };
 }
 

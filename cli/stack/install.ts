@@ -1,18 +1,29 @@
 import { userInfo } from 'node:os';
+import { readTradingServers } from '../../connectors/trading/servers';
 import { openKeys } from '../../connectors/keys/file-keys';
 import { openDatabase } from '../../db/connection';
-import { install } from '../../db/installation';
+import { install, type InstalledServer } from '../../db/installation';
 
 /** Entities, shipped policies, the trading server and its feed: put in where missing, by the machine's owner. */
 export async function installProduct(
   appUrl: string,
   secretsDir: string,
-  settleWindowMs: number,
+  { settleWindowMs, serversFile }: { settleWindowMs: number; serversFile: string | undefined },
 ): Promise<void> {
   const db = openDatabase({ url: appUrl, keys: openKeys(secretsDir), connectionsMax: 2 });
   try {
-    await install(db, { actor: `os:${userInfo().username}`, settleWindowMs });
+    await install(db, {
+      actor: `os:${userInfo().username}`,
+      settleWindowMs,
+      servers: installedServers(serversFile),
+    });
   } finally {
     await db.pool.destroy();
   }
+}
+
+/** The servers of the file as rows of the record; none when no file is named. */
+export function installedServers(file: string | undefined): InstalledServer[] {
+  if (file === undefined) return [];
+  return readTradingServers(file).map(({ id, kind, name }) => ({ id, platform: kind, name }));
 }

@@ -9,6 +9,8 @@ export const portNames = [
   'api',
   'mt5Rest',
   'mt5Control',
+  'mt4Rest',
+  'mt4Control',
   'psp',
   'pspControl',
   'smtp',

@@ -133,7 +133,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const settleWindowMs = Number(
       options.settleWindowMs ?? process.env['KEELSON_SETTLE_WINDOW_MS'] ?? 1000,
     );
-    await installProduct(database.appUrl, folder.secrets, settleWindowMs);
+    const foreign = hasAll(simulators)
+      ? unlessSet(simulatorEnvironment(folder.tradingServersFile, simulators))
+      : {};
+    await installProduct(database.appUrl, folder.secrets, {
+      settleWindowMs,
+      serversFile: foreign.KEELSON_TRADING_SERVERS ?? settings.KEELSON_TRADING_SERVERS,
+    });
 
     const environment: StackEnvironment = {
       KEELSON_DATA: folder.root,
@@ -145,7 +151,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       KEELSON_PUBLIC_URL: settings.KEELSON_PUBLIC_URL ?? apiUrl,
       KEELSON_SETTLE_WINDOW_MS: String(settleWindowMs),
       ...(temporalAddress !== undefined && { TEMPORAL_ADDRESS: temporalAddress }),
-      ...(hasAll(simulators) && unlessSet(simulatorEnvironment(simulators))),
+      ...foreign,
       // Built once for all workers, and for each one that is restarted.
       ...(bundle !== undefined && { KEELSON_WORKFLOW_BUNDLE: bundle }),
       ...options.environment,
@@ -258,8 +264,8 @@ async function bringUpSimulators(
   const lines = await allOrFirstFailure(
     simulatorNames.map((name) => supervisor.start(simulatorSpec(name, folder, ports, apiUrl))),
   );
-  const [mt5 = {}, psp = {}, mail = {}] = lines;
-  return { mt5, psp, mail };
+  const [mt5 = {}, mt4 = {}, psp = {}, mail = {}] = lines;
+  return { mt5, mt4, psp, mail };
 }
 
 async function bringUpBundle(built: string | undefined): Promise<string> {

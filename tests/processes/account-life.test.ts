@@ -41,8 +41,7 @@ describe('the life of an account', () => {
 
   afterAll(() => stage.close());
 
-  const read = (id: string): Promise<TradingAccount> =>
-    stage.system((tx) => readAccount(tx, id));
+  const read = (id: string): Promise<TradingAccount> => stage.system((tx) => readAccount(tx, id));
 
   const ask = (account: OpenAccount, what: Ask, who: Scope = client.scope) =>
     inScope(stage.db, who, (tx) => askOfAccount(tx, account.id, what));
@@ -78,8 +77,7 @@ describe('the life of an account', () => {
     });
   }
 
-  const server = (account: OpenAccount) =>
-    stage.deps.platformFor('mt5').readAccount(account.login);
+  const server = (account: OpenAccount) => stage.deps.platformFor('mt5').readAccount(account.login);
 
   it('changes leverage within the cap by itself, on the server too', async () => {
     const account = await openAccount(stage, client);
@@ -132,9 +130,9 @@ describe('the life of an account', () => {
     const account = await openAccount(stage, client);
     await moneyOn(account, '600.00');
     const small = await openAccount(stage, client);
-    expect(await ended(await ask(small, { kind: 'change_type', accountType: 'pro' }))).toMatchObject(
-      { state: 'refused', reasons: ['EQUITY_TOO_SMALL'] },
-    );
+    expect(
+      await ended(await ask(small, { kind: 'change_type', accountType: 'pro' })),
+    ).toMatchObject({ state: 'refused', reasons: ['EQUITY_TOO_SMALL'] });
     const request = await ended(await ask(account, { kind: 'change_type', accountType: 'pro' }));
     expect(request).toMatchObject({ state: 'done' });
     expect(await server(account)).toMatchObject({ group: 'real\\off-usd-pro' });
@@ -198,8 +196,9 @@ describe('the life of an account', () => {
     await stage.mt5.control('POST', '/close', { position: Number(position?.positionId) });
     expect(await ended(request)).toMatchObject({ state: 'done' });
     await stateOf(account.id, 'closed');
-    await until('the log-in to be blocked', async () =>
-      (await server(account))?.access.loginEnabled === false,
+    await until(
+      'the log-in to be blocked',
+      async () => (await server(account))?.access.loginEnabled === false,
     );
     expect((await server(account))?.balance.amountMinor).toBe(0n);
     const after = await walletOf(stage, client);
@@ -220,8 +219,9 @@ describe('the life of an account', () => {
       comment: 'slippage',
     });
     await stage.system((tx) => wakeAccount(tx, account.id));
-    await until('the balance to be zero', async () =>
-      (await server(account))?.balance.amountMinor === 0n,
+    await until(
+      'the balance to be zero',
+      async () => (await server(account))?.balance.amountMinor === 0n,
     );
     expect((await walletOf(stage, protectedClient)).balanceMinor).toBe(0n);
   });

@@ -7,9 +7,10 @@ import {
   nodeProgram,
   simulatorEnvironment,
   type SimulatorName,
-  simulatorNames,
+  type SimulatorLines,
 } from '../../cli/stack/children';
 import type { ReadyLine } from '../../cli/stack/child';
+import { installedServers } from '../../cli/stack/install';
 import { keepSecrets } from '../../cli/stack/secrets';
 import { Supervisor } from '../../cli/stack/supervisor';
 import { closeTradingPlatforms } from '../../connectors/trading/registry';
@@ -34,6 +35,8 @@ export interface StageOptions {
   /** `FROM-TO`: the log-ins that the trading server may give away. */
   readonly loginRange?: string;
   readonly settleWindowMs?: number;
+  /** The trading servers there are; MetaTrader 5 unless said. */
+  readonly platforms?: readonly Exclude<SimulatorName, 'psp' | 'mail'>[];
   /** Where mails and payment pages send people back to; nowhere by default. */
   readonly publicUrl?: string;
   /** False: a test starts workers itself (`runWorkers`, `forkWorker`). */
@@ -86,7 +89,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   ]);
   await keepSecrets(path.join(dir, 'secrets'));
   const variables = {
-    ...simulatorEnvironment(lines),
+    ...simulatorEnvironment(path.join(dir, 'trading-servers.json'), lines),
     KEELSON_DATABASE_URL: database.appUrl,
     KEELSON_DATA: dir,
     KEELSON_PUBLIC_URL: options.publicUrl ?? 'http://127.0.0.1:9',
@@ -102,6 +105,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   await install(db, {
     actor: 'os:test',
     settleWindowMs: Number(variables.KEELSON_SETTLE_WINDOW_MS),
+    servers: installedServers(readEnvironment(variables).KEELSON_TRADING_SERVERS),
   });
   const start = (on: TestTemporal) => runWorkers(deps, variables, on);
   let running = options.workers === false ? undefined : await start(temporal);
@@ -162,15 +166,16 @@ async function startSimulators(
   supervisor: Supervisor,
   dir: string,
   webhookUrl: string,
-  { loginRange }: StageOptions,
-): Promise<Record<SimulatorName, ReadyLine>> {
+  { loginRange, platforms = ['mt5'] }: StageOptions,
+): Promise<SimulatorLines & { readonly mt5: ReadyLine }> {
   const more: Record<SimulatorName, readonly string[]> = {
     mt5: loginRange === undefined ? [] : ['--login-range', loginRange],
+    mt4: [],
     psp: ['--webhook-url', webhookUrl, '--settle-ms', '100'],
     mail: [],
   };
   const lines = await Promise.all(
-    simulatorNames.map(async (name) => {
+    [...platforms, 'psp' as const, 'mail' as const].map(async (name) => {
       const { command, args } = nodeProgram('simulators/main');
       const line = await supervisor.start({
         name,

@@ -1,5 +1,6 @@
 import { postDeals } from '../../activities/deal-posting';
 import { createTradingPlatform } from '../../connectors/trading/registry';
+import { readTradingServers } from '../../connectors/trading/servers';
 import { inScope } from '../../db/connection';
 import { ingestDeals } from '../../db/deals';
 import { eventsOfSubject } from '../../db/events';
@@ -300,14 +301,9 @@ describe('a transfer between wallet and trading account', () => {
 
   /** What the feed does in another process: this one's session waits for the answer to the operation. */
   async function feedElsewhere(amountMinor: bigint): Promise<void> {
-    const platform = createTradingPlatform({
-      id: 'mt5',
-      kind: 'mt5',
-      rest: stage.variables['KEELSON_MT5_REST'] ?? '',
-      caPath: stage.variables['KEELSON_MT5_CA'] ?? '',
-      login: stage.variables['KEELSON_MT5_LOGIN'] ?? '',
-      password: stage.variables['KEELSON_MT5_PASSWORD'] ?? '',
-    });
+    const [mt5] = readTradingServers(stage.variables['KEELSON_TRADING_SERVERS'] ?? '');
+    if (mt5?.kind !== 'mt5') throw new Error('the first server is not MetaTrader 5');
+    const platform = createTradingPlatform(mt5);
     try {
       const page = await until('the deal to be read', async () => {
         const { serverTimeMsc } = await platform.serverTime();

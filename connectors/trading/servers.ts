@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { TradingPlatform } from './port';
+import { tradingPlatformFor, type TradingServer } from './registry';
+
+/** A trading server of the file of servers: how to reach it, and the name people know it by. */
+export type ConfiguredServer = TradingServer & { readonly name: string };
+
+const id = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'lower case letters, digits and dashes');
+const https = z.string().regex(/^https:\/\//, 'must be an https:// address');
+const secret = z.string().min(1);
+const every = {
+  id,
+  name: z.string().min(1).max(60),
+  caPath: z.string().min(1).nullable(),
+  timeouts: z
+    .strictObject({
+      connectMs: z.number().int().min(100).max(120_000).exactOptional(),
+      readMs: z.number().int().min(100).max(300_000).exactOptional(),
+      writeMs: z.number().int().min(100).max(300_000).exactOptional(),
+    })
+    .exactOptional(),
+};
+
+const serverSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...every,
+    kind: z.literal('mt5'),
+    rest: https,
+    login: z.string().regex(/^\d+$/),
+    password: secret,
+    contentType: z.enum(['application/json', 'application/x-www-form-urlencoded']).exactOptional(),
+  }),
+  z.strictObject({
+    ...every,
+    kind: z.literal('mt4'),
+    rest: https,
+    authority: https,
+    platform: z.uuid(),
+    clientId: secret,
+    clientSecret: secret,
+  }),
+]);
+
+const fileSchema = z
+  .array(serverSchema)
+  .min(1)
+  .max(100)
+  .refine(
+    (servers) => new Set(servers.map((server) => server.id)).size === servers.length,
+    'two servers have the same id',
+  );
+
+/** The file of servers cannot be used; the message names the place and never a value. */
+export class ServersFileError extends Error {
+  override readonly name = 'ServersFileError';
+}
+
+/**
+ * Reads the trading servers from a JSON file of mode 0600: an array, one object a server.
+ * @throws {ServersFileError} when it cannot be read or is not what it should be.
+ */
+export function readTradingServers(path: string): ConfiguredServer[] {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    throw new ServersFileError(`${path} cannot be read as JSON`);
+  }
+  const parsed = fileSchema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new ServersFileError(`${path}: ${issue?.path.join('/') ?? ''} ${issue?.message ?? ''}`);
+}
+
+/** The connector of each configured server, by id; undefined for a server that is not configured. */
+export function platformsOf(
+  servers: readonly ConfiguredServer[],
+): (serverId: string) => TradingPlatform | undefined {
+  const known = new Map(servers.map((server) => [server.id, server]));
+  return (serverId) => {
+    const server = known.get(serverId);
+    return server && tradingPlatformFor(server);
+  };
+}
