@@ -23,7 +23,7 @@ const special: Special = {
   'GET /staff/operations/process query/id': 'workflowId',
   'GET /staff/operations query/workflow': 'text',
   'POST /staff/operations/halts body/what': 'entityPlace',
-  'POST /staff/operations/backfills body/server': 'server',
+  '* body/server': 'server',
   'POST /staff/policies/overlays body/place': 'entityPlace',
   'GET /staff/audit query/subject': 'search',
   'POST /staff/people body/entities': 'entity',
