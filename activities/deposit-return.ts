@@ -3,21 +3,15 @@ import { waitingFor } from '../domain/outside';
 import { systemScope } from '../domain/access/scope';
 import { formatAmount } from '../domain/money';
 import { workflowIds } from '../temporal-config/workflow-ids';
-import type { Refund } from '../connectors/psp/port';
 import { inScope, type Tx } from '../db/connection';
 import { markReturned, readDeposit, type Deposit } from '../db/deposits';
-import {
-  intentOfStep,
-  markAbsent,
-  recordOutcome,
-  type Intent,
-  type IntentOutcome,
-} from '../db/intents';
+import { intentOfStep, type Intent, type IntentOutcome } from '../db/intents';
 import { setProcess } from '../db/processes';
 import { providerEventsOf } from '../db/provider-events';
 import { latestTask, openTask, taskOfKey } from '../db/tasks';
 import type { PaymentDeps } from './deposit';
-import { performOnce, resultOf } from './outside';
+import { performOnce } from './outside';
+import { doneBy, resolveSent } from './provider-outcome';
 
 /** What the provider reported and two people decided to give back. */
 interface Unmatched {
@@ -26,9 +20,6 @@ interface Unmatched {
   readonly amountMinor: bigint;
   readonly currency: string;
 }
-
-/** Longer than the provider works on a request it was sent (our own timeout is shorter). */
-const requestLifeMs = 15_000;
 
 /** Gives a payment back that is not the deposit it was made for. Every function may be called again. */
 export function createDepositReturnActivities(deps: PaymentDeps) {
@@ -55,15 +46,7 @@ export function createDepositReturnActivities(deps: PaymentDeps) {
           currency: paid.currency,
         },
         tokenOf: (intentId) => intentId,
-        call: async (intent) => {
-          const outcome = await deps.providerFor(paid.deposit.provider).refund({
-            operationId: intent.id,
-            paymentRef: paid.paymentRef,
-            amountMinor: paid.amountMinor,
-            currency: paid.currency,
-          });
-          return outcome.kind === 'done' ? doneBy(outcome) : outcome;
-        },
+        call: (intent) => giveBack(deps, paid, intent),
       });
     },
 
@@ -73,26 +56,15 @@ export function createDepositReturnActivities(deps: PaymentDeps) {
         intent: await intentOf(tx, id, round),
       }));
       if (!intent) return { kind: 'absent', intentId: '' };
-      const standing = resultOf(intent);
-      if (standing === undefined) return { kind: 'absent', intentId: intent.id };
-      if (standing.kind !== 'unknown') return standing;
-      const found = await deps
-        .providerFor(paid.deposit.provider)
-        .lookUpRefund({ operationId: intent.id, paymentRef: paid.paymentRef });
-      if (found.kind === 'found') {
-        const recorded = await inScope(db, system(id), (tx) =>
-          recordOutcome(tx, intent, doneBy(found)),
-        );
-        return resultOf(recorded) ?? standing;
-      }
-      const sentAt = Date.parse(intent.sentAt ?? intent.createdAt);
-      if (found.kind === 'absent' && Date.now() - sentAt > requestLifeMs) {
-        await inScope(db, system(id), (tx) =>
-          markAbsent(tx, intent, { provider: paid.deposit.provider, lookedUpBy: 'operation id' }),
-        );
-        return { kind: 'absent', intentId: intent.id };
-      }
-      return { kind: 'unknown', intentId: intent.id, reason: found.kind };
+      const provider = deps.providerFor(paid.deposit.provider);
+      return resolveSent(db, {
+        intent,
+        subject: `${id}/return`,
+        keyHours: provider.capabilities.keyHours,
+        lookUp: () =>
+          provider.lookUpRefund({ operationId: intent.id, paymentRef: paid.paymentRef }),
+        repeat: () => giveBack(deps, paid, intent),
+      });
     },
 
     async reportReturn(id: string, result: StepResult): Promise<void> {
@@ -170,8 +142,18 @@ async function readUnmatched(tx: Tx, id: string): Promise<Unmatched> {
   };
 }
 
-function doneBy(refund: Refund): IntentOutcome {
-  return { kind: 'done', externalId: refund.providerRef, detail: { status: refund.status } };
+async function giveBack(
+  deps: PaymentDeps,
+  paid: Unmatched,
+  { id: operationId }: Intent,
+): Promise<IntentOutcome> {
+  const outcome = await deps.providerFor(paid.deposit.provider).refund({
+    operationId,
+    paymentRef: paid.paymentRef,
+    amountMinor: paid.amountMinor,
+    currency: paid.currency,
+  });
+  return outcome.kind === 'done' ? doneBy(outcome) : outcome;
 }
 
 /** The provider's last word by its own clock, or what it answered at once. */

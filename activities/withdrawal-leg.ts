@@ -2,15 +2,16 @@ import { systemScope } from '../domain/access/scope';
 import { waitingFor, type StepResult } from '../domain/outside';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope, type Tx } from '../db/connection';
-import { intentOfStep, markAbsent, recordOutcome, type IntentPlan } from '../db/intents';
+import { intentOfStep, type IntentPlan } from '../db/intents';
 import { setProcess } from '../db/processes';
 import { providerEventsOf } from '../db/provider-events';
 import { openTask, taskOfKey } from '../db/tasks';
 import { legsOf, markLeg, payLeg, refuseLeg, type WithdrawalLeg } from '../db/withdrawal-legs';
 import { readWithdrawal, type Withdrawal } from '../db/withdrawals';
 import type { PaymentDeps } from './deposit';
-import { performOnce, resultOf } from './outside';
-import { callProvider, doneBy, lookUpAtProvider, statusAtProvider } from './withdrawal-provider';
+import { performOnce } from './outside';
+import { resolveSent } from './provider-outcome';
+import { callProvider, lookUpAtProvider, statusAtProvider } from './withdrawal-provider';
 
 /** Where one leg stands after its provider has accepted it. */
 export type LegStanding = 'waiting' | 'paid' | 'refused';
@@ -28,7 +29,10 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
     });
 
   return {
-    /** Sends one leg to its provider, at most once per attempt (`round` counts what people asked to retry). */
+    /**
+     * Sends one leg to its provider. The intent's id is the provider's key: one for the withdrawal, leg and
+     * round (`round` counts what people asked to retry), whatever becomes of the request.
+     */
     async sendLeg(id: string, legNumber: number, round: number): Promise<StepResult> {
       const { withdrawal, leg } = await read(id, legNumber);
       const result = await performOnce(db, {
@@ -50,27 +54,17 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
         intentOfStep(tx, workflowIds.withdrawal(id), stepOf(leg, round)),
       );
       if (!intent) return { kind: 'absent', intentId: '' };
-      const standing = resultOf(intent);
-      if (standing === undefined) return { kind: 'absent', intentId: intent.id };
-      if (standing.kind !== 'unknown') return standing;
-      const found = await lookUpAtProvider(deps, { withdrawal, leg, operationId: intent.id });
-      if (found.kind === 'found') {
-        const recorded = await inScope(db, system(id), (tx) =>
-          recordOutcome(tx, intent, doneBy(found)),
-        );
-        return resultOf(recorded) ?? standing;
-      }
-      // The provider keeps our id as its key, so what it does not have now it will not make of the old request.
-      if (
-        found.kind === 'absent' &&
-        Date.now() - Date.parse(intent.sentAt ?? intent.createdAt) > requestLifeMs
-      ) {
-        await inScope(db, system(id), (tx) =>
-          markAbsent(tx, intent, { provider: leg.provider, lookedUpBy: 'operation id' }),
-        );
-        return { kind: 'absent', intentId: intent.id };
-      }
-      return { kind: 'unknown', intentId: intent.id, reason: found.kind };
+      const operation = { withdrawal, leg, operationId: intent.id };
+      const result = await resolveSent(db, {
+        intent,
+        subject: `${id}/leg-${legNumber}`,
+        keyHours: deps.providerFor(leg.provider).capabilities.keyHours,
+        lookUp: () => lookUpAtProvider(deps, operation),
+        repeat: () => callProvider(deps, operation),
+      });
+      if (result.kind === 'done')
+        await inScope(db, system(id), (tx) => markLeg(tx, leg, 'accepted', result.externalId));
+      return result;
     },
 
     async reportLeg(id: string, result: StepResult): Promise<void> {
@@ -137,9 +131,6 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
     },
   };
 }
-
-/** Longer than any provider works on a request it was sent (our own timeout is shorter). */
-const requestLifeMs = 15_000;
 
 function stepOf(leg: WithdrawalLeg, round: number): string {
   return round === 1 ? `leg-${leg.leg}` : `leg-${leg.leg}-round-${round}`;

@@ -8,6 +8,7 @@ import { bankDetails } from '../db/payment-sources';
 import type { WithdrawalLeg } from '../db/withdrawal-legs';
 import type { Withdrawal } from '../db/withdrawals';
 import type { PaymentDeps } from './deposit';
+import { doneBy } from './provider-outcome';
 
 /** One leg as its provider is asked for it; the provider keeps `operationId` as its key. */
 interface LegOperation {
@@ -60,10 +61,6 @@ export async function statusAtProvider(
 ): Promise<string | undefined> {
   const found = await lookUpAtProvider(deps, operation);
   return found.kind === 'found' ? found.status : undefined;
-}
-
-export function doneBy(made: Refund | Payout): IntentOutcome {
-  return { kind: 'done', externalId: made.providerRef, detail: { status: made.status } };
 }
 
 async function paymentRefOf(

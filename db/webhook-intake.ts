@@ -1,10 +1,13 @@
 import { rows, type Tx } from './connection';
 import { enqueueSignal } from './dispatch';
+import { noticeOutgoing } from './outgoing-messages';
 import { storeProviderEvent, type ProviderMessage } from './provider-events';
+import { moneyOf } from './unexpected-money';
 
 /**
- * Stores a provider's verified message once and wakes the process it is about, in one transaction. A
- * repetition is counted and wakes nobody: the first one did. Runs as the system.
+ * Stores a provider's verified message once and wakes the process it is about, in one transaction; money that
+ * no process waits for gets a task in the same one. A repetition is counted and wakes nobody: the first one
+ * did. Runs as the system.
  */
 export async function takeProviderMessage(
   tx: Tx,
@@ -12,6 +15,7 @@ export async function takeProviderMessage(
 ): Promise<{ isNew: boolean; workflowId: string | undefined }> {
   const isNew = await storeProviderEvent(tx, message);
   if (!isNew) return { isNew, workflowId: undefined };
+  await notice(tx, message);
   const workflowId = await processOf(tx, message);
   if (workflowId !== undefined) {
     await enqueueSignal(tx, {
@@ -21,6 +25,18 @@ export async function takeProviderMessage(
     });
   }
   return { isNew, workflowId };
+}
+
+/** What a message changes by itself, whether or not a process is there to hear it. */
+async function notice(tx: Tx, message: ProviderMessage): Promise<void> {
+  const money = moneyOf(message);
+  if (money === undefined) return;
+  switch (message.type) {
+    case 'refund_updated':
+    case 'payout_updated':
+      return noticeOutgoing(tx, message, money);
+    default:
+  }
 }
 
 /** Our id in the message names the process: a deposit's own, or the intent of a refund or payout. */

@@ -2,7 +2,7 @@
  * The port of payment providers. Amounts are minor units (ISO 4217) as bigint, currencies capital codes.
  *
  * Every operation carries our own id and has three outcomes. **Unknown** means that the provider may
- * have done it: it is never sent again, but looked up by that id (architecture.md, "Exactly-once").
+ * have done it: it is looked up by that id, and sent again under no other (architecture.md, "Exactly-once").
  */
 export interface PaymentProvider {
   /** The name under which webhooks, intents and events are kept: `stripe`, `bank`. */
@@ -35,6 +35,11 @@ export interface Capabilities {
   readonly currencies: readonly string[];
   /** The most one operation may move, in minor units. */
   readonly amountMinorMax: bigint;
+  /**
+   * How long the provider answers a repeated operation id with the first one's outcome; null for ever.
+   * Past it an operation is only looked up.
+   */
+  readonly keyHours: number | null;
 }
 
 export interface PaymentRequest {
@@ -82,7 +87,7 @@ export interface Refused {
   readonly notSent: boolean;
 }
 
-/** The provider may have done it. Look it up; do not repeat it. */
+/** The provider may have done it, or do it yet. Look it up; repeat it under the same operation id alone. */
 export interface Unknown {
   readonly kind: 'unknown';
   readonly reason: string;

@@ -13,6 +13,9 @@ export type TaskKind =
   | 'operation_unknown'
   | 'payout_failed'
   | 'unmatched_deposit'
+  | 'unexpected_payment'
+  | 'payout_returned'
+  | 'chargeback'
   | 'foreign_balance_change'
   | 'settlement_approval'
   | 'user_approval';
@@ -92,6 +95,24 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     approvalsRequired: 2,
     dueHours: 24,
   },
+  unexpected_payment: {
+    permission: 'payment.operate',
+    choices: ['settled'],
+    approvalsRequired: 2,
+    dueHours: 4,
+  },
+  payout_returned: {
+    permission: 'payment.operate',
+    choices: ['settled'],
+    approvalsRequired: 1,
+    dueHours: 24,
+  },
+  chargeback: {
+    permission: 'payment.operate',
+    choices: ['accept', 'contest'],
+    approvalsRequired: 1,
+    dueHours: 24,
+  },
   foreign_balance_change: {
     permission: 'transfer.resolve',
     choices: ['accept', 'investigate'],
@@ -123,6 +144,7 @@ export const affirmative: ReadonlySet<string> = new Set([
   'return',
   'make_good',
   'close',
+  'settled',
 ]);
 
 export const claimLeaseMinutes = 30;

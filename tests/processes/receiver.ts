@@ -1,11 +1,9 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { WebhookMessage } from '../../connectors/psp/port';
 import { systemScope } from '../../domain/access/scope';
-import { inScope, rows } from '../../db/connection';
-import { enqueueSignal } from '../../db/dispatch';
-import type { Json } from '../../db/events';
-import { storeProviderEvent } from '../../db/provider-events';
-import { workflowIds } from '../../temporal-config/workflow-ids';
+import { normalise } from '../../api/webhooks';
+import { inScope } from '../../db/connection';
+import { takeProviderMessage } from '../../db/webhook-intake';
 import type { Dependencies } from '../../workers/dependencies';
 
 export interface Received {
@@ -64,36 +62,16 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 async function keep(deps: Dependencies, message: WebhookMessage, body: string): Promise<Received> {
   const operationId = 'operationId' in message ? message.operationId : null;
   const { type, provider } = message;
-  await inScope(deps.db, systemScope(`provider:${provider}`), async (tx) => {
-    const isNew = await storeProviderEvent(tx, {
+  await inScope(deps.db, systemScope(`provider:${provider}`), (tx) =>
+    takeProviderMessage(tx, {
       provider,
       eventId: message.eventId,
       type,
       operationId,
       occurredAt: message.occurredAt.toISOString(),
       body,
-      normalised: JSON.parse(
-        JSON.stringify(message, (_key, value: unknown) =>
-          typeof value === 'bigint' ? value.toString() : value,
-        ),
-      ) as Record<string, Json>,
-    });
-    if (!isNew || operationId === null) return;
-    const workflowId = operationId.startsWith('dep_')
-      ? workflowIds.deposit(operationId)
-      : (
-          await rows<{ workflow_id: string }>(
-            tx,
-            'select workflow_id from intent where id = :operationId',
-            { operationId },
-          )
-        )[0]?.workflow_id;
-    if (workflowId)
-      await enqueueSignal(tx, {
-        workflowId,
-        signal: 'providerEvent',
-        args: { event: message.eventId },
-      });
-  });
+      normalised: normalise(message),
+    }),
+  );
   return { provider, type, operationId };
 }

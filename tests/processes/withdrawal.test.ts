@@ -1,26 +1,18 @@
 import { inScope } from '../../db/connection';
-import { readDeposit, requestDeposit, type Deposit } from '../../db/deposits';
+import { readDeposit, type Deposit } from '../../db/deposits';
 import { eventsOfSubject } from '../../db/events';
 import { liftHalt, setHalt } from '../../db/halts';
-import { intentsOfWorkflow } from '../../db/intents';
-import { saveSource } from '../../db/payment-sources';
-import { readProcess } from '../../db/processes';
 import { cancelWithdrawal } from '../../db/withdrawal-end';
-import { legsOf } from '../../db/withdrawal-legs';
-import { readWithdrawal, requestWithdrawal, type Withdrawal } from '../../db/withdrawals';
-import { parseAmount } from '../../domain/money';
-import { workflowIds } from '../../temporal-config/workflow-ids';
+import type { Withdrawal } from '../../db/withdrawals';
 import {
-  colleague,
-  decide,
-  fund,
-  openTaskOf,
-  seedClient,
-  type TestClient,
-  walletOf,
-} from './people';
+  askWithdrawal,
+  bankOf as bankAccountOf,
+  depositor as depositorOn,
+  testIban,
+  watch,
+} from './payments';
+import { colleague, decide, fund, openTaskOf, type TestClient, walletOf } from './people';
 import { openStage, type Stage } from './stage';
-import { until } from './until';
 
 describe('a withdrawal', () => {
   let stage: Stage;
@@ -34,93 +26,22 @@ describe('a withdrawal', () => {
 
   afterAll(() => stage.close());
 
-  /** A client who has deposited by card; limits and histories of one test do not touch another's. */
   async function depositor(amount: string): Promise<{ client: TestClient; deposit: Deposit }> {
-    const client = await seedClient(stage, { name: 'Quirina Plantedname' });
-    clients.push(client);
-    const asked = await inScope(stage.db, client.scope, (tx) =>
-      requestDeposit(tx, {
-        entityId: client.entityId,
-        clientId: client.id,
-        amount: usd(amount),
-        provider: 'stripe',
-      }),
-    );
-    const page = await until(
-      'the page to pay on',
-      async () => (await stage.system((tx) => readDeposit(tx, asked.id))).checkoutUrl ?? false,
-    );
-    await stage.psp.payAt(page);
-    const deposit = await until('the credit', async () => {
-      const now = await stage.system((tx) => readDeposit(tx, asked.id));
-      return now.state === 'credited' && now;
-    });
-    return { client, deposit };
+    const made = await depositorOn(stage, amount);
+    clients.push(made.client);
+    return made;
   }
 
-  const usd = (amount: string) => ({ amountMinor: parseAmount(amount, 'USD'), currency: 'USD' });
-
-  /** A bank account that has been known longer than any cooling time. */
-  async function bankOf(client: TestClient, holderName = client.name): Promise<string> {
-    return stage.system(async (tx) => {
-      const id = await saveSource(
-        tx,
-        { entityId: client.entityId, clientId: client.id },
-        {
-          kind: 'bank',
-          provider: 'bank',
-          bank: { holderName, country: 'DE', iban: 'DE89370400440532013000', bic: null },
-        },
-      );
-      await tx.sql.raw(
-        `update payment_source set created_at = now() - interval '30 days' where id = ?`,
-        [id],
-      );
-      return id;
-    });
-  }
-
-  function ask(
-    client: TestClient,
-    amount: string,
-    bankSourceId: string | null = null,
-  ): Promise<Withdrawal> {
-    return inScope(stage.db, client.scope, (tx) =>
-      requestWithdrawal(tx, {
-        entityId: client.entityId,
-        clientId: client.id,
-        userId: client.userId,
-        amount: usd(amount),
-        bankSourceId,
-      }),
-    );
-  }
-
-  const processOf = ({ id }: Withdrawal) =>
-    stage.system((tx) => readProcess(tx, workflowIds.withdrawal(id)));
-  const intentsOf = ({ id }: Withdrawal) =>
-    stage.system((tx) => intentsOfWorkflow(tx, workflowIds.withdrawal(id)));
-  const legs = ({ id }: Withdrawal) => stage.system((tx) => legsOf(tx, id));
-
-  function ended(withdrawal: Withdrawal, msMax?: number): Promise<Withdrawal> {
-    return until(
-      `the end of ${withdrawal.id}`,
-      async () => {
-        const process = await processOf(withdrawal);
-        if (!process?.finishedAt)
-          throw new Error(`${process?.state}, waits for ${process?.waitsFor}`);
-        return stage.system((tx) => readWithdrawal(tx, withdrawal.id));
-      },
-      msMax,
-    );
-  }
-
+  const bankOf = (client: TestClient, holderName = client.name) =>
+    bankAccountOf(stage, client, holderName);
+  const ask = (client: TestClient, amount: string, bankSourceId: string | null = null) =>
+    askWithdrawal(stage, client, amount, bankSourceId);
+  const processOf = (withdrawal: Withdrawal) => watch(stage, withdrawal).process();
+  const intentsOf = (withdrawal: Withdrawal) => watch(stage, withdrawal).intents();
+  const legs = (withdrawal: Withdrawal) => watch(stage, withdrawal).legs();
+  const ended = (withdrawal: Withdrawal, msMax?: number) => watch(stage, withdrawal).ended(msMax);
   const waitsFor = (withdrawal: Withdrawal, words: string) =>
-    until(`${withdrawal.id} to wait for ${words}`, async () => {
-      const process = await processOf(withdrawal);
-      if (!process?.waitsFor?.includes(words)) throw new Error(`${process?.waitsFor}`);
-      return true;
-    });
+    watch(stage, withdrawal).waitsFor(words);
 
   it('goes back to the card by itself when policy allows it', async () => {
     const { client, deposit } = await depositor('200.00');
@@ -302,7 +223,7 @@ describe('a withdrawal', () => {
   it('leaves histories that replay and tell of no person', async () => {
     const emails = clients.map((client) => client.email);
     expect(
-      await stage.replay([...emails, 'Plantedname', 'DE89370400440532013000', 'Somebody Else']),
+      await stage.replay([...emails, 'Plantedname', testIban, 'Somebody Else']),
     ).toBeGreaterThan(20);
   });
 });

@@ -26,6 +26,7 @@ export function createBankProvider(config: BankConfig): PaymentProvider {
       operations: ['payout'],
       currencies: ['EUR', 'USD', 'GBP', 'CHF', 'AUD', 'ZAR', 'AED', 'PLN', 'CZK', 'SGD', 'JPY'],
       amountMinorMax,
+      keyHours: null,
     },
     createPayment: () => Promise.resolve(unsupported('bank', 'payment')),
     refund: () => Promise.resolve(unsupported('bank', 'refund')),

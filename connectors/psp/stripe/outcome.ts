@@ -17,6 +17,8 @@ export function classify(error: unknown): Refused | Unknown {
   }
   // The key was used before with other parameters: something was done under it.
   if (error instanceof errors.StripeIdempotencyError) return unknown('idempotency_key_reused');
+  // 409: another request under this key, or on this object, is at work.
+  if (error instanceof errors.StripeError && error.statusCode === 409) return unknown('status 409');
   if (
     error instanceof errors.StripeCardError ||
     error instanceof errors.StripeInvalidRequestError ||

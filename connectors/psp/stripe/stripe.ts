@@ -37,6 +37,8 @@ export function createStripeProvider(config: StripeConfig): PaymentProvider {
       // Currencies whose minor unit Stripe counts as ISO 4217 does.
       currencies: ['EUR', 'USD', 'GBP', 'CHF', 'AUD', 'ZAR', 'AED', 'PLN', 'CZK', 'SGD', 'JPY'],
       amountMinorMax,
+      // docs.stripe.com/api/idempotent_requests: keys are removed after they are at least 24 hours old.
+      keyHours: 24,
     },
     createPayment: (request) => createPayment(stripe, config, request),
     refund: (request) => createRefund(stripe, request),
