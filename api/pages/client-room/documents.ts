@@ -7,6 +7,7 @@ import { slots } from '../../../domain/onboarding/checklist';
 import { documentBytesMax, mediaTypes } from '../../../domain/onboarding/media-type';
 import { malformed, notFound, Problem } from '../../../domain/problem';
 import type { Tx } from '../../../db/connection';
+import { inTurn } from '../../../db/in-turn';
 import { checkOne } from '../../../db/document-check';
 import { readDocumentContent, type Document } from '../../../db/documents';
 import { uploadDocument } from '../../../db/kyc-submission';
@@ -30,20 +31,17 @@ const documents = definePage({
         canChange: view.canChange,
         canSubmit: view.canSubmit,
         state: view.state,
-        slots: await Promise.all(
-          view.items.map(async (item) => ({
-            slot: item.slot,
-            label: slotLabels[item.slot],
-            done: item.done,
-            ask: kindsInWords(item.accepted),
-            ageMonthsMax: item.ageMonthsMax,
-            documents: await Promise.all(
-              standing
-                .filter(({ slot }) => slot === item.slot)
-                .map((document) => showDocument(tx, view, document)),
-            ),
-          })),
-        ),
+        slots: await inTurn(view.items, async (item) => ({
+          slot: item.slot,
+          label: slotLabels[item.slot],
+          done: item.done,
+          ask: kindsInWords(item.accepted),
+          ageMonthsMax: item.ageMonthsMax,
+          documents: await inTurn(
+            standing.filter(({ slot }) => slot === item.slot),
+            (document) => showDocument(tx, view, document),
+          ),
+        })),
       },
     };
   },

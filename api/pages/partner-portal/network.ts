@@ -1,3 +1,4 @@
+import { inTurn } from '../../../db/in-turn';
 import { listPartners, partnerName, type Partner } from '../../../db/partners';
 import { clientCounts } from '../../../db/referral-funnel';
 import { definePage } from '../page';
@@ -31,18 +32,16 @@ const network = definePage({
       view: 'partner/network',
       title: 'Network',
       data: {
-        partners: await Promise.all(
-          inTreeOrder(found, partnerId).map(async ({ of, depth }) => ({
-            id: of.id,
-            name: await partnerName(tx, of.id),
-            isOwn: of.id === partnerId,
-            depth: Math.min(depth, 5),
-            tier: depth + 1,
-            state: partnerWords(of),
-            clients: counts.get(of.id) ?? 0,
-            since: of.createdAt,
-          })),
-        ),
+        partners: await inTurn(inTreeOrder(found, partnerId), async ({ of, depth }) => ({
+          id: of.id,
+          name: await partnerName(tx, of.id),
+          isOwn: of.id === partnerId,
+          depth: Math.min(depth, 5),
+          tier: depth + 1,
+          state: partnerWords(of),
+          clients: counts.get(of.id) ?? 0,
+          since: of.createdAt,
+        })),
         isAlone: found.length < 2,
         isCut: found.length === partnersMax,
       },

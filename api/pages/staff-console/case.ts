@@ -6,6 +6,7 @@ import { may, type Scope } from '../../../domain/access/scope';
 import { malformed, notFound } from '../../../domain/problem';
 import { readCaseFile, type CaseFile } from '../../../db/case-file';
 import type { Tx } from '../../../db/connection';
+import { inTurn } from '../../../db/in-turn';
 import {
   decideDocument,
   readDocument,
@@ -63,7 +64,7 @@ const casePage = definePage({
             : undefined,
         },
         others: open.slice(1).map((task) => task.title),
-        closed: await Promise.all(closed.map((task) => decisionView(tx, task))),
+        closed: await inTurn(closed, (task) => decisionView(tx, task)),
         askable: askableCodes,
         events: await showEvents(tx, await timelineOfSubjects(tx, [present.id], 100)),
       },
@@ -90,14 +91,12 @@ async function showDocuments(tx: Tx, scope: Scope, file: CaseFile) {
     tx,
     current.flatMap((document) => [document.decidedBy, document.uploadedBy]),
   );
-  return Promise.all(
-    current.map(async (document) => ({
-      ...showDocument(document, file.details.get(document.id) ?? {}, who),
-      mayLook,
-      mayDecide: may(scope, 'kyc.decide') && file.case.state === 'in_review',
-      readings: mayLook ? (await readingsOf(tx, document.id)).length : 0,
-    })),
-  );
+  return inTurn(current, async (document) => ({
+    ...showDocument(document, file.details.get(document.id) ?? {}, who),
+    mayLook,
+    mayDecide: may(scope, 'kyc.decide') && file.case.state === 'in_review',
+    readings: mayLook ? (await readingsOf(tx, document.id)).length : 0,
+  }));
 }
 
 function showDocument(document: Document, details: DocumentDetails, who: ActorWords) {
