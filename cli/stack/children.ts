@@ -16,7 +16,7 @@ export const productRoot = path.resolve(__dirname, '..', '..');
 /** What a process is told: variables of `environmentSchema` only. */
 export type StackEnvironment = Partial<Record<EnvironmentVariable, string>>;
 
-export const simulatorNames = ['mt5', 'mt4', 'psp', 'mail'] as const;
+export const simulatorNames = ['mt5', 'mt4', 'ctrader', 'psp', 'mail'] as const;
 export type SimulatorName = (typeof simulatorNames)[number];
 
 /** What the simulators printed. Trading servers may be left out; money and mail may not. */
@@ -68,6 +68,10 @@ export function simulatorSpec(
   const options: Record<SimulatorName, readonly string[]> = {
     mt5: ['--rest-port', String(ports.mt5Rest), '--control-port', String(ports.mt5Control)],
     mt4: ['--rest-port', String(ports.mt4Rest), '--control-port', String(ports.mt4Control)],
+    ctrader: [
+      ...['--rest-port', String(ports.ctraderRest), '--manager-port', String(ports.ctraderManager)],
+      ...['--control-port', String(ports.ctraderControl)],
+    ],
     psp: [
       ...['--port', String(ports.psp), '--control-port', String(ports.pspControl)],
       ...['--webhook-url', `${apiUrl}/webhooks`],
@@ -140,7 +144,7 @@ export function simulatorEnvironment(
 }
 
 /** The simulated servers as a file that the product reads as it would read a broker's own. */
-function writeServersFile(file: string, { mt5, mt4 }: SimulatorLines): string {
+function writeServersFile(file: string, { mt5, mt4, ctrader }: SimulatorLines): string {
   const timeouts = { readMs: 10_000, writeMs: 10_000, connectMs: 3_000 };
   const servers: ConfiguredServer[] = [];
   if (mt5) {
@@ -166,6 +170,22 @@ function writeServersFile(file: string, { mt5, mt4 }: SimulatorLines): string {
       platform: answer('mt4', mt4, 'platform'),
       clientId: answer('mt4', mt4, 'clientId'),
       clientSecret: answer('mt4', mt4, 'clientSecret'),
+      timeouts,
+    });
+  }
+  if (ctrader) {
+    servers.push({
+      id: 'ctrader',
+      kind: 'ctrader',
+      name: 'cTrader',
+      rest: answer('ctrader', ctrader, 'rest'),
+      manager: answer('ctrader', ctrader, 'manager'),
+      caPath: answer('ctrader', ctrader, 'ca'),
+      login: answer('ctrader', ctrader, 'login'),
+      password: answer('ctrader', ctrader, 'password'),
+      plantId: answer('ctrader', ctrader, 'plantId'),
+      environmentName: answer('ctrader', ctrader, 'environmentName'),
+      brokerName: answer('ctrader', ctrader, 'brokerName'),
       timeouts,
     });
   }

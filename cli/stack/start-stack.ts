@@ -264,8 +264,8 @@ async function bringUpSimulators(
   const lines = await allOrFirstFailure(
     simulatorNames.map((name) => supervisor.start(simulatorSpec(name, folder, ports, apiUrl))),
   );
-  const [mt5 = {}, mt4 = {}, psp = {}, mail = {}] = lines;
-  return { mt5, mt4, psp, mail };
+  const [mt5 = {}, mt4 = {}, ctrader = {}, psp = {}, mail = {}] = lines;
+  return { mt5, mt4, ctrader, psp, mail };
 }
 
 async function bringUpBundle(built: string | undefined): Promise<string> {

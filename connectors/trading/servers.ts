@@ -40,6 +40,17 @@ const serverSchema = z.discriminatedUnion('kind', [
     clientId: secret,
     clientSecret: secret,
   }),
+  z.strictObject({
+    ...every,
+    kind: z.literal('ctrader'),
+    rest: https,
+    manager: z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port'),
+    login: z.string().regex(/^\d+$/),
+    password: secret,
+    plantId: z.string().min(1),
+    environmentName: z.string().min(1),
+    brokerName: z.string().min(1),
+  }),
 ]);
 
 const fileSchema = z

@@ -171,6 +171,7 @@ async function startSimulators(
   const more: Record<SimulatorName, readonly string[]> = {
     mt5: loginRange === undefined ? [] : ['--login-range', loginRange],
     mt4: [],
+    ctrader: [],
     psp: ['--webhook-url', webhookUrl, '--settle-ms', '100'],
     mail: [],
   };
