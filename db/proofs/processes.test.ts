@@ -1,5 +1,6 @@
 import { openScratch, type Scratch } from '../../tests/proofs/scratch';
 import { seedAccount, seedClient, seedDeposit, seedEntities } from '../../tests/proofs/seed';
+import { rows } from '../connection';
 import { enqueueStart } from '../dispatch';
 import { setProcess } from '../processes';
 import { openTask } from '../tasks';
@@ -90,6 +91,34 @@ describe('the proof of the processes', () => {
   it('names a process that waits for nothing', async () => {
     expect(await found(ofWithdrawal('waits_for = null'))).toEqual([
       `${withdrawalProcess()} | every process has ended with an outcome or waits for a named thing`,
+    ]);
+  });
+
+  it('knows that a case which is being filled in is carried by its onboarding', async () => {
+    const client = await scratch.asSystem(async (tx) => {
+      const { clientId, entityId } = await seedClient(tx, 'cy');
+      const of = { clientId, entityId };
+      await rows(
+        tx,
+        `insert into kyc_case (id, client_id, entity_id, state) values ('kyc_filling', :clientId, :entityId, 'collecting')`,
+        of,
+      );
+      await enqueueStart(tx, {
+        workflow: 'onboarding',
+        workflowId: `onboarding/${clientId}`,
+        taskQueue: 'workflows',
+        args: {},
+        subject: clientId,
+        ...of,
+        state: 'collecting',
+        waitsFor: 'the client to submit',
+      });
+      return clientId;
+    });
+    const dispatched = `update outbox set dispatched_at = now(), result = 'started';`;
+    expect(await found(dispatched)).toEqual([]);
+    expect(await found(`delete from process where workflow_id = 'onboarding/${client}'`)).toEqual([
+      `onboarding/${client} | every open kyc case has an unfinished process, every finished one an ended one`,
     ]);
   });
 

@@ -116,7 +116,8 @@ const aggregates = [
   },
   {
     name: 'kyc_case',
-    workflowId: `'kyc/' || a.id`,
+    // Until it is submitted, a case is carried by its client's onboarding.
+    workflowId: `case when a.state = 'collecting' then 'onboarding/' || a.client_id else 'kyc/' || a.id end`,
     isOver: `a.state in ('approved', 'rejected')`,
   },
   {
