@@ -51,7 +51,7 @@ export const FAULT_KINDS = {
   maintenance: { strikes: 'every', does: 'cuts every connection, refuses log-in until removed' },
   deliver_twice: {
     strikes: 'every',
-    does: 'cTrader: every event and every row of a list comes twice until removed',
+    does: 'cTrader and MT4: every event and every row of a list comes twice until removed',
   },
   clock_offset: { strikes: 'every', does: 'server time is UTC + seconds until removed' },
 } as const satisfies Record<string, { strikes: 'balance' | 'every'; does: string }>;

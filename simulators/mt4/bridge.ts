@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Exchange } from '../brokerage/exchange';
-import { faultsFor, mistreatment, type Mistreatment } from '../brokerage/faults';
+import { type FaultKind, faultsFor, mistreatment, type Mistreatment } from '../brokerage/faults';
 import { Refusal } from '../brokerage/refusal';
 import { type Command, DEADLINES, isWrite } from './command';
 import { readOperation, TRADE_COMMANDS } from './commands-trade';
@@ -183,7 +183,8 @@ export class Bridge {
     const { exchange, now } = this.options;
     const { args, query, body } = call;
     const context = { exchange, now: now(), booking: treatment.booking, args, query, body };
-    return answerable(() => call.command.run(context));
+    const answer = answerable(() => call.command.run(context));
+    return this.#deliversTwice() && Array.isArray(answer.data) ? doubled(answer) : answer;
   }
 
   /** Finds the faults that strike this call and counts them down, durably. */
@@ -201,9 +202,22 @@ export class Bridge {
   }
 
   #underMaintenance(): boolean {
-    const faults = [...this.options.exchange.book.faults.values()];
-    return faults.some((fault) => fault.kind === 'maintenance');
+    return this.#lasts('maintenance');
   }
+
+  #deliversTwice(): boolean {
+    return this.#lasts('deliver_twice');
+  }
+
+  #lasts(kind: FaultKind): boolean {
+    const faults = [...this.options.exchange.book.faults.values()];
+    return faults.some((fault) => fault.kind === kind);
+  }
+}
+
+function doubled(answer: Answer): Answer {
+  const rows: unknown[] = Array.isArray(answer.data) ? answer.data : [];
+  return { ...answer, data: rows.flatMap((row) => [row, row]) };
 }
 
 /** The answer of the bridge when the trade server has not answered in time; the work goes on. */

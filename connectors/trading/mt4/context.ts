@@ -5,7 +5,16 @@ import {
 } from '../../../domain/trading/server-clock';
 import { PlatformRefused, PlatformUnavailable, type ServerTime } from '../port';
 import { type Mt4Session, type ReadCall } from './session';
-import { type Fields, list, MalformedAnswer, momentOf, record, text, whole } from './wire';
+import {
+  type Fields,
+  list,
+  MalformedAnswer,
+  momentOf,
+  onceEach,
+  record,
+  text,
+  whole,
+} from './wire';
 
 const groupsFreshMs = 60_000;
 const symbolsFreshMs = 600_000;
@@ -110,7 +119,7 @@ export class Mt4Context {
 
   /** Every user of the server. */
   async users(): Promise<Fields[]> {
-    const users = await this.pages({ path: ['UsersRequest'] }, 'a user');
+    const users = onceEach(await this.pages({ path: ['UsersRequest'] }, 'a user'), 'login');
     for (const user of users) this.#remember(user);
     return users;
   }

@@ -125,6 +125,24 @@ describe('a balance operation whose reply is lost', () => {
     expect(lookup.kind === 'ambiguous' && lookup.tickets).toHaveLength(2);
   });
 
+  it('is found once when every record is delivered twice', async () => {
+    await plant('lose_reply_after_apply');
+    await send({ kind: 'credit' });
+    await plant('deliver_twice');
+    expect(await look()).toMatchObject({ kind: 'found' });
+    expect(await platform.balanceCheck(login)).toMatchObject({ agrees: true });
+    const accountId = `acc_${operations}`;
+    expect(await platform.findAccount({ accountId, group })).toMatchObject({
+      kind: 'found',
+      login,
+    });
+    const day = { from: new Date(0), to: new Date(Date.now() + 86_400_000) };
+    expect(await platform.dealTotals({ login, ...day })).toMatchObject({
+      count: 1,
+      creditMinor: 25_000n,
+    });
+  });
+
   it('is unknown when the answer is garbled, and found', async () => {
     await plant('garble_reply');
     expect(await send()).toMatchObject({ kind: 'unknown' });

@@ -28,15 +28,17 @@ export interface SessionTimeouts {
   readonly connectMs: number;
   readonly readMs: number;
   readonly writeMs: number;
-  /** The bridge may take so much longer than its deadline, and its answer says what a lost one does not. */
-  readonly marginMs: number;
+  /**
+   * The bridge may take so much longer than the deadline it is given, while it connects to its trade server, and
+   * its answer says what a lost one does not. Left out: as long again, 25 seconds at most.
+   */
+  readonly marginMs?: number;
 }
 
 export const defaultTimeouts: SessionTimeouts = {
   connectMs: 10_000,
   readMs: 30_000,
   writeMs: 30_000,
-  marginMs: 25_000,
 };
 
 export interface ReadCall {
@@ -54,6 +56,7 @@ export interface WriteCall extends ReadCall {
 
 export type WriteReply = { readonly kind: 'done'; readonly data: unknown } | Refused | Unknown;
 
+const marginMsMax = 25_000;
 const busyAttemptsMax = 4;
 const busyPauseMs = 150;
 /** A write does not trust a bridge that has been silent for longer: it is asked for the time first. */
@@ -257,7 +260,7 @@ export class Mt4Session {
         ...('key' in call && call.key !== undefined ? { 'Idempotency-Key': call.key } : {}),
       },
       connectTimeoutMs: timeouts.connectMs,
-      timeoutMs: timeoutMs + timeouts.marginMs,
+      timeoutMs: timeoutMs + (timeouts.marginMs ?? Math.min(marginMsMax, timeoutMs)),
     };
     const connections = await this.#open();
     const response =

@@ -1,7 +1,17 @@
 import { type Deal } from '../../../domain/trading/deal';
 import { type Mt4Context } from './context';
 import { isOpen, normaliseTrade, type TradeContext } from './normalise-trade';
-import { decimal, type Fields, list, moment, record, text, whole, writtenMoment } from './wire';
+import {
+  decimal,
+  type Fields,
+  list,
+  moment,
+  onceEach,
+  record,
+  text,
+  whole,
+  writtenMoment,
+} from './wire';
 
 /** Seconds of server time, both ends included. */
 export interface ServerWindow {
@@ -20,25 +30,26 @@ export async function historyOf(
     query: { fromTime: writtenMoment(window.from), toTime: writtenMoment(window.to) },
   });
   // Some servers put open trades and what lies at the window's edge into the answer as well.
-  return list(data, 'the history')
-    .map((row) => record(row, 'a trade'))
-    .filter((row) => !isOpen(row) && within(moment(row, 'closeTime'), window));
+  return tradesIn(data).filter((row) => !isOpen(row) && within(moment(row, 'closeTime'), window));
+}
+
+function tradesIn(data: unknown): Fields[] {
+  const rows = list(data, 'the trades').map((row) => record(row, 'a trade'));
+  return onceEach(rows, 'order');
 }
 
 /** The open trades of one log-in. */
 export async function openTradesOf(context: Mt4Context, login: string): Promise<Fields[]> {
   const group = await context.groupOfLogin(login);
   const { data } = await context.session.read({ path: ['TradesGetByLogin', login, group] });
-  return list(data, 'the trades')
-    .map((row) => record(row, 'a trade'))
-    .filter(isOpen);
+  return tradesIn(data).filter(isOpen);
 }
 
 /** The open trades of a group, or of the whole server. */
 export async function openTradesIn(context: Mt4Context, group: string | null): Promise<Fields[]> {
   const query = group === null ? {} : { group };
   const rows = await context.pages({ path: ['TradesRequest'], query }, 'a trade');
-  return rows.filter(isOpen);
+  return onceEach(rows, 'order').filter(isOpen);
 }
 
 /** Whether an open trade was opened, or came into being as the rest of another, within the window. */

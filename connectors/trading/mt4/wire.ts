@@ -77,6 +77,11 @@ export function list(value: unknown, what: string): readonly unknown[] {
   return value;
 }
 
+/** Each record once by its number: a bridge may deliver one twice, and twice the money is another matter. */
+export function onceEach(rows: readonly Fields[], name: string): Fields[] {
+  return [...new Map(rows.map((row) => [requiredId(row, name), row])).values()];
+}
+
 /** A text field; absent and null are empty. */
 export function text(fields: Fields, name: string): string {
   const value = fields[name];
