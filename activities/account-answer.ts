@@ -34,9 +34,7 @@ export async function answerByMail(
       login: account.login ?? '',
       asked: kindInWords(request.ask.kind),
       answer:
-        state === 'done'
-          ? 'It has been done.'
-          : `We could not do it. ${reasonForClient(reasons)}`,
+        state === 'done' ? 'It has been done.' : `We could not do it. ${reasonForClient(reasons)}`,
     },
   });
 }

@@ -63,6 +63,16 @@ describe('a halt', () => {
     await expect(send(planned)).rejects.toMatchObject({ code: 'halted' });
   });
 
+  it.each([
+    ['rail', 'strpe'],
+    ['server', 'mt4-live'],
+  ] as const)(
+    'of a %s that is not there is refused, since it would stop nothing',
+    async (scope, key) => {
+      await expect(halt(scope, key)).rejects.toMatchObject({ status: 422, code: 'unknown_target' });
+    },
+  );
+
   it('of another entity, rail or server stops nothing here, and mail always goes', async () => {
     await halt('entity', 'cy');
     await halt('rail', 'bank');

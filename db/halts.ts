@@ -1,8 +1,11 @@
 import { newId } from '../domain/ids';
-import { conflict, notFound, unavailable } from '../domain/problem';
+import { paymentRails } from '../domain/payments/rails';
+import { conflict, notFound, refused, unavailable } from '../domain/problem';
+import { listEntities } from './entities';
 import { appendEvents } from './events';
 import { rows, utc, type Tx } from './connection';
 import { decryptFor, encryptFor, personOfActor } from './personal-data';
+import { listServers } from './servers';
 import { maySeeEntity } from './visible';
 
 export type HaltScope = 'all' | 'entity' | 'rail' | 'server';
@@ -87,6 +90,7 @@ export async function setHalt(
   { scope, key, reason }: { scope: HaltScope; key: string; reason: string },
 ): Promise<Halt> {
   if (!maySee(tx, scope, key)) throw notFound('entity');
+  await assertThereIs(tx, scope, key);
   await tx.sql.raw(`select pg_advisory_xact_lock(hashtext('halt'))`);
   const id = newId('halt');
   const inserted = await rows<{ set_at: string }>(
@@ -114,6 +118,26 @@ export async function setHalt(
     },
   ]);
   return { id, scope, key, reason, setBy: tx.scope.actor, setAt: utc(row.set_at) };
+}
+
+/** A switch on a misspelt name would stop nothing while everybody believes it does: 422 `unknown_target`. */
+async function assertThereIs(tx: Tx, scope: HaltScope, key: string): Promise<void> {
+  const known = await namesIn(tx, scope);
+  if (known === undefined || known.includes(key)) return;
+  throw refused('unknown_target', `There is no such ${scope}.`, { known: [...known] });
+}
+
+async function namesIn(tx: Tx, scope: HaltScope): Promise<readonly string[] | undefined> {
+  switch (scope) {
+    case 'all':
+      return undefined;
+    case 'entity':
+      return (await listEntities(tx)).map(({ id }) => id);
+    case 'rail':
+      return paymentRails;
+    case 'server':
+      return (await listServers(tx)).map(({ id }) => id);
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Role } from '../domain/access/roles';
 import { newId } from '../domain/ids';
-import { conflict, notFound, refused } from '../domain/problem';
+import { conflict, forbidden, notFound, refused } from '../domain/problem';
 import { asSystem, rows, type Tx } from './connection';
 import { queueMail } from './mails';
 import { createLink } from './one-time-links';
@@ -48,6 +48,17 @@ export async function inviteStaff(
     });
     return { user, task };
   });
+}
+
+/** Nobody gives away more than their own: 403 unless the approver works for every entity that is asked for. */
+export async function guardUserApproval(tx: Tx, task: Task, decision: string): Promise<void> {
+  const asked = task.content['entities'];
+  const own = tx.scope.kind === 'staff' ? tx.scope.entities : [];
+  const beyond = (Array.isArray(asked) ? asked : []).filter((id) => !own.includes(String(id)));
+  if (decision === 'approve' && beyond.length > 0) {
+    throw forbidden('user.approve', `You do not work for ${beyond.join(', ')}.`);
+  }
+  return Promise.resolve();
 }
 
 /** What follows from the decision on a colleague's access, in the transaction that decides. */

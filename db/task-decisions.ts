@@ -2,12 +2,15 @@ import type { TaskKind } from '../domain/task/task';
 import { rows, utc, type Tx } from './connection';
 import { kycGuards } from './kyc-guards';
 import { decryptFor } from './personal-data';
-import { settleUserApproval } from './staff';
+import { guardUserApproval, settleUserApproval } from './staff';
 import { decideTask, personOfWords, type Decision, type DecisionGuard } from './task-inbox';
 import type { Task } from './tasks';
 
 /** By kind of task: what must hold of its subject before it can be decided so. */
-const guards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = kycGuards;
+const guards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = {
+  ...kycGuards,
+  user_approval: guardUserApproval,
+};
 
 /** By kind of task: what follows in the deciding transaction, where no process waits for the decision. */
 const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> = {

@@ -58,7 +58,10 @@ const set = defineRoute({
     reason,
   }),
   responses: { 201: halt },
-  problems: { 409: '`already_halted`.' },
+  problems: {
+    409: '`already_halted`.',
+    422: '`unknown_target`: there is no such entity, rail or server.',
+  },
   example: {
     body: { scope: 'rail', key: 'stripe', reason: 'The provider reports an outage.' },
     answer: { status: 201, body: example },
