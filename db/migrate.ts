@@ -19,6 +19,7 @@ import { sql as sealedWords } from './migrations/017_sealed_words';
 import { sql as feed } from './migrations/018_feed';
 import { sql as postLedgerSet } from './migrations/019_post_ledger_set';
 import { sql as accountLife } from './migrations/020_account_life';
+import { sql as paymentMends } from './migrations/021_payment_mends';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -42,6 +43,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['018_feed', feed],
   ['019_post_ledger_set', postLedgerSet],
   ['020_account_life', accountLife],
+  ['021_payment_mends', paymentMends],
 ];
 
 /**

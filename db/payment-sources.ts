@@ -51,7 +51,8 @@ export async function saveSource(
      on conflict (client_id, provider, fingerprint_index) do nothing`,
     {
       id: newId('source'),
-      ...owner,
+      entityId: owner.entityId,
+      clientId: owner.clientId,
       kind: source.kind,
       provider: source.provider,
       fingerprint,
@@ -144,7 +145,7 @@ export async function returnSources(tx: Tx, owner: Owner, currency: string): Pro
      from deposit d join payment_source s on s.id = d.source_id
      where d.client_id = :clientId and d.entity_id = :entityId and d.currency = :currency and d.state = 'credited'
      order by d.credited_at limit 1000 for update of d`,
-    { ...owner, currency },
+    { entityId: owner.entityId, clientId: owner.clientId, currency },
   );
   return found.map((row) => ({
     depositId: row.id,
