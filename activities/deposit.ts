@@ -4,23 +4,29 @@ import { waitingFor } from '../domain/outside';
 import { systemScope } from '../domain/access/scope';
 import { formatAmount } from '../domain/money';
 import { workflowIds } from '../temporal-config/workflow-ids';
-import type { Instrument, Payment, PaymentProvider } from '../connectors/psp/port';
+import type { Payment, PaymentProvider } from '../connectors/psp/port';
 import { inScope, type Database, type Tx } from '../db/connection';
 import {
   awaitPayment,
   creditDeposit,
   failDeposit,
   holdDeposit,
+  lockDeposit,
   readDeposit,
   type Deposit,
+  type DepositState,
 } from '../db/deposits';
-import { decideReceivedDeposit, type ReceivedDecision } from '../db/deposit-requests';
 import { intentOfStep, markAbsent, recordOutcome } from '../db/intents';
 import { queueMail } from '../db/mails';
 import { saveSource } from '../db/payment-sources';
 import { setProcess } from '../db/processes';
-import { instrumentOfEvent, providerEventsOf } from '../db/provider-events';
-import { latestTask, openTask, type Task } from '../db/tasks';
+import {
+  askAboutHeld,
+  paymentByEvents,
+  findStop,
+  type ReceivedPayment,
+} from '../db/received-payments';
+import { latestTask, type Task } from '../db/tasks';
 import { performOnce, resultOf } from './outside';
 
 export interface PaymentDeps {
@@ -137,15 +143,14 @@ export function createDepositActivities(deps: PaymentDeps) {
 
     /**
      * Reads what the provider has said so far (`ask`: also asks it, since a webhook may never come) and
-     * credits the wallet once when the payment succeeded.
+     * credits the wallet once when the payment succeeded. A deposit that nobody paid in time ends when the
+     * provider has cancelled the payment, never before.
      */
     async settleDeposit(id: string, { ask }: { ask: boolean }): Promise<DepositStanding> {
       const deposit = await inScope(db, system(id), (tx) => readDeposit(tx, id));
-      if (deposit.state === 'credited') return 'credited';
-      if (deposit.state === 'failed' || deposit.state === 'returned') return deposit.state;
-      if (deposit.state === 'held') return inScope(db, system(id), (tx) => decided(tx, deposit));
-      const asked = ask ? await askProvider(deps, deposit) : undefined;
-      return inScope(db, system(id), (tx) => settle(tx, deposit, asked));
+      const open = deposit.state === 'requested' || deposit.state === 'awaiting_payment';
+      const asked = ask && open ? await askProvider(deps, deposit) : nothingAsked;
+      return inScope(db, system(id), (tx) => settle(tx, id, asked));
     },
   };
 }
@@ -164,74 +169,75 @@ function payUrlOf(detail: unknown): string {
     : '';
 }
 
-interface Paid {
-  readonly providerRef: string;
-  readonly amountMinor: bigint;
-  readonly currency: string;
-  readonly instrument: Instrument | undefined;
+/** What the provider answers about a payment now. */
+interface Asked {
+  readonly paid: ReceivedPayment | undefined;
+  /** Nobody can pay it any more. */
+  readonly cancelled: boolean;
 }
 
-async function askProvider(deps: PaymentDeps, deposit: Deposit): Promise<Paid | undefined> {
+const nothingAsked: Asked = { paid: undefined, cancelled: false };
+
+/** Asks the provider about the payment; past the deadline it is asked to let nobody pay it any more. */
+async function askProvider(deps: PaymentDeps, deposit: Deposit): Promise<Asked> {
+  const provider = deps.providerFor(deposit.provider);
   try {
-    const found = await deps.providerFor(deposit.provider).lookUpPayment({
-      operationId: deposit.id,
-      ...(deposit.providerRef ? { providerRef: deposit.providerRef } : {}),
-      notBefore: new Date(deposit.createdAt),
-    });
-    if (found.kind !== 'found' || found.status !== 'succeeded') return undefined;
+    const found =
+      expired(deposit) && deposit.providerRef !== null
+        ? await provider.cancelPayment({ providerRef: deposit.providerRef })
+        : await provider.lookUpPayment({
+            operationId: deposit.id,
+            ...(deposit.providerRef ? { providerRef: deposit.providerRef } : {}),
+            notBefore: new Date(deposit.createdAt),
+          });
+    if (found.kind !== 'found') return nothingAsked;
+    const { providerRef, amountMinor, currency, instrument } = found;
     return {
-      providerRef: found.providerRef,
-      amountMinor: found.amountMinor,
-      currency: found.currency,
-      instrument: found.instrument,
+      paid:
+        found.status === 'succeeded'
+          ? { providerRef, amountMinor, currency, instrument }
+          : undefined,
+      cancelled: found.status === 'cancelled',
     };
   } catch (error) {
     log.warn('the provider could not be asked', {
       deposit: deposit.id,
       error: error instanceof Error ? error.name : 'unknown',
     });
-    return undefined;
+    return nothingAsked;
   }
 }
 
-async function settle(tx: Tx, deposit: Deposit, asked: Paid | undefined): Promise<DepositStanding> {
-  const paid = asked ?? (await paidByEvents(tx, deposit.id));
-  if (!paid) return expired(deposit) ? fail(tx, deposit, 'EXPIRED') : 'waiting';
-  if (paid.amountMinor !== deposit.amountMinor || paid.currency !== deposit.currency)
-    return hold(tx, deposit, paid, {
-      reason: 'AMOUNT_MISMATCH',
-      title: 'A payment differs from the deposit it was made for',
-      issue: [
-        {
-          code: 'AMOUNT_MISMATCH',
-          detail: 'The provider reports another amount or currency than was asked for.',
-        },
-      ],
-      // Nothing is guessed: it goes back when two people say so.
-      choices: ['return'],
+/** Under the deposit's lock, so that no message about the payment comes between reading and ending it. */
+async function settle(tx: Tx, id: string, asked: Asked): Promise<DepositStanding> {
+  const deposit = await lockDeposit(tx, id);
+  if (deposit.state === 'held') return decided(tx, deposit);
+  if (isOver(deposit.state)) return deposit.state;
+  const paid = asked.paid ?? (await paymentByEvents(tx, deposit.id));
+  if (!paid) {
+    if (asked.cancelled) return fail(tx, deposit, expired(deposit) ? 'EXPIRED' : 'CANCELLED');
+    if (expired(deposit))
+      await setProcess(tx, workflowIds.deposit(id), {
+        state: 'awaiting_payment',
+        waitsFor: `${deposit.provider} to cancel the payment`,
+      });
+    return 'waiting';
+  }
+  const stop = await findStop(tx, deposit, paid);
+  if (stop) {
+    await holdDeposit(tx, deposit.id, {
+      reason: stop.reason,
+      providerRef: paid.providerRef,
     });
-  const { amountMinor, currency } = paid;
-  const received = await decideReceivedDeposit(tx, deposit, {
-    amount: { amountMinor, currency },
-    instrument: paid.instrument?.fingerprint,
-  });
-  if (received.decision !== 'accept') return hold(tx, deposit, paid, stopOf(received));
+    await askAboutHeld(tx, deposit, paid, stop);
+    return 'held';
+  }
   await credit(tx, deposit, paid);
   return 'credited';
 }
 
-/** What the policy stopped: `review` may still be credited by two people, anything else only goes back. */
-function stopOf({ decision, reasons, missing }: ReceivedDecision): Stop {
-  const codes = reasons.length > 0 ? reasons : ['REVIEW'];
-  return {
-    reason: codes[0] ?? 'REVIEW',
-    title: 'The deposit policy does not accept a payment that has arrived',
-    issue: [
-      ...codes.map((code) => ({ code, detail: 'A rule of the deposit policy says so.' })),
-      ...missing.map((fact) => ({ code: 'DATA_MISSING', detail: `Not known: ${fact}.` })),
-    ],
-    choices: decision === 'review' ? ['credit', 'return'] : ['return'],
-  };
+function isOver(state: DepositState): state is 'credited' | 'failed' | 'returned' {
+  return state === 'credited' || state === 'failed' || state === 'returned';
 }
 
 /** What people said about a payment that was held. */
@@ -239,13 +245,13 @@ async function decided(tx: Tx, deposit: Deposit): Promise<DepositStanding> {
   const task = await latestTask(tx, deposit.id, 'unmatched_deposit');
   if (task?.state !== 'decided') return 'held';
   if (task.decision !== 'credit') return 'returning';
-  const paid = await paidByEvents(tx, deposit.id);
+  const paid = await paymentByEvents(tx, deposit.id);
   await credit(tx, deposit, paid ?? paidOfTask(task.content));
   return 'credited';
 }
 
 /** The payment as the task shows it: of one that no webhook told of, only what was asked for is on record. */
-function paidOfTask(content: Task['content']): Paid {
+function paidOfTask(content: Task['content']): ReceivedPayment {
   return {
     providerRef: String(content['providerRef']),
     amountMinor: BigInt(String(content['paidMinor'])),
@@ -254,7 +260,7 @@ function paidOfTask(content: Task['content']): Paid {
   };
 }
 
-async function credit(tx: Tx, deposit: Deposit, paid: Paid): Promise<void> {
+async function credit(tx: Tx, deposit: Deposit, paid: ReceivedPayment): Promise<void> {
   const sourceId = paid.instrument
     ? await saveSource(tx, deposit, {
         kind: 'card',
@@ -284,72 +290,8 @@ async function fail(tx: Tx, deposit: Deposit, code: string): Promise<DepositStan
   return 'failed';
 }
 
-interface Stop {
-  readonly reason: string;
-  readonly title: string;
-  readonly issue: readonly { readonly code: string; readonly detail: string }[];
-  readonly choices: readonly string[];
-}
-
-/** What arrived is kept apart until people have decided. */
-async function hold(tx: Tx, deposit: Deposit, paid: Paid, stop: Stop): Promise<DepositStanding> {
-  await holdDeposit(tx, deposit.id, stop.reason);
-  const opened = await openTask(tx, {
-    kind: 'unmatched_deposit',
-    subject: deposit.id,
-    workflowId: workflowIds.deposit(deposit.id),
-    entityId: deposit.entityId,
-    clientId: deposit.clientId,
-    title: stop.title,
-    issue: stop.issue,
-    content: {
-      asked: formatAmount(deposit.amountMinor, deposit.currency),
-      askedCurrency: deposit.currency,
-      paidMinor: paid.amountMinor.toString(),
-      paidCurrency: paid.currency,
-      providerRef: paid.providerRef,
-    },
-    choices: stop.choices,
-    key: `unmatched_deposit/${deposit.id}`,
-  });
-  await setProcess(tx, workflowIds.deposit(deposit.id), {
-    state: 'held',
-    waitsFor: `task ${opened.id}`,
-  });
-  return 'held';
-}
-
 function expired(deposit: Deposit): boolean {
   return Date.now() - Date.parse(deposit.createdAt) > payWithinHours * 3_600_000;
-}
-
-async function paidByEvents(tx: Tx, id: string): Promise<Paid | undefined> {
-  const success = (await providerEventsOf(tx, id)).find(
-    (event) => event.type === 'payment_succeeded',
-  );
-  if (!success) return undefined;
-  const { providerRef, amountMinor, currency } = success.normalised;
-  return {
-    providerRef: String(providerRef),
-    amountMinor: BigInt(String(amountMinor)),
-    currency: String(currency),
-    instrument: readInstrument(await instrumentOfEvent(tx, success.id)),
-  };
-}
-
-function readInstrument(json: unknown): Instrument | undefined {
-  if (json === null || typeof json !== 'object') return undefined;
-  const { fingerprint, last4, brand, expMonth, expYear } = json as Readonly<
-    Record<string, unknown>
-  >;
-  if (typeof fingerprint !== 'string') return undefined;
-  return {
-    fingerprint,
-    last4: String(last4),
-    brand: String(brand),
-    expMonth: Number(expMonth),
-    expYear: Number(expYear),
-  };
 }
 
 export type DepositActivities = ReturnType<typeof createDepositActivities>;

@@ -124,6 +124,17 @@ export async function readDeposit(tx: Tx, id: string): Promise<Deposit> {
   return fromRow(row);
 }
 
+/** The deposit, kept from changing until the transaction ends. Throws `not_found` (404). */
+export async function lockDeposit(tx: Tx, id: string): Promise<Deposit> {
+  const [row] = await rows<DepositRow>(
+    tx,
+    `select ${columns} from deposit where id = :id for update`,
+    { id },
+  );
+  if (!row) throw notFound('deposit');
+  return fromRow(row);
+}
+
 export async function listDeposits(tx: Tx, filter: PaymentFilter): Promise<Deposit[]> {
   const found = await rows<DepositRow>(
     tx,
@@ -195,13 +206,35 @@ export async function creditDeposit(
   await finishProcess(tx, workflowIds.deposit(id), { state: 'credited', outcome: 'done' });
 }
 
-/** What arrived is not what was asked for: it is held until people decide. */
-export async function holdDeposit(tx: Tx, id: string, reason: string): Promise<void> {
+/** What arrived is not credited by itself: it is held until people decide. */
+export async function holdDeposit(
+  tx: Tx,
+  id: string,
+  held: { readonly reason: string; readonly providerRef: string },
+): Promise<void> {
+  await toHeld(tx, id, held, ['requested', 'awaiting_payment']);
+}
+
+/** A payment came after the deposit had failed: it is held until people decide. */
+export async function reopenDeposit(
+  tx: Tx,
+  id: string,
+  held: { readonly reason: string; readonly providerRef: string },
+): Promise<void> {
+  await toHeld(tx, id, held, ['failed']);
+}
+
+async function toHeld(
+  tx: Tx,
+  id: string,
+  { reason, providerRef }: { readonly reason: string; readonly providerRef: string },
+  from: readonly DepositState[],
+): Promise<void> {
   const moved = await rows<DepositRow>(
     tx,
-    `update deposit set state = 'held', failure = :reason, version = version + 1
-     where id = :id and state in ('requested', 'awaiting_payment') returning ${columns}`,
-    { id, reason },
+    `update deposit set state = 'held', failure = :reason, provider_ref = :providerRef, version = version + 1
+     where id = :id and state = any (:from) returning ${columns}`,
+    { id, reason, providerRef, from: [...from] },
   );
   if (moved[0])
     await appendEvents(tx, [depositEvent(fromRow(moved[0]), 'deposit.held', { reason })]);

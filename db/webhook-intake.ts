@@ -1,5 +1,6 @@
 import { rows, type Tx } from './connection';
 import { enqueueSignal } from './dispatch';
+import { noticePayment } from './incoming-messages';
 import { noticeOutgoing } from './outgoing-messages';
 import { storeProviderEvent, type ProviderMessage } from './provider-events';
 import { moneyOf } from './unexpected-money';
@@ -32,6 +33,8 @@ async function notice(tx: Tx, message: ProviderMessage): Promise<void> {
   const money = moneyOf(message);
   if (money === undefined) return;
   switch (message.type) {
+    case 'payment_succeeded':
+      return noticePayment(tx, message, money);
     case 'refund_updated':
     case 'payout_updated':
       return noticeOutgoing(tx, message, money);

@@ -11,6 +11,8 @@ export interface PaymentProvider {
 
   /** Opens a payment that a payer completes on the provider's page at `payUrl`. */
   createPayment(request: PaymentRequest): Promise<PaymentOutcome>;
+  /** Lets nobody pay it any more, and answers how it stands then: a payment that was quicker is `succeeded`. */
+  cancelPayment(request: PaymentCancel): Promise<LookUp<Payment>>;
   /** Gives money of a payment back to the card it came from. */
   refund(request: RefundRequest): Promise<RefundOutcome>;
   /** Sends money to a bank account. */
@@ -50,6 +52,10 @@ export interface PaymentRequest {
   readonly description: string;
   /** Where the payer's browser goes afterwards. */
   readonly returnUrl: string;
+}
+
+export interface PaymentCancel {
+  readonly providerRef: string;
 }
 
 export interface RefundRequest {

@@ -19,6 +19,22 @@ export const ledgerPaymentRules: readonly SqlRule[] = [
         or (d.state = 'credited' and posted.transactions <> 1)`,
   },
   {
+    // A message is a moment ahead of the process that it wakes.
+    rule: 'every payment that a provider tells of is credited, held or returned, or people are asked about it',
+    counted: `select count(*) from provider_event where type = 'payment_succeeded'`,
+    breaches: `
+      select e.id, e.normalised ->> 'providerRef' || ' paid ' || coalesce(d.id || ', which is ' || d.state, 'no deposit')
+      from provider_event e left join lateral (
+        select * from deposit where id = e.operation_id
+          or (e.operation_id is null and provider = e.provider and provider_ref = e.normalised ->> 'providerRef') limit 1) d on true
+      where e.type = 'payment_succeeded'
+        and not (d.id is not null and (d.state = 'held'
+          or (d.state in ('credited', 'returned') and d.provider_ref = e.normalised ->> 'providerRef')
+          or (d.state in ('requested', 'awaiting_payment') and e.received_at > now() - interval '10 minutes')))
+        and not exists (select 1 from task t
+          where t.opened_key = 'unexpected_payment/' || e.provider || '/' || (e.normalised ->> 'providerRef'))`,
+  },
+  {
     rule: 'every posting of a deposit, payout or transfer has the payment it names',
     counted: `select count(*) from ledger_transaction
       where kind in ('deposit', 'payout', 'transfer_to_account', 'transfer_to_wallet')`,

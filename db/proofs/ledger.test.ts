@@ -158,6 +158,22 @@ describe('the proof of the ledger', () => {
     ).toEqual([`${id} | a deposit that was credited is in the wallet once, any other is not`]);
   });
 
+  it('names a payment that was told and has no deposit that took it', async () => {
+    const told = (id: string, operation: string) =>
+      `insert into provider_event (id, provider, provider_event_id, type, operation_id, normalised, occurred_at, received_at)
+       values ('${id}', 'stripe', '${id}', 'payment_succeeded', '${operation}', '{"providerRef":"pi_${id}"}', now(), now() - interval '1 hour');`;
+    const id = 'dep_00000000-0000-7000-8000-000000000000';
+    const rule =
+      'every payment that a provider tells of is credited, held or returned, or people are asked about it';
+    expect(
+      await planted(
+        `${told('pev_nobodys', 'dep_nobodys')} ${told('pev_failed', id)}
+         insert into deposit (id, entity_id, client_id, amount_minor, currency, provider, state)
+         select '${id}', entity_id, client_id, 500, 'USD', 'stripe', 'failed' from deposit limit 1`,
+      ),
+    ).toEqual([`pev_failed | ${rule}`, `pev_nobodys | ${rule}`]);
+  });
+
   it('names a withdrawal that says paid and was not', async () => {
     const found = await planted(
       `update withdrawal set state = 'paid' where id = '${books.open.id}'`,

@@ -29,6 +29,7 @@ export function createBankProvider(config: BankConfig): PaymentProvider {
       keyHours: null,
     },
     createPayment: () => Promise.resolve(unsupported('bank', 'payment')),
+    cancelPayment: () => Promise.resolve({ kind: 'absent' }),
     refund: () => Promise.resolve(unsupported('bank', 'refund')),
     payout: (request) => payout(config, request),
     lookUpPayment: () => Promise.resolve({ kind: 'absent' }),

@@ -4,6 +4,7 @@ import {
   WebhookRejected,
   type LookUp,
   type Payment,
+  type PaymentCancel,
   type PaymentLookUp,
   type PaymentOutcome,
   type PaymentProvider,
@@ -41,6 +42,7 @@ export function createStripeProvider(config: StripeConfig): PaymentProvider {
       keyHours: 24,
     },
     createPayment: (request) => createPayment(stripe, config, request),
+    cancelPayment: (request) => cancelPayment(stripe, config, request),
     refund: (request) => createRefund(stripe, request),
     payout: () => Promise.resolve(unsupported('stripe', 'payout')),
     lookUpPayment: (request) => lookUpPayment(stripe, config, request),
@@ -72,6 +74,28 @@ async function createPayment(
     return agrees(payment, request) ? { kind: 'done', ...payment } : unknown('amount_differs');
   } catch (error) {
     return classify(error);
+  }
+}
+
+/** Stripe refuses to cancel what was paid or cancelled already, so the payment itself is asked. */
+async function cancelPayment(
+  stripe: Stripe,
+  config: StripeConfig,
+  { providerRef }: PaymentCancel,
+): Promise<LookUp<Payment>> {
+  try {
+    const intent = await stripe.paymentIntents.cancel(providerRef, {
+      cancellation_reason: 'abandoned',
+    });
+    return { kind: 'found', ...paymentOf(intent, payUrl(config, intent)) };
+  } catch (error) {
+    const outcome = classify(error);
+    if (outcome.kind === 'unknown') return outcome;
+    return lookUpPayment(stripe, config, {
+      operationId: '',
+      providerRef,
+      notBefore: new Date(0),
+    });
   }
 }
 

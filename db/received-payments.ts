@@ -1,0 +1,130 @@
+import { formatAmount, isCurrency } from '../domain/money';
+import { workflowIds } from '../temporal-config/workflow-ids';
+import type { Tx } from './connection';
+import { decideReceivedDeposit, type ReceivedDecision } from './deposit-requests';
+import type { Deposit } from './deposits';
+import type { Json } from './events';
+import type { CardDetails } from './payment-sources';
+import { setProcess } from './processes';
+import { instrumentOfEvent, providerEventsOf } from './provider-events';
+import { openTask, type Task } from './tasks';
+
+/** A payment as its provider tells it, whichever way it was told. */
+export interface ReceivedPayment {
+  readonly providerRef: string;
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  readonly instrument: CardDetails | undefined;
+}
+
+/** The payment that a stored message of the provider tells of; undefined while none has come. */
+export async function paymentByEvents(
+  tx: Tx,
+  depositId: string,
+): Promise<ReceivedPayment | undefined> {
+  const success = (await providerEventsOf(tx, depositId)).find(
+    (event) => event.type === 'payment_succeeded',
+  );
+  if (!success) return undefined;
+  const { providerRef, amountMinor, currency } = success.normalised;
+  return {
+    providerRef: String(providerRef),
+    amountMinor: BigInt(String(amountMinor)),
+    currency: String(currency),
+    instrument: readCard(await instrumentOfEvent(tx, success.id)),
+  };
+}
+
+/** The card of a message; undefined when it names none. */
+export function readCard(json: Json | undefined): CardDetails | undefined {
+  if (json === null || typeof json !== 'object' || !('fingerprint' in json)) return undefined;
+  const { fingerprint, last4, brand, expMonth, expYear } = json;
+  if (typeof fingerprint !== 'string') return undefined;
+  return {
+    fingerprint,
+    last4: String(last4),
+    brand: String(brand),
+    expMonth: Number(expMonth),
+    expYear: Number(expYear),
+  };
+}
+
+/** Why a payment that has arrived is not credited, and what people may say to it. */
+export interface Stop {
+  readonly reason: string;
+  readonly title: string;
+  readonly issue: readonly { readonly code: string; readonly detail: string }[];
+  readonly choices: readonly string[];
+}
+
+/** What keeps the payment from being credited by itself; undefined when nothing does. */
+export async function findStop(
+  tx: Tx,
+  deposit: Deposit,
+  paid: ReceivedPayment,
+): Promise<Stop | undefined> {
+  if (paid.amountMinor !== deposit.amountMinor || paid.currency !== deposit.currency)
+    return {
+      reason: 'AMOUNT_MISMATCH',
+      title: 'A payment differs from the deposit it was made for',
+      issue: [
+        {
+          code: 'AMOUNT_MISMATCH',
+          detail: 'The provider reports another amount or currency than was asked for.',
+        },
+      ],
+      // Nothing is guessed: it goes back when two people say so.
+      choices: ['return'],
+    };
+  const { amountMinor, currency } = paid;
+  const received = await decideReceivedDeposit(tx, deposit, {
+    amount: { amountMinor, currency },
+    instrument: paid.instrument?.fingerprint,
+  });
+  return received.decision === 'accept' ? undefined : policyStop(received);
+}
+
+/** What the policy stopped: `review` may still be credited by two people, anything else only goes back. */
+function policyStop({ decision, reasons, missing }: ReceivedDecision): Stop {
+  const codes = reasons.length > 0 ? reasons : ['REVIEW'];
+  return {
+    reason: codes[0] ?? 'REVIEW',
+    title: 'The deposit policy does not accept a payment that has arrived',
+    issue: [
+      ...codes.map((code) => ({ code, detail: 'A rule of the deposit policy says so.' })),
+      ...missing.map((fact) => ({ code: 'DATA_MISSING', detail: `Not known: ${fact}.` })),
+    ],
+    choices: decision === 'review' ? ['credit', 'return'] : ['return'],
+  };
+}
+
+/** The task about a payment that is kept apart; its deposit is `held` already. */
+export async function askAboutHeld(
+  tx: Tx,
+  deposit: Deposit,
+  paid: ReceivedPayment,
+  stop: Stop,
+): Promise<Task> {
+  const workflowId = workflowIds.deposit(deposit.id);
+  const task = await openTask(tx, {
+    kind: 'unmatched_deposit',
+    subject: deposit.id,
+    workflowId,
+    entityId: deposit.entityId,
+    clientId: deposit.clientId,
+    title: stop.title,
+    issue: stop.issue,
+    content: {
+      asked: formatAmount(deposit.amountMinor, deposit.currency),
+      askedCurrency: deposit.currency,
+      ...(isCurrency(paid.currency) ? { paid: formatAmount(paid.amountMinor, paid.currency) } : {}),
+      paidMinor: paid.amountMinor.toString(),
+      paidCurrency: paid.currency,
+      providerRef: paid.providerRef,
+    },
+    choices: stop.choices,
+    key: `unmatched_deposit/${deposit.id}`,
+  });
+  await setProcess(tx, workflowId, { state: 'held', waitsFor: `task ${task.id}` });
+  return task;
+}
