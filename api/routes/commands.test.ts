@@ -11,7 +11,7 @@ describe('commands', () => {
   it('answers the same key and body with the first answer, another body with 409, and needs a key', async () => {
     const person = await api.staff(['operations']);
     const path = '/api/v1/halts';
-    const body = { scope: 'rail', key: 'rail-one', reason: 'outage' };
+    const body = { scope: 'rail', key: 'bank', reason: 'outage' };
     const without = await api.call('POST', path, { as: person, body, key: false });
     expect([without.status, without.json['code']]).toEqual([400, 'malformed']);
     const first = await api.call('POST', path, { as: person, body, key: 'one' });
