@@ -55,7 +55,7 @@ describe('the event log', () => {
     const nobody = JSON.stringify([{ subject: 'x', actor: '', type: 'x', payload: '{}' }]);
     await expect(
       scratch.asSystem((tx) => tx.sql.raw('select append_events(?)', [nobody])),
-    ).rejects.toThrow(/actor/);
+    ).rejects.toMatchObject({ code: 'P0001' });
   });
 
   it('is append-only, even for its owner', async () => {

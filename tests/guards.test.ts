@@ -153,7 +153,7 @@ describe('a broken guard of the ledger is noticed', () => {
   it.each(ledgerGuards)('$what', async ({ law, line, statements }) => {
     const scratch = await opened();
     try {
-      if (line) await breakFunction(scratch, 'post_ledger', ...line);
+      if (line) await breakFunction(scratch, 'post_ledger_each', ...line);
       if (statements) await scratch.asOwner(statements);
       expect(await isNoticed(() => named(ledgerLaws(tries), law)(scratch))).toBe(true);
     } finally {
