@@ -75,6 +75,8 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   await install(db, { actor: 'os:test', settleWindowMs: 1000 });
   const logged: string[] = [];
   const server = createServer();
+  // A pooled connection that the server closes just as it is used again would fail a request.
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { databaseUrl } = options;
