@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { formatAmount } from '../../domain/money';
 import { ledgerCodes } from '../../domain/ledger/account';
-import { malformed } from '../../domain/problem';
 import { entriesOfAccount, listBalances, type Balance, type Entry } from '../../db/ledger';
 import { readLedgerAccount } from '../../db/ledger-readers';
-import { decodeCursor, pageFrom, pageOf, pageQuery } from '../cursor';
+import { decodeCursor, decodeTimeCursor, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
 import { entityId, exampleId, moneyAnswer, time } from '../schemas';
 
@@ -132,7 +131,7 @@ const entries = defineRoute({
     },
   },
   handle: async ({ tx, query }) => {
-    const before = decodeTime(query.cursor);
+    const before = decodeTimeCursor(query.cursor);
     const { id } = await readLedgerAccount(tx, query.account);
     const found = await entriesOfAccount(tx, id, {
       limit: query.limit + 1,
@@ -145,11 +144,5 @@ const entries = defineRoute({
     return { status: 200, body: page };
   },
 });
-
-function decodeTime(cursor: string | undefined): string | undefined {
-  const after = decodeCursor(cursor);
-  if (after === undefined || /^\d{4}-\d\d-\d\d[T ][0-9:.+Z-]{8,30}$/.test(after)) return after;
-  throw malformed('This cursor is of another list.');
-}
 
 export const ledgerRoutes = [accounts, entries];

@@ -93,7 +93,7 @@ export const settlementLineRoutes = [
         settlementId: params.id,
         ...(query.partnerId ? { partnerId: query.partnerId } : {}),
         ...(query.reason ? { reason: query.reason } : {}),
-        ...lineAfter(query.cursor),
+        ...after(query.cursor),
         limit: query.limit + 1,
       });
       return {
@@ -131,10 +131,3 @@ export const settlementLineRoutes = [
     }),
   }),
 ];
-
-/** Lines are numbered; another list's cursor finds nothing here instead of failing in PostgreSQL. */
-function lineAfter(cursor: string | undefined): { readonly after?: string } {
-  const { after: from } = after(cursor);
-  if (from === undefined) return {};
-  return { after: /^\d{1,18}$/.test(from) ? from : '9'.repeat(18) };
-}

@@ -89,7 +89,7 @@ function fromRow(row: LineRow): SettlementLine {
   };
 }
 
-/** Lines that the scope may see in order; `after` is the last one's `line`. */
+/** Lines that the scope may see in order; `after` is the last one's `line`, and what is none has no followers. */
 export async function listLines(
   tx: Tx,
   filter: {
@@ -110,11 +110,15 @@ export async function listLines(
       settlementId: filter.settlementId,
       partnerId: filter.partnerId ?? null,
       reason: filter.reason ?? null,
-      after: filter.after ?? null,
+      after: filter.after === undefined ? null : numberOf(filter.after),
       limit: filter.limit,
     },
   );
   return found.map(fromRow);
+}
+
+function numberOf(line: string): string {
+  return /^\d{1,18}$/.test(line) ? line : '9'.repeat(18);
 }
 
 /** The lines that name a deal, opening or closing, in every settlement that the scope may see. */

@@ -3,6 +3,7 @@ import { jsonOf } from '../../api/input';
 import type { Route } from '../../api/route';
 import { routes } from '../../api/routes';
 import type { Reply } from '../../api/testing/api';
+import { foreignCursors } from './cursors';
 import { knownKinds, setStage, shared, unknownOf, type Actor, type Stage } from './actors';
 import { oneOf, placesOf, withAt, type Json, type Named, type Special } from './id-places';
 
@@ -48,6 +49,8 @@ const naming = operations.filter(
   ({ route, named }) => !isPublic(route.auth) && named.some(({ names }) => !shared.has(names)),
 );
 
+const lists = operations.filter(({ route }) => Object.hasOwn(route.query.shape, 'cursor'));
+
 let stage: Stage;
 beforeAll(async () => {
   stage = await setStage();
@@ -59,9 +62,10 @@ function call(
   { route, named }: Operation,
   actor: Actor,
   at?: { readonly place: Named; readonly text: string },
+  filters: Readonly<Record<string, string>> = {},
 ): Promise<Reply> {
   let path: string = route.path;
-  const query = new URLSearchParams();
+  const query = new URLSearchParams(filters);
   let body: Json | undefined = route.body
     ? (bodies[route.operationId] ?? jsonOf(route.example.body))
     : undefined;
@@ -145,6 +149,18 @@ describe('an id in the API', () => {
       expect(tried).toBeGreaterThan(0);
       // Otherwise the 404s would say nothing.
       expect(found).toBeGreaterThan(0);
+    },
+  );
+
+  it.each(lists.map((operation) => [operation.route.operationId, operation] as const))(
+    'is no cursor of another list: %s',
+    async (_name, operation) => {
+      const [actor] = stage.actorsOf(operation.route.auth);
+      if (!actor) throw new Error('nobody may list this');
+      for (const cursor of foreignCursors) {
+        const { status } = await call(operation, actor, undefined, { cursor });
+        expect([cursor, status < 500]).toEqual([cursor, true]);
+      }
     },
   );
 

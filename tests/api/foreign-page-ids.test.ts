@@ -3,6 +3,7 @@ import { isPublic } from '../../api/auth/audience';
 import { pages } from '../../api/pages';
 import type { Form, Page } from '../../api/pages/page';
 import { Browser, type Reply } from '../../api/testing/api';
+import { foreignCursors } from './cursors';
 import { knownKinds, setStage, shared, unknownOf, type Actor, type Stage } from './actors';
 import { placesOf, type Named, type Special } from './id-places';
 
@@ -76,6 +77,10 @@ const naming = entries.filter(
   ({ entry, named }) => !isPublic(entry.auth) && named.some(({ names }) => !shared.has(names)),
 );
 
+const lists = entries.filter(
+  ({ entry }) => entry.kind === 'page' && Object.hasOwn(entry.query.shape, 'cursor'),
+);
+
 let stage: Stage;
 const browsers = new Map<Actor, Browser>();
 beforeAll(async () => {
@@ -98,10 +103,11 @@ async function call(
   { entry, named }: Entry,
   actor: Actor,
   at?: { readonly place: Named; readonly text: string },
+  filters: Readonly<Record<string, string>> = {},
 ): Promise<Reply> {
   const browser = await browserOf(actor);
   let path: string = entry.path;
-  const query = new URLSearchParams();
+  const query = new URLSearchParams(filters);
   const fields = entry.kind === 'form' ? fieldsOf(entry) : {};
   for (const place of named) {
     const isIt = place === at?.place;
@@ -211,6 +217,20 @@ describe('an id on a page', () => {
       expect(tried).toBeGreaterThan(0);
       // Otherwise the 404s would say nothing.
       expect(found).toBeGreaterThan(0);
+    },
+  );
+
+  it.each(lists.map((each) => [each.name, each] as const))(
+    'is no cursor of another list: %s',
+    async (name, each) => {
+      const [actor] = stage.actorsOf(each.entry.auth);
+      if (!actor) throw new Error('nobody may see this');
+      // Only a code of the ledger has a list of accounts.
+      const filters = name === 'GET /staff/ledger' ? { code: 'wallet' } : {};
+      for (const cursor of foreignCursors) {
+        const { status } = await call(each, actor, undefined, { ...filters, cursor });
+        expect([cursor, status < 500]).toEqual([cursor, true]);
+      }
     },
   );
 });

@@ -4,7 +4,7 @@ import { entriesOfAccount, listBalances } from '../../../db/ledger';
 import { readLedgerAccount, readTransaction } from '../../../db/ledger-readers';
 import { listEntities } from '../../../db/entities';
 import { balancesByCode } from '../../../db/today';
-import { decodeCursor, encodeCursor } from '../../cursor';
+import { decodeTimeCursor, encodeCursor } from '../../cursor';
 import { entityId, idOf } from '../../schemas';
 import { definePage } from '../page';
 import { actorWords } from './actors';
@@ -68,7 +68,7 @@ const entriesPage = definePage({
   query: { id: z.string().min(3).max(200), cursor: cursorQuery },
   handle: async ({ tx, query }) => {
     const account = await readLedgerAccount(tx, query.id);
-    const before = timeOf(decodeCursor(query.cursor));
+    const before = decodeTimeCursor(query.cursor);
     const found = await entriesOfAccount(tx, account.id, {
       ...(before === undefined ? {} : { before }),
       limit: rowsPerPage + 1,
@@ -92,10 +92,6 @@ const entriesPage = definePage({
     };
   },
 });
-
-function timeOf(cursor: string | undefined): string | undefined {
-  return cursor !== undefined && !Number.isNaN(Date.parse(cursor)) ? cursor : undefined;
-}
 
 const transactionPage = definePage({
   path: '/staff/ledger/transactions/:id',
