@@ -6,6 +6,7 @@ import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope, type Tx } from '../db/connection';
 import { markReturned, readDeposit, type Deposit } from '../db/deposits';
 import { intentOfStep, type Intent, type IntentOutcome } from '../db/intents';
+import { assertNotHeld } from '../db/payout-gate';
 import { setProcess } from '../db/processes';
 import { providerEventsOf } from '../db/provider-events';
 import { latestTask, openTask, taskOfKey } from '../db/tasks';
@@ -46,6 +47,7 @@ export function createDepositReturnActivities(deps: PaymentDeps) {
           currency: paid.currency,
         },
         tokenOf: (intentId) => intentId,
+        gate: (tx) => assertNotHeld(tx, paid.deposit.clientId),
         call: (intent) => giveBack(deps, paid, intent),
       });
     },
@@ -64,6 +66,7 @@ export function createDepositReturnActivities(deps: PaymentDeps) {
         lookUp: () =>
           provider.lookUpRefund({ operationId: intent.id, paymentRef: paid.paymentRef }),
         repeat: () => giveBack(deps, paid, intent),
+        gate: (tx) => assertNotHeld(tx, paid.deposit.clientId),
       });
     },
 

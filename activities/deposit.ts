@@ -28,10 +28,13 @@ import {
 } from '../db/received-payments';
 import { latestTask, type Task } from '../db/tasks';
 import { performOnce, resultOf } from './outside';
+import type { ScreeningList } from './screening-list';
 
 export interface PaymentDeps {
   readonly db: Database;
   readonly providerFor: (name: string) => PaymentProvider;
+  /** The sanctions list in force, with which payees are screened. */
+  readonly screeningList: () => Promise<ScreeningList>;
   /** Where payers come back to, and links in mails begin. */
   readonly publicUrl: string;
 }

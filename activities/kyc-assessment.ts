@@ -6,11 +6,12 @@ import { decideByPolicy, type PolicyAnswer } from '../db/evaluations';
 import { readCase, recordAssessment, type KycCase, type KycIssue } from '../db/kyc';
 import { readApplication, type Application } from '../db/kyc-requirements';
 import { effectivePolicy } from '../db/policies';
-import { candidatesOf, type Screening } from '../db/screening';
+import type { Screening } from '../db/screening';
 import { latestTask, type Task } from '../db/tasks';
 import { examineDocuments, type Examination } from './kyc-documents';
 import { approveCase, askClient, handOver, rejectCase } from './kyc-outcome';
 import { screenParties } from './kyc-screening';
+import { screeningQuestion } from './screening-decisions';
 import type { ScreeningList } from './screening-list';
 
 /** After this many rounds a person looks before the client is asked once more. */
@@ -249,45 +250,9 @@ async function editorsOf(tx: Tx, clientId: string): Promise<string[]> {
   return found.map((row) => row.user_id);
 }
 
-/**
- * Asks two people whether the client is somebody on the list. Task and events are tied to the screening and
- * not to the client, so that the client's pages do not tell; what the candidates are stays ciphertext.
- */
 async function openScreeningTask(tx: Tx, of: KycCase, screening: Screening): Promise<void> {
-  const candidates = await candidatesOf(tx, screening.id);
   await handOver(tx, of, {
-    kind: 'screening_match',
-    subject: screening.id,
-    clientId: null,
-    title: 'Screening to be judged by two people',
-    issue: [
-      {
-        code: 'SANCTIONS_POSSIBLE',
-        detail:
-          screening.verdict === 'unreadable'
-            ? 'The name has no Latin form to compare.'
-            : `${candidates.length} near, the nearest at ${screening.bestScore} percent.`,
-      },
-    ],
-    content: {
-      case: of.id,
-      client: of.clientId,
-      party: screening.partyId,
-      screening: screening.id,
-      verdict: screening.verdict,
-      list: screening.listName,
-      listVersion: screening.listVersion,
-      candidates: candidates.length,
-      // Keyed: an approver signs these very candidates without their names standing here.
-      candidatesHash: tx.keys.blindIndex(
-        'screening_candidates',
-        candidates
-          .map(({ entryId, entryVersion, score }) => `${entryId}/${entryVersion}/${score}`)
-          .join('\n'),
-      ),
-    },
-    approvalsRequired: 2,
-    priority: screening.verdict === 'strong' ? 1 : 2,
+    ...(await screeningQuestion(tx, of, screening)),
     excluded: await editorsOf(tx, of.clientId),
   });
 }

@@ -17,6 +17,7 @@ import { readApplication, readChecklist, readRequirements } from '../db/kyc-requ
 import { queueMail } from '../db/mails';
 import { finishProcess, setProcess } from '../db/processes';
 import { openTask, type NewTask, type Task } from '../db/tasks';
+import { frozenScopes, holdQuestion } from './screening-decisions';
 
 /** Approves: documents that only a machine has seen count as approved by this process; onboarding goes on. */
 export async function approveCase(
@@ -150,20 +151,8 @@ export async function freezeClient(tx: Tx, of: KycCase, task: Task): Promise<voi
   await setRestriction(tx, {
     clientId: of.clientId,
     kind: 'restricted_hold',
-    scopes: ['login', 'deposit', 'trade', 'withdraw'],
+    scopes: frozenScopes,
     reason: `confirmed screening match, task ${task.id}`,
   });
-  await handOver(tx, of, {
-    kind: 'screening_match',
-    subject: `hold/${of.id}`,
-    clientId: of.clientId,
-    restricted: true,
-    title: 'Confirmed match: report it; lift the hold only if it is somebody else',
-    issue: [
-      { code: 'SANCTIONS_POSSIBLE', detail: 'Confirmed by an officer; the client is frozen.' },
-    ],
-    content: { ...task.content, hold: true },
-    choices: ['dismiss'],
-    priority: 1,
-  });
+  await handOver(tx, of, holdQuestion(of.clientId, `hold/${of.id}`, task));
 }

@@ -2,16 +2,14 @@ import { systemScope } from '../domain/access/scope';
 import type { KycCaseState } from '../domain/kyc/case-state';
 import { clientReasons, reasonCodesIn } from '../domain/kyc/reason-codes';
 import { workflowIds } from '../temporal-config/workflow-ids';
-import { liftRestriction } from '../db/client-restrictions';
 import { inScope, type Database, type Tx } from '../db/connection';
 import { currentDocuments } from '../db/documents';
 import { lockCase, readCase, type KycCase } from '../db/kyc';
 import { setProcess } from '../db/processes';
-import { restrictionsOf } from '../db/restrictions';
-import { dismissCandidates, readScreening } from '../db/screening';
 import { readTask, type Task } from '../db/tasks';
 import { assess, type AssessmentDeps } from './kyc-assessment';
 import { askClient, freezeClient, rejectCase } from './kyc-outcome';
+import { dismissMatch } from './screening-decisions';
 import type { ScreeningList } from './screening-list';
 
 export interface KycDeps {
@@ -59,7 +57,7 @@ async function follow(
 ): Promise<void> {
   switch (task.decision) {
     case 'dismiss':
-      await dismiss(tx, of, task);
+      await dismissMatch(tx, of, task);
       return assess(tx, of, deps);
     case 'confirm':
       return freezeClient(tx, of, task);
@@ -71,22 +69,6 @@ async function follow(
       return rejectCase(tx, of, task.reason ?? 'REJECTED');
     default:
       throw new Error(`a KYC case cannot follow the decision ${task.decision ?? 'null'}`);
-  }
-}
-
-async function dismiss(tx: Tx, of: KycCase, task: Task): Promise<void> {
-  const by = task.decidedBy ?? tx.scope.actor;
-  await dismissCandidates(tx, of, {
-    screening: await readScreening(tx, String(task.content['screening'])),
-    by,
-  });
-  if (task.restricted) {
-    // Lifted by the people who decided so, not by the process that set it.
-    const person: Tx = { ...tx, scope: systemScope(`user:${by}`) };
-    for (const restriction of await restrictionsOf(tx, of.clientId)) {
-      if (restriction.kind !== 'restricted_hold' || restriction.liftedAt !== null) continue;
-      await liftRestriction(person, of.clientId, restriction.id, `task ${task.id}`);
-    }
   }
 }
 

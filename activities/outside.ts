@@ -2,7 +2,7 @@ import { heartbeat } from '@temporalio/activity';
 import type { StepResult } from '../domain/outside';
 import { Problem } from '../domain/problem';
 import { systemScope } from '../domain/access/scope';
-import { inScope, type Database } from '../db/connection';
+import { inScope, type Database, type Tx } from '../db/connection';
 import {
   markSending,
   planIntent,
@@ -17,6 +17,8 @@ import { inTransaction } from './transaction';
 export interface OutsideStep {
   readonly plan: IntentPlan;
   readonly tokenOf: (intentId: string) => string;
+  /** Throws while it may not be sent; runs in the transaction that marks it as being sent. */
+  readonly gate?: (tx: Tx) => Promise<void>;
   readonly call: (intent: Intent) => Promise<IntentOutcome>;
 }
 
@@ -31,7 +33,11 @@ export async function performOnce(db: Database, step: OutsideStep): Promise<Step
   const standing = resultOf(planned);
   if (standing) return standing;
   try {
-    if (!(await inScope(db, scope, (tx) => markSending(tx, planned)))) {
+    const marked = await inScope(db, scope, async (tx) => {
+      await step.gate?.(tx);
+      return markSending(tx, planned);
+    });
+    if (!marked) {
       return { kind: 'unknown', intentId: planned.id, reason: 'another run has sent it' };
     }
   } catch (error) {

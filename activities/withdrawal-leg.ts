@@ -3,6 +3,7 @@ import { waitingFor, type StepResult } from '../domain/outside';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope, type Tx } from '../db/connection';
 import { intentOfStep, type IntentPlan } from '../db/intents';
+import { assertMayLeave } from '../db/payout-gate';
 import { setProcess } from '../db/processes';
 import { providerEventsOf } from '../db/provider-events';
 import { openTask, taskOfKey } from '../db/tasks';
@@ -10,6 +11,7 @@ import { legsOf, markLeg, payLeg, refuseLeg, type WithdrawalLeg } from '../db/wi
 import { readWithdrawal, type Withdrawal } from '../db/withdrawals';
 import type { PaymentDeps } from './deposit';
 import { performOnce } from './outside';
+import { screenPayee, versionOf, type Payee } from './payout-screening';
 import { resolveSent } from './provider-outcome';
 import { callProvider, lookUpAtProvider, statusAtProvider } from './withdrawal-provider';
 
@@ -35,9 +37,17 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
      */
     async sendLeg(id: string, legNumber: number, round: number): Promise<StepResult> {
       const { withdrawal, leg } = await read(id, legNumber);
+      const plan = planOf(withdrawal, leg, round);
+      const list = await deps.screeningList();
+      const standing = await inScope(db, system(id), (tx) =>
+        intentOfStep(tx, plan.workflowId, plan.step),
+      );
+      if (standing === undefined || standing.state === 'planned')
+        await screenPayee(db, payeeOf(withdrawal), list);
       const result = await performOnce(db, {
-        plan: planOf(withdrawal, leg, round),
+        plan,
         tokenOf: (intentId) => intentId,
+        gate: (tx) => assertMayLeave(tx, withdrawal.clientId, versionOf(list)),
         call: async (intent) => {
           await inScope(db, system(id), (tx) => markLeg(tx, leg, 'sending'));
           return callProvider(deps, { withdrawal, leg, operationId: intent.id });
@@ -55,12 +65,14 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
       );
       if (!intent) return { kind: 'absent', intentId: '' };
       const operation = { withdrawal, leg, operationId: intent.id };
+      const list = await deps.screeningList();
       const result = await resolveSent(db, {
         intent,
         subject: `${id}/leg-${legNumber}`,
         keyHours: deps.providerFor(leg.provider).capabilities.keyHours,
         lookUp: () => lookUpAtProvider(deps, operation),
         repeat: () => callProvider(deps, operation),
+        gate: (tx) => assertMayLeave(tx, withdrawal.clientId, versionOf(list)),
       });
       if (result.kind === 'done')
         await inScope(db, system(id), (tx) => markLeg(tx, leg, 'accepted', result.externalId));
@@ -130,6 +142,10 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
       });
     },
   };
+}
+
+export function payeeOf({ id, entityId, clientId }: Withdrawal): Payee {
+  return { workflowId: workflowIds.withdrawal(id), subject: id, entityId, clientId };
 }
 
 function stepOf(leg: WithdrawalLeg, round: number): string {

@@ -3,6 +3,7 @@ import { systemScope } from '../domain/access/scope';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope, type Tx } from '../db/connection';
 import { queueMail } from '../db/mails';
+import { mayLeave, routineReview } from '../db/payout-gate';
 import { setProcess } from '../db/processes';
 import { latestTask } from '../db/tasks';
 import { finishWithdrawal } from '../db/withdrawal-end';
@@ -16,7 +17,8 @@ import {
 } from '../db/withdrawals';
 import type { PaymentDeps } from './deposit';
 import { assess, endOf } from './withdrawal-assessment';
-import { createWithdrawalLegActivities } from './withdrawal-leg';
+import { screenPayee, versionOf } from './payout-screening';
+import { createWithdrawalLegActivities, payeeOf } from './withdrawal-leg';
 
 /** What a withdrawal does: decides, pays its legs and ends. */
 export function createWithdrawalActivities(deps: PaymentDeps) {
@@ -28,6 +30,9 @@ export function createWithdrawalActivities(deps: PaymentDeps) {
 
     /** Decides by policy what happens to a new withdrawal; answers the state it has now. */
     async assessWithdrawal(id: string): Promise<WithdrawalState> {
+      const asked = await inScope(db, system(id), (tx) => readWithdrawal(tx, id));
+      if (asked.state === 'requested')
+        await screenPayee(db, payeeOf(asked), await deps.screeningList());
       return inScope(db, system(id), async (tx) => {
         const withdrawal = await readWithdrawal(tx, id);
         if (withdrawal.state === 'requested') await assess(tx, withdrawal);
@@ -56,9 +61,21 @@ export function createWithdrawalActivities(deps: PaymentDeps) {
       });
     },
 
-    /** The point of no return: from here the client cannot cancel. Answers the legs to pay. */
-    async startPaying(id: string): Promise<number[]> {
+    /**
+     * The point of no return: from here the client cannot cancel. Answers the legs to pay, or `waiting` while
+     * the client is restricted or the screening is not clear, whatever was approved before.
+     */
+    async startPaying(id: string): Promise<number[] | 'waiting'> {
+      const asked = await inScope(db, system(id), (tx) => readWithdrawal(tx, id));
+      const list = await deps.screeningList();
+      if (asked.state === 'approved') await screenPayee(db, payeeOf(asked), list);
       return inScope(db, system(id), async (tx) => {
+        if (asked.state === 'approved' && !(await mayLeave(tx, asked.clientId, versionOf(list)))) {
+          const { state } = await readWithdrawal(tx, id);
+          if (state !== 'approved') return [];
+          await setProcess(tx, workflowIds.withdrawal(id), { state, waitsFor: routineReview });
+          return 'waiting';
+        }
         await moveWithdrawal(tx, id, {
           from: ['approved'],
           to: 'paying',

@@ -1,6 +1,7 @@
 import type { TaskKind } from '../domain/task/task';
 import { rows, utc, type Tx } from './connection';
 import { kycGuards } from './kyc-guards';
+import { payoutGuards } from './payout-gate';
 import { decryptFor } from './personal-data';
 import { guardUserApproval, settleUserApproval } from './staff';
 import { decideTask, personOfWords, type Decision, type DecisionGuard } from './task-inbox';
@@ -9,6 +10,7 @@ import type { Task } from './tasks';
 /** By kind of task: what must hold of its subject before it can be decided so. */
 const guards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = {
   ...kycGuards,
+  ...payoutGuards,
   user_approval: guardUserApproval,
 };
 

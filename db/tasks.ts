@@ -199,6 +199,20 @@ export async function latestTask(
   return row && taskFromRow(row);
 }
 
+/** The latest task of a kind that a process has opened, whatever its subject. */
+export async function latestTaskOfProcess(
+  tx: Tx,
+  workflowId: string,
+  kind: TaskKind,
+): Promise<Task | undefined> {
+  const [row] = await rows<TaskRow>(
+    tx,
+    `select ${taskColumns} from task where workflow_id = :workflowId and kind = :kind order by opened_at desc, id desc limit 1`,
+    { workflowId, kind },
+  );
+  return row && taskFromRow(row);
+}
+
 /** Closes an open task whose question has gone away (cancelled by the client, answered by the server). */
 export async function cancelTask(tx: Tx, id: string, reason: string): Promise<void> {
   const [row] = await rows<TaskRow>(

@@ -36,6 +36,8 @@ export function waitingFor(result: StepResult): string | null {
 const blockedWords: Readonly<Record<string, string>> = {
   in_flight: 'another operation of this log-in whose outcome is not known',
   halted: 'a halt switch to be lifted',
+  // Whatever it is: other words for a hidden hold would tell of it.
+  routine_review: 'a routine review',
   outflow_ceiling: "the entity's hourly outflow ceiling",
   not_sent: 'the other side to be reachable',
 };

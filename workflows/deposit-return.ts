@@ -2,6 +2,7 @@ import { condition, proxyActivities } from '@temporalio/workflow';
 import type { DepositReturnActivities } from '../activities/deposit-return';
 import { idempotentWrite, onceOnlyCall, provider } from '../temporal-config/retry';
 import { taskQueues } from '../temporal-config/task-queues';
+import { goOnInNewRun } from './new-run';
 import type { Nudge } from './nudge';
 import { carryOut } from './outside';
 
@@ -36,6 +37,7 @@ export async function returnPayment(id: string, nudge: Nudge): Promise<void> {
     if (end === 'returned') return;
     const code = sent.kind === 'refused' ? sent.code : 'FAILED';
     while ((await db.askAboutReturn(id, round, code)) === 'waiting') {
+      await goOnInNewRun(id);
       await condition(nudge.set);
       nudge.clear();
     }
@@ -46,6 +48,7 @@ async function settled(id: string, round: number, nudge: Nudge): Promise<'return
   let waitMs = firstAskMs;
   let standing = await db.settleReturn(id, round, { ask: false });
   while (standing === 'waiting') {
+    await goOnInNewRun(id);
     const woken = await condition(nudge.set, waitMs);
     nudge.clear();
     standing = woken

@@ -3,6 +3,7 @@ import type { DepositActivities } from '../activities/deposit';
 import { idempotentWrite, onceOnlyCall, provider } from '../temporal-config/retry';
 import { taskQueues } from '../temporal-config/task-queues';
 import { returnPayment } from './deposit-return';
+import { goOnInNewRun } from './new-run';
 import { listenForNudges } from './nudge';
 import { carryOut } from './outside';
 
@@ -40,6 +41,7 @@ export async function deposit({ id }: { id: string }): Promise<string> {
   // The webhook wakes us; asking covers the one that never comes.
   let waitMs = firstAskMs;
   while (standing === 'waiting' || standing === 'held') {
+    await goOnInNewRun(id);
     const woken = await condition(nudge.set, waitMs);
     nudge.clear();
     standing = woken

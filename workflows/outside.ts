@@ -1,14 +1,12 @@
 import {
   ActivityFailure,
-  allHandlersFinished,
   condition,
-  continueAsNew,
   isCancellation,
   setCurrentDetails,
   sleep,
-  workflowInfo,
 } from '@temporalio/workflow';
 import { waitingFor, type StepResult } from '../domain/outside';
+import { goOnInNewRun } from './new-run';
 
 export interface OutsideSteps {
   /** The workflow's whole input: a wait of many days goes on in a new run, which reads the rows again. */
@@ -43,10 +41,7 @@ export async function carryOut(
       result = await attempt(steps);
       continue;
     }
-    if (workflowInfo().continueAsNewSuggested) {
-      await condition(allHandlersFinished);
-      await continueAsNew({ id: steps.id });
-    }
+    await goOnInNewRun(steps.id);
     const words = `${result.kind}/${'code' in result ? result.code : ''}`;
     if (words !== reported) {
       setCurrentDetails(`Waits for ${waitingFor(result) ?? 'nothing'}`);

@@ -2,6 +2,7 @@ import { condition, proxyActivities } from '@temporalio/workflow';
 import type { WithdrawalActivities } from '../activities/withdrawal';
 import { idempotentWrite, onceOnlyCall, provider } from '../temporal-config/retry';
 import { taskQueues } from '../temporal-config/task-queues';
+import { goOnInNewRun } from './new-run';
 import { listenForNudges, type Nudge } from './nudge';
 import { carryOut } from './outside';
 
@@ -22,13 +23,27 @@ export async function withdrawal({ id }: { id: string }): Promise<string> {
   while (state === 'in_review') {
     state = await db.readWithdrawalDecision(id);
     if (state !== 'in_review') break;
+    await goOnInNewRun(id);
     await condition(nudge.set);
     nudge.clear();
   }
   if (state === 'approved' || state === 'paying') {
-    for (const leg of await db.startPaying(id)) await payOneLeg(id, leg, nudge);
+    for (const leg of await legsToPay(id, nudge)) await payOneLeg(id, leg, nudge);
   }
   return db.endWithdrawal(id);
+}
+
+/** What was approved is paid when nothing stops the client's money any more; a lifted restriction wakes us. */
+async function legsToPay(id: string, nudge: Nudge): Promise<number[]> {
+  let waitMs = firstAskMs;
+  for (;;) {
+    const legs = await db.startPaying(id);
+    if (legs !== 'waiting') return legs;
+    await condition(nudge.set, waitMs);
+    nudge.clear();
+    waitMs = Math.min(waitMs * 2, longestAskMs);
+    await goOnInNewRun(id);
+  }
 }
 
 /** One leg to its end: paid, or given up by a person. */
@@ -60,6 +75,7 @@ async function settled(id: string, { leg, round, nudge }: OneLeg): Promise<'paid
   let waitMs = firstAskMs;
   let standing = await db.settleLeg(id, leg, round, { ask: false });
   while (standing === 'waiting') {
+    await goOnInNewRun(id);
     const woken = await condition(nudge.set, waitMs);
     nudge.clear();
     standing = woken
@@ -74,6 +90,7 @@ async function decision(id: string, { leg, round, nudge }: OneLeg): Promise<'ret
   for (;;) {
     const read = await db.readLegDecision(id, leg, round);
     if (read !== 'waiting') return read;
+    await goOnInNewRun(id);
     await condition(nudge.set);
     nudge.clear();
   }

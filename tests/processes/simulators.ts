@@ -102,11 +102,11 @@ export interface CaughtMail {
 }
 
 export class MailHand {
-  readonly #web: string;
+  readonly web: string;
   readonly #control: string;
 
   constructor(line: ReadyLine) {
-    this.#web = answer('mail', line, 'web');
+    this.web = answer('mail', line, 'web');
     this.#control = answer('mail', line, 'control');
   }
 
@@ -115,12 +115,12 @@ export class MailHand {
   }
 
   async to(address: string): Promise<CaughtMail[]> {
-    const url = `${this.#web}/messages?to=${encodeURIComponent(address)}`;
+    const url = `${this.web}/messages?to=${encodeURIComponent(address)}`;
     return ((await call(url, 'GET')) as { messages: CaughtMail[] }).messages;
   }
 
   async read(id: string): Promise<{ readonly text: string; readonly links: readonly string[] }> {
-    return (await call(`${this.#web}/messages/${id}`, 'GET')) as {
+    return (await call(`${this.web}/messages/${id}`, 'GET')) as {
       text: string;
       links: string[];
     };

@@ -1,0 +1,94 @@
+import { systemScope } from '../domain/access/scope';
+import { liftRestriction } from '../db/client-restrictions';
+import type { Tx } from '../db/connection';
+import type { KycCase } from '../db/kyc';
+import { restrictionsOf } from '../db/restrictions';
+import { candidatesOf, dismissCandidates, readScreening, type Screening } from '../db/screening';
+import type { NewTask, Task } from '../db/tasks';
+
+/**
+ * What two people are asked about a screening. Task and events are tied to the screening and not to the
+ * client, so that the client's pages do not tell; what the candidates are stays ciphertext.
+ */
+export async function screeningQuestion(
+  tx: Tx,
+  of: KycCase,
+  screening: Screening,
+): Promise<Omit<NewTask, 'workflowId' | 'entityId' | 'key'>> {
+  const candidates = await candidatesOf(tx, screening.id);
+  return {
+    kind: 'screening_match',
+    subject: screening.id,
+    clientId: null,
+    title: 'Screening to be judged by two people',
+    issue: [
+      {
+        code: 'SANCTIONS_POSSIBLE',
+        detail:
+          screening.verdict === 'unreadable'
+            ? 'The name has no Latin form to compare.'
+            : `${candidates.length} near, the nearest at ${screening.bestScore} percent.`,
+      },
+    ],
+    content: {
+      case: of.id,
+      client: of.clientId,
+      party: screening.partyId,
+      screening: screening.id,
+      verdict: screening.verdict,
+      list: screening.listName,
+      listVersion: screening.listVersion,
+      candidates: candidates.length,
+      // Keyed: an approver signs these very candidates without their names standing here.
+      candidatesHash: tx.keys.blindIndex(
+        'screening_candidates',
+        candidates
+          .map(({ entryId, entryVersion, score }) => `${entryId}/${entryVersion}/${score}`)
+          .join('\n'),
+      ),
+    },
+    approvalsRequired: 2,
+    priority: screening.verdict === 'strong' ? 1 : 2,
+  };
+}
+
+/** What the MLRO's circle is asked once a match is confirmed, and everything of the client is frozen. */
+export function holdQuestion(
+  clientId: string,
+  subject: string,
+  confirmed: Task,
+): Omit<NewTask, 'workflowId' | 'entityId' | 'key'> {
+  return {
+    kind: 'screening_match',
+    subject,
+    clientId,
+    restricted: true,
+    title: 'Confirmed match: report it; lift the hold only if it is somebody else',
+    issue: [
+      { code: 'SANCTIONS_POSSIBLE', detail: 'Confirmed by an officer; the client is frozen.' },
+    ],
+    content: { ...confirmed.content, hold: true },
+    choices: ['dismiss'],
+    priority: 1,
+  };
+}
+
+/** What a confirmed match covers. */
+export const frozenScopes = ['login', 'deposit', 'trade', 'withdraw'] as const;
+
+/** Two people found that it is somebody else: the match is dismissed, and a hold that rests on it is lifted. */
+export async function dismissMatch(tx: Tx, of: KycCase, task: Task): Promise<void> {
+  const by = task.decidedBy ?? tx.scope.actor;
+  await dismissCandidates(tx, of, {
+    screening: await readScreening(tx, String(task.content['screening'])),
+    by,
+  });
+  if (task.restricted) {
+    // Lifted by the people who decided so, not by the process that set it.
+    const person: Tx = { ...tx, scope: systemScope(`user:${by}`) };
+    for (const restriction of await restrictionsOf(tx, of.clientId)) {
+      if (restriction.kind !== 'restricted_hold' || restriction.liftedAt !== null) continue;
+      await liftRestriction(person, of.clientId, restriction.id, `task ${task.id}`);
+    }
+  }
+}
