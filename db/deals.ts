@@ -31,6 +31,7 @@ export async function ingestDeals(
   { lateBefore }: IngestOptions = {},
 ): Promise<Ingested> {
   if (deals.length === 0) return { added: 0, edited: 0, late: 0 };
+  await lookUpByIndex(tx);
   const byTicket = new Map(deals.map((deal) => [deal.ticket, recordOf(deal)]));
   const records = [...byTicket.values()];
   const added = await rows<{ ticket: string }>(
@@ -52,6 +53,16 @@ export async function ingestDeals(
   return { added: fresh.size, edited, late: late.length };
 }
 
+/**
+ * What PostgreSQL knows of tables that fill by thousands a second is always old: left to itself it reads every
+ * deal ever kept to find a page of them.
+ */
+async function lookUpByIndex(tx: Tx): Promise<void> {
+  await tx.sql.raw(
+    `select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`,
+  );
+}
+
 /** Stands for a ledger transaction while a deal's log-in is none of ours: nothing is to be posted for it. */
 const unowned = 'unowned';
 
@@ -67,10 +78,51 @@ function headingsOf(serverId: string, records: readonly DealRecord[]) {
   };
 }
 
-const incoming = `json_to_recordset(:records::json) as n(ticket bigint, time timestamptz, login text, position_id bigint, kind text,
-  side text, entry text, symbol text, volume bigint, volume_closed bigint, price numeric, price_position numeric, profit_minor numeric,
-  swap_minor numeric, commission_minor numeric, fee_minor numeric, currency text, bid numeric, ask numeric, contract_size numeric,
-  profit_rate numeric, comment text, modified boolean, raw jsonb, raw_hash text)`;
+/** The columns of a deal as arrays, which PostgreSQL reads in half the time that it takes to read objects. */
+const columns = {
+  ticket: ['bigint', ({ deal }) => deal.ticket],
+  time: ['timestamptz', ({ deal }) => deal.time],
+  login: ['text', ({ deal }) => deal.login],
+  position_id: ['bigint', ({ deal }) => deal.positionId ?? '0'],
+  kind: ['text', ({ deal }) => deal.kind],
+  side: ['text', ({ deal }) => deal.side],
+  entry: ['text', ({ deal }) => deal.entry],
+  symbol: ['text', ({ deal }) => deal.symbol],
+  volume: ['bigint', ({ deal }) => deal.volume.toString()],
+  volume_closed: [
+    'bigint',
+    ({ deal }) => (deal.volumeClosed === 0n ? null : deal.volumeClosed.toString()),
+  ],
+  price: ['numeric', ({ deal }) => deal.price],
+  price_position: ['numeric', ({ deal }) => deal.pricePosition],
+  profit_minor: ['numeric', ({ deal }) => deal.profitMinor.toString()],
+  swap_minor: ['numeric', ({ deal }) => deal.swapMinor.toString()],
+  commission_minor: ['numeric', ({ deal }) => deal.commissionMinor.toString()],
+  fee_minor: ['numeric', ({ deal }) => deal.feeMinor.toString()],
+  currency: ['text', ({ deal }) => deal.currency],
+  bid: ['numeric', ({ deal }) => deal.bid],
+  ask: ['numeric', ({ deal }) => deal.ask],
+  contract_size: ['numeric', ({ deal }) => deal.contractSize],
+  profit_rate: ['numeric', ({ deal }) => deal.profitRate ?? deal.raw['RateProfit'] ?? null],
+  comment: ['text', ({ deal }) => deal.comment],
+  modified: ['boolean', ({ deal }) => (deal.modified ? 'true' : 'false')],
+  raw: ['jsonb', ({ rawText }) => rawText],
+  raw_hash: ['text', ({ hash }) => hash],
+} as const satisfies Record<
+  string,
+  readonly [type: string, of: (record: DealRecord) => string | null]
+>;
+
+const incoming = `unnest(${Object.entries(columns)
+  .map(([name, [type]]) => `:${name}::${type}[]`)
+  .join(', ')}) as n(${Object.keys(columns).join(', ')})`;
+
+function columnsOf(serverId: string, records: readonly DealRecord[]) {
+  return {
+    serverId,
+    ...Object.fromEntries(Object.entries(columns).map(([name, [, of]]) => [name, records.map(of)])),
+  };
+}
 
 async function insertDeals(
   tx: Tx,
@@ -86,7 +138,7 @@ async function insertDeals(
        n.volume_closed, n.price, n.price_position, n.profit_minor, n.swap_minor, n.commission_minor, n.fee_minor, n.currency, n.bid, n.ask,
        n.contract_size, n.profit_rate, n.comment, n.modified, n.raw, n.raw_hash
      from ${incoming} left join trading_account a on a.server_id = :serverId and a.login = n.login`,
-    { serverId, records: jsonOf(records) },
+    columnsOf(serverId, records),
   );
 }
 
@@ -142,7 +194,7 @@ async function replaceEdited(
        commission_minor = n.commission_minor, fee_minor = n.fee_minor, comment = n.comment, modified = true, raw = n.raw, raw_hash = n.raw_hash
      from ${incoming} join deal_ticket t on t.server_id = :serverId and t.ticket = n.ticket
      where d.server_id = :serverId and d.ticket = n.ticket and d.time = t.time`,
-    { serverId, records: jsonOf(after) },
+    columnsOf(serverId, after),
   );
   await appendEvents(
     tx,
@@ -251,40 +303,6 @@ function recordOf(deal: Deal): DealRecord {
   return { ticket: deal.ticket, time: deal.time, login: deal.login, hash, rawText, deal };
 }
 
-function jsonOf(records: readonly DealRecord[]): string {
-  return `[${records.map(recordText).join(',')}]`;
-}
-
-function recordText({ deal, hash, rawText }: DealRecord): string {
-  const fields = JSON.stringify({
-    ticket: deal.ticket,
-    time: deal.time,
-    login: deal.login,
-    position_id: deal.positionId ?? '0',
-    kind: deal.kind,
-    side: deal.side,
-    entry: deal.entry,
-    symbol: deal.symbol,
-    volume: deal.volume.toString(),
-    volume_closed: deal.volumeClosed === 0n ? null : deal.volumeClosed.toString(),
-    price: deal.price,
-    price_position: deal.pricePosition,
-    profit_minor: deal.profitMinor.toString(),
-    swap_minor: deal.swapMinor.toString(),
-    commission_minor: deal.commissionMinor.toString(),
-    fee_minor: deal.feeMinor.toString(),
-    currency: deal.currency,
-    bid: deal.bid,
-    ask: deal.ask,
-    contract_size: deal.contractSize,
-    profit_rate: deal.profitRate ?? deal.raw['RateProfit'] ?? null,
-    comment: deal.comment,
-    modified: deal.modified,
-    raw_hash: hash,
-  });
-  return `${fields.slice(0, -1)},"raw":${rawText}}`;
-}
-
 let lastKeys: readonly string[] = [];
 let lastOrder: readonly (readonly [key: string, written: string])[] = [];
 
@@ -367,6 +385,7 @@ export async function unpostedDeals(
   serverId: string,
   limit: number,
 ): Promise<UnpostedDeal[]> {
+  await lookUpByIndex(tx);
   const found = await rows<{
     ticket: string;
     revision: number;
@@ -416,6 +435,7 @@ export async function markPosted(
   posted: readonly { readonly ticket: string; readonly transaction: string }[],
 ): Promise<void> {
   if (posted.length === 0) return;
+  await lookUpByIndex(tx);
   await rows(
     tx,
     `update deal_ticket t set posted_transaction = n.transaction

@@ -3,6 +3,9 @@ import { openScratch, type Scratch } from '../tests/proofs/scratch';
 import { install } from './installation';
 import * as intents from './intents';
 
+// Property tests with many writers: on a busy machine they take longer than one test usually may.
+jest.setTimeout(240_000);
+
 describe('an intent', () => {
   let scratch: Scratch;
 

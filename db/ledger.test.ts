@@ -2,6 +2,9 @@ import { ledgerLaws, assertBooks } from '../tests/laws/ledger';
 import { openScratch, type Scratch } from '../tests/proofs/scratch';
 import { install } from './installation';
 
+// Property tests with many writers: on a busy machine they take longer than one test usually may.
+jest.setTimeout(240_000);
+
 describe('the ledger', () => {
   let scratch: Scratch;
 

@@ -3,8 +3,7 @@ import { newId } from '../domain/ids';
 import type { LedgerAccount } from '../domain/ledger/account';
 import type { HoldRequest, Posting, PostingResult, PostingVerdict } from '../domain/ledger/posting';
 import { type Problem, refused } from '../domain/problem';
-import { canonical } from './events';
-import { rows, type Tx } from './connection';
+import { rows, utc, type Tx } from './connection';
 
 /**
  * Posts transactions set-based in the caller's transaction, in order, and answers a verdict for each:
@@ -14,9 +13,10 @@ export async function postTransactions(
   tx: Tx,
   postings: readonly Posting[],
 ): Promise<PostingResult[]> {
+  const named = new Set<string>();
   return callLedger(
     tx,
-    postings.map((posting) => postingItem(tx, posting)),
+    postings.map((posting) => postingItem(tx, posting, named)),
   );
 }
 
@@ -47,24 +47,22 @@ export async function voidHold(tx: Tx, holdId: string): Promise<void> {
   accepted(result, holdId);
 }
 
-function postingItem(tx: Tx, posting: Posting): Record<string, unknown> {
+/** `named` holds the accounts that earlier items of the call describe: each is described once. */
+function postingItem(tx: Tx, posting: Posting, named: Set<string>): Record<string, unknown> {
   const entries = posting.legs.map((leg) => ({
     account: leg.account.id,
     amount: leg.amountMinor.toString(),
   }));
-  const meta = { ...posting.meta };
-  const body = {
-    kind: posting.kind,
-    entityId: posting.entityId,
-    entries,
-    reversesId: posting.reversesId ?? null,
-    hold: posting.hold?.id ?? null,
-  };
+  const accounts = posting.legs.flatMap(({ account }) => {
+    if (named.has(account.id)) return [];
+    named.add(account.id);
+    return [account];
+  });
   return {
     op: 'post',
     id: newId('ledgerTransaction'),
     key: posting.key,
-    bodyHash: createHash('sha256').update(canonical(body)).digest('hex'),
+    bodyHash: hashOfBody(posting, entries),
     entityId: posting.entityId,
     kind: posting.kind,
     cause: posting.cause,
@@ -72,11 +70,26 @@ function postingItem(tx: Tx, posting: Posting): Record<string, unknown> {
     clientId: posting.clientId,
     effectiveAt: posting.effectiveAt ?? null,
     reversesId: posting.reversesId ?? null,
-    meta,
-    accounts: posting.legs.map((leg) => leg.account),
+    meta: { ...posting.meta },
+    accounts,
     entries,
     ...(posting.hold ? { hold: posting.hold } : {}),
   };
+}
+
+/** Fields in the order of their names and texts alone: this is canonical JSON (RFC 8785) as it stands. */
+function hashOfBody(
+  posting: Posting,
+  entries: readonly { readonly account: string; readonly amount: string }[],
+): string {
+  const body = JSON.stringify({
+    entityId: posting.entityId,
+    entries,
+    hold: posting.hold?.id ?? null,
+    kind: posting.kind,
+    reversesId: posting.reversesId ?? null,
+  });
+  return createHash('sha256').update(body).digest('hex');
 }
 
 async function callLedger(
@@ -245,7 +258,7 @@ export async function entriesOfAccount(
     amountMinor: BigInt(row.amount),
     balanceAfterMinor: row.balance_after === null ? null : BigInt(row.balance_after),
     currency: row.currency,
-    effectiveAt: row.effective_at,
-    recordedAt: row.recorded_at,
+    effectiveAt: utc(row.effective_at),
+    recordedAt: utc(row.recorded_at),
   }));
 }

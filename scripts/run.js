@@ -22,6 +22,7 @@ const programs = {
   simulator: { file: 'simulators/main.ts' },
   openapi: { file: 'api/openapi-write.ts' },
   pictures: { file: 'scripts/pictures.ts', needs: 'chromium' },
+  bench: { file: 'bench/main.ts' },
 };
 
 /** Test commands; the suite's name selects the files in jest.config.js. */

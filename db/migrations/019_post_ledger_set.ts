@@ -7,21 +7,23 @@ export const sql = `
 alter function post_ledger(jsonb) rename to post_ledger_each;
 revoke all on function post_ledger_each(jsonb) from public, keelson_app;
 
+-- Accounts and keys are looked up by their indexes: what is known of tables that fill by thousands a second is old.
 create function post_ledger(items jsonb) returns table (idx int, verdict text, transaction_id text)
-language plpgsql security definer set search_path = public as $$
+language plpgsql security definer set search_path = public set enable_hashjoin = on set enable_mergejoin = on as $$
 #variable_conflict use_column
 declare
+  is_plain boolean;
   has_floor boolean;
+  keys text[];
+  account_ids text[];
   idxs int[];
   verdicts text[];
   ids text[];
 begin
-  if jsonb_array_length(items) < 2
-    or exists (select 1 from jsonb_array_elements(items) i
-      where i ->> 'op' <> 'post' or i ? 'hold' or i ->> 'reversesId' is not null
-        or exists (select 1 from jsonb_array_elements(coalesce(i -> 'accounts', '[]')) a where (a ->> 'floor')::boolean))
-    or (select count(distinct i ->> 'key') <> count(*) from jsonb_array_elements(items) i)
-  then
+  select count(*) > 1 and count(distinct i ->> 'key') = count(*)
+      and bool_and(i ->> 'op' = 'post' and not i ? 'hold' and i ->> 'reversesId' is null), array_agg(i ->> 'key')
+  into is_plain, keys from jsonb_array_elements(items) i;
+  if not coalesce(is_plain, false) then
     return query select * from post_ledger_each(items);
     return;
   end if;
@@ -34,9 +36,10 @@ begin
   order by a ->> 'id'
   on conflict do nothing;
 
+  select array_agg(distinct e ->> 'account') into account_ids
+  from jsonb_array_elements(items) i, jsonb_array_elements(i -> 'entries') e;
   select coalesce(bool_or(locked.floor), false) into has_floor
-  from (select la.floor from ledger_account la
-    where la.id in (select e ->> 'account' from jsonb_array_elements(items) i, jsonb_array_elements(i -> 'entries') e) and not la.entry_only
+  from (select la.floor from ledger_account la where la.id = any (account_ids) and not la.entry_only
     order by la.id for no key update) locked;
   if has_floor then
     return query select * from post_ledger_each(items);
@@ -49,11 +52,15 @@ begin
         i ->> 'kind' as kind, i ->> 'cause' as cause, i ->> 'actor' as actor, i ->> 'clientId' as client_id,
         coalesce((i ->> 'effectiveAt')::timestamptz, clock_timestamp()) as effective_at, coalesce(i -> 'meta', '{}') as meta, i -> 'entries' as entries
       from jsonb_array_elements(items) with ordinality x(i, ord)
+    ), account as materialized (
+      select * from ledger_account la where la.id = any (account_ids)
+    ), earlier as materialized (
+      select t.key, t.id, t.body_hash from ledger_transaction t where t.key = any (keys)
     ), leg as materialized (
       select item.idx, item.entity_id as item_entity, e.ord, la.id as account_id, la.entity_id, la.client_id, la.currency, la.entry_only,
         la.balance, la.version, (e.value ->> 'amount')::numeric as amount
       from item cross join lateral jsonb_array_elements(item.entries) with ordinality e(value, ord)
-      left join ledger_account la on la.id = e.value ->> 'account'
+      left join account la on la.id = e.value ->> 'account'
     ), fault as (
       select x.idx, case when bool_or(x.foreign_entity) then 'cross_entity' else 'unbalanced' end as verdict
       from (select leg.idx, bool_or(leg.entity_id <> leg.item_entity) as foreign_entity, sum(leg.amount) as total, count(*) as legs
@@ -66,7 +73,7 @@ begin
           fault.verdict, case when jsonb_array_length(item.entries) < 2 then 'unbalanced' end, 'posted') as verdict,
         coalesce(prior.id, item.id) as transaction_id
       from item
-      left join ledger_transaction prior on prior.key = item.key
+      left join earlier prior on prior.key = item.key
       left join fault on fault.idx = item.idx
     ), written as (
       insert into ledger_transaction (id, key, body_hash, entity_id, kind, cause, actor, client_id, effective_at, meta)
