@@ -149,7 +149,7 @@ describe('the staff console', () => {
     expect(rail.map((text) => text.split('\n')[0]?.trim())).toEqual(
       expect.arrayContaining(['Today', 'Clients', 'Accounts', 'Ledger', 'Operations']),
     );
-    expect(rail.join(' ')).not.toMatch(/Payments|Policies|Audit|Settings/);
+    expect(rail.join(' ')).not.toMatch(/Payments|Partners|Audit|Settings/);
     const answer = await page.goto(`${desk.url}/staff/payments`);
     expect(answer?.status()).toBe(403);
     expect(await page.getByRole('main').innerText()).toContain('payment.read');

@@ -19,6 +19,7 @@ import { readCase } from '../../../db/kyc';
 import type { OpenedScreening } from '../../../db/screening';
 import { readTask } from '../../../db/tasks';
 import { timelineOfSubjects } from '../../../db/timeline';
+import { workflowIds } from '../../../temporal-config/workflow-ids';
 import { idOf } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { actorWords, type ActorWords } from './actors';
@@ -180,11 +181,14 @@ const documentForm = defineForm({
   },
 });
 
-/** Throws 404 for a case or task that is not the caller's, and for a task of another client. */
-async function taskOfCase(tx: Tx, caseId: string, taskId: string): Promise<void> {
-  const { clientId } = await readCase(tx, caseId);
-  const task = await readTask(tx, taskId);
-  if (task.clientId !== clientId) throw notFound('task');
+/**
+ * Throws 404 for a case or task that is not the caller's, and for a task of another process. A screening's task
+ * names no client, so that the client's pages do not tell: what it belongs to is the process that asked.
+ */
+async function assertTaskOfCase(tx: Tx, caseId: string, taskId: string): Promise<void> {
+  const { id } = await readCase(tx, caseId);
+  const { workflowId } = await readTask(tx, taskId);
+  if (workflowId !== workflowIds.kyc(id)) throw notFound('task');
 }
 
 const decideForm = defineForm({
@@ -194,7 +198,7 @@ const decideForm = defineForm({
   body: decisionFields,
   page: casePage,
   handle: async ({ tx, params, body }) => {
-    await taskOfCase(tx, params.id, params.taskId);
+    await assertTaskOfCase(tx, params.id, params.taskId);
     return decideFrom(tx, params.taskId, body);
   },
 });
