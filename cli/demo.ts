@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { describeError } from './command';
 import { bootstrapFirstTwo } from './demo/bootstrap';
 import { startChaos } from './demo/chaos';
+import { startLosses } from './demo/lost-temporal';
 import { demoPassword } from './demo/people';
 import { proveAll } from './demo/prove';
 import { Report } from './demo/report';
@@ -15,6 +16,7 @@ import { untilSignal } from './stack/until-signal';
 interface Options {
   readonly exit: boolean;
   readonly chaos: boolean;
+  readonly loseTemporal: boolean;
   readonly seed: number;
 }
 
@@ -22,7 +24,7 @@ const killsMin = 10;
 const roundsMax = 4;
 
 function readOptions(args: readonly string[]): Options {
-  const known = new Set(['--exit', '--chaos', '--seed']);
+  const known = new Set(['--exit', '--chaos', '--lose-temporal', '--seed']);
   const seedAt = args.indexOf('--seed');
   const seed = seedAt === -1 ? 1 : Number(args[seedAt + 1]);
   const unknown = args.filter(
@@ -30,10 +32,15 @@ function readOptions(args: readonly string[]): Options {
   );
   if (unknown.length > 0 || !Number.isInteger(seed)) {
     throw new Error(
-      `npm run demo -- [--exit] [--chaos [--seed N]]; not known: ${unknown.join(' ') || '--seed needs a whole number'}`,
+      `npm run demo -- [--exit] [--chaos] [--lose-temporal] [--seed N]; not known: ${unknown.join(' ') || '--seed needs a whole number'}`,
     );
   }
-  return { exit: args.includes('--exit'), chaos: args.includes('--chaos'), seed };
+  return {
+    exit: args.includes('--exit'),
+    chaos: args.includes('--chaos'),
+    loseTemporal: args.includes('--lose-temporal'),
+    seed,
+  };
 }
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
@@ -60,12 +67,16 @@ async function main(): Promise<void> {
   }
 }
 
-/** The scenario once in calm; with `--chaos` a second time while everything is being killed, to the same end state. */
+/**
+ * The scenario once in calm; with `--chaos` again while everything is being killed, with `--lose-temporal` again
+ * while Temporal's database is deleted, each to the same end state.
+ */
 async function demonstrate(stack: Stack, options: Options): Promise<readonly DemoLogin[]> {
   await bootstrapFirstTwo(stack);
   const calm = new Report(print);
   const { subjects, world } = await scenario(stack, calm, 'a');
   if (options.chaos) await underChaos(stack, calm, options.seed);
+  if (options.loseTemporal) await withoutTemporal(stack, calm, options.seed);
   await settleDown(stack);
   await proveAll(stack, calm);
   print(`\nEnd state ${calm.digest()}`);
@@ -104,11 +115,25 @@ async function underChaos(stack: Stack, calm: Report, seed: number): Promise<voi
   calm.step(`${kills} kills with work in flight, and the same end state`, calm.digest());
 }
 
+async function withoutTemporal(stack: Stack, calm: Report, seed: number): Promise<void> {
+  print(`\nThe same again while Temporal's database is deleted (seed ${seed})`);
+  const lost = startLosses(stack, { seed, print });
+  const wild = new Report(print);
+  let losses = 0;
+  try {
+    await scenario(stack, wild, 't');
+  } finally {
+    losses = await lost.stop();
+  }
+  assertSameEnd(calm, wild);
+  if (losses === 0) throw new Error('Temporal was lost at no time with work in flight');
+  calm.chapter('Without Temporal');
+  calm.step(`lost ${losses} times with work in flight, and the same end state`, calm.digest());
+}
+
 function assertSameEnd(calm: Report, wild: Report): void {
   if (wild.digest() === calm.digest()) return;
-  throw new Error(
-    `another end state under kills:\n  calm  ${calm.canonical()}\n  chaos ${wild.canonical()}`,
-  );
+  throw new Error(`another end state:\n  calm  ${calm.canonical()}\n  wild  ${wild.canonical()}`);
 }
 
 /** Letters and feeds finish what the scenario did not wait for. */

@@ -1,16 +1,6 @@
-import { Client as PgClient } from 'pg';
 import type { Stack } from '../stack/start-stack';
-
-/** A generator of numbers in [0, 1) from a seed (mulberry32), so that a run can be repeated. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+import { seededNumbers } from './seeded-numbers';
+import { workInFlight } from './work-in-flight';
 
 export interface Chaos {
   /** Kills so far that hit work in flight. */
@@ -27,7 +17,7 @@ export function startChaos(
   stack: Stack,
   { seed, print }: { seed: number; print: (line: string) => void },
 ): Chaos {
-  const random = generator(seed);
+  const random = seededNumbers(seed);
   const victims = stack.supervisor
     .names()
     .filter((name) => /^(worker-|api$|simulator-)/.test(name));
@@ -62,20 +52,4 @@ export function startChaos(
       return kills;
     },
   };
-}
-
-/** Processes that are neither ended nor waiting for a person, a client or the next deal. */
-async function workInFlight(ownerUrl: string): Promise<number> {
-  const client = new PgClient({ connectionString: ownerUrl });
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ n: number }>(
-      `select count(*)::int as n from process where finished_at is null and workflow <> 'dealFeed'
-         and (waits_for is null or waits_for in ('a worker', 'proof of what happened outside', 'the other side to be reachable')
-           or waits_for like 'the payer%' or waits_for like 'payment by%')`,
-    );
-    return rows[0]?.n ?? 0;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
 }
