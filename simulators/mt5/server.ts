@@ -9,6 +9,7 @@ import { GROUPS } from './groups';
 import { Journal } from '../brokerage/journal';
 import { Market } from '../market/market';
 import { Traders } from '../brokerage/traders';
+import { Desk } from './desk';
 import { WebApi } from './web-api';
 import { dealToWire, positionToWire } from './wire';
 
@@ -53,7 +54,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   const exchange = new Exchange(book, new Market(options.seed), offsetMs);
   const account = { login: options.login, password: options.password };
-  const webApi = new WebApi({ exchange, account, tls, silenceMs: options.silenceMs, now, log });
+  const desk = new Desk({ exchange, now });
+  const webApi = new WebApi({ desk, account, tls, silenceMs: options.silenceMs, log });
   const control = createControl({
     exchange,
     now,
