@@ -5,9 +5,14 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
  * The inner digests are raw bytes; `randHex` is the other side's 16 random bytes in hex.
  */
 export function authAnswer(password: string, randHex: string): string {
-  const inner = md5(Buffer.from(password, 'utf16le'));
-  const secret = md5(Buffer.concat([inner, Buffer.from('WebAPI', 'ascii')]));
+  const secret = passwordSecret(password);
   return md5(Buffer.concat([secret, Buffer.from(randHex, 'hex')])).toString('hex');
+}
+
+/** MD5( MD5(UTF-16LE(password)) ‖ "WebAPI" ): what both sides know of the password. */
+export function passwordSecret(password: string): Buffer {
+  const inner = md5(Buffer.from(password, 'utf16le'));
+  return md5(Buffer.concat([inner, Buffer.from('WebAPI', 'ascii')]));
 }
 
 const LEAST_CLIENT_VERSION = 484;

@@ -1,4 +1,5 @@
-import { startTestServer, type Client, type TestServer } from './testing';
+import { startTestServer, type TestServer } from './testing';
+import type { Client } from './testing-clients';
 
 describe('balance operations and deals', () => {
   let server: TestServer;

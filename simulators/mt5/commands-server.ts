@@ -6,7 +6,8 @@ import { findGroup, GROUPS } from './groups';
 import { ACTION } from '../brokerage/records';
 import { Refusal } from '../brokerage/refusal';
 import { findSymbol, SYMBOLS } from '../market/symbols';
-import { groupToWire, symbolToWire, tickToWire, type Wire, type WireRecord } from './wire';
+import { groupToWire, type Wire, type WireRecord } from './wire';
+import { symbolToWire, tickToWire } from './wire-symbol';
 
 const DAY = 86_400;
 const MOST_DAYS = 400;

@@ -7,6 +7,7 @@ import type { BalanceOperation, Deal, Position } from '../brokerage/records';
 import { Refusal } from '../brokerage/refusal';
 import { dealToWire, positionToWire, type Wire } from './wire';
 
+/** Rows of a page, at most and unless fewer are asked for. */
 const PAGE = 100;
 
 /** Not idempotent, on purpose: the same call twice moves the money twice. */
@@ -162,7 +163,7 @@ function isShown(deal: Deal, params: Params, now: number): boolean {
 
 function page<T>(rows: readonly T[], params: Params, toWire: (row: T) => Wire): Wire[] {
   const offset = params.wholeOr('offset', 0);
-  const total = params.wholeOr('total', PAGE);
+  const total = Math.min(PAGE, params.wholeOr('total', PAGE));
   if (offset < 0 || total < 0) throw new Refusal('parameters');
   return rows.slice(offset, offset + total).map(toWire);
 }

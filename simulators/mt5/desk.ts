@@ -78,7 +78,11 @@ export class Desk {
       };
       const proven = session.answer(given, now);
       if ('retcode' in proven) return refused(proven.retcode);
-      return done({ version_trade: SERVER_BUILD, cli_rand_answer: proven.cliRandAnswer });
+      return done({
+        version_access: SERVER_BUILD,
+        version_trade: SERVER_BUILD,
+        cli_rand_answer: proven.cliRandAnswer,
+      });
     }
     if (!session.authenticated) return { status: 403, retcode: retcodeText(8) };
     if (path === 'quit') {

@@ -13,11 +13,13 @@ import { parseArgs } from 'node:util';
 import { startServer } from './server';
 
 const SILENCE_MS = 180_000;
+const PING_MS = 20_000;
 const DEFAULTS = { seed: 1, login: '1000', clockOffset: 10_800 };
 const FIRST_RANGE = { from: 100_001, to: 999_999 };
 
 const OPTIONS = {
   'rest-port': { type: 'string', default: '0' },
+  'raw-port': { type: 'string', default: '0' },
   'control-port': { type: 'string', default: '0' },
   data: { type: 'string' },
   seed: { type: 'string' },
@@ -36,7 +38,7 @@ interface Settings {
 }
 
 /**
- * `mt5 [--rest-port N] [--control-port N] [--data DIR] [--seed N] [--login N] [--password TEXT]
+ * `mt5 [--rest-port N] [--raw-port N] [--control-port N] [--data DIR] [--seed N] [--login N] [--password TEXT]
  * [--clock-offset SECONDS] [--login-range FROM-TO]`. Prints one JSON line on stdout, logs on stderr, runs until
  * SIGTERM or SIGINT.
  */
@@ -53,6 +55,7 @@ export async function main(argv: string[]): Promise<void> {
   const server = await startServer({
     dataDir,
     restPort: whole(values['rest-port']),
+    rawPort: whole(values['raw-port']),
     controlPort: whole(values['control-port']),
     seed: settings.seed,
     login: settings.login,
@@ -60,6 +63,7 @@ export async function main(argv: string[]): Promise<void> {
     clockOffsetSeconds: settings.clockOffset,
     loginRange: parseRange(values['login-range']),
     silenceMs: SILENCE_MS,
+    pingMs: PING_MS,
     now: Date.now,
     log: (line) => void process.stderr.write(`mt5: ${line}\n`),
   });
@@ -68,11 +72,9 @@ export async function main(argv: string[]): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  const { rest, control, ca, groups } = server;
+  const { rest, raw, control, ca, groups } = server;
   const { login, password } = settings;
-  process.stdout.write(
-    `${JSON.stringify({ rest, raw: null, control, ca, login, password, groups })}\n`,
-  );
+  process.stdout.write(`${JSON.stringify({ rest, raw, control, ca, login, password, groups })}\n`);
 }
 
 function loadSettings(dataDir: string, given: Partial<Settings>): Settings {

@@ -13,6 +13,7 @@ const PASSWORD_KEYS = [
 /**
  * Parameters of one command from the query and the body, the body winning. `PassMain`, `pass_main` and `passmain`
  * are one name. A password in the query is refused: it would end up in every log on the way.
+ * On the raw wire, which has no addresses that anybody logs, all of a command counts as its body.
  */
 export class Params {
   readonly #values = new Map<string, string>();

@@ -4,11 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { callControl, Client } from './testing';
+import { callControl } from './testing';
+import { RestClient } from './testing-clients';
 
 interface Addresses {
   rest: string;
-  raw: null;
+  raw: string;
   control: string;
   ca: string;
   login: string;
@@ -19,7 +20,7 @@ interface Addresses {
 describe('the simulator as a process', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'mt5-restart-'));
   const children: ChildProcess[] = [];
-  const clients: Client[] = [];
+  const clients: RestClient[] = [];
   let printed: string[] = [];
 
   afterAll(() => {
@@ -42,8 +43,8 @@ describe('the simulator as a process', () => {
     return { child, at: JSON.parse(first) as Addresses };
   }
 
-  async function connect(at: Addresses, ca = at.ca): Promise<Client> {
-    const client = new Client(at.rest, readFileSync(ca, 'utf8'));
+  async function connect(at: Addresses, ca = at.ca): Promise<RestClient> {
+    const client = new RestClient(at.rest, readFileSync(ca, 'utf8'));
     clients.push(client);
     expect((await client.login(at.password, at.login)).retcode).toBe(0);
     return client;
@@ -84,8 +85,9 @@ describe('the simulator as a process', () => {
     first.child.kill('SIGKILL');
     await once(first.child, 'exit');
 
-    const ports = [new URL(first.at.rest).port, new URL(first.at.control).port];
-    const again = ['--rest-port', ports[0] ?? '', '--control-port', ports[1] ?? ''];
+    const { rest, raw, control } = first.at;
+    const again = ['--rest-port', new URL(rest).port, '--raw-port', raw.split(':')[1] ?? ''];
+    again.push('--control-port', new URL(control).port);
     const second = await start(...again, '--login-range', '700001-700009');
     expect(second.at).toEqual(first.at);
     expect(readFileSync(second.at.ca, 'utf8')).toBe(pem);

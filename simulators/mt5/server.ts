@@ -1,5 +1,4 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 import { loadServerTls } from '../tls';
 import { AccountBook } from '../brokerage/account-book';
@@ -10,12 +9,14 @@ import { Journal } from '../brokerage/journal';
 import { Market } from '../market/market';
 import { Traders } from '../brokerage/traders';
 import { Desk } from './desk';
+import { RawApi } from './raw/raw-api';
 import { WebApi } from './web-api';
 import { dealToWire, positionToWire } from './wire';
 
 export interface ServerOptions {
   dataDir: string;
   restPort: number;
+  rawPort: number;
   controlPort: number;
   seed: number;
   login: string;
@@ -24,12 +25,16 @@ export interface ServerOptions {
   /** The server's own range on its first start; a kept journal knows a later one. */
   loginRange: { from: number; to: number };
   silenceMs: number;
+  /** How often the server pings on the raw wire. */
+  pingMs: number;
   now: () => number;
   log: (line: string) => void;
 }
 
 export interface RunningServer {
   rest: string;
+  /** `host:port` of the raw protocol. */
+  raw: string;
   control: string;
   ca: string;
   groups: string[];
@@ -39,7 +44,7 @@ export interface RunningServer {
   close: () => Promise<void>;
 }
 
-/** Replays the journal of `dataDir` and opens both ports on 127.0.0.1 (port 0 is any free one). */
+/** Replays the journal of `dataDir` and opens the three ports on 127.0.0.1 (port 0 is any free one). */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { now, log } = options;
   const tls = await loadServerTls(join(options.dataDir, 'tls'));
@@ -55,7 +60,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const exchange = new Exchange(book, new Market(options.seed), offsetMs);
   const account = { login: options.login, password: options.password };
   const desk = new Desk({ exchange, now });
-  const webApi = new WebApi({ desk, account, tls, silenceMs: options.silenceMs, log });
+  const { silenceMs, pingMs } = options;
+  const webApi = new WebApi({ desk, account, tls, silenceMs, log });
+  const rawApi = new RawApi({ desk, account, silenceMs, pingMs, log });
   const control = createControl({
     exchange,
     now,
@@ -63,16 +70,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       deal: dealToWire,
       position: (position, at) => positionToWire(exchange, position, at),
     },
-    connections: webApi,
+    connections: {
+      get count() {
+        return webApi.count + rawApi.count;
+      },
+      cut: () => {
+        webApi.cut();
+        rawApi.cut();
+      },
+    },
     balanceCommand: 'trade/balance',
   });
   const traders = new Traders(exchange, now, log, options.seed);
   const restPort = await listen(webApi.server, options.restPort);
+  const rawPort = await listen(rawApi.server, options.rawPort);
   const controlPort = await listen(control, options.controlPort);
   traders.start();
   log(`replayed ${transactions.length} transactions, ${book.users.size} accounts`);
   return {
     rest: `https://127.0.0.1:${restPort}`,
+    raw: `127.0.0.1:${rawPort}`,
     control: `http://127.0.0.1:${controlPort}`,
     ca: tls.caPath,
     groups: GROUPS.map((group) => group.name),
@@ -81,8 +98,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     close: async () => {
       traders.stop();
       webApi.cut();
+      rawApi.cut();
       control.closeAllConnections();
-      await Promise.all([closed(webApi.server), closed(control)]);
+      await Promise.all([webApi.server, rawApi.server, control].map(closed));
       journal.close();
     },
   };

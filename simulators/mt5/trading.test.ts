@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { parseMinor } from '../brokerage/amounts';
 import { Market } from '../market/market';
-import { startTestServer, type Client, type TestServer } from './testing';
+import { startTestServer, type TestServer } from './testing';
+import type { Client } from './testing-clients';
 import { SYMBOLS } from '../market/symbols';
 
 describe('the market and its traders', () => {

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { PASSWORD, startTestServer, TRADER, type Client, type TestServer } from './testing';
+import { startTestServer, type TestServer } from './testing';
+import { PASSWORD, type RestClient, TRADER } from './testing-clients';
 
 describe('MT5 Web API', () => {
   let server: TestServer;
-  let client: Client;
+  let client: RestClient;
 
   beforeAll(async () => {
     server = await startTestServer();

@@ -2,7 +2,6 @@ import type { AccountBook } from '../brokerage/account-book';
 import { CURRENCY_DIGITS, formatMinor } from '../brokerage/amounts';
 import type { Exchange } from '../brokerage/exchange';
 import type { GroupSpec } from '../brokerage/groups';
-import type { Quote } from '../market/market';
 import {
   USER_NUMBERS,
   USER_TEXTS,
@@ -10,7 +9,7 @@ import {
   type Position,
   type UserRecord,
 } from '../brokerage/records';
-import { findSymbol, type SymbolSpec } from '../market/symbols';
+import { findSymbol } from '../market/symbols';
 
 /** Records as the Web API writes them: every number is a JSON string. */
 export type Wire = string | Wire[] | { [field: string]: Wire };
@@ -225,58 +224,6 @@ export function groupToWire(group: GroupSpec): WireRecord {
   };
 }
 
-export function symbolToWire(symbol: SymbolSpec): WireRecord {
-  const tick = (10 ** -symbol.digits).toFixed(symbol.digits);
-  return {
-    Symbol: symbol.name,
-    Path: symbol.path,
-    Description: symbol.description,
-    CurrencyBase: symbol.base.length === 3 ? symbol.base : symbol.quote,
-    CurrencyBaseDigits: '2',
-    CurrencyProfit: symbol.quote,
-    CurrencyProfitDigits: '2',
-    CurrencyMargin: symbol.base.length === 3 ? symbol.base : symbol.quote,
-    CurrencyMarginDigits: '2',
-    Digits: String(symbol.digits),
-    Point: tick,
-    Multiply: (10 ** symbol.digits).toFixed(2),
-    TradeMode: '4',
-    CalcMode: symbol.contractSize === 100_000 ? '0' : '2',
-    ExecMode: '2',
-    Spread: String(symbol.spreadPoints),
-    TickValue: '0.00000',
-    TickSize: '0.00000',
-    ContractSize: symbol.contractSize.toFixed(2),
-    VolumeMin: '100',
-    VolumeMinExt: volumeExt(100),
-    VolumeMax: '10000000',
-    VolumeMaxExt: volumeExt(10_000_000),
-    VolumeStep: '100',
-    VolumeStepExt: volumeExt(100),
-    MarginInitial: '0.00',
-    MarginMaintenance: '0.00',
-    MarginHedged: symbol.contractSize.toFixed(2),
-    SwapMode: '0',
-    SwapLong: '0.00',
-    SwapShort: '0.00',
-    Swap3Day: '3',
-  };
-}
-
-export function tickToWire(symbol: SymbolSpec, quote: Quote, serverMsc: number): WireRecord {
-  return {
-    Symbol: symbol.name,
-    Digits: String(symbol.digits),
-    Datetime: String(Math.floor(serverMsc / 1000)),
-    DatetimeMsc: String(serverMsc),
-    Bid: priceToWire(quote.bidPoints, symbol.digits),
-    Ask: priceToWire(quote.askPoints, symbol.digits),
-    Last: priceToWire(0, symbol.digits),
-    Volume: '0',
-    VolumeReal: '0.00',
-  };
-}
-
 /** Points to a decimal price without going through a float: 108123 at 5 digits is `1.08123`. */
 export function priceToWire(points: number, digits: number): string {
   const text = String(points).padStart(digits + 1, '0');
@@ -284,6 +231,6 @@ export function priceToWire(points: number, digits: number): string {
 }
 
 /** MT5's long volume: 1e8 a lot where `Volume` has 10,000. */
-function volumeExt(volume: number): string {
+export function volumeExt(volume: number): string {
   return String(volume * 10_000);
 }
