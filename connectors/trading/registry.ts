@@ -3,23 +3,41 @@ import { Mt4Platform } from './mt4/platform';
 import * as mt4 from './mt4/session';
 import { Mt5Platform } from './mt5/platform';
 import * as mt5 from './mt5/session';
+import { type WireOptions } from './mt5/wires';
 import { type TradingPlatform } from './port';
 
 /** A trading server as configured. Passwords come from a key file or the environment. */
 export type TradingServer = Mt5Server | Mt4Server | CtraderServer;
 
-export interface Mt5Server {
+export type Mt5Server = Mt5Manager & (Mt5Rest | Mt5Raw);
+
+/** Our manager at a MetaTrader 5 server. */
+interface Mt5Manager {
   readonly id: string;
   readonly kind: 'mt5';
+  readonly login: string;
+  readonly password: string;
+  readonly timeouts?: Partial<mt5.SessionTimeouts>;
+  /** More requests in a second wait. */
+  readonly requestsPerSecond?: number;
+}
+
+export interface Mt5Rest {
+  readonly transport?: 'rest';
   /** `https://host:port`. */
   readonly rest: string;
   /** PEM of the authority that signed the server's certificate; null trusts the system's. */
   readonly caPath: string | null;
-  readonly login: string;
-  readonly password: string;
-  readonly timeouts?: Partial<mt5.SessionTimeouts>;
   /** Content type of request bodies, which are JSON either way. */
   readonly contentType?: 'application/json' | 'application/x-www-form-urlencoded';
+}
+
+export interface Mt5Raw {
+  readonly transport: 'raw';
+  /** `host:port`. */
+  readonly raw: string;
+  /** The protocol's own cipher; `none` to this machine only. */
+  readonly crypt: 'aes256ofb' | 'none';
 }
 
 /** MetaTrader 4 behind its network bridge. */
@@ -84,11 +102,10 @@ export function createTradingPlatform(server: TradingServer): TradingPlatform {
   switch (server.kind) {
     case 'mt5':
       return new Mt5Platform(server.id, {
-        rest: server.rest,
-        caPath: server.caPath,
+        wire: mt5Wire(server),
         login: server.login,
         password: server.password,
-        contentType: server.contentType ?? 'application/json',
+        requestsPerSecond: server.requestsPerSecond ?? mt5.defaultRequestsPerSecond,
         timeouts: { ...mt5.defaultTimeouts, ...server.timeouts },
       });
     case 'mt4':
@@ -116,6 +133,14 @@ export function createTradingPlatform(server: TradingServer): TradingPlatform {
     default:
       return server satisfies never;
   }
+}
+
+function mt5Wire(server: Mt5Server): WireOptions {
+  if (server.transport === 'raw') {
+    return { transport: 'raw', raw: server.raw, crypt: server.crypt };
+  }
+  const { rest, caPath, contentType = 'application/json' } = server;
+  return { transport: 'rest', rest, caPath, contentType };
 }
 
 /** Ends every session of this process. */

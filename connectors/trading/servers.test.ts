@@ -14,6 +14,9 @@ const mt5 = {
   password: 'planted-secret',
 };
 
+const { rest: _rest, caPath: _caPath, ...manager } = mt5;
+const raw = { ...manager, transport: 'raw', raw: 'mt5.example:443', crypt: 'aes256ofb' };
+
 describe('the file of trading servers', () => {
   let dir: string;
 
@@ -40,6 +43,13 @@ describe('the file of trading servers', () => {
     expect(platformFor('elsewhere')).toBeUndefined();
   });
 
+  it('chooses the wire to MetaTrader 5', () => {
+    const local = { ...raw, id: 'mt5-c', raw: '127.0.0.1:4430', crypt: 'none' };
+    const paced = { ...mt5, transport: 'rest', requestsPerSecond: 20 };
+    const written = [paced, { ...raw, id: 'mt5-b' }, local];
+    expect(readTradingServers(file(JSON.stringify(written)))).toEqual(written);
+  });
+
   it.each([
     ['is not JSON', '{'],
     ['is empty', '[]'],
@@ -47,6 +57,12 @@ describe('the file of trading servers', () => {
     ['has an unknown kind', JSON.stringify([{ ...mt5, kind: 'mt6' }])],
     ['has a field too many', JSON.stringify([{ ...mt5, colour: 'red' }])],
     ['would send passwords in clear', JSON.stringify([{ ...mt5, rest: 'http://127.0.0.1:1' }])],
+    ['would send them in clear over raw', JSON.stringify([{ ...raw, crypt: 'none' }])],
+    ['names no port', JSON.stringify([{ ...raw, raw: 'mt5.example' }])],
+    ['names a port too high', JSON.stringify([{ ...raw, raw: '127.0.0.1:99999', crypt: 'none' }])],
+    ['names two wires', JSON.stringify([{ ...raw, rest: 'https://127.0.0.1:1' }])],
+    ['names an unknown cipher', JSON.stringify([{ ...raw, crypt: 'rot13' }])],
+    ['allows no request at all', JSON.stringify([{ ...mt5, requestsPerSecond: 0 }])],
   ])('is refused when it %s, without telling its secrets', (_why, content) => {
     expect(() => readTradingServers(file(content))).toThrow(ServersFileError);
     expect(() => readTradingServers(file(content))).not.toThrow(/planted-secret/);

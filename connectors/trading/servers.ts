@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { TradingPlatform } from './port';
+import { isLoopback, splitAddress } from './mt5/wires';
 import { tradingPlatformFor, type TradingServer } from './registry';
 
 /** A trading server of the file of servers: how to reach it, and the name people know it by. */
@@ -9,10 +10,11 @@ export type ConfiguredServer = TradingServer & { readonly name: string };
 const id = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'lower case letters, digits and dashes');
 const https = z.string().regex(/^https:\/\//, 'must be an https:// address');
 const secret = z.string().min(1);
+const address = z.string().refine((text) => splitAddress(text) !== null, 'must be host:port');
+const caPath = z.string().min(1).nullable();
 const every = {
   id,
   name: z.string().min(1).max(60),
-  caPath: z.string().min(1).nullable(),
   timeouts: z
     .strictObject({
       connectMs: z.number().int().min(100).max(120_000).exactOptional(),
@@ -22,18 +24,40 @@ const every = {
     .exactOptional(),
 };
 
+const mt5 = {
+  ...every,
+  kind: z.literal('mt5'),
+  login: z.string().regex(/^\d+$/),
+  password: secret,
+  requestsPerSecond: z.number().int().min(1).max(10_000).exactOptional(),
+};
+
+const mt5Rest = z.strictObject({
+  ...mt5,
+  transport: z.literal('rest').exactOptional(),
+  rest: https,
+  caPath,
+  contentType: z.enum(['application/json', 'application/x-www-form-urlencoded']).exactOptional(),
+});
+
+const mt5Raw = z
+  .strictObject({
+    ...mt5,
+    transport: z.literal('raw'),
+    raw: address,
+    crypt: z.enum(['aes256ofb', 'none']),
+  })
+  .refine(({ raw, crypt }) => crypt !== 'none' || isLoopback(splitAddress(raw)?.host ?? ''), {
+    path: ['crypt'],
+    message: 'none is for this machine only: passwords would travel in clear',
+  });
+
 const serverSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    ...every,
-    kind: z.literal('mt5'),
-    rest: https,
-    login: z.string().regex(/^\d+$/),
-    password: secret,
-    contentType: z.enum(['application/json', 'application/x-www-form-urlencoded']).exactOptional(),
-  }),
+  z.discriminatedUnion('transport', [mt5Rest, mt5Raw]),
   z.strictObject({
     ...every,
     kind: z.literal('mt4'),
+    caPath,
     rest: https,
     authority: https,
     platform: z.uuid(),
@@ -43,8 +67,9 @@ const serverSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     ...every,
     kind: z.literal('ctrader'),
+    caPath,
     rest: https,
-    manager: z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port'),
+    manager: address,
     login: z.string().regex(/^\d+$/),
     password: secret,
     plantId: z.string().min(1),

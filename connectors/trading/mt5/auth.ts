@@ -7,9 +7,14 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
  */
 export function answerChallenge(password: string, randomHex: string): string {
   if (!/^[0-9a-f]{32}$/i.test(randomHex)) throw new MalformedChallenge();
-  const inner = md5(Buffer.from(password, 'utf16le'));
-  const secret = md5(Buffer.concat([inner, Buffer.from('WebAPI', 'ascii')]));
+  const secret = passwordSecret(password);
   return md5(Buffer.concat([secret, Buffer.from(randomHex, 'hex')])).toString('hex');
+}
+
+/** `P`, from which the raw wire draws its keys as well. */
+export function passwordSecret(password: string): Buffer {
+  const inner = md5(Buffer.from(password, 'utf16le'));
+  return md5(Buffer.concat([inner, Buffer.from('WebAPI', 'ascii')]));
 }
 
 export class MalformedChallenge extends Error {

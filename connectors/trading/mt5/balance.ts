@@ -139,7 +139,8 @@ async function currencyObstacle(
 
 function ticketOf(answer: unknown): string | null {
   try {
-    return idOrNull(record(answer, 'the answer'), 'Ticket');
+    const fields = record(answer, 'the answer');
+    return idOrNull(fields, 'Ticket' in fields ? 'Ticket' : 'ticket');
   } catch (error) {
     if (error instanceof MalformedAnswer) return null;
     throw error;

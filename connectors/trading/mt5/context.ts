@@ -4,8 +4,9 @@ import {
   type ServerClock,
 } from '../../../domain/trading/server-clock';
 import { PlatformRefused, PlatformUnavailable, type ServerTime } from '../port';
+import { type Call } from './connection';
 import { describeRetcode } from './retcode';
-import { type Call, type Exchange, type Mt5Session } from './session';
+import { type Exchange, type Mt5Session } from './session';
 import { count, type Fields, list, MalformedAnswer, record, type Reply, text } from './wire';
 
 /** MT5's return code for what is not there. */
@@ -189,7 +190,8 @@ function totalOf(answer: unknown): number {
   return count(fields, name);
 }
 
-const pageRows = 500;
+/** MetaQuotes state it as the most that one command may ask for. */
+const pageRows = 100;
 const rowsMax = 500_000;
 const pagingAttemptsMax = 3;
 

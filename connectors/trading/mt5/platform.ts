@@ -50,7 +50,7 @@ const capabilities: PlatformCapabilities = {
   history: 'deals',
 };
 
-/** MetaTrader 5 behind the port, over its Web API (REST). */
+/** MetaTrader 5 behind the port, over its Web API: REST or raw. */
 export class Mt5Platform implements TradingPlatform {
   readonly capabilities = capabilities;
   readonly #context: Mt5Context;

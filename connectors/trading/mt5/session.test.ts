@@ -1,284 +1,169 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import { type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { generate } from 'selfsigned';
-import { PlatformAuthRefused, PlatformUnavailable } from '../port';
-import { answerChallenge } from './auth';
-import { Mt5Session } from './session';
+import { PlatformAnswerTooLarge, PlatformAuthRefused, PlatformUnavailable } from '../port';
+import { Mt5Session, type SessionOptions } from './session';
+import { FakeRaw } from './testing/fake-raw';
+import { FakeRest } from './testing/fake-rest';
+import { type Deed, fakePassword, type FakeServer, type Seen } from './testing/fake-server';
 
-const password = 'Password-1';
 const timeouts = { connectMs: 2_000, readMs: 300, writeMs: 300, pingMs: 20_000 };
+const write = { path: '/api/trade/balance', body: { login: '1', balance: '10.00' } };
+const read = { path: '/api/user/get', query: { login: '1' } };
 
-/** What the server does with a call after authentication; true when it has dealt with it. */
-type Behaviour = (path: string, response: ServerResponse, socket: Socket) => boolean;
-
-interface Seen {
-  readonly path: string;
-  readonly connection: number;
-  readonly body: string;
-}
-
-let caPath: string;
-let otherCaPath: string;
-let server: Server;
-let rest: string;
-let seen: Seen[];
-let behaviour: Behaviour;
-let knowsPassword: boolean;
-let session: Mt5Session;
-
-beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'keelson-mt5-'));
-  const names = [{ name: 'commonName', value: '127.0.0.1' }];
-  const extensions = [
-    { name: 'basicConstraints' as const, cA: true },
-    { name: 'subjectAltName' as const, altNames: [{ type: 7 as const, ip: '127.0.0.1' }] },
-  ];
-  const pair = await generate(names, { extensions });
-  const other = await generate(names, { extensions });
-  caPath = join(folder, 'ca.pem');
-  otherCaPath = join(folder, 'other.pem');
-  await writeFile(caPath, pair.cert);
-  await writeFile(otherCaPath, other.cert);
-
-  const connections = new Map<Socket, { number: number; authenticated: boolean; rand: string }>();
-  server = createServer({ key: pair.private, cert: pair.cert }, (request, response) => {
-    void serve(request, response);
-  });
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const known = connections.get(request.socket);
-    const state = known ?? { number: connections.size + 1, authenticated: false, rand: '' };
-    connections.set(request.socket, state);
-    let body = '';
-    for await (const chunk of request) body += String(chunk);
-    const url = new URL(request.url ?? '/', 'https://localhost');
-    seen.push({ path: url.pathname, connection: state.number, body });
-    if (url.pathname === '/api/auth/start') {
-      state.rand = 'ab'.repeat(16);
-      response.end(JSON.stringify({ retcode: '0 Done', srv_rand: state.rand }));
-      return;
-    }
-    if (url.pathname === '/api/auth/answer') {
-      const given = url.searchParams.get('srv_rand_answer');
-      state.authenticated = given === answerChallenge(password, state.rand);
-      const proof = knowsPassword ? password : 'another';
-      response.end(
-        JSON.stringify({
-          retcode: state.authenticated ? '0 Done' : '1001 Invalid account',
-          cli_rand_answer: answerChallenge(proof, url.searchParams.get('cli_rand') ?? ''),
-        }),
-      );
-      return;
-    }
-    if (behaviour(url.pathname, response, request.socket)) return;
-    if (!state.authenticated) response.statusCode = 403;
-    response.end(JSON.stringify({ retcode: '0 Done', answer: { n: '1' } }));
-  }
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  rest = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
-
-beforeEach(() => {
-  seen = [];
-  behaviour = () => false;
-  knowsPassword = true;
-  session = open();
-});
-
-afterEach(async () => {
-  await session.close();
-});
-
-function open(
-  change: { password?: string; caPath?: string; timeouts?: typeof timeouts } = {},
-): Mt5Session {
+function openSession(server: FakeServer, change: Partial<SessionOptions> = {}): Mt5Session {
   return new Mt5Session({
-    rest,
-    caPath,
+    wire: server.wire,
     login: '1000',
-    password,
-    contentType: 'application/json',
+    password: fakePassword,
+    requestsPerSecond: 1_000,
     timeouts,
     ...change,
   });
 }
 
-function callsOf(path: string): Seen[] {
-  return seen.filter((call) => call.path === path);
+/** Does a deed to so many calls of a path, and answers the rest. */
+function only(deed: Deed, times = Infinity, of: string | null = null): FakeServer['deed'] {
+  let left = times;
+  return (path) => {
+    if (left === 0 || (of !== null && path !== of)) return 'answers';
+    left -= 1;
+    return deed;
+  };
 }
 
-const write = { path: '/api/trade/balance', body: { login: '1', balance: '10.00' } };
-const read = { path: '/api/user/get', query: { login: '1' } };
+async function delay(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
 
-describe('MT5 session', () => {
+describe.each<[string, () => Promise<FakeServer>]>([
+  ['REST', () => FakeRest.start()],
+  ['raw', () => FakeRaw.start('none')],
+  ['raw in cipher', () => FakeRaw.start('aes256ofb')],
+])('MT5 session over %s', (wire, start) => {
+  let server: FakeServer;
+  let session: Mt5Session;
+
+  beforeAll(async () => {
+    server = await start();
+  });
+
+  afterAll(() => {
+    server.close();
+  });
+
+  beforeEach(() => {
+    server.reset();
+    session = openSession(server);
+  });
+
+  afterEach(async () => {
+    await session.close();
+  });
+
+  function callsOf(path: string): Seen[] {
+    return server.seen.filter((call) => call.path === path);
+  }
+
   it('authenticates once and keeps to one connection, also for calls at the same time', async () => {
     await Promise.all(Array.from({ length: 20 }, () => session.read(read)));
     expect(callsOf('/api/auth/start')).toHaveLength(1);
-    expect(new Set(seen.map((call) => call.connection)).size).toBe(1);
+    expect(new Set(server.seen.map((call) => call.connection)).size).toBe(1);
   });
 
   it('sends one request at a time, in order', async () => {
-    let working = 0;
-    let most = 0;
-    behaviour = (_path, response) => {
-      working += 1;
-      most = Math.max(most, working);
-      setTimeout(() => {
-        working -= 1;
-        response.end(JSON.stringify({ retcode: '0 Done', answer: {} }));
-      }, 5);
-      return true;
-    };
+    server.deed = only('answers slowly');
     await Promise.all(Array.from({ length: 10 }, () => session.read(read)));
-    expect(most).toBe(1);
+    expect(server.mostAtOnce).toBe(1);
   });
 
   it('does not talk to a server that cannot prove that it knows the password', async () => {
-    knowsPassword = false;
+    server.knowsPassword = false;
     await expect(session.read(read)).rejects.toBeInstanceOf(PlatformAuthRefused);
     expect(await session.write(write)).toMatchObject({ kind: 'not_sent' });
     expect(callsOf('/api/trade/balance')).toHaveLength(0);
   });
 
   it('says which code refused the log-in, and not the password', async () => {
-    const wrong = open({ password: 'Wrong-Secret-9' });
+    const wrong = openSession(server, { password: 'Wrong-Secret-9' });
     const failure = await wrong.read(read).catch((error: unknown) => error);
     expect(failure).toMatchObject({ platformCode: 1001 });
     expect(JSON.stringify(failure) + String(failure)).not.toContain('Wrong-Secret-9');
     await wrong.close();
   });
 
-  it('does not trust a certificate of another authority, and sends nothing', async () => {
-    const fooled = open({ caPath: otherCaPath });
-    await expect(fooled.read(read)).rejects.toBeInstanceOf(PlatformUnavailable);
-    expect(await fooled.write(write)).toMatchObject({ kind: 'not_sent' });
-    expect(seen).toEqual([]);
-    await fooled.close();
-  });
-
-  it('authenticates again after 403 and repeats the read', async () => {
-    await session.read(read);
-    let refusals = 1;
-    behaviour = (_path, response) => {
-      if (refusals === 0) return false;
-      refusals -= 1;
-      response.statusCode = 403;
-      response.end('{}');
-      return true;
-    };
-    expect((await session.read(read)).retcode).toBe(0);
-    expect(callsOf('/api/auth/start')).toHaveLength(2);
-  });
-
-  it('gives up a read that is refused with 403 twice', async () => {
-    behaviour = (_path, response) => {
-      response.statusCode = 403;
-      response.end('{}');
-      return true;
-    };
-    await expect(session.read(read)).rejects.toBeInstanceOf(PlatformUnavailable);
-    expect(callsOf('/api/user/get')).toHaveLength(2);
-  });
-
   it('comes back after a lost connection, and repeats a read once only', async () => {
     await session.read(read);
-    let drops = 1;
-    behaviour = (_path, _response, socket) => {
-      if (drops === 0) return false;
-      drops -= 1;
-      socket.destroy();
-      return true;
-    };
+    server.deed = only('loses the connection', 1);
     expect((await session.read(read)).retcode).toBe(0);
-    drops = 2;
+    server.deed = only('loses the connection', 2);
     await expect(session.read(read)).rejects.toBeInstanceOf(PlatformUnavailable);
   });
 
-  it.each<[string, Behaviour]>([
-    ['loses the connection', (_p, _r, socket) => Boolean(socket.destroy())],
-    ['keeps silent', () => true],
-    [
-      'answers 403',
-      (_p, response) => {
-        response.statusCode = 403;
-        return Boolean(response.end('{}'));
-      },
-    ],
-    ['answers no JSON', (_p, response) => Boolean(response.end('<html>'))],
-    ['answers half a body', (_p, response) => Boolean(response.end('{"retcode":"0 Done","ans'))],
-    ['answers no retcode', (_p, response) => Boolean(response.end('{"retcode":"Done"}'))],
-    [
-      'breaks the answer off',
-      (_p, response, socket) => {
-        response.writeHead(200, { 'Content-Length': '100' });
-        response.write('{"retcode":"0 Done"', () => socket.destroy());
-        return true;
-      },
-    ],
-  ])('sends a write once when the server %s, and does not know', async (_what, misbehave) => {
-    behaviour = (path, response, socket) =>
-      path === '/api/trade/balance' && misbehave(path, response, socket);
+  it.each<Deed>(['keeps silent', 'answers no JSON', 'answers half a body', 'answers no retcode'])(
+    'does not repeat a read when the server %s, and comes back',
+    async (deed) => {
+      server.deed = only(deed, 1);
+      await expect(session.read(read)).rejects.toBeInstanceOf(PlatformUnavailable);
+      expect(callsOf('/api/user/get')).toHaveLength(1);
+      expect((await session.read(read)).retcode).toBe(0);
+      expect(callsOf('/api/auth/start')).toHaveLength(2);
+    },
+  );
+
+  it.each<Deed>([
+    'loses the connection',
+    'keeps silent',
+    'answers no JSON',
+    'answers half a body',
+    'answers no retcode',
+    'breaks the answer off',
+    'answers rubbish',
+  ])('sends a write once when the server %s, and does not know', async (deed) => {
+    server.deed = only(deed, Infinity, '/api/trade/balance');
     expect(await session.write(write)).toMatchObject({ kind: 'no_answer' });
     expect(callsOf('/api/trade/balance')).toHaveLength(1);
-    behaviour = () => false;
+    server.deed = () => 'answers';
     expect(await session.write(write)).toMatchObject({ kind: 'answered', retcode: 0 });
   });
 
   it('finds a connection that died while idle before it writes', async () => {
     await session.read(read);
-    server.closeAllConnections();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    server.closeConnections();
+    await delay(50);
     expect(await session.write(write)).toMatchObject({ kind: 'answered', retcode: 0 });
     expect(callsOf('/api/trade/balance')).toHaveLength(1);
     expect(callsOf('/api/auth/start')).toHaveLength(2);
   });
 
-  it('asks a session that has been silent before it writes, and opens another when it was dropped', async () => {
-    await session.read(read);
-    let refusals = 1;
-    behaviour = (path, response) => {
-      if (path !== '/api/test/access' || refusals === 0) return false;
-      refusals -= 1;
-      response.statusCode = 403;
-      response.end('{}');
-      return true;
-    };
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
-    expect(await session.write(write)).toMatchObject({ kind: 'answered' });
-    expect(callsOf('/api/auth/start')).toHaveLength(2);
-    expect(callsOf('/api/trade/balance')).toHaveLength(1);
-  });
+  it.each<Deed>(['loses the connection', 'keeps silent'])(
+    'asks a session that has been silent before it writes, and opens another when it %s',
+    async (deed) => {
+      await session.read(read);
+      server.deed = only(deed, 1, '/api/test/access');
+      await delay(1_100);
+      expect(await session.write(write)).toMatchObject({ kind: 'answered' });
+      expect(callsOf('/api/auth/start')).toHaveLength(2);
+      expect(callsOf('/api/trade/balance')).toHaveLength(1);
+    },
+  );
 
   it('pings while it is silent, until it is closed', async () => {
-    const pinging = open({ timeouts: { ...timeouts, pingMs: 40 } });
+    const pinging = openSession(server, { timeouts: { ...timeouts, pingMs: 40 } });
     await pinging.read(read);
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    const pings = callsOf('/api/test/access').length;
-    expect(pings).toBeGreaterThanOrEqual(2);
+    await delay(250);
+    expect(server.pings).toBeGreaterThanOrEqual(2);
+    expect((await pinging.read(read)).retcode).toBe(0);
     expect(callsOf('/api/auth/start')).toHaveLength(1);
     await pinging.close();
-    const after = callsOf('/api/test/access').length;
-    await new Promise((resolve) => setTimeout(resolve, 120));
-    expect(callsOf('/api/test/access')).toHaveLength(after);
+    const after = server.pings;
+    await delay(120);
+    expect(server.pings).toBe(after);
   });
 
   it('has sent nothing when nobody listens', async () => {
-    const nobody = new Mt5Session({
-      rest: 'https://127.0.0.1:1',
-      caPath,
-      login: '1000',
-      password,
-      contentType: 'application/json',
-      timeouts,
-    });
+    const elsewhere =
+      server.wire.transport === 'rest'
+        ? { ...server.wire, rest: 'https://127.0.0.1:1' }
+        : { ...server.wire, raw: '127.0.0.1:1' };
+    const nobody = openSession(server, { wire: elsewhere });
     expect(await nobody.write(write)).toMatchObject({ kind: 'not_sent' });
   });
 
@@ -293,17 +178,147 @@ describe('MT5 session', () => {
     expect(await session.write(write)).toMatchObject({ kind: 'not_sent' });
   });
 
+  it('asks again after a while when requests come too often', async () => {
+    server.deed = only('says 12', 2);
+    expect((await session.read(read)).retcode).toBe(0);
+    expect(callsOf('/api/user/get')).toHaveLength(3);
+    expect(callsOf('/api/auth/start')).toHaveLength(1);
+  });
+
+  it('gives the code of a write that came too often as it is, and does not repeat it', async () => {
+    server.deed = only('says 12');
+    expect(await session.write(write)).toMatchObject({ kind: 'answered', retcode: 12 });
+    expect(callsOf('/api/trade/balance')).toHaveLength(1);
+  });
+
+  it('sends no more requests in a second than it may', async () => {
+    const held = openSession(server, { requestsPerSecond: 10 });
+    const startedAt = performance.now();
+    await Promise.all(Array.from({ length: 12 }, () => held.read(read)));
+    // Two of the first ten were the log-in.
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(1_000);
+    await held.close();
+  });
+
+  it('reads no answer that is larger than anybody should read at once', async () => {
+    const patient = openSession(server, { timeouts: { ...timeouts, readMs: 20_000 } });
+    server.deed = only('answers too much', 1);
+    await expect(patient.read(read)).rejects.toBeInstanceOf(PlatformAnswerTooLarge);
+    expect((await patient.read(read)).retcode).toBe(0);
+    await patient.close();
+  });
+
+  if (wire !== 'REST') {
+    it('does not know after a write when an answer came to what was not asked', async () => {
+      server.deed = only('answers what was not asked', 1, '/api/trade/balance');
+      expect(await session.write(write)).toMatchObject({ kind: 'no_answer' });
+      expect((await session.read(read)).retcode).toBe(0);
+    });
+  }
+});
+
+describe('MT5 session over REST', () => {
+  let server: FakeRest;
+
+  beforeAll(async () => {
+    server = await FakeRest.start();
+  });
+
+  afterAll(() => {
+    server.close();
+  });
+
+  beforeEach(() => {
+    server.reset();
+  });
+
+  it.each<[string, (wire: FakeRest['wire']) => FakeRest['wire']]>([
+    ['of another authority', (wire) => ({ ...wire, caPath: server.otherCaPath })],
+    ['that nobody here trusts', (wire) => ({ ...wire, caPath: null })],
+    [
+      'for another name',
+      (wire) => ({ ...wire, rest: wire.rest.replace('127.0.0.1', 'localhost') }),
+    ],
+  ])('does not trust a certificate %s, and sends nothing', async (_whose, change) => {
+    const fooled = openSession(server, { wire: change(server.wire) });
+    await expect(fooled.read(read)).rejects.toBeInstanceOf(PlatformUnavailable);
+    expect(await fooled.write(write)).toMatchObject({ kind: 'not_sent' });
+    expect(server.seen).toEqual([]);
+    await fooled.close();
+  });
+
+  it('authenticates again after 403 and repeats the read, and gives up after two', async () => {
+    const session = openSession(server);
+    await session.read(read);
+    server.deed = only('answers 403', 1);
+    expect((await session.read(read)).retcode).toBe(0);
+    expect(server.seen.filter(({ path }) => path === '/api/auth/start')).toHaveLength(2);
+    server.reset();
+    server.deed = only('answers 403');
+    await expect(session.read(read)).rejects.toBeInstanceOf(PlatformUnavailable);
+    expect(server.seen.filter(({ path }) => path === '/api/user/get')).toHaveLength(2);
+    await session.close();
+  });
+
+  it('does not ask for ever when requests come too often', async () => {
+    const session = openSession(server);
+    server.deed = only('says 12');
+    await expect(session.read(read)).rejects.toBeInstanceOf(PlatformUnavailable);
+    expect(server.seen.filter(({ path }) => path === '/api/user/get')).toHaveLength(5);
+    await session.close();
+  });
+
+  it('does not know after a write that is answered with 403', async () => {
+    const session = openSession(server);
+    server.deed = only('answers 403', 1);
+    expect(await session.write(write)).toMatchObject({ kind: 'no_answer' });
+    expect(await session.write(write)).toMatchObject({ kind: 'answered' });
+    await session.close();
+  });
+
   it('speaks https only', () => {
-    expect(
-      () =>
-        new Mt5Session({
-          rest: 'http://127.0.0.1:1',
-          caPath,
-          login: '1',
-          password,
-          contentType: 'application/json',
-          timeouts,
-        }),
-    ).toThrow(RangeError);
+    const wire = { ...server.wire, rest: 'http://127.0.0.1:1' };
+    expect(() => openSession(server, { wire })).toThrow(RangeError);
+  });
+});
+
+describe('MT5 session in cipher', () => {
+  let server: FakeRaw;
+  let session: Mt5Session;
+
+  beforeAll(async () => {
+    server = await FakeRaw.start('aes256ofb');
+  });
+
+  afterAll(() => {
+    server.close();
+  });
+
+  beforeEach(() => {
+    server.reset();
+    session = openSession(server);
+  });
+
+  afterEach(async () => {
+    await session.close();
+  });
+
+  it('lets nothing but the log-in be read on the way', async () => {
+    const body = { Login: '1', Type: 'main', Password: 'Secret-of-1' };
+    await session.write({ path: '/api/user/change_password', body });
+    const way = server.received();
+    expect(way.includes(Buffer.from('AUTH_ANSWER', 'utf16le'))).toBe(true);
+    expect(way.includes(Buffer.from('Secret-of-1', 'utf16le'))).toBe(false);
+    expect(way.includes(Buffer.from('USER_PASS_CHANGE', 'utf16le'))).toBe(false);
+    expect(server.seen.at(-1)?.body).toContain('PASSWORD=Secret-of-1');
+  });
+
+  it('says no more to a server that gives no keys', async () => {
+    server.givesKeys = false;
+    await expect(session.read(read)).rejects.toBeInstanceOf(PlatformUnavailable);
+    expect(await session.write(write)).toMatchObject({ kind: 'not_sent' });
+    expect(new Set(server.seen.map(({ path }) => path))).toEqual(
+      new Set(['/api/auth/start', '/api/auth/answer']),
+    );
   });
 });

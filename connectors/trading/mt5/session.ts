@@ -1,18 +1,17 @@
-import { readFile } from 'node:fs/promises';
-import { PlatformAnswerTooLarge, PlatformAuthRefused, PlatformUnavailable } from '../port';
+import { PlatformAuthRefused, PlatformAnswerTooLarge, PlatformUnavailable } from '../port';
 import { answerChallenge, MalformedChallenge, newChallenge, verifyAnswer } from './auth';
-import { Mt5Connection, WireFailure, type WireResponse } from './connection';
+import { type Call, type Mt5Connection, type WireAnswer, WireFailure } from './connection';
+import { Pace } from './pace';
 import { describeRetcode } from './retcode';
-import { MalformedAnswer, parseReply, record, type Reply, text } from './wire';
+import { MalformedAnswer, record, type Reply, text } from './wire';
+import { checkWire, openConnection, type WireOptions } from './wires';
 
 export interface SessionOptions {
-  readonly rest: string;
-  /** PEM file, read anew at each connect: a server may come back with another certificate. */
-  readonly caPath: string | null;
+  readonly wire: WireOptions;
   readonly login: string;
   readonly password: string;
-  /** Sent with bodies; some servers want `application/x-www-form-urlencoded` over the same JSON. */
-  readonly contentType: string;
+  /** More requests than this in a second wait, log-in and pings included. */
+  readonly requestsPerSecond: number;
   readonly timeouts: SessionTimeouts;
 }
 
@@ -31,11 +30,8 @@ export const defaultTimeouts: SessionTimeouts = {
   pingMs: 20_000,
 };
 
-export interface Call {
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: Readonly<Record<string, string>>;
-}
+/** A single connection reaches this only next to the server; the server's own limit is its owner's to say. */
+export const defaultRequestsPerSecond = 200;
 
 /** How a write ended on the wire. */
 export type WriteReply =
@@ -53,6 +49,9 @@ export interface Exchange {
 const trustedSilenceMs = 1_000;
 const waitingMax = 1_000;
 const clientVersion = '3470';
+/** MT5's return code for too frequent requests, and how long a read waits before it asks again. */
+const tooFrequent = 12;
+const pausesMs = [250, 500, 1_000, 2_000];
 
 /**
  * A manager's session: one connection, authenticated, one request at a time.
@@ -60,6 +59,7 @@ const clientVersion = '3470';
  */
 export class Mt5Session {
   readonly #options: SessionOptions;
+  readonly #pace: Pace;
   #connection: Mt5Connection | null = null;
   #lastAnswerMs = 0;
   #queue: Promise<unknown> = Promise.resolve();
@@ -68,10 +68,9 @@ export class Mt5Session {
   #ping: NodeJS.Timeout | null = null;
 
   constructor(options: SessionOptions) {
-    if (new URL(options.rest).protocol !== 'https:') {
-      throw new RangeError('MT5 is spoken over https only');
-    }
+    checkWire(options.wire);
     this.#options = options;
+    this.#pace = new Pace(options.requestsPerSecond);
   }
 
   async read(call: Call): Promise<Reply> {
@@ -105,9 +104,7 @@ export class Mt5Session {
     await this.exclusive(async () => {
       const connection = this.#connection;
       if (connection?.alive === true) {
-        await connection
-          .send({ method: 'GET', path: '/api/quit', contentType: '', timeoutMs: 1_000 })
-          .catch(() => undefined);
+        await connection.send({ path: '/api/quit' }, 1_000).catch(() => undefined);
       }
       this.#drop();
     });
@@ -120,14 +117,24 @@ export class Mt5Session {
     this.#closed = true;
   }
 
+  /** Asks again, after a while, while the server says that requests come too often. */
   async #read(call: Call): Promise<Reply> {
+    for (const pauseMs of [...pausesMs, null]) {
+      const reply = await this.#readOnce(call);
+      if (reply.retcode !== tooFrequent) return reply;
+      if (pauseMs !== null) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+    throw new PlatformUnavailable(`the server refused: ${describeRetcode(tooFrequent)}`);
+  }
+
+  async #readOnce(call: Call): Promise<Reply> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const response = await this.#send(await this.#open(), call, this.#options.timeouts.readMs);
-        if (response.status === 200) return parseReply(response.body);
+        const answer = await this.#send(await this.#open(), call, this.#options.timeouts.readMs);
+        if (answer.status === 200) return answer.reply();
         this.#drop();
-        if (response.status !== 403 || attempt > 1) {
-          throw new PlatformUnavailable(`the server answered HTTP ${response.status}`);
+        if (answer.status !== 403 || attempt > 1) {
+          throw new PlatformUnavailable(`the server answered HTTP ${answer.status}`);
         }
       } catch (error) {
         if (error instanceof MalformedAnswer) {
@@ -153,12 +160,12 @@ export class Mt5Session {
       throw error;
     }
     try {
-      const response = await this.#send(connection, call, this.#options.timeouts.writeMs);
-      if (response.status !== 200) {
+      const answer = await this.#send(connection, call, this.#options.timeouts.writeMs);
+      if (answer.status !== 200) {
         this.#drop();
-        return { kind: 'no_answer', reason: `the server answered HTTP ${response.status}` };
+        return { kind: 'no_answer', reason: `the server answered HTTP ${answer.status}` };
       }
-      return { kind: 'answered', ...parseReply(response.body) };
+      return { kind: 'answered', ...answer.reply() };
     } catch (error) {
       this.#drop();
       if (error instanceof WireFailure) {
@@ -174,10 +181,9 @@ export class Mt5Session {
     if (this.#closed) throw new PlatformUnavailable('the session is closed');
     if (this.#connection?.alive === true) return this.#connection;
     this.#drop();
-    const { rest, caPath, timeouts } = this.#options;
-    const connection = await Mt5Connection.open({
-      rest: new URL(rest),
-      ca: caPath === null ? null : await readCertificate(caPath),
+    const { wire, password, timeouts } = this.#options;
+    const connection = await openConnection(wire, {
+      password,
       connectTimeoutMs: timeouts.connectMs,
     });
     try {
@@ -202,16 +208,16 @@ export class Mt5Session {
   async #openTrusted(): Promise<Mt5Connection> {
     const connection = await this.#open();
     if (Date.now() - this.#lastAnswerMs <= trustedSilenceMs) return connection;
-    if (await this.#answersPing(connection)) return connection;
+    if (await this.#answers(connection)) return connection;
     this.#drop();
     return await this.#open();
   }
 
-  async #answersPing(connection: Mt5Connection): Promise<boolean> {
+  async #answers(connection: Mt5Connection): Promise<boolean> {
     try {
       const call = { path: '/api/test/access' };
-      const response = await this.#send(connection, call, this.#options.timeouts.readMs);
-      return response.status === 200;
+      const answer = await this.#send(connection, call, this.#options.timeouts.readMs);
+      return answer.status === 200;
     } catch (error) {
       if (error instanceof WireFailure) return false;
       throw error;
@@ -241,40 +247,31 @@ export class Mt5Session {
     path: string,
     query: Readonly<Record<string, string>>,
   ): Promise<Readonly<Record<string, unknown>>> {
-    const response = await this.#send(
-      connection,
-      { path, query },
-      this.#options.timeouts.connectMs,
-    );
-    const reply = readHandshake(response);
+    const answer = await this.#send(connection, { path, query }, this.#options.timeouts.connectMs);
+    const reply = readHandshake(answer);
     if (reply.retcode !== 0) {
       throw new PlatformAuthRefused(reply.retcode, `no session: ${describeRetcode(reply.retcode)}`);
     }
     return record(reply.answer, 'the handshake');
   }
 
-  async #send(connection: Mt5Connection, call: Call, timeoutMs: number): Promise<WireResponse> {
-    const query = call.query === undefined ? '' : `?${new URLSearchParams(call.query).toString()}`;
-    const response = await connection.send({
-      method: call.body === undefined ? 'GET' : 'POST',
-      path: call.path + query,
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-      contentType: this.#options.contentType,
-      timeoutMs,
-    });
+  async #send(connection: Mt5Connection, call: Call, timeoutMs: number): Promise<WireAnswer> {
+    await this.#pace.turn();
+    const answer = await connection.send(call, timeoutMs);
     this.#lastAnswerMs = Date.now();
-    return response;
+    return answer;
   }
 
   /** Pings a silent session, so that the server keeps it; a dead one is left for the next call. */
   #startPing(): void {
-    const { pingMs } = this.#options.timeouts;
+    const { pingMs, readMs } = this.#options.timeouts;
     this.#ping ??= setInterval(() => {
       if (this.#waiting > 0 || Date.now() - this.#lastAnswerMs < pingMs / 2) return;
       void this.exclusive(async () => {
         const connection = this.#connection;
         if (connection?.alive !== true) return;
-        if (!(await this.#answersPing(connection))) this.#drop();
+        await this.#pace.turn();
+        if (!(await connection.keepAlive(readMs))) this.#drop();
       });
     }, pingMs);
     this.#ping.unref();
@@ -288,21 +285,13 @@ export class Mt5Session {
   }
 }
 
-async function readCertificate(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
-    throw new PlatformUnavailable('the certificate file of the server cannot be read');
-  }
-}
-
 /** A refused handshake may come with any HTTP status; its retcode says more than the status. */
-function readHandshake(response: WireResponse): Reply {
+function readHandshake(answer: WireAnswer): Reply {
   try {
-    return parseReply(response.body);
+    return answer.reply();
   } catch (error) {
-    if (error instanceof MalformedAnswer && response.status !== 200) {
-      throw new PlatformUnavailable(`no session: HTTP ${response.status}`);
+    if (error instanceof MalformedAnswer && answer.status !== 200) {
+      throw new PlatformUnavailable(`no session: HTTP ${answer.status}`);
     }
     throw error;
   }

@@ -2,7 +2,8 @@ import { PlatformUnavailable } from '../port';
 
 /**
  * The bodies of MT5's REST answers: `{"retcode":"0 Done","answer":…}`, in which every number is a
- * JSON string. Parsed here once; above this file a field is a bigint, an integer or a decimal string.
+ * JSON string; the raw wire carries the same records. Parsed here once; above this file a field is a
+ * bigint, an integer or a decimal string.
  */
 export interface Reply {
   readonly retcode: number;
@@ -26,9 +27,14 @@ export function parseReply(body: string): Reply {
     throw new MalformedAnswer('the answer is no JSON');
   }
   const { retcode, ...rest } = record(json, 'the answer');
-  const match = typeof retcode === 'string' ? /^\s*(\d{1,9})(?:\s|$)/.exec(retcode) : null;
+  return { retcode: readRetcode(retcode), answer: rest.answer ?? rest };
+}
+
+/** The number at the beginning of `"0 Done"`. */
+export function readRetcode(value: unknown): number {
+  const match = typeof value === 'string' ? /^\s*(\d{1,9})(?:\s|$)/.exec(value) : null;
   if (match?.[1] === undefined) throw new MalformedAnswer('the answer has no readable retcode');
-  return { retcode: Number(match[1]), answer: rest.answer ?? rest };
+  return Number(match[1]);
 }
 
 export function record(value: unknown, what: string): Fields {

@@ -3,22 +3,33 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { createTradingPlatform, type Mt5Server } from '../../registry';
+import { createTradingPlatform, type Mt5Raw, type Mt5Rest, type Mt5Server } from '../../registry';
 import { type TradingPlatform } from '../../port';
 
-/** For tests only: the MT5 simulator as a process of its own, spoken to over the wire. */
+/** The ways to reach it, each of which must do for everything. */
+export const wires = ['REST', 'raw', 'raw in cipher'] as const;
+export type WireName = (typeof wires)[number];
+
+/** For tests only: the MT5 simulator as a process of its own, spoken to over one of its wires. */
 export interface SimulatorProcess {
   readonly server: Mt5Server;
   readonly groups: readonly string[];
   /** A connector with a session of its own; closed with the simulator. */
-  connect(change?: Partial<Mt5Server>): TradingPlatform;
+  connect(change?: Change): TradingPlatform;
   /** Calls the control port. Throws when it says no. */
   control(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown>;
   stop(): Promise<void>;
 }
 
+interface Change {
+  readonly password?: string;
+  /** REST only. */
+  readonly contentType?: 'application/x-www-form-urlencoded';
+}
+
 interface Announcement {
   readonly rest: string;
+  readonly raw: string;
   readonly control: string;
   readonly ca: string;
   readonly login: string;
@@ -28,7 +39,10 @@ interface Announcement {
 
 const startsWithinMs = 30_000;
 
-export async function startSimulator(options: readonly string[] = []): Promise<SimulatorProcess> {
+export async function startSimulator(
+  options: readonly string[] = [],
+  wire: WireName = 'REST',
+): Promise<SimulatorProcess> {
   const dataDir = mkdtempSync(join(tmpdir(), 'keelson-mt5-'));
   const root = resolve(__dirname, '../../../..');
   const child = spawn(
@@ -40,8 +54,7 @@ export async function startSimulator(options: readonly string[] = []): Promise<S
   const server: Mt5Server = {
     id: 'mt5-test',
     kind: 'mt5',
-    rest: said.rest,
-    caPath: said.ca,
+    ...wayTo(wire, said),
     login: said.login,
     password: said.password,
     timeouts: { connectMs: 5_000, readMs: 5_000, writeMs: 1_000 },
@@ -72,6 +85,19 @@ export async function startSimulator(options: readonly string[] = []): Promise<S
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+function wayTo(wire: WireName, { rest, raw, ca }: Announcement): Mt5Rest | Mt5Raw {
+  switch (wire) {
+    case 'REST':
+      return { transport: 'rest', rest, caPath: ca };
+    case 'raw':
+      return { transport: 'raw', raw, crypt: 'none' };
+    case 'raw in cipher':
+      return { transport: 'raw', raw, crypt: 'aes256ofb' };
+    default:
+      return wire satisfies never;
+  }
 }
 
 async function announcement(child: ChildProcess): Promise<Announcement> {
