@@ -4,11 +4,13 @@
  */
 const suites = {
   /** Everything but what follows. */
-  main: { testPathIgnorePatterns: ['/node_modules/', '/tests/(replay|browser|foreign)/'] },
+  main: { testPathIgnorePatterns: ['/node_modules/', '/tests/(replay|browser|foreign|kills)/'] },
   /** Histories of released versions against the present workflows. */
   replay: { testMatch: ['<rootDir>/tests/replay/**/*.test.ts'] },
   /** The pages in a real browser; needs chromium. */
   browser: { testMatch: ['<rootDir>/tests/browser/**/*.test.ts'] },
+  /** Operations while the parts of the product are killed; takes many minutes. */
+  kills: { testMatch: ['<rootDir>/tests/kills/**/*.test.ts'] },
   /** Clients and servers that others wrote; each test says what it needs installed. */
   foreign: { testMatch: ['<rootDir>/tests/foreign/**/*.test.ts'] },
 };

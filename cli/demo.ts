@@ -8,7 +8,7 @@ import { proveAll } from './demo/prove';
 import { Report } from './demo/report';
 import { runScenario, type Subjects } from './demo/scenario';
 import { demoLogins } from './demo/staff';
-import { type Addresses, World } from './demo/world';
+import { addressesOf, World } from './demo/world';
 import { describeAddresses, type DemoLogin } from './stack/addresses';
 import { startStack, type Stack } from './stack/start-stack';
 import { untilSignal } from './stack/until-signal';
@@ -140,22 +140,6 @@ function assertSameEnd(calm: Report, wild: Report): void {
 async function settleDown(stack: Stack): Promise<void> {
   for (const name of stack.supervisor.names()) await stack.supervisor.whenReady(name, 60_000);
   await new Promise((resolve) => setTimeout(resolve, 3_000));
-}
-
-function addressesOf(stack: Stack): Addresses {
-  const control = (name: 'mt5' | 'psp') => {
-    const address = stack.simulators[name]?.['control'];
-    if (typeof address !== 'string')
-      throw new Error(`the demonstration needs the simulator ${name}`);
-    return address;
-  };
-  if (!stack.apiUrl || !stack.mailUrl) throw new Error('the demonstration needs API and mail');
-  return {
-    apiUrl: stack.apiUrl,
-    mailUrl: stack.mailUrl,
-    mt5Control: control('mt5'),
-    pspControl: control('psp'),
-  };
 }
 
 /** Log-ins to look around with; also for the script that makes pictures. */

@@ -31,6 +31,7 @@ const suites = {
   'test:replay': { suite: 'replay' },
   'test:browser': { suite: 'browser', needs: 'chromium' },
   'test:foreign': { suite: 'foreign' },
+  'test:kills': { suite: 'kills' },
 };
 
 main();

@@ -12,15 +12,23 @@ export interface Chaos {
 const shortestPauseMs = 300;
 const longestPauseMs = 900;
 
-/** Kills workers (each with its relay), the API and the simulators with SIGKILL, again and again, until told to stop. */
+/** Workers (each with its relay), the API and the simulators. */
+const usualVictims = /^(worker-|api$|simulator-)/;
+
+export interface ChaosOptions {
+  readonly seed: number;
+  readonly print: (line: string) => void;
+  /** Children that may be killed, by name. */
+  readonly victims?: RegExp;
+}
+
+/** Kills children of the stack with SIGKILL, again and again, until told to stop. */
 export function startChaos(
   stack: Stack,
-  { seed, print }: { seed: number; print: (line: string) => void },
+  { seed, print, victims: mayBeKilled = usualVictims }: ChaosOptions,
 ): Chaos {
   const random = seededNumbers(seed);
-  const victims = stack.supervisor
-    .names()
-    .filter((name) => /^(worker-|api$|simulator-)/.test(name));
+  const victims = stack.supervisor.names().filter((name) => mayBeKilled.test(name));
   let stopping = false;
   let kills = 0;
   const running = (async () => {
@@ -28,7 +36,7 @@ export function startChaos(
       await new Promise((resolve) =>
         setTimeout(resolve, shortestPauseMs + random() * (longestPauseMs - shortestPauseMs)),
       );
-      const inFlight = await workInFlight(stack.ownerUrl);
+      const inFlight = await workInFlight(stack.ownerUrl).catch(() => 0);
       const victim = victims[Math.floor(random() * victims.length)];
       if (stopping || inFlight === 0 || victim === undefined) continue;
       try {

@@ -1,3 +1,4 @@
+import type { Stack } from '../stack/start-stack';
 import { call, type ApiAnswer, text } from './http';
 import { Mailbox } from './mailbox';
 
@@ -10,20 +11,35 @@ export interface Addresses {
   readonly pspControl: string;
 }
 
+/** Where the parts of a running stack are. */
+export function addressesOf(stack: Stack): Addresses {
+  const control = (name: 'mt5' | 'psp') => {
+    const address = stack.simulators[name]?.['control'];
+    if (typeof address !== 'string')
+      throw new Error(`the demonstration needs the simulator ${name}`);
+    return address;
+  };
+  if (!stack.apiUrl || !stack.mailUrl) throw new Error('the demonstration needs API and mail');
+  return {
+    apiUrl: stack.apiUrl,
+    mailUrl: stack.mailUrl,
+    mt5Control: control('mt5'),
+    pspControl: control('psp'),
+  };
+}
+
 type Body = Readonly<Record<string, unknown>>;
 
 /** Somebody who is logged in and uses the API. */
 export class Person {
   readonly #apiUrl: string;
-  readonly #token: string;
 
   constructor(
     apiUrl: string,
     readonly email: string,
-    token: string,
+    readonly token: string,
   ) {
     this.#apiUrl = apiUrl;
-    this.#token = token;
   }
 
   async get(path: string): Promise<Body> {
@@ -39,7 +55,7 @@ export class Person {
   }
 
   async upload(path: string, form: FormData): Promise<Body> {
-    return (await call(this.#apiUrl, { method: 'POST', path, form, token: this.#token })).body;
+    return (await call(this.#apiUrl, { method: 'POST', path, form, token: this.token })).body;
   }
 
   /** A command that must be refused with the status; answers the problem. */
@@ -55,7 +71,7 @@ export class Person {
     return call(this.#apiUrl, {
       method,
       path,
-      token: this.#token,
+      token: this.token,
       ...(body === undefined ? {} : { body }),
       ...(expect ? { expect } : {}),
     });
