@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { parseMinor } from './amounts';
 import { FAULT_KINDS, type FaultKind } from './faults';
+import { Refusal } from './refusal';
 
 /** Bodies of the control port. Unknown keys are refused: a fault with a misspelt field would silently not strike. */
 const kinds = Object.keys(FAULT_KINDS) as [FaultKind, ...FaultKind[]];
@@ -73,5 +75,21 @@ export const tamperBody = z.discriminatedUnion('kind', [
     commission: amount.optional(),
     lots: lots.optional(),
     comment: z.string().optional(),
+    /** What the account holds is edited too, so that balance and history still agree. */
+    balanceFollows: z.boolean().default(false),
   }),
 ]);
+
+export const cancelBody = z.strictObject({ ticket: z.int().positive() });
+
+/** Lots of a body in the book's 1/10,000 lot. */
+export function volumeOf(lots: number | string): number {
+  return Math.round(Number(lots) * 10_000);
+}
+
+/** An amount of a body in minor units. */
+export function minorOf(given: number | string): bigint {
+  const minor = parseMinor(String(given));
+  if (minor === null) throw new Refusal('parameters');
+  return minor;
+}

@@ -1,21 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { formatMinor, parseMinor } from './amounts';
+import { formatMinor } from './amounts';
 import { backfill } from './backfill';
+import { cancelDeal } from './cancelled-deals';
 import type { Exchange } from './exchange';
 import { defaultTimes, FAULT_KINDS, NO_MISTREATMENT, type Fault, type FaultKind } from './faults';
-import { ACTION, type Change, type Deal, type Position } from './records';
+import { ACTION, type Deal, type Position } from './records';
 import { Refusal } from './refusal';
+import { tamperWith } from './tamper';
 import {
   backfillBody,
   balanceBody,
   botsBody,
+  cancelBody,
   closeBody,
   faultBody,
+  minorOf,
   rangeBody,
   tamperBody,
   tradeBody,
+  volumeOf,
 } from './control.schema';
 
 const BODY_BYTES_MAX = 1_048_576;
@@ -53,6 +58,7 @@ const ROUTES: Record<string, Route> = {
     offsetSeconds: exchange.offsetMs() / 1000,
   }),
   'GET /state': (_body, options) => stateOf(options),
+  'GET /deals': (_body, options, id) => dealsOf(Number(id), options),
   'GET /faults': (_body, { exchange }) => ({
     faults: [...exchange.book.faults.values()],
     kinds: FAULT_KINDS,
@@ -94,6 +100,11 @@ const ROUTES: Record<string, Route> = {
     const booked = exchange.balance(operation, now(), NO_MISTREATMENT.booking);
     exchange.book.commit(booked.changes);
     return { ticket: String(booked.ticket) };
+  },
+  'POST /cancel-deal': (body, { exchange, now, wire, ticketOf = same }) => {
+    const { ticket } = cancelBody.parse(body);
+    const at = now() + exchange.offsetMs();
+    return { deals: [wire.deal(cancelDeal(exchange.book, ticketOf(ticket) ?? 0, at))] };
   },
   'POST /tamper': (body, options) => {
     const { exchange } = options;
@@ -199,29 +210,23 @@ function backfillMany(body: unknown, { exchange, now }: ControlOptions): unknown
   };
 }
 
-function tamperWith(
-  given: z.output<typeof tamperBody>,
-  { exchange, now, ticketOf = (shown) => shown }: ControlOptions,
-): Change[] {
+/** All that an account has been given or has lost, shown or not, and what is still to be booked. */
+function dealsOf(login: number, { exchange, now }: ControlOptions): unknown {
   const { book } = exchange;
-  if (given.kind === 'balance') {
-    const { login } = book.user(given.login);
-    const balanceMinor = minorOf(given.amount);
-    return [{ kind: 'balance-tampered', login, balanceMinor, creditMinor: 0n }];
-  }
-  const deal = book.deal(ticketOf(given.ticket) ?? 0);
-  if (!deal) throw new Refusal('not_found');
-  if (given.kind === 'delete_deal') return [{ kind: 'deal-removed', ticket: deal.ticket }];
-  const edited = {
-    ...deal,
-    modifyFlags: deal.modifyFlags | 1,
-    editedMsc: now() + exchange.offsetMs(),
-    ...(given.profit === undefined ? {} : { profitMinor: minorOf(given.profit) }),
-    ...(given.commission === undefined ? {} : { commissionMinor: minorOf(given.commission) }),
-    ...(given.lots === undefined ? {} : { volume: volumeOf(given.lots) }),
-    ...(given.comment === undefined ? {} : { comment: given.comment }),
+  book.user(login);
+  return {
+    deals: book.dealsOf(login).map((deal) => ({
+      ticket: deal.ticket,
+      isOperation: deal.symbol === '',
+      amount: formatMinor(deal.profitMinor + deal.commissionMinor),
+      comment: deal.comment,
+      externalId: deal.externalId ?? '',
+      isHidden: (deal.visibleAt ?? 0) > now(),
+    })),
+    late: [...book.late.values()]
+      .filter(({ operation }) => operation.login === login)
+      .map(({ operation }) => ({ amount: formatMinor(operation.amountMinor) })),
   };
-  return [{ kind: 'deal-edited', deal: edited }];
 }
 
 function stateOf({ exchange, connections, now }: ControlOptions): unknown {
@@ -261,20 +266,11 @@ function instantOf(given: number | string, exchange: Exchange): number {
   return typeof given === 'number' ? given * 1000 - exchange.offsetMs() : Date.parse(given);
 }
 
-/** Lots to 1/10,000 lot. */
-function volumeOf(lots: number | string): number {
-  return Math.round(Number(lots) * 10_000);
-}
-
 function lotsOf(volume: number): string {
   return (volume / 10_000).toFixed(2);
 }
 
-function minorOf(amount: number | string): bigint {
-  const minor = parseMinor(String(amount));
-  if (minor === null) throw new Refusal('parameters');
-  return minor;
-}
+const same = (shown: number): number => shown;
 
 function explain(error: unknown): [number, string] {
   if (error instanceof Refusal) return [409, error.message];

@@ -51,20 +51,31 @@ export const FAULT_KINDS = {
   maintenance: { strikes: 'every', does: 'cuts every connection, refuses log-in until removed' },
   deliver_twice: {
     strikes: 'every',
-    does: 'cTrader and MT4: every event and every row of a list comes twice until removed',
+    does: 'every deal of a list, and at cTrader every event, comes twice until removed',
   },
+  weak_password: { strikes: 'every', does: 'finds every password too weak until removed' },
   clock_offset: { strikes: 'every', does: 'server time is UTC + seconds until removed' },
 } as const satisfies Record<string, { strikes: 'balance' | 'every'; does: string }>;
 
 export type FaultKind = keyof typeof FAULT_KINDS;
 
 /** Kinds that are a condition of the server and not something that strikes a command. */
-const CONDITIONS: readonly FaultKind[] = ['maintenance', 'clock_offset', 'deliver_twice'];
+const CONDITIONS: readonly FaultKind[] = [
+  'maintenance',
+  'clock_offset',
+  'deliver_twice',
+  'weak_password',
+];
 const STAYS: readonly FaultKind[] = ['slow', ...CONDITIONS];
 
 export function defaultTimes(kind: FaultKind): number | null {
   if (kind === 'drop_connection') return 0;
   return STAYS.includes(kind) ? null : 1;
+}
+
+/** Whether a condition of the server lasts now. */
+export function lasts(faults: ReadonlyMap<string, Fault>, kind: FaultKind): boolean {
+  return [...faults.values()].some((fault) => fault.kind === kind);
 }
 
 /** The faults that strike this command. */

@@ -2,7 +2,6 @@ import { AccountBook } from '../brokerage/account-book';
 import type { GroupSpec } from '../brokerage/groups';
 import type { Journal } from '../brokerage/journal';
 import { ACTION, type Change, type Deal } from '../brokerage/records';
-import { Refusal } from '../brokerage/refusal';
 
 /** What cTrader tells with a change of balance: the version it gave, and what the account held then. */
 export interface BalanceMark {
@@ -80,28 +79,6 @@ export class CtraderBook extends AccountBook {
 /** A balance operation or a closing deal: an opening one leaves the balance alone, its commission comes with the close. */
 export function movesMoney(deal: Deal): boolean {
   return isOperation(deal) || deal.entry === 1;
-}
-
-/** `modifyFlags` of a deal that was cancelled. */
-export const CANCELLED = 2;
-
-/** Cancels a deal: it keeps its place and its version, and gives back what it moved. */
-export function cancelDeal(book: CtraderBook, ticket: number, at: number): Deal {
-  const deal = book.deal(ticket);
-  if (!deal || isOperation(deal)) throw new Refusal('not_found');
-  const cancelled: Deal = {
-    ...deal,
-    profitMinor: 0n,
-    commissionMinor: 0n,
-    modifyFlags: deal.modifyFlags | CANCELLED,
-    editedMsc: at,
-  };
-  const balanceMinor = -(deal.profitMinor + deal.commissionMinor);
-  book.commit([
-    { kind: 'deal-edited', deal: cancelled },
-    { kind: 'balance-tampered', login: deal.login, balanceMinor, creditMinor: 0n },
-  ]);
-  return cancelled;
 }
 
 export function isOperation(deal: Deal): boolean {

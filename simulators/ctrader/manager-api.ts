@@ -1,13 +1,14 @@
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Exchange } from '../brokerage/exchange';
+import { lasts } from '../brokerage/faults';
 import type { Deal } from '../brokerage/records';
 import { isOperation, type CtraderBook } from './book';
 import { CtraderError, ctraderError, EXECUTION } from './codes';
 import { encodeFrame, type Envelope, FrameReader } from './frames';
 import { answerRequest, commandOf, loginNamed, spotEvent } from './manager-requests';
 import { decodeMessage, type Fields, payloadName, type PayloadName } from './messages';
-import { plantedRefusal, strike, underMaintenance } from './strike';
+import { plantedRefusal, strike } from './strike';
 import { dealRecord, historyRecord } from './wire';
 import type { ManagerAccount } from './web-services';
 
@@ -182,7 +183,7 @@ export class ManagerApi {
 
   #authenticate(session: Session, request: Fields): CtraderError | null {
     const { book, account, plantId, environmentName } = this.options;
-    if (underMaintenance(book)) {
+    if (lasts(book.faults, 'maintenance')) {
       return new CtraderError('SERVER_IS_UNDER_MAINTENANCE', 'come back later');
     }
     session.authenticated =
@@ -225,7 +226,7 @@ export class ManagerApi {
   }
 
   #twice(): boolean {
-    return [...this.options.book.faults.values()].some(({ kind }) => kind === 'deliver_twice');
+    return lasts(this.options.book.faults, 'deliver_twice');
   }
 
   #send(session: Session, name: PayloadName, fields: Fields, clientMsgId?: string): void {

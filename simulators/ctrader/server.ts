@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { createControl, type Route } from '../brokerage/control';
 import { Exchange } from '../brokerage/exchange';
 import { Journal } from '../brokerage/journal';
 import { Traders } from '../brokerage/traders';
 import { Market } from '../market/market';
 import { loadServerTls } from '../tls';
-import { cancelDeal, CtraderBook, isOperation } from './book';
+import { CtraderBook, isOperation } from './book';
 import { GROUPS } from './groups';
 import { ManagerApi } from './manager-api';
 import { WebServices } from './web-services';
@@ -83,7 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
     },
     balanceCommand: 'changebalance',
-    extra: { 'POST /cancel-deal': cancelRoute(book), 'POST /expire-tokens': expire(webServices) },
+    extra: { 'POST /expire-tokens': expire(webServices) },
   });
   const traders = new Traders(exchange, now, log, options.seed);
   const restPort = await listen(webServices.server, options.restPort);
@@ -108,16 +107,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await Promise.all([webServices.server, managerApi.server, control].map(closed));
       journal.close();
     },
-  };
-}
-
-const cancelBody = z.strictObject({ ticket: z.int().positive() });
-
-function cancelRoute(book: CtraderBook): Route {
-  return (body, { exchange, now }) => {
-    const { ticket } = cancelBody.parse(body);
-    const deal = cancelDeal(book, ticket, now() + exchange.offsetMs());
-    return { deals: [readable(dealRecord(book, deal))] };
   };
 }
 

@@ -20,10 +20,6 @@ export function strike(book: AccountBook, command: string, login: number | null)
   return { ...treatment, booking: { ...treatment.booking, commentChars } };
 }
 
-export function underMaintenance(book: AccountBook): boolean {
-  return [...book.faults.values()].some((fault) => fault.kind === 'maintenance');
-}
-
 /** What a planted refusal says; one without a code is an error that tells nothing of what was done. */
 export function plantedRefusal(treatment: Mistreatment): CtraderError | null {
   if (treatment.retcode === null) return null;

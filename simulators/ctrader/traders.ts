@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Exchange } from '../brokerage/exchange';
+import { lasts } from '../brokerage/faults';
 import { digestPassword, passwordMatches } from '../brokerage/passwords';
 import type { UserRecord } from '../brokerage/records';
 import { isObject, type JsonObject, text } from '../http/control';
@@ -36,7 +37,7 @@ export function createTrader(exchange: Exchange, body: JsonObject, nowMs: number
     registration: Math.floor((nowMs + exchange.offsetMs()) / 1000),
     texts: {},
     numbers: {},
-    passwords: { main: digestPassword(requirePassword(body)), investor: '' },
+    passwords: { main: digestPassword(requirePassword(exchange, body)), investor: '' },
   };
   const made = changedTrader(exchange, user, body);
   exchange.book.commit([{ kind: 'user', user: made }]);
@@ -58,7 +59,7 @@ export function updateTrader(
 
 export function changePassword(exchange: Exchange, login: number, body: JsonObject): void {
   const user = exchange.book.user(login);
-  const main = digestPassword(requirePassword(body));
+  const main = digestPassword(requirePassword(exchange, body));
   exchange.book.commit([{ kind: 'user', user: { ...user, passwords: { main, investor: '' } } }]);
 }
 
@@ -159,12 +160,14 @@ function leverageOf(cents: unknown): number {
   return cents / 100;
 }
 
-function requirePassword(body: JsonObject): string {
+function requirePassword({ book }: Exchange, body: JsonObject): string {
   const hash = text(body, 'hashedPassword') ?? '';
   if (!/^[0-9a-f]{32}$/i.test(hash)) {
     throw new CtraderError('INVALID_REQUEST', 'hashedPassword is the MD5 in hex');
   }
-  if (WEAK.has(hash.toLowerCase())) throw new CtraderError('INVALID_REQUEST', 'password too weak');
+  if (lasts(book.faults, 'weak_password') || WEAK.has(hash.toLowerCase())) {
+    throw new CtraderError('INVALID_REQUEST', 'password too weak');
+  }
   return hash.toLowerCase();
 }
 

@@ -109,6 +109,17 @@ describe('WebServices of the simulator', () => {
     expect((await withHash(hashedPassword)).json).toEqual({ ctidTraderAccountId: login });
   });
 
+  it('finds every password too weak while weak_password lasts', async () => {
+    const login = await openAccount();
+    await server.post('/faults', { kind: 'weak_password' });
+    const made = await server.call('POST', 'traders', TRADER);
+    expect([made.status, codeOf(made)]).toEqual([400, 'INVALID_REQUEST']);
+    const body = { login, hashedPassword: md5('Strong-1a') };
+    expect(codeOf(await server.call('POST', `traders/${login}/changepassword`, body))).toBe(
+      'INVALID_REQUEST',
+    );
+  });
+
   it('lists accounts by registration and group', async () => {
     const first = await openAccount();
     server.clock.now += 60_000;

@@ -4,9 +4,10 @@ import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Exchange } from '../brokerage/exchange';
+import { lasts } from '../brokerage/faults';
 import { type JsonObject, readJson } from '../http/control';
 import { CtraderError, ctraderError } from './codes';
-import { plantedRefusal, strike, underMaintenance } from './strike';
+import { plantedRefusal, strike } from './strike';
 import { type Answer, changeBalanceOf, findRoute, type RouteCall } from './web-routes';
 import { toOperation } from './operations';
 
@@ -115,7 +116,7 @@ export class WebServices {
 
   #obstacle(path: string, url: URL, body: JsonObject | undefined): CtraderError | null {
     const { exchange, account } = this.options;
-    if (underMaintenance(exchange.book)) {
+    if (lasts(exchange.book.faults, 'maintenance')) {
       return new CtraderError('SERVER_IS_UNDER_MAINTENANCE', 'come back later', 503);
     }
     if (body === undefined) return new CtraderError('INVALID_REQUEST', 'the body is no JSON');

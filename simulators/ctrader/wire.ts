@@ -1,8 +1,9 @@
+import { isCancelled } from '../brokerage/cancelled-deals';
 import type { Exchange } from '../brokerage/exchange';
 import { ACTION, type Deal, type Position, type UserRecord } from '../brokerage/records';
 import { findSymbol, SYMBOLS, type SymbolSpec } from '../market/symbols';
 import { ACCESS_RIGHTS, accessOf, CHANGE_BALANCE, DEAL_STATUS } from './codes';
-import { CANCELLED, type CtraderBook } from './book';
+import type { CtraderBook } from './book';
 import { DEPOSIT_CURRENCIES, groupId, splitGroup } from './groups';
 import type { Fields } from './messages';
 
@@ -117,7 +118,7 @@ export function dealRecord(book: CtraderBook, deal: Deal): Fields {
     utcLastUpdateTimestamp: deal.editedMsc ?? deal.timeMsc,
     executionPrice: price,
     tradeSide: deal.action === ACTION.buy ? BUY : SELL,
-    dealStatus: (deal.modifyFlags & CANCELLED) === 0 ? DEAL_STATUS.filled : DEAL_STATUS.error,
+    dealStatus: isCancelled(deal) ? DEAL_STATUS.error : DEAL_STATUS.filled,
     dealType: 1,
     marginRate: deal.rateMargin,
     commission: deal.entry === 1 ? deal.commissionMinor / 2n : deal.commissionMinor,

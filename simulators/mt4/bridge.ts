@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Exchange } from '../brokerage/exchange';
-import { type FaultKind, faultsFor, mistreatment, type Mistreatment } from '../brokerage/faults';
+import { faultsFor, lasts, mistreatment, type Mistreatment } from '../brokerage/faults';
 import { Refusal } from '../brokerage/refusal';
 import { type Command, DEADLINES, isWrite } from './command';
 import { readOperation, TRADE_COMMANDS } from './commands-trade';
@@ -139,7 +139,7 @@ export class Bridge {
 
   async #run(socket: Socket, res: ServerResponse, call: Call): Promise<void> {
     res.setHeader('X-Request-Timeout-Applied', String(call.timeoutSeconds));
-    if (this.#underMaintenance()) {
+    if (lasts(this.options.exchange.book.faults, 'maintenance')) {
       return sendAnswer(res, failed('NoConnect', 'no connection to the trade server'));
     }
     const { answers } = this.options;
@@ -184,7 +184,8 @@ export class Bridge {
     const { args, query, body } = call;
     const context = { exchange, now: now(), booking: treatment.booking, args, query, body };
     const answer = answerable(() => call.command.run(context));
-    return this.#deliversTwice() && Array.isArray(answer.data) ? doubled(answer) : answer;
+    const twice = lasts(exchange.book.faults, 'deliver_twice');
+    return twice && Array.isArray(answer.data) ? doubled(answer) : answer;
   }
 
   /** Finds the faults that strike this call and counts them down, durably. */
@@ -199,19 +200,6 @@ export class Bridge {
       })),
     );
     return mistreatment(striking);
-  }
-
-  #underMaintenance(): boolean {
-    return this.#lasts('maintenance');
-  }
-
-  #deliversTwice(): boolean {
-    return this.#lasts('deliver_twice');
-  }
-
-  #lasts(kind: FaultKind): boolean {
-    const faults = [...this.options.exchange.book.faults.values()];
-    return faults.some((fault) => fault.kind === kind);
   }
 }
 

@@ -1,3 +1,4 @@
+import { lasts } from '../brokerage/faults';
 import { digestPassword, passwordMatches } from '../brokerage/passwords';
 import type { UserRecord } from '../brokerage/records';
 import { Refusal } from '../brokerage/refusal';
@@ -104,7 +105,8 @@ function changed({ exchange }: CommandContext, known: UserRecord, given: Fields)
 function setPassword(context: CommandContext): ReturnType<Command['run']> {
   const user = userOf(context);
   const { body, query } = context;
-  if (typeof body !== 'string' || !isStrong(body)) throw new Refusal('password');
+  const isTooStrict = lasts(context.exchange.book.faults, 'weak_password');
+  if (typeof body !== 'string' || isTooStrict || !isStrong(body)) throw new Refusal('password');
   const kind = query.get('changeInvestor')?.toLowerCase() === 'true' ? 'investor' : 'main';
   const passwords = { ...user.passwords, [kind]: digestPassword(body) };
   context.exchange.book.commit([{ kind: 'user', user: { ...user, passwords } }]);

@@ -172,6 +172,33 @@ describe('a fault', () => {
     expect((await client.get(`AdmBalanceCheck/${login}`)).record['diff']).toBe(0);
   });
 
+  it('cancels a trade: its record stands there as deleted, without money', async () => {
+    await client.balance(login, 1_000);
+    const openAt = new Date(server.clock.now - 60_000).toISOString();
+    const closeAt = new Date(server.clock.now - 30_000).toISOString();
+    const trade = { login, symbol: 'EURUSD', side: 'buy', volume: '0.10', openAt, closeAt };
+    const { deals } = (await server.post('/trade', trade)) as { deals: { order: number }[] };
+    const order = deals.at(-1)?.order ?? 0;
+    await server.post('/cancel-deal', { ticket: order });
+    const { list } = await client.get(`TradesUserHistory/${login}`);
+    expect(list.find((row) => row['order'] === order)).toMatchObject({
+      tradeRecordState: 'Deleted',
+      profit: 0,
+      commission: 0,
+    });
+    expect(await balanceOf()).toBe(1_000);
+    expect((await client.get(`AdmBalanceCheck/${login}`)).record['diff']).toBe(0);
+  });
+
+  it('finds every password too weak, and makes accounts without one', async () => {
+    await plant({ kind: 'weak_password' });
+    const set = () => client.post(`UserPasswordSet/${login}`, 'Strong-1a');
+    expect(await set()).toMatchObject({ managerCode: 'InvalidData' });
+    expect(await client.openAccount()).toBeGreaterThan(login);
+    await callControl(server.control, 'DELETE', '/faults');
+    expect((await set()).code).toBeNull();
+  });
+
   it('books late, after the connection was cut', async () => {
     await plant({ kind: 'apply_late', ms: 5_000 });
     await expect(client.balance(login, 10)).rejects.toThrow();

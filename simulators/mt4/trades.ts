@@ -1,4 +1,5 @@
 import type { AccountBook } from '../brokerage/account-book';
+import { isCancelled } from '../brokerage/cancelled-deals';
 import type { Exchange } from '../brokerage/exchange';
 import { ACTION, type Deal, type Position } from '../brokerage/records';
 
@@ -21,7 +22,7 @@ export interface Trade {
   commissionMinor: bigint;
   profitMinor: bigint;
   comment: string;
-  state: 'OpenNormal' | 'ClosedNormal' | 'ClosedPart';
+  state: 'OpenNormal' | 'ClosedNormal' | 'ClosedPart' | 'Deleted';
   reason: 'Client' | 'Expert' | 'Dealer';
   stoppedOut: boolean;
   marginRate: number;
@@ -142,7 +143,7 @@ function closedTrade(deal: Deal, opening: Deal | undefined, numbers: Orders): Tr
     commissionMinor: deal.commissionMinor,
     profitMinor: deal.profitMinor,
     comment: deal.comment || (partly ? `to #${String(numbers.rest)}` : (opening?.comment ?? '')),
-    state: partly ? 'ClosedPart' : 'ClosedNormal',
+    state: isCancelled(deal) ? 'Deleted' : partly ? 'ClosedPart' : 'ClosedNormal',
     reason: REASONS.get(opening?.reason ?? 0) ?? 'Dealer',
     stoppedOut: deal.reason === STOP_OUT,
     marginRate: deal.rateMargin,

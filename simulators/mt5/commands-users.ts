@@ -1,7 +1,9 @@
 import { digestPassword, passwordMatches } from '../brokerage/passwords';
+import { lasts } from '../brokerage/faults';
 import { passwordIsStrong } from './auth';
 import { formatMinor } from '../brokerage/amounts';
 import type { Command, CommandContext } from './command';
+import type { Exchange } from '../brokerage/exchange';
 import { findGroup } from './groups';
 import type { Params } from './params';
 import { USER_NUMBERS, USER_TEXTS, type UserRecord } from '../brokerage/records';
@@ -19,7 +21,7 @@ const add: Command = (params, { exchange, now }) => {
   if (!group) throw new Refusal('not_found');
   const main = params.anyOf('PassMain', 'MainPassword');
   const investor = params.anyOf('PassInvestor', 'InvestPassword');
-  if (!passwordIsStrong(main) || !passwordIsStrong(investor)) throw new Refusal('password');
+  requireStrong(exchange, main, investor);
   const asked = params.wholeOr('login', 0);
   if (asked < 0) throw new Refusal('parameters');
   if (asked > 0 && book.loginIsUsed(asked)) throw new Refusal('exists');
@@ -72,7 +74,7 @@ const changePassword: Command = (params, { exchange }) => {
   const user = exchange.book.user(params.whole('login'));
   const kind = passwordKind(params);
   const password = params.text('password');
-  if (!passwordIsStrong(password)) throw new Refusal('password');
+  requireStrong(exchange, password);
   const passwords = { ...user.passwords, [kind]: digestPassword(password) };
   exchange.book.commit([{ kind: 'user', user: { ...user, passwords } }]);
   return {};
@@ -163,6 +165,11 @@ function leverageOf(params: Params, otherwise: number | null): number {
     otherwise === null ? params.whole('leverage') : params.wholeOr('leverage', otherwise);
   if (leverage < 1 || leverage > MOST_LEVERAGE) throw new Refusal('parameters');
   return leverage;
+}
+
+function requireStrong({ book }: Exchange, ...passwords: string[]): void {
+  const isTooStrict = lasts(book.faults, 'weak_password');
+  if (isTooStrict || !passwords.every(passwordIsStrong)) throw new Refusal('password');
 }
 
 function passwordKind(params: Params): 'main' | 'investor' | 'api' {

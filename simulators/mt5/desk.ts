@@ -6,7 +6,7 @@ import { SERVER_COMMANDS } from './commands-server';
 import { readBalanceOperation, TRADE_COMMANDS } from './commands-trade';
 import { USER_COMMANDS } from './commands-users';
 import type { Exchange } from '../brokerage/exchange';
-import { faultsFor, mistreatment, type Mistreatment } from '../brokerage/faults';
+import { faultsFor, lasts, mistreatment, type Mistreatment } from '../brokerage/faults';
 import type { Params } from './params';
 import { Refusal } from '../brokerage/refusal';
 import { refusalText, retcodeText } from './retcodes';
@@ -60,7 +60,7 @@ export class Desk {
   #answerSession(session: Session, path: string, params: Params): Reply | undefined {
     const now = this.options.now();
     if (path === 'auth/start') {
-      if (this.#underMaintenance()) return refused(1018);
+      if (lasts(this.options.exchange.book.faults, 'maintenance')) return refused(1018);
       const given = {
         version: params.text('version'),
         agent: params.text('agent'),
@@ -139,11 +139,6 @@ export class Desk {
     const operation = readBalanceOperation(params);
     const late = { id: randomUUID(), dueAt: this.options.now() + ms, operation };
     this.options.exchange.book.commit([{ kind: 'late', late }]);
-  }
-
-  #underMaintenance(): boolean {
-    const faults = [...this.options.exchange.book.faults.values()];
-    return faults.some((fault) => fault.kind === 'maintenance');
   }
 }
 

@@ -1,6 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { callControl, startTestServer, type TestServer, WIRES } from './testing';
-import type { Client } from './testing-clients';
+import { type Client, TRADER } from './testing-clients';
+
+type Deal = Readonly<Record<string, string>>;
+
+const cents = (amount = ''): bigint => BigInt(amount.replace('.', ''));
 
 describe.each(WIRES)('faults on demand over %s', (wire) => {
   let server: TestServer;
@@ -102,6 +106,67 @@ describe.each(WIRES)('faults on demand over %s', (wire) => {
     await plant({ kind: 'duplicate_deal' });
     expect(await outcome('10')).toBe(0);
     expect(await comments()).toEqual(['test', 'test']);
+  });
+
+  it('delivers every deal twice, in lists and in their counts, and books it once', async () => {
+    await outcome('10');
+    await plant({ kind: 'deliver_twice' });
+    expect(await comments()).toEqual(['test', 'test']);
+    const total = await client.get(`deal/get_total?login=${login}&from=0&to=9999999999`);
+    expect(total.record['Total']).toBe('2');
+    expect(
+      (await client.get(`deal/get_batch?login=${login}&from=0&to=9999999999`)).list,
+    ).toHaveLength(2);
+    expect(balance()).toBe(1000n);
+  });
+
+  it('finds every password too weak', async () => {
+    await plant({ kind: 'weak_password' });
+    expect((await client.post('user/add', TRADER)).retcode).toBe(3006);
+    const change = { Login: login, Type: 'main', Password: 'Other-pass2' };
+    expect((await client.post('user/change_password', change)).retcode).toBe(3006);
+    await callControl(server.control, 'DELETE', '/faults');
+    expect((await client.post('user/change_password', change)).retcode).toBe(0);
+  });
+
+  it('cancels a deal: it stands there as cancelled, and what it moved is given back', async () => {
+    await outcome('1000');
+    const at = new Date(server.clock.now - 60_000).toISOString();
+    const closeAt = new Date(server.clock.now - 30_000).toISOString();
+    const trade = { login, symbol: 'EURUSD', side: 'buy', volume: '0.10', openAt: at, closeAt };
+    const [opening, closing] = (await server.post('/trade', trade))['deals'] as Deal[];
+    await server.post('/cancel-deal', { ticket: Number(closing?.['Deal']) });
+    const deals = await client.deals(login);
+    expect(deals.find((deal) => deal['Deal'] === closing?.['Deal'])).toMatchObject({
+      Action: '14',
+      Profit: '0.00',
+      Commission: '0.00',
+    });
+    expect(balance()).toBe(100_000n + cents(opening?.['Commission']));
+    expect(server.exchange.book.sumOfDeals(login).balanceMinor).toBe(balance());
+    expect(await server.post('/cancel-deal', { ticket: 7 })).toMatchObject({ status: 409 });
+  });
+
+  it('edits a deal, and the balance with it when asked', async () => {
+    await outcome('10');
+    const [deal] = await client.deals(login);
+    const edit = { kind: 'edit_deal', ticket: Number(deal?.['Deal']) };
+    await server.post('/tamper', { ...edit, profit: '12.00', balanceFollows: true });
+    expect(balance()).toBe(1200n);
+    await server.post('/tamper', { ...edit, profit: '15.00' });
+    expect(balance()).toBe(1200n);
+    expect((await client.deals(login))[0]).toMatchObject({ Profit: '15.00' });
+  });
+
+  it('tells at the control port of every deal, shown or not, and of what is still to come', async () => {
+    await plant({ kind: 'delay_deal', ms: 60_000 });
+    await outcome('10');
+    await plant({ kind: 'apply_late', ms: 60_000 });
+    await outcome('20');
+    expect(await callControl(server.control, 'GET', `/deals/${login}`)).toMatchObject({
+      deals: [{ isOperation: true, amount: '10.00', comment: 'test', isHidden: true }],
+      late: [{ amount: '20.00' }],
+    });
   });
 
   it('garbles the reply after applying', async () => {

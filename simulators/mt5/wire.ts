@@ -1,5 +1,6 @@
 import type { AccountBook } from '../brokerage/account-book';
 import { CURRENCY_DIGITS, formatMinor } from '../brokerage/amounts';
+import { isCancelled } from '../brokerage/cancelled-deals';
 import type { Exchange } from '../brokerage/exchange';
 import type { GroupSpec } from '../brokerage/groups';
 import {
@@ -78,6 +79,9 @@ export function accountToWire(exchange: Exchange, login: number, at: number): Wi
   };
 }
 
+/** A cancelled buy is 13, a cancelled sell 14. */
+const CANCELLED_ACTIONS = 13;
+
 export function dealToWire(deal: Deal): WireRecord {
   const symbol = findSymbol(deal.symbol);
   const digits = symbol?.digits ?? 0;
@@ -88,7 +92,7 @@ export function dealToWire(deal: Deal): WireRecord {
     Login: String(deal.login),
     Dealer: String(deal.dealer),
     Order: String(deal.order),
-    Action: String(deal.action),
+    Action: String(isCancelled(deal) ? deal.action + CANCELLED_ACTIONS : deal.action),
     Entry: String(deal.entry),
     Reason: String(deal.reason),
     Digits: String(digits),
