@@ -38,7 +38,7 @@ export async function ingestDeals(
     tx,
     `insert into deal_ticket (server_id, ticket, time, raw_hash, posted_transaction)
      select :serverId, n.ticket, n.time, n.raw_hash, case when a.id is null then '${unowned}' end
-     from ${headings} left join trading_account a on a.server_id = :serverId and a.login = n.login
+     from ${headings} left join ${owner} a on a.server_id = :serverId and a.login = n.login
      on conflict (server_id, ticket) do nothing returning ticket`,
     headingsOf(serverId, records),
   );
@@ -62,6 +62,12 @@ async function lookUpByIndex(tx: Tx): Promise<void> {
     `select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`,
   );
 }
+
+/**
+ * Whose a deal is. A demo account owns none: its deals are kept to be held against the server, and play money reaches
+ * neither the ledger nor anybody's commission.
+ */
+const owner = '(select * from trading_account where not demo)';
 
 /** Stands for a ledger transaction while a deal's log-in is none of ours: nothing is to be posted for it. */
 const unowned = 'unowned';
@@ -103,7 +109,9 @@ const columns = {
   bid: ['numeric', ({ deal }) => deal.bid],
   ask: ['numeric', ({ deal }) => deal.ask],
   contract_size: ['numeric', ({ deal }) => deal.contractSize],
-  profit_rate: ['numeric', ({ deal }) => deal.profitRate ?? deal.raw['RateProfit'] ?? null],
+  profit_rate: ['numeric', ({ deal }) => deal.profitRate],
+  digits: ['int', ({ deal }) => (deal.digits === null ? null : String(deal.digits))],
+  quoted: ['text', ({ deal }) => deal.quoted],
   comment: ['text', ({ deal }) => deal.comment],
   modified: ['boolean', ({ deal }) => (deal.modified ? 'true' : 'false')],
   raw: ['jsonb', ({ rawText }) => rawText],
@@ -133,11 +141,11 @@ async function insertDeals(
     tx,
     `insert into deal (server_id, ticket, time, login, account_id, entity_id, client_id, position_id, kind, side, entry, symbol, volume,
        volume_closed, price, price_position, profit_minor, swap_minor, commission_minor, fee_minor, currency, bid, ask, contract_size,
-       profit_rate, comment, modified, raw, raw_hash)
+       profit_rate, digits, quoted, comment, modified, raw, raw_hash)
      select :serverId, n.ticket, n.time, n.login, a.id, a.entity_id, a.client_id, n.position_id, n.kind, n.side, n.entry, n.symbol, n.volume,
        n.volume_closed, n.price, n.price_position, n.profit_minor, n.swap_minor, n.commission_minor, n.fee_minor, n.currency, n.bid, n.ask,
-       n.contract_size, n.profit_rate, n.comment, n.modified, n.raw, n.raw_hash
-     from ${incoming} left join trading_account a on a.server_id = :serverId and a.login = n.login`,
+       n.contract_size, n.profit_rate, n.digits, n.quoted, n.comment, n.modified, n.raw, n.raw_hash
+     from ${incoming} left join ${owner} a on a.server_id = :serverId and a.login = n.login`,
     columnsOf(serverId, records),
   );
 }
@@ -245,7 +253,7 @@ async function tellOfLate(tx: Tx, serverId: string, late: readonly DealRecord[])
   }
   const owners = await rows<{ login: string; entity_id: string; client_id: string }>(
     tx,
-    'select login, entity_id, client_id from trading_account where server_id = :serverId and login = any (:logins::text[])',
+    `select login, entity_id, client_id from ${owner} a where server_id = :serverId and login = any (:logins::text[])`,
     { serverId, logins: late.map((record) => record.login) },
   );
   const ownerOf = new Map(owners.map((owner) => [owner.login, owner]));
@@ -367,7 +375,7 @@ export async function adoptDeals(
     tx,
     `with adopted as (
        update deal d set account_id = a.id, entity_id = a.entity_id, client_id = a.client_id
-       from trading_account a
+       from ${owner} a
        where d.server_id = :serverId and d.account_id is null and a.server_id = d.server_id and a.login = d.login
          ${all ? '' : `and (a.created_at > now() - interval '1 hour' or a.activated_at > now() - interval '1 hour')`}
        returning d.ticket, d.login

@@ -42,7 +42,7 @@ where d.entity_id = r.entity_id and d.time >= r.from_at and d.time < r.to_at and
 /**
  * The closings, and every other trade of the same positions before the period's end. Spread: half of it at
  * each side of a trade, in minor units of the account's currency for one 1e-8 lot: from the deal's own bid
- * and ask, else the symbol's average, else unknown and counted as nothing.
+ * and ask, else those of the tick at which it was read, else the symbol's average, else unknown and counted as nothing.
  */
 export const fillDeals = `
 with wanted as (
@@ -57,12 +57,12 @@ insert into run_deal
 select d.server_id, d.position_id, d.ticket, d.time, d.kind, coalesce(d.entry, 'in'), d.login, d.account_id, d.entity_id, d.client_id, d.symbol,
   c.code, d.volume,
   case d.entry when 'in' then 0
-    when 'reverse' then least(d.volume, coalesce(nullif((d.raw ->> 'VolumeClosedExt')::numeric, 0), (d.raw ->> 'VolumeClosed')::numeric * 10000, d.volume))
+    when 'reverse' then least(d.volume, coalesce(d.volume_closed, d.volume))
     else d.volume end,
-  coalesce(d.price, 0), coalesce((d.raw ->> 'Digits')::int, s.digits),
-  case spread.source
-    when 'deal' then (d.ask - d.bid) * 0.5 * d.contract_size * d.profit_rate * c.per_major * 0.00000001
-    when 'average' then s.average_spread_points * (10::numeric ^ (-s.digits)) * 0.5 * s.contract_size * d.profit_rate * c.per_major * 0.00000001
+  coalesce(d.price, 0), coalesce(d.digits, s.digits),
+  case
+    when spread.source in ('deal', 'tick') then (d.ask - d.bid) * 0.5 * d.contract_size * d.profit_rate * c.per_major * 0.00000001
+    when spread.source = 'average' then s.average_spread_points * (10::numeric ^ (-s.digits)) * 0.5 * s.contract_size * d.profit_rate * c.per_major * 0.00000001
     else 0 end,
   spread.source, -(d.commission_minor + d.fee_minor), o.partner_id, o.attributed_from
 from wanted w
@@ -72,7 +72,7 @@ left join run_closing o on o.server_id = d.server_id and o.ticket = d.ticket
 left join run_currency c on c.code = d.currency
 left join symbol s on s.server_id = d.server_id and s.name = d.symbol
 cross join lateral (select case
-    when d.bid > 0 and d.ask >= d.bid and d.contract_size > 0 and d.profit_rate > 0 then 'deal'
+    when d.bid > 0 and d.ask >= d.bid and d.contract_size > 0 and d.profit_rate > 0 then coalesce(d.quoted, 'deal')
     when s.average_spread_points is not null and d.profit_rate > 0 then 'average'
     else 'unknown' end as source) spread
 where d.client_id is not null and d.symbol is not null

@@ -10,6 +10,19 @@ export interface AccountAccess {
   readonly readOnly: boolean;
 }
 
+/** What a log-in may be given or denied for good, beside what the house blocks and opens again. */
+export const accountRights = [
+  /** Open and close positions. */
+  'trade',
+  /** Let programs trade (expert advisors). */
+  'experts',
+  'trailing_stops',
+  /** Statements by mail from the server itself. */
+  'reports',
+  'change_password',
+] as const;
+export type AccountRight = (typeof accountRights)[number];
+
 /** What a new log-in gets. Personal data passes through to the server and is never logged. */
 export interface CreateAccountRequest {
   /** Our account id; a token of it is carried on the server, so that a lost answer is found again. */
@@ -25,6 +38,10 @@ export interface CreateAccountRequest {
   /** A log-in of our choice; left out, the server allocates one from its range. */
   readonly login?: string;
   readonly access?: AccountAccess;
+  /** Left out, all that the platform knows. What it cannot deny to one log-in is not asked of it here. */
+  readonly rights?: readonly AccountRight[];
+  /** For platforms whose log-ins are swap-free by themselves; elsewhere the group says so. */
+  readonly swapFree?: boolean;
 }
 
 /** What may be changed on a log-in; what is left out stays. */

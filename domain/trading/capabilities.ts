@@ -1,3 +1,5 @@
+import { type AccountRight } from './account';
+
 /** The makes of trading servers that have a connector. */
 export const platformKinds = ['mt5', 'mt4', 'ctrader'] as const;
 export type PlatformKind = (typeof platformKinds)[number];
@@ -22,6 +24,10 @@ export interface PlatformCapabilities {
   readonly groupMove: boolean;
   /** Money lent to the account that counts as equity and cannot be withdrawn. */
   readonly credit: boolean;
+  /** Rights that can be denied to one log-in; the others its group decides. */
+  readonly rights: readonly AccountRight[];
+  /** Whether a log-in is swap-free by its group or by itself. */
+  readonly swapFree: 'group' | 'login';
   /** `deals`: each fill by itself; `closed_trades`: one record per trade, written when it closes. */
   readonly history: 'deals' | 'closed_trades';
 }

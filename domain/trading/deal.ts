@@ -26,12 +26,22 @@ export interface Deal {
   readonly commissionMinor: bigint;
   readonly feeMinor: bigint;
   readonly currency: string;
-  /** The market when the deal was made, decimal strings; null when the server did not keep them. */
+  /**
+   * The market when the deal was made, decimal strings: as the server kept it with the deal, or else the market at the
+   * moment the deal was read, when that was soon enough after; null when neither is known.
+   */
   readonly bid: string | null;
   readonly ask: string | null;
+  /** Which of the two; null without bid and ask. */
+  readonly quoted: 'deal' | 'tick' | null;
+  /** Digits of the price after the point, when the deal or its symbol says it. */
+  readonly digits: number | null;
   readonly contractSize: string | null;
-  /** Decimal string: the symbol's profit currency to the account's, when the server says it. */
-  readonly profitRate?: string | null;
+  /**
+   * Decimal string: the symbol's profit currency to the account's. As the server says it, or 1 for the same currency,
+   * or by the market or the deal's own money; null when nothing tells.
+   */
+  readonly profitRate: string | null;
   /** UTC, ISO 8601 with milliseconds, from the server's offset. */
   readonly time: string;
   /** What the server wrote: milliseconds of *server* time. Windows and watermarks use this one. */

@@ -47,6 +47,8 @@ export const tradeBody = z.strictObject({
 
 export const closeBody = z.strictObject({ position: z.int().positive(), lots: lots.optional() });
 
+export const reverseBody = z.strictObject({ position: z.int().positive(), lots });
+
 export const backfillBody = z.strictObject({
   login: login.optional(),
   logins: z.array(login).max(10_000).default([]),

@@ -18,6 +18,7 @@ import {
   faultBody,
   minorOf,
   rangeBody,
+  reverseBody,
   tamperBody,
   tradeBody,
   volumeOf,
@@ -149,6 +150,16 @@ function strikes(kind: FaultKind, balanceCommand: string): string {
   return FAULT_KINDS[kind].strikes === 'every' ? '*' : balanceCommand;
 }
 
+/** Turns a position round; only for platforms whose accounts may have one position a symbol. */
+export const reverseRoute: Route = (body, { exchange, now, wire }) => {
+  const { position: id, lots } = reverseBody.parse(body);
+  const position = exchange.book.positions.get(id);
+  if (!position) throw new Refusal('not_found');
+  const { deal, changes } = exchange.reverse(position, volumeOf(lots), now());
+  exchange.book.commit(changes);
+  return { deals: [wire.deal(deal)] };
+};
+
 /** A trade in the past (openAt and closeAt), now and closing by itself (holdSeconds or closeAt), or left open. */
 function trade(body: unknown, { exchange, now, wire }: ControlOptions): unknown {
   const given = tradeBody.parse(body);
@@ -238,6 +249,8 @@ function stateOf({ exchange, connections, now }: ControlOptions): unknown {
       login: user.login,
       group: user.group,
       currency: book.groupOf(user.login).currency,
+      rights: user.rights,
+      swapFree: user.swapFree ?? false,
       balance: formatMinor(held.balanceMinor),
       credit: formatMinor(held.creditMinor),
       equity: formatMinor(exchange.state(user.login, now()).equityMinor),

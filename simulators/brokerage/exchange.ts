@@ -1,7 +1,14 @@
 import { CURRENCY_DIGITS, divideRounded } from './amounts';
 import type { AccountBook } from './account-book';
 import type { Market } from '../market/market';
-import { ACTION, type BalanceOperation, type Change, type Deal, type Position } from './records';
+import {
+  ACTION,
+  type BalanceOperation,
+  type Change,
+  type Deal,
+  ENTRY,
+  type Position,
+} from './records';
 import { Refusal } from './refusal';
 import { findSymbol, type SymbolSpec } from '../market/symbols';
 
@@ -170,6 +177,32 @@ export class Exchange {
             position: { ...position, volume: position.volume - volume, updatedMsc: timeMsc },
           };
     return { deal, changes: [{ kind: 'deal', deal }, rest] };
+  }
+
+  /** Closes a position and opens `opened` of its opposite in one deal, as on an account with one position a symbol. */
+  reverse(position: Position, opened: number, at: number): { deal: Deal; changes: Change[] } {
+    if (!Number.isSafeInteger(opened) || opened <= 0) throw new Refusal('parameters');
+    const { deal: closing } = this.close(position, position.volume, at);
+    const deal: Deal = {
+      ...closing,
+      entry: ENTRY.reverse,
+      volume: closing.volume + opened,
+      commissionMinor: closing.commissionMinor + this.#commission(position.login, opened, 'in'),
+    };
+    const turned: Position = {
+      ...position,
+      action: position.action === ACTION.buy ? ACTION.sell : ACTION.buy,
+      openPoints: closing.pricePoints,
+      volume: opened,
+      updatedMsc: closing.timeMsc,
+    };
+    return {
+      deal,
+      changes: [
+        { kind: 'deal', deal },
+        { kind: 'position', position: turned },
+      ],
+    };
   }
 
   /** Profit of an open position at the market of `at`, before commission. */

@@ -36,6 +36,8 @@ export interface UserRecord {
   texts: Partial<Record<(typeof USER_TEXTS)[number], string>>;
   numbers: Partial<Record<(typeof USER_NUMBERS)[number], number>>;
   passwords: { main: string; investor: string; api?: string };
+  /** On platforms where an account is swap-free by itself. */
+  swapFree?: boolean;
 }
 
 /** Deal actions of this server (EnDealAction). */
@@ -49,13 +51,21 @@ export const ACTION = {
   bonus: 6,
 } as const;
 
+/** What a deal does to its position (EnDealEntry). */
+export const ENTRY = { in: 0, out: 1, reverse: 2 } as const;
+
+/** Whether a deal closes something; what it did to the balance is then its own. */
+export function closes(deal: Deal): boolean {
+  return deal.symbol !== '' && deal.entry !== ENTRY.in;
+}
+
 export interface Deal {
   ticket: number;
   login: number;
   dealer: number;
   order: number;
   action: number;
-  /** 0 in, 1 out. */
+  /** `ENTRY`. */
   entry: number;
   /** 0 client, 1 expert, 2 dealer, 5 stop-out. */
   reason: number;

@@ -1,7 +1,7 @@
 import { AccountBook } from '../brokerage/account-book';
 import type { GroupSpec } from '../brokerage/groups';
 import type { Journal } from '../brokerage/journal';
-import { ACTION, type Change, type Deal } from '../brokerage/records';
+import { ACTION, type Change, closes, type Deal } from '../brokerage/records';
 
 /** What cTrader tells with a change of balance: the version it gave, and what the account held then. */
 export interface BalanceMark {
@@ -78,7 +78,7 @@ export class CtraderBook extends AccountBook {
 
 /** A balance operation or a closing deal: an opening one leaves the balance alone, its commission comes with the close. */
 export function movesMoney(deal: Deal): boolean {
-  return isOperation(deal) || deal.entry === 1;
+  return isOperation(deal) || closes(deal);
 }
 
 export function isOperation(deal: Deal): boolean {

@@ -1,6 +1,6 @@
 import type { Exchange } from '../brokerage/exchange';
 import type { Mistreatment } from '../brokerage/faults';
-import type { Deal } from '../brokerage/records';
+import { closes, type Deal } from '../brokerage/records';
 import { SYMBOLS } from '../market/symbols';
 import { type CtraderBook, isOperation } from './book';
 import { CHANGE_BALANCE, CtraderError } from './codes';
@@ -129,7 +129,7 @@ function dealList(request: Fields, context: RequestContext): Answer {
   const deals = shownDeals(request, context).filter(
     (deal) =>
       !isOperation(deal) &&
-      (request.closingDealsOnly !== true || deal.entry === 1) &&
+      (request.closingDealsOnly !== true || closes(deal)) &&
       (groups.length === 0 || groups.includes(groupId(context.book.user(deal.login).group))),
   );
   const asked = Number(request.maxRows ?? CHUNK);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
-import { createControl, type Route } from '../brokerage/control';
+import { createControl, reverseRoute, type Route } from '../brokerage/control';
 import { Exchange } from '../brokerage/exchange';
 import { Journal } from '../brokerage/journal';
 import { Traders } from '../brokerage/traders';
@@ -82,7 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
     },
     balanceCommand: 'changebalance',
-    extra: { 'POST /expire-tokens': expire(webServices) },
+    extra: { 'POST /expire-tokens': expire(webServices), 'POST /reverse': reverseRoute },
   });
   const traders = new Traders(exchange, now, log, options.seed);
   const restPort = await listen(webServices.server, options.restPort);

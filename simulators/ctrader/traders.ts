@@ -100,7 +100,7 @@ export function traderJson(exchange: Exchange, user: UserRecord, at: number): Js
     lastUpdateTimestamp: registered,
     lastConnectionTimestamp: registered,
     totalMarginCalculationType: 'MAX',
-    swapFree: false,
+    swapFree: user.swapFree ?? false,
     sendOwnStatement: false,
     isLimitedRisk: false,
   };
@@ -126,6 +126,7 @@ function changedTrader(exchange: Exchange, user: UserRecord, body: JsonObject): 
     rights: accessRights === undefined ? user.rights : rightsOf(accessNamed(accessRights)),
     leverage: leverageInCents === undefined ? user.leverage : leverageOf(leverageInCents),
     texts: { ...user.texts, ...named },
+    ...(typeof body.swapFree === 'boolean' ? { swapFree: body.swapFree } : {}),
   };
 }
 

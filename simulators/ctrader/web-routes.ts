@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { parseMinor } from '../brokerage/amounts';
 import type { Exchange } from '../brokerage/exchange';
 import type { Mistreatment } from '../brokerage/faults';
-import type { Deal } from '../brokerage/records';
+import { closes, type Deal } from '../brokerage/records';
 import { type JsonObject, text } from '../http/control';
 import { SYMBOLS } from '../market/symbols';
 import { CtraderError } from './codes';
@@ -186,7 +186,7 @@ function closedPositions({ exchange, query, now }: RouteCall): Answer {
   const login = query.get('login');
   const logins = login === null ? [...exchange.book.users.keys()] : [Number(login)];
   const isShown = (deal: Deal): boolean =>
-    deal.entry === 1 &&
+    closes(deal) &&
     deal.action <= 1 &&
     deal.timeMsc >= from &&
     deal.timeMsc <= to &&

@@ -1,6 +1,12 @@
 import { isCancelled } from '../brokerage/cancelled-deals';
 import type { Exchange } from '../brokerage/exchange';
-import { ACTION, type Deal, type Position, type UserRecord } from '../brokerage/records';
+import {
+  ACTION,
+  closes,
+  type Deal,
+  type Position,
+  type UserRecord,
+} from '../brokerage/records';
 import { findSymbol, SYMBOLS, type SymbolSpec } from '../market/symbols';
 import { ACCESS_RIGHTS, accessOf, CHANGE_BALANCE, DEAL_STATUS } from './codes';
 import type { CtraderBook } from './book';
@@ -121,12 +127,12 @@ export function dealRecord(book: CtraderBook, deal: Deal): Fields {
     dealStatus: isCancelled(deal) ? DEAL_STATUS.error : DEAL_STATUS.filled,
     dealType: 1,
     marginRate: deal.rateMargin,
-    commission: deal.entry === 1 ? deal.commissionMinor / 2n : deal.commissionMinor,
+    commission: closes(deal) ? deal.commissionMinor / 2n : deal.commissionMinor,
     channel: deal.reason === 1 ? 'cBot' : 'cTrader',
     comment: deal.comment,
     lotSize: lotSize(symbol),
     moneyDigits: MONEY_DIGITS,
-    ...(deal.entry === 1 ? { closePositionDetail: closing(book, deal, symbol) } : {}),
+    ...(closes(deal) ? { closePositionDetail: closing(book, deal, symbol) } : {}),
   };
 }
 

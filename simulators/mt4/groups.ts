@@ -5,9 +5,13 @@ export const GROUPS: readonly GroupSpec[] = [
   group('cy-usd-std', 'USD', 100, 50, 100n),
   group('cy-eur-std', 'EUR', 100, 50, 100n),
   group('cy-usd-pro', 'USD', 100, 50, 350n),
+  group('cy-eur-pro', 'EUR', 100, 50, 350n),
+  group('cy-usd-sf', 'USD', 100, 50, 250n),
+  group('cy-eur-sf', 'EUR', 100, 50, 250n),
   group('off-usd-std', 'USD', 80, 20, 100n),
   group('off-eur-std', 'EUR', 80, 20, 100n),
   group('off-usd-pro', 'USD', 80, 20, 350n),
+  group('off-usd-sf', 'USD', 80, 20, 250n),
   group('demo-usd-std', 'USD', 100, 50, 100n),
   group('demo-eur-std', 'EUR', 100, 50, 100n),
 ];

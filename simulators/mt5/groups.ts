@@ -4,9 +4,13 @@ export const GROUPS: readonly GroupSpec[] = [
   group('real\\cy-usd-std', 'USD', 100, 50, 100n),
   group('real\\cy-eur-std', 'EUR', 100, 50, 100n),
   group('real\\cy-usd-pro', 'USD', 100, 50, 350n),
+  group('real\\cy-eur-pro', 'EUR', 100, 50, 350n),
+  group('real\\cy-usd-sf', 'USD', 100, 50, 250n),
+  group('real\\cy-eur-sf', 'EUR', 100, 50, 250n),
   group('real\\off-usd-std', 'USD', 80, 20, 100n),
   group('real\\off-eur-std', 'EUR', 80, 20, 100n),
   group('real\\off-usd-pro', 'USD', 80, 20, 350n),
+  group('real\\off-usd-sf', 'USD', 80, 20, 250n),
   group('demo\\usd-std', 'USD', 100, 50, 100n),
   group('demo\\eur-std', 'EUR', 100, 50, 100n),
 ];

@@ -2,7 +2,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 import { loadServerTls } from '../tls';
 import { AccountBook } from '../brokerage/account-book';
-import { createControl } from '../brokerage/control';
+import { createControl, reverseRoute } from '../brokerage/control';
 import { Exchange } from '../brokerage/exchange';
 import { GROUPS } from './groups';
 import { Journal } from '../brokerage/journal';
@@ -80,6 +80,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
     },
     balanceCommand: 'trade/balance',
+    extra: { 'POST /reverse': reverseRoute },
   });
   const traders = new Traders(exchange, now, log, options.seed);
   const restPort = await listen(webApi.server, options.restPort);

@@ -153,18 +153,18 @@ export async function seedDeals(tx: Tx, book: Book, deals: readonly BookDeal[]):
       ask: deal.ask,
       contract_size: symbol?.contractSize ?? null,
       profit_rate: deal.profitRate,
-      raw: deal.closed === undefined ? {} : { VolumeClosedExt: deal.closed.toString() },
+      volume_closed: deal.closed?.toString() ?? null,
     };
   });
   await rows(
     tx,
-    `insert into deal (server_id, ticket, time, login, account_id, entity_id, client_id, position_id, kind, side, entry, symbol, volume, price,
+    `insert into deal (server_id, ticket, time, login, account_id, entity_id, client_id, position_id, kind, side, entry, symbol, volume, volume_closed, price,
        profit_minor, swap_minor, commission_minor, fee_minor, currency, bid, ask, contract_size, profit_rate, raw, raw_hash)
-     select :serverId, n.ticket, n.time, n.login, null, :entityId, n.client_id, n.position_id, n.kind, 'buy', n.entry, n.symbol, n.volume, n.price,
-       0, 0, n.commission_minor, 0, n.currency, n.bid, n.ask, n.contract_size, n.profit_rate, n.raw, ''
+     select :serverId, n.ticket, n.time, n.login, null, :entityId, n.client_id, n.position_id, n.kind, 'buy', n.entry, n.symbol, n.volume, n.volume_closed, n.price,
+       0, 0, n.commission_minor, 0, n.currency, n.bid, n.ask, n.contract_size, n.profit_rate, '{}', ''
      from jsonb_to_recordset(:records::jsonb) as n(ticket bigint, time timestamptz, login text, client_id text, position_id bigint, kind text,
-       entry text, symbol text, volume bigint, price numeric, commission_minor numeric, currency text, bid numeric, ask numeric,
-       contract_size numeric, profit_rate numeric, raw jsonb)`,
+       entry text, symbol text, volume bigint, volume_closed bigint, price numeric, commission_minor numeric, currency text, bid numeric, ask numeric,
+       contract_size numeric, profit_rate numeric)`,
     { serverId, entityId, records: JSON.stringify(records) },
   );
 }

@@ -1,4 +1,4 @@
-import { type AccountAccess } from '../../../domain/trading/account';
+import { type AccountAccess, type AccountRight } from '../../../domain/trading/account';
 
 /** `accessRights`: one word where other platforms have bits; the strictest of what is asked holds. */
 export type AccessRights = 'FULL_ACCESS' | 'CLOSE_ONLY' | 'NO_TRADING' | 'NO_LOGIN';
@@ -8,6 +8,11 @@ export const fullAccess: AccountAccess = {
   tradingEnabled: true,
   readOnly: false,
 };
+
+/** What a new log-in may do: of all rights cTrader knows trading alone. */
+export function accessWith(given: readonly AccountRight[] | undefined): AccountAccess {
+  return { ...fullAccess, tradingEnabled: given?.includes('trade') ?? true };
+}
 
 /** Unknown words are read as the strictest: nobody is let in by a word that is new to us. */
 export function accessOf(rights: string): AccountAccess {

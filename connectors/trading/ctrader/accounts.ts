@@ -21,7 +21,7 @@ import {
   PlatformUnavailable,
   type SetPasswordRequest,
 } from '../port';
-import { accessOf, fullAccess, rightsOf } from './access';
+import { accessOf, accessWith, rightsOf } from './access';
 import { minorOf } from './amounts';
 import { type CtraderContext } from './context';
 import { pairName, parsePair } from './group-name';
@@ -55,7 +55,7 @@ export async function createAccount(
     method: 'POST',
     path: 'traders',
     body: JSON.stringify({
-      accessRights: rightsOf(request.access ?? fullAccess),
+      accessRights: rightsOf(request.access ?? accessWith(request.rights)),
       accountType: 'HEDGED',
       totalMarginCalculationType: 'MAX',
       balance: 0,
@@ -63,6 +63,7 @@ export async function createAccount(
       groupName: group.name,
       depositCurrency: group.currency,
       leverageInCents: request.leverage * leverageScale,
+      swapFree: request.swapFree ?? false,
       hashedPassword: md5(generatePassword()),
       name: request.firstName,
       lastName: request.lastName,

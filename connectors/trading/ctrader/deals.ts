@@ -16,7 +16,9 @@ import {
   readChunks,
   type Trader,
 } from './context';
+import { type FreshMarket } from '../fresh-market';
 import { parsePair } from './group-name';
+import { marketNow } from './quotes';
 import { normaliseDeal, normaliseHistory } from './normalise';
 
 /** Deals with the rows that they were read from. */
@@ -40,8 +42,8 @@ type ChunkReader = (window: MsWindow) => Promise<Chunk>;
  */
 export async function dealsSince(
   context: CtraderContext,
-  watermark: DealWatermark,
-  options: DealsSinceOptions,
+  market: FreshMarket,
+  { watermark, options }: { watermark: DealWatermark; options: DealsSinceOptions },
 ): Promise<DealPage> {
   const { now } = await context.measure();
   const presentEnd = Math.floor(now.serverTimeMsc / 1000) - 1;
@@ -60,8 +62,12 @@ export async function dealsSince(
     reached = Math.max(reached, Math.floor(fromMs / 1000) - 1);
     if (byTicket.size >= options.limit && reached > watermark.serverTime) break;
   }
+  const deals = await market.attach([...byTicket.values()].sort(byTime), {
+    serverTimeMsc: now.serverTimeMsc,
+    read: (wanted) => marketNow(context, wanted),
+  });
   return {
-    deals: [...byTicket.values()].sort(byTime),
+    deals,
     watermark: { serverTime: reached },
     caughtUp: reached >= presentEnd,
   };

@@ -83,6 +83,19 @@ describe('a deal of cTrader', () => {
     });
   });
 
+  it('says digits and the rate: told with a closing, by base and price for an opening', () => {
+    const euro: RowContext = { ...context, trader: { ...trader, currency: 'EUR' } };
+    const told = { ...closing.closePositionDetail, quoteToDepositConversionRate: 0.9111 };
+    expect(normaliseDeal(opening, context)).toMatchObject({ digits: 5, profitRate: '1' });
+    expect(normaliseDeal({ ...closing, closePositionDetail: told }, euro)).toMatchObject({
+      profitRate: '0.9111',
+    });
+    expect(normaliseDeal({ ...opening, marginRate: 1 }, euro)).toMatchObject({
+      profitRate: '0.9109957183',
+    });
+    expect(normaliseDeal(opening, euro)).toMatchObject({ profitRate: null, quoted: null });
+  });
+
   it('carries profit, swap and commission of the position when it closes', () => {
     expect(normaliseDeal(closing, context)).toMatchObject({
       side: 'sell',

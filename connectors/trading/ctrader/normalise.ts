@@ -1,4 +1,5 @@
 import { type Deal, type DealKind, type DealSide } from '../../../domain/trading/deal';
+import { rateByBase } from '../../../domain/trading/profit-rate';
 import { type ServerClock, toUtcIso } from '../../../domain/trading/server-clock';
 import {
   count,
@@ -84,8 +85,12 @@ export function normaliseDeal(row: Fields, context: RowContext): Deal | null {
     commissionMinor: money('commission'),
     feeMinor: money('pnlConversionFee'),
     currency: trader.currency,
+    // cTrader keeps no market beside a deal; who reads one just made may put it there.
     bid: null,
     ask: null,
+    quoted: null,
+    digits: symbol?.digits ?? null,
+    profitRate: profitRateOf(row, closing, context),
     contractSize: hundredths(lotSize),
     time: toUtcIso(context.clock, executedMs),
     serverTimeMsc: executedMs,
@@ -93,6 +98,23 @@ export function normaliseDeal(row: Fields, context: RowContext): Deal | null {
     modified: !counts || count(row, 'utcLastUpdateTimestamp') > executedMs + touchMs,
     raw: { ...flat(row), ...(closing === null ? {} : prefixed('closePositionDetail', closing)) },
   };
+}
+
+/**
+ * A closing says what one unit of the quote currency was in the account's; of an opening it follows from `marginRate`,
+ * base to deposit, and the price, quote per base.
+ */
+function profitRateOf(
+  row: Fields,
+  closing: Fields | null,
+  { trader, symbol }: RowContext,
+): string | null {
+  if (symbol?.quote === trader.currency) return '1';
+  const told = closing === null ? null : priceOf(closing, 'quoteToDepositConversionRate');
+  if (told !== null) return told;
+  const base = priceOf(row, 'marginRate');
+  const price = priceOf(row, 'executionPrice');
+  return base === null || price === null ? null : rateByBase(base, price);
 }
 
 /** Types of a change of balance that are more than a deposit or a withdrawal. */
@@ -175,6 +197,9 @@ export function normaliseHistory(row: Fields, context: RowContext): Deal | null 
     currency: trader.currency,
     bid: null,
     ask: null,
+    quoted: null,
+    digits: null,
+    profitRate: null,
     contractSize: null,
     time: toUtcIso(context.clock, serverTimeMsc),
     serverTimeMsc,

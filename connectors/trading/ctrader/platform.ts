@@ -32,6 +32,7 @@ import {
   type SetPasswordRequest,
   type TradingPlatform,
 } from '../port';
+import { FreshMarket } from '../fresh-market';
 import * as accounts from './accounts';
 import * as balance from './balance';
 import { CtraderContext } from './context';
@@ -67,6 +68,8 @@ const capabilities: PlatformCapabilities = {
   investorPassword: false,
   groupMove: true,
   credit: true,
+  rights: ['trade'],
+  swapFree: 'login',
   history: 'deals',
 };
 
@@ -74,6 +77,7 @@ const capabilities: PlatformCapabilities = {
 export class CtraderPlatform implements TradingPlatform {
   readonly capabilities = capabilities;
   readonly #context: CtraderContext;
+  readonly #market = new FreshMarket();
 
   constructor(
     readonly serverId: string,
@@ -130,7 +134,7 @@ export class CtraderPlatform implements TradingPlatform {
   }
 
   dealsSince(watermark: DealWatermark, options: DealsSinceOptions): Promise<DealPage> {
-    return deals.dealsSince(this.#context, watermark, options);
+    return deals.dealsSince(this.#context, this.#market, { watermark, options });
   }
 
   dealTotals(request: DealTotalsRequest): Promise<DealTotals> {

@@ -1,5 +1,6 @@
 import { count, text } from '../mt5/wire';
-import { scaledPrice } from './amounts';
+import { type Market, type Tick } from '../fresh-market';
+import { priceText, scaledPrice } from './amounts';
 import { type CtraderContext, type CtraderSymbol } from './context';
 
 export interface Quote {
@@ -66,6 +67,35 @@ export async function quotesOf(context: CtraderContext, names: readonly string[]
     stop();
   }
   return readQuotes(seen);
+}
+
+/** The market now of these symbols, and what turns their profit into the accounts' currencies. */
+export async function marketNow(
+  context: CtraderContext,
+  wanted: readonly { readonly symbol: string; readonly currency: string }[],
+): Promise<Market> {
+  const symbols = await context.symbols();
+  const quoteOf = new Map([...symbols.values()].map(({ name, quote }) => [name, quote]));
+  const names = wanted.flatMap(({ symbol, currency }) => [
+    symbol,
+    ...symbolsToConvert(symbols, quoteOf.get(symbol) ?? currency, currency),
+  ]);
+  const quotes = await quotesOf(context, [...new Set(names)]);
+  const ticks = new Map<string, Tick>();
+  for (const { symbol } of wanted) {
+    const quote = quotes.get(symbol);
+    if (quote) ticks.set(symbol, { bid: priceText(quote.bid), ask: priceText(quote.ask) });
+  }
+  return {
+    ticks,
+    rateOf: (symbol, currency) => {
+      const quote = quoteOf.get(symbol);
+      if (quote === undefined) return null;
+      if (quote === currency) return '1';
+      const rate = quotes.rate(quote, currency);
+      return rate === null ? null : priceText(Number(rate) / Number(rateScale));
+    },
+  };
 }
 
 /** Turns an amount of one currency into another; without a rate it stays nothing, which is what is known of it. */

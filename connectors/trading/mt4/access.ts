@@ -1,4 +1,4 @@
-import { type AccountAccess } from '../../../domain/trading/account';
+import { type AccountAccess, type AccountRight } from '../../../domain/trading/account';
 
 /** Bits of `enableFlags`. MT4 has one bit for "may not trade"; there is no looking-only beside it. */
 export const flags = { enabled: 0x1, mayChangePassword: 0x2, readOnly: 0x4, otp: 0x8 } as const;
@@ -11,6 +11,12 @@ export function accessOf(bits: number): AccountAccess {
     tradingEnabled: (bits & flags.readOnly) === 0,
     readOnly: false,
   };
+}
+
+/** Gives a new log-in these rights; what MT4 keeps no flag for is its group's to say. */
+export function withRights(bits: number, given: readonly AccountRight[]): number {
+  const changed = withBit(bits, flags.mayChangePassword, given.includes('change_password'));
+  return withBit(changed, flags.readOnly, !given.includes('trade'));
 }
 
 /** Changes the bits of access that are named and leaves every other flag as it is. */

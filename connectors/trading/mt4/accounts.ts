@@ -18,7 +18,7 @@ import {
   PlatformUnavailable,
   type SetPasswordRequest,
 } from '../port';
-import { accessOf, defaultFlags, withAccess } from './access';
+import { accessOf, defaultFlags, withAccess, withRights } from './access';
 import { type Mt4Context } from './context';
 import { acceptsPassword, generatePassword } from './password';
 import { notSent, unknown } from './results';
@@ -48,6 +48,8 @@ export async function createAccount(
   const obstacle = await obstacleTo(context, request);
   if (obstacle !== null) return obstacle;
   const token = tokenOf(request.accountId);
+  const given =
+    request.rights === undefined ? defaultFlags : withRights(defaultFlags, request.rights);
   const reply = await context.session.write({
     method: 'POST',
     path: ['UserRecordNew'],
@@ -61,9 +63,8 @@ export async function createAccount(
       leverage: request.leverage,
       externalId: token,
       comment: token,
-      enableFlags:
-        request.access === undefined ? defaultFlags : withAccess(defaultFlags, request.access),
-      sendReports: 1,
+      enableFlags: request.access === undefined ? given : withAccess(given, request.access),
+      sendReports: request.rights?.includes('reports') === false ? 0 : 1,
     },
   });
   if (reply.kind === 'refused' && reply.platformCode === invalidData && !request.login) {

@@ -7,8 +7,10 @@ import {
   type DealWatermark,
   PlatformAnswerTooLarge,
 } from '../port';
+import { type FreshMarket } from '../fresh-market';
 import { type Mt4Context } from './context';
 import { type FeedMemory, type LoginState } from './feed-memory';
+import { marketNow } from './ticks';
 import {
   dealsOf,
   historyOf,
@@ -29,7 +31,7 @@ const loginsAtOnce = 16;
  */
 export async function dealsSince(
   context: Mt4Context,
-  memory: FeedMemory,
+  { memory, market }: { memory: FeedMemory; market: FreshMarket },
   { watermark, options }: { watermark: DealWatermark; options: DealsSinceOptions },
 ): Promise<DealPage> {
   const { now } = await context.measure();
@@ -54,8 +56,12 @@ export async function dealsSince(
     if (deals.length <= options.limit / 4) slice *= 2;
     if (byTicket.size >= options.limit && reached > watermark.serverTime) break;
   }
+  const deals = await market.attach([...byTicket.values()].sort(byTime), {
+    serverTimeMsc: now.serverTimeMsc,
+    read: (wanted) => marketNow(context, wanted),
+  });
   return {
-    deals: [...byTicket.values()].sort(byTime),
+    deals,
     watermark: { serverTime: reached },
     caughtUp: reached >= presentEnd,
   };

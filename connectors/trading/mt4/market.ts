@@ -7,7 +7,7 @@ import { toUtcIso } from '../../../domain/trading/server-clock';
 import { type LoginOrGroup } from '../port';
 import { type Mt4Context } from './context';
 import { commandOf, priceOf, volumeOf } from './normalise-trade';
-import { contractSizes, openTradesIn, openTradesOf } from './trades';
+import { openTradesIn, openTradesOf, symbolsOfTrades } from './trades';
 import {
   decimal,
   type Fields,
@@ -32,12 +32,12 @@ export async function positions(context: Mt4Context, of: LoginOrGroup): Promise<
       : await context.currencyOfGroup(of.group);
   const rows =
     'login' in of ? await openTradesOf(context, of.login) : await openTradesIn(context, of.group);
-  const sizeOf = await contractSizes(context, rows);
+  const { contractSizeOf } = await symbolsOfTrades(context, rows);
   return rows.flatMap((row) => {
     const side = sideOf(row);
     if (side === null) return [];
     const symbol = text(row, 'symbol');
-    const contractSize = sizeOf(symbol);
+    const contractSize = contractSizeOf(symbol);
     if (contractSize === null) throw new MalformedAnswer(`symbol ${symbol} is not known`);
     return [
       {

@@ -7,6 +7,7 @@ const context = {
   currency: 'USD',
   clock: clockOf(10_800),
   contractSizeOf: (symbol: string) => (symbol === 'EURUSD' ? '100000' : null),
+  profitCurrencyOf: (symbol: string) => (symbol === 'EURUSD' ? 'USD' : null),
 };
 
 const closed = {
@@ -154,10 +155,37 @@ describe('a record of MT4', () => {
     expect(normaliseTrade(edited, context).map((deal) => deal.modified)).toEqual([false, true]);
   });
 
-  it('that an administrator took back is cancelled', () => {
-    expect(
-      normaliseTrade({ ...closed, tradeRecordState: 'Deleted', profit: 0 }, context),
-    ).toMatchObject([{ ticket: '5021', kind: 'cancelled' }]);
+  it('that an administrator took back is cancelled, its opening too', () => {
+    const [opened] = normaliseTrade(open, context);
+    const [opening, closing, ...others] = normaliseTrade(
+      { ...closed, tradeRecordState: 'Deleted', profit: 0 },
+      context,
+    );
+    expect(others).toEqual([]);
+    expect(closing).toMatchObject({ ticket: '5021', kind: 'cancelled' });
+    expect(opening).toMatchObject({ ticket: '10000005021', kind: 'cancelled' });
+    expect(opening?.raw).not.toEqual(opened?.raw);
+  });
+
+  it('says the digits, and one for a symbol that is traded in the account’s own currency', () => {
+    expect(normaliseTrade(closed, context)).toMatchObject([
+      { digits: 5, profitRate: '1', bid: null, quoted: null },
+      { digits: 5, profitRate: '1' },
+    ]);
+  });
+
+  it('implies by its money what another profit currency was, at both ends', () => {
+    const euro = { ...context, currency: 'EUR' };
+    // 500 dollars, which were 460 euro.
+    const won = { ...closed, volume: 100, openPrice: 1.08, closePrice: 1.085, profit: 460 };
+    expect(normaliseTrade(won, euro).map(({ profitRate }) => profitRate)).toEqual(['0.92', '0.92']);
+    expect(normaliseTrade({ ...won, closePrice: 1.08, profit: 0 }, euro)).toMatchObject([
+      { profitRate: null },
+      { profitRate: null },
+    ]);
+    expect(normaliseTrade({ ...open, openPrice: 1.08 }, euro)).toMatchObject([
+      { profitRate: null },
+    ]);
   });
 
   it.each([

@@ -4,6 +4,7 @@ import {
   type DealReason,
   type DealSide,
 } from '../../../domain/trading/deal';
+import { impliedProfitRate } from '../../../domain/trading/profit-rate';
 import { type ServerClock, toUtcIso } from '../../../domain/trading/server-clock';
 import {
   decimal,
@@ -23,6 +24,8 @@ export interface TradeContext {
   readonly currency: string;
   readonly clock: ServerClock;
   readonly contractSizeOf: (symbol: string) => string | null;
+  /** Null for a symbol that is no more. */
+  readonly profitCurrencyOf: (symbol: string) => string | null;
 }
 
 /** MT4 orders have 31 bits; what opened a trade has its number beyond them, what closed it has the order's own. */
@@ -111,7 +114,14 @@ export function normaliseTrade(fields: Fields, context: TradeContext): Deal[] {
   // A trade that an administrator took back counts no more, but its record still stands.
   const deleted = text(fields, 'tradeRecordState').toLowerCase() === 'deleted';
   const closed = closing(fields, context, command);
-  return deleted ? [{ ...closed, kind: 'cancelled' }] : [opening(fields, context, command), closed];
+  const opened = { ...opening(fields, context, command), profitRate: closed.profitRate };
+  if (!deleted) return [opened, closed];
+  // The opening may be known as a trade: its record must differ, or nobody would see that it counts no more.
+  const raw = plainFields(fields, [...openingFields, 'tradeRecordState']);
+  return [
+    { ...opened, kind: 'cancelled', raw },
+    { ...closed, kind: 'cancelled' },
+  ];
 }
 
 function operation(
@@ -159,6 +169,7 @@ function closing(fields: Fields, context: TradeContext, side: DealSide): Deal {
     volumeClosed: volumeOf(fields),
     price: priceOf(fields, 'closePrice'),
     pricePosition: priceOf(fields, 'openPrice'),
+    profitRate: knownRate(fields, context) ?? impliedRate(fields, context, side),
     profitMinor: minorOf(fields, 'profit', currency),
     swapMinor: minorOf(fields, 'storage', currency),
     commissionMinor: minorOf(fields, 'commission', currency),
@@ -179,7 +190,28 @@ function tradePart(fields: Fields, context: TradeContext) {
     positionId: order,
     volume: volumeOf(fields),
     contractSize: context.contractSizeOf(symbol),
+    digits: digitsOf(fields),
+    profitRate: knownRate(fields, context),
   };
+}
+
+/** What needs no rate: MT4 itself writes none beside a trade. */
+function knownRate(fields: Fields, context: TradeContext): string | null {
+  return context.profitCurrencyOf(text(fields, 'symbol')) === context.currency ? '1' : null;
+}
+
+function impliedRate(fields: Fields, context: TradeContext, side: DealSide): string | null {
+  const contractSize = context.contractSizeOf(text(fields, 'symbol'));
+  if (contractSize === null) return null;
+  return impliedProfitRate({
+    side,
+    contractSize,
+    priceOpen: priceOf(fields, 'openPrice'),
+    priceClose: priceOf(fields, 'closePrice'),
+    volume: volumeOf(fields),
+    profitMinor: minorOf(fields, 'profit', context.currency),
+    currency: context.currency,
+  });
 }
 
 function blank(fields: Fields, context: TradeContext, serverTimeMsc: number): Deal {
@@ -203,9 +235,12 @@ function blank(fields: Fields, context: TradeContext, serverTimeMsc: number): De
     commissionMinor: 0n,
     feeMinor: 0n,
     currency: context.currency,
-    // MT4 keeps no market beside a trade.
+    // MT4 keeps no market beside a trade; who reads one just made may put it there.
     bid: null,
     ask: null,
+    quoted: null,
+    digits: null,
+    profitRate: null,
     contractSize: null,
     time: toUtcIso(context.clock, serverTimeMsc),
     serverTimeMsc,
@@ -222,7 +257,11 @@ export function volumeOf(fields: Fields): bigint {
 }
 
 export function priceOf(fields: Fields, name: string): string {
-  return decimal(fields, name, Math.min(8, whole(fields, 'digits')));
+  return decimal(fields, name, digitsOf(fields));
+}
+
+function digitsOf(fields: Fields): number {
+  return Math.min(8, whole(fields, 'digits'));
 }
 
 function reasonOf(fields: Fields): DealReason {

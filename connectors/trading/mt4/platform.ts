@@ -30,6 +30,7 @@ import {
   type SetPasswordRequest,
   type TradingPlatform,
 } from '../port';
+import { FreshMarket } from '../fresh-market';
 import * as accounts from './accounts';
 import * as balance from './balance';
 import { Mt4Context } from './context';
@@ -49,6 +50,8 @@ const capabilities: PlatformCapabilities = {
   investorPassword: true,
   groupMove: true,
   credit: true,
+  rights: ['trade', 'reports', 'change_password'],
+  swapFree: 'group',
   history: 'closed_trades',
 };
 
@@ -57,6 +60,7 @@ export class Mt4Platform implements TradingPlatform {
   readonly capabilities = capabilities;
   readonly #context: Mt4Context;
   readonly #memory = new FeedMemory();
+  readonly #market = new FreshMarket();
 
   constructor(
     readonly serverId: string,
@@ -106,7 +110,8 @@ export class Mt4Platform implements TradingPlatform {
   }
 
   dealsSince(watermark: DealWatermark, options: DealsSinceOptions): Promise<DealPage> {
-    return deals.dealsSince(this.#context, this.#memory, { watermark, options });
+    const kept = { memory: this.#memory, market: this.#market };
+    return deals.dealsSince(this.#context, kept, { watermark, options });
   }
 
   dealTotals(request: DealTotalsRequest): Promise<DealTotals> {

@@ -73,22 +73,28 @@ export async function dealsOf(
     server: context.serverId,
     currency,
     clock: await context.clock(),
-    contractSizeOf: await contractSizes(context, rows),
+    ...(await symbolsOfTrades(context, rows)),
   };
   return rows.flatMap((row) => normaliseTrade(row, within));
 }
 
-/** Contract sizes by symbol; a trade's record does not say. Unknown for a symbol that is no more. */
-export async function contractSizes(
+/** Contract sizes and profit currencies by symbol; a trade's record does not say. Unknown for a symbol that is no more. */
+export async function symbolsOfTrades(
   context: Mt4Context,
   rows: readonly Fields[],
-): Promise<(symbol: string) => string | null> {
+): Promise<Pick<TradeContext, 'contractSizeOf' | 'profitCurrencyOf'>> {
   if (!rows.some((row) => text(row, 'symbol') !== '' && whole(row, 'volume') > 0)) {
-    return () => null;
+    return { contractSizeOf: () => null, profitCurrencyOf: () => null };
   }
   const symbols = await context.symbols();
-  return (name) => {
-    const symbol = symbols.get(name);
-    return symbol === undefined ? null : decimal(symbol, 'contractSize');
+  return {
+    contractSizeOf: (name) => {
+      const symbol = symbols.get(name);
+      return symbol === undefined ? null : decimal(symbol, 'contractSize');
+    },
+    profitCurrencyOf: (name) => {
+      const symbol = symbols.get(name);
+      return symbol === undefined ? null : text(symbol, 'currency') || null;
+    },
   };
 }

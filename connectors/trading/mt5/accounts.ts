@@ -19,7 +19,7 @@ import {
 } from '../port';
 import { type Mt5Context } from './context';
 import { acceptsPassword, generatePassword } from './password';
-import { accessOf, defaultRights, withAccess } from './rights';
+import { accessOf, defaultRights, withAccess, withRights } from './rights';
 import {
   count,
   type Fields,
@@ -62,8 +62,9 @@ export async function createAccount(
   context: Mt5Context,
   request: CreateAccountRequest,
 ): Promise<CreateAccountOutcome> {
-  const bits =
-    request.access === undefined ? defaultRights : withAccess(defaultRights, request.access);
+  const given =
+    request.rights === undefined ? defaultRights : withRights(defaultRights, request.rights);
+  const bits = request.access === undefined ? given : withAccess(given, request.access);
   const reply = await context.session.write({
     path: '/api/user/add',
     body: {

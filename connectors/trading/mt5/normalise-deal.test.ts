@@ -38,6 +38,25 @@ const closing = {
 };
 
 describe('a deal of MT5', () => {
+  it('says digits, rate and the market that the server kept with it', () => {
+    expect(normaliseDeal({ ...closing, RateProfit: '0.00661157' }, context)).toMatchObject({
+      digits: 5,
+      profitRate: '0.00661157',
+      quoted: 'deal',
+    });
+    const { MarketBid: _bid, ...withoutMarket } = closing;
+    expect(normaliseDeal(withoutMarket, context)).toMatchObject({ profitRate: null, quoted: null });
+  });
+
+  it('that turned a position round says how much of it closed something', () => {
+    const turned = { ...closing, Entry: '2', VolumeClosed: '400', VolumeClosedExt: '4000000' };
+    expect(normaliseDeal(turned, context)).toMatchObject({
+      entry: 'reverse',
+      volume: 12_345_678n,
+      volumeClosed: 4_000_000n,
+    });
+  });
+
   it('is read without a float: money, volume, prices and UTC time', () => {
     expect(normaliseDeal(closing, context)).toMatchObject({
       server: 'srv-1',

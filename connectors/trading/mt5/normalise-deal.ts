@@ -103,8 +103,9 @@ export function normaliseDeal(fields: Fields, context: DealContext): Deal {
     commissionMinor: minorOf(fields, 'Commission', context.currency),
     feeMinor: minorOf(fields, 'Fee', context.currency),
     currency: context.currency,
-    bid: decimalOrNull(fields, 'MarketBid'),
-    ask: decimalOrNull(fields, 'MarketAsk'),
+    ...marketOf(fields),
+    digits: side === null ? null : digitsOf(fields),
+    profitRate: decimalOrNull(fields, 'RateProfit'),
     contractSize: decimalOrNull(fields, 'ContractSize'),
     time: toUtcIso(context.clock, serverTimeMsc),
     serverTimeMsc,
@@ -112,6 +113,17 @@ export function normaliseDeal(fields: Fields, context: DealContext): Deal {
     modified: integer(fields, 'ModificationFlags') !== 0n,
     raw: plainFields(fields),
   };
+}
+
+/** The market that the server kept with the deal. */
+function marketOf(fields: Fields): Pick<Deal, 'bid' | 'ask' | 'quoted'> {
+  const bid = decimalOrNull(fields, 'MarketBid');
+  const ask = decimalOrNull(fields, 'MarketAsk');
+  return { bid, ask, quoted: bid === null || ask === null ? null : 'deal' };
+}
+
+function digitsOf(fields: Fields): number | null {
+  return text(fields, 'Digits') === '' ? null : count(fields, 'Digits');
 }
 
 /** Money of a field in minor units; a field that is absent is nothing. */

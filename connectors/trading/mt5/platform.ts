@@ -1,4 +1,5 @@
 import {
+  accountRights,
   type AccountChanges,
   type AccountReading,
   type CreateAccountRequest,
@@ -47,6 +48,8 @@ const capabilities: PlatformCapabilities = {
   investorPassword: true,
   groupMove: true,
   credit: true,
+  rights: accountRights,
+  swapFree: 'group',
   history: 'deals',
 };
 

@@ -1,4 +1,4 @@
-import { type AccountAccess } from '../../../domain/trading/account';
+import { type AccountAccess, type AccountRight } from '../../../domain/trading/account';
 
 /** Bits of `User.Rights`. */
 export const rights = {
@@ -24,6 +24,22 @@ export function accessOf(bits: bigint): AccountAccess {
     tradingEnabled: (bits & rights.tradeDisabled) === 0n,
     readOnly: (bits & rights.readOnly) !== 0n,
   };
+}
+
+const bitsOfRights: readonly (readonly [AccountRight, bigint])[] = [
+  ['experts', rights.expert],
+  ['trailing_stops', rights.trailing],
+  ['reports', rights.reports],
+  ['change_password', rights.password],
+];
+
+/** Gives a new log-in these rights and no others of ours. */
+export function withRights(bits: bigint, given: readonly AccountRight[]): bigint {
+  const changed = bitsOfRights.reduce(
+    (all, [right, bit]) => withBit(all, bit, given.includes(right)),
+    bits,
+  );
+  return withBit(changed, rights.tradeDisabled, !given.includes('trade'));
 }
 
 /** Changes the bits of access that are named and leaves every other right as it is. */
