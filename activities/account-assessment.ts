@@ -167,6 +167,7 @@ async function assessMigration(
     platform,
   }: Question & { readonly facts: ClientFacts; readonly platform: string },
 ): Promise<Assessed> {
+  if (account.demo) return refused(['DEMO_ACCOUNT'], null);
   const from = (await readServer(tx, account.serverId)).platform;
   if (from === platform) return refused(['SAME_PLATFORM'], null);
   const answer = await decideByPolicy(tx, {

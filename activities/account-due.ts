@@ -51,6 +51,8 @@ export function createAccountDueActivities(deps: BalanceOperationDeps) {
       const seen = await observe(platformFor(account.serverId), account);
       await inScope(db, scope, async (tx) => {
         const standing = await readAccount(tx, id);
+        // Play money is nobody's debt, and a demo account that sleeps costs nobody anything.
+        if (standing.demo) return setDue(tx, id, null);
         await settleNegativeBalance(tx, { account: standing, seen, now });
         await applyDormancy(tx, { account: standing, seen, now });
       });

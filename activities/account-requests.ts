@@ -149,8 +149,13 @@ export function createAccountRequestActivities(deps: BalanceOperationDeps) {
       const { settings } = request;
       if (request.state !== 'working') return;
       if (settings === null) throw new Error(`${requestId} has no settings to apply`);
+      const platform = platformFor(account.serverId);
+      if (settings.group !== account.group && !platform.capabilities.groupMove) {
+        await inSystem(id, (tx) => refuse(tx, request, ['GROUP_STAYS']));
+        return;
+      }
       const outcome = await answered(
-        platformFor(account.serverId).updateAccount(loginOf(account), {
+        platform.updateAccount(loginOf(account), {
           group: settings.group,
           leverage: settings.leverage,
         }),
@@ -267,7 +272,9 @@ async function noteLook(
   const look: Look = {
     at: instant(now),
     openPositions: seen.openPositions,
-    balance: amountMinor === 0n ? 'zero' : amountMinor > 0n ? 'positive' : 'negative',
+    // Play money has no home to go to.
+    balance:
+      amountMinor === 0n || account.demo ? 'zero' : amountMinor > 0n ? 'positive' : 'negative',
     homeAttempts: transfers.filter(({ accountId }) => accountId === account.id).length,
   };
   await recordLook(tx, requestId, look);

@@ -3,6 +3,8 @@ import type { AccountState } from '../domain/account/access';
 import { addDays, instant } from '../domain/account/instant';
 import type { StepResult } from '../domain/outside';
 import { waitingFor } from '../domain/outside';
+import { type AccountRight, accountRights } from '../domain/trading/account';
+import type { PlatformCapabilities } from '../domain/trading/capabilities';
 import type { AccountLookup } from '../domain/trading/outcome';
 import { tokenOf } from '../domain/trading/token';
 import { workflowIds } from '../temporal-config/workflow-ids';
@@ -61,10 +63,18 @@ export function createAccountActivities(deps: BalanceOperationDeps) {
         },
         tokenOf: (intentId) => `${tokenOf(id)}/${intentId}`,
         call: async () => {
-          const outcome = await platformFor(account.serverId).createAccount({
+          const platform = platformFor(account.serverId);
+          const [right] = deniedInVain(account, platform.capabilities);
+          if (right !== undefined) {
+            const reason = `${platform.capabilities.name} cannot deny "${right}" to one log-in; its group must`;
+            return { kind: 'refused', code: 'RIGHT_OF_THE_GROUP', reason, notSent: false };
+          }
+          const outcome = await platform.createAccount({
             accountId: id,
             group: account.group,
             leverage: account.leverage,
+            rights: account.rights,
+            ...(platform.capabilities.swapFree === 'login' ? { swapFree: account.swapFree } : {}),
             ...holder,
           });
           if (outcome.kind === 'done') return { kind: 'done', externalId: outcome.login };
@@ -185,6 +195,16 @@ export function createAccountActivities(deps: BalanceOperationDeps) {
   };
 }
 
+/** Rights that policy denies and the platform cannot deny to a single log-in. */
+function deniedInVain(
+  { rights }: TradingAccount,
+  capabilities: PlatformCapabilities,
+): AccountRight[] {
+  return accountRights.filter(
+    (right) => !rights.includes(right) && !capabilities.rights.includes(right),
+  );
+}
+
 async function roundOf(tx: Tx, id: string): Promise<number> {
   const task = await latestTask(tx, id, 'account_provisioning');
   if (!task) return 1;
@@ -212,6 +232,7 @@ async function holderOf(
 
 /** Nothing is due before the days of inactivity are over. */
 async function setFirstDue(tx: Tx, account: TradingAccount): Promise<void> {
+  if (account.demo) return;
   const policy = await effectivePolicy(tx, 'account.dormancy', { entityId: account.entityId });
   const { inactiveDays } = policy.compiled.effective.parameters;
   await setDue(

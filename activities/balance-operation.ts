@@ -66,9 +66,16 @@ async function callServer(
   operation: BalanceOperation,
   intent: Intent,
 ): Promise<IntentOutcome> {
+  const token = intent.token ?? tokenOf(intent.id);
+  const { commentCharactersMax, name } = platform.capabilities;
+  if (token.length > commentCharactersMax) {
+    // Sent all the same it could never be found again.
+    const reason = `${name} keeps ${commentCharactersMax} characters of a comment`;
+    return { kind: 'refused', code: 'TOKEN_TOO_LONG', reason, notSent: false };
+  }
   const outcome = await platform.balanceOperation({
     login: operation.login,
-    token: intent.token ?? tokenOf(intent.id),
+    token,
     amount: { amountMinor: operation.amountMinor, currency: operation.currency },
     kind: 'balance',
     checkMargin: true,

@@ -3,6 +3,7 @@ import { permissions, roles } from '../domain/access/roles';
 import { idPrefixes, type IdKind } from '../domain/ids';
 import { currencies, InvalidAmount, parseMoney } from '../domain/money';
 import { taskRules, type TaskKind } from '../domain/task/task';
+import { platformKinds } from '../domain/trading/capabilities';
 import { passwordLengthMax, passwordLengthMin } from '../db/passwords';
 
 /** Example ids share this tail, so that examples of the document fit together. */
@@ -29,6 +30,10 @@ export const entityId = z
   .meta({ description: 'Legal entity.', example: 'cy' });
 
 export const currency = z.enum(currencies).meta({ example: 'EUR' });
+
+export const platform = z
+  .enum(platformKinds)
+  .meta({ description: 'Make of the trading server.', example: 'mt5' });
 
 export const country = z
   .string()

@@ -1,5 +1,12 @@
 import { refused } from '../domain/problem';
+import { evaluate } from '../domain/policy/evaluate';
+import {
+  type ClientAbout,
+  platformsOffered,
+  provisioningFacts,
+} from '../domain/policy/kinds/account-provisioning';
 import type { OutcomeOf } from '../domain/policy/kinds/registry';
+import type { PlatformKind } from '../domain/trading/capabilities';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { insertAccount, type TradingAccount } from './accounts';
@@ -8,18 +15,23 @@ import { asSystem, rows, type Tx } from './connection';
 import { enqueueStart } from './dispatch';
 import { decideByPolicy } from './evaluations';
 import { appendEvents } from './events';
+import { effectivePolicy } from './policies';
+import { listServers, type ServerRecord } from './servers';
 
 /** What decides, with the client's own facts, where an account belongs. */
 export interface AccountWish {
   readonly clientId: string;
   readonly accountType: string;
   readonly currency: string;
-  readonly platform?: string;
+  /** Left out, the first that the client room offers and that has such an account. */
+  readonly platform?: PlatformKind | undefined;
   /** The account that the new one replaces; it does not count towards the client's limit. */
   readonly instead?: string;
 }
 
 export interface Placement {
+  /** The platform that was asked about in the end. */
+  readonly platform: PlatformKind;
   readonly entityId: string;
   readonly evaluationId: string;
   readonly pins: readonly string[];
@@ -44,41 +56,94 @@ export async function requestAccount(tx: Tx, wish: AccountWish): Promise<Trading
   });
 }
 
-/** Asks `account.provisioning` where the account belongs, and keeps the evaluation. */
+/**
+ * Asks `account.provisioning` where the account belongs, and keeps the evaluation. A rule that names a server that is
+ * not installed, or is of another make, places nothing: a person looks.
+ */
 export async function placeAccount(system: Tx, wish: AccountWish): Promise<Placement> {
-  const [client] = await rows<{ entity_id: string; residence: string; accounts: number }>(
+  const [client] = await rows<ClientRow>(
     system,
-    `select c.entity_id, c.residence,
-       (select count(*)::int from trading_account a
-        where a.client_id = c.id and a.state not in ('closed', 'archived') and a.id is distinct from :instead) as accounts
-     from client c where c.id = :clientId for update`,
+    `select c.entity_id, c.residence, count(a.id) filter (where not a.demo)::int as accounts,
+       count(a.id) filter (where a.demo)::int as demo_accounts
+     from (select * from client where id = :clientId for update) c
+     left join trading_account a on a.client_id = c.id and a.state not in ('closed', 'archived') and a.id is distinct from :instead
+     group by c.id, c.entity_id, c.residence`,
     { clientId: wish.clientId, instead: wish.instead ?? null },
   );
   if (!client) throw new Error(`there is no client ${wish.clientId}`);
-  const facts = await readClientFacts(system, wish.clientId);
+  const { approved, category } = await readClientFacts(system, wish.clientId);
+  const about = {
+    residence: client.residence,
+    entityId: client.entity_id,
+    category,
+    approved,
+    accounts: client.accounts,
+    demoAccounts: client.demo_accounts,
+  };
+  const installed = await listServers(system);
+  const platform =
+    wish.platform ?? (await firstPlatform(system, { wish, about, installed, entity: client }));
   const answer = await decideByPolicy(system, {
     kind: 'account.provisioning',
     subject: wish.clientId,
     entityId: client.entity_id,
     clientId: wish.clientId,
     personId: wish.clientId,
-    facts: {
-      'client.jurisdiction': client.residence,
-      'client.entity': client.entity_id,
-      'client.category': facts.category,
-      'client.approved': facts.approved,
-      'client.accounts': client.accounts,
-      'account.type': wish.accountType,
-      'account.currency': wish.currency,
-      'account.platform': wish.platform ?? 'mt5',
-    },
+    facts: provisioningFacts(about, { ...wish, platform }),
   });
+  const { outcome } = answer.evaluation;
   return {
+    platform,
     entityId: client.entity_id,
     evaluationId: answer.id,
     pins: answer.pins,
-    outcome: answer.evaluation.outcome,
+    outcome: isInstalled(outcome, installed)
+      ? outcome
+      : { decision: 'review', reasons: ['SERVER_NOT_INSTALLED'] },
   };
+}
+
+interface ClientRow {
+  readonly entity_id: string;
+  readonly residence: string;
+  readonly accounts: number;
+  readonly demo_accounts: number;
+}
+
+/** The first platform on offer that has the account; when none has, the first of all says why. */
+async function firstPlatform(
+  system: Tx,
+  {
+    wish,
+    about,
+    installed,
+    entity,
+  }: {
+    readonly wish: AccountWish;
+    readonly about: ClientAbout;
+    readonly installed: readonly ServerRecord[];
+    readonly entity: ClientRow;
+  },
+): Promise<PlatformKind> {
+  const { compiled } = await effectivePolicy(system, 'account.provisioning', {
+    entityId: entity.entity_id,
+  });
+  const offered = platformsOffered(compiled.effective.parameters);
+  const having = offered.find((platform) => {
+    const { outcome } = evaluate(compiled, provisioningFacts(about, { ...wish, platform }));
+    return outcome.decision === 'provision' && isInstalled(outcome, installed);
+  });
+  return having ?? offered[0] ?? 'mt5';
+}
+
+/** False only for an account that its rule would put on a server that is not there, or is of another make. */
+export function isInstalled(
+  outcome: OutcomeOf<'account.provisioning'>,
+  installed: readonly ServerRecord[],
+): boolean {
+  if (outcome.decision !== 'provision') return true;
+  const server = installed.find(({ id }) => id === outcome.server);
+  return server !== undefined && server.platform === (outcome.platform ?? server.platform);
 }
 
 type Provided = Placement & {
@@ -100,6 +165,9 @@ export async function openAccount(
     currency: wish.currency,
     leverage: outcome.leverage,
     policyPins: pins,
+    rights: outcome.rights,
+    swapFree: outcome.swapFree,
+    demo: outcome.demo,
     ...(wish.instead === undefined ? {} : { migratedFrom: wish.instead }),
   });
   await appendEvents(system, [
@@ -113,6 +181,8 @@ export async function openAccount(
         group: account.group,
         leverage: account.leverage,
         type: account.accountType,
+        ...(account.demo ? { demo: true } : {}),
+        ...(account.swapFree ? { swapFree: true } : {}),
         evaluation: evaluationId,
         ...(wish.instead === undefined ? {} : { instead: wish.instead }),
       },

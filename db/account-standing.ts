@@ -21,11 +21,19 @@ export async function readStanding(
     standing: {
       state: account.state,
       access: account.access,
-      restricted: await restrictedScopes(tx, { clientId: account.clientId, accountId: id }),
+      restricted: await restrictedFor(tx, account),
+      demoMoneyIsDue: account.demo && account.state === 'active' && account.demoFundedAt === null,
       requests,
       dueAt: account.dueAt === null ? null : instant(account.dueAt),
     },
   };
+}
+
+/** Who was given an account without the right to trade is restricted like everybody who lost it. */
+async function restrictedFor(tx: Tx, account: TradingAccount): Promise<ReadonlySet<string>> {
+  const of = { clientId: account.clientId, accountId: account.id };
+  const scopes = await restrictedScopes(tx, of);
+  return account.rights.includes('trade') ? scopes : new Set([...scopes, 'trade']);
 }
 
 async function readOpenRequest(tx: Tx, request: AccountRequest): Promise<OpenRequest> {

@@ -1,6 +1,7 @@
 import type { AccessLevel, AccountState } from '../domain/account/access';
 import { newId } from '../domain/ids';
 import { notFound } from '../domain/problem';
+import { type AccountRight, accountRights } from '../domain/trading/account';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { rows, utc, type Tx } from './connection';
 import { enqueueSignal } from './dispatch';
@@ -31,6 +32,12 @@ export interface TradingAccount {
   /** People stepped over the policy for its settings. */
   readonly overriddenAt: string | null;
   readonly closedAt: string | null;
+  /** Play money: none of it is ever in the ledger. */
+  readonly demo: boolean;
+  readonly swapFree: boolean;
+  /** What its holder was given by policy. */
+  readonly rights: readonly AccountRight[];
+  readonly demoFundedAt: string | null;
 }
 
 interface AccountRow {
@@ -56,11 +63,15 @@ interface AccountRow {
   readonly migrated_to: string | null;
   readonly overridden_at: string | null;
   readonly closed_at: string | null;
+  readonly demo: boolean;
+  readonly swap_free: boolean;
+  readonly rights: readonly AccountRight[];
+  readonly demo_funded_at: string | null;
 }
 
 const columns = `id, entity_id, client_id, server_id, login, group_name, account_type, currency, leverage, state, policy_pins,
   version, created_at, activated_at, access, due_at, dormancy_noticed_at, dormant_since, migrated_from, migrated_to,
-  overridden_at, closed_at`;
+  overridden_at, closed_at, demo, swap_free, rights, demo_funded_at`;
 
 function fromRow(row: AccountRow): TradingAccount {
   return {
@@ -86,6 +97,10 @@ function fromRow(row: AccountRow): TradingAccount {
     migratedTo: row.migrated_to,
     overriddenAt: utcOrNull(row.overridden_at),
     closedAt: utcOrNull(row.closed_at),
+    demo: row.demo,
+    swapFree: row.swap_free,
+    rights: row.rights,
+    demoFundedAt: utcOrNull(row.demo_funded_at),
   };
 }
 
@@ -102,6 +117,10 @@ export interface NewAccount {
   readonly currency: string;
   readonly leverage: number;
   readonly policyPins: readonly string[];
+  /** Left out, all of them. */
+  readonly rights?: readonly AccountRight[];
+  readonly swapFree?: boolean;
+  readonly demo?: boolean;
   /** The account that this one takes over from. */
   readonly migratedFrom?: string;
 }
@@ -110,8 +129,10 @@ export interface NewAccount {
 export async function insertAccount(tx: Tx, account: NewAccount): Promise<TradingAccount> {
   const [row] = await rows<AccountRow>(
     tx,
-    `insert into trading_account (id, entity_id, client_id, server_id, group_name, account_type, currency, leverage, state, policy_pins, migrated_from)
-     values (:id, :entityId, :clientId, :serverId, :group, :accountType, :currency, :leverage, 'requested', :pins, :migratedFrom)
+    `insert into trading_account (id, entity_id, client_id, server_id, group_name, account_type, currency, leverage, state, policy_pins,
+       rights, swap_free, demo, migrated_from)
+     values (:id, :entityId, :clientId, :serverId, :group, :accountType, :currency, :leverage, 'requested', :pins,
+       :rights, :swapFree, :demo, :migratedFrom)
      returning ${columns}`,
     {
       id: newId('account'),
@@ -123,6 +144,9 @@ export async function insertAccount(tx: Tx, account: NewAccount): Promise<Tradin
       currency: account.currency,
       leverage: account.leverage,
       pins: [...account.policyPins],
+      rights: [...(account.rights ?? accountRights)],
+      swapFree: account.swapFree ?? false,
+      demo: account.demo ?? false,
       migratedFrom: account.migratedFrom ?? null,
     },
   );
@@ -195,6 +219,15 @@ export async function recordAccess(tx: Tx, id: string, access: AccessLevel): Pro
       id,
       access,
     },
+  );
+}
+
+/** The server has the play money. */
+export async function markDemoFunded(tx: Tx, id: string): Promise<void> {
+  await rows(
+    tx,
+    'update trading_account set demo_funded_at = clock_timestamp(), version = version + 1 where id = :id and demo_funded_at is null',
+    { id },
   );
 }
 

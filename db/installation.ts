@@ -1,5 +1,6 @@
 import { systemScope } from '../domain/access/scope';
-import type { PlatformKind } from '../domain/trading/capabilities';
+import { platformInWords } from '../domain/account/words';
+import { platformKinds, type PlatformKind } from '../domain/trading/capabilities';
 import { demoInstallation } from '../domain/policy/defaults/shipped';
 import { shippedPolicies } from '../domain/policy/defaults/all';
 import { taskQueues } from '../temporal-config/task-queues';
@@ -49,11 +50,12 @@ export interface InstalledServer {
   readonly name: string;
 }
 
-const serverOfShippedPolicies: InstalledServer = {
-  id: demoInstallation.server,
-  platform: 'mt5',
-  name: 'MetaTrader 5',
-};
+/** The servers that the shipped policies name, one of each platform. */
+const serversOfShippedPolicies: readonly InstalledServer[] = platformKinds.map((platform) => ({
+  id: demoInstallation.servers[platform],
+  platform,
+  name: platformInWords(platform),
+}));
 
 /**
  * Puts in what a new installation needs and brings the rest up to date: entities, shipped policies where none
@@ -64,7 +66,7 @@ export async function install(
   {
     actor,
     settleWindowMs,
-    servers = [serverOfShippedPolicies],
+    servers = serversOfShippedPolicies,
   }: {
     readonly actor: string;
     readonly settleWindowMs: number;

@@ -4,7 +4,7 @@ import {
   type KycCaseCommand,
   type KycCaseState,
 } from '../domain/kyc/case-state';
-import type { Answers } from '../domain/onboarding/answers';
+import type { Answers, WantedAccount } from '../domain/onboarding/answers';
 import { newId } from '../domain/ids';
 import { conflict, notFound } from '../domain/problem';
 import { moveClient, readClient } from './clients';
@@ -182,6 +182,10 @@ export function assertCollecting(present: KycCase): void {
   );
 }
 
+function jsonOf({ accountType, currency, platform }: WantedAccount): Json {
+  return { accountType, currency, ...(platform === undefined ? {} : { platform }) };
+}
+
 /** Keeps the client's answers as the holder's ciphertext. 409 `not_collecting` once submitted. */
 export async function saveAnswers(
   tx: Tx,
@@ -192,7 +196,7 @@ export async function saveAnswers(
   const { account, ...said } = answers;
   const json: { readonly [key: string]: Json } = {
     ...said,
-    account: account === null ? null : { ...account },
+    account: account === null ? null : jsonOf(account),
   };
   await rows(
     tx,

@@ -1,8 +1,9 @@
+import type { PlatformKind } from '../domain/trading/capabilities';
 import { rows, type Tx } from './connection';
 
 export interface ServerRecord {
   readonly id: string;
-  readonly platform: 'mt5' | 'mt4' | 'ctrader';
+  readonly platform: PlatformKind;
   readonly name: string;
   readonly settleWindowMs: number;
   readonly state: 'up' | 'maintenance' | 'down';
@@ -18,7 +19,7 @@ export async function readServer(tx: Tx, id: string): Promise<ServerRecord> {
 export async function listServers(tx: Tx): Promise<ServerRecord[]> {
   const found = await rows<{
     id: string;
-    platform: 'mt5' | 'mt4' | 'ctrader';
+    platform: PlatformKind;
     name: string;
     settle_window_ms: number;
     state: 'up' | 'maintenance' | 'down';
@@ -38,7 +39,7 @@ export async function listServers(tx: Tx): Promise<ServerRecord[]> {
 /** Makes the server known, or brings its settings up to date. */
 export async function saveServer(
   tx: Tx,
-  server: { id: string; platform: 'mt5' | 'mt4' | 'ctrader'; name: string; settleWindowMs: number },
+  server: { id: string; platform: PlatformKind; name: string; settleWindowMs: number },
 ): Promise<void> {
   await rows(
     tx,

@@ -23,7 +23,8 @@ import {
 
 /**
  * Asks for money to move between a client's wallet and one of the client's accounts. On the way to the account
- * the money is held in the wallet at once, so `insufficient_funds` (422) is said here and not later.
+ * the money is held in the wallet at once, so `insufficient_funds` (422) is said here and not later. A demo account
+ * is refused (422 `demo_account`).
  */
 export async function requestTransfer(
   tx: Tx,
@@ -36,6 +37,8 @@ export async function requestTransfer(
   const account = await readAccount(tx, accountId);
   if (account.state !== 'active' && account.state !== 'dormant')
     throw refused('account_not_active', 'The account is not active.', { state: account.state });
+  if (account.demo)
+    throw refused('demo_account', 'A demo account has play money: none moves in or out.');
   if (account.currency !== amount.currency) {
     throw refused('other_currency', `The account is in ${account.currency}.`, {
       currency: account.currency,
@@ -80,6 +83,7 @@ export async function startTransfer(system: Tx, own: OwnTransfer): Promise<Trans
   );
   if (standing) return transferFromRow(standing);
   const account = await readAccount(system, own.accountId);
+  if (account.demo) throw new Error(`${account.id} is a demo account: nothing moves in or out`);
   return insertTransfer(system, account, own);
 }
 

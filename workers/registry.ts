@@ -1,6 +1,7 @@
 import type { WorkerOptions } from '@temporalio/worker';
 import { taskQueues } from '../temporal-config/task-queues';
 import { createAccountActivities } from '../activities/account';
+import { createAccountDemoActivities } from '../activities/account-demo';
 import { createAccountDueActivities } from '../activities/account-due';
 import { createAccountRequestActivities } from '../activities/account-requests';
 import { createDepositActivities } from '../activities/deposit';
@@ -55,6 +56,7 @@ export function createActivities(deps: Dependencies) {
   return {
     ...createAccountActivities(deps),
     ...createAccountDueActivities(deps),
+    ...createAccountDemoActivities(deps),
     ...createAccountRequestActivities(deps),
     ...createDepositActivities(deps),
     ...createDepositReturnActivities(deps),

@@ -10,6 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { AccountActivities } from '../activities/account';
+import type { AccountDemoActivities } from '../activities/account-demo';
 import type { AccountDueActivities } from '../activities/account-due';
 import type { AccountRequestActivities } from '../activities/account-requests';
 import type { AccountStep } from '../domain/account/next-step';
@@ -18,7 +19,10 @@ import { taskQueues } from '../temporal-config/task-queues';
 import { listenForNudges, type Nudge } from './nudge';
 import { carryOut } from './outside';
 
-type Activities = AccountActivities & AccountRequestActivities & AccountDueActivities;
+type Activities = AccountActivities &
+  AccountRequestActivities &
+  AccountDueActivities &
+  AccountDemoActivities;
 
 const db = proxyActivities<Activities>({ ...idempotentWrite, taskQueue: taskQueues.db });
 const once = proxyActivities<Activities>({ ...onceOnlyCall, taskQueue: taskQueues.trading });
@@ -94,6 +98,8 @@ async function carryOutStep(
       return db.finishAccountRequest(id, step.requestId);
     case 'due':
       return server.doWhatIsDue(id, now());
+    case 'demo_money':
+      return server.giveDemoMoney(id);
   }
 }
 

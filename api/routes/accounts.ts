@@ -9,7 +9,7 @@ import {
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { idIn } from '../location';
 import { defineRoute } from '../route';
-import { currency, entityId, exampleId, idOf, line, time } from '../schemas';
+import { currency, entityId, exampleId, idOf, line, platform, time } from '../schemas';
 import { clientOf } from './client-scope';
 
 const states = [
@@ -35,6 +35,8 @@ const accountAnswer = z
     accountType: z.string(),
     currency: z.string(),
     leverage: z.number().int(),
+    demo: z.boolean().meta({ description: 'Play money: it cannot be moved in or out.' }),
+    swapFree: z.boolean(),
     state: z.enum(states),
     createdAt: time,
     activatedAt: time.nullable(),
@@ -51,6 +53,8 @@ const example = {
   accountType: 'standard',
   currency: 'EUR',
   leverage: 30,
+  demo: false,
+  swapFree: false,
   state: 'active' as const,
   createdAt: '2026-11-23T20:15:00.000000Z',
   activatedAt: '2026-11-23T20:15:01.000000Z',
@@ -67,6 +71,8 @@ function show(account: TradingAccount) {
     accountType: account.accountType,
     currency: account.currency,
     leverage: account.leverage,
+    demo: account.demo,
+    swapFree: account.swapFree,
     state: account.state,
     createdAt: account.createdAt,
     activatedAt: account.activatedAt,
@@ -79,14 +85,19 @@ export const accountRoutes = [
     path: '/api/v1/accounts',
     operationId: 'requestAccount',
     summary: 'Open a trading account',
-    description: 'Server, group and leverage come from the policy of your entity.',
+    description:
+      'Server, group, leverage and rights come from the policy of your entity. A platform may be wished for; without one it is the first that has such an account.',
     tags: ['Accounts'],
     auth: { client: true },
-    body: z.strictObject({ accountType: line(40).meta({ example: 'standard' }), currency }),
+    body: z.strictObject({
+      accountType: line(40).meta({ example: 'standard' }),
+      currency,
+      platform: platform.optional(),
+    }),
     responses: { 202: accountAnswer },
     problems: { 422: 'account_refused' },
     example: {
-      body: { accountType: 'standard', currency: 'EUR' },
+      body: { accountType: 'standard', currency: 'EUR', platform: 'mt5' },
       answer: {
         status: 202,
         body: { ...example, state: 'requested', login: null, activatedAt: null },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { occupations } from '../../domain/onboarding/answers';
 import { fundsSources } from '../../domain/policy/kinds/kyc-risk';
+import { platform } from '../schemas';
 
 /** What the client says of themselves besides personal data. */
 export const answersAnswer = z.object({
@@ -8,7 +9,9 @@ export const answersAnswer = z.object({
   occupation: z.enum(occupations),
   fundsSource: z.enum(fundsSources),
   expectedDeposit: z.string(),
-  account: z.object({ accountType: z.string(), currency: z.string() }).nullable(),
+  account: z
+    .object({ accountType: z.string(), currency: z.string(), platform: platform.optional() })
+    .nullable(),
 });
 
 export const personalAnswer = z.object({

@@ -9,7 +9,7 @@ import { openCase, type KycCase } from '../../db/kyc';
 import { readApplication, readChecklist, readRequirements } from '../../db/kyc-requirements';
 import { saveDetails, submitCase } from '../../db/kyc-submission';
 import { defineRoute } from '../route';
-import { civilDate, country, currency, exampleId, idOf, line, time } from '../schemas';
+import { civilDate, country, currency, exampleId, idOf, line, platform, time } from '../schemas';
 import { answersAnswer } from './kyc-schemas';
 import { clientOf } from './client-scope';
 import { occupations } from '../../domain/onboarding/answers';
@@ -150,7 +150,7 @@ const detailsBody = z.strictObject({
     .regex(/^\d{1,12}(\.\d{1,2})?$/, 'is not a decimal amount such as 5000.00')
     .meta({ description: 'Deposits expected in a year, in EUR.', example: '5000.00' }),
   account: z
-    .strictObject({ accountType: line(40), currency })
+    .strictObject({ accountType: line(40), currency, platform: platform.optional() })
     .nullable()
     .optional()
     .meta({

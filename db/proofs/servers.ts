@@ -104,6 +104,17 @@ const feedRules: readonly SqlRule[] = [
         where e.transaction_id = t.id and a.code = 'trading')`,
   },
   {
+    rule: 'play money is nowhere in the books',
+    counted: `select count(*) from trading_account where demo`,
+    breaches: `
+      select a.id, 'is a demo account and has the ledger account ' || l.id
+      from trading_account a join ledger_account l on l.code = 'trading' and l.id like '%/trading/' || a.id || '/%' where a.demo
+      union all
+      select d.server_id || ' deal ' || d.ticket, 'of the demo log-in ' || d.login || ' belongs to a client'
+      from trading_account a join deal d on d.server_id = a.server_id and d.login = a.login
+      where a.demo and (d.account_id is not null or d.client_id is not null)`,
+  },
+  {
     rule: 'every deal of our log-ins that the feed brought is settled',
     counted: `select count(*) from deal where account_id is not null`,
     breaches: `
@@ -135,7 +146,7 @@ async function listLogins(tx: Tx): Promise<Login[]> {
   }>(
     tx,
     `select id, server_id, login, entity_id, currency, created_at from trading_account
-     where login is not null and state <> 'archived' order by server_id, login`,
+     where login is not null and state <> 'archived' and not demo order by server_id, login`,
   );
   return found.map((row) => ({
     accountId: row.id,

@@ -43,6 +43,8 @@ export interface AccountStanding {
   /** The oldest first. */
   readonly requests: readonly OpenRequest[];
   readonly dueAt: Instant | null;
+  /** A demo account that has not been given its play money. */
+  readonly demoMoneyIsDue?: boolean;
 }
 
 export type AccountStep =
@@ -62,6 +64,7 @@ export type AccountStep =
       readonly requestId: string;
     }
   | { readonly kind: 'due' }
+  | { readonly kind: 'demo_money' }
   | { readonly kind: 'sleep'; readonly until: Instant | null; readonly waitsFor: string };
 
 /** A look at the server is good for this long; a long wait is looked at less and less often. */
@@ -80,6 +83,8 @@ export function nextStep(account: AccountStanding, now: Instant): AccountStep {
     flat: account.requests.some(isFlat),
   });
   if (level !== account.access) return { kind: 'access', level };
+
+  if (account.demoMoneyIsDue) return { kind: 'demo_money' };
 
   const waits: { until: Instant | null; waitsFor: string }[] = [];
   for (const request of account.requests) {

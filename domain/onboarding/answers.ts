@@ -1,3 +1,4 @@
+import { type PlatformKind } from '../trading/capabilities';
 import { type fundsSources, type occupationRisks } from '../policy/kinds/kyc-risk';
 
 /** What a client lives on, from a closed list, so that a rule can weigh it. */
@@ -19,6 +20,8 @@ export type OccupationRisk = (typeof occupationRisks)[number];
 export interface WantedAccount {
   readonly accountType: string;
   readonly currency: string;
+  /** Left out by who does not mind. */
+  readonly platform?: PlatformKind | undefined;
 }
 
 /** What the client says about themselves besides their personal data. */

@@ -2,6 +2,8 @@ import { partnerPlanSchema } from '../partners/plan.schema';
 import { z } from 'zod';
 import { documentKinds } from '../kyc/document';
 import { assetClasses } from '../leverage/caps';
+import { accountRights } from '../trading/account';
+import { platformKinds } from '../trading/capabilities';
 import { rulesPerPolicyMax } from './body';
 import { type Condition, operators } from './condition';
 import { isDecimal } from './fact';
@@ -68,9 +70,13 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
   'account.provisioning': z.discriminatedUnion('decision', [
     z.strictObject({
       decision: z.literal('provision'),
+      platform: z.enum(platformKinds).exactOptional(),
       server: name,
       group: z.string().min(1).max(64),
       leverage: z.number().int().min(1).max(5000),
+      rights: z.array(z.enum(accountRights)).max(accountRights.length).exactOptional(),
+      swapFree: z.boolean().exactOptional(),
+      demo: z.boolean().exactOptional(),
     }),
     z.strictObject({ decision: z.literal('review') }),
     z.strictObject({ decision: z.literal('refuse') }),
@@ -117,6 +123,9 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     accountTypes: z.array(name).min(1).max(20),
     currencies: z.array(currency).min(1).max(30),
     accountsPerClientMax: z.number().int().min(1).max(100),
+    platforms: z.array(z.enum(platformKinds)).min(1).max(platformKinds.length).exactOptional(),
+    demoAccountsPerClientMax: z.number().int().min(0).max(100).exactOptional(),
+    demoBalance: money.exactOptional(),
   }),
   'account.leverage': z.strictObject({
     regime: name,

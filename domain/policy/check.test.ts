@@ -278,7 +278,7 @@ describe('stored layers', () => {
       .map((layer) => JSON.parse(JSON.stringify(layer)));
     const layers = parseLayers('account.provisioning', stored.reverse(), shippedLists);
     const compiled = compilePolicy('account.provisioning', layers);
-    expect(compiled.effective.rules.map((rule) => rule.id)).toContain('cy.standard-retail-usd');
+    expect(compiled.effective.rules.map((rule) => rule.id)).toContain('cy.mt5.standard-retail-usd');
     const pinned = JSON.parse(JSON.stringify(compiled.effective));
     expect(hashPolicy(compileEffective('account.provisioning', pinned).effective)).toBe(
       hashPolicy(compiled.effective),

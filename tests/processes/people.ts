@@ -1,6 +1,7 @@
 import { permissionsOf, type Role } from '../../domain/access/roles';
 import type { Scope, StaffScope } from '../../domain/access/scope';
 import { newId } from '../../domain/ids';
+import type { PlatformKind } from '../../domain/trading/capabilities';
 import { house, wallet } from '../../domain/ledger/account';
 import { move } from '../../domain/ledger/posting';
 import { parseAmount } from '../../domain/money';
@@ -30,11 +31,13 @@ export interface ClientOptions {
   readonly entityId?: 'cy' | 'off';
   readonly currency?: 'USD' | 'EUR';
   readonly name?: string;
+  readonly residence?: string;
 }
 
 /** A client whom compliance has approved and screening found clear. */
 export async function seedClient(stage: Stage, options: ClientOptions = {}): Promise<TestClient> {
   const { entityId = 'off', currency = 'USD', name = 'Ada Testwoman' } = options;
+  const { residence = entityId === 'cy' ? 'CY' : 'SC' } = options;
   const id = newId('client');
   const email = `${id.slice(-12)}@clients.example`;
   return stage.system(async (tx) => {
@@ -42,7 +45,7 @@ export async function seedClient(stage: Stage, options: ClientOptions = {}): Pro
       tx,
       `insert into client (id, entity_id, residence, state, kyc_level, risk_level, currency, terms_accepted_at, approved_at)
        values (:id, :entityId, :residence, 'approved', 2, 'low', :currency, now(), now())`,
-      { id, entityId, residence: entityId === 'cy' ? 'CY' : 'SC', currency },
+      { id, entityId, residence, currency },
     );
     const party = await addParty(tx, { entityId, clientId: id, role: 'holder' }, { name, email });
     const user = await createUser(tx, { kind: 'client', email, name, entityId, clientId: id });
@@ -104,12 +107,20 @@ export async function walletOf(
 export type OpenAccount = TradingAccount & { readonly login: string };
 
 /** Asks for a trading account and waits until its process has made the log-in. */
-export async function openAccount(stage: Stage, client: TestClient): Promise<OpenAccount> {
+export async function openAccount(
+  stage: Stage,
+  client: TestClient,
+  {
+    platform,
+    accountType = 'standard',
+  }: { readonly platform?: PlatformKind; readonly accountType?: string } = {},
+): Promise<OpenAccount> {
   const asked = await inScope(stage.db, client.scope, (tx) =>
     requestAccount(tx, {
       clientId: client.id,
-      accountType: 'standard',
+      accountType,
       currency: client.currency,
+      platform,
     }),
   );
   return until(`account ${asked.id} to be active`, async () => {

@@ -97,7 +97,7 @@ describe('a monthly settlement', () => {
     });
     await stage.system((tx) =>
       requestBackfill(tx, {
-        serverId: demoInstallation.server,
+        serverId: demoInstallation.servers.mt5,
         fromAt: month.from,
         toAt: month.to,
       }),

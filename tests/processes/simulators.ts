@@ -1,5 +1,6 @@
 import { answer } from '../../cli/stack/children';
 import type { ReadyLine } from '../../cli/stack/child';
+import type { PlatformKind } from '../../domain/trading/capabilities';
 
 /** Hands on the foreign systems: what their operators, traders, payers or bad luck would do. */
 
@@ -15,25 +16,31 @@ async function call(url: string, method: string, body?: object): Promise<unknown
   return said;
 }
 
-export interface Mt5Account {
+export interface ServerAccount {
   readonly login: number;
   readonly balance: string;
   readonly deals: number;
   readonly agrees: boolean;
+  /** As the platform's own bits. */
+  readonly rights: number;
+  readonly swapFree: boolean;
+  readonly group: string;
 }
 
-export class Mt5Hand {
+/** The hand on a trading server of any make: their control ports are alike. */
+export class ServerHand {
   readonly #control: string;
 
-  constructor(line: ReadyLine) {
-    this.#control = answer('mt5', line, 'control');
+  constructor(kind: PlatformKind, line: ReadyLine | undefined) {
+    if (!line) throw new Error(`the stage has no ${kind}`);
+    this.#control = answer(kind, line, 'control');
   }
 
   control(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> {
     return call(`${this.#control}${path}`, method, body);
   }
 
-  /** Plants a fault (simulators/mt5/faults.ts), by default on the next balance operation. */
+  /** Plants a fault (simulators/brokerage/faults.ts), by default on the next balance operation. */
   async fault(kind: string, details: object = {}): Promise<void> {
     await this.control('POST', '/faults', { kind, ...details });
   }
@@ -42,8 +49,8 @@ export class Mt5Hand {
     await this.control('DELETE', '/faults');
   }
 
-  async account(login: string): Promise<Mt5Account> {
-    const { accounts } = (await this.control('GET', '/state')) as { accounts: Mt5Account[] };
+  async account(login: string): Promise<ServerAccount> {
+    const { accounts } = (await this.control('GET', '/state')) as { accounts: ServerAccount[] };
     const found = accounts.find((account) => String(account.login) === login);
     if (!found) throw new Error(`the server has no log-in ${login}`);
     return found;

@@ -15,6 +15,7 @@ import { keepSecrets } from '../../cli/stack/secrets';
 import { Supervisor } from '../../cli/stack/supervisor';
 import { closeTradingPlatforms } from '../../connectors/trading/registry';
 import { systemScope } from '../../domain/access/scope';
+import type { PlatformKind } from '../../domain/trading/capabilities';
 import { inScope, type Database, type Tx } from '../../db/connection';
 import { install } from '../../db/installation';
 import { proveLedger } from '../../db/proofs/ledger';
@@ -29,14 +30,14 @@ import { freshDatabase, type FreshDatabase } from '../setup/database';
 import { openTestTemporal, replayAll, type TestTemporal, workflowBundle } from '../setup/temporal';
 import { startReceiver, type Receiver } from './receiver';
 import { keepHistories } from '../replay/keep-histories';
-import { Mt5Hand, MailHand, PspHand } from './simulators';
+import { MailHand, PspHand, ServerHand } from './simulators';
 
 export interface StageOptions {
   /** `FROM-TO`: the log-ins that the trading server may give away. */
   readonly loginRange?: string;
   readonly settleWindowMs?: number;
   /** The trading servers there are; MetaTrader 5 unless said. */
-  readonly platforms?: readonly Exclude<SimulatorName, 'psp' | 'mail'>[];
+  readonly platforms?: readonly PlatformKind[];
   /** Where mails and payment pages send people back to; nowhere by default. */
   readonly publicUrl?: string;
   /** False: a test starts workers itself (`runWorkers`, `forkWorker`). */
@@ -51,7 +52,10 @@ export interface Stage {
   readonly variables: Readonly<Record<string, string>>;
   readonly temporal: TestTemporal;
   readonly database: FreshDatabase;
-  readonly mt5: Mt5Hand;
+  /** The hand on MetaTrader 5, which most stages have alone. */
+  readonly mt5: ServerHand;
+  /** The hand on a trading server of the stage. */
+  server(kind: PlatformKind): ServerHand;
   readonly psp: PspHand;
   readonly mail: MailHand;
   /** Takes the provider's webhooks as the API does. */
@@ -119,7 +123,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     variables,
     temporal,
     database,
-    mt5: new Mt5Hand(lines.mt5),
+    get mt5() {
+      return new ServerHand('mt5', lines.mt5);
+    },
+    server: (kind) => new ServerHand(kind, lines[kind]),
     psp: new PspHand(lines.psp),
     mail: new MailHand(lines.mail),
     receiver,
@@ -167,7 +174,7 @@ async function startSimulators(
   dir: string,
   webhookUrl: string,
   { loginRange, platforms = ['mt5'] }: StageOptions,
-): Promise<SimulatorLines & { readonly mt5: ReadyLine }> {
+): Promise<SimulatorLines> {
   const more: Record<SimulatorName, readonly string[]> = {
     mt5: loginRange === undefined ? [] : ['--login-range', loginRange],
     mt4: [],

@@ -71,8 +71,8 @@ const openForm = defineForm({
         { pointer: '/body/account', detail: 'is not offered' },
       ]);
     }
-    const { accountType, currency } = chosen;
-    const { id } = await requestAccount(tx, { clientId, accountType, currency }).catch(
+    const { accountType, currency, platform } = chosen;
+    const { id } = await requestAccount(tx, { clientId, accountType, currency, platform }).catch(
       (error: unknown) => {
         throw plain(error);
       },
@@ -118,6 +118,7 @@ const account = definePage({
             })
           ).map((entry) => ({ ...entry, what: entryWords[entry.kind] ?? 'Result of trading' })),
           isActive: found.state === 'active',
+          canTransfer: found.state === 'active' && !found.demo,
           isSettingPassword: pending.length > 0,
         },
       },

@@ -1,49 +1,73 @@
+import { platformInWords, typeInWords } from '../../../domain/account/words';
 import { evaluate } from '../../../domain/policy/evaluate';
+import {
+  platformsOffered,
+  provisioningFacts,
+} from '../../../domain/policy/kinds/account-provisioning';
+import type { PlatformKind } from '../../../domain/trading/capabilities';
+import { isInstalled } from '../../../db/account-opening';
 import type { Client } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
 import { readEntity } from '../../../db/entities';
 import { effectivePolicy } from '../../../db/policies';
+import { listServers } from '../../../db/servers';
 
 export interface Offer {
+  readonly platform: PlatformKind;
   readonly accountType: string;
   readonly currency: string;
   readonly leverage: number;
+  readonly demo: boolean;
 }
 
-/** The accounts that policy would open for the client: what would be refused is not offered. */
+/**
+ * The accounts that policy would open for the client, platform by platform: what would be refused is not offered, nor
+ * what no server is there for.
+ */
 export async function accountOffers(tx: Tx, client: Client): Promise<Offer[]> {
   const { entityId } = client;
   const { compiled } = await effectivePolicy(tx, 'account.provisioning', { entityId });
-  const { accountTypes, currencies } = compiled.effective.parameters;
+  const { parameters } = compiled.effective;
   const entity = await readEntity(tx, entityId);
-  const offered = currencies.filter((currency) => entity.currencies.includes(currency));
-  return accountTypes.flatMap((accountType) =>
-    offered.flatMap((currency): Offer[] => {
-      const { outcome } = evaluate(compiled, {
-        'client.jurisdiction': client.residence,
-        'client.entity': entityId,
-        'client.category': client.category,
-        'client.approved': true,
-        'client.accounts': 0,
-        'account.type': accountType,
-        'account.currency': currency,
-        'account.platform': 'mt5',
-      });
-      return outcome.decision === 'provision'
-        ? [{ accountType, currency, leverage: outcome.leverage }]
-        : [];
-    }),
+  const installed = await listServers(tx);
+  const currencies = parameters.currencies.filter((code) => entity.currencies.includes(code));
+  const about = {
+    residence: client.residence,
+    entityId,
+    category: client.category,
+    approved: true,
+    accounts: 0,
+    demoAccounts: 0,
+  };
+  return parameters.accountTypes.flatMap((accountType) =>
+    currencies.flatMap((currency) =>
+      platformsOffered(parameters).flatMap((platform): Offer[] => {
+        const wish = { accountType, currency, platform };
+        const { outcome } = evaluate(compiled, provisioningFacts(about, wish));
+        if (outcome.decision !== 'provision' || !isInstalled(outcome, installed)) return [];
+        return [{ ...wish, leverage: outcome.leverage, demo: outcome.demo }];
+      }),
+    ),
   );
 }
 
-/** `standard/EUR`: how a form names an offer. */
-export function offerName(offer: Pick<Offer, 'accountType' | 'currency'>): string {
-  return `${offer.accountType}/${offer.currency}`;
+/** `standard/EUR/mt5`: how a form names an offer. */
+export function offerName(
+  offer: Pick<Offer, 'accountType' | 'currency'> & { readonly platform?: PlatformKind | undefined },
+): string {
+  return [offer.accountType, offer.currency, ...(offer.platform ? [offer.platform] : [])].join('/');
 }
 
 export function offerOptions(offers: readonly Offer[]) {
-  return offers.map((offer) => ({
-    value: offerName(offer),
-    label: `${offer.accountType.charAt(0).toUpperCase()}${offer.accountType.slice(1)}, ${offer.currency}, leverage up to 1:${offer.leverage}`,
-  }));
+  return offers.map((offer) => {
+    const type = typeInWords(offer.accountType);
+    const words = [
+      `${type.charAt(0).toUpperCase()}${type.slice(1)}`,
+      offer.currency,
+      platformInWords(offer.platform),
+      ...(offer.demo ? ['play money'] : []),
+      `leverage up to 1:${offer.leverage}`,
+    ];
+    return { value: offerName(offer), label: words.join(', ') };
+  });
 }

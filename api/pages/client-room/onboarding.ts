@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isCountry } from '../../../domain/kyc/countries';
-import { occupations } from '../../../domain/onboarding/answers';
+import { occupations, type WantedAccount } from '../../../domain/onboarding/answers';
 import { fundsSources } from '../../../domain/policy/kinds/kyc-risk';
 import { conflict, malformed } from '../../../domain/problem';
 import { openCase } from '../../../db/kyc';
@@ -17,7 +17,7 @@ import {
   occupationOptions,
   yesNoOptions,
 } from './choices';
-import { accountOffers, offerName, offerOptions } from './offers';
+import { accountOffers, type Offer, offerName, offerOptions } from './offers';
 
 /** The application: what is missing, and the button that hands it in. */
 export const onboarding = definePage({
@@ -58,7 +58,7 @@ const details = definePage({
     const { personal, answers, client } = application;
     const offers = await accountOffers(tx, client);
     const first = offers.find((offer) => offer.currency === client.currency) ?? offers[0];
-    const wanted = answers === undefined ? first : (answers.account ?? undefined);
+    const wanted = answers === undefined ? first : offered(offers, answers.account);
     return {
       view: 'client/details',
       title: 'About you',
@@ -78,6 +78,16 @@ const details = definePage({
     };
   },
 });
+
+/** The offer that was chosen; who did not mind the platform finds the first one chosen. */
+function offered(offers: readonly Offer[], wanted: WantedAccount | null): Offer | undefined {
+  return offers.find(
+    (offer) =>
+      offer.accountType === wanted?.accountType &&
+      offer.currency === wanted.currency &&
+      offer.platform === (wanted.platform ?? offer.platform),
+  );
+}
 
 const detailsForm = defineForm({
   path: '/client/onboarding/details',
@@ -125,7 +135,13 @@ const detailsForm = defineForm({
         occupation: body.occupation,
         fundsSource: body.fundsSource,
         expectedDeposit: body.expectedDeposit,
-        account: chosen ? { accountType: chosen.accountType, currency: chosen.currency } : null,
+        account: chosen
+          ? {
+              accountType: chosen.accountType,
+              currency: chosen.currency,
+              platform: chosen.platform,
+            }
+          : null,
       },
     });
     return { to: '/client/onboarding', flash: 'Saved.' };

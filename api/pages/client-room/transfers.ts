@@ -20,7 +20,9 @@ const transferPage = definePage({
   handle: async ({ tx, scope, query }) => {
     const { clientId } = clientOf(scope);
     const { wallets, balances } = await readWallets(tx, await readClient(tx, clientId));
-    const active = (await accountsOfClient(tx, clientId)).filter(({ state }) => state === 'active');
+    const active = (await accountsOfClient(tx, clientId)).filter(
+      ({ state, demo }) => state === 'active' && !demo,
+    );
     return {
       view: 'client/transfer-form',
       title: 'Transfer',

@@ -5,7 +5,8 @@ import {
   accountMigrationPolicy,
   accountTypePolicy,
 } from './account-life';
-import { accountLeveragePolicy, accountProvisioningPolicy } from './accounts';
+import { accountLeveragePolicy } from './account-leverage';
+import { accountProvisioningPolicy } from './account-provisioning';
 import { entityAssignmentPolicy } from './entity-assignment';
 import { kycApprovalPolicy } from './kyc-approval';
 import { kycDocumentsPolicy } from './kyc-documents';

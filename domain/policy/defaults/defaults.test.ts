@@ -4,6 +4,7 @@ import { type CompiledPolicy, compilePolicy } from '../compile';
 import { evaluate } from '../evaluate';
 import { type Facts } from '../fact';
 import { policyKinds, type PolicyKind } from '../kinds/registry';
+import { accountRights } from '../../trading/account';
 import { isReasonCode } from '../../kyc/reason-codes';
 import { shippedPolicies } from './all';
 import { shippedLists } from './lists';
@@ -149,15 +150,20 @@ describe('provisioning', () => {
       'client.category': 'retail',
       'account.type': 'standard',
       'account.currency': 'USD',
+      'account.platform': 'mt5',
       ...facts,
     }).outcome;
 
   it('gives leverage 30 to a retail client of the CySEC entity and 500 offshore', () => {
     expect(request('cy')).toEqual({
       decision: 'provision',
-      server: demoInstallation.server,
+      platform: 'mt5',
+      server: demoInstallation.servers.mt5,
       group: 'real\\cy-usd-std',
       leverage: 30,
+      rights: accountRights,
+      swapFree: false,
+      demo: false,
       reasons: ['GROUP_BY_POLICY'],
     });
     expect(request('off')).toMatchObject({ group: 'real\\off-usd-std', leverage: 500 });

@@ -15,6 +15,11 @@ export const shippedLists: Readonly<Record<string, PolicyList>> = {
       'IR KP MM DZ AO BG BO BF CM CI CD HT KE LA LB MC MZ NA NP NG ZA SS SY VE VN VG YE',
     ),
   },
+  /** Residents whom the house gives swap-free accounts without asking: most ask for one on grounds of faith. */
+  swap_free_countries: {
+    version: '2025-06',
+    values: codes('AE AZ BD BH BN DZ EG ID IQ JO KW KZ LB MA MV MY OM PK QA SA SN TN TR UZ'),
+  },
   /** Retail protection that an offshore entity does not give: never sent there without a person. */
   protected_countries: { version: '2025-06', values: [...eeaCountries, 'GB', 'AU', 'CH'] },
 };

@@ -1,19 +1,20 @@
+import { type PlatformKind } from '../../trading/capabilities';
 import { type PolicyBody, type PolicyOverlay } from '../body';
 import { type ParametersOf, type PolicyKind, type ThenOf } from '../kinds/registry';
 import { type PolicyLayerName } from '../version';
 
-/** The entities and server that the shipped policies name. */
+/** The entities and servers that the shipped policies name. */
 export interface Installation {
   readonly cysecEntity: string;
   readonly offshoreEntity: string;
-  /** `trading_server.id` of the MetaTrader 5 server. */
-  readonly server: string;
+  /** `trading_server.id` of the server of each platform. */
+  readonly servers: Readonly<Record<PlatformKind, string>>;
 }
 
 export const demoInstallation: Installation = {
   cysecEntity: 'cy',
   offshoreEntity: 'off',
-  server: 'mt5',
+  servers: { mt5: 'mt5', mt4: 'mt4', ctrader: 'ctrader' },
 };
 
 /** Jurisdictions of the two entities: CySEC, and the FSA of Seychelles. */
