@@ -45,7 +45,7 @@ async function depositTwiceTold(world: World, report: Report, anna: Client): Pro
 
 async function lostReply(world: World, report: Report, anna: Client): Promise<void> {
   const before = await serverDeals(world, anna.login);
-  await control(world.addresses.mt5Control, '/faults', {
+  await control(world.addresses.control.mt5, '/faults', {
     kind: 'lose_reply_after_apply',
     login: Number(anna.login),
     times: 1,
@@ -89,7 +89,10 @@ export async function tradeLastMonth(
   let trades = 0;
   for (const [position, client] of clients.entries()) {
     for (const plan of tradePlan(from, position)) {
-      await control(world.addresses.mt5Control, '/trade', { login: Number(client.login), ...plan });
+      await control(world.addresses.control.mt5, '/trade', {
+        login: Number(client.login),
+        ...plan,
+      });
       trades += 1;
     }
   }
@@ -128,7 +131,7 @@ async function win(world: World, client: Client, from: Date): Promise<number> {
       closeAt: new Date(openAt.getTime() + 30 * 3_600_000).toISOString(),
     };
     const trade = (side: string, volume: number) =>
-      control(world.addresses.mt5Control, '/trade', {
+      control(world.addresses.control.mt5, '/trade', {
         login: Number(client.login),
         symbol: 'EURUSD',
         side,

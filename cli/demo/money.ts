@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { PlatformKind } from '../../domain/trading/capabilities';
 import { control, payByCard } from './foreign';
 import { list, text, until } from './http';
 import type { Report } from './report';
@@ -80,8 +81,9 @@ export async function transfer(
 export async function serverDeals(
   world: World,
   login: string,
+  kind: PlatformKind = 'mt5',
 ): Promise<{ balance: string; deals: number; agrees: boolean }> {
-  const state = await control(world.addresses.mt5Control, '/state');
+  const state = await control(world.addresses.control[kind], '/state');
   const account = list(state, 'accounts').find((candidate) => String(candidate['login']) === login);
   if (!account) throw new Error(`the server has no log-in ${login}`);
   return {

@@ -143,10 +143,10 @@ export async function onboard(
 
 /** The administrator of the server gives the offshore group a range of one log-in. */
 async function limitLogins(world: World): Promise<number> {
-  const state = await control(world.addresses.mt5Control, '/state');
+  const state = await control(world.addresses.control.mt5, '/state');
   const taken = list(state, 'accounts').map((account) => Number(account['login']));
   const from = Math.ceil((Math.max(300_000, ...taken) + 1) / 1_000) * 1_000;
-  await control(world.addresses.mt5Control, '/login-range', {
+  await control(world.addresses.control.mt5, '/login-range', {
     group: 'real\\off-usd-std',
     from,
     to: from,
@@ -264,7 +264,7 @@ async function usedUpRange(
   const waiting = await accountOf(applied.person, ['waiting']);
   const task = await taskAbout(staff.operations, 'account_provisioning', text(waiting, 'id'));
   const codes = list(task, 'issue').map((issue) => String(issue['code']));
-  await control(world.addresses.mt5Control, '/login-range', {
+  await control(world.addresses.control.mt5, '/login-range', {
     group: 'real\\off-usd-std',
     from: firstLogin,
     to: firstLogin + 900,

@@ -1,3 +1,4 @@
+import type { PlatformKind } from '../../domain/trading/capabilities';
 import type { Stack } from '../stack/start-stack';
 import { call, type ApiAnswer, text } from './http';
 import { Mailbox } from './mailbox';
@@ -5,15 +6,15 @@ import { Mailbox } from './mailbox';
 export interface Addresses {
   readonly apiUrl: string;
   readonly mailUrl: string;
-  /** Control port of the MetaTrader 5 simulator. */
-  readonly mt5Control: string;
+  /** Control port of the simulator of each trading platform. */
+  readonly control: Readonly<Record<PlatformKind, string>>;
   /** Control port of the card and bank provider's simulator. */
   readonly pspControl: string;
 }
 
 /** Where the parts of a running stack are. */
 export function addressesOf(stack: Stack): Addresses {
-  const control = (name: 'mt5' | 'psp') => {
+  const control = (name: PlatformKind | 'psp') => {
     const address = stack.simulators[name]?.['control'];
     if (typeof address !== 'string')
       throw new Error(`the demonstration needs the simulator ${name}`);
@@ -23,7 +24,7 @@ export function addressesOf(stack: Stack): Addresses {
   return {
     apiUrl: stack.apiUrl,
     mailUrl: stack.mailUrl,
-    mt5Control: control('mt5'),
+    control: { mt5: control('mt5'), mt4: control('mt4'), ctrader: control('ctrader') },
     pspControl: control('psp'),
   };
 }

@@ -19,6 +19,8 @@ export function describeAddresses(
     ['Mail', stack.mailUrl],
     ['Temporal', stack.temporalUiUrl],
     ['MetaTrader 5 control', text(stack.simulators.mt5?.['control'])],
+    ['MetaTrader 4 control', text(stack.simulators.mt4?.['control'])],
+    ['cTrader control', text(stack.simulators.ctrader?.['control'])],
     ['Card provider control', text(stack.simulators.psp?.['control'])],
     ['PostgreSQL', withoutPassword(stack.ownerUrl)],
     ['Data and logs', stack.folder.root],

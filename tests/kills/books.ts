@@ -17,7 +17,7 @@ export async function readBooks(
   world: World,
   traders: readonly Trader[],
 ): Promise<Books> {
-  const servers = await control(world.addresses.mt5Control, '/state');
+  const servers = await control(world.addresses.control.mt5, '/state');
   const logins = new Map(list(servers, 'accounts').map((each) => [String(each['login']), each]));
   const client = new Client({ connectionString: ownerUrl });
   await client.connect();
