@@ -146,6 +146,24 @@ describe('the proof of the servers', () => {
     ]);
   });
 
+  it('names play money that stands in the books, and the database takes no more of it', async () => {
+    await scratch.asOwner('update trading_account set demo = true');
+    const rule = 'play money is nowhere in the books';
+    const { faults } = await proveServers(scratch.db, { readerFor: () => platform });
+    expect(faults.filter((fault) => fault.rule === rule).map(({ detail }) => detail)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^is a demo account and has the ledger account /),
+        `of the demo log-in ${login} belongs to a client`,
+      ]),
+    );
+    await expect(
+      scratch.asOwner(
+        `insert into transfer (id, entity_id, client_id, account_id, direction, purpose, amount_minor, currency, state)
+         select 'x', entity_id, client_id, id, 'to_wallet', 'client', 1, currency, 'requested' from trading_account`,
+      ),
+    ).rejects.toMatchObject({ code: '23514' });
+  });
+
   it('names an operation that was applied twice', async () => {
     const answer = (await simulator.control('POST', '/dealer-balance', {
       login: Number(login),
