@@ -1,0 +1,146 @@
+import { createAccountActivities } from '../../activities/account';
+import { createAccountRequestActivities } from '../../activities/account-requests';
+import { performBalanceOperation } from '../../activities/balance-operation';
+import type { TradingPlatform } from '../../connectors/trading/port';
+import { requestAccount } from '../../db/account-opening';
+import { allowRequest, askOfAccount, readAccountRequest } from '../../db/account-requests';
+import { insertAccount, moveAccount, readAccount, type TradingAccount } from '../../db/accounts';
+import { inScope } from '../../db/connection';
+import { accountRights } from '../../domain/trading/account';
+import type { PlatformCapabilities } from '../../domain/trading/capabilities';
+import { workflowIds } from '../../temporal-config/workflow-ids';
+import { seedClient, type TestClient } from './people';
+import { openStage, type Stage } from './stage';
+
+/** What the product does about what a platform says it cannot. No workers: each step is called by itself. */
+describe('what a platform cannot do', () => {
+  let stage: Stage;
+  let client: TestClient;
+
+  beforeAll(async () => {
+    stage = await openStage({ workers: false, platforms: ['mt4'] });
+    client = await seedClient(stage);
+  }, 120_000);
+
+  afterAll(() => stage.close());
+
+  /** The platform with other capabilities than it has. */
+  const saying = (change: Partial<PlatformCapabilities>): TradingPlatform => {
+    const real = stage.deps.platformFor('mt4');
+    return new Proxy(real, {
+      get: (target, name) => {
+        if (name === 'capabilities') return { ...target.capabilities, ...change };
+        const found: unknown = Reflect.get(target, name);
+        return typeof found === 'function' ? found.bind(target) : found;
+      },
+    });
+  };
+
+  const newAccount = (rights: TradingAccount['rights']): Promise<TradingAccount> =>
+    stage.system((tx) =>
+      insertAccount(tx, {
+        entityId: client.entityId,
+        clientId: client.id,
+        serverId: 'mt4',
+        group: 'off-usd-std',
+        accountType: 'standard',
+        currency: 'USD',
+        leverage: 100,
+        policyPins: [],
+        rights,
+      }),
+    );
+
+  const wish = (platform?: 'mt5' | 'mt4') =>
+    inScope(stage.db, client.scope, (tx) =>
+      requestAccount(tx, {
+        clientId: client.id,
+        accountType: 'standard',
+        currency: 'USD',
+        platform,
+      }),
+    );
+
+  async function activated(): Promise<TradingAccount & { readonly login: string }> {
+    const { id } = await newAccount(accountRights);
+    const made = await createAccountActivities(stage.deps).createLogin(id, 1);
+    if (made.kind !== 'done') throw new Error(JSON.stringify(made));
+    await stage.system((tx) =>
+      moveAccount(tx, id, { from: ['requested'], to: 'active', login: made.externalId }),
+    );
+    return { ...(await stage.system((tx) => readAccount(tx, id))), login: made.externalId };
+  }
+
+  it('is no place for an account when its server is not installed', async () => {
+    await expect(wish('mt5')).rejects.toMatchObject({
+      status: 422,
+      code: 'account_refused',
+      extra: { reasons: ['SERVER_NOT_INSTALLED'], decision: 'review' },
+    });
+  });
+
+  it('is not chosen for who has no wish: the next on offer is', async () => {
+    expect(await wish()).toMatchObject({ serverId: 'mt4', group: 'off-usd-std' });
+  });
+
+  it('denies no right in silence: provisioning stops at a person', async () => {
+    const withoutRobots = accountRights.filter((right) => right !== 'experts');
+    const { id } = await newAccount(withoutRobots);
+    expect(await createAccountActivities(stage.deps).createLogin(id, 1)).toMatchObject({
+      kind: 'refused',
+      code: 'RIGHT_OF_THE_GROUP',
+    });
+    const withoutMail = accountRights.filter((right) => right !== 'reports');
+    const other = await newAccount(withoutMail);
+    expect(await createAccountActivities(stage.deps).createLogin(other.id, 1)).toMatchObject({
+      kind: 'done',
+    });
+  });
+
+  it('is sent no money whose mark it would cut', async () => {
+    const account = await activated();
+    const deps = { ...stage.deps, platformFor: () => saying({ commentCharactersMax: 8 }) };
+    const operation = {
+      workflowId: workflowIds.transfer('trf_capabilities'),
+      step: 'platform',
+      subject: 'trf_capabilities',
+      serverId: 'mt4',
+      login: account.login,
+      entityId: account.entityId,
+      clientId: account.clientId,
+      amountMinor: 1_000n,
+      currency: 'USD',
+    };
+    expect(await performBalanceOperation(deps, operation)).toMatchObject({
+      kind: 'refused',
+      code: 'TOKEN_TOO_LONG',
+    });
+    expect((await stage.server('mt4').account(account.login)).deals).toBe(0);
+  });
+
+  it('keeps a log-in in its group, and the request says so', async () => {
+    const account = await activated();
+    const request = await inScope(stage.db, client.scope, (tx) =>
+      askOfAccount(tx, account.id, { kind: 'change_type', accountType: 'pro' }),
+    );
+    await stage.system((tx) =>
+      allowRequest(tx, request.id, {
+        reasons: [],
+        settings: { group: 'off-usd-pro', leverage: 100, accountType: 'pro' },
+        evaluationId: null,
+        at: new Date().toISOString(),
+      }),
+    );
+    const apply = (platform: TradingPlatform) =>
+      createAccountRequestActivities({
+        ...stage.deps,
+        platformFor: () => platform,
+      }).applySettings(account.id, request.id);
+    await apply(saying({ groupMove: false }));
+    expect(await stage.system((tx) => readAccountRequest(tx, request.id))).toMatchObject({
+      state: 'refused',
+      reasons: ['GROUP_STAYS'],
+    });
+    expect((await stage.server('mt4').account(account.login)).group).toBe('off-usd-std');
+  });
+});
