@@ -1,12 +1,6 @@
 import { isCancelled } from '../brokerage/cancelled-deals';
 import type { Exchange } from '../brokerage/exchange';
-import {
-  ACTION,
-  closes,
-  type Deal,
-  type Position,
-  type UserRecord,
-} from '../brokerage/records';
+import { ACTION, closes, type Deal, type Position, type UserRecord } from '../brokerage/records';
 import { findSymbol, SYMBOLS, type SymbolSpec } from '../market/symbols';
 import { ACCESS_RIGHTS, accessOf, CHANGE_BALANCE, DEAL_STATUS } from './codes';
 import type { CtraderBook } from './book';
