@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { GROUPS } from '../groups';
 import { callControl, startTestServer, type TestServer } from '../testing';
 import { encodePacket } from './packets';
 import type { RawClient } from './testing';
@@ -48,7 +49,7 @@ describe('the raw protocol of MT5', () => {
     const client = await loggedIn();
     const login = await client.openAccount();
     expect(await client.message('GROUP_TOTAL|\r\n')).toBe(
-      'GROUP_TOTAL|RETCODE=0 Done|TOTAL=8|\r\n',
+      `GROUP_TOTAL|RETCODE=0 Done|TOTAL=${GROUPS.length}|\r\n`,
     );
     expect(
       await client.message(
@@ -116,7 +117,7 @@ describe('the raw protocol of MT5', () => {
     const totals = await Promise.all(
       Array.from({ length: 20 }, () => client.command('GROUP_TOTAL', [])),
     );
-    expect(totals.every(({ record }) => record['Total'] === '8')).toBe(true);
+    expect(totals.every(({ record }) => record['Total'] === String(GROUPS.length))).toBe(true);
   });
 
   it('answers 13 to a command that it does not have', async () => {
