@@ -25,6 +25,11 @@ describe('ports', () => {
     expect(await choosePorts(file)).toEqual(first);
   });
 
+  it('are none that the system gives to outgoing connections', async () => {
+    const ports = Object.values(await choosePorts(file));
+    expect(ports.filter((port) => port >= 32_768)).toEqual([]);
+  });
+
   it('move when another program has taken one, and say so', async () => {
     const first = await choosePorts(file);
     const other = await occupy(first.psp);

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
@@ -86,20 +87,18 @@ export async function isFree(port: number): Promise<boolean> {
   });
 }
 
+/**
+ * Where free ports are looked for: below those that systems give to outgoing connections (Linux from 32768,
+ * others from 49152), so that none is taken between the choice and the program that listens.
+ */
+const portMin = 20_000;
+const portMax = 32_767;
+
 /** A free port on 127.0.0.1 that is none of `taken`. */
 export async function freePort(taken: ReadonlySet<number> = new Set()): Promise<number> {
-  for (let attempt = 0; attempt < 20; attempt++) {
-    const port = await new Promise<number>((resolve, reject) => {
-      const server = createServer();
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', () => {
-        const address = server.address();
-        server.close(() => {
-          resolve(typeof address === 'object' && address !== null ? address.port : 0);
-        });
-      });
-    });
-    if (port !== 0 && !taken.has(port)) return port;
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = randomInt(portMin, portMax + 1);
+    if (!taken.has(port) && (await isFree(port))) return port;
   }
   throw new PortTakenError('no free port on 127.0.0.1');
 }
