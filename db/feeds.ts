@@ -219,13 +219,21 @@ export interface BackfillProgress {
   readonly reachedAt: string | null;
 }
 
-export async function readBackfill(tx: Tx, id: string): Promise<BackfillProgress | undefined> {
+export async function readBackfill(
+  tx: Tx,
+  { serverId, id }: { readonly serverId: string; readonly id: string },
+): Promise<BackfillProgress | undefined> {
   const [row] = await rows<{
     state: 'requested' | 'done';
     deals: number | null;
     edited: number;
     reached_at: string | null;
-  }>(tx, 'select state, deals, edited, reached_at from feed_backfill where id = :id', { id });
+  }>(
+    tx,
+    `select state, deals, edited, reached_at from feed_backfill
+     where id = :id and server_id = :serverId`,
+    { id, serverId },
+  );
   return (
     row && {
       state: row.state,

@@ -199,7 +199,7 @@ export const serverRoutes = [
       },
     },
     handle: async ({ tx, params }) => {
-      const found = await readBackfill(tx, params.backfillId);
+      const found = await readBackfill(tx, { serverId: params.id, id: params.backfillId });
       if (!found) throw notFound('backfill');
       return { status: 200, body: { id: params.backfillId, ...found } };
     },

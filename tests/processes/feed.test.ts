@@ -93,7 +93,8 @@ describe('the deal feed of a server', () => {
     );
     await until(
       'the stretch to be read again',
-      async () => (await stage.system((tx) => readBackfill(tx, id)))?.state === 'done',
+      async () =>
+        (await stage.system((tx) => readBackfill(tx, { serverId: 'mt5', id })))?.state === 'done',
     );
   }
 
