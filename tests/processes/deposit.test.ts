@@ -133,6 +133,14 @@ describe('a deposit by card', () => {
     expect(await creditsOf(deposit)).toBe(0);
   });
 
+  it('fails when the amount is more than the provider takes at once', async () => {
+    const deposit = await ask('1000000.00');
+    expect(await ended(deposit)).toMatchObject({
+      state: 'failed',
+      failure: 'amount_out_of_range',
+    });
+  });
+
   it('holds another sum than was asked for', async () => {
     const before = await walletOf(stage, client);
     const deposit = await ask('106.00');

@@ -130,6 +130,14 @@ it('cannot tell absent by a look-up that failed', async () => {
   expect(await bank.lookUpPayout(request())).toMatchObject({ kind: 'unknown' });
 });
 
+it('is refused for good when the amount is more than the bank can count', async () => {
+  expect(await bank.payout({ ...request(), amountMinor: 10n ** 18n })).toMatchObject({
+    kind: 'refused',
+    code: 'amount_out_of_range',
+    notSent: false,
+  });
+});
+
 it('is refused with the bank’s code', async () => {
   await stage.fault({ kind: 'refuse', operation: 'payout', code: 'AC04', status: 422 });
   expect(await bank.payout(request())).toMatchObject({

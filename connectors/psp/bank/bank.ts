@@ -43,7 +43,8 @@ export function createBankProvider(config: BankConfig): PaymentProvider {
 async function payout(config: BankConfig, request: PayoutRequest): Promise<PayoutOutcome> {
   if (request.amountMinor <= 0n || request.amountMinor > amountMinorMax) {
     const reason = `an amount must be from 1 to ${amountMinorMax} minor units`;
-    return { kind: 'refused', code: 'amount_out_of_range', reason, notSent: true };
+    // Not a matter of waiting: the same amount will never be taken.
+    return { kind: 'refused', code: 'amount_out_of_range', reason, notSent: false };
   }
   const reply = await callBank(config, 'POST', '/bank/v1/payouts', {
     reference: request.operationId,

@@ -204,9 +204,13 @@ describe('a payment', () => {
     expect(await provider.createPayment(paymentRequest())).toMatchObject({ kind: 'done' });
   });
 
-  it.each([0n, -1n, 100_000_000n])('of %s minor units never leaves', async (amountMinor) => {
+  it.each([0n, -1n, 100_000_000n])('of %s minor units is refused for good', async (amountMinor) => {
     const outcome = await provider.createPayment(paymentRequest(amountMinor));
-    expect(outcome).toMatchObject({ code: 'amount_out_of_range', notSent: true });
+    expect(outcome).toMatchObject({
+      kind: 'refused',
+      code: 'amount_out_of_range',
+      notSent: false,
+    });
   });
 
   it('cannot be told absent by a look-up that failed', async () => {

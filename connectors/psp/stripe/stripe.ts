@@ -121,7 +121,8 @@ const outOfRange = {
   kind: 'refused',
   code: 'amount_out_of_range',
   reason: `an amount must be from 1 to ${amountMinorMax} minor units`,
-  notSent: true,
+  // Not a matter of waiting: the same amount will never be taken.
+  notSent: false,
 } as const;
 
 function isInRange(amountMinor: bigint): boolean {
