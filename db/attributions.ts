@@ -130,7 +130,7 @@ export async function attributeClient(tx: Tx, wanted: NewAttribution): Promise<A
 async function momentOf(tx: Tx, from: string | undefined): Promise<{ at: string; isNow: boolean }> {
   if (from !== undefined && Number.isNaN(Date.parse(from))) {
     throw malformed('The moment cannot be read.', [
-      { pointer: '/from', detail: 'is an RFC 3339 time' },
+      { pointer: '/body/from', detail: 'is an RFC 3339 time' },
     ]);
   }
   const [row] = await rows<{ at: string; past: boolean; future: boolean }>(

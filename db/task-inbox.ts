@@ -154,11 +154,13 @@ export async function decideTask(
   }
   if (!task.choices.includes(decision.decision)) {
     throw malformed('There is no such decision for this task.', [
-      { pointer: '/decision', detail: `is one of ${task.choices.join(', ')}` },
+      { pointer: '/body/decision', detail: `is one of ${task.choices.join(', ')}` },
     ]);
   }
   if (decision.reason.trim() === '') {
-    throw malformed('A decision needs a reason.', [{ pointer: '/reason', detail: 'is required' }]);
+    throw malformed('A decision needs a reason.', [
+      { pointer: '/body/reason', detail: 'is required' },
+    ]);
   }
   await guards[task.kind]?.(tx, task, decision.decision);
   const person = personOfWords(task, staff.userId);

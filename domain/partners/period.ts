@@ -14,7 +14,7 @@ export function parsePeriod(name: string): Period {
   const match = /^(2\d{3})-(0[1-9]|1[0-2])$/.exec(name);
   if (!match) {
     throw malformed('A period is a month, such as 2026-10.', [
-      { pointer: '/period', detail: 'is a month, such as 2026-10' },
+      { pointer: '/body/period', detail: 'is a month, such as 2026-10' },
     ]);
   }
   const year = Number(match[1]);
