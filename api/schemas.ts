@@ -46,6 +46,19 @@ export const time = z.string().meta({
   example: '2026-11-23T20:15:00.000000Z',
 });
 
+/** A moment of a request. Nothing here is older than 2000, and PostgreSQL knows no year zero. */
+export const instant = z.iso
+  .datetime('is not a time such as 2026-11-23T20:15:00Z')
+  .refine((text) => text >= '2000', 'is before the year 2000')
+  .meta({ description: 'RFC 3339, UTC, from 2000 on.', example: '2026-10-01T00:00:00Z' });
+
+/** Date fields of a browser have no zone: what is typed is UTC, and the form says so. */
+export const utcMinute = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/, 'is not a date and time such as 2026-11-01T00:00')
+  .transform((text) => `${text}:00Z`)
+  .pipe(instant);
+
 export const civilDate = z
   .string()
   .refine(isCivilDate, 'is not a date of the form YYYY-MM-DD')

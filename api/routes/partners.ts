@@ -21,6 +21,7 @@ import {
   entityId,
   exampleId,
   idOf,
+  instant,
   line,
   moneyAnswer,
   reason,
@@ -345,7 +346,7 @@ export const partnerRoutes = [
     body: z.strictObject({
       clientId: idOf('client'),
       partnerId: idOf('partner'),
-      from: z.iso.datetime().optional(),
+      from: instant.optional(),
       reason,
     }),
     responses: {

@@ -19,4 +19,16 @@ describe('backfills', () => {
     expect((await read('mt5')).json).toMatchObject({ id: made.json['id'], state: 'requested' });
     expect((await read('mt4')).status).toBe(404);
   });
+
+  it.each(['0000-01-01T00:00:00Z', '1999-12-31T23:59:59Z', '2026-02-30T00:00:00Z', '2026-10-01'])(
+    'are refused from %s on',
+    async (from) => {
+      const reply = await api.call('POST', '/api/v1/servers/mt5/backfills', {
+        as: await api.staff(['operations']),
+        body: { from, to: '2026-11-01T00:00:00Z' },
+      });
+      expect(reply.status).toBe(400);
+      expect(reply.json['errors']).toEqual([expect.objectContaining({ pointer: '/body/from' })]);
+    },
+  );
 });

@@ -6,7 +6,7 @@ import { readBackfill, requestBackfill } from '../../db/feeds';
 import { listServers } from '../../db/servers';
 import type { Tx } from '../../db/connection';
 import { defineRoute } from '../route';
-import { entityId, exampleId, idOf, line, time } from '../schemas';
+import { entityId, exampleId, idOf, instant, line, time } from '../schemas';
 
 const serverId = z
   .string()
@@ -150,8 +150,8 @@ export const serverRoutes = [
     params: { id: serverId },
     body: z
       .strictObject({
-        from: z.iso.datetime().meta({ example: '2026-10-01T00:00:00Z' }),
-        to: z.iso.datetime().meta({ example: '2026-11-01T00:00:00Z' }),
+        from: instant,
+        to: instant.meta({ example: '2026-11-01T00:00:00Z' }),
         reason: line(200).optional().meta({ example: 'The server was restored from a copy.' }),
       })
       .refine((body) => body.from < body.to, { message: 'must be before `to`', path: ['from'] }),

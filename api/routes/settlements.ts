@@ -100,7 +100,7 @@ export const settlementRoutes = [
       planSet: idOf('planSet'),
       period: z
         .string()
-        .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'is a month such as 2026-10')
+        .regex(/^2\d{3}-(0[1-9]|1[0-2])$/, 'is a month such as 2026-10')
         .meta({ example: '2026-10' }),
     }),
     responses: { 202: settlementAnswer },

@@ -25,7 +25,7 @@ const textPatterns = new Set([
   '^[a-z_]{1,40}$', // a state or a decision
   '^[a-z_.]{1,60}$', // a type of event
   '^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$', // a BIC
-  '^\\d{4}-(0[1-9]|1[0-2])$', // a month
+  '^2\\d{3}-(0[1-9]|1[0-2])$', // a month
   '^[0-9a-f]{64}$', // a hash
 ]);
 const textNames = /^(password|repeatedPassword|mrz|cursor|iban|reasons\/\d+)$/;

@@ -15,7 +15,7 @@ import { readProcess } from '../../../db/processes';
 import { listServers } from '../../../db/servers';
 import { timelineOfSubjects } from '../../../db/timeline';
 import type { Tx } from '../../../db/connection';
-import { idOf, reason } from '../../schemas';
+import { idOf, reason, utcMinute } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { actorWords } from './actors';
 import { showEvents } from './events';
@@ -162,13 +162,6 @@ const liftForm = defineForm({
     return { to: '/staff/operations#halts', flash: 'The switch is off again.' };
   },
 });
-
-/** Date fields of a browser have no zone: what is typed is UTC, and the form says so. */
-const utcMinute = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/, 'is not a date and time such as 2026-11-01T00:00')
-  .refine((text) => !Number.isNaN(Date.parse(`${text}Z`)), 'is not a date and time')
-  .transform((text) => `${text}:00Z`);
 
 const backfillForm = defineForm({
   path: '/staff/operations/backfills',

@@ -5,7 +5,7 @@ import { feedHealth, listBackfills } from '../../../db/feed-health';
 import { requestBackfill } from '../../../db/feeds';
 import { listServers } from '../../../db/servers';
 import type { Tx } from '../../../db/connection';
-import { line } from '../../schemas';
+import { line, utcMinute } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { actorWords } from './actors';
 
@@ -63,13 +63,6 @@ async function shownGaps(tx: Tx, serverId: string) {
     })),
   }));
 }
-
-/** Date fields of a browser have no zone: what is typed is UTC, and the form says so. */
-const utcMinute = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/, 'is not a date and time such as 2026-11-01T00:00')
-  .refine((text) => !Number.isNaN(Date.parse(`${text}Z`)), 'is not a date and time')
-  .transform((text) => `${text}:00Z`);
 
 const backfillForm = defineForm({
   path: '/staff/servers/backfills',
