@@ -177,8 +177,9 @@ function answersOf(route: Route): NonNullable<ZodOpenApiOperationObject['respons
 
 /** Which problems a route can answer follows from what it takes; its own stand in `problems`. */
 export function problemStatusesOf(route: Route): number[] {
-  const statuses = new Set([400, 404, 429, 500, 503, ...Object.keys(route.problems).map(Number)]);
-  if (!isPublic(route.auth)) [401, 403].forEach((status) => statuses.add(status));
+  const everywhere = [400, 401, 404, 429, 500, 503];
+  const statuses = new Set([...everywhere, ...Object.keys(route.problems).map(Number)]);
+  if (!isPublic(route.auth)) statuses.add(403);
   if (route.method !== 'GET') [409, 413, 415, 422].forEach((status) => statuses.add(status));
   if (route.ifMatch) statuses.add(428);
   return [...statuses].sort((a, b) => a - b);

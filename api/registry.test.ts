@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isPublic } from './auth/audience';
+import { problemStatusesOf } from './openapi';
 import { openApiPath, openApiText } from './openapi-text';
 import { routes } from './routes';
 import { startApi, type TestApi } from './testing/api';
@@ -27,6 +28,17 @@ describe('the registry', () => {
         expect(reply.status).toBe(401);
         expect(reply.headers.get('content-type')).toContain('application/problem+json');
       }
+    },
+  );
+
+  it.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
+    'answers 401 to a key that does not work, and says so: %s',
+    async (_name, route) => {
+      const reply = await api.call(route.method, examplePath(route.path), {
+        headers: { authorization: 'Bearer kls_nobodys' },
+      });
+      expect(reply.status).toBe(401);
+      expect(problemStatusesOf(route)).toContain(401);
     },
   );
 
