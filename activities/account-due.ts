@@ -20,6 +20,7 @@ import {
   type DormancyRecord,
 } from '../db/account-life';
 import { askOfAccount } from '../db/account-requests';
+import { keepReading } from '../db/account-readings';
 import { readAccount, setDue, type TradingAccount } from '../db/accounts';
 import { readClientFacts } from '../db/client-facts';
 import { inScope, type Tx } from '../db/connection';
@@ -51,6 +52,7 @@ export function createAccountDueActivities(deps: BalanceOperationDeps) {
       const seen = await observe(platformFor(account.serverId), account);
       await inScope(db, scope, async (tx) => {
         const standing = await readAccount(tx, id);
+        await keepReading(tx, standing, seen);
         // Play money is nobody's debt, and a demo account that sleeps costs nobody anything.
         if (standing.demo) return setDue(tx, id, null);
         await settleNegativeBalance(tx, { account: standing, seen, now });

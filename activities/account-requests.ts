@@ -17,6 +17,7 @@ import {
 } from '../db/account-requests';
 import { beginEnding, callOffEnding, endAccount, recordSettings } from '../db/account-life';
 import { readStanding, reviewOf } from '../db/account-standing';
+import { keepReading } from '../db/account-readings';
 import { readAccount, recordAccess, type TradingAccount } from '../db/accounts';
 import { inScope, type Tx } from '../db/connection';
 import { appendEvents } from '../db/events';
@@ -116,6 +117,7 @@ export function createAccountRequestActivities(deps: BalanceOperationDeps) {
       const account = await inSystem(id, (tx) => readAccount(tx, id));
       const seen = await observe(platformFor(account.serverId), account);
       await inSystem(id, async (tx) => {
+        await keepReading(tx, account, seen);
         const request = await readAccountRequest(tx, requestId);
         if (request.state !== 'requested') return;
         await assessRequest(tx, { account, request, seen, now });
@@ -277,6 +279,7 @@ async function noteLook(
       amountMinor === 0n || account.demo ? 'zero' : amountMinor > 0n ? 'positive' : 'negative',
     homeAttempts: transfers.filter(({ accountId }) => accountId === account.id).length,
   };
+  await keepReading(tx, account, seen);
   await recordLook(tx, requestId, look);
   return look;
 }

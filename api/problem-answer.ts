@@ -111,7 +111,9 @@ export function setProblemHeaders(response: Response, problem: Problem): void {
   if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="keelson"');
   const mayRetry = problem.status === 503 || problem.status === 429;
   if (mayRetry && !response.hasHeader('retry-after')) {
-    response.setHeader('Retry-After', String(retryAfterSeconds));
+    const { retryAfterSeconds: told } = problem.extra;
+    const seconds = typeof told === 'number' ? told : retryAfterSeconds;
+    response.setHeader('Retry-After', String(seconds));
   }
 }
 

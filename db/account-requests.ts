@@ -1,6 +1,7 @@
 import { livingStates } from '../domain/account/access';
+import { endingKinds } from '../domain/account/actions';
 import {
-  accountRequestKinds,
+  needsSecondPerson,
   type AccountAsk,
   type AccountRequestKind,
   type AccountRequestState,
@@ -9,7 +10,7 @@ import {
 import type { Look } from '../domain/account/next-step';
 import type { Scope } from '../domain/access/scope';
 import { newId } from '../domain/ids';
-import { conflict, notFound } from '../domain/problem';
+import { conflict, malformed, notFound } from '../domain/problem';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { readAccount } from './accounts';
 import { asSystem, rows, utc, type Tx } from './connection';
@@ -29,6 +30,8 @@ export interface AccountRequest {
   readonly askedBy: string;
   /** In which part: the holder, a colleague, or the account's own process. */
   readonly askedAs: Asker;
+  /** Whether the asker gave a reason (`reasonsOfRequests`). */
+  readonly hasReason: boolean;
   readonly state: AccountRequestState;
   /** Reason codes of the answer. */
   readonly reasons: readonly string[];
@@ -42,7 +45,7 @@ export interface AccountRequest {
   readonly endedAt: string | null;
 }
 
-interface RequestRow {
+export interface RequestRow {
   readonly id: string;
   readonly account_id: string;
   readonly entity_id: string;
@@ -51,6 +54,7 @@ interface RequestRow {
   readonly asked: Record<string, unknown>;
   readonly asked_by: string;
   readonly asked_as: Asker;
+  readonly has_reason: boolean;
   readonly state: AccountRequestState;
   readonly reasons: readonly string[];
   readonly settings: AccountSettings | null;
@@ -62,10 +66,10 @@ interface RequestRow {
   readonly ended_at: string | null;
 }
 
-const columns = `id, account_id, entity_id, client_id, kind, asked, asked_by, asked_as, state, reasons, settings, evaluation_id,
+export const requestColumns = `id, account_id, entity_id, client_id, kind, asked, asked_by, asked_as, reason_ct is not null as has_reason, state, reasons, settings, evaluation_id,
   target_account_id, look, created_at, working_since, ended_at`;
 
-function fromRow(row: RequestRow): AccountRequest {
+export function requestFromRow(row: RequestRow): AccountRequest {
   return {
     id: row.id,
     accountId: row.account_id,
@@ -75,6 +79,7 @@ function fromRow(row: RequestRow): AccountRequest {
     ask: { ...row.asked, kind: row.kind } as AccountAsk,
     askedBy: row.asked_by,
     askedAs: row.asked_as,
+    hasReason: row.has_reason,
     state: row.state,
     reasons: row.reasons,
     settings: row.settings,
@@ -87,18 +92,25 @@ function fromRow(row: RequestRow): AccountRequest {
   };
 }
 
-/** Requests that end the account: while one is open, nothing else about its settings makes sense. */
-const ending: ReadonlySet<AccountRequestKind> = new Set(['close', 'migrate']);
+/** What can be asked with words of one's own; a password has a link. */
+export type WordedAsk = Exclude<AccountAsk, { kind: 'set_password' }>;
 
 /**
- * Asks something of a living account; its process looks at it next. 409 `account_not_active` when there is no
- * log-in to change, `request_open` while one of the same kind is open, `account_ending` while it closes or migrates.
+ * Asks something of a living account; its process looks at it next. `reason` are the asker's words for the one who
+ * decides, and stepping over the policy needs them (400). 409 `account_not_active` when there is no log-in to change,
+ * `request_open` while one of the same kind is open, `account_ending` while it closes or migrates.
  */
 export async function askOfAccount(
   tx: Tx,
   accountId: string,
-  ask: Exclude<AccountAsk, { kind: 'set_password' }>,
+  ask: WordedAsk,
+  { reason }: { readonly reason?: string | undefined } = {},
 ): Promise<AccountRequest> {
+  if (reason === undefined && needsSecondPerson(ask.kind)) {
+    throw malformed('Say why: a second person decides on it.', [
+      { pointer: '/body/reason', detail: 'is required' },
+    ]);
+  }
   const account = await readAccount(tx, accountId);
   if (!livingStates.includes(account.state)) throw notActive(account.state);
   return asSystem(tx, async (system) => {
@@ -110,13 +122,13 @@ export async function askOfAccount(
     if (same) {
       throw conflict('request_open', 'Such a request is open already.', { request: same.id });
     }
-    const last = open.find((request) => ending.has(request.ask.kind));
+    const last = open.find((request) => endingKinds.includes(request.ask.kind));
     if (last) {
       throw conflict('account_ending', 'The account is being closed or moved.', {
         request: last.id,
       });
     }
-    return insertRequest(system, account, { ask, asker: tx.scope });
+    return insertRequest(system, account, { ask, asker: tx.scope, reason });
   });
 }
 
@@ -127,13 +139,21 @@ async function insertRequest(
     ask,
     asker,
     password,
-  }: { readonly ask: AccountAsk; readonly asker: Scope; readonly password?: string },
+    reason,
+  }: {
+    readonly ask: AccountAsk;
+    readonly asker: Scope;
+    readonly password?: string;
+    readonly reason?: string | undefined;
+  },
 ): Promise<AccountRequest> {
   const { kind, ...asked } = ask;
+  const sealed = async (field: string, text: string | undefined) =>
+    text === undefined ? null : encryptFor(system, account.clientId, field, text);
   const [row] = await rows<RequestRow>(
     system,
-    `insert into account_request (id, account_id, entity_id, client_id, kind, asked, asked_by, asked_as, secret_ct, state)
-     values (:id, :accountId, :entityId, :clientId, :kind, :asked, :askedBy, :askedAs, :secret, 'requested') returning ${columns}`,
+    `insert into account_request (id, account_id, entity_id, client_id, kind, asked, asked_by, asked_as, secret_ct, reason_ct, state)
+     values (:id, :accountId, :entityId, :clientId, :kind, :asked, :askedBy, :askedAs, :secret, :reason, 'requested') returning ${requestColumns}`,
     {
       id: newId('accountRequest'),
       accountId: account.id,
@@ -143,14 +163,12 @@ async function insertRequest(
       asked: JSON.stringify(asked),
       askedBy: asker.actor,
       askedAs: asker.kind === 'system' ? 'process' : asker.kind === 'client' ? 'client' : 'staff',
-      secret:
-        password === undefined
-          ? null
-          : await encryptFor(system, account.clientId, 'account.password', password),
+      secret: await sealed('account.password', password),
+      reason: await sealed('account.reason', reason),
     },
   );
   if (!row) throw new Error('the request was not inserted');
-  const request = fromRow(row);
+  const request = requestFromRow(row);
   await requestEvent(system, request, 'requested', { ...asked, by: asker.actor });
   await enqueueSignal(system, {
     workflowId: workflowIds.account(account.id),
@@ -184,52 +202,22 @@ function notActive(state: string) {
 export async function readAccountRequest(tx: Tx, id: string): Promise<AccountRequest> {
   const [row] = await rows<RequestRow>(
     tx,
-    `select ${columns} from account_request where id = :id`,
+    `select ${requestColumns} from account_request where id = :id`,
     { id },
   );
   if (!row) throw notFound('request');
-  return fromRow(row);
+  return requestFromRow(row);
 }
 
 /** What has not ended, the oldest first. */
 export async function openRequests(tx: Tx, accountId: string): Promise<AccountRequest[]> {
   const found = await rows<RequestRow>(
     tx,
-    `select ${columns} from account_request
+    `select ${requestColumns} from account_request
      where account_id = :accountId and state not in ('done', 'refused') order by created_at, id limit 50`,
     { accountId },
   );
-  return found.map(fromRow);
-}
-
-export interface RequestFilter {
-  readonly accountId?: string;
-  readonly clientId?: string;
-  readonly state?: string;
-  readonly after?: string;
-  readonly limit: number;
-}
-
-/** Requests in order of id, the newest first. */
-export async function listAccountRequests(
-  tx: Tx,
-  { accountId, clientId, state, after, limit }: RequestFilter,
-): Promise<AccountRequest[]> {
-  const found = await rows<RequestRow>(
-    tx,
-    `select ${columns} from account_request
-     where (:accountId::text is null or account_id = :accountId) and (:clientId::text is null or client_id = :clientId)
-       and (:state::text is null or state = :state) and (:after::text is null or id < :after)
-     order by id desc limit :limit`,
-    {
-      accountId: accountId ?? null,
-      clientId: clientId ?? null,
-      state: state ?? null,
-      after: after ?? null,
-      limit,
-    },
-  );
-  return found.map(fromRow);
+  return found.map(requestFromRow);
 }
 
 export async function passwordOfRequest(tx: Tx, id: string): Promise<string> {
@@ -327,11 +315,11 @@ export async function endRequest(
     tx,
     `update account_request set state = :state, secret_ct = null, ended_at = clock_timestamp(),
        reasons = case when cardinality(:reasons::text[]) > 0 then :reasons::text[] else reasons end
-     where id = :id and state not in ('done', 'refused') returning ${columns}`,
+     where id = :id and state not in ('done', 'refused') returning ${requestColumns}`,
     { id, state, reasons: [...reasons] },
   );
   if (!row) return undefined;
-  const request = fromRow(row);
+  const request = requestFromRow(row);
   await requestEvent(tx, request, state, reasons.length > 0 ? { reasons: [...reasons] } : {});
   return request;
 }
@@ -352,8 +340,4 @@ export async function requestEvent(
       payload: { request: request.id, ...payload },
     },
   ]);
-}
-
-export function isAccountRequestKind(text: string): text is AccountRequestKind {
-  return (accountRequestKinds as readonly string[]).includes(text);
 }

@@ -40,7 +40,7 @@ export interface TradingAccount {
   readonly demoFundedAt: string | null;
 }
 
-interface AccountRow {
+export interface AccountRow {
   readonly id: string;
   readonly entity_id: string;
   readonly client_id: string;
@@ -69,11 +69,11 @@ interface AccountRow {
   readonly demo_funded_at: string | null;
 }
 
-const columns = `id, entity_id, client_id, server_id, login, group_name, account_type, currency, leverage, state, policy_pins,
+export const accountColumns = `id, entity_id, client_id, server_id, login, group_name, account_type, currency, leverage, state, policy_pins,
   version, created_at, activated_at, access, due_at, dormancy_noticed_at, dormant_since, migrated_from, migrated_to,
   overridden_at, closed_at, demo, swap_free, rights, demo_funded_at`;
 
-function fromRow(row: AccountRow): TradingAccount {
+export function accountFromRow(row: AccountRow): TradingAccount {
   return {
     id: row.id,
     entityId: row.entity_id,
@@ -133,7 +133,7 @@ export async function insertAccount(tx: Tx, account: NewAccount): Promise<Tradin
        rights, swap_free, demo, migrated_from)
      values (:id, :entityId, :clientId, :serverId, :group, :accountType, :currency, :leverage, 'requested', :pins,
        :rights, :swapFree, :demo, :migratedFrom)
-     returning ${columns}`,
+     returning ${accountColumns}`,
     {
       id: newId('account'),
       entityId: account.entityId,
@@ -151,47 +151,27 @@ export async function insertAccount(tx: Tx, account: NewAccount): Promise<Tradin
     },
   );
   if (!row) throw new Error('the account was not inserted');
-  return fromRow(row);
+  return accountFromRow(row);
 }
 
 /** Throws `not_found` (404). */
 export async function readAccount(tx: Tx, id: string): Promise<TradingAccount> {
   const [row] = await rows<AccountRow>(
     tx,
-    `select ${columns} from trading_account where id = :id`,
+    `select ${accountColumns} from trading_account where id = :id`,
     { id },
   );
   if (!row) throw notFound('account');
-  return fromRow(row);
+  return accountFromRow(row);
 }
 
 export async function accountsOfClient(tx: Tx, clientId: string): Promise<TradingAccount[]> {
   const found = await rows<AccountRow>(
     tx,
-    `select ${columns} from trading_account where client_id = :clientId order by created_at limit 100`,
+    `select ${accountColumns} from trading_account where client_id = :clientId order by created_at limit 100`,
     { clientId },
   );
-  return found.map(fromRow);
-}
-
-/** Accounts in order of id, a page at a time. */
-export async function listAccounts(
-  tx: Tx,
-  {
-    state,
-    entityId,
-    after,
-    limit,
-  }: { state?: string; entityId?: string; after?: string; limit: number },
-): Promise<TradingAccount[]> {
-  const found = await rows<AccountRow>(
-    tx,
-    `select ${columns} from trading_account where (:state::text is null or state = :state)
-       and (:entityId::text is null or entity_id = :entityId) and (:after::text is null or id < :after)
-     order by id desc limit :limit`,
-    { state: state ?? null, entityId: entityId ?? null, after: after ?? null, limit },
-  );
-  return found.map(fromRow);
+  return found.map(accountFromRow);
 }
 
 /** Moves an account on; answers false when it is no longer in one of `from`. */

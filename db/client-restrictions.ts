@@ -23,12 +23,15 @@ export const restrictionKinds = [
   'restricted_hold',
 ] as const;
 
+/** What can be barred on one account alone: money and marketing are the client's as a whole. */
+export const scopesOfAccount = ['login', 'trade'] as const satisfies readonly RestrictionScope[];
+
 export type RestrictionKind = (typeof restrictionKinds)[number];
 
 export interface NewRestriction {
   readonly clientId: string;
   /** One trading account of the client alone; left out, the client as a whole. */
-  readonly accountId?: string;
+  readonly accountId?: string | undefined;
   readonly kind: RestrictionKind;
   readonly scopes: readonly RestrictionScope[];
   /** Words for colleagues, kept as the client's ciphertext. */
@@ -37,7 +40,8 @@ export interface NewRestriction {
 
 /**
  * Restricts a client from now on. `restricted_hold` needs `restricted.read` besides `restriction.set`, and its
- * event has a subject of its own. Processes that wait are woken, so that they read the new row.
+ * event has a subject of its own. Processes that wait are woken, so that they read the new row. 422 `scope_of_client` for
+ * what one account cannot be restricted in.
  */
 export async function setRestriction(tx: Tx, wanted: NewRestriction): Promise<Restriction> {
   if (!may(tx.scope, 'restriction.set')) throw forbidden('restriction.set');
@@ -48,6 +52,12 @@ export async function setRestriction(tx: Tx, wanted: NewRestriction): Promise<Re
   if (wanted.accountId !== undefined) {
     const account = await readAccount(tx, wanted.accountId);
     if (account.clientId !== client.id) throw notFound('account');
+    if (!wanted.scopes.every((scope) => scope === 'login' || scope === 'trade')) {
+      throw refused(
+        'scope_of_client',
+        'One account alone can be barred from logging in and from trading; the rest is its client’s.',
+      );
+    }
   }
   const id = newId('restriction');
   return asSystem(tx, async (system) => {

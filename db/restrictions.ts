@@ -1,4 +1,4 @@
-import { refused } from '../domain/problem';
+import { refused, type Problem } from '../domain/problem';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { decryptFor } from './personal-data';
 
@@ -27,11 +27,23 @@ export async function assertUnrestricted(
   clientId: string,
   scope: RestrictionScope,
 ): Promise<void> {
-  if (await isRestricted(tx, clientId, scope)) {
-    throw refused('restricted', 'This is in a routine review and not possible at the moment.', {
-      scope,
-    });
-  }
+  if (await isRestricted(tx, clientId, scope)) throw inRoutineReview(scope);
+}
+
+/** As `assertUnrestricted`, of one trading account: what covers it alone counts too. */
+export async function assertAccountUnrestricted(
+  tx: Tx,
+  { id, clientId }: { readonly id: string; readonly clientId: string },
+  scope: RestrictionScope,
+): Promise<void> {
+  const scopes = await restrictedScopes(tx, { clientId, accountId: id });
+  if (scopes.has(scope)) throw inRoutineReview(scope);
+}
+
+function inRoutineReview(scope: RestrictionScope): Problem {
+  return refused('restricted', 'This is in a routine review and not possible at the moment.', {
+    scope,
+  });
 }
 
 export async function isRestricted(
@@ -69,6 +81,15 @@ export async function restrictedScopes(
     ),
   );
   return new Set(found.map(({ scope }) => scope));
+}
+
+/** What restricts one account alone and is in force, as far as the scope may see it. */
+export async function restrictionsOfAccount(
+  tx: Tx,
+  { id, clientId }: { readonly id: string; readonly clientId: string },
+): Promise<Restriction[]> {
+  const found = await restrictionsOf(tx, clientId);
+  return found.filter(({ accountId, liftedAt }) => accountId === id && liftedAt === null);
 }
 
 /** The restrictions on a client that the scope may see, those in force first. */

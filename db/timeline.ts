@@ -78,6 +78,26 @@ export async function timelineOfSubjects(
   return found.map(fromRow);
 }
 
+/** What happened to these restrictions of a client; their events stand under the client's subject. */
+export async function timelineOfRestrictions(
+  tx: Tx,
+  {
+    clientId,
+    restrictions,
+  }: { readonly clientId: string; readonly restrictions: readonly string[] },
+): Promise<TimelineEvent[]> {
+  if (restrictions.length === 0) return [];
+  const found = await rows<TimelineRow>(
+    tx,
+    `select ${columns} from event
+     where client_id = :clientId and type in ('restriction.set', 'restriction.lifted')
+       and payload::jsonb ->> 'restriction' = any (:restrictions)
+     order by recorded_order desc limit 200`,
+    { clientId, restrictions: [...restrictions] },
+  );
+  return found.map(fromRow);
+}
+
 /** The latest events of types that matter to a list on a page, newest first. */
 export async function latestEvents(
   tx: Tx,

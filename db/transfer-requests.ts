@@ -9,7 +9,7 @@ import { asSystem, rows, type Tx } from './connection';
 import { enqueueStart } from './dispatch';
 import { appendEvents } from './events';
 import { placeHold } from './ledger';
-import { assertUnrestricted } from './restrictions';
+import { assertAccountUnrestricted } from './restrictions';
 import {
   counterpart,
   ownerOf,
@@ -46,7 +46,7 @@ export async function requestTransfer(
   }
   if (amount.amountMinor <= 0n)
     throw refused('amount_not_positive', 'The amount must be above zero.');
-  await assertUnrestricted(tx, account.clientId, 'trade');
+  await assertAccountUnrestricted(tx, account, 'trade');
   return asSystem(tx, async (system) => {
     const transfer = await insertTransfer(system, account, {
       direction,

@@ -12,6 +12,7 @@ export const idPrefixes = {
   task: 'tsk',
   account: 'acc',
   accountRequest: 'arq',
+  accountBulk: 'blk',
   deposit: 'dep',
   withdrawal: 'wd',
   transfer: 'tr',

@@ -1,83 +1,31 @@
 import { z } from 'zod';
+import { notFound } from '../../domain/problem';
 import { requestAccount } from '../../db/account-opening';
-import {
-  accountsOfClient,
-  listAccounts,
-  readAccount,
-  type TradingAccount,
-} from '../../db/accounts';
+import { listAccounts, readListedAccount } from '../../db/account-lists';
+import { sendPasswordLink } from '../../db/account-password-link';
+import { lastReading } from '../../db/account-readings';
+import { leverageCapOf } from '../../db/leverage-cap';
+import { listServers } from '../../db/servers';
+import { clientCategories } from '../../domain/policy/kinds/kyc-approval';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { idIn } from '../location';
 import { defineRoute } from '../route';
 import { currency, entityId, exampleId, idOf, line, platform, time } from '../schemas';
+import {
+  accountAnswer,
+  accountDetail,
+  accountDetailExample,
+  accountExample,
+  accountState,
+  accountType,
+  groupName,
+  serverId,
+  showAccount,
+  showDetail,
+} from './account-schemas';
 import { clientOf } from './client-scope';
 
-const states = [
-  'requested',
-  'provisioning',
-  'waiting',
-  'active',
-  'suspended',
-  'dormant',
-  'closing',
-  'closed',
-  'archived',
-] as const;
-
-const accountAnswer = z
-  .object({
-    id: idOf('account'),
-    clientId: idOf('client'),
-    entityId: z.string(),
-    server: z.string(),
-    login: z.string().nullable(),
-    group: z.string(),
-    accountType: z.string(),
-    currency: z.string(),
-    leverage: z.number().int(),
-    demo: z.boolean().meta({ description: 'Play money: it cannot be moved in or out.' }),
-    swapFree: z.boolean(),
-    state: z.enum(states),
-    createdAt: time,
-    activatedAt: time.nullable(),
-  })
-  .meta({ id: 'Account' });
-
-const example = {
-  id: exampleId('account'),
-  clientId: exampleId('client'),
-  entityId: 'cy',
-  server: 'mt5',
-  login: '100001',
-  group: 'real\\cy-eur-std',
-  accountType: 'standard',
-  currency: 'EUR',
-  leverage: 30,
-  demo: false,
-  swapFree: false,
-  state: 'active' as const,
-  createdAt: '2026-11-23T20:15:00.000000Z',
-  activatedAt: '2026-11-23T20:15:01.000000Z',
-};
-
-function show(account: TradingAccount) {
-  return {
-    id: account.id,
-    clientId: account.clientId,
-    entityId: account.entityId,
-    server: account.serverId,
-    login: account.login,
-    group: account.group,
-    accountType: account.accountType,
-    currency: account.currency,
-    leverage: account.leverage,
-    demo: account.demo,
-    swapFree: account.swapFree,
-    state: account.state,
-    createdAt: account.createdAt,
-    activatedAt: account.activatedAt,
-  };
-}
+const yesOrNo = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 export const accountRoutes = [
   defineRoute({
@@ -89,25 +37,21 @@ export const accountRoutes = [
       'Server, group, leverage and rights come from the policy of your entity. A platform may be wished for; without one it is the first that has such an account.',
     tags: ['Accounts'],
     auth: { client: true },
-    body: z.strictObject({
-      accountType: line(40).meta({ example: 'standard' }),
-      currency,
-      platform: platform.optional(),
-    }),
+    body: z.strictObject({ accountType, currency, platform: platform.optional() }),
     responses: { 202: accountAnswer },
     problems: { 422: 'account_refused' },
     example: {
       body: { accountType: 'standard', currency: 'EUR', platform: 'mt5' },
       answer: {
         status: 202,
-        body: { ...example, state: 'requested', login: null, activatedAt: null },
+        body: { ...accountExample, state: 'requested', login: null, activatedAt: null },
       },
     },
     location: (body) => `/api/v1/accounts/${idIn(body)}`,
-    handle: async ({ tx, scope, body }) => ({
-      status: 202,
-      body: show(await requestAccount(tx, { clientId: clientOf(scope).clientId, ...body })),
-    }),
+    handle: async ({ tx, scope, body }) => {
+      const made = await requestAccount(tx, { clientId: clientOf(scope).clientId, ...body });
+      return { status: 202, body: showAccount(await readListedAccount(tx, made.id), scope) };
+    },
   }),
   defineRoute({
     method: 'GET',
@@ -118,24 +62,42 @@ export const accountRoutes = [
     auth: { any: [{ client: true }, { permission: 'account.read' }] },
     query: {
       ...pageQuery,
-      state: z.enum(states).optional(),
+      state: accountState.optional(),
       entityId: entityId.optional(),
+      server: serverId.optional(),
+      platform: platform.optional(),
+      group: groupName.optional(),
+      type: accountType.optional(),
+      category: z.enum(clientCategories).optional(),
+      login: line(40).optional(),
       clientId: idOf('client').optional(),
+      waiting: yesOrNo
+        .optional()
+        .meta({ description: 'It is being opened, or a request about it has not ended.' }),
+      overridden: yesOrNo
+        .optional()
+        .meta({ description: 'Two people stepped over the policy for its settings.' }),
     },
     responses: { 200: pageOf(accountAnswer) },
-    example: { answer: { status: 200, body: { data: [example], nextCursor: null } } },
-    handle: async ({ tx, query }) => {
-      const found = query.clientId
-        ? await accountsOfClient(tx, query.clientId)
-        : await listAccounts(tx, {
-            ...(query.state ? { state: query.state } : {}),
-            ...(query.entityId ? { entityId: query.entityId } : {}),
-            ...after(query.cursor),
-            limit: query.limit + 1,
-          });
+    example: { answer: { status: 200, body: { data: [accountExample], nextCursor: null } } },
+    handle: async ({ tx, scope, query }) => {
+      const { limit, cursor, type, ...filters } = query;
+      if (filters.server !== undefined) {
+        const known = await listServers(tx);
+        if (!known.some(({ id }) => id === filters.server)) throw notFound('server');
+      }
+      const found = await listAccounts(tx, {
+        ...filters,
+        accountType: type,
+        ...after(cursor),
+        limit: limit + 1,
+      });
       return {
         status: 200,
-        body: pageFrom(found, query.limit, { after: (account) => account.id, show }),
+        body: pageFrom(found, limit, {
+          after: (account) => account.id,
+          show: (account) => showAccount(account, scope),
+        }),
       };
     },
   }),
@@ -144,14 +106,44 @@ export const accountRoutes = [
     path: '/api/v1/accounts/:id',
     operationId: 'readAccount',
     summary: 'Read a trading account',
+    description: 'With what its server last showed, and the highest leverage it may have.',
     tags: ['Accounts'],
     auth: { any: [{ client: true }, { permission: 'account.read' }] },
     params: { id: idOf('account') },
-    responses: { 200: accountAnswer },
-    example: { answer: { status: 200, body: example } },
+    responses: { 200: accountDetail },
+    example: { answer: { status: 200, body: accountDetailExample } },
+    handle: async ({ tx, scope, params }) => {
+      const account = await readListedAccount(tx, params.id);
+      const seen = await lastReading(tx, account.id);
+      const cap = await leverageCapOf(tx, account);
+      return { status: 200, body: showDetail(account, scope, { seen, cap }) };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/accounts/:id/password-link',
+    operationId: 'sendPasswordLink',
+    summary: 'Mail the holder a new link to set the platform password',
+    description:
+      'Good once for 72 hours; older links stop working. The link goes to the holder alone and stands in no answer.',
+    tags: ['Accounts'],
+    auth: { any: [{ client: true }, { permission: 'account.resend' }] },
+    params: { id: idOf('account') },
+    responses: { 202: z.object({ accountId: idOf('account'), expiresAt: time }) },
+    problems: {
+      409: 'account_not_active',
+      422: '`restricted`: nobody may log in at the moment.',
+      429: '`too_many_links`: five in an hour.',
+    },
+    example: {
+      answer: {
+        status: 202,
+        body: { accountId: exampleId('account'), expiresAt: '2026-11-26T20:15:00.000000Z' },
+      },
+    },
     handle: async ({ tx, params }) => ({
-      status: 200,
-      body: show(await readAccount(tx, params.id)),
+      status: 202,
+      body: await sendPasswordLink(tx, params.id),
     }),
   }),
 ];

@@ -1,5 +1,7 @@
 import type { Route } from '../route';
 import { apiKeyRoutes } from './api-keys';
+import { accountBulkRoutes } from './account-bulk';
+import { accountRequestRoutes } from './account-requests';
 import { accountRoutes } from './accounts';
 import { depositRoutes } from './deposits';
 import { paymentSourceRoutes } from './payment-sources';
@@ -42,6 +44,8 @@ export const routes: readonly Route[] = [
   ...clientRoutes,
   ...restrictionRoutes,
   ...accountRoutes,
+  ...accountRequestRoutes,
+  ...accountBulkRoutes,
   ...paymentSourceRoutes,
   ...depositRoutes,
   ...transferRoutes,

@@ -10,6 +10,10 @@ const scopes = z.enum(['login', 'deposit', 'trade', 'withdraw', 'marketing']);
 const restriction = z
   .object({
     id: idOf('restriction'),
+    accountId: z
+      .string()
+      .nullable()
+      .meta({ description: 'The one trading account that it is on; null: the client as a whole.' }),
     kind: z.enum(restrictionKinds),
     scopes: z.array(scopes),
     reason: z.string(),
@@ -21,6 +25,7 @@ const restriction = z
 
 const example = {
   id: exampleId('restriction'),
+  accountId: null,
   kind: 'manual_review' as const,
   scopes: ['withdraw' as const],
   reason: 'Documents checked by telephone.',
@@ -59,19 +64,21 @@ const set = defineRoute({
   method: 'POST',
   path: '/api/v1/clients/:id/restrictions',
   operationId: 'setRestriction',
-  summary: 'Restrict a client',
+  summary: 'Restrict a client, or one of the client’s trading accounts',
   description:
-    'From its commit on; the union of all rows counts. `restricted_hold` needs `restricted.read`, too.',
+    'From its commit on; the union of all rows counts. With `accountId` it is on that account alone, for `login` and `trade`. `restricted_hold` needs `restricted.read`, too.',
   tags: ['Clients'],
   auth: { permission: 'restriction.set' },
   idempotency: 'required',
   params: { id: idOf('client') },
   body: z.strictObject({
+    accountId: idOf('account').optional(),
     kind: z.enum(restrictionKinds),
     scopes: z.array(scopes).min(1).max(5),
     reason,
   }),
   responses: { 201: restriction },
+  problems: { 422: '`scope_of_client`: one account cannot be restricted in this.' },
   example: {
     body: {
       kind: 'manual_review',

@@ -47,6 +47,12 @@ export interface MailData {
     readonly asked: string;
     readonly answer: string;
   };
+  /** `link` sets the platform password, once; an older link stops working. */
+  account_password_link: WithLink & {
+    readonly platform: string;
+    readonly login: string;
+    readonly expires: string;
+  };
   account_dormancy_notice: Greeting & {
     readonly platform: string;
     readonly login: string;
@@ -90,6 +96,7 @@ export const mailKinds = [
   'application_rejected',
   'account_ready',
   'account_request_answered',
+  'account_password_link',
   'account_dormancy_notice',
   'account_fee',
   'deposit_received',

@@ -37,6 +37,7 @@ const samples: { [K in MailKind]: MailData[K] } = {
     asked: 'change of leverage',
     answer: 'We could not do it. This leverage is above what the rules allow you.',
   },
+  account_password_link: { name, link, expires, platform: 'MetaTrader 5', login: '500123' },
   account_dormancy_notice: {
     name,
     platform: 'MetaTrader 5',

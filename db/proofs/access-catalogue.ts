@@ -19,6 +19,8 @@ export const unscopedTables: Readonly<Record<string, string>> = {
   halt: 'switches, for staff',
   policy_version: 'rules, no persons',
   task_decision: 'scoped by its own policy: whoever sees the task',
+  account_bulk: 'scoped by its own policy: whoever sees every entity concerned',
+  account_bulk_item: 'scoped by its own policy: whoever sees the bulk',
   participation: 'read when a task is decided',
   trading_server: 'configuration',
   deal_ticket: 'numbers of deals',

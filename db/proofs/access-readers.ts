@@ -9,8 +9,11 @@ import { tasksOfClient, tasksOfSubjects } from '../task-lists';
 import { latestEvents, timelineOfClient, timelineOfSubjects } from '../timeline';
 import { balancesByCode, paymentSums } from '../today';
 import { Problem } from '../../domain/problem';
-import { listAccountRequests, readAccountRequest } from '../account-requests';
-import { accountsOfClient, listAccounts, readAccount } from '../accounts';
+import { accountsOfIds, listAccounts, readListedAccount } from '../account-lists';
+import { lastReading } from '../account-readings';
+import { listAccountRequests } from '../account-request-lists';
+import { readAccountRequest } from '../account-requests';
+import { accountsOfClient, readAccount } from '../accounts';
 import { listClients, namesOfClients, readClient, searchClients } from '../clients';
 import { rows, type Tx } from '../connection';
 import { listDeposits, readDeposit } from '../deposits';
@@ -72,6 +75,13 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'restrictionsOf', table: 'client', one: restrictionsOf },
   { name: 'listAccounts', list: (tx) => listAccounts(tx, { limit }) },
   { name: 'readAccount', table: 'trading_account', one: readAccount },
+  { name: 'readListedAccount', table: 'trading_account', one: readListedAccount },
+  {
+    name: 'accountsOfIds',
+    table: 'trading_account',
+    one: (tx, id) => accountsOfIds(tx, [id]),
+  },
+  { name: 'lastReading', table: 'trading_account', one: lastReading },
   { name: 'accountsOfClient', table: 'client', one: accountsOfClient },
   { name: 'readAccountRequest', table: 'account_request', one: readAccountRequest },
   { name: 'listAccountRequests', list: (tx) => listAccountRequests(tx, { limit }) },

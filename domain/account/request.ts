@@ -22,11 +22,33 @@ export type AccountAsk =
   | { readonly kind: 'close' }
   | { readonly kind: 'override'; readonly leverage?: number; readonly group?: string };
 
+/** Settings past the policy, with what is given alone. */
+export function overrideOf({
+  leverage,
+  group,
+}: {
+  readonly leverage?: number | undefined;
+  readonly group?: string | undefined;
+}): Extract<AccountAsk, { kind: 'override' }> {
+  return {
+    kind: 'override',
+    ...(leverage === undefined ? {} : { leverage }),
+    ...(group === undefined ? {} : { group }),
+  };
+}
+
 /**
  * `requested` not looked at yet; `in_review` a person decides; `working` allowed and being carried out;
  * `done` and `refused` are its ends, and a refusal has a reason that the client may read.
  */
-export type AccountRequestState = 'requested' | 'in_review' | 'working' | 'done' | 'refused';
+export const accountRequestStates = [
+  'requested',
+  'in_review',
+  'working',
+  'done',
+  'refused',
+] as const;
+export type AccountRequestState = (typeof accountRequestStates)[number];
 
 /** What comes of looking at a request. */
 export type Verdict =

@@ -1,4 +1,4 @@
-import { type AccountAsk, type AccountRequestKind } from './request';
+import { type AccountAsk, type AccountRequestKind, type AccountRequestState } from './request';
 
 /** What is asked, as a client and an officer read it: `a change of leverage to 1:100`. */
 export function askInWords(ask: AccountAsk): string {
@@ -72,6 +72,49 @@ const forClients: Readonly<Record<string, string>> = {
   CREDIT_ON_ACCOUNT: 'There is credit on the account that has to be settled first.',
   NEW_ACCOUNT_REFUSED: 'The new platform did not open an account.',
   DECLINED: 'We have looked at it and declined.',
+};
+
+/** The reason codes that a client may read. */
+export function reasonsForClient(reasons: readonly string[]): string[] {
+  return reasons.filter((reason) => Object.hasOwn(forClients, reason));
+}
+
+/** How far a request has come, in a sentence for its holder. A review reads the same whatever its reason. */
+export function answerForClient({
+  ask,
+  state,
+  reasons,
+  look,
+}: {
+  readonly ask: AccountAsk;
+  readonly state: AccountRequestState;
+  readonly reasons: readonly string[];
+  readonly look: { readonly openPositions: number } | null;
+}): string {
+  switch (state) {
+    case 'requested':
+      return 'We are looking at it. This takes a few seconds.';
+    case 'in_review':
+      return 'A colleague looks at your request. You need not do anything.';
+    case 'working':
+      return look !== null && look.openPositions > 0
+        ? `Close your open positions first: ${look.openPositions} ${look.openPositions === 1 ? 'is' : 'are'} open. The rest goes by itself.`
+        : 'It is being done.';
+    case 'done':
+      return doneInWords[ask.kind];
+    case 'refused':
+      return reasonForClient(reasons);
+  }
+}
+
+const doneInWords: Readonly<Record<AccountRequestKind, string>> = {
+  set_password: 'The new password works on the platform.',
+  change_leverage: 'The account has the new leverage.',
+  change_type: 'The account has the new type.',
+  move_group: 'The account has new trading conditions.',
+  migrate: 'The new account is open, and the balance has moved there.',
+  close: 'The account is closed. Its balance is in your wallet.',
+  override: 'The account has new trading conditions.',
 };
 
 /**

@@ -1,6 +1,8 @@
 import { testPassword, type Person, type TestApi } from '../../api/testing/api';
 import { openApproval } from '../../api/testing/tasks';
 import { money, parseAmount } from '../../domain/money';
+import { changeAccounts } from '../../db/account-bulk';
+import { askForChange } from '../../db/account-changes';
 import { insertAccount, moveAccount } from '../../db/accounts';
 import { createApiKey } from '../../db/api-keys';
 import { inScope, rows, type Tx } from '../../db/connection';
@@ -90,7 +92,7 @@ export async function makeHoldings(
       payout: settled?.payout ?? '',
       settlementTask: settled?.task ?? '',
       task: await openApproval(api, client.clientId, [], entityId),
-      ...(await ofStaff(api, owner, isFirst)),
+      ...(await ofStaff(api, { ...owner, account: payments.account }, isFirst)),
     },
   };
 }
@@ -162,6 +164,9 @@ async function pay(
     });
     return made.id;
   });
+  const request = await own((tx) =>
+    askForChange(tx, account, { ask: { kind: 'change_leverage', leverage: 20 } }),
+  );
   const transfer = await own((tx) =>
     requestTransfer(tx, { accountId: account, direction: 'to_account', amount: eur('100.00') }),
   );
@@ -196,6 +201,7 @@ async function pay(
     deposit: deposit.id,
     providerEvent,
     account,
+    accountRequest: request.id,
     transfer: transfer.id,
     source: source.id,
     withdrawal: withdrawal.id,
@@ -206,7 +212,11 @@ async function pay(
 }
 
 /** What colleagues of the entity have made: one of them, a restriction, a switch, a draft of a policy. */
-async function ofStaff(api: TestApi, { entityId, clientId }: Owner, isFirst: boolean) {
+async function ofStaff(
+  api: TestApi,
+  { entityId, clientId, account }: Owner & { readonly account: string },
+  isFirst: boolean,
+) {
   const colleague = await api.staff(['mlro', 'operations'], [entityId]);
   const scope = await api.system((tx) => scopeOf(tx, colleague.user));
   return inScope(api.db, scope, async (tx) => {
@@ -216,7 +226,16 @@ async function ofStaff(api: TestApi, { entityId, clientId }: Owner, isFirst: boo
       scopes: ['marketing'],
       reason: 'test',
     });
-    if (!isFirst) return { user: colleague.user.id, restriction: restriction.id };
+    const bulk = await changeAccounts(tx, {
+      accountIds: [account],
+      action: { kind: 'change_type', accountType: 'standard' },
+    });
+    const made = {
+      user: colleague.user.id,
+      restriction: restriction.id,
+      accountBulk: bulk.id,
+    };
+    if (!isFirst) return made;
     const halt = await setHalt(tx, { scope: 'entity', key: entityId, reason: 'test' });
     const draft = await draftPolicy(tx, {
       kind: 'withdrawal',
@@ -226,8 +245,7 @@ async function ofStaff(api: TestApi, { entityId, clientId }: Owner, isFirst: boo
       note: '',
     });
     return {
-      user: colleague.user.id,
-      restriction: restriction.id,
+      ...made,
       halt: halt.id,
       policyVersion: draft.id,
     };

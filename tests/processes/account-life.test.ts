@@ -1,4 +1,5 @@
-import { askOfAccount, listAccountRequests, type AccountRequest } from '../../db/account-requests';
+import { listAccountRequests } from '../../db/account-request-lists';
+import { askOfAccount, type AccountRequest } from '../../db/account-requests';
 import { readAccount, type TradingAccount, wakeAccount } from '../../db/accounts';
 import { liftRestriction, setRestriction } from '../../db/client-restrictions';
 import { inScope } from '../../db/connection';
@@ -43,8 +44,11 @@ describe('the life of an account', () => {
 
   const read = (id: string): Promise<TradingAccount> => stage.system((tx) => readAccount(tx, id));
 
-  const ask = (account: OpenAccount, what: Ask, who: Scope = client.scope) =>
-    inScope(stage.db, who, (tx) => askOfAccount(tx, account.id, what));
+  const ask = (
+    account: OpenAccount,
+    what: Ask,
+    { who = client.scope, reason }: { who?: Scope; reason?: string } = {},
+  ) => inScope(stage.db, who, (tx) => askOfAccount(tx, account.id, what, { reason }));
 
   const ended = (request: AccountRequest): Promise<AccountRequest> =>
     until(`the end of ${request.ask.kind}`, async () => {
@@ -114,7 +118,9 @@ describe('the life of an account', () => {
   it('steps over the policy only with a second person', async () => {
     const account = await openAccount(stage, client);
     const operator = colleague('operations');
-    const request = await ask(account, { kind: 'override', leverage: 700 }, operator);
+    const override = { kind: 'override', leverage: 700 } as const;
+    await expect(ask(account, override, { who: operator })).rejects.toMatchObject({ status: 400 });
+    const request = await ask(account, override, { who: operator, reason: 'a promise kept' });
     const task = await openTaskOf(stage, request.id, 'account_request');
     await expect(decide(stage, operator, task, 'approve')).rejects.toMatchObject({
       status: 409,
