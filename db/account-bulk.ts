@@ -260,3 +260,39 @@ export async function readBulk(tx: Tx, id: string): Promise<Bulk> {
     })),
   };
 }
+
+export interface BulkSummary {
+  readonly id: string;
+  readonly kind: BulkActionKind;
+  readonly madeBy: string;
+  readonly createdAt: string;
+  readonly processed: number;
+  readonly others: number;
+}
+
+/** The latest bulk actions that the scope may see. */
+export async function latestBulks(tx: Tx, limit: number): Promise<BulkSummary[]> {
+  const found = await rows<{
+    id: string;
+    kind: BulkActionKind;
+    made_by: string;
+    created_at: string;
+    processed: number;
+    others: number;
+  }>(
+    tx,
+    `select b.id, b.action ->> 'kind' as kind, b.made_by, b.created_at,
+       (select count(*)::int from account_bulk_item i where i.bulk_id = b.id and i.outcome = 'processed') as processed,
+       (select count(*)::int from account_bulk_item i where i.bulk_id = b.id and i.outcome <> 'processed') as others
+     from account_bulk b order by b.id desc limit :limit`,
+    { limit },
+  );
+  return found.map((row) => ({
+    id: row.id,
+    kind: row.kind,
+    madeBy: row.made_by,
+    createdAt: utc(row.created_at),
+    processed: row.processed,
+    others: row.others,
+  }));
+}

@@ -46,8 +46,14 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
 /** Pages that belong to an item without standing below its address. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   '/staff/inbox': ['/staff/tasks/'],
+  '/staff/accounts': ['/staff/account-bulks/'],
   '/client': ['/client/onboarding'],
-  '/client/requests': ['/client/deposits/', '/client/withdrawals/', '/client/transfers/'],
+  '/client/requests': [
+    '/client/deposits/',
+    '/client/withdrawals/',
+    '/client/transfers/',
+    '/client/account-requests/',
+  ],
   '/client/profile': ['/client/bank-accounts/'],
   '/partner': ['/partner/month'],
 };

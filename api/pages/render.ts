@@ -123,6 +123,14 @@ const templateHelpers = {
         : undefined;
     return String(typed ?? present ?? '') === String(option);
   },
+  /** Whether a box that may be ticked with others was ticked. */
+  checked: (values: unknown, name: unknown, option: unknown) => {
+    const typed: unknown =
+      typeof values === 'object' && values !== null && typeof name === 'string'
+        ? Reflect.get(values, name)
+        : undefined;
+    return Array.isArray(typed) ? typed.includes(option) : typed === option;
+  },
   /** A list as text: `{{join roles}}`. */
   join: (list: unknown) => (Array.isArray(list) ? list.map(String).join(', ') : ''),
   json: (value: unknown) =>

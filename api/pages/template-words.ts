@@ -22,6 +22,8 @@ const states: Readonly<Record<Tone, readonly string[]>> = {
     'low',
     'verified',
     'qualified',
+    'processed',
+    'full',
   ],
   busy: [
     'checking',
@@ -34,6 +36,7 @@ const states: Readonly<Record<Tone, readonly string[]>> = {
     'queued',
     'processing',
     'new',
+    'working',
   ],
   wait: [
     'in_review',
@@ -58,6 +61,8 @@ const states: Readonly<Record<Tone, readonly string[]>> = {
     'partly_paid',
     'unreadable',
     'restricted',
+    'frozen',
+    'closing',
   ],
   bad: [
     'rejected',
@@ -77,6 +82,7 @@ const states: Readonly<Record<Tone, readonly string[]>> = {
     'high',
     'error',
     'disagrees',
+    'errored',
   ],
   quiet: [],
 };
@@ -101,6 +107,7 @@ const places: Readonly<Record<string, string>> = {
   set: 'settlements',
   ptr: 'partners',
   ltx: 'ledger/transactions',
+  blk: 'account-bulks',
 };
 
 const idShape = /^([a-z]{2,4})_[0-9a-f-]{36}$/;

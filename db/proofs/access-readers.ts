@@ -9,9 +9,11 @@ import { tasksOfClient, tasksOfSubjects } from '../task-lists';
 import { latestEvents, timelineOfClient, timelineOfSubjects } from '../timeline';
 import { balancesByCode, paymentSums } from '../today';
 import { Problem } from '../../domain/problem';
+import { latestBulks } from '../account-bulk';
+import { timelineOfAccount } from '../account-timeline';
 import { accountsOfIds, listAccounts, readListedAccount } from '../account-lists';
 import { lastReading } from '../account-readings';
-import { listAccountRequests } from '../account-request-lists';
+import { listAccountRequests, reasonsOfRequests } from '../account-request-lists';
 import { readAccountRequest } from '../account-requests';
 import { accountsOfClient, readAccount } from '../accounts';
 import { listClients, namesOfClients, readClient, searchClients } from '../clients';
@@ -27,7 +29,7 @@ import { mailsOfClient } from '../mails';
 import { holderOf, partiesOf, readPersonalData } from '../parties';
 import { sourcesOfClient } from '../payment-sources';
 import { openProcesses, processesOfClient, processesOfSubject, readProcess } from '../processes';
-import { restrictionsOf } from '../restrictions';
+import { restrictionsOf, restrictionsOfAccount } from '../restrictions';
 import { candidatesOf, latestScreening, readScreening, screeningsOf } from '../screening';
 import { listLines } from '../settlement/lines';
 import { instrumentOfEvent, providerEventsOf, readProviderMessage } from '../provider-events';
@@ -82,6 +84,22 @@ export const storeReaders: readonly StoreReader[] = [
     one: (tx, id) => accountsOfIds(tx, [id]),
   },
   { name: 'lastReading', table: 'trading_account', one: lastReading },
+  {
+    name: 'timelineOfAccount',
+    table: 'trading_account',
+    one: async (tx, id) => timelineOfAccount(tx, await readAccount(tx, id)),
+  },
+  {
+    name: 'restrictionsOfAccount',
+    table: 'trading_account',
+    one: async (tx, id) => restrictionsOfAccount(tx, await readAccount(tx, id)),
+  },
+  {
+    name: 'reasonsOfRequests',
+    table: 'account_request',
+    one: async (tx, id) => reasonsOfRequests(tx, [await readAccountRequest(tx, id)]),
+  },
+  { name: 'latestBulks', list: (tx) => latestBulks(tx, limit) },
   { name: 'accountsOfClient', table: 'client', one: accountsOfClient },
   { name: 'readAccountRequest', table: 'account_request', one: readAccountRequest },
   { name: 'listAccountRequests', list: (tx) => listAccountRequests(tx, { limit }) },

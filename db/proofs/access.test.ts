@@ -272,6 +272,7 @@ const untriedReaders: Readonly<Record<string, string>> = {
   readFeed: 'read by the deal feed',
   readMail: 'read by the process that sends it',
   taskOfKey: 'read by the process that opens it',
+  latestTaskOfProcess: 'read by the process that opened it',
   dismissalsOf: 'read when a party is screened',
   // What is looked up by a secret, or by oneself.
   listApiKeys: 'one’s own, by the caller’s own id',
@@ -282,6 +283,7 @@ const untriedReaders: Readonly<Record<string, string>> = {
   listPolicies: 'rules, no persons',
   listServers: 'configuration',
   readEntity: 'the licences themselves',
+  leverageCapOf: 'rules, no persons',
   readPolicy: 'rules, no persons',
   readServer: 'configuration',
   readRequirements: 'rules, no persons',
@@ -289,10 +291,12 @@ const untriedReaders: Readonly<Record<string, string>> = {
   readAnswers: 'takes a case',
   readApplication: 'takes a case',
   readBalance: 'takes an account of the chart',
+  readBulk: 'scoped by its own policy, as latestBulks',
   readDetails: 'takes a document',
   readRestriction: 'takes a client and one of restrictionsOf',
   linesOfTicket: 'the lines that listLines tries, by deal',
   reasonsOf: 'takes a settlement',
   settlementOf: 'readSettlement, by plan set and period',
   statementOf: 'takes a payout',
+  timelineOfRestrictions: 'takes restrictions of restrictionsOf',
 };

@@ -30,11 +30,23 @@ const special: Special = {
   'POST /staff/people body/entities': 'entity',
   'POST /staff/people body/entities/0': 'text',
   'GET /staff/payments query/state': 'text',
+  '* query/id': 'text',
+  '* query/id/0': 'text',
   '* query/seen': 'text',
   '* query/reason': 'text',
   ...Object.fromEntries(
     [
-      ...['account', 'amount', 'bic', 'body', 'codes', 'codes/0', 'decision', 'expectedDeposit'],
+      ...[
+        'account',
+        'accountIds',
+        'amount',
+        'bic',
+        'body',
+        'codes',
+        'codes/0',
+        'decision',
+        'expectedDeposit',
+      ],
       ...['from', 'note', 'period', 'presentPassword', 'reason', 'reasons', 'reasons/0', 'roles'],
       ...['roles/0', 'scopes', 'scopes/0', 'to'],
     ].map((name) => [`* body/${name}`, 'text']),
@@ -43,11 +55,14 @@ const special: Special = {
 
 /** What is typed beside the ids, where the schema does not offer it. */
 const typed: Readonly<Record<string, string>> = {
+  accountType: 'pro',
   amount: '10.00',
   body: '{}',
   contentHash: '0'.repeat(64),
   decision: 'approve',
   email: 'somebody@example.com',
+  group: 'real',
+  leverage: '20',
   name: 'Somebody',
   password: 'Keel-s0n!',
   period: '2026-01',

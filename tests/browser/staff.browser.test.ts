@@ -121,7 +121,18 @@ const pagesOf = ({ brokerage: b }: Console): Readonly<Partial<Record<Role, strin
     '/staff/partners',
     `/staff/partners/${b.partnerId}`,
   ],
-  operations: ['/staff', '/staff/operations', '/staff/accounts', `/staff/accounts/${b.accountId}`],
+  operations: [
+    '/staff',
+    '/staff/operations',
+    '/staff/accounts',
+    '/staff/accounts?state=active&server=mt5&login=700123',
+    `/staff/accounts/${b.accountId}`,
+    `/staff/accounts/${b.accountId}/leverage`,
+    `/staff/accounts/${b.accountId}/override`,
+    `/staff/accounts/${b.accountId}/close`,
+    `/staff/accounts/bulk/leverage?id=${b.accountId}`,
+  ],
+  mlro: [`/staff/accounts/${b.accountId}/restrict`, `/staff/accounts/${b.accountId}/lift`],
   admin: ['/staff', '/staff/people', '/staff/keys'],
 });
 
@@ -191,6 +202,37 @@ describe('the staff console', () => {
     await second.page.goto(`${desk.url}/staff/cases/${desk.brokerage.screeningCaseId}`);
     expect(await second.page.getByText('second of two').count()).toBe(1);
     await second.context.close();
+  });
+
+  it('keeps what was typed when an override cannot be read, without JavaScript', async () => {
+    const { page, context } = await logIn('operations', 'phone', { javaScriptEnabled: false });
+    await page.goto(`${desk.url}/staff/accounts/${desk.brokerage.accountId}`);
+    await page.getByRole('link', { name: 'Step over the policy' }).click();
+    await page.getByLabel('Leverage, 1:').fill('many');
+    await page.getByLabel('Reason').fill('a promise of the desk');
+    await page.getByRole('button', { name: 'Ask a second person' }).click();
+    expect(await page.getByRole('alert').innerText()).toMatch(/not a whole number/);
+    expect(await page.getByLabel('Leverage, 1:').inputValue()).toBe('many');
+    expect(await page.getByLabel('Reason').inputValue()).toBe('a promise of the desk');
+    await page.getByLabel('Leverage, 1:').fill('100');
+    await page.getByRole('button', { name: 'Ask a second person' }).click();
+    const text = await page.getByRole('main').innerText();
+    expect(text).toContain('settings past the policy: leverage 1:100');
+    expect(text).toContain('Reason: a promise of the desk');
+    expect(text).toContain('change of trading conditions is under way already');
+    await context.close();
+  });
+
+  it('answers a bulk action account by account', async () => {
+    const { page, context } = await logIn('operations');
+    await page.goto(`${desk.url}/staff/accounts?login=700123`);
+    await page.getByLabel('Choose 700123').check();
+    await page.getByRole('button', { name: 'Change the leverage…' }).click();
+    await page.getByLabel('New leverage, 1:').fill('30');
+    await page.getByRole('button', { name: 'Change the leverage' }).click();
+    await page.getByText('same_leverage').waitFor();
+    await expectFit(page, new URL(page.url()).pathname);
+    await context.close();
   });
 
   it('tells the loser of two decisions who has won', async () => {

@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import { livingStates } from '../../../domain/account/access';
+import { kindInWords } from '../../../domain/account/words';
 import { malformed, Problem, refused } from '../../../domain/problem';
 import { requestAccount } from '../../../db/account-opening';
-import { openRequests, requestPassword } from '../../../db/account-requests';
-import { accountsOfClient, readAccount } from '../../../db/accounts';
+import { readListedAccount } from '../../../db/account-lists';
+import { isToldToHolder } from '../../../db/account-request-lists';
+import { openRequests, requestPassword, type AccountRequest } from '../../../db/account-requests';
+import { accountsOfClient } from '../../../db/accounts';
 import { readClient } from '../../../db/clients';
 import { balancesOfClient, entriesOfAccount } from '../../../db/ledger';
 import { readServer } from '../../../db/servers';
@@ -11,9 +15,10 @@ import { clientOf } from '../../routes/client-scope';
 import { idOf, platformPassword } from '../../schemas';
 import { follow, liveQuery } from '../live';
 import { defineForm, definePage } from '../page';
+import { holderActions, passwordLinkForm } from './account-requests';
 import { accountOffers, offerName, offerOptions } from './offers';
 import { balanceOf } from './wallets';
-import { accountWords } from './words';
+import { accountRequestWords, accountWords } from './words';
 
 const accounts = definePage({
   path: '/client/accounts',
@@ -99,9 +104,15 @@ const account = definePage({
   params: { id: idOf('account') },
   query: liveQuery,
   handle: async ({ tx, scope, params, query }) => {
-    const found = await readAccount(tx, params.id);
+    const found = await readListedAccount(tx, params.id);
     const { clientId } = clientOf(scope);
-    const pending = await openRequests(tx, found.id);
+    const pending = (await openRequests(tx, found.id)).filter(isToldToHolder);
+    const [password, ...others] = [
+      pending.find(({ ask }) => ask.kind === 'set_password'),
+      ...pending.filter(({ ask }) => ask.kind !== 'set_password'),
+    ];
+    const actions = await holderActions(tx, found);
+    const isLiving = livingStates.includes(found.state);
     const isOpening = ['requested', 'provisioning', 'waiting'].includes(found.state);
     return follow(
       {
@@ -117,14 +128,20 @@ const account = definePage({
               limit: 20,
             })
           ).map((entry) => ({ ...entry, what: entryWords[entry.kind] ?? 'Result of trading' })),
-          isActive: found.state === 'active',
-          canTransfer: found.state === 'active' && !found.demo,
-          isSettingPassword: pending.length > 0,
+          canTransfer: (found.state === 'active' || found.state === 'dormant') && !found.demo,
+          isLiving,
+          isSettingPassword: password !== undefined,
+          mayAskLink: actions.some(
+            ({ action, whyNot }) => action === 'password_link' && whyNot === null,
+          ),
+          actions: actions.filter(({ action }) => action !== 'password_link'),
+          open: others.flatMap((request) => (request ? [openOf(request)] : [])),
+          movedTo: found.migratedTo,
         },
       },
       {
         path: `/client/accounts/${found.id}`,
-        mark: `${found.version}/${pending.length}`,
+        mark: `${found.version}/${pending.map(({ state }) => state).join('')}`,
         since: pending[0]?.requestedAt ?? found.createdAt,
         isMoving: isOpening || pending.length > 0,
       },
@@ -132,6 +149,14 @@ const account = definePage({
     );
   },
 });
+
+function openOf(request: AccountRequest) {
+  return {
+    href: `/client/account-requests/${request.id}`,
+    what: kindInWords(request.ask.kind),
+    state: accountRequestWords(request),
+  };
+}
 
 const entryWords: Readonly<Record<string, string>> = {
   transfer_to_account: 'From your wallet',
@@ -158,4 +183,11 @@ const passwordForm = defineForm({
   },
 });
 
-export const accountPages = [accounts, openPage, openForm, account, passwordForm];
+export const accountPages = [
+  accounts,
+  openPage,
+  openForm,
+  account,
+  passwordForm,
+  passwordLinkForm(account),
+];

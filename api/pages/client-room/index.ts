@@ -1,4 +1,5 @@
 import type { Form, Page } from '../page';
+import { accountRequestPages } from './account-requests';
 import { accountPages } from './accounts';
 import { bankAccountPages } from './bank-account';
 import { cashierPages } from './cashier';
@@ -19,6 +20,7 @@ export const clientPages: readonly (Page | Form)[] = [
   ...onboardingPages,
   ...documentPages,
   ...accountPages,
+  ...accountRequestPages,
   ...cashierPages,
   ...depositPages,
   ...transferPages,

@@ -51,6 +51,37 @@ export async function accountOffers(tx: Tx, client: Client): Promise<Offer[]> {
   );
 }
 
+/** The account's fields that decide what else would be offered to its holder. */
+type Present = Pick<Offer, 'accountType' | 'currency' | 'platform' | 'demo'>;
+
+/** The other types that policy would give this account where it is. */
+export async function typeOffers(tx: Tx, client: Client, present: Present): Promise<Offer[]> {
+  return (await accountOffers(tx, client)).filter(
+    ({ accountType, currency, platform, demo }) =>
+      accountType !== present.accountType &&
+      currency === present.currency &&
+      platform === present.platform &&
+      demo === present.demo,
+  );
+}
+
+/** The other platforms on which policy has a place for this account; play money does not move. */
+export async function platformOffers(
+  tx: Tx,
+  client: Client,
+  present: Present,
+): Promise<PlatformKind[]> {
+  if (present.demo) return [];
+  return (await accountOffers(tx, client)).flatMap(({ accountType, currency, platform, demo }) =>
+    accountType === present.accountType &&
+    currency === present.currency &&
+    platform !== present.platform &&
+    !demo
+      ? [platform]
+      : [],
+  );
+}
+
 /** `standard/EUR/mt5`: how a form names an offer. */
 export function offerName(
   offer: Pick<Offer, 'accountType' | 'currency'> & { readonly platform?: PlatformKind | undefined },

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Money } from '../../../domain/money';
+import { kindInWords } from '../../../domain/account/words';
+import { listAccountRequests } from '../../../db/account-request-lists';
 import { accountsOfClient } from '../../../db/accounts';
 import type { Tx } from '../../../db/connection';
 import { listDeposits } from '../../../db/deposits';
@@ -8,18 +10,25 @@ import { listWithdrawals } from '../../../db/withdrawals';
 import { decodeCursor, encodeCursor } from '../../cursor';
 import { clientOf } from '../../routes/client-scope';
 import { definePage } from '../page';
-import { depositWords, transferWords, withdrawalWords, type Words } from './words';
+import {
+  accountRequestWords,
+  depositWords,
+  transferWords,
+  withdrawalWords,
+  type Words,
+} from './words';
 
 export interface RequestRow {
   readonly id: string;
   readonly href: string;
   readonly what: string;
-  readonly amount: Money;
+  /** A request about an account has none. */
+  readonly amount?: Money;
   readonly state: Words;
   readonly at: string;
 }
 
-export const requestKinds = ['deposits', 'withdrawals', 'transfers'] as const;
+export const requestKinds = ['deposits', 'withdrawals', 'transfers', 'accounts'] as const;
 type RequestKind = (typeof requestKinds)[number];
 
 /** What sorts requests of all kinds by time: the UUIDv7 of their ids. */
@@ -27,7 +36,7 @@ function tailOf(id: string): string {
   return id.slice(id.indexOf('_') + 1);
 }
 
-/** Deposits, withdrawals and transfers of a client, newest first. `after` is the tail of the last id before. */
+/** Deposits, withdrawals, transfers and requests about accounts of a client, newest first. `after` is the tail of the last id before. */
 export async function listRequests(
   tx: Tx,
   {
@@ -51,11 +60,13 @@ export async function listRequests(
   const deposits = wants('deposits') ? await listDeposits(tx, of('dep')) : [];
   const withdrawals = wants('withdrawals') ? await listWithdrawals(tx, of('wd')) : [];
   const transfers = wants('transfers') ? await listTransfers(tx, of('tr')) : [];
+  const asked = wants('accounts')
+    ? await listAccountRequests(tx, { ...of('arq'), toldToHolder: true })
+    : [];
   const logins = new Map(
-    (transfers.length > 0 ? await accountsOfClient(tx, clientId) : []).map((account) => [
-      account.id,
-      account.login ?? '',
-    ]),
+    (transfers.length + asked.length > 0 ? await accountsOfClient(tx, clientId) : []).map(
+      (account) => [account.id, account.login ?? ''],
+    ),
   );
   const found: RequestRow[] = [
     ...deposits.map((deposit) => ({
@@ -82,8 +93,19 @@ export async function listRequests(
       state: transferWords(transfer),
       at: transfer.createdAt,
     })),
+    ...asked.map((request) => ({
+      id: request.id,
+      href: `/client/account-requests/${request.id}`,
+      what: `${sentence(kindInWords(request.ask.kind))}, account ${logins.get(request.accountId) ?? ''}`,
+      state: accountRequestWords(request),
+      at: request.requestedAt,
+    })),
   ];
   return found.sort((a, b) => (tailOf(a.id) < tailOf(b.id) ? 1 : -1)).slice(0, limit);
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 export function transferTitle(direction: 'to_account' | 'to_wallet', login: string): string {
@@ -123,7 +145,7 @@ const requests = definePage({
         chips: [
           { label: 'All', href: '/client/requests', isCurrent: query.kind === undefined },
           ...requestKinds.map((kind) => ({
-            label: kind.charAt(0).toUpperCase() + kind.slice(1),
+            label: sentence(kind),
             href: `/client/requests?kind=${kind}`,
             isCurrent: query.kind === kind,
           })),

@@ -1,4 +1,6 @@
-import type { AccountState } from '../../../domain/account/access';
+import { shownState, type ShownState } from '../../../domain/account/shown-state';
+import { answerForClient } from '../../../domain/account/words';
+import type { AccountRequest } from '../../../db/account-requests';
 import type { TradingAccount } from '../../../db/accounts';
 import type { Deposit } from '../../../db/deposits';
 import type { Transfer } from '../../../db/transfers';
@@ -153,7 +155,7 @@ export function transferWords(transfer: Transfer): Words {
   return { ...phrase, text: reasonOf(transferRefusals, transfer.refusal, phrase.text) };
 }
 
-const accounts: Phrases<AccountState> = {
+const accounts: Phrases<ShownState> = {
   requested: words('busy', 'Opening', 'We are opening your account. This takes a few seconds.'),
   provisioning: words('busy', 'Opening', 'Your account is being made on the trading server.'),
   waiting: words(
@@ -162,13 +164,43 @@ const accounts: Phrases<AccountState> = {
     'Opening takes longer than usual. A colleague is on it; you need not do anything.',
   ),
   active: words('good', 'Active', ''),
-  suspended: words('bad', 'Suspended', 'Trading is suspended. Please contact support.'),
-  dormant: words('quiet', 'Dormant', 'Not used for a long time. Contact support to use it again.'),
-  closing: words('wait', 'Closing', 'The account is being closed.'),
+  restricted: words(
+    'wait',
+    'In review',
+    'You can log in and look, but not trade. This is a routine review.',
+  ),
+  suspended: words(
+    'bad',
+    'Suspended',
+    'Logging in is not possible at the moment. This is a routine review.',
+  ),
+  dormant: words(
+    'quiet',
+    'Dormant',
+    'Not used for a long time. It wakes by itself when you trade or move money.',
+  ),
+  closing: words('wait', 'Ending', 'The account is being closed or moved.'),
   closed: words('quiet', 'Closed', 'The account is closed.'),
   archived: words('quiet', 'Closed', 'The account is closed.'),
 };
 
 export function accountWords(account: TradingAccount): Words {
-  return accounts[account.state];
+  return accounts[shownState(account)];
+}
+
+const requests: Readonly<Record<AccountRequest['state'], Pick<Words, 'label' | 'tone'>>> = {
+  requested: { tone: 'busy', label: 'Asked' },
+  in_review: { tone: 'wait', label: 'In review' },
+  working: { tone: 'busy', label: 'Being done' },
+  done: { tone: 'good', label: 'Done' },
+  refused: { tone: 'bad', label: 'Not done' },
+};
+
+/** How far a request about an account has come; it waits for its holder while positions are open. */
+export function accountRequestWords(request: AccountRequest): Words {
+  const waits = request.state === 'working' && (request.look?.openPositions ?? 0) > 0;
+  const phrase = waits
+    ? ({ tone: 'wait', label: 'Waits for you' } as const)
+    : requests[request.state];
+  return { ...phrase, text: answerForClient(request) };
 }

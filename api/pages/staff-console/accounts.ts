@@ -1,47 +1,61 @@
 import { z } from 'zod';
-import { may } from '../../../domain/access/scope';
-import { tradingLedger } from '../../../domain/ledger/account';
-import { workflowIds } from '../../../temporal-config/workflow-ids';
+import { permissionOfAction } from '../../../domain/account/actions';
+import { bulkActions } from '../../../domain/account/bulk';
+import { shownState, shownStates } from '../../../domain/account/shown-state';
+import { may, type Scope } from '../../../domain/access/scope';
+import { clientCategories } from '../../../domain/policy/kinds/kyc-approval';
+import { latestBulks } from '../../../db/account-bulk';
 import { listAccounts } from '../../../db/account-lists';
-import { readAccount } from '../../../db/accounts';
 import { namesOfClients } from '../../../db/clients';
+import type { Tx } from '../../../db/connection';
 import { listEntities } from '../../../db/entities';
-import { intentsOfWorkflow } from '../../../db/intents';
-import { readBalance } from '../../../db/ledger';
-import { processesOfSubject } from '../../../db/processes';
-import { tasksOfSubjects } from '../../../db/task-lists';
-import { timelineOfSubjects } from '../../../db/timeline';
-import { dealsOfAccount } from '../../../db/deal-readers';
-import { entityId, idOf } from '../../schemas';
+import { effectivePolicy } from '../../../db/policies';
+import { listServers } from '../../../db/servers';
+import { notFound } from '../../../domain/problem';
+import { accountType, groupName, platform, serverId } from '../../routes/account-schemas';
+import { entityId, idOf, line } from '../../schemas';
 import { definePage } from '../page';
-import { showEvents } from './events';
-import { afterOf, chipsOf, cursorQuery, pageOfRows, rowsPerPage } from './lists';
-import { showTasks } from './task-words';
+import { actionWords, platformOptions } from './account-words';
+import { actorWords } from './actors';
+import { address, afterOf, chipsOf, cursorQuery, pageOfRows, rowsPerPage } from './lists';
 
-const states = [
-  'requested',
-  'provisioning',
-  'waiting',
-  'active',
-  'suspended',
-  'dormant',
-  'closing',
-  'closed',
-  'archived',
-] as const;
+const path = '/staff/accounts';
+const yes = z.enum(['yes']);
+
+type ListQuery = Readonly<Record<string, string | undefined>>;
 
 const accountsPage = definePage({
-  path: '/staff/accounts',
+  path,
   auth: { permission: 'account.read' },
-  query: { state: z.enum(states).optional(), entity: entityId.optional(), cursor: cursorQuery },
+  query: {
+    state: z.enum(shownStates).optional(),
+    waiting: yes.optional(),
+    overridden: yes.optional(),
+    entity: entityId.optional(),
+    server: serverId.optional(),
+    platform: platform.optional(),
+    type: accountType.optional(),
+    category: z.enum(clientCategories).optional(),
+    group: groupName.optional(),
+    login: line(40).optional(),
+    client: idOf('client').optional(),
+    cursor: cursorQuery,
+  },
   handle: async ({ tx, scope, query }) => {
+    const { entity, type, client, waiting, overridden, cursor, ...rest } = query;
+    const servers = await listServers(tx);
+    if (query.server !== undefined && !servers.some(({ id }) => id === query.server))
+      throw notFound('server');
     const found = await listAccounts(tx, {
-      ...(query.state ? { state: query.state } : {}),
-      ...(query.entity ? { entityId: query.entity } : {}),
-      ...afterOf(query.cursor),
+      ...rest,
+      entityId: entity,
+      accountType: type,
+      clientId: client,
+      waiting: waiting && true,
+      overridden: overridden && true,
+      ...afterOf(cursor),
       limit: rowsPerPage + 1,
     });
-    const path = '/staff/accounts';
     const { rows, next } = pageOfRows(found, { path, query, after: (account) => account.id });
     const names = may(scope, 'client.personal')
       ? await namesOfClients(
@@ -53,46 +67,84 @@ const accountsPage = definePage({
       view: 'staff/accounts',
       title: 'Trading accounts',
       data: {
-        accounts: rows.map((account) => ({ ...account, name: names.get(account.clientId) })),
+        accounts: rows.map((account) => ({
+          ...account,
+          name: names.get(account.clientId),
+          shown: shownState(account),
+          ofGroup: address(path, { server: account.serverId, group: account.group }),
+        })),
         next,
-        states: chipsOf(path, query, { name: 'state', all: 'Every state', options: states }),
-        entities: chipsOf(path, query, {
-          name: 'entity',
-          all: 'Every entity',
-          options: (await listEntities(tx)).map(({ id, name }) => ({ value: id, label: name })),
-        }),
+        ...(await filterData(tx, query)),
+        bulkActions: bulkChoices(scope),
+        bulks: await bulkData(tx),
       },
     };
   },
 });
 
-const dealsShown = 100;
+async function filterData(tx: Tx, query: ListQuery) {
+  const chips = (name: string, all: string, options: Parameters<typeof chipsOf>[2]['options']) =>
+    chipsOf(path, query, { name, all, options });
+  const servers = await listServers(tx);
+  const { compiled } = await effectivePolicy(tx, 'account.provisioning', {});
+  const rare = ['server', 'platform', 'category', 'type'].some((name) => query[name] !== undefined);
+  return {
+    query,
+    states: chips('state', 'Every state', shownStates),
+    waits: [
+      ...chips('waiting', 'Waiting or not', [{ value: 'yes', label: 'waiting' }]),
+      ...chips('overridden', '', [{ value: 'yes', label: 'past the policy' }]).slice(1),
+    ],
+    entities: chips(
+      'entity',
+      'Every entity',
+      (await listEntities(tx)).map(({ id, name }) => ({ value: id, label: name })),
+    ),
+    servers: chips(
+      'server',
+      'Every server',
+      servers.map(({ id, name }) => ({ value: id, label: name })),
+    ),
+    platforms: chips('platform', 'Every platform', platformOptions),
+    categories: chips('category', 'Every category', clientCategories),
+    types: chips('type', 'Every type', compiled.effective.parameters.accountTypes),
+    isRareOpen: rare,
+    typed: (['login', 'group', 'client'] as const).flatMap((name) => {
+      const value = query[name];
+      if (value === undefined) return [];
+      return [
+        { name, value, without: address(path, { ...query, [name]: undefined, cursor: undefined }) },
+      ];
+    }),
+    kept: Object.entries(query).flatMap(([name, value]) =>
+      value === undefined || ['login', 'group', 'cursor'].includes(name) ? [] : [{ name, value }],
+    ),
+  };
+}
 
-const accountPage = definePage({
-  path: '/staff/accounts/:id',
-  auth: { permission: 'account.read' },
-  params: { id: idOf('account') },
-  handle: async ({ tx, scope, params }) => {
-    const account = await readAccount(tx, params.id);
-    const names = may(scope, 'client.personal')
-      ? await namesOfClients(tx, [account.clientId])
-      : undefined;
-    const workflowId = workflowIds.account(account.id);
-    return {
-      view: 'staff/account',
-      title: account.login === null ? 'Account without log-in' : `Account ${account.login}`,
-      data: {
-        account,
-        clientName: names?.get(account.clientId),
-        balance: await readBalance(tx, tradingLedger({ ...account, accountId: account.id })),
-        processes: await processesOfSubject(tx, account.id),
-        tasks: await showTasks(tx, await tasksOfSubjects(tx, [account.id]), Date.now()),
-        intents: await intentsOfWorkflow(tx, workflowId),
-        deals: await dealsOfAccount(tx, account.id, dealsShown),
-        events: await showEvents(tx, await timelineOfSubjects(tx, [account.id, workflowId], 200)),
-      },
-    };
-  },
-});
+/** The actions that this person may do about many at once. */
+function bulkChoices(scope: Scope) {
+  return bulkActions
+    .filter((action) => may(scope, permissionOfAction[action]))
+    .map((action) => ({
+      href: `/staff/accounts/bulk/${actionWords[action].path}`,
+      label: actionWords[action].label,
+    }));
+}
 
-export const accountPages = [accountsPage, accountPage];
+const bulksShown = 5;
+
+async function bulkData(tx: Tx) {
+  const bulks = await latestBulks(tx, bulksShown);
+  const who = await actorWords(
+    tx,
+    bulks.map(({ madeBy }) => madeBy),
+  );
+  return bulks.map((bulk) => ({
+    ...bulk,
+    by: who(bulk.madeBy),
+    label: actionWords[bulk.kind].label,
+  }));
+}
+
+export const accountsPages = [accountsPage];

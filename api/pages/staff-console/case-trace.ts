@@ -1,3 +1,4 @@
+import type { Scope } from '../../../domain/access/scope';
 import type { EvaluationRecord } from '../../../db/case-file';
 import type { Json } from '../../../db/events';
 import { operatorWords, operators } from '../../../domain/policy/condition';
@@ -26,9 +27,27 @@ export interface ShownEvaluation {
   readonly rest: readonly ShownRule[];
 }
 
-export function showEvaluations(evaluations: readonly EvaluationRecord[]): ShownEvaluation[] {
+/**
+ * Facts that a hidden hold makes true: whoever may not see it is not shown the rules that look at them, whatever
+ * they said.
+ */
+const betraying: ReadonlySet<string> = new Set([
+  'client.legalHold',
+  'client.restricted',
+  'client.tradeRestricted',
+  'client.withdrawRestricted',
+  'client.depositRestricted',
+]);
+
+export function showEvaluations(
+  evaluations: readonly EvaluationRecord[],
+  scope: Scope,
+): ShownEvaluation[] {
+  const maySeeHidden = scope.kind === 'system' || (scope.kind === 'staff' && scope.restricted);
   return evaluations.map((evaluation) => {
-    const rules = listOf(evaluation.trace).map(showRule);
+    const rules = listOf(evaluation.trace)
+      .filter((rule) => maySeeHidden || !factsOf(recordOf(rule)['tree']).some(isBetraying))
+      .map(showRule);
     const outcome = recordOf(evaluation.outcome);
     const { decision, level } = outcome;
     return {
@@ -73,7 +92,23 @@ function showRule(value: Json): ShownRule {
   };
 }
 
+const isBetraying = (fact: string) => betraying.has(fact);
+
 const depthMax = 12;
+
+/** The facts that a rule looked at. */
+function factsOf(value: Json | undefined, depth = 0): string[] {
+  const node = recordOf(value);
+  if (depth > depthMax) return [];
+  if (node['type'] === 'comparison') return [textOf(node['fact'])];
+  return partsOf(node).flatMap((part) => factsOf(part, depth + 1));
+}
+
+function partsOf(node: { readonly [key: string]: Json }): readonly Json[] {
+  const of = node['of'];
+  if (of === undefined) return [];
+  return Array.isArray(of) ? of : [of];
+}
 
 function comparisons(value: Json | undefined, depth = 0): string[] {
   const node = recordOf(value);
@@ -83,9 +118,7 @@ function comparisons(value: Json | undefined, depth = 0): string[] {
     const asked = `${operator ? operatorWords[operator] : ''} ${wordsOf(node['expected'])}`;
     return [`${textOf(node['label'])} is ${wordsOf(node['seen'])}; asked: ${asked.trim()}`];
   }
-  const of = node['of'];
-  const parts = Array.isArray(of) ? of : of === undefined ? [] : [of];
-  return parts.flatMap((part) => comparisons(part, depth + 1));
+  return partsOf(node).flatMap((part) => comparisons(part, depth + 1));
 }
 
 function wordsOf(value: Json | undefined): string {

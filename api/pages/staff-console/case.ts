@@ -55,7 +55,8 @@ const casePage = definePage({
         documents: await showDocuments(tx, scope, file),
         replaced: file.documents.filter((document) => document.state === 'archived').length,
         screenings: file.screenings?.map(showScreening),
-        evaluations: mayReadPersonal && file.screenings ? showEvaluations(file.evaluations) : [],
+        evaluations:
+          mayReadPersonal && file.screenings ? showEvaluations(file.evaluations, scope) : [],
         decision: decision && {
           ...decision,
           action: `/staff/cases/${present.id}/decide/${next.id}`,

@@ -1,5 +1,8 @@
 import type { Form, Page } from '../page';
-import { accountPages } from './accounts';
+import { accountPages } from './account';
+import { accountActionPages } from './account-actions';
+import { accountBulkPages } from './account-bulk';
+import { accountsPages } from './accounts';
 import { auditPages } from './audit';
 import { casePages } from './case';
 import { casesPages } from './cases';
@@ -33,7 +36,10 @@ export const staffPages: readonly (Page | Form)[] = [
   ...paymentsPages,
   ...paymentPages,
   ...providerMessagePages,
+  ...accountsPages,
   ...accountPages,
+  ...accountActionPages,
+  ...accountBulkPages,
   ...ledgerPages,
   ...operationPages,
   ...serverPages,

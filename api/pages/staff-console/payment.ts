@@ -148,7 +148,7 @@ const paymentPage = definePage({
 /** Facts of a client stand in the trace: only who may see them reads it. */
 async function evaluationData(tx: Tx, scope: Scope, id: string) {
   if (!may(scope, 'client.personal')) return { evaluations: [] };
-  return { evaluations: showEvaluations(await evaluationsOf(tx, [id])) };
+  return { evaluations: showEvaluations(await evaluationsOf(tx, [id]), scope) };
 }
 
 export const paymentPages = [paymentPage];

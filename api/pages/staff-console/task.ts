@@ -1,10 +1,14 @@
 import { may } from '../../../domain/access/scope';
 import { permissions } from '../../../domain/access/roles';
+import { askInWords } from '../../../domain/account/words';
+import { reasonsOfRequests } from '../../../db/account-request-lists';
+import { readAccountRequest } from '../../../db/account-requests';
 import type { Json } from '../../../db/events';
 import { readTask, type Task } from '../../../db/tasks';
 import { timelineOfSubjects } from '../../../db/timeline';
 import { idOf } from '../../schemas';
 import { defineForm, definePage } from '../page';
+import { actorWords } from './actors';
 import { decideFrom, decisionFields, decisionView } from './decision';
 import { showEvents } from './events';
 import { pageOfTask } from './task-words';
@@ -22,17 +26,26 @@ function linesOf(content: { readonly [key: string]: Json }): ContentLine[] {
   return Object.entries(content).map(([key, value]) => {
     const isTable =
       Array.isArray(value) && value.every((row) => typeof row === 'object' && row !== null);
-    const text = Array.isArray(value) ? value.map(String).join(', ') : String(value ?? '—');
+    const text = textOf(value);
     return {
       name: key
         .replaceAll(/([A-Z])/g, ' $1')
         .replaceAll('_', ' ')
         .toLowerCase(),
-      value: isTable || (typeof value === 'object' && !Array.isArray(value)) ? '' : text,
+      value: isTable && value.length > 0 ? '' : text,
       isId: /^[a-z]{2,4}_[0-9a-f-]{36}$/.test(text),
       rows: isTable && value.length > 0 ? value.map((row) => linesOf({ ...Object(row) })) : [],
     };
   });
+}
+
+/** A thing with fields reads `leverage 1, group x`. */
+function textOf(value: Json): string {
+  if (Array.isArray(value)) return value.map(String).join(', ');
+  if (typeof value !== 'object' || value === null) return String(value ?? '—');
+  return Object.entries(value)
+    .map(([name, field]) => `${name} ${String(field)}`)
+    .join(', ');
 }
 
 /** Screening tasks say nothing to those who may not judge them. */
@@ -59,6 +72,8 @@ const taskPage = definePage({
       : [];
     const href = pageOfTask(task);
     const content = isOpenTo ? linesOf(task.content) : [];
+    const asked =
+      task.kind === 'account_request' ? await readAccountRequest(tx, task.subject) : undefined;
     const named = new Set(content.map(({ value }) => value));
     return {
       view: 'staff/task',
@@ -70,6 +85,12 @@ const taskPage = definePage({
         subject,
         elsewhere: href === `/staff/tasks/${task.id}` ? undefined : href,
         content,
+        asked: asked && {
+          inWords: askInWords(asked.ask),
+          why: (await reasonsOfRequests(tx, [asked])).get(asked.id),
+          by: (await actorWords(tx, [asked.askedBy]))(asked.askedBy),
+          accountId: asked.accountId,
+        },
         others: [
           ...(named.has(subject) ? [] : [{ name: 'subject', value: subject }]),
           ...(task.clientId === null || named.has(task.clientId)
