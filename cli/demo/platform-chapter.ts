@@ -21,8 +21,8 @@ interface Opened {
 }
 
 /**
- * An account on each platform: money moves there once and back, a trade is read and posted from each; a
- * demo account on cTrader touches no books.
+ * An account on each platform: money moves there once and back, a trade is read and posted from each; the one on
+ * MetaTrader 4 then moves to MetaTrader 5 with its balance. A demo account on cTrader touches no books.
  */
 export async function usePlatforms(
   world: World,
@@ -37,7 +37,12 @@ export async function usePlatforms(
   await Promise.all(
     accounts.map((account) => moveAndTrade(world, staff, report, { client, account })),
   );
-  await playMoney(world, report, client.person);
+  const old = accounts.find(({ kind }) => kind === 'mt4');
+  if (!old) throw new Error('there is no account on MetaTrader 4');
+  await Promise.all([
+    migrate(world, report, { client, old }),
+    playMoney(world, report, client.person),
+  ]);
 }
 
 async function openOn(
@@ -94,6 +99,39 @@ async function booked(finance: Person, { id, entityId }: Opened): Promise<string
   return typeof after === 'object' && after !== null && 'amount' in after
     ? String(after.amount)
     : undefined;
+}
+
+async function migrate(
+  world: World,
+  report: Report,
+  { client: { person }, old }: { client: Client; old: Opened },
+): Promise<void> {
+  const before = await serverDeals(world, old.login, old.kind);
+  const asked = await person.post(`/api/v1/accounts/${old.id}/requests`, {
+    kind: 'migrate',
+    platform: 'mt5',
+  });
+  const request = await inState(person, `/api/v1/account-requests/${text(asked, 'id')}`, [
+    'done',
+    'refused',
+  ]);
+  const target = await person.get(`/api/v1/accounts/${text(request, 'targetAccountId')}`);
+  const [left, arrived] = await Promise.all([
+    serverDeals(world, old.login, 'mt4'),
+    serverDeals(world, text(target, 'login'), 'mt5'),
+  ]);
+  if (arrived.balance !== before.balance || arrived.deals !== 1 || left.balance !== '0.00')
+    throw new Error(`${before.balance} left, ${arrived.balance} arrived in ${arrived.deals} deals`);
+  report.step(
+    'dora: the account on MetaTrader 4 moved to MetaTrader 5 with its balance, once',
+    `log-in ${old.login} has 0.00 and is archived; log-in ${text(target, 'login')} has ${arrived.balance}`,
+  );
+  report.record('platform.migration', {
+    request: request['state'],
+    old: (await person.get(`/api/v1/accounts/${old.id}`))['state'],
+    new: target['state'],
+    group: target['group'],
+  });
 }
 
 async function playMoney(world: World, report: Report, person: Person): Promise<void> {
