@@ -1,4 +1,5 @@
-import { askOfAccount, listAccountRequests } from '../../db/account-requests';
+import { listAccountRequests } from '../../db/account-request-lists';
+import { askOfAccount } from '../../db/account-requests';
 import { readAccount } from '../../db/accounts';
 import { inScope } from '../../db/connection';
 import { eventsOfSubject } from '../../db/events';
@@ -131,7 +132,8 @@ describe('three platforms at once', () => {
       );
       await until(
         'the stretch to be read again',
-        async () => (await stage.system((tx) => readBackfill(tx, id)))?.state === 'done',
+        async () =>
+          (await stage.system((tx) => readBackfill(tx, { serverId: kind, id })))?.state === 'done',
       );
     }
 
