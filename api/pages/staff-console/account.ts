@@ -36,7 +36,7 @@ import { showEvaluations } from './case-trace';
 import { showEvents } from './events';
 import { showTasks } from './task-words';
 
-const dealsShown = 50;
+const dealsShown = 12;
 const requestsShown = 30;
 
 export const accountPage = definePage({

@@ -93,6 +93,8 @@ function summaryOf(payload: Readonly<Record<string, unknown>>): string {
   const hasAmount = ['amount', 'legAmount', 'total'].some((name) => name in payload);
   const parts = shownFields.flatMap((name) => {
     const value = name === 'currency' && !hasAmount ? undefined : payload[name];
+    // An actor of the event's own has its name beside it.
+    if (name === 'by' && typeof value === 'string' && value.startsWith('user:')) return [];
     if (typeof value === 'string' && value !== '' && value.length <= 90)
       return [plain(name, value)];
     if (Array.isArray(value) && value.length > 0) return [value.map(String).join(', ')];

@@ -37,9 +37,10 @@ export const staffPages: readonly (Page | Form)[] = [
   ...paymentPages,
   ...providerMessagePages,
   ...accountsPages,
+  // Before the pages of one account, whose id “bulk” would be.
+  ...accountBulkPages,
   ...accountPages,
   ...accountActionPages,
-  ...accountBulkPages,
   ...ledgerPages,
   ...operationPages,
   ...serverPages,
