@@ -186,7 +186,7 @@ it('waits for the holder to close a position before an account ends', async () =
   await page.getByText('Close your open positions first: 1 is open.').waitFor();
   await expectFit(page);
   await page.goto(`${site.url}/client/accounts/${closing.id}`);
-  await page.getByText('Under way').waitFor();
+  await page.getByRole('heading', { name: 'Under way' }).waitFor();
   await expectFit(page);
   await context.close();
   await expect(
