@@ -1,3 +1,5 @@
+import { holderOf } from '../../db/parties';
+import { seedScreening } from '../../tests/setup/seed-screening';
 import { startApi, type TestApi } from '../testing/api';
 import { openApproval } from '../testing/tasks';
 
@@ -31,8 +33,17 @@ describe('commands', () => {
     expect((await api.call('POST', lift, { as: finance })).status).toBe(204);
   });
 
+  /** Nobody may approve that money leaves for a client who was never screened. */
+  async function screenedClear(clientId: string): Promise<void> {
+    await api.system(async (tx) => {
+      const { id } = await holderOf(tx, clientId);
+      await seedScreening(tx, { entityId: 'cy', clientId, partyId: id });
+    });
+  }
+
   it('refuses the person who took part and lets one of two at once decide', async () => {
     const client = await api.client();
+    await screenedClear(client.clientId);
     const asker = await api.staff(['finance']);
     const [one, two] = [await api.staff(['finance']), await api.staff(['finance'])];
     const id = await openApproval(api, client.clientId, [asker.user.id]);

@@ -1,4 +1,5 @@
 import { newId } from '../../domain/ids';
+import { workflowIds } from '../../temporal-config/workflow-ids';
 import { openTask } from '../../db/tasks';
 import type { TestApi } from './api';
 
@@ -22,6 +23,28 @@ export async function openApproval(
       content: { withdrawal: subject },
       excluded,
       key: subject,
+    }),
+  );
+  return task.id;
+}
+
+/** An officer's review of a case, opened as its process would; answers the task's id. */
+export async function openReview(
+  api: TestApi,
+  { entityId, clientId }: { readonly entityId: string; readonly clientId: string },
+  caseId: string,
+): Promise<string> {
+  const task = await api.system((tx) =>
+    openTask(tx, {
+      kind: 'kyc_review',
+      subject: caseId,
+      workflowId: workflowIds.kyc(caseId),
+      entityId,
+      clientId,
+      title: 'KYC review, round 1',
+      issue: [],
+      content: { case: caseId },
+      key: `kyc_review/${caseId}`,
     }),
   );
   return task.id;

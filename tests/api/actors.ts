@@ -103,6 +103,7 @@ export function unknownOf(kind: string): string {
       return '999999999';
     case 'workflowId':
       return `onboarding/${newId('client')}`;
+    case 'caseTask':
     case 'settlementTask':
       return newId('task');
     case 'ledgerAccount':

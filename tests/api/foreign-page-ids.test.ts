@@ -19,6 +19,7 @@ const special: Special = {
   'GET /partner/earnings query/ticket': 'search',
   'GET /partner/earnings query/server': 'server',
   'GET /staff/payments/:id params/id': 'withdrawal',
+  'POST /staff/cases/:id/decide/:taskId params/taskId': 'caseTask',
   'POST /staff/settlements/:id/decide/:taskId params/taskId': 'settlementTask',
   'GET /staff/ledger/accounts query/id': 'ledgerAccount',
   'GET /staff/operations/process query/id': 'workflowId',

@@ -1,5 +1,5 @@
 import { testPassword, type Person, type TestApi } from '../../api/testing/api';
-import { openApproval } from '../../api/testing/tasks';
+import { openApproval, openReview } from '../../api/testing/tasks';
 import { money, parseAmount } from '../../domain/money';
 import { changeAccounts } from '../../db/account-bulk';
 import { askForChange } from '../../db/account-changes';
@@ -83,6 +83,7 @@ export async function makeHoldings(
       workflowId: `onboarding/${client.clientId}`,
       client: client.clientId,
       kycCase: kycCase.id,
+      caseTask: await openReview(api, owner, kycCase.id),
       document: document.id,
       ...payments,
       partner: commission.partnerId,

@@ -7,7 +7,7 @@ import { move } from '../../domain/ledger/posting';
 import { parseAmount } from '../../domain/money';
 import { requestAccount } from '../../db/account-opening';
 import { readAccount, type TradingAccount } from '../../db/accounts';
-import { inScope, rows, type Tx } from '../../db/connection';
+import { inScope, rows } from '../../db/connection';
 import { postTransaction, readBalance } from '../../db/ledger';
 import { addParty } from '../../db/parties';
 import { decideTask } from '../../db/task-inbox';
@@ -15,6 +15,7 @@ import { latestTask, type Task } from '../../db/tasks';
 import { createUser } from '../../db/users';
 import type { TaskKind } from '../../domain/task/task';
 import type { Stage } from './stage';
+import { seedScreening } from '../setup/seed-screening';
 import { until } from './until';
 
 export interface TestClient {
@@ -59,25 +60,6 @@ export async function seedClient(stage: Stage, options: ClientOptions = {}): Pro
     } as const;
     return { id, userId: user.id, entityId, currency, name, email, scope };
   });
-}
-
-async function seedScreening(
-  tx: Tx,
-  of: { entityId: string; clientId: string; partyId: string },
-): Promise<void> {
-  const caseId = newId('kycCase');
-  await rows(
-    tx,
-    `insert into kyc_case (id, client_id, entity_id, state, decided_at) values (:caseId, :clientId, :entityId, 'approved', now())`,
-    { caseId, ...of },
-  );
-  await rows(
-    tx,
-    `insert into screening_result (id, party_id, client_id, entity_id, list_name, list_version, algorithm, thresholds, data_hash, verdict,
-       candidates_ct, case_id, best_score)
-     values (:id, :partyId, :clientId, :entityId, 'sample', '1', 'test', '{}', '', 'clear', '', :caseId, 0)`,
-    { id: newId('screening'), ...of, caseId },
-  );
 }
 
 /** Puts money into the client's wallet past all processes. `amount` is a decimal text. */
