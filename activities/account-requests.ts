@@ -1,33 +1,31 @@
 import { systemScope } from '../domain/access/scope';
 import { instant, type Instant } from '../domain/account/instant';
-import { nextStep, type AccountStep, type Look } from '../domain/account/next-step';
-import type { AccountSettings } from '../domain/account/request';
+import { nextStep, wantedAccess, type AccountStep, type Look } from '../domain/account/next-step';
 import { Problem } from '../domain/problem';
-import type { WriteOutcome } from '../domain/trading/outcome';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { openAccount, placeAccount } from '../db/account-opening';
 import {
   allowRequest,
   endRequest,
   nameTarget,
-  passwordOfRequest,
   readAccountRequest,
   recordLook,
   type AccountRequest,
 } from '../db/account-requests';
-import { beginEnding, callOffEnding, endAccount, recordSettings } from '../db/account-life';
+import { beginEnding, callOffEnding, endAccount } from '../db/account-life';
 import { readStanding, reviewOf } from '../db/account-standing';
 import { keepReading } from '../db/account-readings';
-import { readAccount, recordAccess, type TradingAccount } from '../db/accounts';
+import { readAccount, type TradingAccount } from '../db/accounts';
 import { inScope, type Tx } from '../db/connection';
 import { appendEvents } from '../db/events';
+import { withdrawAccountWrites } from '../db/intents';
 import { finishProcess, setProcess } from '../db/processes';
+import { cancelTask } from '../db/tasks';
 import { startTransfer } from '../db/transfer-requests';
 import { transfersOfRequest } from '../db/transfers';
-import { accessOn, type AccessLevel } from '../domain/account/access';
 import { accountEvent, answerByMail, refuse } from './account-answer';
 import { assessRequest } from './account-assessment';
-import { loginOf, observe, type Observation } from './account-observation';
+import { observe, type Observation } from './account-observation';
 import type { BalanceOperationDeps } from './balance-operation';
 
 /** What an account's process does about what is asked of it. Every function may be called again. */
@@ -37,17 +35,28 @@ export function createAccountRequestActivities(deps: BalanceOperationDeps) {
   const inSystem = <T>(id: string, work: (tx: Tx) => Promise<T>) => inScope(db, system(id), work);
 
   return {
-    /** The next step, from the rows as they stand; what it waits for is written where people see it. */
-    async nextAccountStep(id: string, now: Instant): Promise<AccountStep> {
+    /**
+     * The next step, from the rows as they stand; what it waits for is written where people see it. While a step is
+     * tried `again`, what stood in its way stays written: it waits since then.
+     */
+    async nextAccountStep(id: string, now: Instant, again = false): Promise<AccountStep> {
       return inSystem(id, async (tx) => {
         const { account, standing } = await readStanding(tx, id);
         const step = nextStep(standing, now);
+        const { refusedAccess } = standing;
+        if (refusedAccess && refusedAccess.level !== wantedAccess(standing))
+          await cancelTask(tx, refusedAccess.taskId, 'NOT_WANTED_ANY_MORE');
+        if (step.kind === 'sleep' || step.kind === 'ended')
+          await withdrawAccountWrites(tx, {
+            workflowId: workflowIds.account(id),
+            exceptStep: null,
+          });
         if (step.kind === 'ended') {
           await finishProcess(tx, workflowIds.account(id), {
             state: step.state,
             outcome: step.state,
           });
-        } else {
+        } else if (step.kind === 'sleep' || !again) {
           await setProcess(tx, workflowIds.account(id), {
             state: account.state,
             ...(step.kind === 'sleep' ? { waitsFor: step.waitsFor, due: step.until } : {}),
@@ -57,59 +66,17 @@ export function createAccountRequestActivities(deps: BalanceOperationDeps) {
       });
     },
 
-    /** Says that a step cannot be made for now, and why the account waits. */
-    async reportAccountTrouble(id: string, step: string): Promise<void> {
+    /** Says that a step cannot be made for now, and what the account waits for. */
+    async reportAccountTrouble(id: string, waitsFor: string): Promise<void> {
       await inSystem(id, async (tx) => {
         const { state } = await readAccount(tx, id);
-        await setProcess(tx, workflowIds.account(id), {
-          state,
-          waitsFor: `the trading server to answer (${step})`,
-        });
+        await setProcess(tx, workflowIds.account(id), { state, waitsFor });
       });
     },
 
     /** Asked for by runs that began before `nextAccountStep`; what it did is a step of its own now. */
     serveRequests(_id: string): Promise<void> {
       return Promise.resolve();
-    },
-
-    /** Brings what the holder may do on the server to the level; absolute, so it may be repeated. */
-    async applyAccess(id: string, level: AccessLevel): Promise<void> {
-      const account = await inSystem(id, (tx) => readAccount(tx, id));
-      await written(
-        platformFor(account.serverId).updateAccount(loginOf(account), { access: accessOn(level) }),
-      );
-      await inSystem(id, async (tx) => {
-        await recordAccess(tx, id, level);
-        await appendEvents(tx, [
-          accountEvent(account, 'account.access_changed', { from: account.access, to: level }),
-        ]);
-      });
-    },
-
-    /** Sets the password that the holder chose, then drops it. */
-    async setChosenPassword(id: string, requestId: string): Promise<void> {
-      const { account, password } = await inSystem(id, async (tx) => ({
-        account: await readAccount(tx, id),
-        password: await passwordOfRequest(tx, requestId),
-      }));
-      // Setting an absolute value may be repeated: a lost answer is followed by the same password again.
-      const outcome = await answered(
-        platformFor(account.serverId).setPassword({
-          login: loginOf(account),
-          kind: 'main',
-          password,
-        }),
-      );
-      await inSystem(id, (tx) =>
-        endRequest(
-          tx,
-          requestId,
-          outcome.kind === 'done'
-            ? { state: 'done' }
-            : { state: 'refused', reasons: [outcome.code] },
-        ),
-      );
     },
 
     /** Looks at the server, asks the policy, and allows, refuses or hands the request to a person. */
@@ -139,32 +106,6 @@ export function createAccountRequestActivities(deps: BalanceOperationDeps) {
           });
           if (isEnding(request)) await beginEnding(tx, id);
         } else await refuse(tx, request, request.reasons);
-      });
-    },
-
-    /** Sets group and leverage on the server, then in the record. */
-    async applySettings(id: string, requestId: string): Promise<void> {
-      const { account, request } = await inSystem(id, async (tx) => ({
-        account: await readAccount(tx, id),
-        request: await readAccountRequest(tx, requestId),
-      }));
-      const { settings } = request;
-      if (request.state !== 'working') return;
-      if (settings === null) throw new Error(`${requestId} has no settings to apply`);
-      const platform = platformFor(account.serverId);
-      if (settings.group !== account.group && !platform.capabilities.groupMove) {
-        await inSystem(id, (tx) => refuse(tx, request, ['GROUP_STAYS']));
-        return;
-      }
-      const outcome = await answered(
-        platform.updateAccount(loginOf(account), {
-          group: settings.group,
-          leverage: settings.leverage,
-        }),
-      );
-      await inSystem(id, async (tx) => {
-        if (outcome.kind === 'refused') await refuse(tx, request, [outcome.code]);
-        else await settingsApplied(tx, { account, request, settings });
       });
     },
 
@@ -284,43 +225,8 @@ async function noteLook(
   return look;
 }
 
-/** Waits for an answer: a lost one is asked for again, since what is set is absolute. */
-async function answered(
-  writing: Promise<WriteOutcome>,
-): Promise<Exclude<WriteOutcome, { kind: 'unknown' }>> {
-  const outcome = await writing;
-  if (outcome.kind === 'unknown' || (outcome.kind === 'refused' && outcome.notSent))
-    throw new Error('the server could not be reached');
-  return outcome;
-}
-
-async function written(writing: Promise<WriteOutcome>): Promise<void> {
-  const outcome = await answered(writing);
-  if (outcome.kind === 'refused') throw new Error(`the server refused: ${outcome.code}`);
-}
-
 function isEnding(request: AccountRequest): boolean {
   return request.ask.kind === 'close' || request.ask.kind === 'migrate';
-}
-
-async function settingsApplied(
-  tx: Tx,
-  {
-    account,
-    request,
-    settings,
-  }: { account: TradingAccount; request: AccountRequest; settings: AccountSettings },
-): Promise<void> {
-  if (!(await endRequest(tx, request.id, { state: 'done' }))) return;
-  await recordSettings(tx, account.id, settings, { overridden: request.ask.kind === 'override' });
-  await appendEvents(tx, [
-    accountEvent(account, 'account.settings_changed', {
-      request: request.id,
-      from: { group: account.group, leverage: account.leverage, type: account.accountType },
-      to: { group: settings.group, leverage: settings.leverage, type: settings.accountType },
-    }),
-  ]);
-  await answerByMail(tx, request, { state: 'done', reasons: request.reasons });
 }
 
 /** The old account ends once, and its holder is told. */

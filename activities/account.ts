@@ -294,8 +294,8 @@ async function announce(tx: Tx, account: TradingAccount, login: string): Promise
 async function closeRefused(tx: Tx, id: string, code: string): Promise<void> {
   const moved = await moveAccount(tx, id, { from: ['waiting', 'provisioning'], to: 'closed' });
   // There is no log-in that could be used.
-  if (moved) await recordAccess(tx, id, 'blocked');
   const account = await readAccount(tx, id);
+  if (moved) await recordAccess(tx, id, { access: 'blocked', change: account.accessChanges + 1 });
   if (moved) {
     await appendEvents(tx, [
       {

@@ -1,10 +1,13 @@
 import type { AccountStanding, MoneyOnTheWay, OpenRequest } from '../domain/account/next-step';
+import { isAccessLevel, type AccessLevel } from '../domain/account/access';
 import { instant } from '../domain/account/instant';
+import { workflowIds } from '../temporal-config/workflow-ids';
 import { type AccountRequest, openRequests } from './account-requests';
 import { readAccount, type TradingAccount } from './accounts';
-import type { Tx } from './connection';
+import { rows, type Tx } from './connection';
+import { accountWriteInFlight } from './intents';
 import { restrictedScopes } from './restrictions';
-import { taskOfKey, type Task } from './tasks';
+import { latestTask, taskOfKey, type Task } from './tasks';
 import { transfersOfRequest, type Transfer } from './transfers';
 
 /** Everything that decides what the account's process does next, in one transaction's view. */
@@ -21,6 +24,8 @@ export async function readStanding(
     standing: {
       state: account.state,
       access: account.access,
+      writing: (await accountWriteInFlight(tx, workflowIds.account(id)))?.id ?? null,
+      refusedAccess: await readRefusedAccess(tx, account),
       restricted: await restrictedFor(tx, account),
       demoMoneyIsDue: account.demo && account.state === 'active' && account.demoFundedAt === null,
       requests,
@@ -34,6 +39,36 @@ async function restrictedFor(tx: Tx, account: TradingAccount): Promise<ReadonlyS
   const of = { clientId: account.clientId, accountId: account.id };
   const scopes = await restrictedScopes(tx, of);
   return account.rights.includes('trade') ? scopes : new Set([...scopes, 'trade']);
+}
+
+/** The level that the server has refused for the change of access that is wanted, while people mend it there. */
+async function readRefusedAccess(
+  tx: Tx,
+  account: TradingAccount,
+): Promise<AccountStanding['refusedAccess']> {
+  const task = await latestTask(tx, account.id, 'account_access');
+  const level = task?.content['to'];
+  if (task?.state !== 'open' || !isAccessLevel(level)) return null;
+  return { level, taskId: task.id };
+}
+
+/** How often people have asked to try this level again for the present change of access. */
+export async function accessTries(
+  tx: Tx,
+  account: TradingAccount,
+  level: AccessLevel,
+): Promise<number> {
+  const [row] = await rows<{ n: number }>(
+    tx,
+    `select count(*)::int as n from task where subject = :id and kind = 'account_access' and state <> 'open'
+       and content->>'to' = :level and (content->>'change')::int = :change`,
+    { id: account.id, level, change: account.accessChanges + 1 },
+  );
+  return row?.n ?? 0;
+}
+
+export function refusedAccessKey(intentId: string): string {
+  return `account_access/${intentId}`;
 }
 
 async function readOpenRequest(tx: Tx, request: AccountRequest): Promise<OpenRequest> {

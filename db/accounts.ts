@@ -23,6 +23,8 @@ export interface TradingAccount {
   readonly activatedAt: string | null;
   /** What its holder may do on the server, as last set there. */
   readonly access: AccessLevel;
+  /** How often that was changed. */
+  readonly accessChanges: number;
   /** When its process looks at it again by itself. */
   readonly dueAt: string | null;
   readonly dormancyNoticedAt: string | null;
@@ -56,6 +58,7 @@ export interface AccountRow {
   readonly created_at: string;
   readonly activated_at: string | null;
   readonly access: AccessLevel;
+  readonly access_changes: number;
   readonly due_at: string | null;
   readonly dormancy_noticed_at: string | null;
   readonly dormant_since: string | null;
@@ -70,7 +73,7 @@ export interface AccountRow {
 }
 
 export const accountColumns = `id, entity_id, client_id, server_id, login, group_name, account_type, currency, leverage, state, policy_pins,
-  version, created_at, activated_at, access, due_at, dormancy_noticed_at, dormant_since, migrated_from, migrated_to,
+  version, created_at, activated_at, access, access_changes, due_at, dormancy_noticed_at, dormant_since, migrated_from, migrated_to,
   overridden_at, closed_at, demo, swap_free, rights, demo_funded_at`;
 
 export function accountFromRow(row: AccountRow): TradingAccount {
@@ -90,6 +93,7 @@ export function accountFromRow(row: AccountRow): TradingAccount {
     createdAt: utc(row.created_at),
     activatedAt: utcOrNull(row.activated_at),
     access: row.access,
+    accessChanges: row.access_changes,
     dueAt: utcOrNull(row.due_at),
     dormancyNoticedAt: utcOrNull(row.dormancy_noticed_at),
     dormantSince: utcOrNull(row.dormant_since),
@@ -190,16 +194,22 @@ export async function moveAccount(
   return moved.length > 0;
 }
 
-/** What the log-in may do on the server, as just set there. */
-export async function recordAccess(tx: Tx, id: string, access: AccessLevel): Promise<void> {
-  await rows(
+/**
+ * What the log-in may do on the server, as just set there by this change of it; answers false when that stands
+ * already. The first change is number 1.
+ */
+export async function recordAccess(
+  tx: Tx,
+  id: string,
+  { access, change }: { access: AccessLevel; change: number },
+): Promise<boolean> {
+  const moved = await rows(
     tx,
-    'update trading_account set access = :access, version = version + 1 where id = :id',
-    {
-      id,
-      access,
-    },
+    `update trading_account set access = :access, access_changes = :change, version = version + 1
+     where id = :id and access_changes = :change - 1 returning 1`,
+    { id, access, change },
   );
+  return moved.length > 0;
 }
 
 /** The server has the play money. */

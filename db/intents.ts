@@ -31,6 +31,8 @@ export interface IntentPlan {
   readonly clientId: string | null;
   readonly amountMinor?: bigint;
   readonly currency?: string;
+  /** What the outside is to look like afterwards, where that is what is sent; never personal data. */
+  readonly wanted?: Json;
 }
 
 export interface Intent {
@@ -48,6 +50,7 @@ export interface Intent {
   readonly token: string | null;
   readonly state: IntentState;
   readonly externalId: string | null;
+  readonly wanted: Json;
   readonly outcome: Json;
   readonly createdAt: string;
   readonly sentAt: string | null;
@@ -84,6 +87,7 @@ interface IntentRow {
   readonly token: string | null;
   readonly state: IntentState;
   readonly external_id: string | null;
+  readonly wanted: Json;
   readonly outcome: Json;
   readonly created_at: string;
   readonly sent_at: string | null;
@@ -91,7 +95,7 @@ interface IntentRow {
 }
 
 const columns = `id, workflow_id, step, attempt, kind, target, reference, entity_id, client_id, amount_minor, currency,
-  token, state, external_id, outcome, created_at, sent_at, looked_up`;
+  token, state, external_id, wanted, outcome, created_at, sent_at, looked_up`;
 
 function fromRow(row: IntentRow): Intent {
   return {
@@ -109,6 +113,7 @@ function fromRow(row: IntentRow): Intent {
     token: row.token,
     state: row.state,
     externalId: row.external_id,
+    wanted: row.wanted,
     outcome: row.outcome,
     createdAt: utc(row.created_at),
     sentAt: row.sent_at === null ? null : utc(row.sent_at),
@@ -130,8 +135,8 @@ export async function planIntent(
   const id = newId('intent');
   await rows(
     tx,
-    `insert into intent (id, workflow_id, step, attempt, kind, target, reference, entity_id, client_id, amount_minor, currency, token, state)
-     values (:id, :workflowId, :step, :attempt, :kind, :target, :reference, :entityId, :clientId, :amount, :currency, :token, 'planned')
+    `insert into intent (id, workflow_id, step, attempt, kind, target, reference, entity_id, client_id, amount_minor, currency, token, wanted, state)
+     values (:id, :workflowId, :step, :attempt, :kind, :target, :reference, :entityId, :clientId, :amount, :currency, :token, :wanted, 'planned')
      on conflict (workflow_id, step, attempt) do nothing`,
     {
       id,
@@ -146,6 +151,7 @@ export async function planIntent(
       amount: plan.amountMinor?.toString() ?? null,
       currency: plan.currency ?? null,
       token: tokenOf(id),
+      wanted: plan.wanted === undefined ? null : JSON.stringify(plan.wanted),
     },
   );
   const planned = await latestAttempt(tx, plan.workflowId, plan.step);
@@ -172,16 +178,17 @@ async function latestAttempt(
 /**
  * The last gate before bytes leave, committed before they do: checks the halt switches and the outflow
  * ceiling, then marks the intent as sending. False when it is no longer planned (someone else sent it).
- * Throws `in_flight` (409) when the log-in has an operation whose outcome is not known, `halted` (503).
+ * Throws `in_flight` (409) when the log-in has an operation, or a change, whose outcome is not known, `halted` (503).
  */
 export async function markSending(tx: Tx, intent: Intent): Promise<boolean> {
   await assertNotHalted(tx, intent);
-  if (intent.kind === 'balance_operation') {
+  const lane = laneOf(intent.kind);
+  if (lane.length > 0) {
     const [other] = await rows<{ id: string; state: string }>(
       tx,
-      `select id, state from intent where kind = 'balance_operation' and target = :target and reference = :reference
+      `select id, state from intent where kind = any (:lane) and target = :target and reference = :reference
          and state in ('sending', 'unknown') and id <> :id limit 1`,
-      { target: intent.target, reference: intent.reference, id: intent.id },
+      { lane: [...lane], target: intent.target, reference: intent.reference, id: intent.id },
     );
     if (other) {
       throw conflict('in_flight', 'Another operation of this log-in is in flight.', {
@@ -199,6 +206,18 @@ export async function markSending(tx: Tx, intent: Intent): Promise<boolean> {
   await appendEvents(tx, [intentEvent(intent, 'intent.sent', {})]);
   return true;
 }
+
+/**
+ * Kinds of which one log-in has at most one in flight. Money and settings have a lane each: a freeze does not wait
+ * for an operation that people have to find.
+ */
+function laneOf(kind: IntentKind): readonly IntentKind[] {
+  if (kind === 'balance_operation') return ['balance_operation'];
+  return accountWrites.includes(kind) ? accountWrites : [];
+}
+
+/** Changes of a log-in: absolute, so that reading it back tells whether one was made. */
+const accountWrites: readonly IntentKind[] = ['update_account', 'set_password'];
 
 /** Records how a call or a look-up ended. A settled intent never changes again; answers what stands. */
 export async function recordOutcome(
@@ -253,6 +272,43 @@ export async function markAbsent(
   );
   if (changed.length > 0) await appendEvents(tx, [intentEvent(intent, 'intent.absent', proof)]);
   return readIntent(tx, intent.id);
+}
+
+/** The change of a log-in that is on its way, or may be: nothing else may be set there before its end is known. */
+export async function accountWriteInFlight(
+  tx: Tx,
+  workflowId: string,
+): Promise<Intent | undefined> {
+  const [row] = await rows<IntentRow>(
+    tx,
+    `select ${columns} from intent where workflow_id = :workflowId and kind = any (:kinds)
+       and state in ('sending', 'unknown') limit 1`,
+    { workflowId, kinds: [...accountWrites] },
+  );
+  return row && fromRow(row);
+}
+
+/** What a process has planned to set and not sent, and does not want any more, will never be sent. */
+export async function withdrawAccountWrites(
+  tx: Tx,
+  { workflowId, exceptStep }: { workflowId: string; exceptStep: string | null },
+): Promise<void> {
+  const withdrawn = await rows<IntentRow>(
+    tx,
+    `update intent set state = 'absent', outcome = :outcome, resolved_at = clock_timestamp()
+     where workflow_id = :workflowId and kind = any (:kinds) and state = 'planned' and step is distinct from :exceptStep
+     returning ${columns}`,
+    {
+      workflowId,
+      exceptStep,
+      kinds: [...accountWrites],
+      outcome: JSON.stringify({ kind: 'absent', proof: { neverSent: true } }),
+    },
+  );
+  await appendEvents(
+    tx,
+    withdrawn.map((row) => intentEvent(fromRow(row), 'intent.absent', { neverSent: true })),
+  );
 }
 
 export async function countLookUp(tx: Tx, id: string): Promise<void> {

@@ -20,6 +20,7 @@ import { sql as feed } from './migrations/018_feed';
 import { sql as postLedgerSet } from './migrations/019_post_ledger_set';
 import { sql as accountLife } from './migrations/020_account_life';
 import { sql as paymentMends } from './migrations/021_payment_mends';
+import { sql as accountWrites } from './migrations/022_account_writes';
 import { sql as accountRequests } from './migrations/024_account_requests';
 import { sql as platforms } from './migrations/025_platforms';
 
@@ -46,6 +47,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['019_post_ledger_set', postLedgerSet],
   ['020_account_life', accountLife],
   ['021_payment_mends', paymentMends],
+  ['022_account_writes', accountWrites],
   ['024_account_requests', accountRequests],
   ['025_platforms', platforms],
 ];

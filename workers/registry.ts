@@ -4,6 +4,7 @@ import { createAccountActivities } from '../activities/account';
 import { createAccountDemoActivities } from '../activities/account-demo';
 import { createAccountDueActivities } from '../activities/account-due';
 import { createAccountRequestActivities } from '../activities/account-requests';
+import { createAccountWriteActivities } from '../activities/account-writes';
 import { createDepositActivities } from '../activities/deposit';
 import { createDepositReturnActivities } from '../activities/deposit-return';
 import { createFeedActivities } from '../activities/feed';
@@ -58,6 +59,7 @@ export function createActivities(deps: Dependencies) {
     ...createAccountDueActivities(deps),
     ...createAccountDemoActivities(deps),
     ...createAccountRequestActivities(deps),
+    ...createAccountWriteActivities(deps),
     ...createDepositActivities(deps),
     ...createDepositReturnActivities(deps),
     ...createFeedActivities(deps),

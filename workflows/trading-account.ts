@@ -1,6 +1,7 @@
 import {
   ActivityFailure,
   allHandlersFinished,
+  ApplicationFailure,
   condition,
   continueAsNew,
   isCancellation,
@@ -13,19 +14,24 @@ import type { AccountActivities } from '../activities/account';
 import type { AccountDemoActivities } from '../activities/account-demo';
 import type { AccountDueActivities } from '../activities/account-due';
 import type { AccountRequestActivities } from '../activities/account-requests';
+import type { AccountWriteActivities } from '../activities/account-writes';
 import type { AccountStep } from '../domain/account/next-step';
-import { idempotentWrite, onceOnlyCall, provider } from '../temporal-config/retry';
+import { waitingFor, type StepResult } from '../domain/outside';
+import { idempotentWrite, onceOnly, onceOnlyCall, provider } from '../temporal-config/retry';
 import { taskQueues } from '../temporal-config/task-queues';
 import { listenForNudges, type Nudge } from './nudge';
 import { carryOut } from './outside';
 
 type Activities = AccountActivities &
   AccountRequestActivities &
+  AccountWriteActivities &
   AccountDueActivities &
   AccountDemoActivities;
 
 const db = proxyActivities<Activities>({ ...idempotentWrite, taskQueue: taskQueues.db });
 const once = proxyActivities<Activities>({ ...onceOnlyCall, taskQueue: taskQueues.trading });
+/** One attempt: what stands in the way is written where people see it, and the rows say what to do next. */
+const asked = proxyActivities<Activities>({ ...onceOnly, taskQueue: taskQueues.trading });
 const server = proxyActivities<Activities>({ ...provider, taskQueue: taskQueues.trading });
 
 /** A trading account's whole life: made by policy, then serving what is asked of it, for years. */
@@ -34,8 +40,11 @@ export async function tradingAccount({ id }: { id: string }): Promise<string> {
   const { state, round } = await db.startAccount(id);
   const isOpening = state === 'requested' || state === 'provisioning' || state === 'waiting';
   if (isOpening && !(await provision(id, { firstRound: round, nudge }))) return 'closed';
+  const trouble = new Trouble();
   for (;;) {
-    const ended = patched('account-life') ? await live(id, nudge) : await liveAsBefore(id, nudge);
+    const ended = patched('account-life')
+      ? await live(id, { nudge, trouble })
+      : await liveAsBefore(id, nudge);
     if (ended) return ended;
     if (workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished);
@@ -45,24 +54,63 @@ export async function tradingAccount({ id }: { id: string }): Promise<string> {
 }
 
 /** One step of a living account; answers how it ended, once it has. */
-async function live(id: string, nudge: Nudge): Promise<string | undefined> {
+async function live(
+  id: string,
+  { nudge, trouble }: { nudge: Nudge; trouble: Trouble },
+): Promise<string | undefined> {
   nudge.clear();
-  const step = await db.nextAccountStep(id, now());
+  const step = await db.nextAccountStep(id, now(), trouble.lasts());
   if (step.kind === 'ended') return step.state;
   if (step.kind === 'sleep') {
+    trouble.end();
     setCurrentDetails(`Waits for ${step.waitsFor}`);
     await sleepUntil(step.until, nudge);
     return undefined;
   }
-  try {
-    await carryOutStep(id, step);
-  } catch (error) {
-    // The server or the database was away for longer than the attempts go on: the rows still say what to do.
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    await db.reportAccountTrouble(id, step.kind);
-    await condition(nudge.set, '1 minute');
+  const waitsFor = await tryStep(id, step);
+  if (waitsFor === null) {
+    trouble.end();
+    return undefined;
   }
+  setCurrentDetails(`Waits for ${waitsFor}`);
+  await db.reportAccountTrouble(id, waitsFor);
+  await condition(nudge.set, trouble.pauseMs());
   return undefined;
+}
+
+/** Makes a step once; answers what stands in its way, or null. */
+async function tryStep(id: string, step: Doable): Promise<string | null> {
+  try {
+    const result = await carryOutStep(id, step);
+    return result && (result.kind === 'blocked' || result.kind === 'unknown')
+      ? waitingFor(result)
+      : null;
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    // A lost worker, a server that is away, or a mistake of ours: the rows still say what to do.
+    const name = error.cause instanceof ApplicationFailure ? error.cause.type : 'no answer';
+    return /^Platform|^no answer$/.test(name ?? '')
+      ? `the trading server to answer (${step.kind})`
+      : `another try after a fault (${step.kind}: ${name ?? 'unknown'})`;
+  }
+}
+
+/** How often a step has been tried in vain: the pauses between the tries grow, from a third of a second to a minute. */
+class Trouble {
+  #tries = 0;
+
+  lasts(): boolean {
+    return this.#tries > 0;
+  }
+
+  pauseMs(): number {
+    this.#tries += 1;
+    return Math.min(60_000, 300 * 2 ** Math.min(this.#tries - 1, 10));
+  }
+
+  end(): void {
+    this.#tries = 0;
+  }
 }
 
 async function sleepUntil(until: string | null, nudge: Nudge): Promise<void> {
@@ -71,35 +119,37 @@ async function sleepUntil(until: string | null, nudge: Nudge): Promise<void> {
   else await condition(wakes, Math.max(1, Date.parse(until) - Date.now()));
 }
 
-async function carryOutStep(
-  id: string,
-  step: Exclude<AccountStep, { kind: 'ended' | 'sleep' }>,
-): Promise<void> {
+type Doable = Exclude<AccountStep, { kind: 'ended' | 'sleep' }>;
+
+/** What a step outside has come to; nothing for the others, and in histories that are older than its intent. */
+async function carryOutStep(id: string, step: Doable): Promise<StepResult | null | void> {
   switch (step.kind) {
+    case 'read_back':
+      return asked.readBackWrite(id, step.intentId);
     case 'access':
-      return server.applyAccess(id, step.level);
+      return once.applyAccess(id, step.level);
     case 'password':
-      return server.setChosenPassword(id, step.requestId);
+      return once.setChosenPassword(id, step.requestId);
+    case 'apply':
+      return once.applySettings(id, step.requestId);
     case 'assess':
-      return server.assessAccountRequest(id, step.requestId, now());
+      return asked.assessAccountRequest(id, step.requestId, now());
     case 'decided':
       return db.takeDecision(id, step.requestId, now());
-    case 'apply':
-      return server.applySettings(id, step.requestId);
     case 'open_target':
       return db.openTarget(id, step.requestId);
     case 'look':
-      return server.lookAtAccount(id, step.requestId, now());
+      return asked.lookAtAccount(id, step.requestId, now());
     case 'send_home':
-      return server.sendBalanceHome(id, step.requestId, now());
+      return asked.sendBalanceHome(id, step.requestId, now());
     case 'send_on':
       return db.sendBalanceOn(id, step.requestId);
     case 'finish':
       return db.finishAccountRequest(id, step.requestId);
     case 'due':
-      return server.doWhatIsDue(id, now());
+      return asked.doWhatIsDue(id, now());
     case 'demo_money':
-      return server.giveDemoMoney(id);
+      return asked.giveDemoMoney(id);
   }
 }
 

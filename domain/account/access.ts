@@ -1,7 +1,12 @@
 import { type AccountAccess } from '../trading/account';
 
 /** What the holder of a log-in may do: everything, look only, or not even log in. */
-export type AccessLevel = 'full' | 'frozen' | 'blocked';
+export const accessLevels = ['full', 'frozen', 'blocked'] as const;
+export type AccessLevel = (typeof accessLevels)[number];
+
+export function isAccessLevel(level: unknown): level is AccessLevel {
+  return accessLevels.some((known) => known === level);
+}
 
 /** States of a trading account as its row keeps them; restricted and suspended follow from restrictions. */
 export const accountStates = [

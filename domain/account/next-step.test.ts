@@ -6,6 +6,8 @@ function account(change: Partial<AccountStanding> = {}): AccountStanding {
   return {
     state: 'active',
     access: 'full',
+    writing: null,
+    refusedAccess: null,
     restricted: new Set(),
     requests: [],
     dueAt: null,
@@ -59,6 +61,27 @@ describe('what an account does next', () => {
       'opens again when the last restriction is lifted',
       account({ access: 'blocked' }),
       { kind: 'access', level: 'full' },
+    ],
+    [
+      'finds out first what became of a change that was sent',
+      account({ restricted: new Set(['trade']), writing: 'int_1' }),
+      { kind: 'read_back', intentId: 'int_1' },
+    ],
+    [
+      'waits for operations when the server refuses a level',
+      account({
+        restricted: new Set(['trade']),
+        refusedAccess: { level: 'frozen', taskId: 'tsk_1' },
+      }),
+      { kind: 'sleep', until: null, waitsFor: 'task tsk_1' },
+    ],
+    [
+      'tries another level than the one that was refused',
+      account({
+        restricted: new Set(['login']),
+        refusedAccess: { level: 'frozen', taskId: 'tsk_1' },
+      }),
+      { kind: 'access', level: 'blocked' },
     ],
     [
       'looks at a new request',

@@ -38,6 +38,10 @@ export interface AccountStanding {
   readonly state: AccountState;
   /** What the log-in may do on the server, as last set there. */
   readonly access: AccessLevel;
+  /** The change of the log-in that was sent and whose end is not known: nothing else is set before it is. */
+  readonly writing: string | null;
+  /** The server has refused a level of access, and a person of operations mends it there. */
+  readonly refusedAccess: { readonly level: AccessLevel; readonly taskId: string } | null;
   /** Scopes of all restrictions in force on the client or the account. */
   readonly restricted: ReadonlySet<string>;
   /** The oldest first. */
@@ -49,6 +53,7 @@ export interface AccountStanding {
 
 export type AccountStep =
   | { readonly kind: 'ended'; readonly state: AccountState }
+  | { readonly kind: 'read_back'; readonly intentId: string }
   | { readonly kind: 'access'; readonly level: AccessLevel }
   | {
       readonly kind:
@@ -78,15 +83,14 @@ const lookEveryMsMax = 15 * 60_000;
 export function nextStep(account: AccountStanding, now: Instant): AccountStep {
   if (endedStates.includes(account.state) && account.access === 'blocked')
     return { kind: 'ended', state: account.state };
-  const level = accessLevel(account.state, {
-    scopes: account.restricted,
-    flat: account.requests.some(isFlat),
-  });
-  if (level !== account.access) return { kind: 'access', level };
-
-  if (account.demoMoneyIsDue) return { kind: 'demo_money' };
-
+  if (account.writing !== null) return { kind: 'read_back', intentId: account.writing };
+  const level = wantedAccess(account);
   const waits: { until: Instant | null; waitsFor: string }[] = [];
+  if (level !== account.access) {
+    if (account.refusedAccess?.level !== level) return { kind: 'access', level };
+    waits.push({ until: null, waitsFor: `task ${account.refusedAccess.taskId}` });
+  }
+  if (account.demoMoneyIsDue) return { kind: 'demo_money' };
   for (const request of account.requests) {
     const step = requestStep(request, now);
     if (step.kind !== 'sleep') return step;
@@ -98,6 +102,14 @@ export function nextStep(account: AccountStanding, now: Instant): AccountStep {
     ...waits,
     { until: account.dueAt, waitsFor: 'the next request about this account' },
   ]);
+}
+
+/** What the holder may do from now on. */
+export function wantedAccess(account: AccountStanding): AccessLevel {
+  return accessLevel(account.state, {
+    scopes: account.restricted,
+    flat: account.requests.some(isFlat),
+  });
 }
 
 /** All positions are closed, and the account was looked at since it was asked to end. */

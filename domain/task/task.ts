@@ -6,6 +6,7 @@ export type TaskKind =
   | 'screening_match'
   | 'pep_approval'
   | 'account_provisioning'
+  | 'account_access'
   | 'account_request'
   | 'negative_balance'
   | 'unclaimed_money'
@@ -50,6 +51,12 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
   account_provisioning: {
     permission: 'server.operate',
     choices: ['retry', 'refuse'],
+    approvalsRequired: 1,
+    dueHours: 4,
+  },
+  account_access: {
+    permission: 'server.operate',
+    choices: ['retry'],
     approvalsRequired: 1,
     dueHours: 4,
   },

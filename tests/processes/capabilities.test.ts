@@ -1,5 +1,5 @@
 import { createAccountActivities } from '../../activities/account';
-import { createAccountRequestActivities } from '../../activities/account-requests';
+import { createAccountWriteActivities } from '../../activities/account-writes';
 import { performBalanceOperation } from '../../activities/balance-operation';
 import type { TradingPlatform } from '../../connectors/trading/port';
 import { requestAccount } from '../../db/account-opening';
@@ -132,7 +132,7 @@ describe('what a platform cannot do', () => {
       }),
     );
     const apply = (platform: TradingPlatform) =>
-      createAccountRequestActivities({
+      createAccountWriteActivities({
         ...stage.deps,
         platformFor: () => platform,
       }).applySettings(account.id, request.id);

@@ -11,6 +11,7 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   screening_match: 'Screening match',
   pep_approval: 'PEP approval',
   account_provisioning: 'Account not made',
+  account_access: 'Access not changed',
   account_request: 'Account request',
   negative_balance: 'Negative balance',
   unclaimed_money: 'Unclaimed money',
