@@ -2,6 +2,7 @@ import { house, tradingLedger, type LedgerAccount } from '../domain/ledger/accou
 import type { Leg, Posting } from '../domain/ledger/posting';
 import { formatAmount } from '../domain/money';
 import { matchToken, tokensIn } from '../domain/trading/token';
+import { wakeByDeals } from '../db/account-wakes';
 import type { Tx } from '../db/connection';
 import { dealKey, markPosted, postedFor, type UnpostedDeal, unpostedDeals } from '../db/deals';
 import { enqueueSignal } from '../db/dispatch';
@@ -42,10 +43,21 @@ export interface Posted {
 export async function postDeals(tx: Tx, serverId: string, limit: number): Promise<Posted> {
   const deals = await unpostedDeals(tx, serverId, limit);
   if (deals.length === 0) return { seen: 0, settled: 0 };
+  const settled = await settleDeals(tx, serverId, deals);
+  await wakeByDeals(tx, settled);
+  return { seen: deals.length, settled: settled.length };
+}
+
+/** Posts what can be posted now, and answers it. */
+async function settleDeals(
+  tx: Tx,
+  serverId: string,
+  deals: readonly UnpostedDeal[],
+): Promise<UnpostedDeal[]> {
   const first = deals.filter((deal) => deal.revision === 1);
   const results = first.filter((deal) => !operationKinds.has(deal.kind));
   await postResults(tx, serverId, results);
-  let settled = results.length;
+  const settled = [...results];
   const operations = first.filter((deal) => operationKinds.has(deal.kind));
   for (const deal of deals.filter(({ revision }) => revision > 1)) {
     const posted = await postedFor(tx, { serverId, ticket: deal.ticket, revision: deal.revision });
@@ -54,14 +66,14 @@ export async function postDeals(tx: Tx, serverId: string, limit: number): Promis
       operations.push(deal);
       continue;
     } else await postResults(tx, serverId, [deal]);
-    settled += 1;
+    settled.push(deal);
   }
-  if (operations.length === 0) return { seen: deals.length, settled };
+  if (operations.length === 0) return settled;
   const open = await unresolvedIntents(tx, { target: serverId, limit: 1_000 });
   for (const deal of operations) {
-    if (await postOperation(tx, { serverId, deal, open })) settled += 1;
+    if (await postOperation(tx, { serverId, deal, open })) settled.push(deal);
   }
-  return { seen: deals.length, settled };
+  return settled;
 }
 
 async function postResults(

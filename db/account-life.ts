@@ -24,7 +24,7 @@ export async function readDormancy(tx: Tx, account: TradingAccount): Promise<Dor
     `select greatest(a.activated_at, a.created_at,
          (select max(d.time) from deal d where d.server_id = a.server_id and d.login = a.login and d.kind = 'trade'),
          (select max(t.created_at) from transfer t where t.account_id = a.id and t.purpose in ('client', 'migration')),
-         (select max(p.created_at) from deposit p where p.client_id = a.client_id),
+         (select max(p.credited_at) from deposit p where p.client_id = a.client_id),
          (select max(w.created_at) from withdrawal w where w.client_id = a.client_id)) as last_activity,
        (select max(other.dormancy_fee_at) from trading_account other where other.client_id = a.client_id) as last_fee,
        exists (select 1 from withdrawal w where w.client_id = a.client_id and w.state not in ('paid', 'partly_paid', 'rejected', 'cancelled', 'failed')) as pending

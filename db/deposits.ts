@@ -5,6 +5,7 @@ import { move } from '../domain/ledger/posting';
 import { notFound, refused } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import { wakeDormantAccounts } from './account-wakes';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { enqueueStart } from './dispatch';
 import { appendEvents } from './events';
@@ -202,6 +203,7 @@ export async function creditDeposit(
       ),
     });
     await appendEvents(tx, [depositEvent(deposit, 'deposit.credited', { providerRef })]);
+    await wakeDormantAccounts(tx, deposit.clientId);
   }
   await finishProcess(tx, workflowIds.deposit(id), { state: 'credited', outcome: 'done' });
 }

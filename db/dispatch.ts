@@ -63,6 +63,31 @@ export async function enqueueSignal(
   await enqueue(tx, { kind: 'signal', workflowId, signal, args });
 }
 
+/** Tells many workflows at once, in one statement. */
+export async function enqueueSignals(
+  tx: Tx,
+  signals: readonly {
+    readonly workflowId: string;
+    readonly signal: string;
+    readonly args: { readonly [key: string]: Json };
+  }[],
+): Promise<void> {
+  if (signals.length === 0) return;
+  await rows(
+    tx,
+    `insert into outbox (kind, workflow_id, signal, command_id, args)
+     select 'signal', n.workflow_id, n.signal, n.command_id, n.args
+     from unnest(:workflowIds::text[], :signals::text[], :commandIds::text[], :args::jsonb[])
+       as n(workflow_id, signal, command_id, args)`,
+    {
+      workflowIds: signals.map(({ workflowId }) => workflowId),
+      signals: signals.map(({ signal }) => signal),
+      commandIds: signals.map(() => newId('command')),
+      args: signals.map(({ args }) => JSON.stringify(args)),
+    },
+  );
+}
+
 async function enqueue(
   tx: Tx,
   row: {

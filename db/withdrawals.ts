@@ -4,6 +4,7 @@ import { wallet } from '../domain/ledger/account';
 import { notFound, refused } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import { wakeDormantAccounts } from './account-wakes';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { enqueueStart } from './dispatch';
 import { appendEvents, type Json } from './events';
@@ -135,6 +136,7 @@ export async function requestWithdrawal(tx: Tx, request: WithdrawalRequest): Pro
     const withdrawal = fromRow(row);
     await recordParticipation(system, id, request.userId, 'requested');
     await appendEvents(system, [withdrawalEvent(withdrawal, 'withdrawal.requested', {})]);
+    await wakeDormantAccounts(system, withdrawal.clientId);
     await enqueueStart(system, {
       workflow: 'withdrawal',
       workflowId: workflowIds.withdrawal(id),

@@ -109,6 +109,16 @@ describe('what an account does next', () => {
       closing({ look: { ...flat, openPositions: 2 } }, 'full'),
       { kind: 'sleep', until: '2026-01-02T00:00:05.000Z' },
     ],
+    [
+      'is not woken by what was due while it closes',
+      { ...closing({ look: { ...flat, openPositions: 2 } }, 'full'), dueAt: now },
+      { kind: 'sleep', until: '2026-01-02T00:00:05.000Z' },
+    ],
+    [
+      'looks again at once when the feed has brought deals since',
+      closing({ look: { ...flat, openPositions: 2, isOld: true } }, 'full'),
+      { kind: 'look' },
+    ],
     ['freezes it once it is flat', closing({ look: flat }, 'full'), { kind: 'access' }],
     [
       'brings the balance home',

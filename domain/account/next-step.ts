@@ -16,6 +16,8 @@ export interface Look {
   readonly balance: 'zero' | 'positive' | 'negative';
   /** How often the balance had been sent home by then. */
   readonly homeAttempts: number;
+  /** The feed has brought deals of the account since then. */
+  readonly isOld?: boolean;
 }
 
 /** A request as far as the next step depends on it. */
@@ -96,12 +98,10 @@ export function nextStep(account: AccountStanding, now: Instant): AccountStep {
     if (step.kind !== 'sleep') return step;
     waits.push(step);
   }
-  if (account.dueAt !== null && account.dueAt <= now && account.state !== 'closing')
-    return { kind: 'due' };
-  return sleepUntil([
-    ...waits,
-    { until: account.dueAt, waitsFor: 'the next request about this account' },
-  ]);
+  // What falls due by time is not for an account that ends: it would be woken by it for ever.
+  const dueAt = account.state === 'closing' ? null : account.dueAt;
+  if (dueAt !== null && dueAt <= now) return { kind: 'due' };
+  return sleepUntil([...waits, { until: dueAt, waitsFor: 'the next request about this account' }]);
 }
 
 /** What the holder may do from now on. */
@@ -177,8 +177,9 @@ function emptyFirst(request: OpenRequest, now: Instant): AccountStep | null {
   const home = request.money.filter(({ leg }) => leg === 'home');
   if (home.some(({ state }) => state === 'open'))
     return { kind: 'sleep', until: null, waitsFor: 'the balance to come home' };
-  // What was sent home since the last look made that look old.
-  if (look === null || home.length > look.homeAttempts) return { kind: 'look', requestId };
+  // What was sent home since the last look, and what the feed brought, made that look old.
+  if (look === null || look.isOld === true || home.length > look.homeAttempts)
+    return { kind: 'look', requestId };
   if (look.openPositions === 0 && look.balance === 'zero') return null;
   const refused = home.at(-1)?.state === 'refused';
   if (look.openPositions === 0 && look.balance === 'positive' && !refused)

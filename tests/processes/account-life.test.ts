@@ -1,6 +1,6 @@
 import { listAccountRequests } from '../../db/account-request-lists';
 import { askOfAccount, type AccountRequest } from '../../db/account-requests';
-import { readAccount, type TradingAccount, wakeAccount } from '../../db/accounts';
+import { readAccount, type TradingAccount } from '../../db/accounts';
 import { liftRestriction, setRestriction } from '../../db/client-restrictions';
 import { inScope } from '../../db/connection';
 import { eventsOfSubject } from '../../db/events';
@@ -224,7 +224,6 @@ describe('the life of an account', () => {
       type: 5,
       comment: 'slippage',
     });
-    await stage.system((tx) => wakeAccount(tx, account.id));
     await until(
       'the balance to be zero',
       async () => (await server(account))?.balance.amountMinor === 0n,
