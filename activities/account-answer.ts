@@ -2,7 +2,7 @@ import { kindInWords, reasonForClient } from '../domain/account/words';
 import { endRequest, type AccountRequest } from '../db/account-requests';
 import { readAccount, type TradingAccount } from '../db/accounts';
 import type { Tx } from '../db/connection';
-import type { Json } from '../db/events';
+import { appendEvents, type Json } from '../db/events';
 import { queueMail } from '../db/mails';
 import { readServer } from '../db/servers';
 
@@ -51,4 +51,31 @@ export function accountEvent(
     clientId: account.clientId,
     payload,
   };
+}
+
+/** A letter to the holder about the account, with an event that says so where one is named. */
+export async function tell(
+  tx: Tx,
+  account: TradingAccount,
+  {
+    kind,
+    key,
+    data,
+    event,
+  }: {
+    readonly kind: string;
+    readonly key: string;
+    readonly data: Readonly<Record<string, string>>;
+    readonly event?: string;
+  },
+): Promise<void> {
+  const server = await readServer(tx, account.serverId);
+  if (event !== undefined) await appendEvents(tx, [accountEvent(account, event, { ...data })]);
+  await queueMail(tx, {
+    key,
+    kind,
+    entityId: account.entityId,
+    clientId: account.clientId,
+    data: { ...data, platform: server.name, login: account.login ?? '' },
+  });
 }

@@ -5,6 +5,7 @@ import {
   nextDormancyCheck,
   type DormancyTimes,
 } from '../domain/account/dormancy';
+import { livingStates } from '../domain/account/access';
 import { addDays, type Instant } from '../domain/account/instant';
 import { formatAmount, parseAmount } from '../domain/money';
 import type { DormancyDecision } from '../domain/policy/kinds/account-dormancy';
@@ -19,101 +20,74 @@ import {
   wakeUp,
   type DormancyRecord,
 } from '../db/account-life';
-import { askOfAccount } from '../db/account-requests';
+import { askOfAccount, makeLooksOld } from '../db/account-requests';
 import { keepReading } from '../db/account-readings';
 import { readAccount, setDue, type TradingAccount } from '../db/accounts';
-import { readClientFacts } from '../db/client-facts';
 import { inScope, type Tx } from '../db/connection';
 import { decideByPolicy } from '../db/evaluations';
 import { appendEvents } from '../db/events';
-import { queueMail } from '../db/mails';
-import { effectivePolicy } from '../db/policies';
 import { restrictedScopes } from '../db/restrictions';
-import { readServer } from '../db/servers';
-import { openTask, taskOfKey } from '../db/tasks';
+import { openTask } from '../db/tasks';
 import { startTransfer } from '../db/transfer-requests';
 import type { BalanceOperationDeps } from './balance-operation';
-import { accountEvent } from './account-answer';
+import { accountEvent, tell } from './account-answer';
 import { observe, type Observation } from './account-observation';
+import { readNegativeBefore, settleNegativeBalance, type NegativeBefore } from './negative-balance';
 
 /** What falls due on an account by the passing of time or by what the feed saw. Every function may be called again. */
 export function createAccountDueActivities(deps: BalanceOperationDeps) {
   const { db, platformFor } = deps;
 
+  async function look(id: string, act: (tx: Tx, found: Found) => Promise<void>): Promise<void> {
+    const scope = systemScope(`workflow:${workflowIds.account(id)}`);
+    const known = await inScope(db, scope, async (tx) => ({
+      account: await readAccount(tx, id),
+      before: await readNegativeBefore(tx, id),
+    }));
+    const seen = await observe(platformFor(known.account.serverId), known.account);
+    await inScope(db, scope, async (tx) => {
+      const account = await readAccount(tx, id);
+      await keepReading(tx, account, seen);
+      await act(tx, { account, before: known.before, seen });
+    });
+  }
+
   return {
     /**
-     * Does what is due at this moment of the process's time and sets when to look again: a negative balance is made
-     * good, an unused account is noticed, put to sleep, charged, woken or closed.
+     * Does what is due at this moment of the process's time and sets when to look again: a negative balance is
+     * settled, an unused account is noticed, put to sleep, charged, woken or closed.
      */
     async doWhatIsDue(id: string, now: Instant): Promise<void> {
-      const scope = systemScope(`workflow:${workflowIds.account(id)}`);
-      const account = await inScope(db, scope, (tx) => readAccount(tx, id));
-      if (account.state !== 'active' && account.state !== 'dormant') return;
-      const seen = await observe(platformFor(account.serverId), account);
-      await inScope(db, scope, async (tx) => {
-        const standing = await readAccount(tx, id);
-        await keepReading(tx, standing, seen);
+      await look(id, async (tx, { account, seen, before }) => {
+        if (account.state !== 'active' && account.state !== 'dormant') return;
         // Play money is nobody's debt, and a demo account that sleeps costs nobody anything.
-        if (standing.demo) return setDue(tx, id, null);
-        await settleNegativeBalance(tx, { account: standing, seen, now });
-        await applyDormancy(tx, { account: standing, seen, now });
+        if (account.demo) return setDue(tx, id, null);
+        await settleNegativeBalance(tx, { account, seen, before, now });
+        await applyDormancy(tx, { account, seen, now });
+      });
+    },
+
+    /** Takes the next step about a negative balance: people have decided, money has moved, a notice has run out. */
+    async settleNegative(id: string, now: Instant): Promise<void> {
+      await look(id, async (tx, { account, seen, before }) => {
+        if (!livingStates.includes(account.state) || account.demo) return;
+        await settleNegativeBalance(tx, { account, seen, before, now });
+        await makeLooksOld(tx, id);
       });
     },
   };
+}
+
+interface Found {
+  readonly account: TradingAccount;
+  readonly seen: Observation;
+  readonly before: NegativeBefore;
 }
 
 interface Due {
   readonly account: TradingAccount;
   readonly seen: Observation;
   readonly now: Instant;
-}
-
-/**
- * A flat account below zero: where the regime protects the client the house pays it back to zero, elsewhere two
- * people decide (ESMA 2018/796 art. 2; never taken from a wallet or another account).
- */
-async function settleNegativeBalance(tx: Tx, { account, seen, now }: Due): Promise<void> {
-  const { amountMinor, currency } = seen.reading.balance;
-  if (amountMinor >= 0n || seen.openPositions > 0) return;
-  const { category } = await readClientFacts(tx, account.clientId);
-  const policy = await effectivePolicy(tx, 'account.leverage', { entityId: account.entityId });
-  const { negativeBalanceProtection } = policy.compiled.effective.parameters;
-  const day = now.slice(0, 10);
-  if (!(negativeBalanceProtection && category === 'retail')) {
-    const key = `negative_balance/${account.id}/${day}`;
-    const task =
-      (await taskOfKey(tx, key)) ??
-      (await openTask(tx, {
-        kind: 'negative_balance',
-        subject: account.id,
-        workflowId: workflowIds.account(account.id),
-        entityId: account.entityId,
-        clientId: account.clientId,
-        title: 'A flat account stands below zero',
-        issue: [
-          {
-            code: 'NEGATIVE_BALANCE',
-            detail: `${formatAmount(amountMinor, currency)} ${currency}; no protection applies`,
-          },
-        ],
-        content: {
-          account: account.id,
-          amount: formatAmount(amountMinor, currency),
-          currency,
-          category,
-        },
-        key,
-      }));
-    if (task.state !== 'decided' || task.decision !== 'make_good') return;
-  }
-  await startTransfer(tx, {
-    key: `negative_balance/${account.id}/${day}/${amountMinor.toString()}`,
-    accountId: account.id,
-    direction: 'to_account',
-    amountMinor: -amountMinor,
-    purpose: 'negative_balance',
-    wakes: workflowIds.account(account.id),
-  });
 }
 
 async function applyDormancy(tx: Tx, due: Due): Promise<void> {
@@ -177,7 +151,8 @@ async function act(
       return;
     case 'notice':
       if (await noteDormancyNotice(tx, account.id, now))
-        await tell(tx, account, 'account.dormancy_noticed', {
+        await tell(tx, account, {
+          event: 'account.dormancy_noticed',
           kind: 'account_dormancy_notice',
           key: `dormancy_notice/${account.id}/${now}`,
           data: {
@@ -233,7 +208,8 @@ async function chargeFee(
     purpose: 'dormancy_fee',
     wakes: workflowIds.account(account.id),
   });
-  await tell(tx, account, 'account.dormancy_fee', {
+  await tell(tx, account, {
+    event: 'account.dormancy_fee',
     kind: 'account_fee',
     key: `dormancy_fee/${account.id}/${now}`,
     data: { amount: formatAmount(fee, account.currency), currency: account.currency },
@@ -263,27 +239,6 @@ async function askAboutMoney(tx: Tx, { account, seen, now }: Due): Promise<void>
   });
   if (task.state === 'decided' && task.decision === 'close')
     await askOfAccount(tx, account.id, { kind: 'close' });
-}
-
-async function tell(
-  tx: Tx,
-  account: TradingAccount,
-  event: string,
-  mail: {
-    readonly kind: string;
-    readonly key: string;
-    readonly data: Readonly<Record<string, string>>;
-  },
-): Promise<void> {
-  const server = await readServer(tx, account.serverId);
-  await appendEvents(tx, [accountEvent(account, event, { ...mail.data })]);
-  await queueMail(tx, {
-    key: mail.key,
-    kind: mail.kind,
-    entityId: account.entityId,
-    clientId: account.clientId,
-    data: { ...mail.data, platform: server.name, login: account.login ?? '' },
-  });
 }
 
 function timesOf(parameters: ParametersOf<'account.dormancy'>): DormancyTimes {

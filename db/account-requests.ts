@@ -297,6 +297,16 @@ export async function recordLook(tx: Tx, id: string, look: Look): Promise<void> 
   });
 }
 
+/** What an ending account was seen to be counts no more: its process looks again. */
+export async function makeLooksOld(tx: Tx, accountId: string): Promise<void> {
+  await rows(
+    tx,
+    `update account_request set look = look || '{"isOld": true}'
+     where account_id = :accountId and state = 'working' and look is not null`,
+    { accountId },
+  );
+}
+
 export async function nameTarget(tx: Tx, id: string, targetAccountId: string): Promise<void> {
   await rows(
     tx,

@@ -6,6 +6,7 @@ import { type AccountRequest, openRequests } from './account-requests';
 import { readAccount, type TradingAccount } from './accounts';
 import { rows, type Tx } from './connection';
 import { accountWriteInFlight } from './intents';
+import { readNegativeStanding } from './negative-balances';
 import { restrictedScopes } from './restrictions';
 import { latestTask, taskOfKey, type Task } from './tasks';
 import { transfersOfRequest, type Transfer } from './transfers';
@@ -29,6 +30,7 @@ export async function readStanding(
       restricted: await restrictedFor(tx, account),
       demoMoneyIsDue: account.demo && account.state === 'active' && account.demoFundedAt === null,
       requests,
+      negative: await readNegativeStanding(tx, id),
       dueAt: account.dueAt === null ? null : instant(account.dueAt),
     },
   };

@@ -21,6 +21,7 @@ import { sql as postLedgerSet } from './migrations/019_post_ledger_set';
 import { sql as accountLife } from './migrations/020_account_life';
 import { sql as paymentMends } from './migrations/021_payment_mends';
 import { sql as accountWrites } from './migrations/022_account_writes';
+import { sql as accountEnds } from './migrations/023_account_ends';
 import { sql as accountRequests } from './migrations/024_account_requests';
 import { sql as platforms } from './migrations/025_platforms';
 
@@ -48,6 +49,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['020_account_life', accountLife],
   ['021_payment_mends', paymentMends],
   ['022_account_writes', accountWrites],
+  ['023_account_ends', accountEnds],
   ['024_account_requests', accountRequests],
   ['025_platforms', platforms],
 ];

@@ -8,10 +8,10 @@ export type TransferState = 'requested' | 'sending' | 'unknown' | 'in_review' | 
 
 /**
  * Why money moves into or out of an account: a client's own transfer, the balance of an account that closes or
- * migrates, a fee, or the house making good a negative balance.
+ * migrates, a fee, the house making good a negative balance, or the wallet paying for one.
  */
 export type TransferPurpose =
-  'client' | 'closure' | 'migration' | 'dormancy_fee' | 'negative_balance';
+  'client' | 'closure' | 'migration' | 'dormancy_fee' | 'negative_balance' | 'offset';
 
 export interface Transfer {
   readonly id: string;
@@ -138,6 +138,7 @@ export function counterpart(purpose: TransferPurpose, account: TradingAccount): 
     case 'client':
     case 'closure':
     case 'migration':
+    case 'offset':
       return wallet(ownerOf(account));
     case 'dormancy_fee':
       return house('fees', ownerOf(account));

@@ -13,6 +13,7 @@ export const idPrefixes = {
   account: 'acc',
   accountRequest: 'arq',
   accountBulk: 'blk',
+  negativeBalance: 'neg',
   deposit: 'dep',
   withdrawal: 'wd',
   transfer: 'tr',

@@ -146,6 +146,8 @@ async function carryOutStep(id: string, step: Doable): Promise<StepResult | null
       return db.sendBalanceOn(id, step.requestId);
     case 'finish':
       return db.finishAccountRequest(id, step.requestId);
+    case 'settle':
+      return asked.settleNegative(id, now());
     case 'due':
       return asked.doWhatIsDue(id, now());
     case 'demo_money':

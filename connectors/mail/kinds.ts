@@ -62,6 +62,14 @@ export interface MailData {
     readonly currency: string;
     readonly everyDays: string;
   };
+  /** The house has brought it back to zero. */
+  account_made_good: WithAmount & { readonly platform: string; readonly login: string };
+  /** From `date` on the wallet pays for what is missing on the account. */
+  account_offset: WithAmount & {
+    readonly platform: string;
+    readonly login: string;
+    readonly date: string;
+  };
   account_fee: WithAmount & { readonly platform: string; readonly login: string };
   deposit_received: WithAmount & { readonly reference: string; readonly method: string };
   withdrawal_requested: WithAmount & { readonly reference: string };
@@ -98,6 +106,8 @@ export const mailKinds = [
   'account_request_answered',
   'account_password_link',
   'account_dormancy_notice',
+  'account_made_good',
+  'account_offset',
   'account_fee',
   'deposit_received',
   'withdrawal_requested',

@@ -88,19 +88,24 @@ export const ledgerPaymentRules: readonly SqlRule[] = [
           (select sum(l.amount_minor) from withdrawal_leg l where l.withdrawal_id = w.id and l.state = 'paid'), 0))`,
   },
   {
-    rule: 'a transfer that is done moved its amount once between wallet and account, any other nothing',
+    rule: 'a transfer that is done moved its amount once between the account and who pays or is paid, any other nothing',
     counted: 'select count(*) from transfer',
     breaches: `
-      select r.id, r.state || ' ' || r.direction || ' over ' || r.amount_minor || ', account got ' || posted.trading
-        || ', wallet got ' || posted.wallet
+      select r.id, r.state || ' ' || r.direction || ' (' || r.purpose || ') over ' || r.amount_minor || ', account got '
+        || posted.trading || ', the other side ' || posted.other || ', all wallets ' || posted.wallet
       from transfer r cross join lateral (
         select coalesce(sum(e.amount) filter (where a.code = 'trading' and a.owner = r.account_id), 0) as trading,
-          coalesce(sum(e.amount) filter (where a.code = 'wallet' and a.client_id = r.client_id), 0) as wallet
+          coalesce(sum(e.amount) filter (where case r.purpose when 'dormancy_fee' then a.code = 'fees'
+            when 'negative_balance' then a.code = 'negative_balance'
+            else a.code = 'wallet' and a.client_id = r.client_id end), 0) as other,
+          coalesce(sum(e.amount) filter (where a.code = 'wallet'), 0) as wallet
         from ledger_transaction t
         join ledger_entry e on e.transaction_id = t.id
         join ledger_account a on a.id = e.account_id
-        where t.cause = r.id and t.kind in ('transfer_to_account', 'transfer_to_wallet', 'reversal')) posted
-      where posted.trading <> -posted.wallet
+        where t.cause = r.id
+          and t.kind in ('transfer_to_account', 'transfer_to_wallet', 'dormancy_fee', 'negative_balance', 'reversal')) posted
+      where posted.trading <> -posted.other
+        or posted.wallet <> case when r.purpose in ('dormancy_fee', 'negative_balance') then 0 else posted.other end
         or posted.trading <> case when r.state <> 'done' then 0
           when r.direction = 'to_account' then r.amount_minor else -r.amount_minor end`,
   },

@@ -201,7 +201,7 @@ describe('the proof of the ledger', () => {
     expect(
       await planted(`update transfer set state = 'refused' where id = '${books.transfer}'`),
     ).toEqual([
-      `${books.transfer} | a transfer that is done moved its amount once between wallet and account, any other nothing`,
+      `${books.transfer} | a transfer that is done moved its amount once between the account and who pays or is paid, any other nothing`,
     ]);
   });
 });

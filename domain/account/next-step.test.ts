@@ -10,6 +10,7 @@ function account(change: Partial<AccountStanding> = {}): AccountStanding {
     refusedAccess: null,
     restricted: new Set(),
     requests: [],
+    negative: null,
     dueAt: null,
     ...change,
   };
@@ -108,6 +109,36 @@ describe('what an account does next', () => {
       'leaves a closing account with positions open to its holder',
       closing({ look: { ...flat, openPositions: 2 } }, 'full'),
       { kind: 'sleep', until: '2026-01-02T00:00:05.000Z' },
+    ],
+    [
+      'settles the negative balance of a flat account that closes',
+      closing({ look: { ...flat, balance: 'negative' } }),
+      { kind: 'settle' },
+    ],
+    [
+      'waits for the two people who decide on a negative balance',
+      account({ negative: { kind: 'in_review', taskId: 'tsk_1', isDecided: false } }),
+      { kind: 'sleep', until: null, waitsFor: 'task tsk_1' },
+    ],
+    [
+      'acts when they have decided',
+      account({ negative: { kind: 'in_review', taskId: 'tsk_1', isDecided: true } }),
+      { kind: 'settle' },
+    ],
+    [
+      'lets the notice run out before the wallet pays',
+      account({ negative: { kind: 'noticed', takeAt: '2026-01-05T00:00:00.000Z' } }),
+      { kind: 'sleep', until: '2026-01-05T00:00:00.000Z' },
+    ],
+    [
+      'takes it from the wallet then',
+      account({ negative: { kind: 'noticed', takeAt: now } }),
+      { kind: 'settle' },
+    ],
+    [
+      'looks whether it is at zero when the money has moved',
+      closing({ look: { ...flat, balance: 'negative' } }, 'frozen'),
+      { kind: 'settle' },
     ],
     [
       'is not woken by what was due while it closes',

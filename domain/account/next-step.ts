@@ -35,6 +35,13 @@ export interface OpenRequest {
   readonly money: readonly MoneyOnTheWay[];
 }
 
+/** A balance below zero that was found on the flat account and is not settled. */
+export type NegativeBalance =
+  | { readonly kind: 'in_review'; readonly taskId: string | null; readonly isDecided: boolean }
+  /** The wallet pays from then on. */
+  | { readonly kind: 'noticed'; readonly takeAt: Instant }
+  | { readonly kind: 'moving'; readonly transfer: 'open' | 'ended' };
+
 /** Everything that decides what an account's process does next, read from its rows in one transaction. */
 export interface AccountStanding {
   readonly state: AccountState;
@@ -48,6 +55,7 @@ export interface AccountStanding {
   readonly restricted: ReadonlySet<string>;
   /** The oldest first. */
   readonly requests: readonly OpenRequest[];
+  readonly negative: NegativeBalance | null;
   readonly dueAt: Instant | null;
   /** A demo account that has not been given its play money. */
   readonly demoMoneyIsDue?: boolean;
@@ -72,6 +80,7 @@ export type AccountStep =
     }
   | { readonly kind: 'due' }
   | { readonly kind: 'demo_money' }
+  | { readonly kind: 'settle' }
   | { readonly kind: 'sleep'; readonly until: Instant | null; readonly waitsFor: string };
 
 /** A look at the server is good for this long; a long wait is looked at less and less often. */
@@ -93,8 +102,11 @@ export function nextStep(account: AccountStanding, now: Instant): AccountStep {
     waits.push({ until: null, waitsFor: `task ${account.refusedAccess.taskId}` });
   }
   if (account.demoMoneyIsDue) return { kind: 'demo_money' };
+  const negative = negativeStep(account.negative, now);
+  if (negative?.kind === 'settle') return negative;
+  if (negative) waits.push(negative);
   for (const request of account.requests) {
-    const step = requestStep(request, now);
+    const step = requestStep(request, { now, isSettling: negative !== null });
     if (step.kind !== 'sleep') return step;
     waits.push(step);
   }
@@ -102,6 +114,32 @@ export function nextStep(account: AccountStanding, now: Instant): AccountStep {
   const dueAt = account.state === 'closing' ? null : account.dueAt;
   if (dueAt !== null && dueAt <= now) return { kind: 'due' };
   return sleepUntil([...waits, { until: dueAt, waitsFor: 'the next request about this account' }]);
+}
+
+type Sleep = Extract<AccountStep, { kind: 'sleep' }>;
+
+function negativeStep(
+  negative: NegativeBalance | null,
+  now: Instant,
+): { readonly kind: 'settle' } | Sleep | null {
+  if (negative === null) return null;
+  switch (negative.kind) {
+    case 'in_review':
+      if (negative.isDecided || negative.taskId === null) return { kind: 'settle' };
+      return { kind: 'sleep', until: null, waitsFor: `task ${negative.taskId}` };
+    case 'noticed':
+      return negative.takeAt <= now
+        ? { kind: 'settle' }
+        : {
+            kind: 'sleep',
+            until: negative.takeAt,
+            waitsFor: 'the notice that the wallet pays to run out',
+          };
+    case 'moving':
+      return negative.transfer === 'ended'
+        ? { kind: 'settle' }
+        : { kind: 'sleep', until: null, waitsFor: 'the balance to be brought to zero' };
+  }
 }
 
 /** What the holder may do from now on. */
@@ -121,7 +159,13 @@ function isFlat(request: OpenRequest): boolean {
   );
 }
 
-function requestStep(request: OpenRequest, now: Instant): AccountStep {
+/** `isSettling`: somebody is at work on the balance below zero already. */
+interface Moment {
+  readonly now: Instant;
+  readonly isSettling: boolean;
+}
+
+function requestStep(request: OpenRequest, moment: Moment): AccountStep {
   const requestId = request.id;
   switch (request.state) {
     case 'done':
@@ -134,11 +178,11 @@ function requestStep(request: OpenRequest, now: Instant): AccountStep {
         ? { kind: 'sleep', until: null, waitsFor: 'a person to decide on the request' }
         : { kind: 'decided', requestId };
     case 'working':
-      return workStep(request, now);
+      return workStep(request, moment);
   }
 }
 
-function workStep(request: OpenRequest, now: Instant): AccountStep {
+function workStep(request: OpenRequest, moment: Moment): AccountStep {
   const requestId = request.id;
   switch (request.ask.kind) {
     case 'set_password':
@@ -149,19 +193,19 @@ function workStep(request: OpenRequest, now: Instant): AccountStep {
     case 'override':
       return { kind: 'apply', requestId };
     case 'close':
-      return emptyFirst(request, now) ?? { kind: 'finish', requestId };
+      return emptyFirst(request, moment) ?? { kind: 'finish', requestId };
     case 'migrate':
-      return migrationStep(request, now);
+      return migrationStep(request, moment);
   }
 }
 
-function migrationStep(request: OpenRequest, now: Instant): AccountStep {
+function migrationStep(request: OpenRequest, moment: Moment): AccountStep {
   const requestId = request.id;
   if (request.target === null) return { kind: 'open_target', requestId };
   if (request.target === 'closed') return { kind: 'finish', requestId };
   if (request.target !== 'active')
     return { kind: 'sleep', until: null, waitsFor: 'the new account to be opened' };
-  const emptying = emptyFirst(request, now);
+  const emptying = emptyFirst(request, moment);
   if (emptying) return emptying;
   const on = request.money.find(({ leg }) => leg === 'on');
   if (!on && request.money.some(({ leg, state }) => leg === 'home' && state === 'done'))
@@ -172,7 +216,7 @@ function migrationStep(request: OpenRequest, now: Instant): AccountStep {
 }
 
 /** Flat, then the balance home, then nothing left; null when the account is empty. */
-function emptyFirst(request: OpenRequest, now: Instant): AccountStep | null {
+function emptyFirst(request: OpenRequest, { now, isSettling }: Moment): AccountStep | null {
   const { look, id: requestId } = request;
   const home = request.money.filter(({ leg }) => leg === 'home');
   if (home.some(({ state }) => state === 'open'))
@@ -181,6 +225,8 @@ function emptyFirst(request: OpenRequest, now: Instant): AccountStep | null {
   if (look === null || look.isOld === true || home.length > look.homeAttempts)
     return { kind: 'look', requestId };
   if (look.openPositions === 0 && look.balance === 'zero') return null;
+  if (look.openPositions === 0 && look.balance === 'negative' && !isSettling)
+    return { kind: 'settle' };
   const refused = home.at(-1)?.state === 'refused';
   if (look.openPositions === 0 && look.balance === 'positive' && !refused)
     return { kind: 'send_home', requestId };

@@ -11,6 +11,7 @@ import { depositDecisions } from './kinds/deposit';
 import { kycDecisions } from './kinds/kyc-approval';
 import { accountClosureDecisions } from './kinds/account-closure';
 import { dormancyDecisions } from './kinds/account-dormancy';
+import { negativeBalanceDecisions } from './kinds/account-negative-balance';
 import { leverageDecisions } from './kinds/account-leverage';
 import { accountMigrationDecisions } from './kinds/account-migration';
 import { accountTypeDecisions } from './kinds/account-type';
@@ -86,6 +87,7 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
   'account.migration': z.strictObject({ decision: z.enum(accountMigrationDecisions), ...routing }),
   'account.closure': z.strictObject({ decision: z.enum(accountClosureDecisions), ...routing }),
   'account.dormancy': z.strictObject({ decision: z.enum(dormancyDecisions) }),
+  'account.negative_balance': z.strictObject({ decision: z.enum(negativeBalanceDecisions) }),
   withdrawal: z.strictObject({ decision: z.enum(withdrawalDecisions), ...routing }),
   deposit: z.strictObject({ decision: z.enum(depositDecisions), ...routing }),
   screening: z.strictObject({ decision: z.enum(screeningDecisions), ...routing }),
@@ -146,6 +148,10 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     feeAmount: money,
     feeEveryDays: z.number().int().min(1).max(365),
     closeAfterDays: z.number().int().min(30).max(3650),
+  }),
+  'account.negative_balance': z.strictObject({
+    madeGoodMax: z.number().int().min(1).max(1000),
+    offsetNoticeDays: z.number().int().min(0).max(365),
   }),
   withdrawal: z.strictObject({
     referenceCurrency: currency,

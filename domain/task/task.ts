@@ -68,7 +68,7 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
   },
   negative_balance: {
     permission: 'account.approve',
-    choices: ['make_good', 'leave'],
+    choices: ['make_good', 'offset', 'leave'],
     approvalsRequired: 2,
     dueHours: 24,
   },
@@ -150,6 +150,7 @@ export const affirmative: ReadonlySet<string> = new Set([
   'accept',
   'return',
   'make_good',
+  'offset',
   'close',
   'settled',
 ]);

@@ -215,22 +215,6 @@ describe('the life of an account', () => {
     });
   });
 
-  it('brings a protected client’s negative balance to zero at the cost of the house', async () => {
-    const protectedClient = await seedClient(stage, { entityId: 'cy' });
-    const account = await openAccount(stage, protectedClient);
-    await stage.mt5.control('POST', '/dealer-balance', {
-      login: Number(account.login),
-      amount: '-25.00',
-      type: 5,
-      comment: 'slippage',
-    });
-    await until(
-      'the balance to be zero',
-      async () => (await server(account))?.balance.amountMinor === 0n,
-    );
-    expect((await walletOf(stage, protectedClient)).balanceMinor).toBe(0n);
-  });
-
   it('tells everything in the account’s own events', async () => {
     const account = await openAccount(stage, client);
     await ended(await ask(account, { kind: 'change_leverage', leverage: 100 }));

@@ -1,4 +1,5 @@
-import { askOfAccount, listAccountRequests, requestPassword } from '../../db/account-requests';
+import { listAccountRequests } from '../../db/account-request-lists';
+import { askOfAccount, requestPassword } from '../../db/account-requests';
 import { readAccount } from '../../db/accounts';
 import { setRestriction } from '../../db/client-restrictions';
 import { inScope } from '../../db/connection';

@@ -46,6 +46,7 @@ const choiceWords: Readonly<Record<string, string>> = {
   investigate: 'Investigate',
   recompute: 'Compute again',
   make_good: 'Bring it to zero at our cost',
+  offset: 'Take it from the client’s wallet',
   leave: 'Leave it as it is',
   keep_tracing: 'Keep looking for its owner',
   close: 'Close it and send the money to the wallet',

@@ -173,6 +173,62 @@ export const accountClosurePolicy: ShippedPolicy<'account.closure'> = {
   },
 };
 
+/**
+ * Below zero without positions: where the regime protects them the house pays for retail clients, elsewhere the
+ * wallet does, after a letter. What looks like abuse of the protection is for two people, never refused by rule.
+ */
+export const accountNegativeBalancePolicy: ShippedPolicy<'account.negative_balance'> = {
+  base: {
+    title: 'Negative balance',
+    parameters: { madeGoodMax: 2, offsetNoticeDays: 3 },
+    rules: [
+      {
+        id: 'opposite-trades',
+        title: 'Another account of the client won what this one lost',
+        when: { fact: 'client.oppositeTrades', operator: 'greaterThan', value: 0 },
+        then: { decision: 'review' },
+        reason: 'SUSPECTED_ABUSE',
+        source: 'house rule',
+      },
+      {
+        id: 'again-and-again',
+        title: 'The house has paid for this client before',
+        when: atLeast('client.madeGoodBefore', 'madeGoodMax'),
+        then: { decision: 'review' },
+        reason: 'SUSPECTED_ABUSE',
+        source: 'house rule',
+      },
+      {
+        id: 'protected',
+        title: 'A protected retail client',
+        when: {
+          all: [is('regime.negativeBalanceProtection', true), is('client.category', 'retail')],
+        },
+        then: { decision: 'make_good' },
+        reason: 'NEGATIVE_BALANCE_PROTECTION',
+        source: 'ESMA 2018/796 art. 2; ASIC 2020/986; FCA COBS 22.5',
+        mandatory: true,
+      },
+      {
+        id: 'wallet-covers',
+        title: 'The wallet covers it',
+        when: is('wallet.covers', true),
+        then: { decision: 'offset' },
+        reason: 'OFFSET_FROM_WALLET',
+        source: 'house rule; terms of business',
+      },
+      {
+        id: 'otherwise',
+        title: 'Nobody is known to pay for it',
+        when: { all: [] },
+        then: { decision: 'review' },
+        reason: 'NEGATIVE_BALANCE',
+        source: 'house rule',
+      },
+    ],
+  },
+};
+
 /** 180 days, a notice, 30 days, then 10 every 30 days, never below zero; after a year an empty one closes. */
 export const accountDormancyPolicy: ShippedPolicy<'account.dormancy'> = {
   base: {

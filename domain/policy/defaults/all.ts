@@ -3,6 +3,7 @@ import {
   accountClosurePolicy,
   accountDormancyPolicy,
   accountMigrationPolicy,
+  accountNegativeBalancePolicy,
   accountTypePolicy,
 } from './account-life';
 import { accountLeveragePolicy } from './account-leverage';
@@ -30,6 +31,7 @@ export function shippedPolicies(installation: Installation = demoInstallation): 
     ...layersOf('account.migration', installation, accountMigrationPolicy),
     ...layersOf('account.closure', installation, accountClosurePolicy),
     ...layersOf('account.dormancy', installation, accountDormancyPolicy),
+    ...layersOf('account.negative_balance', installation, accountNegativeBalancePolicy),
     ...layersOf('withdrawal', installation, withdrawalPolicy),
     ...layersOf('deposit', installation, depositPolicy),
     ...layersOf('screening', installation, screeningPolicy),

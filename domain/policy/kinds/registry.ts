@@ -24,6 +24,12 @@ import {
   type AccountMigrationDecision,
   type AccountMigrationParameters,
 } from './account-migration';
+import {
+  accountNegativeBalance,
+  type NegativeBalanceOutcome,
+  type NegativeBalanceParameters,
+  type NegativeBalanceThen,
+} from './account-negative-balance';
 import { accountType, type AccountTypeDecision, type AccountTypeParameters } from './account-type';
 import {
   entityAssignment,
@@ -72,6 +78,11 @@ export interface KindTypes {
     outcome: AccountDormancyOutcome;
     parameters: AccountDormancyParameters;
   };
+  'account.negative_balance': {
+    then: NegativeBalanceThen;
+    outcome: NegativeBalanceOutcome;
+    parameters: NegativeBalanceParameters;
+  };
   withdrawal: Routed<WithdrawalDecision, WithdrawalParameters>;
   deposit: Routed<DepositDecision, DepositParameters>;
   screening: Routed<ScreeningDecision, ScreeningParameters>;
@@ -105,6 +116,7 @@ export const policyKinds: {
   'account.migration': accountMigration,
   'account.closure': accountClosure,
   'account.dormancy': accountDormancy,
+  'account.negative_balance': accountNegativeBalance,
   withdrawal,
   deposit,
   screening,
