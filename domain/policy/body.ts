@@ -132,9 +132,14 @@ export interface PolicyProblem {
     | 'too_many'
     | 'never_true'
     | 'unreachable'
+    | 'contradiction'
+    | 'unused_fact'
+    | 'no_default'
     | 'reason_missing';
   readonly detail: string;
   readonly severity: 'error' | 'warning';
+  /** Id of the rule it is about: a pointer into a folded policy does not tell the row of a layer. */
+  readonly rule?: string;
 }
 
 /** The policy cannot be compiled; `problems` say where and why. */

@@ -11,20 +11,47 @@ import {
 import { bodySchema, overlaySchema, parameterSchemas } from './body.schema';
 import { type ParametersOf, policyKinds, type PolicyKind, type ThenOf } from './kinds/registry';
 import { foldLayers } from './layers';
-import { ruleProblems } from './rule-problems';
+import { ruleDoubts } from './doubts';
+import { type RuleContext, ruleProblems } from './rule-problems';
 import { type PolicyLayerName } from './version';
 
 export type Checked<T> =
   | { readonly ok: true; readonly value: T; readonly problems: readonly PolicyProblem[] }
   | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
 
-/** Checks a base body from outside: shape, then facts, operators, values, ids. An empty list = nothing wrong. */
+/**
+ * Checks a base body from outside: shape, then facts, operators, values, ids, then what can never be or never
+ * be reached. An empty list = nothing wrong.
+ */
 export function checkPolicy(
   kind: PolicyKind,
   body: unknown,
   lists: Readonly<Record<string, PolicyList>>,
 ): readonly PolicyProblem[] {
-  return parsePolicy(kind, body, lists).problems;
+  const parsed = parsePolicy(kind, body, lists);
+  if (!parsed.ok) return parsed.problems;
+  const { rules, requires = [], parameters } = parsed.value;
+  return [...parsed.problems, ...ruleDoubts(contextOf(kind, parameters, lists), rules, requires)];
+}
+
+/** As `checkLayers`, and what can never be or never be reached in the policy that the layers make. */
+export function reviewLayers<K extends PolicyKind>(
+  kind: K,
+  layers: PolicyLayers<ThenOf<K>, ParametersOf<K>>,
+): readonly PolicyProblem[] {
+  const problems = checkLayers(kind, layers);
+  if (problems.some((problem) => problem.severity === 'error')) return problems;
+  const { parameters, lists, rules, requires } = foldLayers(kind, layers);
+  return [...problems, ...ruleDoubts(contextOf(kind, parameters, lists), rules, requires)];
+}
+
+function contextOf(
+  kind: PolicyKind,
+  parameters: unknown,
+  lists: Readonly<Record<string, PolicyList>>,
+): RuleContext {
+  const { facts, hitPolicy } = policyKinds[kind];
+  return { facts, hitPolicy, parameters: parameterRecord(parameters), lists };
 }
 
 /** As `checkPolicy`, and gives the typed body when no problem is an error. */
@@ -37,20 +64,8 @@ export function parsePolicy<K extends PolicyKind>(
   if (!parsed.success) return { ok: false, problems: schemaProblems(parsed.error, '') };
   // The schema of the kind has just proved this shape; zod cannot express it per K.
   const value = parsed.data as PolicyBody<ThenOf<K>, ParametersOf<K>>;
-  const definition = policyKinds[kind];
-  return verdict(
-    value,
-    ruleProblems(
-      {
-        facts: definition.facts,
-        hitPolicy: definition.hitPolicy,
-        parameters: parameterRecord(value.parameters),
-        lists,
-      },
-      value.rules,
-      value.requires ?? [],
-    ),
-  );
+  const context = contextOf(kind, value.parameters, lists);
+  return verdict(value, ruleProblems(context, value.rules, value.requires ?? []));
 }
 
 /** Checks an overlay against the layers below it: its shape, and the policy that results. */
@@ -108,16 +123,10 @@ export function checkLayers<K extends PolicyKind>(
   try {
     const effective = foldLayers(kind, layers);
     const parameters = parameterSchemas[kind].safeParse(effective.parameters);
-    const definition = policyKinds[kind];
     return [
       ...(parameters.success ? [] : schemaProblems(parameters.error, '/parameters')),
       ...ruleProblems(
-        {
-          facts: definition.facts,
-          hitPolicy: definition.hitPolicy,
-          parameters: parameterRecord(effective.parameters),
-          lists: effective.lists,
-        },
+        contextOf(kind, effective.parameters, effective.lists),
         effective.rules,
         effective.requires,
       ),

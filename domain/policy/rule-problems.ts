@@ -39,11 +39,12 @@ export function ruleProblems(
   let catchAll: string | null = null;
   rules.slice(0, rulesPerPolicyMax).forEach((rule, position) => {
     const pointer = `/rules/${position}`;
+    const found: PolicyProblem[] = [];
     if (seen.has(rule.id))
-      problems.push(error(`${pointer}/id`, 'duplicate_rule', `rule id "${rule.id}" is used twice`));
+      found.push(error(`${pointer}/id`, 'duplicate_rule', `rule id "${rule.id}" is used twice`));
     seen.add(rule.id);
     if (catchAll !== null)
-      problems.push(
+      found.push(
         warning(
           pointer,
           'unreachable',
@@ -51,7 +52,8 @@ export function ruleProblems(
         ),
       );
     if (context.hitPolicy === 'first' && alwaysHolds(rule.when)) catchAll ??= rule.id;
-    problems.push(...conditionProblems(context, rule.when, `${pointer}/when`));
+    found.push(...conditionProblems(context, rule.when, `${pointer}/when`));
+    problems.push(...found.map((problem) => ({ ...problem, rule: rule.id })));
   });
 
   requires.forEach((fact, position) => {
@@ -61,7 +63,8 @@ export function ruleProblems(
   return problems;
 }
 
-function alwaysHolds(condition: Condition): boolean {
+/** Whether a condition holds whatever the facts are. */
+export function alwaysHolds(condition: Condition): boolean {
   return 'all' in condition && condition.all.every(alwaysHolds);
 }
 
