@@ -21,7 +21,11 @@ import { returnOrders, withdrawalDecisions } from './kinds/withdrawal';
 
 const name = z.string().min(1).max(80);
 const code = z.string().regex(/^[A-Z][A-Z0-9_]{1,60}$/, 'upper case words joined by underscores');
-const money = z.string().refine(isDecimal, 'a decimal amount in a string, such as "2000.00"');
+/** `format` tells the editor what no pattern tells. */
+const money = z
+  .string()
+  .refine(isDecimal, 'a decimal amount in a string, such as "2000.00"')
+  .meta({ format: 'decimal' });
 const percent = z.number().min(0).max(100);
 const country = z.string().regex(/^[A-Z]{2}$/);
 const currency = z.string().regex(/^[A-Z0-9]{3,6}$/);
