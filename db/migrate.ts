@@ -24,6 +24,7 @@ import { sql as accountWrites } from './migrations/022_account_writes';
 import { sql as accountEnds } from './migrations/023_account_ends';
 import { sql as accountRequests } from './migrations/024_account_requests';
 import { sql as platforms } from './migrations/025_platforms';
+import { sql as policySimulation } from './migrations/026_policy_simulation';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -52,6 +53,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['023_account_ends', accountEnds],
   ['024_account_requests', accountRequests],
   ['025_platforms', platforms],
+  ['026_policy_simulation', policySimulation],
 ];
 
 /**

@@ -1,6 +1,6 @@
 import { PolicyInvalid, type PolicyProblem } from '../domain/policy/body';
 import { overlaySchema } from '../domain/policy/body.schema';
-import { checkLayers, checkPolicy, parseLayers, type StoredLayer } from '../domain/policy/check';
+import { checkPolicy, parseLayers, reviewLayers, type StoredLayer } from '../domain/policy/check';
 import { shippedLists } from '../domain/policy/defaults/lists';
 import type { PolicyKind } from '../domain/policy/kinds/registry';
 import type { PolicyLayerName, PolicyScope } from '../domain/policy/version';
@@ -38,6 +38,7 @@ export async function checkDraft(tx: Tx, policy: DraftToCheck): Promise<PolicyPr
     'select id, jurisdiction from entity order by id limit 100',
   );
   const found = [...own];
+  const known = [...own];
   for (const entity of entities) {
     const stack = all.filter(
       ({ layer, layerKey }) =>
@@ -46,7 +47,10 @@ export async function checkDraft(tx: Tx, policy: DraftToCheck): Promise<PolicyPr
         (layer === 'entity' && layerKey === entity.id),
     );
     for (const problem of stackProblems(kind, stack)) {
-      if (!found.some((known) => sameProblem(known, problem))) found.push(problem);
+      if (known.some((each) => sameProblem(each, problem))) continue;
+      known.push(problem);
+      // Its row is one of the folded policy, which has more rows than the draft.
+      found.push({ ...problem, detail: `${problem.detail} (with the layers of ${entity.id})` });
     }
   }
   return found;
@@ -65,7 +69,7 @@ function overlayShape(policy: DraftToCheck): PolicyProblem[] {
 
 function stackProblems(kind: PolicyKind, stack: readonly StoredLayer[]): readonly PolicyProblem[] {
   try {
-    return checkLayers(kind, parseLayers(kind, stack, shippedLists));
+    return reviewLayers(kind, parseLayers(kind, stack, shippedLists));
   } catch (error) {
     if (error instanceof PolicyInvalid) return error.problems;
     throw error;
@@ -73,6 +77,9 @@ function stackProblems(kind: PolicyKind, stack: readonly StoredLayer[]): readonl
 }
 
 function sameProblem(a: PolicyProblem, b: PolicyProblem): boolean {
+  // The same row stands at another place in each folded policy.
+  if (a.rule !== undefined && a.rule === b.rule && a.code === b.code) return true;
+  if (a.code === 'no_default' && b.code === 'no_default') return true;
   return a.pointer === b.pointer && a.code === b.code && a.detail === b.detail;
 }
 

@@ -10,12 +10,12 @@ import {
   type PolicyState,
   type PolicyVersion,
 } from '../domain/policy/version';
-import { conflict, forbidden, notFound, Problem } from '../domain/problem';
+import { conflict, forbidden, notFound, Problem, refused } from '../domain/problem';
 import { rows, utc, type Tx } from './connection';
 import { appendEvents, type Json } from './events';
 import { checkDraft, errorCount } from './policy-check';
 
-export interface StoredPolicy extends Omit<PolicyVersion, 'reach'> {
+export interface StoredPolicy extends PolicyVersion {
   readonly body: { readonly [key: string]: Json };
   readonly bodyHash: string;
   readonly note: string;
@@ -38,12 +38,13 @@ interface PolicyRow {
   readonly effective_from: string | null;
   readonly published_at: string | null;
   readonly note: string;
+  readonly reach: PolicyReach | null;
   readonly revision: number;
   readonly created_at: string;
 }
 
 const columns = `id, kind, layer, layer_key, version, body, body_hash, state, edited_by, submitted_by, published_by, effective_from,
-  published_at, note, revision, created_at`;
+  published_at, note, reach, revision, created_at`;
 
 /** A staff member sees the base, and the layers of their entities and those entities' jurisdictions. */
 const visible = `(:all or layer = 'base' or (layer = 'entity' and layer_key = any (:entities))
@@ -71,6 +72,7 @@ function fromRow(row: PolicyRow): StoredPolicy {
     body: row.body,
     bodyHash: row.body_hash,
     note: row.note,
+    reach: row.reach,
     publishedAt: row.published_at === null ? null : utc(row.published_at),
     createdAt: utc(row.created_at),
   };
@@ -241,7 +243,8 @@ export async function submitPolicy(
 
 /**
  * Publishes a submitted version: by someone who neither wrote nor submitted it (409 `four_eyes`), from now or
- * a later instant. It is checked again, against the other layers as they are now.
+ * a later instant. It is checked again, against the other layers as they are now. To reach what is decided
+ * already, this very text must have been simulated (422 `preview_required`).
  */
 export async function publishPolicy(
   tx: Tx,
@@ -249,6 +252,7 @@ export async function publishPolicy(
   wanted: { expectedRevision: number; effectiveFrom?: string; reach: PolicyReach },
 ): Promise<StoredPolicy> {
   const present = await read(tx, id, 'for update');
+  if (wanted.reach === 'existing') await assertPreviewed(tx, present);
   const [clock] = await rows<{ now: string }>(tx, 'select clock_timestamp() as now');
   const now = utc(clock?.now ?? '');
   const problems = await checkDraft(tx, present);
@@ -267,6 +271,21 @@ export async function publishPolicy(
     reach: wanted.reach,
     effectiveFrom: next.effectiveFrom,
   });
+}
+
+/** Whom a change of what stands already touches has to be seen before it is published. */
+async function assertPreviewed(tx: Tx, policy: StoredPolicy): Promise<void> {
+  const found = await rows(
+    tx,
+    `select 1 from policy_simulation
+     where policy_id = :id and body_hash = :hash and state = 'done' limit 1`,
+    { id: policy.id, hash: policy.bodyHash },
+  );
+  if (found.length > 0) return;
+  throw refused(
+    'preview_required',
+    'To reach what is decided already, simulate this text first and see who changes.',
+  );
 }
 
 /** Gives a draft or submitted version up, so that another one can begin. */
@@ -291,8 +310,14 @@ export async function rollBackTo(tx: Tx, id: string): Promise<StoredPolicy> {
 
 function advance(present: StoredPolicy, command: PolicyCommand): StoredPolicy {
   const { body, bodyHash, note, publishedAt, createdAt, ...version } = present;
-  const { reach: _, ...next } = advancePolicyVersion({ ...version, reach: null }, command);
-  return { ...next, body, bodyHash, note, publishedAt, createdAt };
+  return {
+    ...advancePolicyVersion(version, command),
+    body,
+    bodyHash,
+    note,
+    publishedAt,
+    createdAt,
+  };
 }
 
 async function save(
@@ -305,7 +330,7 @@ async function save(
     tx,
     `update policy_version set body = :body, body_hash = :hash, note = :note, state = :state, revision = :revision,
        edited_by = :editedBy, submitted_by = :submittedBy, published_by = :publishedBy, effective_from = :effectiveFrom,
-       published_at = case when :state = 'published' then clock_timestamp() end
+       reach = :reach, published_at = case when :state = 'published' then clock_timestamp() end
      where id = :id returning ${columns}`,
     {
       id: policy.id,
@@ -318,6 +343,7 @@ async function save(
       submittedBy: policy.submittedBy,
       publishedBy: policy.publishedBy,
       effectiveFrom: policy.effectiveFrom,
+      reach: policy.reach,
     },
   );
   if (!row) throw notFound('policy');

@@ -12,12 +12,21 @@ const lookups = {
   partner: 'select 1 from partner where id = :id',
   planSet:
     'select 1 from plan_set where id = :id union all select 1 from partner where plan_set = :id',
+  // As db/policy-versions.ts: the base, and the layers of the entities and their jurisdictions.
+  policyVersion: `select 1 from policy_version where id = :id and (scope_kind() = 'system' or scope_kind() = 'staff' and (
+    layer = 'base' or (layer = 'entity' and layer_key = any (scope_list('entities')))
+    or (layer = 'jurisdiction' and layer_key in (select jurisdiction from entity where id = any (scope_list('entities'))))))`,
   settlement: `select 1 from settlement where id = :id
     union all select 1 from settlement_payout where settlement_id = :id`,
 } as const satisfies Partial<Record<IdKind, string>>;
 
 /** What a list can be filtered by: a thing with an id, or a legal entity. */
 export type Named = keyof typeof lookups | 'entity';
+
+const wordsOf: Readonly<Partial<Record<Named, string>>> = {
+  planSet: 'plan set',
+  policyVersion: 'policy',
+};
 
 const named = new Set<string>([...Object.keys(lookups), 'entity']);
 
@@ -31,7 +40,7 @@ export async function assertVisible(tx: Tx, kind: Named, id: string): Promise<vo
     kind === 'entity'
       ? maySeeEntity(tx, id)
       : (await rows(tx, `${lookups[kind]} limit 1`, { id })).length > 0;
-  if (!seen) throw notFound(kind === 'planSet' ? 'plan set' : kind);
+  if (!seen) throw notFound(wordsOf[kind] ?? kind);
 }
 
 /** Whether the legal entity is one of the caller's. */

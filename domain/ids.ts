@@ -22,6 +22,7 @@ export const idPrefixes = {
   ledgerTransaction: 'ltx',
   hold: 'hold',
   policyVersion: 'pol',
+  simulation: 'sim',
   evaluation: 'evl',
   command: 'cmd',
   mail: 'mail',

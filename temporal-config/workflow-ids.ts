@@ -39,6 +39,7 @@ export const workflowIds = {
   feed: (server: string) => workflowId('feed', server),
   /** `period` is the business month, `2026-10`. */
   settlement: (planSet: string, period: string) => workflowId('settlement', planSet, period),
+  simulation: (simulation: string) => workflowId('simulation', simulation),
   mail: (mail: string) => workflowId('mail', mail),
   payout: (settlement: string, partner: string) => workflowId('payout', settlement, partner),
 } as const;

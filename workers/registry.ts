@@ -11,6 +11,7 @@ import { createFeedActivities } from '../activities/feed';
 import { createKycActivities } from '../activities/kyc';
 import { createMailActivities } from '../activities/mail';
 import { createOnboardingActivities } from '../activities/onboarding';
+import { createPolicySimulationActivities } from '../activities/policy-simulation';
 import { createSettlementActivities } from '../activities/settlement';
 import { createTransferActivities } from '../activities/transfer';
 import { createWithdrawalActivities } from '../activities/withdrawal';
@@ -66,6 +67,7 @@ export function createActivities(deps: Dependencies) {
     ...createKycActivities(deps),
     ...createMailActivities(deps),
     ...createOnboardingActivities(deps),
+    ...createPolicySimulationActivities(deps),
     ...createSettlementActivities(deps),
     ...createTransferActivities(deps),
     ...createWithdrawalActivities(deps),

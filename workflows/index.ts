@@ -5,6 +5,7 @@ export { deposit } from './deposit';
 export { kycCase } from './kyc-case';
 export { onboarding } from './onboarding';
 export { partnerPayout } from './partner-payout';
+export { policySimulation } from './policy-simulation';
 export { scheduledSettlement } from './scheduled-settlement';
 export { settlement } from './settlement';
 export { tradingAccount } from './trading-account';

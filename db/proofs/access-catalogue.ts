@@ -18,6 +18,7 @@ export const unscopedTables: Readonly<Record<string, string>> = {
   outbox: 'read by the relay',
   halt: 'switches, for staff',
   policy_version: 'rules, no persons',
+  policy_simulation: 'scoped by its own policy: whoever sees every entity it has read',
   task_decision: 'scoped by its own policy: whoever sees the task',
   account_bulk: 'scoped by its own policy: whoever sees every entity concerned',
   account_bulk_item: 'scoped by its own policy: whoever sees the bulk',

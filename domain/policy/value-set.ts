@@ -130,7 +130,7 @@ function tighter(a: Bound | null, b: Bound | null, side: 'low' | 'high'): Bound 
   if (a === null || b === null) return a ?? b;
   const order = compareDecimals(a.at, b.at);
   if (order === 0) return a.closed ? b : a;
-  return (order > 0) === (side === 'low') ? a : b;
+  return order > 0 === (side === 'low') ? a : b;
 }
 
 /** Whether no value belongs to it. Between two numbers there is always another one. */

@@ -2,6 +2,7 @@ import type { Scope } from '../../../domain/access/scope';
 import type { EvaluationRecord } from '../../../db/case-file';
 import type { Json } from '../../../db/events';
 import { operatorWords, operators } from '../../../domain/policy/condition';
+import { betrayingFacts } from '../../../domain/policy/hidden-facts';
 import { isPolicyKind, policyKinds } from '../../../domain/policy/kinds/registry';
 
 interface ShownRule {
@@ -27,18 +28,7 @@ export interface ShownEvaluation {
   readonly rest: readonly ShownRule[];
 }
 
-/**
- * Facts that a hidden hold makes true: whoever may not see it is not shown the rules that look at them, whatever
- * they said.
- */
-const betraying: ReadonlySet<string> = new Set([
-  'client.legalHold',
-  'client.restricted',
-  'client.tradeRestricted',
-  'client.withdrawRestricted',
-  'client.depositRestricted',
-]);
-
+/** Rules that look at what a hidden hold makes true are left out for whoever may not see it. */
 export function showEvaluations(
   evaluations: readonly EvaluationRecord[],
   scope: Scope,
@@ -92,7 +82,7 @@ function showRule(value: Json): ShownRule {
   };
 }
 
-const isBetraying = (fact: string) => betraying.has(fact);
+const isBetraying = (fact: string) => betrayingFacts.has(fact);
 
 const depthMax = 12;
 
