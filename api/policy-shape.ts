@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { policyKinds, type PolicyKind } from '../domain/policy/kinds/registry';
-import { policyLayerNames, policyStates } from '../domain/policy/version';
+import { policyLayerNames, policyReaches, policyStates } from '../domain/policy/version';
 import type { StoredPolicy } from '../db/policy-versions';
 import { entityId, exampleId, idOf, jsonObject, time } from './schemas';
 
@@ -29,6 +29,7 @@ export const policy = z
     publishedBy: z.string().nullable(),
     effectiveFrom: time.nullable(),
     publishedAt: time.nullable(),
+    reach: z.enum(policyReaches).nullable(),
     note: z.string(),
     createdAt: time,
   })
@@ -52,6 +53,7 @@ export const policyExample = {
   publishedBy: null,
   effectiveFrom: null,
   publishedAt: null,
+  reach: null,
   note: 'Raises the limit.',
   createdAt: '2026-11-23T20:15:00.000000Z',
 };

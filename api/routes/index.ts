@@ -21,6 +21,7 @@ import { onboardingRoutes } from './onboarding';
 import { partnerPayoutRoutes } from './partner-payouts';
 import { partnerRoutes } from './partners';
 import { policyDraftRoutes } from './policy-drafts';
+import { policySimulationRoutes } from './policy-simulations';
 import { policyRoutes } from './policies';
 import { processRoutes } from './processes';
 import { registrationRoutes } from './registrations';
@@ -58,6 +59,7 @@ export const routes: readonly Route[] = [
   ...taskRoutes,
   ...policyRoutes,
   ...policyDraftRoutes,
+  ...policySimulationRoutes,
   ...processRoutes,
   ...haltRoutes,
   ...ledgerRoutes,

@@ -82,6 +82,7 @@ const check = defineRoute({
           code: z.string(),
           detail: z.string(),
           severity: z.enum(['error', 'warning']),
+          rule: z.string().optional().meta({ description: 'Id of the rule it is about.' }),
         }),
       ),
     }),

@@ -114,7 +114,8 @@ const publish = defineRoute({
   path: '/api/v1/policies/:id/publish',
   operationId: 'publishPolicy',
   summary: 'Publish a submitted version',
-  description: 'By someone who neither wrote, edited nor submitted it; immutable from then on.',
+  description:
+    'By someone who neither wrote, edited nor submitted it; immutable from then on. The reach is kept with the version and changes nothing that stands: for `existing` this very text must have been simulated.',
   tags: ['Policies'],
   auth: { permission: 'policy.publish' },
   idempotency: 'required',
@@ -130,7 +131,7 @@ const publish = defineRoute({
   responses: { 200: policyDetail },
   problems: {
     409: '`four_eyes`, `stale_edit` or `policy_state`.',
-    422: '`policy_has_errors` or `effective_in_past`.',
+    422: '`policy_has_errors`, `effective_in_past`, or `preview_required` to reach `existing`.',
   },
   etag,
   example: {

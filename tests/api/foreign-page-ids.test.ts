@@ -34,6 +34,10 @@ const special: Special = {
   '* query/id': 'text',
   '* query/id/0': 'text',
   '* query/seen': 'text',
+  '* query/rule': 'text',
+  '* query/find': 'text',
+  'GET /staff/policies/:id/parameters query/name': 'text',
+  'POST /staff/policies/:id/parameters body/name': 'text',
   '* query/reason': 'text',
   ...Object.fromEntries(
     [
@@ -46,10 +50,11 @@ const special: Special = {
         'codes',
         'codes/0',
         'decision',
+        'do',
         'expectedDeposit',
       ],
       ...['from', 'note', 'period', 'presentPassword', 'reason', 'reasons', 'reasons/0', 'roles'],
-      ...['roles/0', 'scopes', 'scopes/0', 'to'],
+      ...['roles/0', 'rule', 'scopes', 'scopes/0', 'to', 'why'],
     ].map((name) => [`* body/${name}`, 'text']),
   ),
 };
@@ -61,6 +66,7 @@ const typed: Readonly<Record<string, string>> = {
   body: '{}',
   contentHash: '0'.repeat(64),
   decision: 'approve',
+  do: 'add:',
   email: 'somebody@example.com',
   group: 'real',
   leverage: '20',

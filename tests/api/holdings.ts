@@ -5,13 +5,15 @@ import { changeAccounts } from '../../db/account-bulk';
 import { askForChange } from '../../db/account-changes';
 import { insertAccount, moveAccount } from '../../db/accounts';
 import { createApiKey } from '../../db/api-keys';
-import { inScope, rows, type Tx } from '../../db/connection';
+import { asSystem, inScope, rows, type Tx } from '../../db/connection';
 import { awaitPayment, creditDeposit, requestDeposit } from '../../db/deposits';
+import { decideByPolicy } from '../../db/evaluations';
 import { setHalt } from '../../db/halts';
 import { openCase } from '../../db/kyc';
 import { createLink } from '../../db/one-time-links';
 import { hashPassword } from '../../db/passwords';
 import { addBankAccount, saveSource } from '../../db/payment-sources';
+import { simulatePolicy } from '../../db/policy-simulations';
 import { draftPolicy } from '../../db/policy-versions';
 import { storeProviderEvent } from '../../db/provider-events';
 import { requestTransfer } from '../../db/transfer-requests';
@@ -245,12 +247,28 @@ async function ofStaff(
       body: { title: 'An overlay', changes: [] },
       note: '',
     });
+    const simulation = await simulatePolicy(tx, draft.id, 100);
     return {
       ...made,
       halt: halt.id,
       policyVersion: draft.id,
+      simulation: simulation.id,
+      evaluation: await asSystem(tx, (system) => withdrawalFacts(system, { entityId, clientId })),
     };
   });
+}
+
+/** A withdrawal that policy has looked at, with nothing known about it. */
+async function withdrawalFacts(tx: Tx, { entityId, clientId }: Owner): Promise<string> {
+  const { id } = await decideByPolicy(tx, {
+    kind: 'withdrawal',
+    subject: clientId,
+    entityId,
+    clientId,
+    personId: clientId,
+    facts: {},
+  });
+  return id;
 }
 
 /** The log-in that a partner got when it was made. */
