@@ -84,10 +84,27 @@ function admission(audience: Audience): RequestHandler {
   };
 }
 
-/** A redirect that htmx follows as a whole page, too. */
+/**
+ * A redirect that htmx follows, too: to another page as a whole, to the page that is open into the part of it
+ * that the form names, so that nothing else moves.
+ */
 export function go(request: Request, response: Response, to: string): void {
-  if (request.get('hx-request') === 'true') response.set('HX-Redirect', to).status(204).end();
-  else response.redirect(303, to);
+  const part = request.get('hx-target');
+  const isHere = pathOf(request.get('hx-current-url') ?? '') === pathOf(to);
+  if (request.get('hx-request') !== 'true') response.redirect(303, to);
+  else if (isHere && part !== undefined && /^[a-z-]+$/.test(part)) {
+    const into = { target: `#${part}`, select: `#${part}`, swap: 'outerHTML' };
+    response
+      .set('HX-Location', JSON.stringify({ path: to, ...into }))
+      .status(204)
+      .end();
+  } else response.set('HX-Redirect', to).status(204).end();
+}
+
+function pathOf(address: string): string | undefined {
+  return URL.canParse(address, 'http://here')
+    ? new URL(address, 'http://here').pathname
+    : undefined;
 }
 
 function rawCall(request: Request, web: Web, audience: Audience): RawPageCall {
@@ -201,7 +218,11 @@ async function showAgain(
     problem,
   }: { form: Form; page: Page; web: Web; paths: ReadonlySet<string>; problem: Problem },
 ): Promise<void> {
-  const view = await page.load({ ...rawCall(request, web, form.auth), query: {} });
+  const view = await page.load({
+    ...rawCall(request, web, form.auth),
+    query: {},
+    typed: request.body,
+  });
   if ('bytes' in view) throw problem;
   await sendView(request, response, {
     web,

@@ -29,6 +29,8 @@ export interface PageCall<P extends Shape, Q extends Shape> {
   readonly user: User | undefined;
   readonly params: Output<P>;
   readonly query: Output<Q>;
+  /** What was typed into a form of the page that was refused; undefined when the page is just read. */
+  readonly typed: Readonly<Record<string, unknown>> | undefined;
   readonly deps: ApiDeps;
 }
 
@@ -49,6 +51,7 @@ export interface RawPageCall {
   readonly path: string;
   readonly params: unknown;
   readonly query: unknown;
+  readonly typed?: unknown;
 }
 
 /** A page whose types have been closed over. */
@@ -89,6 +92,7 @@ export function definePage<
           // Parsed by the schemas that these types come from.
           params: read.params as Output<P>,
           query: read.query as Output<Q>,
+          typed: raw.typed === undefined ? undefined : withoutBlanks(raw.typed),
           deps: raw.deps,
         });
       });
@@ -109,6 +113,8 @@ export interface FormCall<P extends Shape, B extends Shape> {
   readonly user: User | undefined;
   readonly params: Output<P>;
   readonly body: Output<B>;
+  /** Every field as it was typed, for a form whose fields follow from data. */
+  readonly fields: Readonly<Record<string, unknown>>;
   readonly file: Upload | undefined;
   readonly deps: ApiDeps;
 }
@@ -181,6 +187,7 @@ export function defineForm<
             // Parsed by the schemas that these types come from.
             params: read.params as Output<P>,
             body: read.body as Output<B>,
+            fields: withoutBlanks(raw.body),
             file: raw.file,
             deps: raw.deps,
           });

@@ -16,6 +16,10 @@ import { paymentPages } from './payment';
 import { paymentsPages } from './payments';
 import { policiesPages } from './policies';
 import { policyPages } from './policy';
+import { policyDiffPages } from './policy-diff';
+import { policyParameterPages } from './policy-parameters';
+import { policyRowPages } from './policy-row';
+import { policySimulationPages } from './policy-simulation';
 import { providerMessagePages } from './provider-message';
 import { serverPages } from './servers';
 import { settingsPages } from './settings';
@@ -49,6 +53,10 @@ export const staffPages: readonly (Page | Form)[] = [
   ...settlementPages,
   ...policiesPages,
   ...policyPages,
+  ...policyRowPages,
+  ...policyParameterPages,
+  ...policyDiffPages,
+  ...policySimulationPages,
   ...auditPages,
   ...settingsPages,
 ];

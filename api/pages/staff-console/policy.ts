@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { may, type Scope } from '../../../domain/access/scope';
 import { malformed } from '../../../domain/problem';
-import type { FactCatalogue } from '../../../domain/policy/fact';
-import { parseOverlay, parsePolicy } from '../../../domain/policy/check';
-import { shippedLists } from '../../../domain/policy/defaults/lists';
+import type { EffectiveRule, PolicyProblem } from '../../../domain/policy/body';
+import { type Part, partsOf } from '../../../domain/policy/edit/condition-form';
+import { draftRows } from '../../../domain/policy/edit/rows';
 import { policyKinds } from '../../../domain/policy/kinds/registry';
 import { policyReaches } from '../../../domain/policy/version';
-import { readsAs } from '../../../domain/policy/words';
 import { checkDraft } from '../../../db/policy-check';
-import type { Tx } from '../../../db/connection';
+import { diffPolicy } from '../../../db/policy-diff';
+import { policyBelow } from '../../../db/policy-layers';
+import { simulationsOf } from '../../../db/policy-simulations';
 import {
   editPolicy,
-  listPolicies,
   publishPolicy,
   readPolicy,
   rollBackTo,
@@ -20,47 +20,63 @@ import {
   type StoredPolicy,
 } from '../../../db/policy-versions';
 import { timelineOfSubjects } from '../../../db/timeline';
-import { jsonOf } from '../../input';
 import { idOf, jsonObject, line } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { actorWords } from './actors';
 import { showEvents } from './events';
+import { showParameters } from './policy-parameters';
+import { showRows } from './policy-rows';
+import { maySimulate, showSimulation, simulationSizes } from './policy-simulation';
 
-interface Sentence {
-  readonly id: string;
-  readonly title: string;
-  readonly text: string;
-  readonly source: string;
-  readonly mandatory: boolean;
-  readonly how: string;
-}
-
+/** One version: its rows, parameters, what the check found, what it was tried on, and the next step. */
 const policyPage = definePage({
   path: '/staff/policies/:id',
   auth: { permission: 'policy.read' },
   params: { id: idOf('policyVersion') },
-  handle: async ({ tx, scope, params }) => {
+  query: { find: line(100).optional() },
+  handle: async ({ tx, scope, params, query }) => {
     const policy = await readPolicy(tx, params.id);
     const isOpen = policy.state === 'draft' || policy.state === 'submitted';
     const problems = isOpen ? await checkDraft(tx, policy) : [];
     const who = await actorWords(tx, [...policy.editedBy, policy.submittedBy, policy.publishedBy]);
+    const below = await policyBelow(tx, policy.kind, policy.scope);
+    const shown = await showRows(tx, policy, { below, problems, find: query.find });
+    const diff = isOpen ? await diffPolicy(tx, policy.id) : undefined;
+    const simulations = (await simulationsOf(tx, policy.id)).map((each) =>
+      showSimulation(each, policy),
+    );
     const { layer, layerKey } = policy.scope;
     return {
       view: 'staff/policy',
       title: `${policyKinds[policy.kind].title}, version ${policy.version}`,
       data: {
         policy,
+        kind: policyKinds[policy.kind],
         layer: layerKey === '' ? layer : `${layer} ${layerKey}`,
+        isOverlay: layer !== 'base',
         editedBy: policy.editedBy.map(who),
         submittedBy: who(policy.submittedBy),
         publishedBy: who(policy.publishedBy),
         isOpen,
-        problems,
+        find: query.find,
+        problems: problems.map((problem) => ({
+          ...problem,
+          href: placeOf(policy, problem, shown.rows),
+        })),
         errors: problems.filter((problem) => problem.severity === 'error').length,
-        ...(await sentencesOf(tx, policy)),
+        ...shown,
+        unread: unreadFacts(policy, below?.rules ?? []),
+        parameters: await showParameters(tx, policy),
+        differences: diff?.differences,
+        comparedWith: diff?.from,
+        simulations,
+        tried: simulations.find((each) => each.isOfThisText && !each.isRunning),
+        sizes: simulationSizes,
+        ...maySimulate(scope, policy),
         bodyText: JSON.stringify(policy.body, undefined, 2),
         ...actionsOf(scope, policy),
         reaches: policyReaches.map((value) => ({ value, label: reachWords[value] })),
+        reachWords: policy.reach === null ? undefined : reachWords[policy.reach],
         events: await showEvents(
           tx,
           (
@@ -72,10 +88,40 @@ const policyPage = definePage({
   },
 });
 
+/** Where a problem is mended. */
+function placeOf(
+  policy: StoredPolicy,
+  problem: PolicyProblem,
+  rows: readonly { readonly href: string; readonly problems: readonly PolicyProblem[] }[],
+): string | undefined {
+  const row = rows.find((each) => each.problems.includes(problem));
+  if (row) return row.href;
+  const { pointer } = problem;
+  return pointer.startsWith('/parameters') || pointer.startsWith('/requires')
+    ? `/staff/policies/${policy.id}/parameters`
+    : undefined;
+}
+
+/** Facts of the kind that no row reads, in words. */
+function unreadFacts(policy: StoredPolicy, below: readonly EffectiveRule[]): string[] {
+  const read = new Set(
+    draftRows(policy.scope.layer, policy.body, below).flatMap((row) =>
+      factsRead(partsOf(row.rule['when'])),
+    ),
+  );
+  return Object.entries(policyKinds[policy.kind].facts).flatMap(([id, { label }]) =>
+    read.has(id) ? [] : [label],
+  );
+}
+
+function factsRead(part: Part): string[] {
+  return part.type === 'comparison' ? [part.fact] : part.parts.flatMap(factsRead);
+}
+
 const reachWords = {
-  new: 'what begins from then on',
-  open: 'what is open, too',
-  existing: 'everybody, decided ones as well',
+  new: 'what is decided from then on',
+  open: 'what is open now, at its next step',
+  existing: 'what stands already: people take it up from the list',
 } as const satisfies Record<(typeof policyReaches)[number], string>;
 
 /** What the person may do with the version, and why not the rest. */
@@ -96,69 +142,6 @@ function actionsOf(scope: Scope, policy: StoredPolicy) {
             ? 'You wrote or submitted it: another person has to publish it.'
             : undefined,
     mayCopy: mayEdit && policy.state === 'published',
-  };
-}
-
-/** The rules as sentences, and parameters, of a base or an overlay; nothing for a body that cannot be read. */
-async function sentencesOf(tx: Tx, policy: StoredPolicy) {
-  const facts = policyKinds[policy.kind].facts;
-  const none = { sentences: [], parameters: [], changes: [] };
-  if (policy.scope.layer === 'base') {
-    const parsed = parsePolicy(policy.kind, policy.body, shippedLists);
-    if (!parsed.ok) return none;
-    const parameters = jsonObject.parse(jsonOf(parsed.value.parameters));
-    return {
-      ...none,
-      sentences: parsed.value.rules.map((rule) => sentence(facts, rule, '')),
-      parameters: Object.entries(parameters).map(([name, value]) => ({
-        name,
-        value: JSON.stringify(value),
-      })),
-    };
-  }
-  const [below] = await listPolicies(tx, {
-    kind: policy.kind,
-    layer: 'base',
-    state: 'published',
-    limit: 1,
-  });
-  const base = below && parsePolicy(policy.kind, below.body, shippedLists);
-  if (!base?.ok) return none;
-  const layers = { base: base.value, overlays: [], lists: shippedLists };
-  const parsed = parseOverlay(policy.kind, layers, policy.body);
-  if (!parsed.ok) return none;
-  const { changes } = parsed.value;
-  return {
-    sentences: changes.flatMap((change) =>
-      change.target === 'rule' && (change.mode === 'add' || change.mode === 'override')
-        ? [sentence(facts, change.with, change.mode === 'add' ? 'adds' : 'replaces')]
-        : [],
-    ),
-    parameters: changes.flatMap((change) =>
-      change.target === 'parameter'
-        ? [{ name: change.name, value: `${JSON.stringify(change.value)} because ${change.reason}` }]
-        : [],
-    ),
-    changes: changes.flatMap((change) =>
-      change.target === 'rule' && change.mode === 'off'
-        ? [{ id: change.id, reason: change.reason }]
-        : [],
-    ),
-  };
-}
-
-function sentence(
-  facts: FactCatalogue,
-  rule: Parameters<typeof readsAs>[1],
-  how: string,
-): Sentence {
-  return {
-    id: rule.id,
-    title: rule.title,
-    text: readsAs(facts, rule),
-    source: rule.source,
-    mandatory: rule.mandatory ?? false,
-    how,
   };
 }
 
