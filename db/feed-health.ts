@@ -1,4 +1,7 @@
 import { rows, utc, type Tx } from './connection';
+import { backfillReason } from './feeds';
+import { inTurn } from './in-turn';
+import { decryptFor, personOfActor } from './personal-data';
 
 /** How a server's deal feed does, for whoever watches over it. */
 export interface FeedHealth {
@@ -77,6 +80,7 @@ export interface ShownBackfill {
   readonly fromAt: string;
   readonly toAt: string;
   readonly state: 'requested' | 'done';
+  /** Empty for the night's own, and where nobody gave one. */
   readonly reason: string;
   readonly requestedBy: string;
   readonly requestedAt: string;
@@ -98,7 +102,7 @@ export async function listBackfills(
     from_at: string;
     to_at: string;
     state: 'requested' | 'done';
-    reason: string;
+    reason_ct: string | null;
     requested_by: string;
     requested_at: string;
     finished_at: string | null;
@@ -107,21 +111,24 @@ export async function listBackfills(
     edited: number;
   }>(
     tx,
-    `select id, kind, from_at, to_at, state, reason, requested_by, requested_at, finished_at, deals, edited,
+    `select id, kind, from_at, to_at, state, reason_ct, requested_by, requested_at, finished_at, deals, edited,
        case when state = 'done' then 100 when reached_at is null then 0
          else floor(100 * extract(epoch from reached_at - from_at) / extract(epoch from to_at - from_at))::int end as percent
      from feed_backfill where server_id = :serverId
      order by state = 'done', requested_at desc limit :limit`,
     { serverId, limit },
   );
-  return found.map((row) => ({
+  return inTurn(found, async (row) => ({
     id: row.id,
     serverId,
     kind: row.kind,
     fromAt: utc(row.from_at),
     toAt: utc(row.to_at),
     state: row.state,
-    reason: row.reason,
+    reason:
+      row.reason_ct === null
+        ? ''
+        : await decryptFor(tx, personOfActor(row.requested_by), backfillReason, row.reason_ct),
     requestedBy: row.requested_by,
     requestedAt: utc(row.requested_at),
     finishedAt: utcOrNull(row.finished_at),

@@ -1,6 +1,7 @@
 import { newId } from '../domain/ids';
 import { appendEvents } from './events';
 import { asSystem, rows, utc, type Tx } from './connection';
+import { encryptFor, personOfActor } from './personal-data';
 
 export interface Feed {
   readonly serverId: string;
@@ -107,6 +108,9 @@ export interface Backfill {
   readonly reachedAt: string | null;
 }
 
+/** Binds the words of whoever asked to their place. */
+export const backfillReason = 'backfill.reason';
+
 /** Asks for a stretch of time to be read again: deals that came in late, or were edited, are found so. */
 export async function requestBackfill(
   tx: Tx,
@@ -118,11 +122,20 @@ export async function requestBackfill(
   }: { serverId: string; fromAt: string; toAt: string; reason?: string },
 ): Promise<string> {
   const id = newId('command');
+  const by = tx.scope.actor;
+  const personId = personOfActor(by);
   await rows(
     tx,
-    `insert into feed_backfill (id, server_id, from_at, to_at, requested_by, reason)
+    `insert into feed_backfill (id, server_id, from_at, to_at, requested_by, reason_ct)
      values (:id, :serverId, :fromAt, :toAt, :by, :reason)`,
-    { id, serverId, fromAt, toAt, by: tx.scope.actor, reason },
+    {
+      id,
+      serverId,
+      fromAt,
+      toAt,
+      by,
+      reason: reason === '' ? null : await encryptFor(tx, personId, backfillReason, reason),
+    },
   );
   await asSystem(tx, (system) =>
     appendEvents(system, [
@@ -130,7 +143,8 @@ export async function requestBackfill(
         subject: `feed/${serverId}`,
         type: 'feed.backfill_requested',
         entityId: null,
-        payload: { backfill: id, from: fromAt, to: toAt, reason },
+        payload: { backfill: id, from: fromAt, to: toAt },
+        ...(reason === '' ? {} : { personal: { personId, data: { reason } } }),
       },
     ]),
   );
@@ -153,8 +167,8 @@ export async function requestNightly(tx: Tx, serverId: string): Promise<boolean>
   if (!due || due.first) return false;
   await rows(
     tx,
-    `insert into feed_backfill (id, server_id, from_at, to_at, requested_by, kind, reason)
-     values (:id, :serverId, :toAt::timestamptz - :days * interval '1 day', :toAt, :by, 'nightly', 'the last days once a day')`,
+    `insert into feed_backfill (id, server_id, from_at, to_at, requested_by, kind)
+     values (:id, :serverId, :toAt::timestamptz - :days * interval '1 day', :toAt, :by, 'nightly')`,
     { id: newId('command'), serverId, toAt: due.watermark, days: due.days, by: tx.scope.actor },
   );
   return true;

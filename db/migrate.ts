@@ -25,6 +25,7 @@ import { sql as accountEnds } from './migrations/023_account_ends';
 import { sql as accountRequests } from './migrations/024_account_requests';
 import { sql as platforms } from './migrations/025_platforms';
 import { sql as policySimulation } from './migrations/026_policy_simulation';
+import { sql as backfillReason } from './migrations/030_backfill_reason';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -54,6 +55,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['024_account_requests', accountRequests],
   ['025_platforms', platforms],
   ['026_policy_simulation', policySimulation],
+  ['030_backfill_reason', backfillReason],
 ];
 
 /**

@@ -1,6 +1,7 @@
 import { inScope } from '../../db/connection';
 import { eventsOfSubject } from '../../db/events';
 import { listGaps } from '../../db/feed-checks';
+import { listBackfills } from '../../db/feed-health';
 import { readBackfill, readFeed, requestBackfill, requestNightly } from '../../db/feeds';
 import { readBalance } from '../../db/ledger';
 import { listSymbols, measureSpreads } from '../../db/symbols';
@@ -89,8 +90,11 @@ describe('the deal feed of a server', () => {
         serverId: 'mt5',
         fromAt: new Date(Date.now() - 30 * 86_400_000).toISOString(),
         toAt: new Date().toISOString(),
+        reason: 'restored from a copy',
       }),
     );
+    const listed = await stage.system((tx) => listBackfills(tx, { serverId: 'mt5', limit: 50 }));
+    expect(listed.find((each) => each.id === id)).toMatchObject({ reason: 'restored from a copy' });
     await until(
       'the stretch to be read again',
       async () =>
