@@ -26,6 +26,7 @@ import { sql as accountRequests } from './migrations/024_account_requests';
 import { sql as platforms } from './migrations/025_platforms';
 import { sql as policySimulation } from './migrations/026_policy_simulation';
 import { sql as backfillReason } from './migrations/030_backfill_reason';
+import { sql as policyNote } from './migrations/031_policy_note';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -56,6 +57,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['025_platforms', platforms],
   ['026_policy_simulation', policySimulation],
   ['030_backfill_reason', backfillReason],
+  ['031_policy_note', policyNote],
 ];
 
 /**

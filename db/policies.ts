@@ -80,9 +80,9 @@ export async function installPolicies(tx: Tx, layers: readonly ShippedLayer[]): 
     const inserted = await rows(
       tx,
       `insert into policy_version (id, kind, layer, layer_key, version, body, body_hash, state, edited_by, submitted_by,
-         published_by, effective_from, published_at, note)
+         published_by, effective_from, published_at)
        select :id, :kind, :layer, :layerKey, 1, :body, :hash, 'published', array['system:shipped'], 'system:shipped',
-         'system:install', :from, clock_timestamp(), 'as shipped'
+         'system:install', :from, clock_timestamp()
        where not exists (select 1 from policy_version where kind = :kind and layer = :layer and layer_key = :layerKey)
        on conflict do nothing returning 1`,
       {

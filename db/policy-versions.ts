@@ -13,6 +13,8 @@ import {
 import { conflict, forbidden, notFound, Problem, refused } from '../domain/problem';
 import { rows, utc, type Tx } from './connection';
 import { appendEvents, type Json } from './events';
+import { inTurn } from './in-turn';
+import { decryptFor, encryptFor } from './personal-data';
 import { checkDraft, errorCount } from './policy-check';
 
 export interface StoredPolicy extends PolicyVersion {
@@ -37,14 +39,14 @@ interface PolicyRow {
   readonly published_by: string | null;
   readonly effective_from: string | null;
   readonly published_at: string | null;
-  readonly note: string;
+  readonly note_ct: string | null;
   readonly reach: PolicyReach | null;
   readonly revision: number;
   readonly created_at: string;
 }
 
 const columns = `id, kind, layer, layer_key, version, body, body_hash, state, edited_by, submitted_by, published_by, effective_from,
-  published_at, note, reach, revision, created_at`;
+  published_at, note_ct, reach, revision, created_at`;
 
 /** A staff member sees the base, and the layers of their entities and those entities' jurisdictions. */
 const visible = `(:all or layer = 'base' or (layer = 'entity' and layer_key = any (:entities))
@@ -56,7 +58,19 @@ function visibility(tx: Tx): { all: boolean; entities: string[] } {
   return { all: false, entities: [...tx.scope.entities] };
 }
 
-function fromRow(row: PolicyRow): StoredPolicy {
+/** The words about a version may name people: they are kept under the key of who edited it last, and wrote them. */
+async function sealNote(tx: Tx, note: string): Promise<string | null> {
+  return note === '' ? null : encryptFor(tx, personOf(tx), 'policy.note', note);
+}
+
+async function openNote(
+  tx: Tx,
+  { note_ct: note, edited_by: editedBy }: PolicyRow,
+): Promise<string> {
+  return note === null ? '' : decryptFor(tx, editedBy.at(-1) ?? '', 'policy.note', note);
+}
+
+async function fromRow(tx: Tx, row: PolicyRow): Promise<StoredPolicy> {
   if (!isPolicyKind(row.kind)) throw new Error(`a policy of the unknown kind ${row.kind}`);
   return {
     id: row.id,
@@ -71,7 +85,7 @@ function fromRow(row: PolicyRow): StoredPolicy {
     effectiveFrom: row.effective_from === null ? null : utc(row.effective_from),
     body: row.body,
     bodyHash: row.body_hash,
-    note: row.note,
+    note: await openNote(tx, row),
     reach: row.reach,
     publishedAt: row.published_at === null ? null : utc(row.published_at),
     createdAt: utc(row.created_at),
@@ -90,7 +104,7 @@ async function read(tx: Tx, id: string, lock: '' | 'for update'): Promise<Stored
     { id, ...visibility(tx) },
   );
   if (!row) throw notFound('policy');
-  return fromRow(row);
+  return fromRow(tx, row);
 }
 
 /** Versions that the scope may see, newest first; `after` is the last one's id. */
@@ -119,7 +133,7 @@ export async function listPolicies(
       limit: filter.limit,
     },
   );
-  return found.map(fromRow);
+  return inTurn(found, (row) => fromRow(tx, row));
 }
 
 export interface Draft {
@@ -147,7 +161,7 @@ export async function draftPolicy(tx: Tx, draft: Draft): Promise<StoredPolicy> {
   }
   const [row] = await rows<PolicyRow>(
     tx,
-    `insert into policy_version (id, kind, layer, layer_key, version, body, body_hash, state, edited_by, note)
+    `insert into policy_version (id, kind, layer, layer_key, version, body, body_hash, state, edited_by, note_ct)
      select :id, :kind, :layer, :layerKey,
        coalesce((select max(version) from policy_version where kind = :kind and layer = :layer and layer_key = :layerKey), 0) + 1,
        :body, :hash, 'draft', array[:by], :note
@@ -160,11 +174,11 @@ export async function draftPolicy(tx: Tx, draft: Draft): Promise<StoredPolicy> {
       body: JSON.stringify(draft.body),
       hash: hashPolicy(draft.body),
       by: personOf(tx),
-      note: draft.note,
+      note: await sealNote(tx, draft.note),
     },
   );
   if (!row) throw new Error('the draft was not inserted');
-  const policy = fromRow(row);
+  const policy = await fromRow(tx, row);
   await appendEvents(tx, [policyEvent(policy, 'policy.drafted', {})]);
   return policy;
 }
@@ -219,7 +233,11 @@ export async function editPolicy(
     by: personOf(tx),
     expectedRevision: edit.expectedRevision,
   });
-  return save(tx, { ...next, body: edit.body, note: edit.note }, 'policy.edited', {});
+  await rows(tx, 'update policy_version set note_ct = :note where id = :id', {
+    id,
+    note: await sealNote(tx, edit.note),
+  });
+  return save(tx, { ...next, body: edit.body }, 'policy.edited', {});
 }
 
 /** Hands a draft over for publication. 422 `policy_has_errors` with every problem found. */
@@ -328,7 +346,7 @@ async function save(
 ): Promise<StoredPolicy> {
   const [row] = await rows<PolicyRow>(
     tx,
-    `update policy_version set body = :body, body_hash = :hash, note = :note, state = :state, revision = :revision,
+    `update policy_version set body = :body, body_hash = :hash, state = :state, revision = :revision,
        edited_by = :editedBy, submitted_by = :submittedBy, published_by = :publishedBy, effective_from = :effectiveFrom,
        reach = :reach, published_at = case when :state = 'published' then clock_timestamp() end
      where id = :id returning ${columns}`,
@@ -336,7 +354,6 @@ async function save(
       id: policy.id,
       body: JSON.stringify(policy.body),
       hash: hashPolicy(policy.body),
-      note: policy.note,
       state: policy.state,
       revision: policy.revision,
       editedBy: [...policy.editedBy],
@@ -347,7 +364,7 @@ async function save(
     },
   );
   if (!row) throw notFound('policy');
-  const saved = fromRow(row);
+  const saved = await fromRow(tx, row);
   await appendEvents(tx, [policyEvent(saved, type, payload)]);
   return saved;
 }

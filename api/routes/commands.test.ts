@@ -120,7 +120,8 @@ describe('commands', () => {
     });
     expect(second.json['code']).toBe('draft_exists');
     const path = `/api/v1/policies/${id}`;
-    const edit = { body: { ...overlay, title: 'Stricter still' } };
+    const note = 'Mr Somebody asked for it.';
+    const edit = { body: { ...overlay, title: 'Stricter still' }, note };
     expect((await api.call('PUT', path, { as: author, body: edit })).status).toBe(428);
     const ifMatch = (revision: number) => ({ headers: { 'if-match': `"${revision}"` } });
     const edited = await api.call('PUT', path, { as: author, body: edit, ...ifMatch(1) });
@@ -138,7 +139,7 @@ describe('commands', () => {
     const own = await api.call('POST', `${path}/publish`, { as: author, ...publish });
     expect([own.status, own.json['code']]).toEqual([409, 'four_eyes']);
     const done = await api.call('POST', `${path}/publish`, { as: publisher, ...publish });
-    expect([done.status, done.json['state']]).toEqual([200, 'published']);
+    expect([done.status, done.json['state'], done.json['note']]).toEqual([200, 'published', note]);
     const force = await api.call('GET', '/api/v1/policies/in-force/deposit/cy', { as: author });
     expect(force.json['pins']).toContain(id);
     const back = await api.call('POST', `${path}/roll-back`, { as: author });
