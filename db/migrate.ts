@@ -27,6 +27,7 @@ import { sql as platforms } from './migrations/025_platforms';
 import { sql as policySimulation } from './migrations/026_policy_simulation';
 import { sql as backfillReason } from './migrations/030_backfill_reason';
 import { sql as policyNote } from './migrations/031_policy_note';
+import { sql as linkName } from './migrations/032_link_name';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -58,6 +59,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['026_policy_simulation', policySimulation],
   ['030_backfill_reason', backfillReason],
   ['031_policy_note', policyNote],
+  ['032_link_name', linkName],
 ];
 
 /**

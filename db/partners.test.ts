@@ -60,13 +60,15 @@ describe('partners and their clients', () => {
 
   it('have links with a code of their own', async () => {
     const { sub } = await network();
-    const link = await as(manager, (tx) => createReferralLink(tx, { partnerId: sub.id }));
+    const link = await as(manager, (tx) =>
+      createReferralLink(tx, { partnerId: sub.id, name: 'Spring fair' }),
+    );
     await expect(
       as(manager, (tx) => createReferralLink(tx, { partnerId: sub.id, code: link.code })),
     ).rejects.toMatchObject({ code: 'code_taken' });
     expect(
       await as(partnerScope(sub.id, [sub.id]), (tx) => referralLinks(tx, sub.id)),
-    ).toMatchObject([{ code: link.code, clicks: 0, clients: 0 }]);
+    ).toMatchObject([{ code: link.code, name: 'Spring fair', clicks: 0, clients: 0 }]);
   });
 
   it('keep the past when a client moves', async () => {

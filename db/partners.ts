@@ -4,6 +4,7 @@ import { conflict, notFound, refused } from '../domain/problem';
 import { mailPasswordLink } from './client-registration';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
+import { inTurn } from './in-turn';
 import { decryptFor, encryptFor } from './personal-data';
 import { readPlanSet } from './plan-sets';
 import { createUser } from './users';
@@ -264,9 +265,14 @@ export async function createReferralLink(
   return asSystem(tx, async (system) => {
     const [row] = await rows<{ created_at: string }>(
       system,
-      `insert into referral_link (code, partner_id, entity_id, name) values (:code, :partnerId, :entityId, :name)
+      `insert into referral_link (code, partner_id, entity_id, name_ct) values (:code, :partnerId, :entityId, :name)
        on conflict (code) do nothing returning created_at`,
-      { code: wished, partnerId, entityId: partner.entityId, name },
+      {
+        code: wished,
+        partnerId,
+        entityId: partner.entityId,
+        name: name === '' ? null : await encryptFor(system, partnerId, 'link.name', name),
+      },
     );
     if (!row) throw conflict('code_taken', 'Another link has this code.');
     await appendEvents(system, [partnerEvent(partner, 'partner.link_created', {})]);
@@ -286,21 +292,21 @@ export async function referralLinks(tx: Tx, partnerId: string): Promise<Referral
   await readPartner(tx, partnerId);
   const found = await rows<{
     code: string;
-    name: string;
+    name_ct: string | null;
     clicks: string;
     clients: string;
     created_at: string;
   }>(
     tx,
-    `select l.code, l.name, l.clicks, l.created_at,
+    `select l.code, l.name_ct, l.clicks, l.created_at,
        (select count(distinct a.client_id) from attribution a where a.link_code = l.code) as clients
      from referral_link l where l.partner_id = :partnerId order by l.created_at desc, l.code limit 200`,
     { partnerId },
   );
-  return found.map((row) => ({
+  return inTurn(found, async (row) => ({
     code: row.code,
     partnerId,
-    name: row.name,
+    name: row.name_ct === null ? '' : await decryptFor(tx, partnerId, 'link.name', row.name_ct),
     clicks: Number(row.clicks),
     clients: Number(row.clients),
     createdAt: utc(row.created_at),
