@@ -6,9 +6,11 @@ import { newId } from '../domain/ids';
 import { conflict, forbidden, malformed, notFound, Problem } from '../domain/problem';
 import { askForChange } from './account-changes';
 import { accountsOfIds, type ListedAccount } from './account-lists';
+import { assertAccountType } from './account-types';
 import { sendPasswordLink } from './account-password-link';
 import { liftRestriction, setRestriction, type RestrictionKind } from './client-restrictions';
 import { asSystem, rows, utc, type Tx } from './connection';
+import { listEntities } from './entities';
 import { restrictionsOfAccount, type RestrictionScope } from './restrictions';
 
 /** What is done about each account. `reason`: words for colleagues, kept with each restriction. */
@@ -48,7 +50,7 @@ export interface Bulk {
 /**
  * Does the same about up to 200 accounts in one transaction, each in a savepoint of its own: what cannot be done
  * about one leaves the others done. An account that the person does not see reads like one that is not there.
- * 403 without the action's permission.
+ * 403 without the action's permission; 422 `unknown_account_type` when no entity of the person's has the type.
  */
 export async function changeAccounts(
   tx: Tx,
@@ -61,6 +63,7 @@ export async function changeAccounts(
       { pointer: '/body/accountIds', detail: `names ${ids.length} accounts` },
     ]);
   }
+  if (action.kind === 'change_type') await assertTypeOfAny(tx, action.accountType);
   const accounts = new Map((await accountsOfIds(tx, ids)).map((account) => [account.id, account]));
   const items = new Map<string, BulkItem>();
   for (const id of inLockingOrder(ids, accounts)) {
@@ -78,6 +81,12 @@ function assertMayDo(tx: Tx, action: BulkAction): void {
   if (!may(tx.scope, permission)) throw forbidden(permission);
   const isHidden = 'restriction' in action && action.restriction === 'restricted_hold';
   if (isHidden && !may(tx.scope, 'restricted.read')) throw forbidden('restricted.read');
+}
+
+/** What is done about nobody's account is kept, too. */
+async function assertTypeOfAny(tx: Tx, accountType: string): Promise<void> {
+  const entities = (await listEntities(tx)).map(({ id }) => id);
+  await assertAccountType(tx, entities, accountType);
 }
 
 /** Events lock their subjects, which are accounts or clients: two bulks that meet take them in the same order. */

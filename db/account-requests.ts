@@ -12,6 +12,7 @@ import type { Scope } from '../domain/access/scope';
 import { newId } from '../domain/ids';
 import { conflict, malformed, notFound } from '../domain/problem';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import { assertAccountType } from './account-types';
 import { readAccount } from './accounts';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { enqueueSignal } from './dispatch';
@@ -98,7 +99,8 @@ export type WordedAsk = Exclude<AccountAsk, { kind: 'set_password' }>;
 /**
  * Asks something of a living account; its process looks at it next. `reason` are the asker's words for the one who
  * decides, and stepping over the policy needs them (400). 409 `account_not_active` when there is no log-in to change,
- * `request_open` while one of the same kind is open, `account_ending` while it closes or migrates.
+ * `request_open` while one of the same kind is open, `account_ending` while it closes or migrates; 422
+ * `unknown_account_type`.
  */
 export async function askOfAccount(
   tx: Tx,
@@ -113,6 +115,7 @@ export async function askOfAccount(
   }
   const account = await readAccount(tx, accountId);
   if (!livingStates.includes(account.state)) throw notActive(account.state);
+  if (ask.kind === 'change_type') await assertAccountType(tx, [account.entityId], ask.accountType);
   return asSystem(tx, async (system) => {
     await rows(system, 'select 1 from trading_account where id = :accountId for update', {
       accountId,

@@ -6,6 +6,7 @@ import { sniffMediaType } from '../domain/onboarding/media-type';
 import { Problem, refused } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import { assertAccountType } from './account-types';
 import { asSystem, type Tx } from './connection';
 import { enqueueSignal, enqueueStart } from './dispatch';
 import { checkOne } from './document-check';
@@ -16,7 +17,7 @@ import { changeParty, holderOf, type PersonalData } from './parties';
 
 /**
  * Keeps what the client says of themselves: the holder's personal data and the answers, as ciphertext.
- * 409 `not_collecting` once the application is submitted.
+ * 409 `not_collecting` once the application is submitted; 422 `unknown_account_type`.
  */
 export async function saveDetails(
   tx: Tx,
@@ -29,6 +30,9 @@ export async function saveDetails(
   const { id } = await openCase(tx, clientId);
   const present = await lockCase(tx, id);
   assertCollecting(present);
+  if (answers.account) {
+    await assertAccountType(tx, [present.entityId], answers.account.accountType);
+  }
   const holder = await holderOf(tx, clientId);
   await changeParty(tx, holder.id, personal);
   await saveAnswers(tx, present, { partyId: holder.id, answers });

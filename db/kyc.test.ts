@@ -69,6 +69,14 @@ describe('an application', () => {
     expect(await submit(ground, who)).toMatchObject({ state: 'checking', round: 1 });
   });
 
+  it('takes no account type that the policy does not name', async () => {
+    const account = { accountType: 'Mr Somebody', currency: 'EUR' };
+    await expect(register(ground, { answers: { account } })).rejects.toMatchObject({
+      code: 'unknown_account_type',
+      extra: { accountTypes: ['standard', 'pro'] },
+    });
+  });
+
   it('cannot be changed or submitted again after it was submitted', async () => {
     const who = await register(ground);
     await passport(ground, who);

@@ -100,6 +100,7 @@ const change = defineRoute({
     action,
   }),
   responses: { 200: bulkAnswer },
+  problems: { 422: '`unknown_account_type`.' },
   example: {
     body: {
       accountIds: [exampleId('account')],

@@ -184,7 +184,7 @@ export const onboardingRoutes = [
     auth: { client: true },
     body: detailsBody,
     responses: { 200: onboardingAnswer },
-    problems: { 409: 'not_collecting' },
+    problems: { 409: 'not_collecting', 422: 'unknown_account_type' },
     example: {
       body: {
         birthDate: '1988-04-17',
