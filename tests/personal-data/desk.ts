@@ -1,0 +1,176 @@
+import { list, text } from '../../cli/demo/http';
+import type { Applicant } from './applicants';
+import { decideOnPage, setPasswordByLetter, taskAbout, type Colleague } from './colleagues';
+import type { House } from './house';
+import type { Partner } from './partners';
+
+/** For tests only: what staff write in their own words, about clients, colleagues and the house. */
+
+type Two = readonly [Colleague, Colleague];
+
+/** A colleague who is invited, approved by another person on a page, and sets a password by mail. */
+export async function invite(house: House, [admin, approver]: Two): Promise<void> {
+  const { api, markers } = house;
+  const email = markers.email('invited: e-mail');
+  const name = `${markers.word('invited: name')} Newcomer`;
+  const invited = await api.must('POST', '/api/v1/users', {
+    token: admin.token,
+    body: { email, name, roles: ['support'], entities: ['cy'] },
+  });
+  const task = await taskAbout(house, approver, 'user_approval', text(invited, 'userId'));
+  const id = text(task, 'id');
+  const template = '/staff/tasks/:id';
+  await decideOnPage(house, approver, { template, params: { id }, id, decision: 'approve' });
+  const password = markers.password('invited: password');
+  await setPasswordByLetter(house, { email, words: 'invit', password });
+  await api.must('POST', '/api/v1/password-resets', { body: { kind: 'staff', email } });
+}
+
+/** Restricts a client and lets go again, once through the API and once on the client's page. */
+export async function restrict(house: House, [one, other]: Two, who: Applicant): Promise<void> {
+  const { api, markers } = house;
+  const id = who.clientId;
+  const words = (what: string) => `${markers.word(`restriction: ${what}`)} called`;
+  const template = '/api/v1/clients/{id}/restrictions';
+  const kind = 'manual_review';
+  const set = await api.must('POST', template, {
+    token: one.token,
+    params: { id },
+    body: { kind, scopes: ['marketing'], reason: words('reason') },
+  });
+  await api.must('POST', `${template}/{restriction}/lift`, {
+    token: other.token,
+    params: { id, restriction: text(set, 'id') },
+    body: { reason: words('reason to lift') },
+  });
+  const page = '/staff/clients/:id/restrictions';
+  await one.visitor.submit(page, {
+    params: { id },
+    fields: { kind, scopes: 'marketing', reason: words('reason on a page') },
+  });
+  const standing = await api.must('GET', template, { token: other.token, params: { id } });
+  const onPage = list(standing, 'data').find((each) => each['liftedAt'] === null);
+  await other.visitor.submit(`${page}/:restrictionId/lift`, {
+    params: { id, restrictionId: text(onPage ?? {}, 'id') },
+    fields: { reason: words('reason to lift on a page') },
+  });
+}
+
+/** Stops what goes to the off-shore entity and lets it go on. */
+export async function halt(house: House, [one, other]: Two): Promise<void> {
+  const { api, markers } = house;
+  const words = (what: string) => `${markers.word(`halt: ${what}`)} phoned`;
+  const lift = (id: string) =>
+    api.must('POST', '/api/v1/halts/{id}/lift', { token: other.token, params: { id } });
+  const set = await api.must('POST', '/api/v1/halts', {
+    token: one.token,
+    body: { scope: 'entity', key: 'off', reason: words('reason') },
+  });
+  await lift(text(set, 'id'));
+  await one.visitor.submit('/staff/operations/halts', {
+    fields: { what: 'entity/off', reason: words('reason on a page') },
+  });
+  const standing = await api.must('GET', '/api/v1/halts', { token: other.token });
+  for (const each of list(standing, 'data')) await lift(text(each, 'id'));
+}
+
+/** Drafts of policies, with notes that name people and rules that name none. */
+export async function draftPolicies(house: House, { token, visitor, who }: Colleague) {
+  const { api, markers } = house;
+  const note = (what: string) => `${markers.word(`policy: note of ${what}`)} asked for it`;
+  const body = (field: string) => ({ title: `${markers.word(field)} rules`, changes: [] });
+  const drafted = await api.must('POST', '/api/v1/policies', {
+    token,
+    body: {
+      kind: 'withdrawal',
+      layer: 'entity',
+      layerKey: 'off',
+      body: body('POST /api/v1/policies body.*'),
+      note: note('the draft'),
+    },
+  });
+  await api.must('PUT', '/api/v1/policies/{id}', {
+    token,
+    params: { id: text(drafted, 'id') },
+    headers: { 'if-match': '"1"' },
+    body: { body: body('PUT /api/v1/policies/{id} body.*'), note: note('the edit') },
+  });
+  await visitor.submit('/staff/policies/overlays', {
+    fields: {
+      kind: 'kyc.risk',
+      place: 'entity/off',
+      title: markers.word('POST /staff/policies/overlays title'),
+    },
+  });
+  const inForce = await api.must('GET', '/api/v1/policies', {
+    token,
+    query: { kind: 'kyc.documents', layer: 'base', state: 'published' },
+  });
+  const [base] = list(inForce, 'data');
+  const to = await visitor.submit('/staff/policies/:id/draft', {
+    params: { id: text(base ?? {}, 'id') },
+    fields: { note: note('the draft on a page') },
+  });
+  await visitor.submit('/staff/policies/:id/edit', {
+    params: { id: to.split('/').at(-1) ?? '' },
+    fields: {
+      body: JSON.stringify(body('POST /staff/policies/:id/edit body')),
+      note: note(`the edit by ${who} on a page`),
+      revision: '1',
+    },
+  });
+}
+
+/** A key, a search, a stretch of deals to be read again, partners and people asked for on pages. */
+export async function runErrands(
+  house: House,
+  [one, other]: Two,
+  { who, partner }: { who: Applicant; partner: Partner },
+): Promise<void> {
+  const { api, markers } = house;
+  const { token } = one;
+  const name = markers.word('label of a key');
+  await api.must('POST', '/api/v1/api-keys', { token, body: { name, days: 1 } });
+  for (const typed of [who.email, who.family])
+    await api.must('POST', '/api/v1/clients/search', { token, body: { text: typed } });
+  const { visitor } = other;
+  await visitor.try('/staff/search', { fields: { text: who.family } });
+  const stretch = { server: 'mt5', from: '2026-01-01T00:00', to: '2026-01-02T00:00' };
+  await visitor.submit('/staff/operations/backfills', { fields: stretch });
+  await visitor.submit('/staff/servers/backfills', {
+    fields: {
+      ...stretch,
+      reason: `${markers.word('backfill on a page: reason')} asked`,
+    },
+  });
+  await visitor.submit('/staff/partners/plan-sets', {
+    fields: {
+      setName: markers.word('POST /staff/partners/plan-sets setName'),
+      entity: 'cy',
+      currency: 'EUR',
+    },
+  });
+  await visitor.submit('/staff/partners', {
+    fields: {
+      name: markers.word('partner of a page: name'),
+      email: markers.email('partner of a page: e-mail'),
+      planSet: partner.planSet,
+    },
+  });
+  await visitor.submit('/staff/people', {
+    fields: {
+      name: markers.word('colleague of a page: name'),
+      email: markers.email('colleague of a page: e-mail'),
+      roles: 'support',
+      entities: 'cy',
+    },
+  });
+  const portal = house.visitor('partner');
+  await portal.logIn('partner', partner.email, partner.password);
+  await portal.submit('/partner/links', {
+    fields: {
+      name: markers.word('partner: name of a link of a page'),
+      code: markers.word('POST /partner/links code'),
+    },
+  });
+}

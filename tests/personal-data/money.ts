@@ -1,0 +1,106 @@
+import { list, text, until } from '../../cli/demo/http';
+import { newId } from '../../domain/ids';
+import { house as houseAccount, wallet } from '../../domain/ledger/account';
+import { move } from '../../domain/ledger/posting';
+import { parseAmount } from '../../domain/money';
+import { postTransaction } from '../../db/ledger';
+import type { Applicant } from './applicants';
+import { approveAll, inState, type Colleague } from './colleagues';
+import type { House } from './house';
+
+/** For tests only: a client's money, from the card to the account and out again. */
+
+const eur = (amount: string) => ({ amount, currency: 'EUR' });
+
+export async function activeAccount({ api }: House, { token }: { token: string }) {
+  return until('an active account', async () => {
+    const page = await api.must('GET', '/api/v1/accounts', { token });
+    const found = list(page, 'data').find((account) => account['state'] === 'active');
+    return found && { id: text(found, 'id'), login: text(found, 'login') };
+  });
+}
+
+/** Pays by card as a payer does: its number and the name on it go to the provider alone. */
+export async function deposit(house: House, who: Applicant, amount: string): Promise<string> {
+  const { api, markers, stage } = house;
+  const { token } = who;
+  const id = await askDeposit(house, who, amount);
+  const page = await until('the page to pay on', async () => {
+    const body = await api.must('GET', '/api/v1/deposits/{id}', { token, params: { id } });
+    return typeof body['checkoutUrl'] === 'string' ? body['checkoutUrl'] : undefined;
+  });
+  await stage.psp.payAt(page, {
+    number: markers.cardNumber(`${who.alias}: card`),
+    exp_month: 11,
+    exp_year: 2038,
+    name: `${who.given} ${markers.word(`${who.alias}: card holder`)}`,
+  });
+  await inState(house, '/api/v1/deposits/{id}', { token, id, state: 'credited' });
+  return id;
+}
+
+export async function askDeposit(
+  { api }: House,
+  { token }: Applicant,
+  amount: string,
+): Promise<string> {
+  const body = { amount: eur(amount), provider: 'stripe' };
+  return text(await api.must('POST', '/api/v1/deposits', { token, body }), 'id');
+}
+
+export async function transfer(
+  house: House,
+  { token }: Applicant,
+  body: { accountId: string; direction: 'to_account' | 'to_wallet'; amount: string },
+): Promise<void> {
+  const made = await house.api.must('POST', '/api/v1/transfers', {
+    token,
+    body: { ...body, amount: eur(body.amount) },
+  });
+  await inState(house, '/api/v1/transfers/{id}', { token, id: text(made, 'id'), state: 'done' });
+}
+
+/** Money that came by no card, so that a withdrawal has to go to a bank account. */
+export async function fund(house: House, { clientId }: Applicant, amount: string): Promise<void> {
+  const of = { entityId: 'cy', clientId, currency: 'EUR' };
+  await house.stage.system((tx) =>
+    postTransaction(tx, {
+      key: newId('command'),
+      kind: 'correction',
+      entityId: of.entityId,
+      clientId,
+      cause: 'seed',
+      legs: move(houseAccount('psp_clearing', of, 'seed'), wallet(of), parseAmount(amount, 'EUR')),
+    }),
+  );
+}
+
+export async function addBank(house: House, who: Applicant): Promise<string> {
+  const { api, markers } = house;
+  const bank = await api.must('POST', '/api/v1/payment-sources', {
+    token: who.token,
+    body: {
+      holderName: `${who.given} ${who.family}`,
+      country: 'DE',
+      iban: markers.iban(`${who.alias}: IBAN`),
+      bic: markers.bic(`${who.alias}: BIC`),
+    },
+  });
+  return text(bank, 'id');
+}
+
+/** Takes more out than the card gave: the rest goes to the bank account, which people have to allow. */
+export async function withdraw(
+  house: House,
+  who: Applicant,
+  { staff, bank, amount }: { staff: readonly Colleague[]; bank: string; amount: string },
+): Promise<void> {
+  const { token } = who;
+  const asked = await house.api.must('POST', '/api/v1/withdrawals', {
+    token,
+    body: { amount: eur(amount), bankAccountId: bank },
+  });
+  const id = text(asked, 'id');
+  await approveAll(house, staff, { kind: 'withdrawal_approval', subject: id });
+  await inState(house, '/api/v1/withdrawals/{id}', { token, id, state: 'paid' });
+}

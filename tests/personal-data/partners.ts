@@ -1,0 +1,100 @@
+import { text } from '../../cli/demo/http';
+import { monthBefore } from '../../domain/partners/period';
+import { demoInstallation } from '../../domain/policy/defaults/shipped';
+import {
+  decideOnPage,
+  inState,
+  logIn,
+  setPasswordByLetter,
+  taskAbout,
+  type Colleague,
+} from './colleagues';
+import type { House } from './house';
+
+/** For tests only: somebody who brings clients. */
+export interface Partner {
+  readonly id: string;
+  readonly email: string;
+  readonly password: string;
+  readonly token: string;
+  readonly planSet: string;
+  readonly code: string;
+}
+
+/** A plan set, a partner of it with a log-in, and the partner's link. */
+export async function recruit(house: House, by: Colleague): Promise<Partner> {
+  const { api, markers } = house;
+  const planSet = text(
+    await api.must('POST', '/api/v1/plan-sets', {
+      token: by.token,
+      body: { entityId: 'cy', name: markers.word('POST /api/v1/plan-sets name'), currency: 'EUR' },
+    }),
+    'id',
+  );
+  const email = markers.email('partner: e-mail');
+  const password = markers.password('partner: password');
+  const made = await api.must('POST', '/api/v1/partners', {
+    token: by.token,
+    body: { name: `${markers.word('partner: name')} Introductions`, email, planSet },
+  });
+  await setPasswordByLetter(house, { email, words: 'confirm', password });
+  const token = await logIn(house, { who: 'partner', kind: 'partner', email, password });
+  const id = text(made, 'id');
+  const code = markers.word('POST /api/v1/partners/{id}/links code');
+  await api.must('POST', '/api/v1/partners/{id}/links', {
+    token,
+    params: { id },
+    body: { code, name: markers.word('partner: name of a link') },
+  });
+  return { id, email, password, token, planSet, code };
+}
+
+export interface Earned {
+  readonly partner: Partner;
+  readonly clientId: string;
+  /** Of the client's account on the trading server. */
+  readonly login: string;
+  readonly staff: readonly [Colleague, Colleague];
+}
+
+/** Last month's trades on the account become commission, which is approved on a page and paid to the partner. */
+export async function settle(house: House, { partner, clientId, login, staff }: Earned) {
+  const { api, markers, stage } = house;
+  const [{ token }, second] = staff;
+  const month = monthBefore(new Date().toISOString());
+  const { from, to } = month;
+  await stage.mt5.control('POST', '/backfill', {
+    login: Number(login),
+    from,
+    to,
+    trades: 12,
+    seed: 7,
+  });
+  await api.must('POST', '/api/v1/servers/{id}/backfills', {
+    token,
+    params: { id: demoInstallation.server },
+    body: { from, to, reason: `asked by ${markers.word('backfill: reason')}` },
+  });
+  await api.must('POST', '/api/v1/attributions', {
+    token,
+    body: {
+      clientId,
+      partnerId: partner.id,
+      from,
+      reason: `claimed by ${markers.word('attribution: reason')}`,
+    },
+  });
+  const started = await api.must('POST', '/api/v1/settlements', {
+    token,
+    body: { planSet: partner.planSet, period: month.name },
+  });
+  const id = text(started, 'id');
+  const task = text(await taskAbout(house, second, 'settlement_approval', id), 'id');
+  await decideOnPage(house, second, {
+    template: '/staff/settlements/:id/decide/:taskId',
+    params: { id, taskId: task },
+    id: task,
+    decision: 'approve',
+  });
+  await inState(house, '/api/v1/settlements/{id}', { token: second.token, id, state: 'paid' });
+}
