@@ -4,7 +4,7 @@
  * temporary folder.
  */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { installFromPyPI } from './install';
 
 const CLIENT = 'ctrader-open-api==0.9.2';
 const REPOSITORY = resolve(__dirname, '../..');
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
   try {
     const [line] = (await once(createInterface({ input: simulator.stdout }), 'line')) as [string];
     const at = JSON.parse(line) as Addresses;
-    const python = installClient(folder);
+    const python = join(installFromPyPI(folder, CLIENT), 'python');
     const login = await openAccount(at);
     const script = join(__dirname, 'ctrader-client.py');
     const passwordHash = md5(at.password);
@@ -69,16 +70,6 @@ function check(told: Told): void {
   assert.equal(told.over, 'NOT_ENOUGH_MONEY');
   assert.deepEqual(told.events, [['foreign-1', 1]], 'the event comes by itself, once');
   assert.ok(told.heartbeats < 5, 'heartbeats do not answer one another');
-}
-
-function installClient(folder: string): string {
-  const venv = join(folder, 'venv');
-  execFileSync('python3', ['-m', 'venv', venv], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const python = join(venv, 'bin/python');
-  execFileSync(python, ['-m', 'pip', 'install', '--quiet', CLIENT], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  return python;
 }
 
 async function openAccount(at: Addresses): Promise<number> {

@@ -4,13 +4,14 @@
  * is installed in a temporary folder.
  */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { installFromPyPI } from './install';
 
 const CLIENT = 'mywebapi-sdk==0.3.3';
 const REPOSITORY = resolve(__dirname, '../..');
@@ -62,7 +63,7 @@ async function main(): Promise<void> {
   try {
     const [line] = (await once(createInterface({ input: simulator.stdout }), 'line')) as [string];
     const at = JSON.parse(line) as Addresses;
-    const python = installClient(folder);
+    const python = join(installFromPyPI(folder, CLIENT), 'python');
     const script = join(__dirname, 'mt4-client.py');
     const { rest, authority, clientId, clientSecret, platform, control } = at;
     const { stdout } = await promisify(execFile)(
@@ -108,24 +109,6 @@ function check(told: Told, at: Addresses): void {
   assert.deepEqual(told.margin, [true, true, 0]);
   assert.equal(told.groups.length, at.groups.length);
   assert.ok(told.symbols.includes('EURUSD') && told.spread);
-}
-
-function installClient(folder: string): string {
-  const venv = join(folder, 'venv');
-  const python = join(venv, 'bin/python');
-  run('python3', ['-m', 'venv', venv], 'python3 with venv is needed: apt-get install python3-venv');
-  const pip = ['-m', 'pip', 'install', '--quiet', CLIENT];
-  run(python, pip, `${CLIENT} cannot be installed: pip must reach a package index that has it`);
-  return python;
-}
-
-/** Runs a step of the installation; what is missing is said in one line. */
-function run(program: string, args: readonly string[], needed: string): void {
-  try {
-    execFileSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  } catch (error) {
-    throw new Error(needed, { cause: error });
-  }
 }
 
 describe('the MetaTrader 4 simulator', () => {

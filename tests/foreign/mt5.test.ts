@@ -4,12 +4,13 @@
  * temporary folder, without its scripts.
  */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { installFromNpm } from './install';
 
 const CLIENT = 'mt5-sdk@1.0.7';
 const REPOSITORY = resolve(__dirname, '../..');
@@ -53,21 +54,13 @@ async function main(): Promise<void> {
   );
   try {
     const [line] = (await once(createInterface({ input: simulator.stdout }), 'line')) as [string];
-    installClient(folder);
+    installFromNpm(folder, CLIENT);
     await drive(loadClient(folder), JSON.parse(line) as Addresses);
   } finally {
     simulator.kill('SIGTERM');
     await once(simulator, 'exit');
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function installClient(folder: string): void {
-  const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--no-save'];
-  execFileSync('npm', ['install', '--prefix', folder, ...flags, CLIENT], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
 }
 
 function loadClient(folder: string): ForeignConstructor {
