@@ -315,11 +315,11 @@ describe('the list of accounts', () => {
     await ask(anna, { kind: 'close' });
     const of = `clientId=${anna.clientId}`;
     expect(ids(await list(`${of}&waiting=true`))).toEqual([account.id]);
-    await api.system((tx) => recordAccess(tx, account.id, 'frozen'));
+    await api.system((tx) => recordAccess(tx, account.id, { access: 'frozen', change: 1 }));
     expect((await list(`${of}&state=restricted`)).json).toMatchObject({
       data: [{ state: 'restricted', access: 'frozen', openRequests: 1 }],
     });
-    await api.system((tx) => recordAccess(tx, account.id, 'blocked'));
+    await api.system((tx) => recordAccess(tx, account.id, { access: 'blocked', change: 2 }));
     expect(ids(await list(`${of}&state=suspended`))).toEqual([account.id]);
     expect(ids(await list(`${of}&state=active`))).toEqual([]);
   });

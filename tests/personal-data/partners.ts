@@ -72,7 +72,7 @@ export async function settle(house: House, { partner, clientId, login, staff }: 
   });
   await api.must('POST', '/api/v1/servers/{id}/backfills', {
     token,
-    params: { id: demoInstallation.server },
+    params: { id: demoInstallation.servers.mt5 },
     body: { from, to, reason: `asked by ${markers.word('backfill: reason')}` },
   });
   await api.must('POST', '/api/v1/attributions', {

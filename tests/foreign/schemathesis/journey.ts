@@ -1,0 +1,138 @@
+import { list, text, until } from '../../../cli/demo/http';
+import { emailOf, password, type Brokerage } from './brokerage';
+import { Caller, logIn, type Body } from './caller';
+
+/** People of the scenario, logged in. */
+export interface Cast {
+  readonly admin: Caller;
+  readonly approver: Caller;
+  readonly compliance1: Caller;
+  readonly compliance2: Caller;
+  readonly dealing: Caller;
+  readonly finance1: Caller;
+}
+
+export async function gatherCast(url: string): Promise<Cast> {
+  return {
+    admin: await logIn(url, 'staff', emailOf('admin')),
+    approver: await logIn(url, 'staff', emailOf('approver')),
+    compliance1: await logIn(url, 'staff', emailOf('compliance1')),
+    compliance2: await logIn(url, 'staff', emailOf('compliance2')),
+    dealing: await logIn(url, 'staff', emailOf('dealing')),
+    finance1: await logIn(url, 'staff', emailOf('finance1')),
+  };
+}
+
+/**
+ * What the scenario of the demonstration leaves out: decisions that need a thing in a certain state, which
+ * nobody who makes requests up would ever meet.
+ */
+export async function walk(brokerage: Brokerage, cast: Cast): Promise<{ readonly victim: string }> {
+  const victim = await shutOut(brokerage, cast);
+  await keysAndLinks(brokerage);
+  await judge(brokerage, cast);
+  await restrict(brokerage, cast);
+  await writePolicy(cast);
+  const stop = { scope: 'rail', key: 'stripe', reason: 'a rehearsal' };
+  const halt = await cast.dealing.post('/api/v1/halts', stop);
+  await cast.finance1.post(`/api/v1/halts/${text(halt, 'id')}/lift`);
+  return { victim };
+}
+
+/** Invites a colleague, who is approved by another person and sets a password by mail. */
+export async function hire(
+  { url, world }: Brokerage,
+  { admin, approver }: Cast,
+  { email, role }: { email: string; role: string },
+): Promise<{ readonly userId: string }> {
+  const entities = ['cy', 'off'];
+  const person = { name: 'Nora New', email, roles: [role], entities };
+  const invited = await admin.post('/api/v1/users', person);
+  const taskId = text(invited, 'taskId');
+  const task = await approver.get(`/api/v1/tasks/${taskId}`);
+  await approver.post(`/api/v1/tasks/${taskId}/decision`, decisionOn(task, 'approve'));
+  const userId = text(invited, 'userId');
+  // The link of the first letter stops working when another is asked for.
+  await world.mailbox.waitFor(email, 'invit');
+  await admin.post(`/api/v1/users/${userId}/invitation`);
+  await until('the second letter', async () =>
+    (await world.mailbox.count(email, 'invit')) > 1 ? true : undefined,
+  );
+  const token = tokenOf((await world.mailbox.waitFor(email, 'invit')).links);
+  await new Caller(url, undefined).get(`/api/v1/links/${token}`);
+  await new Caller(url, undefined).post(`/api/v1/links/${token}/password`, { password });
+  return { userId };
+}
+
+function tokenOf(links: readonly string[]): string {
+  const token = links.map((link) => /\/links\/([A-Za-z0-9_-]{20,})/.exec(link)?.[1]).find(Boolean);
+  if (token === undefined) throw new Error('the letter has no link');
+  return token;
+}
+
+function decisionOn(task: Body, decision: string) {
+  const { version, contentHash } = task;
+  return { decision, reason: 'seen to', expectedVersion: version, contentHash };
+}
+
+async function shutOut(brokerage: Brokerage, cast: Cast): Promise<string> {
+  const { userId } = await hire(brokerage, cast, {
+    email: 'victim@staff.keelson.example',
+    role: 'support',
+  });
+  await cast.approver.post(`/api/v1/users/${userId}/disable`);
+  return userId;
+}
+
+async function keysAndLinks({ url, world }: Brokerage): Promise<void> {
+  const email = world.address('dora');
+  const dora = await logIn(url, 'client', email);
+  const key = await dora.post('/api/v1/api-keys', { name: 'a spare one' });
+  await dora.send('DELETE', `/api/v1/api-keys/${text(key, 'id')}`);
+  const [open] = list(await dora.get('/api/v1/withdrawals?state=in_review'), 'data');
+  if (!open) throw new Error('dora has no withdrawal in review');
+  await dora.post(`/api/v1/withdrawals/${text(open, 'id')}/cancel`);
+  await new Caller(url, undefined).post('/api/v1/password-resets', { kind: 'client', email });
+}
+
+/** The application that the scenario leaves in review: its document, and its task. */
+async function judge({ world, url }: Brokerage, { compliance1 }: Cast): Promise<void> {
+  const fred = await logIn(url, 'client', world.address('fred'));
+  const caseId = text(await fred.get('/api/v1/me/onboarding'), 'caseId');
+  const file = await compliance1.get(`/api/v1/kyc-cases/${caseId}`);
+  const [document] = list(file, 'documents');
+  const task = list(file, 'tasks').find((each) => each['state'] === 'open');
+  if (!document || !task) throw new Error('fred’s application is not in review');
+  await compliance1.post(`/api/v1/documents/${text(document, 'id')}/decision`, {
+    decision: 'reject',
+    reasons: ['DOC_EXPIRED'],
+  });
+  await compliance1.post(`/api/v1/tasks/${text(task, 'id')}/claim`);
+  await compliance1.post(`/api/v1/tasks/${text(task, 'id')}/release`);
+  await compliance1.post('/api/v1/tasks/claim-next');
+}
+
+async function restrict({ world, url }: Brokerage, cast: Cast): Promise<void> {
+  const ben = await logIn(url, 'client', world.address('ben'));
+  const path = `/api/v1/clients/${text(await ben.get('/api/v1/me'), 'clientId')}/restrictions`;
+  const made = await cast.compliance1.post(path, {
+    kind: 'manual_review',
+    scopes: ['withdraw'],
+    reason: 'a rehearsal',
+  });
+  await cast.compliance2.post(`${path}/${text(made, 'id')}/lift`, { reason: 'it is over' });
+}
+
+async function writePolicy({ compliance1, compliance2 }: Cast): Promise<void> {
+  const body = { title: 'What the entity does differently', changes: [] };
+  const layer = { kind: 'withdrawal', layer: 'entity', layerKey: 'cy', note: 'a rehearsal' };
+  const match = (policy: Body) => ({ 'if-match': `"${String(policy['revision'])}"` });
+  const draft = await compliance1.post('/api/v1/policies', { ...layer, body });
+  const path = `/api/v1/policies/${text(draft, 'id')}`;
+  const sending = { body: { body, note: 'the same' }, headers: match(draft) };
+  const edited = await compliance1.send('PUT', path, sending);
+  const submitted = await compliance1.post(`${path}/submit`, undefined, match(edited));
+  await compliance2.post(`${path}/publish`, { reach: 'new' }, match(submitted));
+  const again = await compliance1.post(`${path}/roll-back`);
+  await compliance1.post(`/api/v1/policies/${text(again, 'id')}/withdraw`);
+}
