@@ -3,6 +3,7 @@ import type { Applicant } from './applicants';
 import { decideOnPage, setPasswordByLetter, taskAbout, type Colleague } from './colleagues';
 import type { House } from './house';
 import type { Partner } from './partners';
+import type { Visitor } from './visitor';
 
 /** For tests only: what staff write in their own words, about clients, colleagues and the house. */
 
@@ -95,13 +96,14 @@ export async function draftPolicies(house: House, { token, visitor, who }: Colle
     headers: { 'if-match': '"1"' },
     body: { body: body('PUT /api/v1/policies/{id} body.*'), note: note('the edit') },
   });
-  await visitor.submit('/staff/policies/overlays', {
+  const overlay = await visitor.submit('/staff/policies/overlays', {
     fields: {
       kind: 'kyc.risk',
       place: 'entity/off',
       title: markers.word('POST /staff/policies/overlays title'),
     },
   });
+  await writeRows(house, visitor, /pol_[0-9a-f-]+/.exec(overlay)?.[0] ?? '');
   const inForce = await api.must('GET', '/api/v1/policies', {
     token,
     query: { kind: 'kyc.documents', layer: 'base', state: 'published' },
@@ -118,6 +120,28 @@ export async function draftPolicies(house: House, { token, visitor, who }: Colle
       note: note(`the edit by ${who} on a page`),
       revision: '1',
     },
+  });
+}
+
+/** Another row in the draft of an overlay, and one parameter that says why it differs. */
+async function writeRows({ markers }: House, visitor: Visitor, id: string): Promise<void> {
+  const typed = (form: string, field: string) =>
+    markers.word(`POST /staff/policies/:id/${form} ${field}`);
+  const params = { id };
+  const added = await visitor.submit('/staff/policies/:id/rows', {
+    params,
+    fields: { revision: '1', do: `add:${typed('rows', 'do')}`, why: typed('rows', 'why') },
+  });
+  const rule = new URL(added, 'http://page').searchParams.get('rule') ?? '';
+  const why = typed('row', 'why');
+  await visitor.submit('/staff/policies/:id/row', {
+    params,
+    fields: { revision: '2', rule, title: typed('row', 'title'), why },
+  });
+  const [title, reason] = [typed('parameters', 'title'), typed('parameters', 'why')];
+  await visitor.submit('/staff/policies/:id/parameters', {
+    params,
+    fields: { revision: '3', name: 'highFrom', do: 'inherit', title, why: reason },
   });
 }
 

@@ -1,5 +1,17 @@
 import type { BusinessWords } from './markers';
 
+/** On two people's word the trading server's own name of a group is tried there, and in the record of it. */
+const group = {
+  'account_request.asked': 'what is asked',
+  'account_request.settings': 'what is set there',
+  'event.payload': 'the record of it',
+  'intent.wanted': 'what is being set there',
+  'task.title': 'the second person reads what is asked',
+  'task.content': 'and signs it',
+};
+
+const rules = { 'policy_version.body': 'rules of the house, which apply to everybody' };
+
 /** For tests only: words of the business, which are about no person, and the columns that keep them in clear. */
 export const businessWords: BusinessWords = {
   'POST /api/v1/plan-sets name': {
@@ -27,6 +39,14 @@ export const businessWords: BusinessWords = {
   'POST /staff/policies/:id/edit body': {
     'policy_version.body': 'rules of the house, which apply to everybody',
   },
+  ...Object.fromEntries(
+    ['rows do', 'rows why', 'row title', 'row why', 'parameters title', 'parameters why'].map(
+      (field) => [`POST /staff/policies/:id/${field}`, rules],
+    ),
+  ),
+  'POST /api/v1/accounts/{id}/requests group': group,
+  'POST /staff/accounts/:id/group group': group,
+  'POST /staff/accounts/:id/override group': group,
 };
 
 const named = 'has to name something that there is';
@@ -39,6 +59,8 @@ const coded = 'has to be one of a list that the schema does not tell';
 export const onlyChecked: Readonly<Record<string, string>> = {
   'PUT /api/v1/me/onboarding/details account.accountType': coded,
   'POST /api/v1/accounts accountType': coded,
+  'POST /api/v1/accounts/{id}/requests accountType': coded,
+  'POST /api/v1/accounts/bulk action.accountType': coded,
   'POST /api/v1/documents/{id}/decision reasons[]': coded,
   'POST /api/v1/plan-sets entityId': named,
   'POST /api/v1/tasks/{id}/decision decision': coded,
@@ -47,16 +69,29 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /api/v1/users entities[]': named,
   'POST /client/onboarding/details account': coded,
   'POST /client/accounts/open account': coded,
+  'POST /client/accounts/:id/type accountType': coded,
   'POST /staff/tasks/:id decision': coded,
   'POST /staff/cases/:id/documents/:documentId reasons': coded,
   'POST /staff/cases/:id/decide/:taskId decision': coded,
   'POST /staff/settlements/:id/decide/:taskId decision': coded,
   'POST /staff/clients/:id/restrictions scopes': coded,
+  'POST /staff/accounts/:id/type accountType': coded,
+  'POST /staff/accounts/:id/restrict scopes': coded,
+  'POST /staff/accounts/bulk/leverage accountIds': named,
+  'POST /staff/accounts/bulk/type accountType': coded,
+  'POST /staff/accounts/bulk/type accountIds': named,
+  'POST /staff/accounts/bulk/close accountIds': named,
+  'POST /staff/accounts/bulk/password-link accountIds': named,
+  'POST /staff/accounts/bulk/restrict scopes': coded,
+  'POST /staff/accounts/bulk/restrict accountIds': named,
+  'POST /staff/accounts/bulk/lift accountIds': named,
   'POST /staff/operations/halts what': named,
   'POST /staff/operations/backfills server': named,
   'POST /staff/servers/backfills server': named,
   'POST /staff/partners/plan-sets entity': named,
   'POST /staff/policies/overlays place': named,
+  'POST /staff/policies/:id/row rule': named,
+  'POST /staff/policies/:id/parameters name': named,
   'POST /staff/people roles': coded,
   'POST /staff/people entities': named,
 };

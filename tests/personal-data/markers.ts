@@ -91,7 +91,8 @@ export class Markers {
 
   /** What tells of a person and fits the schema; a word where nothing of the kind does. */
   fitting(field: string, schema: Schema): string {
-    const isSecret = /password/i.test(field);
+    // The field itself, not the address of its form: a letter with a link to a password has none.
+    const isSecret = /password[^ ]*$/i.test(field);
     const word = wordText();
     const texts = isSecret
       ? [platformText()]

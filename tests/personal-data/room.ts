@@ -53,6 +53,15 @@ export async function liveInTheRoom(
   return cleo;
 }
 
+/** What a page offers that begins so. */
+async function offered(visitor: Visitor, path: string, beginning: string): Promise<string> {
+  const { text: page } = await visitor.see(path);
+  const values = [...page.matchAll(/value="([^"]+)"/g)].map(([, value = '']) => value);
+  const found = values.find((value) => value.startsWith(beginning));
+  if (found === undefined) throw new Error(`${path} offers no ${beginning}`);
+  return found;
+}
+
 async function signUp(house: House, visitor: Visitor, referralCode: string) {
   const { markers } = house;
   const person = inventPerson(house, 'cleo');
@@ -89,7 +98,7 @@ async function signUp(house: House, visitor: Visitor, referralCode: string) {
       occupation: 'employed',
       fundsSource: 'salary',
       expectedDeposit: '5000',
-      account: 'standard/EUR',
+      account: await offered(visitor, '/client/onboarding/details', 'standard/EUR'),
     },
   });
   const onboarding = await house.api.must('GET', '/api/v1/me/onboarding', { token: key });
@@ -141,7 +150,12 @@ async function usePasswords(house: House, visitor: Visitor, who: Applicant): Pro
     params: { id: account.id },
     fields: twice(markers.platformPassword('cleo: next platform password')),
   });
-  await visitor.submit('/client/accounts/open', { fields: { account: 'standard/USD' } });
+  const another = await offered(visitor, '/client/accounts/open', 'standard/USD');
+  await visitor.submit('/client/accounts/open', { fields: { account: another } });
+  await visitor.submit('/client/accounts/:id/type', {
+    params: { id: account.id },
+    fields: { accountType: 'pro' },
+  });
   await visitor.submit('/client/bank-accounts/new', {
     fields: {
       holderName: `${who.given} ${who.family}`,

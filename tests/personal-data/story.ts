@@ -32,6 +32,7 @@ import {
 } from './mishaps';
 import { activeAccount, addBank, deposit, fund, transfer, withdraw } from './money';
 import { recruit, settle, type Partner } from './partners';
+import { askAboutAccounts } from './requests';
 import { liveInTheRoom } from './room';
 
 /** For tests only: everybody who took part. */
@@ -60,16 +61,17 @@ export async function play(house: House, listed: Listed): Promise<Cast> {
   const staff = [first, second, third] as const;
   const partner = await recruit(house, first);
   await Promise.all([unsteadyServer(house), breakDatabase(house)]);
-  const [anna, near, cleo] = await Promise.all([
+  const [anna, near, cleo, eve] = await Promise.all([
     live(house, staff, partner),
     nearMatch(house, [second, third], listed),
     liveInTheRoom(house, third, partner.code),
-    writeToNobody(house),
     liveWithBrokenDatabase(house),
+    writeToNobody(house),
     draftPolicies(house, third),
     invite(house, [first, second]),
   ]);
   await restrict(house, [first, second], near);
+  await askAboutAccounts(house, [second, third], { near, eve });
   await halt(house, [second, third]);
   await runErrands(house, [third, second], { who: anna, partner });
   return { staff, stranger, partner, anna, near, cleo };

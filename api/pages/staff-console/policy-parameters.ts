@@ -6,6 +6,7 @@ import { type Field, fieldsOf, labelOf } from '../../../domain/policy/edit/field
 import { given, listOf, looseOf, textOf } from '../../../domain/policy/edit/loose';
 import { changeParameter, parameterChange } from '../../../domain/policy/edit/rows';
 import { policyKinds } from '../../../domain/policy/kinds/registry';
+import { malformed } from '../../../domain/problem';
 import type { Tx } from '../../../db/connection';
 import { checkDraft } from '../../../db/policy-check';
 import { policyBelow } from '../../../db/policy-layers';
@@ -158,7 +159,10 @@ function overlayOf(
   },
 ) {
   const field = all.find(({ name }) => name === of.name);
-  if (field === undefined) return policy.body;
+  if (field === undefined)
+    throw malformed('There is no such parameter.', [
+      { pointer: '/body/name', detail: 'is not a parameter of this kind' },
+    ]);
   const value = readFields([field], prefix, of.fields)[field.name];
   return changeParameter(
     policy.body,
