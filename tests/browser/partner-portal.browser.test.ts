@@ -115,6 +115,7 @@ it('says why a deal is paid, and why not', async () => {
   const { context, page } = await logIn('sub', { size: 'phone' });
   const ask = async (ticket: string) => {
     await page.goto(`${api.url}/partner/earnings`);
+    await page.getByLabel('Server').selectOption('mt5');
     await page.getByLabel('Number of the deal').fill(ticket);
     await page.getByRole('button', { name: 'Ask' }).click();
     return (await page.getByRole('status').textContent()) ?? '';
