@@ -45,6 +45,15 @@ describe('clock of a trading server', () => {
     );
   });
 
+  it('reads a time that is still to come with the offset from before the clock was set back', () => {
+    const change = Date.parse('2026-10-25T01:00:00Z');
+    const before = clockOf(summer, Date.parse('2026-10-01T00:00:00Z'));
+    const clock = measureClock(before, change + winter * 1000, change);
+    const made = Date.parse('2026-10-25T00:59:50Z');
+    expect(toUtcMs(clock, made + summer * 1000, change + 5_000)).toBe(made);
+    expect(toUtcMs(clock, made + summer * 1000, change + 3_600_000)).toBe(made + hour * 1000);
+  });
+
   it('holds its first offset backwards', () => {
     const clock = clockOf(summer, Date.parse('2026-10-01T00:00:00Z'));
     expect(toUtcIso(clock, Date.parse('2025-01-01T03:00:00Z'))).toBe('2025-01-01T00:00:00.000Z');

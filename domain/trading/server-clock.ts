@@ -54,19 +54,26 @@ export function measureClock(
 const periodsMax = 64;
 
 /**
- * UTC milliseconds of a moment in server time. In the hour that a clock going back shows twice,
- * the later reading is taken; `Deal.serverTimeMsc` keeps what the server said.
+ * By how much a clock may be set back at once. What was made just before then bears a time that the
+ * server has not reached again, so that readers of deals look so far ahead of its present.
  */
-export function toUtcMs(clock: ServerClock, serverMs: number): number {
+export const setBackSecondsMax = 6 * 3_600;
+
+/**
+ * UTC milliseconds of a moment in server time. In the hour that a clock going back shows twice,
+ * the later reading is taken, unless it lies after `presentUtcMs`: what has been made was made before
+ * now. `Deal.serverTimeMsc` keeps what the server said.
+ */
+export function toUtcMs(clock: ServerClock, serverMs: number, presentUtcMs = Infinity): number {
   for (const period of [...clock.periods].reverse()) {
-    const offsetMs = period.offsetSeconds * 1000;
-    if (period.fromUtcMs + offsetMs <= serverMs) return serverMs - offsetMs;
+    const utcMs = serverMs - period.offsetSeconds * 1000;
+    if (period.fromUtcMs <= utcMs && utcMs <= presentUtcMs) return utcMs;
   }
   return serverMs - (clock.periods[0]?.offsetSeconds ?? 0) * 1000;
 }
 
-export function toUtcIso(clock: ServerClock, serverMs: number): string {
-  return new Date(toUtcMs(clock, serverMs)).toISOString();
+export function toUtcIso(clock: ServerClock, serverMs: number, presentUtcMs = Infinity): string {
+  return new Date(toUtcMs(clock, serverMs, presentUtcMs)).toISOString();
 }
 
 /**

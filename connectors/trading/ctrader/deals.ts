@@ -1,5 +1,5 @@
 import { type Deal, type DealTotals, totalDeals } from '../../../domain/trading/deal';
-import { serverWindow } from '../../../domain/trading/server-clock';
+import { serverWindow, setBackSecondsMax } from '../../../domain/trading/server-clock';
 import { type Fields, text } from '../mt5/wire';
 import {
   type DealPage,
@@ -38,7 +38,8 @@ type ChunkReader = (window: MsWindow) => Promise<Chunk>;
 /**
  * Reads on from a watermark: trades and balance operations side by side, each in chunks of its own, up to the
  * moment that both are known to. The present second is left for the next call, since it is not over. Deals of the
- * overlap come again, and what the server delivers twice counts once.
+ * overlap come again, and so do those that bear a time still to come, since the clock was set back; what the
+ * server delivers twice counts once.
  */
 export async function dealsSince(
   context: CtraderContext,
@@ -47,7 +48,7 @@ export async function dealsSince(
 ): Promise<DealPage> {
   const { now } = await context.measure();
   const presentEnd = Math.floor(now.serverTimeMsc / 1000) - 1;
-  const toMs = presentEnd * 1000 + 999;
+  const toMs = (presentEnd + setBackSecondsMax) * 1000 + 999;
   const readers = await readersOf(context, options);
   const byTicket = new Map<string, Deal>();
   let fromMs = Math.max(0, watermark.serverTime - options.overlapSeconds) * 1000;
@@ -59,7 +60,7 @@ export async function dealsSince(
     }
     for (const deal of await normaliseAll(context, read, options)) byTicket.set(deal.ticket, deal);
     fromMs = read.completeToMs + 1;
-    reached = Math.max(reached, Math.floor(fromMs / 1000) - 1);
+    reached = Math.max(reached, Math.min(presentEnd, Math.floor(fromMs / 1000) - 1));
     if (byTicket.size >= options.limit && reached > watermark.serverTime) break;
   }
   const deals = await market.attach([...byTicket.values()].sort(byTime), {

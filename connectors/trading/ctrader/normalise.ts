@@ -1,6 +1,7 @@
 import { type Deal, type DealKind, type DealSide } from '../../../domain/trading/deal';
 import { rateByBase } from '../../../domain/trading/profit-rate';
-import { type ServerClock, toUtcIso } from '../../../domain/trading/server-clock';
+import { type ServerClock } from '../../../domain/trading/server-clock';
+import { dealTime } from '../deal-time';
 import {
   count,
   type Fields,
@@ -92,7 +93,7 @@ export function normaliseDeal(row: Fields, context: RowContext): Deal | null {
     digits: symbol?.digits ?? null,
     profitRate: profitRateOf(row, closing, context),
     contractSize: hundredths(lotSize),
-    time: toUtcIso(context.clock, executedMs),
+    time: dealTime(context.clock, executedMs),
     serverTimeMsc: executedMs,
     comment: text(row, 'comment'),
     modified: !counts || count(row, 'utcLastUpdateTimestamp') > executedMs + touchMs,
@@ -201,7 +202,7 @@ export function normaliseHistory(row: Fields, context: RowContext): Deal | null 
     digits: null,
     profitRate: null,
     contractSize: null,
-    time: toUtcIso(context.clock, serverTimeMsc),
+    time: dealTime(context.clock, serverTimeMsc),
     serverTimeMsc,
     comment: commentOf(text(row, 'externalId'), text(row, 'comment')),
     modified: false,

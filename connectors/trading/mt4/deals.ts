@@ -1,5 +1,5 @@
 import { type Deal, type DealTotals, totalDeals } from '../../../domain/trading/deal';
-import { serverWindow } from '../../../domain/trading/server-clock';
+import { serverWindow, setBackSecondsMax } from '../../../domain/trading/server-clock';
 import {
   type DealPage,
   type DealsSinceOptions,
@@ -140,11 +140,13 @@ class Reader {
     const isLast = window.to === presentEnd;
     const chosen =
       this.memory !== null && isLast ? this.memory.choose(this.logins, window.from) : this.logins;
+    // After a clock was set back, what was made before bears a time that is still to come.
+    const reach = { from: window.from, to: window.to + (isLast ? setBackSecondsMax : 0) };
     const closed = await inTurns(chosen, async ({ login, currency }) =>
-      dealsOf(this.context, await historyOf(this.context, login, window), currency),
+      dealsOf(this.context, await historyOf(this.context, login, reach), currency),
     );
     if (isLast) this.memory?.remember(chosen, window);
-    return [...(await this.#openings(window)), ...closed.flat()];
+    return [...(await this.#openings(reach)), ...closed.flat()];
   }
 
   async #openings(window: ServerWindow): Promise<Deal[]> {

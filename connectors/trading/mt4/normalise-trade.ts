@@ -5,7 +5,8 @@ import {
   type DealSide,
 } from '../../../domain/trading/deal';
 import { impliedProfitRate } from '../../../domain/trading/profit-rate';
-import { type ServerClock, toUtcIso } from '../../../domain/trading/server-clock';
+import { type ServerClock } from '../../../domain/trading/server-clock';
+import { dealTime } from '../deal-time';
 import {
   decimal,
   type Fields,
@@ -242,7 +243,7 @@ function blank(fields: Fields, context: TradeContext, serverTimeMsc: number): De
     digits: null,
     profitRate: null,
     contractSize: null,
-    time: toUtcIso(context.clock, serverTimeMsc),
+    time: dealTime(context.clock, serverTimeMsc),
     serverTimeMsc,
     comment: text(fields, 'comment'),
     modified: false,

@@ -1,5 +1,5 @@
 import { type Deal, type DealTotals, totalDeals } from '../../../domain/trading/deal';
-import { serverWindow } from '../../../domain/trading/server-clock';
+import { serverWindow, setBackSecondsMax } from '../../../domain/trading/server-clock';
 import {
   type DealPage,
   type DealsSinceOptions,
@@ -37,7 +37,8 @@ const groupsPerRequest = 40;
 /**
  * Reads on from a watermark. `deal/get_batch` has no pages, so time is the page: slice after slice
  * until `limit` deals have come together or the server's present is reached. The present second is
- * left for the next call, since it is not over. Deals of the overlap come again.
+ * left for the next call, since it is not over. Deals of the overlap come again, and so do those
+ * that bear a time still to come, since the clock was set back.
  */
 export async function dealsSince(
   context: Mt5Context,
@@ -60,7 +61,8 @@ export async function dealsSince(
   let reached = Math.max(watermark.serverTime, from - 1);
   for (let slices = 0; slices < slicesMax && from <= presentEnd; slices += 1) {
     const to = Math.min(presentEnd, from + slice - 1);
-    const deals = await readOrNull(read, { from, to });
+    const ahead = to === presentEnd ? setBackSecondsMax : 0;
+    const deals = await readOrNull(read, { from, to: to + ahead });
     if (deals === null) {
       if (to === from) throw new PlatformAnswerTooLarge('one second holds too many deals');
       slice = Math.max(1, Math.floor((to - from + 1) / 2));

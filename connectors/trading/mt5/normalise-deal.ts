@@ -6,7 +6,8 @@ import {
   type DealReason,
   type DealSide,
 } from '../../../domain/trading/deal';
-import { type ServerClock, toUtcIso } from '../../../domain/trading/server-clock';
+import { type ServerClock } from '../../../domain/trading/server-clock';
+import { dealTime } from '../deal-time';
 import {
   count,
   decimalOrNull,
@@ -107,7 +108,7 @@ export function normaliseDeal(fields: Fields, context: DealContext): Deal {
     digits: side === null ? null : digitsOf(fields),
     profitRate: decimalOrNull(fields, 'RateProfit'),
     contractSize: decimalOrNull(fields, 'ContractSize'),
-    time: toUtcIso(context.clock, serverTimeMsc),
+    time: dealTime(context.clock, serverTimeMsc),
     serverTimeMsc,
     comment: text(fields, 'Comment'),
     modified: integer(fields, 'ModificationFlags') !== 0n,
