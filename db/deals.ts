@@ -335,6 +335,8 @@ export async function makeDealPartitions(
 ): Promise<number> {
   // A reader of the whole table may be at work: the next call makes them then.
   await tx.sql.raw(`set local lock_timeout = '3s'`);
+  // Taken before it is asked what is there: an answer from before another feed's turn would be kept and be wrong.
+  await tx.sql.raw(`select pg_advisory_xact_lock(hashtext('make_deal_partitions'))`);
   const [row] = await rows<{ made: number }>(
     tx,
     'select make_deal_partitions(:from::timestamptz, :to::timestamptz) as made',
