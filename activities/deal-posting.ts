@@ -4,7 +4,14 @@ import { formatAmount } from '../domain/money';
 import { matchToken, tokensIn } from '../domain/trading/token';
 import { wakeByDeals } from '../db/account-wakes';
 import type { Tx } from '../db/connection';
-import { dealKey, markPosted, postedFor, type UnpostedDeal, unpostedDeals } from '../db/deals';
+import {
+  countAsEdited,
+  dealKey,
+  markPosted,
+  postedFor,
+  type UnpostedDeal,
+  unpostedDeals,
+} from '../db/deals';
 import { enqueueSignal } from '../db/dispatch';
 import { appendEvents } from '../db/events';
 import {
@@ -196,8 +203,10 @@ async function postOperation(
   const intent =
     (await intentOfTicket(tx, serverId, deal.ticket)) ??
     (token === undefined ? undefined : await intentByToken(tx, token));
-  if (intent && isThatOperation(intent, { serverId, deal })) {
+  if (intent && isOfThatLogin(intent, { serverId, deal })) {
     if (intent.state === 'sending' || intent.state === 'unknown') {
+      // Ours, and not as ordered: somebody has edited it. Whoever looks the intent up asks people; the deal waits.
+      if (intent.amountMinor !== deal.profitMinor) return false;
       await recordOutcome(tx, intent, { kind: 'done', externalId: deal.ticket });
       await enqueueSignal(tx, {
         workflowId: intent.workflowId,
@@ -221,7 +230,7 @@ async function postOperation(
   return true;
 }
 
-function isThatOperation(
+function isOfThatLogin(
   intent: Intent,
   { serverId, deal }: { serverId: string; deal: UnpostedDeal },
 ): boolean {
@@ -229,7 +238,6 @@ function isThatOperation(
     intent.kind === 'balance_operation' &&
     intent.target === serverId &&
     intent.reference === deal.login &&
-    intent.amountMinor === deal.profitMinor &&
     intent.currency === deal.currency
   );
 }
@@ -252,7 +260,14 @@ async function finishOperation(
   if (process !== 'transfer' || !id)
     throw new Error(`${intent.workflowId} has no way to post a balance deal`);
   await completeTransfer(tx, id, deal.ticket);
-  await markPosted(tx, serverId, [{ ticket: deal.ticket, transaction: `transfer/${id}` }]);
+  if (intent.amountMinor === deal.profitMinor) {
+    await markPosted(tx, serverId, [{ ticket: deal.ticket, transaction: `transfer/${id}` }]);
+    return true;
+  }
+  // Edited before it was first read: what was ordered is posted, and what differs as any later edit.
+  const revision = await countAsEdited(tx, serverId, deal.ticket);
+  const posted = await postedFor(tx, { serverId, ticket: deal.ticket, revision });
+  await postRevision(tx, { serverId, deal: { ...deal, revision }, posted });
   return true;
 }
 

@@ -459,6 +459,17 @@ export async function markPosted(
   );
 }
 
+/** A deal that was edited before it was first read: what it was is revision 1, as it would have been. Answers the present one. */
+export async function countAsEdited(tx: Tx, serverId: string, ticket: string): Promise<number> {
+  const [row] = await rows<{ revision: number }>(
+    tx,
+    `update deal_ticket set revision = greatest(revision, 2) where server_id = :serverId and ticket = :ticket::bigint returning revision`,
+    { serverId, ticket },
+  );
+  if (!row) throw new Error(`there is no deal ${ticket} of ${serverId}`);
+  return row.revision;
+}
+
 /** What stands in the ledger for a deal, over all its revisions: sums by account, minor units. */
 export async function postedFor(
   tx: Tx,

@@ -28,6 +28,13 @@ export class MissingAnswerError extends Error {
   override readonly name = 'MissingAnswerError';
 }
 
+/** How long a trading server is waited for, in milliseconds. */
+export interface ServerTimeouts {
+  readonly connectMs: number;
+  readonly readMs: number;
+  readonly writeMs: number;
+}
+
 /** Command and arguments that run a program of the product: from source here, built in an image. */
 export function nodeProgram(file: string): { command: string; args: string[] } {
   const isSource = __filename.endsWith('.ts');
@@ -129,10 +136,11 @@ export function apiSpec(folder: DataFolder, environment: StackEnvironment): Chil
 export function simulatorEnvironment(
   tradingServersFile: string,
   lines: SimulatorLines,
+  timeouts: ServerTimeouts = { readMs: 10_000, writeMs: 10_000, connectMs: 3_000 },
 ): StackEnvironment {
   const { psp, mail } = lines;
   return {
-    KEELSON_TRADING_SERVERS: writeServersFile(tradingServersFile, lines),
+    KEELSON_TRADING_SERVERS: writeServersFile(tradingServersFile, lines, timeouts),
     KEELSON_STRIPE_URL: answer('psp', psp, 'stripe'),
     KEELSON_STRIPE_SECRET: answer('psp', psp, 'stripeSecret'),
     KEELSON_STRIPE_WEBHOOK_SECRET: answer('psp', psp, 'webhookSecret'),
@@ -144,8 +152,11 @@ export function simulatorEnvironment(
 }
 
 /** The simulated servers as a file that the product reads as it would read a broker's own. */
-function writeServersFile(file: string, { mt5, mt4, ctrader }: SimulatorLines): string {
-  const timeouts = { readMs: 10_000, writeMs: 10_000, connectMs: 3_000 };
+function writeServersFile(
+  file: string,
+  { mt5, mt4, ctrader }: SimulatorLines,
+  timeouts: ServerTimeouts,
+): string {
   const servers: ConfiguredServer[] = [];
   if (mt5) {
     servers.push({

@@ -27,33 +27,76 @@ export interface ServerAccount {
   readonly group: string;
 }
 
+/** A deal as the server keeps it: an operation of the house, or a trader's. */
+export interface ServerDeal {
+  /** As the server counts; `ticketOf` gives the product's. */
+  readonly ticket: number;
+  readonly isOperation: boolean;
+  readonly amount: string;
+  readonly comment: string;
+  readonly externalId: string;
+  readonly isHidden: boolean;
+}
+
+/** All that one log-in was given, shown or not, and what the server has still to book. */
+export interface ServerDeals {
+  readonly deals: readonly ServerDeal[];
+  readonly late: readonly { readonly amount: string }[];
+}
+
 /** The hand on a trading server of any make: their control ports are alike. */
 export class ServerHand {
   readonly #control: string;
 
-  constructor(kind: PlatformKind, line: ReadyLine | undefined) {
-    if (!line) throw new Error(`the stage has no ${kind}`);
-    this.#control = answer(kind, line, 'control');
+  constructor(
+    readonly name: PlatformKind,
+    line: ReadyLine | undefined,
+  ) {
+    if (!line) throw new Error(`the stage has no ${name}`);
+    this.#control = answer(name, line, 'control');
   }
 
   control(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> {
     return call(`${this.#control}${path}`, method, body);
   }
 
-  /** Plants a fault (simulators/brokerage/faults.ts), by default on the next balance operation. */
-  async fault(kind: string, details: object = {}): Promise<void> {
-    await this.control('POST', '/faults', { kind, ...details });
+  /** Plants a fault (simulators/brokerage/faults.ts), by default on the next balance operation; answers its id. */
+  async fault(kind: string, details: object = {}): Promise<string> {
+    const planted = (await this.control('POST', '/faults', { kind, ...details })) as { id: string };
+    return planted.id;
+  }
+
+  async lift(faultId: string): Promise<void> {
+    await this.control('DELETE', `/faults/${faultId}`);
   }
 
   async clearFaults(): Promise<void> {
     await this.control('DELETE', '/faults');
   }
 
-  async account(login: string): Promise<ServerAccount> {
+  /** Which of these faults have still to strike, by their kinds. */
+  async unspent(faultIds: readonly string[]): Promise<string[]> {
+    const { faults } = (await this.control('GET', '/faults')) as {
+      faults: readonly { readonly id: string; readonly kind: string; readonly times: number }[];
+    };
+    return faults
+      .filter(({ id, times }) => faultIds.includes(id) && times !== 0)
+      .map(({ kind }) => kind);
+  }
+
+  async accounts(): Promise<readonly ServerAccount[]> {
     const { accounts } = (await this.control('GET', '/state')) as { accounts: ServerAccount[] };
-    const found = accounts.find((account) => String(account.login) === login);
+    return accounts;
+  }
+
+  async account(login: string): Promise<ServerAccount> {
+    const found = (await this.accounts()).find((account) => String(account.login) === login);
     if (!found) throw new Error(`the server has no log-in ${login}`);
     return found;
+  }
+
+  async deals(login: string): Promise<ServerDeals> {
+    return (await this.control('GET', `/deals/${login}`)) as ServerDeals;
   }
 }
 

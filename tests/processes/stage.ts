@@ -6,6 +6,7 @@ import pino from 'pino';
 import {
   nodeProgram,
   simulatorEnvironment,
+  type ServerTimeouts,
   type SimulatorName,
   type SimulatorLines,
 } from '../../cli/stack/children';
@@ -38,6 +39,10 @@ export interface StageOptions {
   readonly settleWindowMs?: number;
   /** The trading servers there are; MetaTrader 5 unless said. */
   readonly platforms?: readonly PlatformKind[];
+  /** How long a trading server is waited for; the simulators' own unless said. */
+  readonly serverTimeouts?: ServerTimeouts;
+  /** Breaks what activities are given, so that a test can see what notices. */
+  readonly breaking?: (deps: Dependencies) => Dependencies;
   /** Where mails and payment pages send people back to; nowhere by default. */
   readonly publicUrl?: string;
   /** False: a test starts workers itself (`runWorkers`, `forkWorker`). */
@@ -93,7 +98,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   ]);
   await keepSecrets(path.join(dir, 'secrets'));
   const variables = {
-    ...simulatorEnvironment(path.join(dir, 'trading-servers.json'), lines),
+    ...simulatorEnvironment(path.join(dir, 'trading-servers.json'), lines, options.serverTimeouts),
     KEELSON_DATABASE_URL: database.appUrl,
     KEELSON_DATA: dir,
     KEELSON_PUBLIC_URL: options.publicUrl ?? 'http://127.0.0.1:9',
@@ -103,6 +108,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
   };
+  const { breaking = (whole) => whole } = options;
   const deps = createDependencies(readEnvironment(variables));
   const { db } = deps;
   receiver.use(deps);
@@ -111,7 +117,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     settleWindowMs: Number(variables.KEELSON_SETTLE_WINDOW_MS),
     servers: installedServers(readEnvironment(variables).KEELSON_TRADING_SERVERS),
   });
-  const start = (on: TestTemporal) => runWorkers(deps, variables, on);
+  const start = (on: TestTemporal) => runWorkers(breaking(deps), variables, on);
   let running = options.workers === false ? undefined : await start(temporal);
   const stopWorkers = async () => {
     await running?.stop();

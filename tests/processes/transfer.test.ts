@@ -186,6 +186,36 @@ describe('a transfer between wallet and trading account', () => {
     ).toBeUndefined();
   });
 
+  /** The transfer's deal is edited while the server still hides it, so that nobody here has seen what it was. */
+  async function editUnseen(amount: string, becomes: string): Promise<void> {
+    const ticket = await until('the deal', async () => {
+      const { deals } = await stage.mt5.deals(account.login);
+      return deals.find((deal) => deal.isHidden && deal.amount === amount)?.ticket;
+    });
+    await stage.mt5.control('POST', '/tamper', {
+      kind: 'edit_deal',
+      ticket,
+      profit: becomes,
+      balanceFollows: true,
+    });
+  }
+
+  it('puts into suspense by what a deal was edited before it was first read, and asks', async () => {
+    const before = { books: await books(), suspense: await suspense() };
+    await stage.mt5.fault('delay_deal', { ...ofLogin(), ms: 1_500 });
+    const transfer = await ask('to_account', '10.10');
+    await editUnseen('10.10', '10.60');
+    expect(await ended(transfer)).toMatchObject({ state: 'done' });
+    const task = await openTaskOf(stage, account.id, 'foreign_balance_change');
+    expect(task.issue).toMatchObject([{ code: 'OPERATION_EDITED' }]);
+    expect(task.content).toMatchObject({ amount: '0.50' });
+    expect(await books()).toEqual({
+      ...movedOnce(before.books, 1_060n),
+      walletMinor: before.books.walletMinor - 1_010n,
+    });
+    expect(await suspense()).toBe(before.suspense - 50n);
+  });
+
   it('finds the deal on a server whose clock has changed', async () => {
     const before = await books();
     await stage.mt5.fault('clock_offset', { seconds: 2 * 3_600 + 77 });
@@ -267,15 +297,18 @@ describe('a transfer between wallet and trading account', () => {
 
   it('never posts twice what a server books after all was proven absent', async () => {
     const before = await books();
+    const suspenseBefore = await suspense();
     await stage.mt5.fault('apply_late', { ...ofLogin(), ms: 4_000 });
     const transfer = await ask('to_account', '10.09');
     expect(await ended(transfer)).toMatchObject({ state: 'done' });
-    const task = await openTaskOf(stage, account.id, 'foreign_balance_change');
-    expect(task.issue).toMatchObject([{ code: 'OPERATION_GIVEN_UP_APPEARED' }]);
+    await until('the task about it', async () => {
+      const task = await openTaskOf(stage, account.id, 'foreign_balance_change');
+      return task.issue[0]?.['code'] === 'OPERATION_GIVEN_UP_APPEARED';
+    });
     const after = await books();
     expect(after.walletMinor).toBe(before.walletMinor - 1_009n);
     expect(after.tradingMinor).toBe(after.balanceMinor);
-    expect(await suspense()).toBe(-1_009n);
+    expect(await suspense()).toBe(suspenseBefore - 1_009n);
   });
 
   it("puts a dealer's own balance change into suspense and opens a task", async () => {
