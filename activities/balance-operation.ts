@@ -15,7 +15,7 @@ import {
   type IntentPlan,
 } from '../db/intents';
 import { readServer } from '../db/servers';
-import { latestTask, openTask, type Task } from '../db/tasks';
+import { cancelTask, latestTask, openTask, type Task } from '../db/tasks';
 import { performOnce, resultOf } from './outside';
 import { inTransaction } from './transaction';
 
@@ -120,7 +120,7 @@ export async function lookUpBalanceOperation(
   const found = await find(platform, operation, intent);
   if (found.kind === 'found') return settle(db, operation, intent, found.ticket);
   if (found.kind === 'error') return { kind: 'unknown', intentId: intent.id, reason: found.reason };
-  if (task?.state === 'decided') {
+  if (task?.state === 'decided' && stillAnswers(task, found)) {
     const decided = await applyDecision(deps, { operation, intent, task });
     if (decided) return decided;
   }
@@ -210,27 +210,46 @@ interface Question {
 }
 
 /** What people may say: an operation that was certainly applied is never called absent, which would send it again. */
-function choicesOf({ doubt, tickets }: Question): readonly string[] {
+function choicesOf({ doubt, tickets }: Pick<Question, 'doubt' | 'tickets'>): readonly string[] {
   switch (doubt) {
     case 'comment_cut':
       return tickets.length === 1 ? ['found', 'absent', 'look_again'] : ['absent', 'look_again'];
     case 'balance_disagrees':
       return ['absent', 'look_again'];
-    case 'token_repeated':
     case 'other_amount':
+      return tickets.length === 1 ? ['found', 'look_again'] : ['look_again'];
+    case 'token_repeated':
       return ['look_again'];
   }
 }
 
+/** Whether what people said is an answer to what is seen now: since they were asked, more may have come to light. */
+function stillAnswers(
+  { decision, content }: Task,
+  found: Exclude<BalanceLookup, { kind: 'found' | 'error' }>,
+): boolean {
+  if (found.kind === 'absent') return true;
+  if (!choicesOf(found).includes(decision ?? '')) return false;
+  return decision !== 'found' || sameTickets(content['candidates'], found.tickets);
+}
+
+function sameTickets(candidates: unknown, tickets: readonly string[]): boolean {
+  return Array.isArray(candidates) && candidates.join() === tickets.join();
+}
+
+/** Asks once; when what is doubtful has changed, the old question is taken back and the new one asked. */
 async function askPerson(db: Database, question: Question): Promise<StepResult> {
-  const { operation, intent, task } = question;
-  const open =
-    task?.state === 'open' && task.content['intent'] === intent.id
-      ? task
-      : await inScope(db, systemScope(`workflow:${operation.workflowId}`), (tx) =>
-          openUnknownTask(tx, question),
-        );
-  return { kind: 'person', intentId: intent.id, taskId: open.id };
+  const { operation, intent, task, doubt, tickets } = question;
+  const open = task?.state === 'open' && task.content['intent'] === intent.id ? task : undefined;
+  const isSame =
+    open?.issue[0]?.['doubt'] === doubt && sameTickets(open.content['candidates'], tickets);
+  if (open && isSame) return { kind: 'person', intentId: intent.id, taskId: open.id };
+  const scope = systemScope(`workflow:${operation.workflowId}`);
+  const asked = await inScope(db, scope, async (tx) => {
+    if (open) await cancelTask(tx, open.id, 'THE_SERVER_SHOWS_MORE');
+    return openUnknownTask(tx, question);
+  });
+  return { kind: 'person', intentId: intent.id, taskId: asked.id };
 }
 
 async function openUnknownTask(tx: Tx, question: Question): Promise<Task> {

@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   condition,
   isCancellation,
+  patched,
   setCurrentDetails,
   sleep,
 } from '@temporalio/workflow';
@@ -42,7 +43,7 @@ export async function carryOut(
       continue;
     }
     await goOnInNewRun(steps.id);
-    const words = `${result.kind}/${'code' in result ? result.code : ''}`;
+    const words = `${result.kind}/${'code' in result ? result.code : ''}${taskOf(result)}`;
     if (words !== reported) {
       setCurrentDetails(`Waits for ${waitingFor(result) ?? 'nothing'}`);
       await steps.report(result);
@@ -53,6 +54,11 @@ export async function carryOut(
     waitMs = Math.min(waitMs * 2, longestWaitMs);
     result = result.kind === 'blocked' ? await attempt(steps) : await steps.lookUp();
   }
+}
+
+/** One question may follow another: then another task is waited for, though what is said of it is the same. */
+function taskOf(result: StepResult): string {
+  return result.kind === 'person' && patched('task-by-task') ? result.taskId : '';
 }
 
 /** A lost worker or a timeout says nothing about the outside: it is unknown, and looked up. */

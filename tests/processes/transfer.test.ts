@@ -216,6 +216,28 @@ describe('a transfer between wallet and trading account', () => {
     expect(await suspense()).toBe(before.suspense - 50n);
   });
 
+  it('lets two people say that a deal of another amount is the one, and sends no other', async () => {
+    const before = { books: await books(), suspense: await suspense() };
+    await stage.mt5.fault('delay_deal', { ...ofLogin(), ms: 1_500 });
+    await stage.mt5.fault('lose_reply_after_apply', ofLogin());
+    const transfer = await ask('to_account', '10.11');
+    await editUnseen('10.11', '9.11');
+    const task = await until('the task about the amount', async () => {
+      const found = await openTaskOf(stage, transfer.id, 'operation_unknown');
+      return found.choices.includes('found') && found;
+    });
+    expect(task.issue).toMatchObject([{ doubt: 'other_amount' }]);
+    expect(task.choices).toEqual(['found', 'look_again']);
+    const once = await decide(stage, colleague('finance'), task, 'found');
+    await decide(stage, colleague('finance'), once, 'found');
+    expect(await ended(transfer)).toMatchObject({ state: 'done' });
+    await until('the difference', async () => (await suspense()) === before.suspense + 100n);
+    expect(await books()).toEqual({
+      ...movedOnce(before.books, 911n),
+      walletMinor: before.books.walletMinor - 1_011n,
+    });
+  });
+
   it('finds the deal on a server whose clock has changed', async () => {
     const before = await books();
     await stage.mt5.fault('clock_offset', { seconds: 2 * 3_600 + 77 });
