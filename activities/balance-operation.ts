@@ -8,6 +8,7 @@ import { inScope, type Database, type Tx } from '../db/connection';
 import {
   countLookUp,
   intentOfStep,
+  lockIntent,
   markAbsent,
   recordOutcome,
   type Intent,
@@ -245,11 +246,14 @@ async function askPerson(db: Database, question: Question): Promise<StepResult> 
     open?.issue[0]?.['doubt'] === doubt && sameTickets(open.content['candidates'], tickets);
   if (open && isSame) return { kind: 'person', intentId: intent.id, taskId: open.id };
   const scope = systemScope(`workflow:${operation.workflowId}`);
-  const asked = await inScope(db, scope, async (tx) => {
+  return inScope(db, scope, async (tx) => {
+    // The feed may have seen the deal meanwhile and have ended all: a question after that nobody would take back.
+    const standing = resultOf(await lockIntent(tx, intent.id));
+    if (standing && standing.kind !== 'unknown') return standing;
     if (open) await cancelTask(tx, open.id, 'THE_SERVER_SHOWS_MORE');
-    return openUnknownTask(tx, question);
+    const asked = await openUnknownTask(tx, question);
+    return { kind: 'person', intentId: intent.id, taskId: asked.id };
   });
-  return { kind: 'person', intentId: intent.id, taskId: asked.id };
 }
 
 async function openUnknownTask(tx: Tx, question: Question): Promise<Task> {

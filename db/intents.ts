@@ -321,6 +321,12 @@ export async function readIntent(tx: Tx, id: string): Promise<Intent> {
   return fromRow(row);
 }
 
+/** The intent as it stands, which stays so until the transaction is over. */
+export async function lockIntent(tx: Tx, id: string): Promise<Intent> {
+  await rows(tx, 'select 1 from intent where id = :id for update', { id });
+  return readIntent(tx, id);
+}
+
 /** The intent of a step, whatever its state; undefined when it was never planned. */
 export async function intentOfStep(
   tx: Tx,

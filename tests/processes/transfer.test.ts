@@ -1,4 +1,5 @@
 import { postDeals } from '../../activities/deal-posting';
+import { createTransferActivities } from '../../activities/transfer';
 import { createTradingPlatform } from '../../connectors/trading/registry';
 import { readTradingServers } from '../../connectors/trading/servers';
 import { inScope } from '../../db/connection';
@@ -266,6 +267,36 @@ describe('a transfer between wallet and trading account', () => {
     expect(events.find((event) => event.type === 'intent.done')?.actor).toBe('workflow:feed/mt5');
     await stage.temporal.client.workflow.getHandle(workflowIds.transfer(transfer.id)).result();
     expect(await books()).toEqual(movedOnce(before, 1_007n));
+  });
+
+  it('asks nobody about an operation that the feed has ended while it was looked up', async () => {
+    await stage.mt5.fault('hang', {
+      ...ofLogin(),
+      command: 'trade/balance',
+      applied: true,
+      ms: 4_000,
+    });
+    const transfer = await ask('to_account', '10.12');
+    await until('it to be sent', async () =>
+      (await intentsOf(transfer)).some(({ state }) => state === 'sending'),
+    );
+    const [mt5] = readTradingServers(stage.variables['KEELSON_TRADING_SERVERS'] ?? '');
+    if (!mt5) throw new Error('there is no server');
+    const platform = createTradingPlatform(mt5);
+    platform.findBalanceOperation = async () => {
+      await feedElsewhere(1_012n);
+      return { kind: 'ambiguous', doubt: 'comment_cut', reason: 'too short', tickets: [] };
+    };
+    const { lookUpTransfer } = createTransferActivities({
+      db: stage.db,
+      platformFor: () => platform,
+    });
+    expect(await lookUpTransfer(transfer.id)).toMatchObject({ kind: 'done' });
+    await platform.close();
+    await stage.temporal.client.workflow.getHandle(workflowIds.transfer(transfer.id)).result();
+    expect(
+      await stage.system((tx) => latestTask(tx, transfer.id, 'operation_unknown')),
+    ).toBeUndefined();
   });
 
   it('makes the next operation of the log-in wait while one is unknown', async () => {
