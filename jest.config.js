@@ -4,7 +4,15 @@
  */
 const suites = {
   /** Everything but what follows. */
-  main: { testPathIgnorePatterns: ['/node_modules/', '/tests/(replay|browser|foreign|kills)/'] },
+  main: {
+    testPathIgnorePatterns: [
+      '/node_modules/',
+      '/tests/(replay|browser|foreign|kills)/',
+      '/tests/faults/matrix.test',
+    ],
+  },
+  /** Every fault, both directions, every platform, ten times and more. */
+  faults: { testMatch: ['<rootDir>/tests/faults/matrix.test.ts'] },
   /** Histories of released versions against the present workflows. */
   replay: { testMatch: ['<rootDir>/tests/replay/**/*.test.ts'] },
   /** The pages in a real browser; needs chromium. */

@@ -28,6 +28,7 @@ const programs = {
 /** Test commands; the suite's name selects the files in jest.config.js. */
 const suites = {
   test: { suite: 'main' },
+  'test:faults': { suite: 'faults' },
   'test:replay': { suite: 'replay' },
   'test:browser': { suite: 'browser', needs: 'chromium' },
   'test:foreign': { suite: 'foreign' },
