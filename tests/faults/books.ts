@@ -1,7 +1,7 @@
 import { rows } from '../../db/connection';
 import { readBalance } from '../../db/ledger';
 import { tradingLedger, wallet } from '../../domain/ledger/account';
-import type { TradingName } from '../processes/simulators';
+import type { PlatformKind } from '../../domain/trading/capabilities';
 import type { Stage } from '../processes/stage';
 import { currency, type Lane } from './field';
 
@@ -25,7 +25,7 @@ export interface BookedDeal {
 }
 
 /** The product's ticket of an operation: cTrader counts operations and deals apart, we do not. */
-export function ticketOf(platform: TradingName, ticket: number): string {
+export function ticketOf(platform: PlatformKind, ticket: number): string {
   return String(platform === 'ctrader' ? 2 * ticket + 1 : ticket);
 }
 

@@ -1,9 +1,9 @@
-import type { TradingName } from '../processes/simulators';
+import type { PlatformKind } from '../../domain/trading/capabilities';
 import { Dice } from './dice';
 
 /** The matrix: what goes wrong, in which direction money moves, on which platform. */
 
-export const platforms = ['mt5', 'mt4', 'ctrader'] as const satisfies readonly TradingName[];
+export const platforms = ['mt5', 'mt4', 'ctrader'] as const satisfies readonly PlatformKind[];
 export const directions = ['credit', 'debit'] as const;
 export type Direction = (typeof directions)[number];
 
@@ -40,12 +40,12 @@ export type Weather = (typeof weathers)[number];
 export type CreationFault = (typeof creationFaults)[number];
 
 export type TransferCell = {
-  readonly platform: TradingName;
+  readonly platform: PlatformKind;
   readonly direction: Direction;
   readonly fault: TransferFault | Weather;
 };
 export type CreationCell = {
-  readonly platform: TradingName;
+  readonly platform: PlatformKind;
   readonly direction: 'creation';
   readonly fault: CreationFault;
 };

@@ -6,7 +6,8 @@ import { parseAmount } from '../../domain/money';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import type { Dependencies } from '../../workers/dependencies';
 import { fund, type OpenAccount, seedClient, type TestClient } from '../processes/people';
-import type { TradingHand, TradingName } from '../processes/simulators';
+import type { PlatformKind } from '../../domain/trading/capabilities';
+import type { ServerHand } from '../processes/simulators';
 import { openStage, type Stage } from '../processes/stage';
 import { until } from '../processes/until';
 import { platforms } from './cells';
@@ -15,8 +16,8 @@ import { ProcessWatch } from './process-watch';
 
 /** A log-in with a client of its own: one transfer at a time, so that each run's money can be followed. */
 export interface Lane {
-  readonly platform: TradingName;
-  readonly hand: TradingHand;
+  readonly platform: PlatformKind;
+  readonly hand: ServerHand;
   readonly client: TestClient;
   readonly account: OpenAccount;
 }
@@ -25,7 +26,7 @@ export interface Lane {
 export interface Field {
   readonly stage: Stage;
   readonly watch: ProcessWatch;
-  readonly lanes: Readonly<Record<TradingName, readonly Lane[]>>;
+  readonly lanes: Readonly<Record<PlatformKind, readonly Lane[]>>;
   close(): Promise<void>;
 }
 
@@ -45,7 +46,7 @@ export async function openField({ lanesPerPlatform, breaking }: FieldOptions): P
     ...(breaking ? { breaking } : {}),
   });
   const watch = new ProcessWatch(stage);
-  const lanesOf = (platform: TradingName): Promise<Lane[]> =>
+  const lanesOf = (platform: PlatformKind): Promise<Lane[]> =>
     Promise.all(Array.from({ length: lanesPerPlatform }, () => openLane(stage, watch, platform)));
   const [mt5, mt4, ctrader] = await Promise.all([
     lanesOf('mt5'),
@@ -63,7 +64,7 @@ export async function openField({ lanesPerPlatform, breaking }: FieldOptions): P
   };
 }
 
-async function openLane(stage: Stage, watch: ProcessWatch, platform: TradingName): Promise<Lane> {
+async function openLane(stage: Stage, watch: ProcessWatch, platform: PlatformKind): Promise<Lane> {
   const client = await seedClient(stage);
   await fund(stage, client, '50000.00');
   const asked = await askForAccount(stage, client, { platform, group: laneGroups[platform] });
@@ -83,17 +84,17 @@ async function openLane(stage: Stage, watch: ProcessWatch, platform: TradingName
     }),
   );
   await watch.until(workflowIds.transfer(transfer.id), ({ outcome }) => outcome === 'done');
-  return { platform, hand: stage.hand(platform), client, account };
+  return { platform, hand: stage.server(platform), client, account };
 }
 
-const laneGroups: Readonly<Record<TradingName, string>> = {
+const laneGroups: Readonly<Record<PlatformKind, string>> = {
   mt5: 'real\\off-usd-std',
   mt4: 'off-usd-std',
   ctrader: 'off-std/USD',
 };
 
 /** Accounts that are made as part of the matrix have a group, and a range of log-ins, of their own. */
-export const creationGroups: Readonly<Record<TradingName, string>> = {
+export const creationGroups: Readonly<Record<PlatformKind, string>> = {
   mt5: 'real\\off-usd-pro',
   mt4: 'off-usd-pro',
   ctrader: 'off-pro/USD',
@@ -103,7 +104,7 @@ export const creationGroups: Readonly<Record<TradingName, string>> = {
 export async function askForAccount(
   stage: Stage,
   { id }: TestClient,
-  { platform, group }: { readonly platform: TradingName; readonly group: string },
+  { platform, group }: { readonly platform: PlatformKind; readonly group: string },
 ): Promise<TradingAccount> {
   return stage.system(async (tx) => {
     const wish = { clientId: id, accountType: 'standard', currency, platform };

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatAmount, parseAmount } from '../../domain/money';
-import type { TradingName } from '../processes/simulators';
+import type { PlatformKind } from '../../domain/trading/capabilities';
 import type { Dice } from './dice';
 import { currency, type Field, type Lane } from './field';
 import type { Meddling } from './misfortunes';
@@ -12,7 +12,7 @@ export interface Trade {
   readonly profitMinor: bigint;
 }
 
-const numberOfDeal: Readonly<Record<TradingName, string>> = {
+const numberOfDeal: Readonly<Record<PlatformKind, string>> = {
   mt5: 'Deal',
   mt4: 'order',
   ctrader: 'dealId',

@@ -1,4 +1,4 @@
-import type { TradingName } from '../processes/simulators';
+import type { PlatformKind } from '../../domain/trading/capabilities';
 import { type Dice } from './dice';
 import { isWeather, type Direction, type TransferCell, type TransferFault } from './cells';
 
@@ -44,13 +44,13 @@ export const settleWindowMs = 1_000;
 /** Within the settle window, about its end, and well past it. */
 const delayMs = (dice: Dice) => dice.between(50, 4 * settleWindowMs);
 
-const balanceCommand: Readonly<Record<TradingName, string>> = {
+const balanceCommand: Readonly<Record<PlatformKind, string>> = {
   mt5: 'trade/balance',
   mt4: 'TradeTransaction',
   ctrader: 'changebalance',
 };
 
-const noMoney: Readonly<Record<TradingName, Plant>> = {
+const noMoney: Readonly<Record<PlatformKind, Plant>> = {
   mt5: { kind: 'refuse', details: { retcode: 10_019 } },
   mt4: { kind: 'refuse', details: { retcode: 134 } },
   ctrader: { kind: 'refuse', details: { code: 'NOT_ENOUGH_MONEY' } },
@@ -59,7 +59,7 @@ const noMoney: Readonly<Record<TradingName, Plant>> = {
 const lostReply: Plant = { kind: 'lose_reply_after_apply' };
 
 /** Answers that tell nothing of what was done. */
-function unclear(platform: TradingName, dice: Dice): Plant {
+function unclear(platform: PlatformKind, dice: Dice): Plant {
   const applied = dice.chance(0.5);
   switch (platform) {
     case 'mt5':
@@ -74,7 +74,7 @@ function unclear(platform: TradingName, dice: Dice): Plant {
 }
 
 interface On {
-  readonly platform: TradingName;
+  readonly platform: PlatformKind;
   readonly direction: Direction;
 }
 

@@ -1,4 +1,5 @@
-import type { TradingHand, TradingName } from '../processes/simulators';
+import type { PlatformKind } from '../../domain/trading/capabilities';
+import type { ServerHand } from '../processes/simulators';
 import {
   creationFaults,
   isCreation,
@@ -26,7 +27,7 @@ export interface Ended {
 /** A server with what is run on it. */
 interface Place {
   readonly field: Field;
-  readonly hand: TradingHand;
+  readonly hand: ServerHand;
   readonly lanes: readonly Lane[];
   readonly seed: number;
 }
@@ -120,7 +121,7 @@ async function createAll(place: Place, runs: readonly Run<CreationCell>[]): Prom
   return ended;
 }
 
-const creationCommand: Readonly<Record<TradingName, string>> = {
+const creationCommand: Readonly<Record<PlatformKind, string>> = {
   mt5: 'user/add',
   mt4: 'UserRecordNew',
   ctrader: 'traders/create',

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TradingHand } from '../processes/simulators';
+import type { ServerHand } from '../processes/simulators';
 import type { CreationFault, Weather } from './cells';
 import type { Dice } from './dice';
 import { settleWindowMs } from './misfortunes';
 
 /** What befalls a whole server while `work` goes on; `calm` runs before it is over, for what only shows under it. */
 export async function underWeather(
-  hand: TradingHand,
+  hand: ServerHand,
   { weather, dice }: { readonly weather: Weather; readonly dice: Dice },
   { work, calm }: { readonly work: () => Promise<void>; readonly calm: () => Promise<void> },
 ): Promise<void> {
@@ -32,7 +32,7 @@ export async function underWeather(
 
 /** Zones that are hours apart, clocks that are merely wrong, and now and then a change in the middle. */
 async function clockOffset(
-  hand: TradingHand,
+  hand: ServerHand,
   dice: Dice,
   work: () => Promise<void>,
 ): Promise<void> {
@@ -47,14 +47,14 @@ async function clockOffset(
   if (second !== undefined) await hand.lift(second);
 }
 
-async function maintenance(hand: TradingHand, dice: Dice): Promise<void> {
+async function maintenance(hand: ServerHand, dice: Dice): Promise<void> {
   await delay(dice.between(0, 900));
   const id = await hand.fault('maintenance');
   await delay(dice.between(200, 3 * settleWindowMs));
   await hand.lift(id);
 }
 
-async function dropConnections(hand: TradingHand, dice: Dice): Promise<void> {
+async function dropConnections(hand: ServerHand, dice: Dice): Promise<void> {
   for (let times = dice.between(2, 4); times > 0; times -= 1) {
     await delay(dice.between(50, 500));
     await hand.fault('drop_connection', { times: dice.between(0, 2) });
@@ -63,7 +63,7 @@ async function dropConnections(hand: TradingHand, dice: Dice): Promise<void> {
 
 /** A range without a free log-in, or passwords that are all too weak, until what it answers is called. */
 export async function refuseCreations(
-  hand: TradingHand,
+  hand: ServerHand,
   { fault, group }: { readonly fault: CreationFault; readonly group: string },
 ): Promise<() => Promise<void>> {
   if (fault === 'weak password') {
