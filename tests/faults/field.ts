@@ -6,6 +6,7 @@ import { parseAmount } from '../../domain/money';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import type { Dependencies } from '../../workers/dependencies';
 import { fund, type OpenAccount, seedClient, type TestClient } from '../processes/people';
+import { accountRights } from '../../domain/trading/account';
 import type { PlatformKind } from '../../domain/trading/capabilities';
 import type { ServerHand } from '../processes/simulators';
 import { openStage, type Stage } from '../processes/stage';
@@ -111,9 +112,13 @@ export async function askForAccount(
     const placement = await placeAccount(tx, wish);
     const outcome = {
       decision: 'provision',
+      platform,
       server: platform,
       group,
       leverage: 100,
+      rights: accountRights,
+      swapFree: false,
+      demo: false,
       reasons: ['MATRIX'],
     } as const;
     return openPlacedAccount(tx, wish, { ...placement, outcome });

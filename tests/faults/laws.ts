@@ -7,6 +7,7 @@ import type { Stage } from '../processes/stage';
 import { runName } from './cells';
 import type { CreationRun } from './creation-run';
 import { creationGroups, currency, type Field, type Lane } from './field';
+import { settleWindowMs } from './misfortunes';
 import { readBooks, ticketOf, type Books } from './books';
 import { dealsOf, openTaskOn } from './people-who-decide';
 import type { Ended } from './rounds';
@@ -128,9 +129,20 @@ async function ofTransfer(
     );
   }
   const mine = dealsOf(server.deals, tokens, run.amountMinor);
+  const last = intents.at(-1);
+  const allowed = deedsAllowed(run);
+  law(
+    'a transfer is applied once',
+    mine.length <= allowed,
+    `${mine.length} deals where ${allowed} may be: ${words(intents)}`,
+  );
+  law(
+    'a transfer that was refused is not on the server',
+    last?.state !== 'refused' || mine.length === 0,
+    `${mine.length} deals`,
+  );
   const tickets = new Set(mine.map(({ ticket }) => ticketOf(run.lane.platform, ticket)));
   const own = books.postings.filter(({ cause }) => cause === run.transferId);
-  const last = intents.at(-1);
   const isDone = last?.state === 'done';
   law(
     'a transfer is posted once when it is done, and not when it is not',
@@ -158,6 +170,12 @@ async function ofTransfer(
   );
   law('what was planted has struck', run.unspent.length === 0, run.unspent.join(', '));
   return breaches;
+}
+
+/** One, but for a server that books twice, or so late that its absence was proven before. */
+function deedsAllowed({ misfortune }: TransferRun): number {
+  // The window is counted from before the first byte leaves.
+  return misfortune.copies + (misfortune.bookedAfterMs > settleWindowMs / 2 ? 1 : 0);
 }
 
 /** Done, refused, or proven absent with another attempt after it; only what a person is asked about is open. */

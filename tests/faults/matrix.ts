@@ -15,12 +15,21 @@ export interface Report {
 /** Runs cells of the matrix on the field and holds what came out against the laws. */
 export async function runMatrix(
   field: Field,
-  { runs, seed }: { readonly runs: readonly Run[]; readonly seed: number },
+  {
+    runs,
+    seed,
+    patienceMs,
+  }: {
+    readonly runs: readonly Run[];
+    readonly seed: number;
+    /** How long a law may be broken before it counts. */
+    readonly patienceMs?: number;
+  },
 ): Promise<Report> {
   const startedAt = Date.now();
   const ended = await runAll(field, runs, seed);
   const ranMs = Date.now() - startedAt;
-  const breaches = await breachesOf(field, ended);
+  const breaches = await breachesOf(field, ended, patienceMs);
   const outcomes = await outcomesOf(field, ended);
   const total = ended.transfers.length + ended.creations.length;
   return {

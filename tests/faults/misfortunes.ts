@@ -35,6 +35,8 @@ export interface Misfortune {
   readonly beyondBalance: boolean;
   /** How often the server books what it is told once. */
   readonly copies: 1 | 2;
+  /** The server books so long after it was told: past the settle window another attempt may have been made. */
+  readonly bookedAfterMs: number;
 }
 
 /** Shorter than what the matrix draws as delays: an answer that comes later is one that does not come. */
@@ -99,7 +101,10 @@ const draws: Readonly<Record<TransferFault, (dice: Dice, on: On) => Drawn>> = {
   'late deal': (dice) => ({
     plants: [{ kind: 'delay_deal', details: { ms: delayMs(dice) } }, ...sometimesLost(dice, 0.8)],
   }),
-  'booked late': (dice) => ({ plants: [{ kind: 'apply_late', details: { ms: delayMs(dice) } }] }),
+  'booked late': (dice) => {
+    const ms = delayMs(dice);
+    return { plants: [{ kind: 'apply_late', details: { ms } }], bookedAfterMs: ms };
+  },
   'booked twice': (dice) => ({
     plants: [{ kind: 'duplicate_deal' }, ...sometimesLost(dice)],
     copies: 2,
@@ -116,30 +121,7 @@ const draws: Readonly<Record<TransferFault, (dice: Dice, on: On) => Drawn>> = {
     direction === 'debit' && dice.chance(0.5)
       ? { beyondBalance: true }
       : { plants: [noMoney[platform]] },
-  slow: (dice, { platform }) =>
-    dice.chance(0.4)
-      ? {
-          plants: [
-            {
-              kind: 'slow',
-              details: {
-                command: balanceCommand[platform],
-                ms: serverTimeouts.writeMs + delayMs(dice),
-                times: 1,
-              },
-            },
-          ],
-        }
-      : {
-          plants: [
-            {
-              kind: 'slow',
-              details: { command: '*', ms: dice.between(50, 700) },
-              liftAfterMs: dice.between(500, 3_000),
-            },
-            ...sometimesLost(dice, 0.4),
-          ],
-        },
+  slow: (dice, { platform }) => (dice.chance(0.4) ? tooSlow(dice, platform) : ratherSlow(dice)),
   'half-open socket': (dice, { platform }) => ({
     plants: [
       {
@@ -153,6 +135,23 @@ const draws: Readonly<Record<TransferFault, (dice: Dice, on: On) => Drawn>> = {
     ],
   }),
 };
+
+/** The operation is carried out after everybody has stopped waiting for its answer. */
+function tooSlow(dice: Dice, platform: PlatformKind): Drawn {
+  const ms = serverTimeouts.writeMs + delayMs(dice);
+  const details = { command: balanceCommand[platform], ms, times: 1 };
+  return { plants: [{ kind: 'slow', details }], bookedAfterMs: ms };
+}
+
+/** Every command about the log-in takes its time, for a while. */
+function ratherSlow(dice: Dice): Drawn {
+  const slow: Plant = {
+    kind: 'slow',
+    details: { command: '*', ms: dice.between(50, 700) },
+    liftAfterMs: dice.between(500, 3_000),
+  };
+  return { plants: [slow, ...sometimesLost(dice, 0.4)] };
+}
 
 function edit(dice: Dice): Meddling {
   const afterMs = dice.between(0, 1_500);
@@ -174,6 +173,7 @@ export function drawMisfortune(dice: Dice, { fault, ...on }: TransferCell): Misf
     plants: [],
     beyondBalance: false,
     copies: 1,
+    bookedAfterMs: 0,
     ...drawn,
   };
 }

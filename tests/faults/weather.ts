@@ -31,11 +31,7 @@ export async function underWeather(
 }
 
 /** Zones that are hours apart, clocks that are merely wrong, and now and then a change in the middle. */
-async function clockOffset(
-  hand: ServerHand,
-  dice: Dice,
-  work: () => Promise<void>,
-): Promise<void> {
+async function clockOffset(hand: ServerHand, dice: Dice, work: () => Promise<void>): Promise<void> {
   const draw = () => dice.oneOf([3_600, -3_600, 7_200, -7_200, dice.between(-9_000, 9_000)]);
   const first = await hand.fault('clock_offset', { seconds: draw() });
   const changing = dice.chance(0.5)
