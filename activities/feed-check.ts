@@ -45,7 +45,7 @@ export async function checkNextLogin(
   const verdict = await within((tx) =>
     recordCheck(tx, serverId, check, { differences, startedAt }),
   );
-  if (verdict === 'agrees' || 'account' in differences) return 'checked';
+  if (verdict === 'agrees' || verdict === 'overtaken' || 'account' in differences) return 'checked';
   const brought = await readLogin(platform, check.login, {
     from,
     offset: await offsetOf(platform),

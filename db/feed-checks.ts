@@ -123,26 +123,32 @@ export function differencesOf(
   );
 }
 
-/** Keeps what a check found. A difference is looked at again, sooner first, and is a gap from the third look on. */
+/**
+ * Keeps what a check found. A difference is looked at again, sooner first, and is a gap from the third look on.
+ * Counts only if nobody recorded another look since `check` was read: a reader that was given up for lost may still
+ * be looking beside the one that took its place, and a gap is found once and closed once.
+ */
 export async function recordCheck(
   tx: Tx,
   serverId: string,
   check: DueCheck,
   { differences, startedAt }: { differences: Differences; startedAt: string },
-): Promise<'agrees' | 'looking' | 'gap'> {
+): Promise<'agrees' | 'looking' | 'gap' | 'overtaken'> {
   const agrees = Object.keys(differences).length === 0;
   const attempts = agrees ? 0 : check.attempts + 1;
   const isGap = attempts >= gapAttempts;
-  await rows(
+  const recorded = await rows(
     tx,
     `update feed_check set state = :state, attempts = :attempts, checked_at = clock_timestamp(), detail = :detail::jsonb,
        agreed_at = case when :agrees then greatest(agreed_at, :startedAt::timestamptz) else agreed_at end,
        differs_since = case when :isGap then coalesce(differs_since, clock_timestamp()) end,
        due_at = clock_timestamp() + case when :agrees then interval '1 day' else least(600, 2 * power(2, :attempts::int)) * interval '1 second' end
-     where server_id = :serverId and login = :login`,
+     where server_id = :serverId and login = :login and attempts = :attemptsBefore
+     returning login`,
     {
       serverId,
       login: check.login,
+      attemptsBefore: check.attempts,
       state: agrees ? 'agrees' : isGap ? 'differs' : 'due',
       attempts,
       agrees,
@@ -151,6 +157,7 @@ export async function recordCheck(
       startedAt,
     },
   );
+  if (recorded.length === 0) return 'overtaken';
   const hasTurned = isGap ? attempts === gapAttempts : agrees && check.attempts >= gapAttempts;
   if (hasTurned) {
     await appendEvents(tx, [

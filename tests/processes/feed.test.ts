@@ -1,6 +1,6 @@
 import { inScope } from '../../db/connection';
 import { eventsOfSubject } from '../../db/events';
-import { listGaps } from '../../db/feed-checks';
+import { type DueCheck, listGaps, nextCheck, recordCheck } from '../../db/feed-checks';
 import { listBackfills } from '../../db/feed-health';
 import { readBackfill, readFeed, requestBackfill, requestNightly } from '../../db/feeds';
 import { readBalance } from '../../db/ledger';
@@ -260,6 +260,27 @@ describe('the deal feed of a server', () => {
       'feed.gap_found',
       'feed.gap_closed',
     ]);
+  });
+
+  it('counts one of two looks at a log-in that were begun together', async () => {
+    await stage.stopWorkers();
+    await one(`update feed_check set due_at = now() - interval '1 hour' where login = ?`, [
+      account.login,
+    ]);
+    const check = await stage.system((tx) => nextCheck(tx, 'mt5'));
+    if (!check) throw new Error('no check is due');
+    expect(check.login).toBe(account.login);
+    const look = (checked: DueCheck) =>
+      stage.system((tx) =>
+        recordCheck(tx, 'mt5', checked, {
+          differences: { balance: { here: '1', server: '2' } },
+          startedAt: new Date().toISOString(),
+        }),
+      );
+    expect(await Promise.all([look(check), look(check)])).toEqual(
+      expect.arrayContaining(['looking', 'overtaken']),
+    );
+    expect(await look({ ...check, attempts: 1 })).toBe('looking');
   });
 
   it('loses and doubles nothing when its worker is killed three times', async () => {
