@@ -4,14 +4,6 @@ import { formatAmount } from '../domain/money';
 import { matchToken, tokensIn } from '../domain/trading/token';
 import { wakeByDeals } from '../db/account-wakes';
 import type { Tx } from '../db/connection';
-import {
-  countAsEdited,
-  dealKey,
-  markPosted,
-  postedFor,
-  type UnpostedDeal,
-  unpostedDeals,
-} from '../db/deals';
 import { enqueueSignal } from '../db/dispatch';
 import { appendEvents } from '../db/events';
 import {
@@ -23,6 +15,14 @@ import {
 } from '../db/intents';
 import { LedgerRefusal, postTransaction, postTransactions } from '../db/ledger';
 import { openTask } from '../db/tasks';
+import {
+  countAsEdited,
+  dealKey,
+  markPosted,
+  postedFor,
+  type UnpostedDeal,
+  unpostedDeals,
+} from '../db/unposted-deals';
 import { completeTransfer } from '../db/transfer-end';
 
 /** Kinds that are the house's own money movements; the rest are results of trading. */

@@ -10,14 +10,9 @@ import type { Tx } from '../../../db/connection';
 import { accountType } from '../../routes/account-schemas';
 import { idOf, reason } from '../../schemas';
 import { defineForm, definePage, type Form, type Page } from '../page';
-import {
-  leverageField,
-  reasonField,
-  restrictionOptions,
-  scopeOptions,
-  typeOptions,
-  type Field,
-} from './account-actions';
+import { leverageField, reasonField, type Field } from './account-action';
+import { typeOptions } from './account-changes';
+import { restrictionOptions, scopeOptions } from './account-restriction';
 import { actionWords } from './account-words';
 import { actorWords } from './actors';
 import { severalTexts } from './lists';

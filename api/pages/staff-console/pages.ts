@@ -1,7 +1,10 @@
 import type { Form, Page } from '../page';
 import { accountPages } from './account';
-import { accountActionPages } from './account-actions';
 import { accountBulkPages } from './account-bulk';
+import { accountChangePages } from './account-changes';
+import { accountOverridePages } from './account-override';
+import { accountPasswordPages } from './account-password';
+import { accountRestrictionPages } from './account-restriction';
 import { accountsPages } from './accounts';
 import { auditPages } from './audit';
 import { casePages } from './case';
@@ -44,7 +47,10 @@ export const staffPages: readonly (Page | Form)[] = [
   // Before the pages of one account, whose id “bulk” would be.
   ...accountBulkPages,
   ...accountPages,
-  ...accountActionPages,
+  ...accountChangePages,
+  ...accountOverridePages,
+  ...accountPasswordPages,
+  ...accountRestrictionPages,
   ...ledgerPages,
   ...operationPages,
   ...serverPages,
