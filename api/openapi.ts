@@ -127,7 +127,8 @@ function requestBodyOf(route: Route): ZodOpenApiOperationObject['requestBody'] {
     });
     const fields =
       route.body instanceof z.ZodObject ? route.body.extend({ file }) : z.object({ file });
-    return { required: true, content: { 'multipart/form-data': { schema: fields } } };
+    const encoding = { file: { contentType: route.upload.mediaTypes.join(', ') } };
+    return { required: true, content: { 'multipart/form-data': { schema: fields, encoding } } };
   }
   if (!route.body) return undefined;
   const { body: example } = route.example;

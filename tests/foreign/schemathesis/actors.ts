@@ -1,15 +1,17 @@
 import type { Audience } from '../../../api/auth/audience';
 import { Browser } from '../../../api/testing/api';
 import { permissionsOf, roles, type Role } from '../../../domain/access/roles';
+import { register } from '../../../cli/demo/applicants';
 import { text } from '../../../cli/demo/http';
+import { applicants } from '../../../cli/demo/onboarding-chapter';
 import type { Colleague } from '../../../cli/demo/staff';
 import { emailOf, password, type Brokerage } from './brokerage';
 import { logIn, type Kind } from './caller';
-import { namesFor, type Names } from './names';
+import { namesFor, type Named, type Names } from './names';
 
 /** Who calls: headers that say so, and names of things that they can name. */
 export interface Actor {
-  readonly name: Role | 'client' | 'partner' | 'anonymous' | 'session';
+  readonly name: Role | 'client' | 'applicant' | 'partner' | 'anonymous' | 'session';
   readonly headers: Readonly<Record<string, string>>;
   readonly names: Names;
 }
@@ -28,25 +30,30 @@ const colleagues: Readonly<Record<Exclude<Role, 'admin'>, Colleague>> = {
   auditor: 'auditor',
 };
 
-/** Everybody who calls: each role, a client, a partner, a session of the console, and nobody. */
+/** Everybody who calls: each role, two clients, a partner, a session of the console, and nobody. */
 export async function gatherActors(
   brokerage: Brokerage,
   { adminEmail, victim }: { readonly adminEmail: string; readonly victim: string },
 ): Promise<Actor[]> {
   const { world, subjects } = brokerage;
+  const { fred } = applicants(world);
+  const applicant = await register(world, { ...fred, alias: 'gina', given: 'Gina' });
+  const client = { kind: 'client' as const, email: world.address('dora') };
+  const me = await (await logIn(brokerage.url, client.kind, client.email)).get('/api/v1/me');
+  const spared = [applicant.clientId, text(me, 'clientId')];
+
+  const call = (name: Actor['name'], kind: Kind, email: string) =>
+    withKey(brokerage, name, { kind, email, victim, spared });
   const actors: Actor[] = [];
   for (const role of roles) {
     const email = role === 'admin' ? adminEmail : emailOf(colleagues[role]);
-    actors.push(await withKey(brokerage, role, { kind: 'staff', email, victim }));
+    actors.push(await call(role, 'staff', email));
   }
-  const client = { kind: 'client' as const, email: world.address('anna'), victim };
-  const partner = { kind: 'partner' as const, email: subjects.partnerEmail, victim };
-  actors.push(await withKey(brokerage, 'client', client));
-  actors.push(await withKey(brokerage, 'partner', partner));
-  const support = { kind: 'staff' as const, email: emailOf('support'), victim };
-  actors.push({ ...(await withKey(brokerage, 'anonymous', support)), headers: {} });
-  const operations = { kind: 'staff' as const, email: emailOf(sessionRole), victim };
-  const session = await withKey(brokerage, 'session', operations);
+  actors.push(await call('client', client.kind, client.email));
+  actors.push(await call('applicant', 'client', applicant.email));
+  actors.push(await call('partner', 'partner', subjects.partnerEmail));
+  actors.push({ ...(await call('anonymous', 'staff', emailOf('support'))), headers: {} });
+  const session = await call('session', 'staff', emailOf(sessionRole));
   actors.push({ ...session, headers: await sessionOf(brokerage, sessionRole) });
   return actors;
 }
@@ -55,7 +62,7 @@ export async function gatherActors(
 async function withKey(
   brokerage: Brokerage,
   name: Actor['name'],
-  who: { readonly kind: Kind; readonly email: string; readonly victim: string },
+  who: Omit<Named, 'keys'>,
 ): Promise<Actor> {
   const caller = await logIn(brokerage.url, who.kind, who.email);
   const used = await caller.post('/api/v1/api-keys', { name: 'to call with' });
@@ -96,9 +103,10 @@ export function admits(audience: Audience, name: Actor['name']): boolean {
   if ('any' in audience) return audience.any.some((each) => admits(each, name));
   if (name === 'anonymous') return false;
   if ('loggedIn' in audience) return true;
-  if ('client' in audience) return name === 'client';
+  const isClient = name === 'client' || name === 'applicant';
+  if ('client' in audience) return isClient;
   if ('partner' in audience) return name === 'partner';
-  if (name === 'client' || name === 'partner') return false;
+  if (isClient || name === 'partner') return false;
   if ('staff' in audience) return true;
   return permissionsOf([name === 'session' ? sessionRole : name]).has(audience.permission);
 }

@@ -8,6 +8,7 @@ import json
 import os
 import random
 import re
+import uuid
 
 import schemathesis
 
@@ -19,6 +20,7 @@ ENDING = {("DELETE", "/api/v1/api-keys/{id}"), ("POST", "/api/v1/users/{id}/disa
 
 DICE = random.Random(int(os.environ.get("KEELSON_SEED", "1")))
 ID = re.compile(r"^([a-z]{2,4})_[0-9a-f-]{36}$")
+KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
 WORD = re.compile(r"^[A-Za-z0-9._/:-]{1,200}$")
 
 
@@ -62,3 +64,7 @@ def before_call(context, case, kwargs):
             case.query[name] = parameter(path, name, value)
     if isinstance(case.body, (dict, list)):
         case.body = replaced(case.body)
+    key = case.headers.get("Idempotency-Key") if case.headers else None
+    # The key of the document's example is used up with the first body; what is no key stays none.
+    if isinstance(key, str) and KEY.match(key):
+        case.headers["Idempotency-Key"] = str(uuid.uuid4())

@@ -10,6 +10,7 @@ export interface Cast {
   readonly compliance2: Caller;
   readonly dealing: Caller;
   readonly finance1: Caller;
+  readonly operations: Caller;
 }
 
 export async function gatherCast(url: string): Promise<Cast> {
@@ -20,6 +21,7 @@ export async function gatherCast(url: string): Promise<Cast> {
     compliance2: await logIn(url, 'staff', emailOf('compliance2')),
     dealing: await logIn(url, 'staff', emailOf('dealing')),
     finance1: await logIn(url, 'staff', emailOf('finance1')),
+    operations: await logIn(url, 'staff', emailOf('operations')),
   };
 }
 
@@ -33,6 +35,8 @@ export async function walk(brokerage: Brokerage, cast: Cast): Promise<{ readonly
   await judge(brokerage, cast);
   await restrict(brokerage, cast);
   await writePolicy(cast);
+  await tryPolicy(cast);
+  await changeAccounts(brokerage, cast);
   const stop = { scope: 'rail', key: 'stripe', reason: 'a rehearsal' };
   const halt = await cast.dealing.post('/api/v1/halts', stop);
   await cast.finance1.post(`/api/v1/halts/${text(halt, 'id')}/lift`);
@@ -135,4 +139,48 @@ async function writePolicy({ compliance1, compliance2 }: Cast): Promise<void> {
   await compliance2.post(`${path}/publish`, { reach: 'new' }, match(submitted));
   const again = await compliance1.post(`${path}/roll-back`);
   await compliance1.post(`/api/v1/policies/${text(again, 'id')}/withdraw`);
+}
+
+/** A stricter draft held against what was decided, and thrown away. */
+async function tryPolicy({ compliance1 }: Cast): Promise<void> {
+  const draft = await compliance1.post('/api/v1/policies', {
+    ...{ kind: 'withdrawal', layer: 'entity', layerKey: 'cy', note: 'a rehearsal' },
+    body: {
+      title: 'Nobody is paid unseen',
+      changes: [
+        {
+          ...{ target: 'parameter', mode: 'override', name: 'autoApproveMax', value: '0.01' },
+          reason: 'a rehearsal',
+        },
+      ],
+    },
+  });
+  const path = `/api/v1/policies/${text(draft, 'id')}`;
+  await compliance1.get(`${path}/problems`);
+  await compliance1.get(`${path}/diff`);
+  const begun = await compliance1.post(`${path}/simulations`, { cases: 1_000 });
+  const simulation = `/api/v1/policy-simulations/${text(begun, 'id')}`;
+  await until('the simulation', async () =>
+    (await compliance1.get(simulation))['state'] === 'done' ? true : undefined,
+  );
+  const [changed] = list(await compliance1.get(`${simulation}/cases`), 'data');
+  if (!changed) throw new Error('no past withdrawal would be decided otherwise');
+  await compliance1.get(`${simulation}/cases/${text(changed, 'id')}`);
+}
+
+/** What only staff asks of accounts: the same of several, and what steps over the policy. */
+async function changeAccounts({ url, world }: Brokerage, { operations }: Cast): Promise<void> {
+  const ben = await logIn(url, 'client', world.address('ben'));
+  const [account] = list(await ben.get('/api/v1/accounts'), 'data');
+  if (!account) throw new Error('ben has no account');
+  const id = text(account, 'id');
+  const bulk = await operations.post('/api/v1/accounts/bulk', {
+    accountIds: [id],
+    action: { kind: 'change_leverage', leverage: 20 },
+  });
+  await operations.get(`/api/v1/account-bulks/${text(bulk, 'id')}`);
+  const asked = await operations.post(`/api/v1/accounts/${id}/requests`, {
+    ...{ kind: 'override', leverage: 25, reason: 'a rehearsal' },
+  });
+  await operations.get(`/api/v1/account-requests/${text(asked, 'id')}`);
 }

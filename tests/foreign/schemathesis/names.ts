@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { routes } from '../../../api/routes';
 import { inScope, rows } from '../../../db/connection';
 import { findCredentials, scopeOf } from '../../../db/users';
@@ -11,10 +12,13 @@ export type Names = Readonly<Record<string, readonly string[]>>;
 /** Where things of each prefix are kept. */
 const tables: Readonly<Record<string, string>> = {
   acc: 'trading_account',
+  arq: 'account_request',
+  blk: 'account_bulk',
   cl: 'client',
   cmd: 'feed_backfill',
   dep: 'deposit',
   doc: 'document',
+  evl: 'evaluation',
   hlt: 'halt',
   kyc: 'kyc_case',
   po: 'settlement_payout',
@@ -23,6 +27,7 @@ const tables: Readonly<Record<string, string>> = {
   ptr: 'partner',
   rst: 'restriction',
   set: 'settlement',
+  sim: 'policy_simulation',
   src: 'payment_source',
   tr: 'transfer',
   tsk: 'task',
@@ -36,15 +41,17 @@ export interface Named {
   readonly victim: string;
   /** API keys that may end. */
   readonly keys: readonly string[];
+  /** Clients of whom staff is not told. */
+  readonly spared: readonly string[];
 }
 
 /**
- * Names of things that exist, as far as row-level security shows them to the caller. Nobody is told the client
- * who calls, nor anybody's log-in but one that is closed: they would shut each other out.
+ * Names of things that exist, as far as row-level security shows them to the caller. Staff is not told
+ * the clients who call, nor anybody a log-in but one that is closed: they would shut each other out.
  */
 export async function namesFor(
-  { db, subjects }: Brokerage,
-  { kind, email, victim, keys }: Named,
+  { db }: Brokerage,
+  { kind, email, victim, keys, spared }: Named,
 ): Promise<Names> {
   const scope = await inScope(db, systemScope('os:test'), async (tx): Promise<Scope> => {
     const found = await findCredentials(tx, kind, email);
@@ -58,9 +65,8 @@ export async function namesFor(
     for (const [prefix, table] of Object.entries(tables)) {
       names[prefix] = await few(`select id as name from ${table} order by id desc`);
     }
-    const clients = names['cl'] ?? [];
-    if (kind === 'staff') names['cl'] = clients.filter((id) => id !== subjects.clientId);
-    const entities = kind === 'staff' ? ['cy', 'off'] : ['cy'];
+    if (kind === 'staff') names['cl'] = (names['cl'] ?? []).filter((id) => !spared.includes(id));
+    const entities = await few('select distinct entity_id as name from client');
     return {
       ...names,
       entityId: entities,
@@ -75,6 +81,17 @@ export async function namesFor(
       ...Object.fromEntries(serverPaths().map((path) => [`${path} id`, ['mt5']])),
     };
   });
+}
+
+/** Kinds of ids in addresses of which nobody says where they are kept. */
+export function unknownPrefixes(): string[] {
+  const patterns = routes.flatMap(({ params }) =>
+    Object.values(params.shape).map((schema) => z.toJSONSchema(schema, { io: 'input' }).pattern),
+  );
+  const prefixes = patterns.map((pattern) => /^\^([a-z]+)_/.exec(pattern ?? '')?.[1] ?? 'usr');
+  return [...new Set(prefixes)].filter(
+    (prefix) => !['usr', 'key'].includes(prefix) && !Object.hasOwn(tables, prefix),
+  );
 }
 
 function serverPaths(): string[] {

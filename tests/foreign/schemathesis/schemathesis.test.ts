@@ -11,6 +11,7 @@ import { routes } from '../../../api/routes';
 import { gatherActors, shutOut } from './actors';
 import { openBrokerage, type Brokerage } from './brokerage';
 import { gatherCast, hire, walk } from './journey';
+import { unknownPrefixes } from './names';
 import { findSchemathesis, runAs, type Outcome } from './program';
 import { answered, reached } from './request-log';
 
@@ -37,6 +38,11 @@ afterAll(async () => {
 }, 60_000);
 
 describe('the API under schemathesis', () => {
+  it('knows of every kind of id in an address where to find some', () => {
+    // Whoever adds a kind: say in names.ts where it is kept.
+    expect(unknownPrefixes()).toEqual([]);
+  });
+
   it('answers bad input as every role without 5xx, and 9 of 10 operations with 2xx', async () => {
     if (!brokerage) throw new Error('the brokerage is not open');
     const { url } = brokerage;
