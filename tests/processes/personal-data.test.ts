@@ -33,7 +33,7 @@ describe('personal data typed into every field', () => {
     cast = await play(house, listed);
     await provoke(house, document, cast);
     await quiet(house);
-  }, 180_000);
+  }, 400_000);
 
   afterAll(() => house?.close());
 
