@@ -144,12 +144,12 @@ async function writePolicy({ compliance1, compliance2 }: Cast): Promise<void> {
 /** A stricter draft held against what was decided, and thrown away. */
 async function tryPolicy({ compliance1 }: Cast): Promise<void> {
   const draft = await compliance1.post('/api/v1/policies', {
-    ...{ kind: 'withdrawal', layer: 'entity', layerKey: 'cy', note: 'a rehearsal' },
+    ...{ kind: 'withdrawal', layer: 'entity', layerKey: 'off', note: 'a rehearsal' },
     body: {
-      title: 'Nobody is paid unseen',
+      title: 'Two people look at every withdrawal',
       changes: [
         {
-          ...{ target: 'parameter', mode: 'override', name: 'autoApproveMax', value: '0.01' },
+          ...{ target: 'parameter', mode: 'override', name: 'fourEyesAbove24h', value: '1.00' },
           reason: 'a rehearsal',
         },
       ],
