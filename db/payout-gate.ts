@@ -6,8 +6,7 @@ import type { DecisionGuard } from './task-inbox';
 import type { Task } from './tasks';
 
 /**
- * Everybody reads these words, whatever stops a payment: other words for a hidden hold would tell of it
- * (compliance.md, "routine review on every surface").
+ * Everybody reads these words, whatever stops a payment: other words for a hidden hold would tell of it.
  */
 export const routineReview = 'a routine review';
 const sentence = 'This is in a routine review and not possible at the moment.';

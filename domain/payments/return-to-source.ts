@@ -39,7 +39,7 @@ export interface ReturnRules {
 
 /**
  * Splits a withdrawal over the instruments its money came from, then the excess to a bank account.
- * The legs always sum to the amount, and no source gets more than it gave (money.md, "Withdrawals").
+ * The legs always sum to the amount, and no source gets more than it gave.
  */
 export function planReturn(
   amountMinor: bigint,

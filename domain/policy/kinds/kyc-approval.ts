@@ -1,6 +1,6 @@
 import { type KindDefinition, type RoutedOutcome, type RoutedThen, worstOf } from '../kind';
 
-/** Precedence of compliance.md: reject/escalate > request > review > approve; a person comes before an automatic no. */
+/** Precedence: reject/escalate > request > review > approve; a person comes before an automatic no. */
 export const kycDecisions = ['escalate', 'reject', 'request', 'review', 'approve'] as const;
 export type KycDecision = (typeof kycDecisions)[number];
 
