@@ -71,7 +71,7 @@ function alreadyDecided(task: Task): Problem {
 
 /** Takes a task for 30 minutes, or renews the lease of the one who holds it. 409 when another person holds it. */
 export async function claimTask(tx: Tx, id: string): Promise<Task> {
-  const task = await readTask(tx, id);
+  const task = await readKnownTask(tx, id);
   const problem = await whyNot(tx, task);
   if (problem) throw problem;
   const [row] = await rows<TaskRow>(
@@ -105,7 +105,7 @@ export async function claimNext(tx: Tx): Promise<Task | undefined> {
 
 /** Gives a claim back; nothing happens to another's. Throws `not_found` (404). */
 export async function releaseTask(tx: Tx, id: string): Promise<void> {
-  await readTask(tx, id);
+  await readKnownTask(tx, id);
   await rows(
     tx,
     'update task set claimed_by = null, lease_until = null where id = :id and claimed_by = :userId',
@@ -143,7 +143,7 @@ export async function decideTask(
 ): Promise<Task> {
   const staff = staffOf(tx);
   await rows(tx, 'select 1 from task where id = :id for update', { id: decision.taskId });
-  const task = await readTask(tx, decision.taskId);
+  const task = await readKnownTask(tx, decision.taskId);
   const problem = await whyNot(tx, task);
   if (problem) throw problem;
   if (task.version !== decision.expectedVersion || task.contentHash !== decision.contentHash) {
@@ -281,20 +281,32 @@ function staffOf(tx: Tx): StaffScope {
   return tx.scope;
 }
 
-/**
- * Whether this person may look at the task: whoever may decide it, and an auditor; but a screening match only
- * those who decide on matches, since even its existence tells.
- */
-export function maySeeTask(scope: StaffScope, task: Task): boolean {
-  const decides = permissions.some(
-    (known) => known === task.permission && scope.permissions.has(known),
-  );
-  return decides || (task.kind !== 'screening_match' && scope.permissions.has('audit.read'));
+function decides(scope: StaffScope, task: Task): boolean {
+  return permissions.some((known) => known === task.permission && scope.permissions.has(known));
 }
 
-/** Throws `not_found` (404) for a task that this person may not look at, as for one that is not there. */
-export async function readVisibleTask(tx: Tx, id: string): Promise<Task> {
+/**
+ * The task, for who may learn that there is one: colleagues of its entity; but a screening match only for
+ * those who decide on matches, since even its existence tells. Throws `not_found` (404).
+ */
+export async function readKnownTask(tx: Tx, id: string): Promise<Task> {
   const task = await readTask(tx, id);
-  if (tx.scope.kind === 'staff' && !maySeeTask(tx.scope, task)) throw notFound('task');
+  const { scope } = tx;
+  if (scope.kind === 'staff' && task.kind === 'screening_match' && !decides(scope, task)) {
+    throw notFound('task');
+  }
+  return task;
+}
+
+/**
+ * The task, for who may look into it: whoever decides it, and an auditor. Throws `not_found` (404) for
+ * everybody else, as for one that is not there.
+ */
+export async function readVisibleTask(tx: Tx, id: string): Promise<Task> {
+  const task = await readKnownTask(tx, id);
+  const { scope } = tx;
+  if (scope.kind === 'staff' && !decides(scope, task) && !scope.permissions.has('audit.read')) {
+    throw notFound('task');
+  }
   return task;
 }

@@ -1,5 +1,5 @@
-import { startApi, type TestApi } from '../testing/api';
-import { openApproval } from '../testing/tasks';
+import { Browser, startApi, type TestApi } from '../testing/api';
+import { openApproval, openMatch } from '../testing/tasks';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -67,6 +67,40 @@ describe('what is not yours', () => {
     expect((await api.call('POST', lift, { as: mlro, body: reason })).json['code']).toBe(
       'four_eyes',
     );
+  });
+
+  it('is a screening match for everybody who does not judge matches, on every way to it', async () => {
+    const id = await openMatch(api);
+    const body = {
+      expectedVersion: 1,
+      contentHash: '0'.repeat(64),
+      decision: 'dismiss',
+      reason: 'x',
+    };
+    for (const role of ['operations', 'support', 'admin'] as const) {
+      const colleague = await api.staff([role]);
+      const browser = new Browser(api.url);
+      await browser.logIn('staff', colleague.email);
+      await browser.get('/staff');
+      const path = `/api/v1/tasks/${id}`;
+      const replies = [
+        await api.call('GET', path, { as: colleague }),
+        await api.call('POST', `${path}/claim`, { as: colleague }),
+        await api.call('POST', `${path}/release`, { as: colleague }),
+        await api.call('POST', `${path}/decision`, { as: colleague, body }),
+        await browser.get(`/staff/tasks/${id}`),
+        await browser.post(`/staff/tasks/${id}/claim`, {}),
+        await browser.post(`/staff/tasks/${id}/release`, {}),
+      ];
+      expect([role, ...replies.map(({ status }) => status)]).toEqual([
+        role,
+        ...replies.map(() => 404),
+      ]);
+      expect(JSON.stringify(replies)).not.toMatch(/screening/i);
+    }
+    const judge = await api.staff(['compliance']);
+    const seen = await api.call('POST', `/api/v1/tasks/${id}/claim`, { as: judge });
+    expect([seen.status, seen.json['kind']]).toEqual([200, 'screening_match']);
   });
 
   it('shows personal data to those who may see it', async () => {

@@ -8,7 +8,7 @@ import {
   releaseTask,
   whyNot,
 } from '../../db/task-inbox';
-import { readTask, type Task } from '../../db/tasks';
+import type { Task } from '../../db/tasks';
 import { decodeCursor, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
 import { entityId, exampleId, idOf, jsonObject, line, taskKind, time } from '../schemas';
@@ -224,7 +224,7 @@ const release = defineRoute({
   example: { answer: { status: 200, body: example } },
   handle: async ({ tx, params }) => {
     await releaseTask(tx, params.id);
-    return { status: 200, body: show(await readTask(tx, params.id)) };
+    return { status: 200, body: show(await readVisibleTask(tx, params.id)) };
   },
 });
 

@@ -49,3 +49,22 @@ export async function openReview(
   );
   return task.id;
 }
+
+/** What two people are asked about a screening, tied to the screening and to no client. */
+export async function openMatch(api: TestApi, entityId = 'cy'): Promise<string> {
+  const subject = newId('screening');
+  const task = await api.system((tx) =>
+    openTask(tx, {
+      kind: 'screening_match',
+      subject,
+      workflowId: null,
+      entityId,
+      clientId: null,
+      title: 'Screening to be judged by two people',
+      issue: [{ code: 'SANCTIONS_POSSIBLE' }],
+      content: { screening: subject },
+      key: subject,
+    }),
+  );
+  return task.id;
+}

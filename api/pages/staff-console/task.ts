@@ -1,10 +1,8 @@
-import { may } from '../../../domain/access/scope';
-import { permissions } from '../../../domain/access/roles';
 import { askInWords } from '../../../domain/account/words';
 import { reasonsOfRequests } from '../../../db/account-request-lists';
 import { readAccountRequest } from '../../../db/account-requests';
 import type { Json } from '../../../db/events';
-import { readTask, type Task } from '../../../db/tasks';
+import { readKnownTask } from '../../../db/task-inbox';
 import { timelineOfSubjects } from '../../../db/timeline';
 import { idOf } from '../../schemas';
 import { defineForm, definePage } from '../page';
@@ -48,39 +46,28 @@ function textOf(value: Json): string {
     .join(', ');
 }
 
-/** Screening tasks say nothing to those who may not judge them. */
-function maySee(task: Task, holds: boolean): boolean {
-  return holds || task.kind !== 'screening_match';
-}
-
 const taskPage = definePage({
   path: '/staff/tasks/:id',
   auth: { permission: 'task.read' },
   params: { id: idOf('task') },
-  handle: async ({ tx, scope, params }) => {
-    const task = await readTask(tx, params.id);
-    const permission = permissions.find((known) => known === task.permission);
-    const holds = permission !== undefined && may(scope, permission);
-    const isOpenTo = maySee(task, holds);
+  handle: async ({ tx, params }) => {
+    const task = await readKnownTask(tx, params.id);
     const subject = task.subject.replace(/\/.*$/, '');
-    const events = isOpenTo
-      ? await timelineOfSubjects(
-          tx,
-          [task.subject, subject, ...(task.workflowId ? [task.workflowId] : [])],
-          60,
-        )
-      : [];
+    const events = await timelineOfSubjects(
+      tx,
+      [task.subject, subject, ...(task.workflowId ? [task.workflowId] : [])],
+      60,
+    );
     const href = pageOfTask(task);
-    const content = isOpenTo ? linesOf(task.content) : [];
+    const content = linesOf(task.content);
     const asked =
       task.kind === 'account_request' ? await readAccountRequest(tx, task.subject) : undefined;
     const named = new Set(content.map(({ value }) => value));
     return {
       view: 'staff/task',
-      title: isOpenTo ? task.title : 'Routine review',
+      title: task.title,
       data: {
         ...(await decisionView(tx, task)),
-        isOpenTo,
         raw: task,
         subject,
         elsewhere: href === `/staff/tasks/${task.id}` ? undefined : href,
