@@ -21,6 +21,11 @@ export interface Upload {
   readonly name: string;
 }
 
+/** What tells one upload from another where a repeated command is compared with the first. */
+export function digestOf(file: Upload | undefined): string | null {
+  return file ? createHash('sha256').update(file.bytes).digest('hex') : null;
+}
+
 /** Bytes as an answer: a document, a CSV, a statement. */
 export interface Download {
   readonly bytes: Buffer;
@@ -223,7 +228,7 @@ export function defineRoute<
           body: {
             body: jsonOf(raw.body),
             ifMatch: raw.ifMatch ?? null,
-            file: raw.file ? createHash('sha256').update(raw.file.bytes).digest('hex') : null,
+            file: digestOf(raw.file),
           },
         },
         (tx) => handle(tx, raw, read),

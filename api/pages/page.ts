@@ -8,7 +8,7 @@ import type { Audience } from '../auth/audience';
 import type { ApiDeps } from '../deps';
 import { jsonOf, parseInput, parsePath } from '../input';
 import { filtersOf } from '../named';
-import type { Download, Upload } from '../route';
+import { digestOf, type Download, type Upload } from '../route';
 
 type Shape = Readonly<Record<string, z.ZodType>>;
 type Output<S extends Shape> = { readonly [K in keyof S]: z.output<S[K]> };
@@ -177,7 +177,7 @@ export function defineForm<
           key: raw.key,
           keyRequired: false,
           // Kept as a digest: a password in it could be guessed at.
-          body: jsonOf(withoutSecrets(raw.body)),
+          body: { body: jsonOf(withoutSecrets(raw.body)), file: digestOf(raw.file) },
         },
         async (tx) => {
           const redirect = await spec.handle({
