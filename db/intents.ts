@@ -1,5 +1,5 @@
 import { newId } from '../domain/ids';
-import { conflict } from '../domain/problem';
+import { conflict, notFound } from '../domain/problem';
 import { appendEvents, type Json } from './events';
 import { assertNotHalted } from './halts';
 import { rows, utc, type Tx } from './connection';
@@ -315,9 +315,10 @@ export async function countLookUp(tx: Tx, id: string): Promise<void> {
   await rows(tx, 'update intent set looked_up = looked_up + 1 where id = :id', { id });
 }
 
+/** Throws `not_found` (404). */
 export async function readIntent(tx: Tx, id: string): Promise<Intent> {
   const [row] = await rows<IntentRow>(tx, `select ${columns} from intent where id = :id`, { id });
-  if (!row) throw new Error(`there is no intent ${id}`);
+  if (!row) throw notFound('intent');
   return fromRow(row);
 }
 

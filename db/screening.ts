@@ -9,7 +9,7 @@ import {
 import { may } from '../domain/access/scope';
 import { newId } from '../domain/ids';
 import type { Keys } from '../domain/keys';
-import { forbidden } from '../domain/problem';
+import { forbidden, notFound } from '../domain/problem';
 import { rows, utc, type Tx } from './connection';
 import { appendEvents, canonical, type Json } from './events';
 import type { KycCase } from './kyc';
@@ -219,13 +219,14 @@ export async function candidatesOf(tx: Tx, screeningId: string): Promise<Screeni
   return text === erasedText ? [] : (JSON.parse(text) as ScreeningCandidate[]);
 }
 
+/** Throws `not_found` (404). */
 export async function readScreening(tx: Tx, id: string): Promise<Screening> {
   const [row] = await rows<ScreeningRow>(
     tx,
     `select ${columns} from screening_result where id = :id`,
     { id },
   );
-  if (!row) throw new Error(`there is no screening ${id}`);
+  if (!row) throw notFound('screening');
   return fromRow(row);
 }
 

@@ -97,17 +97,3 @@ export async function timelineOfRestrictions(
   );
   return found.map(fromRow);
 }
-
-/** The latest events of types that matter to a list on a page, newest first. */
-export async function latestEvents(
-  tx: Tx,
-  types: readonly string[],
-  limit: number,
-): Promise<TimelineEvent[]> {
-  const found = await rows<TimelineRow>(
-    tx,
-    `select ${columns} from event where type = any (:types) order by at desc limit :limit`,
-    { types: [...types], limit },
-  );
-  return found.map(fromRow);
-}

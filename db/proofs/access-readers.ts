@@ -6,10 +6,9 @@ import { listPartners, partnerName, readPartner, referralLinks } from '../partne
 import { listPlanSets, readPlanSet } from '../plan-sets';
 import { listProcesses } from '../process-lists';
 import { tasksOfClient, tasksOfSubjects } from '../task-lists';
-import { latestEvents, timelineOfClient, timelineOfSubjects } from '../timeline';
-import { balancesByCode, paymentSums } from '../today';
+import { timelineOfClient, timelineOfSubjects } from '../timeline';
+import { balancesByCode } from '../today';
 import { Problem } from '../../domain/problem';
-import { latestBulks } from '../account-bulk';
 import { timelineOfAccount } from '../account-timeline';
 import { accountsOfIds, listAccounts, readListedAccount } from '../account-lists';
 import { lastReading } from '../account-readings';
@@ -45,6 +44,7 @@ import { namesOfUsers } from '../user-names';
 import { listUsers, readUser, readUserName, userOfClient } from '../users';
 import { legsOf } from '../withdrawal-legs';
 import { listWithdrawals, readWithdrawal } from '../withdrawals';
+import { listServers } from '../servers';
 
 /** A store's reader, as it is tried: a list must hold nothing foreign, a foreign id must yield nothing. */
 export type StoreReader =
@@ -99,7 +99,6 @@ export const storeReaders: readonly StoreReader[] = [
     table: 'account_request',
     one: async (tx, id) => reasonsOfRequests(tx, [await readAccountRequest(tx, id)]),
   },
-  { name: 'latestBulks', list: (tx) => latestBulks(tx, limit) },
   { name: 'accountsOfClient', table: 'client', one: accountsOfClient },
   { name: 'readAccountRequest', table: 'account_request', one: readAccountRequest },
   { name: 'listAccountRequests', list: (tx) => listAccountRequests(tx, { limit }) },
@@ -144,7 +143,10 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'listPartners', list: (tx) => listPartners(tx, { limit }) },
   { name: 'referralLinks', table: 'partner', one: referralLinks },
   { name: 'referralFunnel', table: 'partner', one: referralFunnel },
-  { name: 'clientCounts', list: async (tx) => [...(await clientCounts(tx)).keys()] },
+  {
+    name: 'clientCounts',
+    list: async (tx) => [...(await clientCounts(tx)).keys()].map((partnerId) => ({ partnerId })),
+  },
   { name: 'attributionsOf', table: 'client', one: attributionsOf },
   { name: 'referredClients', list: (tx) => referredClients(tx, { limit }) },
   { name: 'readPlanSet', table: 'plan_set', one: readPlanSet },
@@ -159,11 +161,6 @@ export const storeReaders: readonly StoreReader[] = [
     table: 'event',
     key: 'subject',
     one: (tx, subject) => timelineOfSubjects(tx, [subject]),
-  },
-  {
-    name: 'latestEvents',
-    list: (tx) =>
-      latestEvents(tx, ['client.registered', 'deposit.credited', 'withdrawal.paid'], limit),
   },
   { name: 'tasksOfClient', table: 'client', one: tasksOfClient },
   {
@@ -184,7 +181,16 @@ export const storeReaders: readonly StoreReader[] = [
     table: 'trading_account',
     one: (tx, id) => dealsOfAccount(tx, id, limit),
   },
-  { name: 'listGaps', list: (tx) => listGaps(tx, { serverId: 'mt5', limit }) },
+  {
+    name: 'listGaps',
+    list: async (tx) => {
+      const gaps = [];
+      for (const { id } of await listServers(tx)) {
+        gaps.push(...(await listGaps(tx, { serverId: id, limit })));
+      }
+      return gaps;
+    },
+  },
   { name: 'readTransaction', table: 'ledger_transaction', one: readTransaction },
   {
     name: 'transactionsOfCause',
@@ -212,7 +218,6 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'listPayouts', list: (tx) => listPayouts(tx, { limit }) },
   { name: 'readPayout', table: 'settlement_payout', one: readPayout },
   { name: 'earningsOf', table: 'partner', one: earningsOf },
-  { name: 'paymentSums', list: (tx) => paymentSums(tx) },
   { name: 'userOfClient', table: 'client', one: userOfClient },
   { name: 'readUserName', table: 'user_account', one: readUserName },
   { name: 'namesOfUsers', table: 'user_account', one: (tx, id) => namesOfUsers(tx, [id]) },
@@ -220,8 +225,11 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'readUser', table: 'user_account', one: readUser },
 ];
 
-/** What a reader answered: its value, or that it refused. */
-export type Answer = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'no' };
+/** What a reader answered: its value, that it refused, or that it broke and so has shown nothing either way. */
+export type Answer =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'failed'; readonly error: string };
 
 /** Calls a reader so that an error of one leaves the transaction usable for the next. */
 export async function ask(tx: Tx, call: (tx: Tx) => Promise<unknown>): Promise<Answer> {
@@ -232,8 +240,8 @@ export async function ask(tx: Tx, call: (tx: Tx) => Promise<unknown>): Promise<A
     return { kind: 'value', value };
   } catch (error) {
     await rows(tx, 'rollback to savepoint reader');
-    if (error instanceof Problem || error instanceof Error) return { kind: 'no' };
-    throw error;
+    if (error instanceof Problem) return { kind: 'refused' };
+    return { kind: 'failed', error: error instanceof Error ? error.name : typeof error };
   }
 }
 

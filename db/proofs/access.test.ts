@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { indexPerson } from '../personal-data';
+import { encryptFor, indexPerson } from '../personal-data';
 import { rows, type Tx } from '../connection';
 import { appendEvents } from '../events';
 import { openTask } from '../tasks';
@@ -74,9 +74,11 @@ async function populate(tx: Tx): Promise<void> {
 
 /** A row of everything else that a client has, or that is computed about one. */
 async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<void> {
-  const bound = { entityId, clientId, n: clientId.slice(3) };
+  const n = clientId.slice(3);
+  const name = await encryptFor(tx, `pty_${n}`, 'name', 'A Name');
+  const bound = { entityId, clientId, n, name };
   for (const statement of [
-    `insert into party (id, entity_id, client_id, role, name_ct, email_ct) values ('pty_' || :n, :entityId, :clientId, 'holder', '-', '-')`,
+    `insert into party (id, entity_id, client_id, role, name_ct, email_ct) values ('pty_' || :n, :entityId, :clientId, 'holder', :name, '-')`,
     `insert into kyc_case (id, client_id, entity_id, state) values ('kyc_' || :n, :clientId, :entityId, 'collecting')`,
     `insert into document (id, case_id, client_id, party_id, entity_id, kind, media_type, bytes, content_hash, content_ct, details_ct, state, round, uploaded_by)
      values ('doc_' || :n, 'kyc_' || :n, :clientId, 'pty_' || :n, :entityId, 'passport', 'image/png', 1, '-', '', '-', 'new', 1, 'usr_1')`,
@@ -224,6 +226,15 @@ describe('the proof of access', () => {
     ]);
   });
 
+  it('names a store that breaks, since what breaks hides what it would show', async () => {
+    const broken = { name: 'brokenList', list: () => Promise.reject(new TypeError('x')) };
+    const { faults } = await proveAccess(scratch.db, { readers: [broken] });
+    expect(faults[0]).toMatchObject({
+      thing: 'brokenList',
+      detail: expect.stringMatching(/^could not be tried for .*: TypeError$/) as string,
+    });
+  });
+
   it('names a store that forgets its scope', async () => {
     const leaky = {
       name: 'leakyList',
@@ -295,7 +306,7 @@ const untriedReaders: Readonly<Record<string, string>> = {
   readAnswers: 'takes a case',
   readApplication: 'takes a case',
   readBalance: 'takes an account of the chart',
-  readBulk: 'scoped by its own policy, as latestBulks',
+  readBulk: 'scoped by its own policy: whoever sees every entity concerned',
   readSimulation: 'scoped by its own policy: whoever sees every entity it has read',
   simulationsOf: 'as readSimulation',
   casesOf: 'takes a simulation; its rows are an entity’s, which the tables’ own rule tries',

@@ -153,6 +153,7 @@ async function tryReaders(
         if ('list' in reader) {
           count += 1;
           const answer = await ask(tx, reader.list);
+          if (answer.kind === 'failed') faults.push(untried(reader, tried, answer.error));
           const leak = answer.kind === 'value' ? foreignIn(tried.scope, answer.value) : undefined;
           if (leak) faults.push({ thing: reader.name, detail: `shows ${tried.name} ${leak}` });
           continue;
@@ -160,13 +161,19 @@ async function tryReaders(
         for (const key of keys.get(reader.name) ?? []) {
           count += 1;
           const answer = await ask(tx, (inner) => reader.one(inner, key));
-          if (answer.kind === 'no' || isNothing(answer.value)) continue;
+          if (answer.kind === 'failed') faults.push(untried(reader, tried, answer.error));
+          if (answer.kind !== 'value' || isNothing(answer.value)) continue;
           faults.push({ thing: reader.name, detail: `shows ${tried.name} the foreign ${key}` });
         }
       }
     });
   }
   return { count, faults };
+}
+
+/** A reader that breaks would hide whatever it shows when it does not. */
+function untried({ name }: StoreReader, tried: TriedScope, error: string): Fault {
+  return { thing: name, detail: `could not be tried for ${tried.name}: ${error}` };
 }
 
 class Undo extends Error {}
@@ -217,7 +224,11 @@ async function foreignKeys(
 const depthMax = 6;
 
 /** The first thing in a reader's answer that says it belongs to somebody else. */
-function foreignIn(scope: TriedScope['scope'], value: unknown, depth = 0): string | undefined {
+export function foreignIn(
+  scope: TriedScope['scope'],
+  value: unknown,
+  depth = 0,
+): string | undefined {
   if (value === null || typeof value !== 'object' || depth > depthMax) return undefined;
   if (Array.isArray(value)) {
     for (const item of value) {

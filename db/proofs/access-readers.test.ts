@@ -1,0 +1,108 @@
+import { setStage, type Stage } from '../../tests/api/actors';
+import type { Holdings } from '../../tests/api/holdings';
+import { permissionsOf, roles } from '../../domain/access/roles';
+import type { StaffScope } from '../../domain/access/scope';
+import { newId } from '../../domain/ids';
+import { inScope, rows, type Tx } from '../connection';
+import { holderOf } from '../parties';
+import { encryptFor } from '../personal-data';
+import { foreignIn, proveAccess } from './access';
+import { ask, isNothing, storeReaders, type Answer, type StoreReader } from './access-readers';
+import { scopesToTry, type TriedScope } from './access-scopes';
+
+/** Whoever sees all that any colleague may see. */
+const everything: StaffScope = {
+  kind: 'staff',
+  actor: 'user:usr_everything',
+  userId: 'usr_everything',
+  entities: ['cy', 'off'],
+  roles: [...roles],
+  permissions: permissionsOf(roles),
+  restricted: true,
+};
+
+/** What nobody of the stage has had to do with yet, made for one of its clients. */
+async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise<void> {
+  const { clientId } = client;
+  const party = await holderOf(tx, clientId);
+  const bound = {
+    ...ids,
+    ...{ entityId, clientId, party: party.id },
+    screening: newId('screening'),
+    intent: newId('intent'),
+    restriction: newId('restriction'),
+    candidates: await encryptFor(tx, party.id, 'screening.candidates', '[{}]'),
+    instrument: await encryptFor(tx, clientId, 'provider.instrument', '{}'),
+    reason: await encryptFor(tx, clientId, 'account.reason', 'because'),
+  };
+  for (const statement of [
+    `insert into screening_result (id, party_id, client_id, entity_id, list_name, list_version, algorithm, thresholds, data_hash, verdict,
+       candidates_ct, case_id, best_score)
+     values (:screening, :party, :clientId, :entityId, 'l', '1', '1', '{}', '-', 'possible', :candidates, :kycCase, 0)`,
+    `insert into restriction (id, entity_id, client_id, account_id, kind, scopes, set_by)
+     values (:restriction, :entityId, :clientId, :account, 'manual_review', '{trade}', 'usr_1')`,
+    `insert into account_reading (account_id, entity_id, client_id, group_name, leverage, currency, balance_minor, credit_minor,
+       equity_minor, margin_minor, margin_free_minor, open_positions)
+     values (:account, :entityId, :clientId, 'real', 30, 'EUR', 0, 0, 0, 0, 0, 0)`,
+    `update account_request set reason_ct = :reason where id = :accountRequest`,
+    `insert into withdrawal_leg (withdrawal_id, leg, entity_id, client_id, kind, deposit_id, amount_minor, currency, provider, state)
+     values (:withdrawal, 1, :entityId, :clientId, 'card_refund', :deposit, 1, 'EUR', 'stripe', 'planned')`,
+    `insert into intent (id, workflow_id, step, kind, target, entity_id, client_id, state)
+     values (:intent, 'withdrawal/' || :withdrawal, 'x', 'refund', 'stripe', :entityId, :clientId, 'done')`,
+    `update provider_event set instrument_ct = :instrument where id = :providerEvent`,
+    `insert into task_decision (task_id, user_id, decision, content_hash, task_version) values (:task, 'usr_1', 'approve', '-', 1)`,
+    `insert into feed_check (server_id, login, account_id, entity_id, client_id, state, checked_at, differs_since)
+     select server_id, login, id, entity_id, client_id, 'differs', now(), now() from trading_account where id = :account
+     on conflict (server_id, login) do update set state = 'differs', checked_at = now(), differs_since = now()`,
+  ]) {
+    await rows(tx, statement, bound);
+  }
+}
+
+let stage: Stage;
+let scopes: readonly TriedScope[];
+beforeAll(async () => {
+  stage = await setStage();
+  for (const holder of stage.holdings) await stage.api.system((tx) => makeTheRest(tx, holder));
+  scopes = await stage.api.system((tx) =>
+    scopesToTry(tx, { clientsPerEntity: 2, partnersPerEntity: 2 }),
+  );
+});
+afterAll(() => stage.api.close());
+
+/** What the reader answers about everything, or about some of its table's rows. */
+async function answersTo(tx: Tx, reader: StoreReader): Promise<Answer[]> {
+  if ('list' in reader) return [await ask(tx, reader.list)];
+  const column = reader.key ?? 'id';
+  const found = await rows<{ key: string }>(
+    tx,
+    `select distinct "${column}" as key from "${reader.table}" where "${column}" is not null order by 1 limit 60`,
+  );
+  const answers: Answer[] = [];
+  for (const { key } of found) answers.push(await ask(tx, (inner) => reader.one(inner, key)));
+  return answers;
+}
+
+/** Whether the proof would see that the answer is not for somebody. */
+function wouldBeSeen(reader: StoreReader, answer: Answer): boolean {
+  if (answer.kind !== 'value') return false;
+  if (!('list' in reader)) return !isNothing(answer.value);
+  return scopes.some(({ scope }) => foreignIn(scope, answer.value) !== undefined);
+}
+
+describe('the readers that the proof of access tries', () => {
+  it('hold where every one of them has something to hide', async () => {
+    const sample = { clientsPerEntity: 2, partnersPerEntity: 1 };
+    expect((await proveAccess(stage.api.db, { sample })).faults).toEqual([]);
+  });
+
+  // Whoever adds a reader: tests/api/holdings.ts makes what it shows.
+  it.each(storeReaders.map((reader) => [reader.name, reader] as const))(
+    'would be seen if it showed what it should not: %s',
+    async (_name, reader) => {
+      const answers = await inScope(stage.api.db, everything, (tx) => answersTo(tx, reader));
+      const isSeen = answers.some((answer) => wouldBeSeen(reader, answer));
+      expect(isSeen || answers).toBe(true);
+    },
+  );
+});
