@@ -36,7 +36,7 @@ import { readNegativeBefore, settleNegativeBalance, type NegativeBefore } from '
 
 /** What falls due on an account by the passing of time or by what the feed saw. Every function may be called again. */
 export function createAccountDueActivities(deps: BalanceOperationDeps) {
-  const { db, platformFor } = deps;
+  const { db } = deps;
 
   async function look(id: string, act: (tx: Tx, found: Found) => Promise<void>): Promise<void> {
     const scope = systemScope(`workflow:${workflowIds.account(id)}`);
@@ -44,7 +44,7 @@ export function createAccountDueActivities(deps: BalanceOperationDeps) {
       account: await readAccount(tx, id),
       before: await readNegativeBefore(tx, id),
     }));
-    const seen = await observe(platformFor(known.account.serverId), known.account);
+    const seen = await observe(deps, known.account);
     await inScope(db, scope, async (tx) => {
       const account = await readAccount(tx, id);
       await keepReading(tx, account, seen);

@@ -1,6 +1,12 @@
+import { ApplicationFailure } from '@temporalio/activity';
 import type { AccountReading } from '../domain/trading/account';
-import type { TradingPlatform } from '../connectors/trading/port';
+import { codeOfDeclaration } from '../domain/trading/declaration';
+import { systemScope } from '../domain/access/scope';
+import { workflowIds } from '../temporal-config/workflow-ids';
 import type { TradingAccount } from '../db/accounts';
+import { inScope } from '../db/connection';
+import { readServer } from '../db/servers';
+import type { BalanceOperationDeps } from './balance-operation';
 
 /** What the server says about an account now. */
 export interface Observation {
@@ -8,10 +14,21 @@ export interface Observation {
   readonly openPositions: number;
 }
 
+/** While the server is declared to be out of service nobody asks it: fails under the code that processes wait under. */
 export async function observe(
-  platform: TradingPlatform,
+  { db, platformFor }: BalanceOperationDeps,
   account: TradingAccount,
 ): Promise<Observation> {
+  const { declared } = await inScope(
+    db,
+    systemScope(`workflow:${workflowIds.account(account.id)}`),
+    (tx) => readServer(tx, account.serverId),
+  );
+  if (declared) {
+    const code = codeOfDeclaration(declared.kind);
+    throw ApplicationFailure.nonRetryable('the server is declared to be out of service', code);
+  }
+  const platform = platformFor(account.serverId);
   const login = loginOf(account);
   const reading = await platform.readAccount(login);
   if (!reading) throw new Error(`the server does not know the log-in of ${account.id}`);

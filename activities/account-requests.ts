@@ -30,7 +30,7 @@ import type { BalanceOperationDeps } from './balance-operation';
 
 /** What an account's process does about what is asked of it. Every function may be called again. */
 export function createAccountRequestActivities(deps: BalanceOperationDeps) {
-  const { db, platformFor } = deps;
+  const { db } = deps;
   const system = (id: string) => systemScope(`workflow:${workflowIds.account(id)}`);
   const inSystem = <T>(id: string, work: (tx: Tx) => Promise<T>) => inScope(db, system(id), work);
 
@@ -82,7 +82,7 @@ export function createAccountRequestActivities(deps: BalanceOperationDeps) {
     /** Looks at the server, asks the policy, and allows, refuses or hands the request to a person. */
     async assessAccountRequest(id: string, requestId: string, now: Instant): Promise<void> {
       const account = await inSystem(id, (tx) => readAccount(tx, id));
-      const seen = await observe(platformFor(account.serverId), account);
+      const seen = await observe(deps, account);
       await inSystem(id, async (tx) => {
         await keepReading(tx, account, seen);
         const request = await readAccountRequest(tx, requestId);
@@ -137,14 +137,14 @@ export function createAccountRequestActivities(deps: BalanceOperationDeps) {
     /** Looks whether the account is flat and what is on it. */
     async lookAtAccount(id: string, requestId: string, now: Instant): Promise<void> {
       const account = await inSystem(id, (tx) => readAccount(tx, id));
-      const seen = await observe(platformFor(account.serverId), account);
+      const seen = await observe(deps, account);
       await inSystem(id, (tx) => noteLook(tx, { account, requestId, seen, now }));
     },
 
     /** Starts the transfer of the whole balance to the wallet; looks first, since a position may have been opened. */
     async sendBalanceHome(id: string, requestId: string, now: Instant): Promise<void> {
       const account = await inSystem(id, (tx) => readAccount(tx, id));
-      const seen = await observe(platformFor(account.serverId), account);
+      const seen = await observe(deps, account);
       await inSystem(id, async (tx) => {
         const look = await noteLook(tx, { account, requestId, seen, now });
         if (look.openPositions > 0 || look.balance !== 'positive') return;

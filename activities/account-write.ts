@@ -17,7 +17,7 @@ import {
 import { readServer } from '../db/servers';
 import { loginOf } from './account-observation';
 import { refusal, type BalanceOperationDeps } from './balance-operation';
-import { performOnce, resultOf } from './outside';
+import { performOnce, resultOf, untilServerIsBack } from './outside';
 import { inTransaction } from './transaction';
 
 /** A change of a log-in. `step` names it within the account's process, for ever. */
@@ -84,6 +84,7 @@ export async function lookUpWrite(
   const standing = resultOf(intent);
   if (standing === undefined) return { kind: 'absent', intentId };
   if (standing.kind !== 'unknown') return standing;
+  if (server.declared) return untilServerIsBack(intent, server.declared);
   const write = parseAccountWrite(intent.wanted);
   const first = await readBack(deps, account, write);
   if (first === 'as_wanted') return settle(db, account, intent);

@@ -27,7 +27,7 @@ import { finishProcess, setProcess } from '../db/processes';
 import { readServer } from '../db/servers';
 import { latestTask, openTask } from '../db/tasks';
 import { refusal, type BalanceOperationDeps } from './balance-operation';
-import { performOnce, resultOf } from './outside';
+import { performOnce, resultOf, untilServerIsBack } from './outside';
 
 /** What an account's process does to the world. Every function may be called again. */
 export function createAccountActivities(deps: BalanceOperationDeps) {
@@ -93,6 +93,7 @@ export function createAccountActivities(deps: BalanceOperationDeps) {
       const standing = resultOf(intent);
       if (standing === undefined) return { kind: 'absent', intentId: intent.id };
       if (standing.kind !== 'unknown') return standing;
+      if (server.declared) return untilServerIsBack(intent, server.declared);
       const platform = platformFor(account.serverId);
       const find = (): Promise<AccountLookup> =>
         platform.findAccount({ accountId: id, group: account.group });

@@ -17,7 +17,7 @@ import {
 } from '../db/intents';
 import { readServer } from '../db/servers';
 import { cancelTask, latestTask, openTask, type Task } from '../db/tasks';
-import { performOnce, resultOf } from './outside';
+import { performOnce, resultOf, untilServerIsBack } from './outside';
 import { inTransaction } from './transaction';
 
 export interface BalanceOperationDeps {
@@ -116,6 +116,7 @@ export async function lookUpBalanceOperation(
   const standing = resultOf(intent);
   if (standing === undefined) return { kind: 'absent', intentId: intent.id };
   if (standing.kind !== 'unknown') return standing;
+  if (server.declared) return untilServerIsBack(intent, server.declared);
 
   const platform = deps.platformFor(operation.serverId);
   const found = await find(platform, operation, intent);

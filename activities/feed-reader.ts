@@ -31,8 +31,11 @@ const choresEveryMs = 10 * 60_000;
 const adoptEveryMs = 2_000;
 const monthsAhead = 3;
 
-/** `news`: something came; `more`: there is more to read at once; `idle`: nothing to do now. */
-export type Step = 'news' | 'more' | 'idle';
+/**
+ * `news`: something came; `more`: there is more to read at once; `idle`: nothing to do now; `paused`: the server is
+ * declared to be out of service, and nobody asks it.
+ */
+export type Step = 'news' | 'more' | 'idle' | 'paused';
 
 /** Reads one server's deals, step by step. What must survive it is in PostgreSQL; what it remembers saves work. */
 export class FeedReader {
@@ -59,7 +62,7 @@ export class FeedReader {
       feed: await readFeed(tx, this.#serverId),
       backfill: await nextBackfill(tx, this.#serverId),
     }));
-    if (feed.state === 'paused') return 'idle';
+    if (feed.state === 'paused') return 'paused';
     // Every time: deals that are made while a clock is wrong for a moment have that moment's time.
     const { offsetSeconds } = await this.platform.serverTime();
     await this.#chores(feed);
@@ -77,7 +80,7 @@ export class FeedReader {
     return isNews ? 'news' : 'idle';
   }
 
-  /** After an error nothing that was asked for ahead counts. */
+  /** After an error or a pause nothing that was asked for ahead counts. */
   forget(): void {
     this.#ahead = undefined;
   }

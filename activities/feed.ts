@@ -1,9 +1,13 @@
 import { Context, log } from '@temporalio/activity';
 import { systemScope } from '../domain/access/scope';
+import { waitingFor } from '../domain/outside';
+import { codeOfDeclaration } from '../domain/trading/declaration';
 import { workflowIds } from '../temporal-config/workflow-ids';
-import { inScope } from '../db/connection';
+import { inScope, type Tx } from '../db/connection';
+import { appendEvents } from '../db/events';
 import { noteFeedError } from '../db/feeds';
-import { setProcess } from '../db/processes';
+import { readProcess, setProcess } from '../db/processes';
+import { readServer } from '../db/servers';
 import type { BalanceOperationDeps } from './balance-operation';
 import { FeedReader } from './feed-reader';
 import { beating } from './outside';
@@ -25,18 +29,19 @@ export function createFeedActivities(deps: BalanceOperationDeps) {
       const scope = systemScope(`workflow:${workflowIds.feed(serverId)}`);
       const reader = new FeedReader(deps, platformFor(serverId));
       const until = Date.now() + readForMs;
-      await inScope(db, scope, (tx) =>
-        setProcess(tx, workflowIds.feed(serverId), {
-          state: 'reading',
-          waitsFor: 'the next deals of the server',
-        }),
-      );
+      let standing = await inScope(db, scope, (tx) => noteStanding(tx, serverId));
       let failures = 0;
       let newsAt = Date.now();
       while (Date.now() < until && !Context.current().cancellationSignal.aborted) {
         try {
           const step = await beating(() => reader.step());
           failures = 0;
+          if ((step === 'paused') !== (standing === 'paused'))
+            standing = await inScope(db, scope, (tx) => noteStanding(tx, serverId));
+          if (step === 'paused') {
+            reader.forget();
+            await pause(quietPauseMs);
+          }
           if (step === 'news') newsAt = Date.now();
           if (step === 'idle')
             await pause(Date.now() - newsAt > quietAfterMs ? quietPauseMs : pauseMs);
@@ -45,15 +50,36 @@ export function createFeedActivities(deps: BalanceOperationDeps) {
           const name = error instanceof Error ? error.name : 'unknown';
           log.warn('the feed could not be read', { server: serverId, error: name });
           reader.forget();
-          await inScope(db, scope, (tx) => noteFeedError(tx, serverId, name)).catch(
-            () => undefined,
-          );
+          standing = await inScope(db, scope, async (tx) => {
+            await noteFeedError(tx, serverId, name);
+            return noteStanding(tx, serverId);
+          }).catch(() => standing);
           await pause(Math.min(errorPauseMsMax, pauseMs * 2 ** Math.min(failures, 5)));
         }
       }
       await reader.end();
     },
   };
+}
+
+/** Writes where people see it whether the feed reads or waits for a declaration's end; an event says when that turned. */
+async function noteStanding(tx: Tx, serverId: string): Promise<'reading' | 'paused'> {
+  const workflowId = workflowIds.feed(serverId);
+  const { declared } = await readServer(tx, serverId);
+  const before = await readProcess(tx, workflowId);
+  const state = declared ? 'paused' : 'reading';
+  if (before && (before.state === 'paused') !== (state === 'paused')) {
+    const type = declared ? 'feed.paused' : 'feed.resumed';
+    const payload = declared ? { declaration: declared.id } : {};
+    await appendEvents(tx, [{ subject: `feed/${serverId}`, type, entityId: null, payload }]);
+  }
+  await setProcess(tx, workflowId, {
+    state,
+    waitsFor: declared
+      ? waitingFor({ kind: 'blocked', code: codeOfDeclaration(declared.kind), reason: '' })
+      : 'the next deals of the server',
+  });
+  return state;
 }
 
 /** Waits, or less when the worker is shutting down. */

@@ -1,6 +1,7 @@
 import { heartbeat } from '@temporalio/activity';
 import type { StepResult } from '../domain/outside';
 import { Problem } from '../domain/problem';
+import { codeOfDeclaration } from '../domain/trading/declaration';
 import { systemScope } from '../domain/access/scope';
 import { inScope, type Database, type Tx } from '../db/connection';
 import {
@@ -11,6 +12,7 @@ import {
   type IntentOutcome,
   type IntentPlan,
 } from '../db/intents';
+import type { DeclaredNow } from '../db/servers';
 import { inTransaction } from './transaction';
 
 /** One step outside: what is planned, the mark it carries, and the call, made at most once per attempt. */
@@ -69,6 +71,19 @@ export function resultOf(intent: Intent): StepResult | undefined {
     case 'planned':
       return undefined;
   }
+}
+
+/**
+ * What was sent before a server went out of service is looked for when it is back: one that is worked on may show
+ * less than it did, and absence would be believed.
+ */
+export function untilServerIsBack(intent: Intent, declared: DeclaredNow): StepResult {
+  return {
+    kind: 'unknown',
+    intentId: intent.id,
+    reason: 'the server is declared to be out of service',
+    code: codeOfDeclaration(declared.kind),
+  };
 }
 
 function refusalOf(intent: Intent): { code: string; reason: string } {

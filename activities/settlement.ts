@@ -286,8 +286,12 @@ function wordsOf(settlement: Settlement, behind: readonly FeedBehind[]): string 
   };
   const [first] = behind;
   const more = behind.length > 1 ? ` and ${behind.length - 1} more servers` : '';
-  return first ? `deals of ${first.serverId}${more} ${words[first.missing]}` : planWanted;
+  if (!first) return planWanted;
+  const away = first.declared === null ? '' : ` (${awayWords[first.declared]})`;
+  return `deals of ${first.serverId}${away}${more} ${words[first.missing]}`;
 }
+
+const awayWords = { outage: 'out of order', maintenance: 'under maintenance' } as const;
 
 function refusalOf(error: unknown): string | undefined {
   if (error instanceof LedgerRefusal) return error.verdict;

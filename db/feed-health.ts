@@ -1,12 +1,14 @@
 import { rows, utc, type Tx } from './connection';
 import { backfillReason } from './feeds';
+import { feedState, type FeedState } from './halt-in-force';
 import { inTurn } from './in-turn';
 import { decryptFor, personOfActor } from './personal-data';
 
 /** How a server's deal feed does, for whoever watches over it. */
 export interface FeedHealth {
   readonly serverId: string;
-  readonly state: 'running' | 'paused';
+  /** Paused while the server is declared to be out of service. */
+  readonly state: FeedState;
   /** Up to here every deal has been read; null before the first reading. */
   readonly watermark: string | null;
   /** How far that is behind now. */
@@ -44,7 +46,7 @@ export async function feedHealth(tx: Tx, serverId?: string): Promise<FeedHealth[
     }
   >(
     tx,
-    `select f.server_id as "serverId", f.state, f.watermark, f.read_at as "readAt", f.caught_up as "caughtUp", f.deals,
+    `select f.server_id as "serverId", ${feedState} as state, f.watermark, f.read_at as "readAt", f.caught_up as "caughtUp", f.deals,
        case when f.watermark is null then null
          else greatest(0, floor(extract(epoch from clock_timestamp() - f.watermark)))::int end as "lagSeconds",
        f.last_error as "lastError", f.error_at as "errorAt", f.errors, f.reread_at as "rereadAt",

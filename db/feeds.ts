@@ -1,6 +1,7 @@
 import { newId } from '../domain/ids';
 import { appendEvents } from './events';
 import { asSystem, rows, utc, type Tx } from './connection';
+import { feedState, type FeedState } from './halt-in-force';
 import { encryptFor, personOfActor } from './personal-data';
 
 export interface Feed {
@@ -9,7 +10,8 @@ export interface Feed {
   readonly serverTime: number;
   /** The same in UTC; null before the first reading. */
   readonly watermark: string | null;
-  readonly state: 'running' | 'paused';
+  /** Paused while the server is declared to be out of service. */
+  readonly state: FeedState;
   readonly readAt: string | null;
   readonly deals: string;
   readonly lastError: string | null;
@@ -27,7 +29,7 @@ interface FeedRow {
   readonly server_id: string;
   readonly server_time: string;
   readonly watermark: string | null;
-  readonly state: 'running' | 'paused';
+  readonly state: FeedState;
   readonly read_at: string | null;
   readonly deals: string;
   readonly last_error: string | null;
@@ -41,9 +43,9 @@ interface FeedRow {
 export async function readFeed(tx: Tx, serverId: string): Promise<Feed> {
   const [row] = await rows<FeedRow>(
     tx,
-    `select server_id, server_time, watermark, state, read_at, deals, last_error, caught_up, overlap_seconds, reread_days, reread_at,
-       symbols_at
-     from feed where server_id = :serverId`,
+    `select f.server_id, f.server_time, f.watermark, ${feedState} as state, f.read_at, f.deals, f.last_error, f.caught_up,
+       f.overlap_seconds, f.reread_days, f.reread_at, f.symbols_at
+     from feed f where f.server_id = :serverId`,
     { serverId },
   );
   if (!row) throw new Error(`there is no feed of ${serverId}`);

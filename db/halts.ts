@@ -1,9 +1,11 @@
 import { newId } from '../domain/ids';
 import { paymentRails } from '../domain/payments/rails';
 import { conflict, notFound, refused, unavailable } from '../domain/problem';
+import { codeOfDeclaration, type DeclarationKind } from '../domain/trading/declaration';
 import { listEntities } from './entities';
 import { appendEvents } from './events';
 import { rows, utc, type Tx } from './connection';
+import { inForce } from './halt-in-force';
 import { decryptFor, encryptFor, personOfActor } from './personal-data';
 import { listServers } from './servers';
 import { maySeeEntity } from './visible';
@@ -29,25 +31,31 @@ export interface Outgoing {
 }
 
 /**
- * Refuses with `halted` (503) while a switch covers the entity, the rail or server, or everything, and with
- * `outflow_ceiling` (503) when the entity's payouts of the last hour would pass its ceiling. Mail still goes.
+ * Refuses with `halted` (503) while a switch covers the entity, the rail or server, or everything, with
+ * `server_outage` or `server_maintenance` (503) while one is declared of the server, and with `outflow_ceiling` (503)
+ * when the entity's payouts of the last hour would pass its ceiling. Mail still goes.
  * Runs in the transaction that marks the intent as sending, so nothing slips out beside the switch.
  */
 export async function assertNotHalted(tx: Tx, outgoing: Outgoing): Promise<void> {
   if (outgoing.kind === 'mail') return;
   // A share lock against setHalt: a switch that is being thrown is waited for.
   await tx.sql.raw(`select pg_advisory_xact_lock_shared(hashtext('halt'))`);
-  const [halt] = await rows<{ id: string; scope: string }>(
+  const [halt] = await rows<{ id: string; scope: string; kind: 'stop' | DeclarationKind }>(
     tx,
-    `select id, scope from halt where lifted_at is null and (scope = 'all'
-       or (scope = 'entity' and scope_key = :entityId) or (scope in ('rail', 'server') and scope_key = :target)) limit 1`,
+    `select h.id, h.scope, h.kind from halt h where ${inForce} and (h.scope = 'all'
+       or (h.scope = 'entity' and h.scope_key = :entityId) or (h.scope in ('rail', 'server') and h.scope_key = :target))
+     order by h.kind = 'stop' desc limit 1`,
     { entityId: outgoing.entityId, target: outgoing.target },
   );
-  if (halt)
+  if (halt?.kind === 'stop')
     throw unavailable('halted', 'This is stopped by a switch.', {
       halt: halt.id,
       scope: halt.scope,
     });
+  if (halt) {
+    const words = `The server is declared to be out of service (${halt.kind}).`;
+    throw unavailable(codeOfDeclaration(halt.kind), words, { declaration: halt.id });
+  }
   if ((outgoing.kind === 'refund' || outgoing.kind === 'payout') && outgoing.amountMinor !== null) {
     await assertBelowCeiling(tx, outgoing);
   }
@@ -152,7 +160,7 @@ export async function liftHalt(tx: Tx, id: string): Promise<void> {
     lifted: boolean;
   }>(
     tx,
-    'select scope, scope_key, set_by, lifted_at is not null as lifted from halt where id = :id for update',
+    `select scope, scope_key, set_by, lifted_at is not null as lifted from halt where id = :id and kind = 'stop' for update`,
     { id },
   );
   if (!halt || !maySee(tx, halt.scope, halt.scope_key)) throw notFound('halt');
@@ -173,7 +181,7 @@ export async function liftHalt(tx: Tx, id: string): Promise<void> {
   ]);
 }
 
-/** What is stopped now, as far as it concerns the caller's entities. */
+/** The switches that are on, as far as they concern the caller's entities. What is declared of a server is in db/declarations.ts. */
 export async function activeHalts(tx: Tx): Promise<Halt[]> {
   const found = await rows<{
     id: string;
@@ -184,7 +192,8 @@ export async function activeHalts(tx: Tx): Promise<Halt[]> {
     set_at: string;
   }>(
     tx,
-    'select id, scope, scope_key, reason_ct, set_by, set_at from halt where lifted_at is null order by set_at limit 200',
+    `select id, scope, scope_key, reason_ct, set_by, set_at from halt where kind = 'stop' and lifted_at is null
+     order by set_at limit 200`,
   );
   const halts: Halt[] = [];
   // One after the other: a transaction has one connection.

@@ -28,6 +28,7 @@ import { sql as policySimulation } from './migrations/026_policy_simulation';
 import { sql as backfillReason } from './migrations/030_backfill_reason';
 import { sql as policyNote } from './migrations/031_policy_note';
 import { sql as linkName } from './migrations/032_link_name';
+import { sql as serverDeclaration } from './migrations/033_server_declaration';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -60,6 +61,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['030_backfill_reason', backfillReason],
   ['031_policy_note', policyNote],
   ['032_link_name', linkName],
+  ['033_server_declaration', serverDeclaration],
 ];
 
 /**

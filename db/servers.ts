@@ -1,12 +1,24 @@
 import type { PlatformKind } from '../domain/trading/capabilities';
-import { rows, type Tx } from './connection';
+import { serverState, type DeclarationKind, type ServerState } from '../domain/trading/declaration';
+import { rows, utc, type Tx } from './connection';
+import { inForce } from './halt-in-force';
 
 export interface ServerRecord {
   readonly id: string;
   readonly platform: PlatformKind;
   readonly name: string;
   readonly settleWindowMs: number;
-  readonly state: 'up' | 'maintenance' | 'down';
+  readonly state: ServerState;
+  /** What is declared of it and in force. */
+  readonly declared: DeclaredNow | null;
+}
+
+/** An outage or maintenance that is in force; `until` is null while nobody knows. */
+export interface DeclaredNow {
+  readonly id: string;
+  readonly kind: DeclarationKind;
+  readonly from: string;
+  readonly until: string | null;
 }
 
 export async function readServer(tx: Tx, id: string): Promise<ServerRecord> {
@@ -16,24 +28,41 @@ export async function readServer(tx: Tx, id: string): Promise<ServerRecord> {
   return server;
 }
 
+interface ServerRow {
+  readonly id: string;
+  readonly platform: PlatformKind;
+  readonly name: string;
+  readonly settle_window_ms: number;
+  readonly failures: number;
+  readonly declared_id: string | null;
+  readonly kind: DeclarationKind;
+  readonly from_at: string;
+  readonly until_at: string | null;
+}
+
 export async function listServers(tx: Tx): Promise<ServerRecord[]> {
-  const found = await rows<{
-    id: string;
-    platform: PlatformKind;
-    name: string;
-    settle_window_ms: number;
-    state: 'up' | 'maintenance' | 'down';
-  }>(
+  const found = await rows<ServerRow>(
     tx,
-    'select id, platform, name, settle_window_ms, state from trading_server order by id limit 100',
+    `select s.id, s.platform, s.name, s.settle_window_ms, coalesce(f.errors, 0) as failures,
+       d.id as declared_id, d.kind, d.from_at, d.until_at
+     from trading_server s left join feed f on f.server_id = s.id
+     left join lateral (select h.id, h.kind, h.from_at, h.until_at from halt h
+       where h.scope = 'server' and h.scope_key = s.id and h.kind <> 'stop' and ${inForce} limit 1) d on true
+     order by s.id limit 100`,
   );
   return found.map((row) => ({
     id: row.id,
     platform: row.platform,
     name: row.name,
     settleWindowMs: row.settle_window_ms,
-    state: row.state,
+    state: serverState({ isDeclared: row.declared_id !== null, failures: row.failures }),
+    declared: declaredOf(row),
   }));
+}
+
+function declaredOf({ declared_id: id, kind, from_at, until_at }: ServerRow): DeclaredNow | null {
+  if (id === null) return null;
+  return { id, kind, from: utc(from_at), until: until_at === null ? null : utc(until_at) };
 }
 
 /** Makes the server known, or brings its settings up to date. */

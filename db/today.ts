@@ -1,4 +1,5 @@
 import { rows, utc, type Tx } from './connection';
+import { feedState } from './halt-in-force';
 
 /** Verification work, for whoever may read cases. */
 export interface ComplianceFigures {
@@ -51,7 +52,7 @@ export async function operationFigures(tx: Tx): Promise<OperationFigures> {
        (select count(*)::int from outbox where dispatched_at is null) as "outboxDepth",
        (select min(created_at) from outbox where dispatched_at is null) as "outboxSince",
        (select count(*)::int from mail where state = 'failed' and created_at > now() - interval '7 days') as "mailsFailed",
-       (select count(*)::int from feed where last_error is not null) as "feedErrors",
+       (select count(*)::int from feed f where f.last_error is not null and ${feedState} = 'running') as "feedErrors",
        (select count(*)::int from trading_account where state = 'waiting') as "accountsWaiting"
      from (select count(*)::int as "openProcesses",
          count(*) filter (where coalesce(waits_for, '') = '' and since < now() - interval '2 minutes')::int as stuck,

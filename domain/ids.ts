@@ -29,6 +29,7 @@ export const idPrefixes = {
   link: 'lnk',
   restriction: 'rst',
   halt: 'hlt',
+  declaration: 'dcl',
   partner: 'ptr',
   settlement: 'set',
   payout: 'po',

@@ -12,7 +12,13 @@ export type StepResult =
       readonly code: string;
       readonly reason: string;
     }
-  | { readonly kind: 'unknown'; readonly intentId: string | null; readonly reason: string }
+  | {
+      readonly kind: 'unknown';
+      readonly intentId: string | null;
+      readonly reason: string;
+      /** What keeps it from being looked for, where something does. */
+      readonly code?: string;
+    }
   | { readonly kind: 'blocked'; readonly code: string; readonly reason: string }
   | { readonly kind: 'absent'; readonly intentId: string }
   | { readonly kind: 'person'; readonly intentId: string; readonly taskId: string };
@@ -25,17 +31,24 @@ export function waitingFor(result: StepResult): string | null {
     case 'absent':
       return null;
     case 'unknown':
-      return 'proof of what happened outside';
+      return wordsOfBlock(result.code) ?? 'proof of what happened outside';
     case 'blocked':
-      return blockedWords[result.code] ?? 'the other side to be reachable';
+      return wordsOfBlock(result.code) ?? 'the other side to be reachable';
     case 'person':
       return `task ${result.taskId}`;
   }
 }
 
+/** What is waited for under a code; undefined for a code that is nothing to wait for. */
+export function wordsOfBlock(code: string | undefined): string | undefined {
+  return code !== undefined && Object.hasOwn(blockedWords, code) ? blockedWords[code] : undefined;
+}
+
 const blockedWords: Readonly<Record<string, string>> = {
   in_flight: 'another operation of this log-in whose outcome is not known',
   halted: 'a halt switch to be lifted',
+  server_outage: 'the outage of the trading server to end',
+  server_maintenance: 'the maintenance of the trading server to end',
   // Whatever it is: other words for a hidden hold would tell of it.
   routine_review: 'a routine review',
   outflow_ceiling: "the entity's hourly outflow ceiling",

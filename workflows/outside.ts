@@ -43,7 +43,7 @@ export async function carryOut(
       continue;
     }
     await goOnInNewRun(steps.id);
-    const words = `${result.kind}/${'code' in result ? result.code : ''}${taskOf(result)}`;
+    const words = `${result.kind}/${'code' in result ? (result.code ?? '') : ''}${taskOf(result)}`;
     if (words !== reported) {
       setCurrentDetails(`Waits for ${waitingFor(result) ?? 'nothing'}`);
       await steps.report(result);

@@ -16,7 +16,7 @@ import type { AccountDueActivities } from '../activities/account-due';
 import type { AccountRequestActivities } from '../activities/account-requests';
 import type { AccountWriteActivities } from '../activities/account-writes';
 import type { AccountStep } from '../domain/account/next-step';
-import { waitingFor, type StepResult } from '../domain/outside';
+import { waitingFor, wordsOfBlock, type StepResult } from '../domain/outside';
 import { idempotentWrite, onceOnly, onceOnlyCall, provider } from '../temporal-config/retry';
 import { taskQueues } from '../temporal-config/task-queues';
 import { listenForNudges, type Nudge } from './nudge';
@@ -89,6 +89,8 @@ async function tryStep(id: string, step: Doable): Promise<string | null> {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
     // A lost worker, a server that is away, or a mistake of ours: the rows still say what to do.
     const name = error.cause instanceof ApplicationFailure ? error.cause.type : 'no answer';
+    const declared = wordsOfBlock(name ?? undefined);
+    if (declared !== undefined) return declared;
     return /^Platform|^no answer$/.test(name ?? '')
       ? `the trading server to answer (${step.kind})`
       : `another try after a fault (${step.kind}: ${name ?? 'unknown'})`;

@@ -16,7 +16,7 @@ export const unscopedTables: Readonly<Record<string, string>> = {
   blind_index: 'digests only',
   idempotency: 'looked up by actor and key',
   outbox: 'read by the relay',
-  halt: 'switches, for staff',
+  halt: 'switches and what is declared of servers; their words are read by routes for staff only',
   policy_version: 'rules, no persons',
   policy_simulation: 'scoped by its own policy: whoever sees every entity it has read',
   task_decision: 'scoped by its own policy: whoever sees the task',

@@ -22,6 +22,7 @@ import { documentsOf, readDocument, readDocumentContent, readingsOf } from '../d
 import { eventsOfClient, eventsOfSubject } from '../events';
 import { listGaps } from '../feed-checks';
 import { intentsOfWorkflow, readIntent } from '../intents';
+import { inTurn } from '../in-turn';
 import { latestCase, listCases, readCase } from '../kyc';
 import { balancesOfClient, entriesOfAccount, listBalances } from '../ledger';
 import { mailsOfClient } from '../mails';
@@ -30,6 +31,8 @@ import { sourcesOfClient } from '../payment-sources';
 import { openProcesses, processesOfClient, processesOfSubject, readProcess } from '../processes';
 import { restrictionsOf, restrictionsOfAccount } from '../restrictions';
 import { candidatesOf, latestScreening, readScreening, screeningsOf } from '../screening';
+import { listAffected, listInFlight } from '../server-standing';
+import { listServers } from '../servers';
 import { listLines } from '../settlement/lines';
 import { instrumentOfEvent, providerEventsOf, readProviderMessage } from '../provider-events';
 import { clientCounts, referralFunnel } from '../referral-funnel';
@@ -58,6 +61,14 @@ export type StoreReader =
     };
 
 const limit = 200;
+
+async function ofServers<T>(
+  tx: Tx,
+  list: (tx: Tx, of: { serverId: string; limit: number }) => Promise<readonly T[]>,
+): Promise<T[]> {
+  const lists = await inTurn(await listServers(tx), ({ id }) => list(tx, { serverId: id, limit }));
+  return lists.flat();
+}
 
 /** Every reader through which a page, a route or an export can show a person something. */
 export const storeReaders: readonly StoreReader[] = [
@@ -118,6 +129,8 @@ export const storeReaders: readonly StoreReader[] = [
     one: (tx, id) => entriesOfAccount(tx, id, { limit }),
   },
   { name: 'readIntent', table: 'intent', one: readIntent },
+  { name: 'listInFlight', list: (tx) => ofServers(tx, listInFlight) },
+  { name: 'listAffected', list: (tx) => ofServers(tx, listAffected) },
   {
     name: 'providerEventsOf',
     table: 'provider_event',

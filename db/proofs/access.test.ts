@@ -297,6 +297,8 @@ const untriedReaders: Readonly<Record<string, string>> = {
   placesOf: 'the licences themselves',
   versionsOfLayer: 'rules, no persons',
   listServers: 'configuration',
+  listDeclarations: 'what is declared of servers concerns everybody',
+  readDeclaration: 'as listDeclarations',
   readEntity: 'the licences themselves',
   leverageCapOf: 'rules, no persons',
   readPolicy: 'rules, no persons',

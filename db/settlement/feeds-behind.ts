@@ -1,10 +1,14 @@
+import type { DeclarationKind } from '../../domain/trading/declaration';
 import { rows, type Tx } from '../connection';
+import { inForce } from '../halt-in-force';
 import type { Settlement } from './settlements';
 
 /** Why a server's deals of the period are not complete yet. */
 export interface FeedBehind {
   readonly serverId: string;
   readonly missing: 'watermark' | 'backfill' | 'owners' | 'checks';
+  /** What is declared of the server now: then its deals come after that. */
+  readonly declared: DeclarationKind | null;
 }
 
 /**
@@ -21,7 +25,8 @@ export async function feedsBehind(
   return rows<FeedBehind>(
     tx,
     `select s.server_id as "serverId", case when late then 'watermark' when again then 'backfill'
-       when unowned then 'owners' else 'checks' end as missing
+       when unowned then 'owners' else 'checks' end as missing,
+       (select h.kind from halt h where h.scope = 'server' and h.scope_key = s.server_id and h.kind <> 'stop' and ${inForce} limit 1) as declared
      from (select distinct ta.server_id from trading_account ta
        join attribution a on a.client_id = ta.client_id join partner p on p.id = a.partner_id
        where p.plan_set = :planSet and ta.login is not null) s

@@ -295,13 +295,13 @@ describe('settlements', () => {
          values ('acc_1', :entityId, 'cl_a', :serverId, '5001', 'g', 's', 'USD', 30, 'active')`,
         { entityId, serverId },
       );
-      expect(await behind()).toEqual([{ serverId, missing: 'watermark' }]);
+      expect(await behind()).toEqual([{ serverId, missing: 'watermark', declared: null }]);
       await rows(
         tx,
         `insert into feed (server_id, watermark) values (:serverId, '2026-11-01T00:14:59Z')`,
         { serverId },
       );
-      expect(await behind()).toEqual([{ serverId, missing: 'watermark' }]);
+      expect(await behind()).toEqual([{ serverId, missing: 'watermark', declared: null }]);
       await rows(tx, `update feed set watermark = '2026-11-01T00:15:00Z'`);
       expect(await behind()).toEqual([]);
       await rows(
@@ -310,10 +310,10 @@ describe('settlements', () => {
          values ('cmd_1', :serverId, '2026-10-31T00:00:00Z', '2026-11-02T00:00:00Z', 'x')`,
         { serverId },
       );
-      expect(await behind()).toEqual([{ serverId, missing: 'backfill' }]);
+      expect(await behind()).toEqual([{ serverId, missing: 'backfill', declared: null }]);
       await rows(tx, `update feed_backfill set state = 'done'`);
       await seedDeals(tx, book([]), trade(1n, '2026-10-10'));
-      expect(await behind()).toEqual([{ serverId, missing: 'owners' }]);
+      expect(await behind()).toEqual([{ serverId, missing: 'owners', declared: null }]);
     });
   });
 
