@@ -5,7 +5,9 @@ import { accountRequestRoutes } from './account-requests';
 import { accountRoutes } from './accounts';
 import { depositRoutes } from './deposits';
 import { paymentSourceRoutes } from './payment-sources';
+import { serverDeclarationRoutes } from './server-declarations';
 import { serverRoutes } from './servers';
+import { serverStandingRoutes } from './server-standing';
 import { transferRoutes } from './transfers';
 import { withdrawalRoutes } from './withdrawals';
 import { auditRoutes } from './audit';
@@ -52,6 +54,8 @@ export const routes: readonly Route[] = [
   ...transferRoutes,
   ...withdrawalRoutes,
   ...serverRoutes,
+  ...serverDeclarationRoutes,
+  ...serverStandingRoutes,
   ...partnerRoutes,
   ...settlementRoutes,
   ...settlementLineRoutes,

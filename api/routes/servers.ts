@@ -3,24 +3,34 @@ import { notFound } from '../../domain/problem';
 import { listGaps } from '../../db/feed-checks';
 import { feedHealth, type FeedHealth } from '../../db/feed-health';
 import { readBackfill, requestBackfill } from '../../db/feeds';
-import { listServers } from '../../db/servers';
+import { declarationKinds, type ServerState } from '../../domain/trading/declaration';
+import { listServers, type ServerRecord } from '../../db/servers';
 import type { Tx } from '../../db/connection';
 import { defineRoute } from '../route';
 import { entityId, exampleId, idOf, instant, line, time } from '../schemas';
+import { serverId } from './account-schemas';
 
-const serverId = z
-  .string()
-  .regex(/^[a-z0-9-]{1,20}$/, 'is not the id of a server')
-  .meta({ example: 'mt5' });
+const serverStates = ['up', 'maintenance', 'down'] as const satisfies readonly ServerState[];
 
 const serverAnswer = z
   .object({
     id: serverId,
     platform: z.string(),
     name: z.string(),
-    state: z.string(),
+    state: z.enum(serverStates).meta({
+      description: '`maintenance` while an outage or maintenance is declared and in force.',
+    }),
+    declaration: z
+      .object({
+        id: idOf('declaration'),
+        kind: z.enum(declarationKinds),
+        from: time,
+        until: time.nullable().meta({ description: 'Null while nobody knows.' }),
+      })
+      .nullable()
+      .meta({ description: 'What is declared of it and in force.' }),
     feed: z.object({
-      state: z.string(),
+      state: z.string().meta({ description: '`paused` while something declared is in force.' }),
       watermark: time.nullable().meta({ description: 'Every deal up to here has been read.' }),
       lagSeconds: z
         .number()
@@ -60,7 +70,8 @@ const example = {
   id: 'mt5',
   platform: 'mt5',
   name: 'MetaTrader 5',
-  state: 'up',
+  state: 'up' as const,
+  declaration: null,
   feed: {
     state: 'running',
     watermark: '2026-11-23T20:15:00.000Z',
@@ -115,8 +126,15 @@ function shownFeed({ serverId: _, symbols: __, ...feed }: FeedHealth) {
   return feed;
 }
 
-async function knownServer(tx: Tx, id: string): Promise<void> {
-  if (!(await listServers(tx)).some((server) => server.id === id)) throw notFound('server');
+/** Throws `not_found` (404). */
+export async function knownServer(tx: Tx, id: string): Promise<ServerRecord> {
+  const server = (await listServers(tx)).find((each) => each.id === id);
+  if (!server) throw notFound('server');
+  return server;
+}
+
+function showServer({ id, platform, name, state, declared }: ServerRecord, feed: FeedHealth) {
+  return { id, platform, name, state, declaration: declared, feed: shownFeed(feed) };
 }
 
 export const serverRoutes = [
@@ -131,11 +149,28 @@ export const serverRoutes = [
     example: { answer: { status: 200, body: { data: [example] } } },
     handle: async ({ tx }) => {
       const feeds = new Map((await feedHealth(tx)).map((feed) => [feed.serverId, feed]));
-      const data = (await listServers(tx)).flatMap(({ id, platform, name, state }) => {
-        const feed = feeds.get(id);
-        return feed ? [{ id, platform, name, state, feed: shownFeed(feed) }] : [];
+      const data = (await listServers(tx)).flatMap((server) => {
+        const feed = feeds.get(server.id);
+        return feed ? [showServer(server, feed)] : [];
       });
       return { status: 200, body: { data } };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/servers/:id',
+    operationId: 'readServer',
+    summary: 'A trading server with its feed',
+    tags: ['Servers'],
+    auth: { permission: 'server.read' },
+    params: { id: serverId },
+    responses: { 200: serverAnswer },
+    example: { answer: { status: 200, body: example } },
+    handle: async ({ tx, params }) => {
+      const server = await knownServer(tx, params.id);
+      const [feed] = await feedHealth(tx, server.id);
+      if (!feed) throw notFound('server');
+      return { status: 200, body: showServer(server, feed) };
     },
   }),
   defineRoute({
