@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import { permissionsOf } from '../../domain/access/roles';
+import { may, type Scope } from '../../domain/access/scope';
 import { inScope } from '../../db/connection';
+import { serverNotices, type ServerNotice } from '../../db/declarations';
 import { listEntities } from '../../db/entities';
 import { countInbox } from '../../db/inbox-count';
 import { readUserName } from '../../db/users';
@@ -34,6 +36,8 @@ export interface Frame {
   readonly flash: { readonly kind: string; readonly text: string } | undefined;
   readonly path: string;
   readonly form: FormState | undefined;
+  /** What is declared of trading servers that concerns the person. */
+  readonly notices: readonly ServerNotice[];
 }
 
 /** Builds the frame of a page; takes the flash, which is shown once. */
@@ -74,6 +78,7 @@ export async function frameOf(
       me: undefined,
       can: {},
       rail: [],
+      notices: [],
     };
   }
   const { scope, user } = principal;
@@ -95,6 +100,15 @@ export async function frameOf(
       },
       can: Object.fromEntries([...permissionsOf(user.roles)].map((held) => [held, true])),
       rail: railOf(scope, { path, paths, inboxCount }),
+      notices: isConcerned(scope) ? await serverNotices(tx) : [],
     };
   });
+}
+
+/** Clients by their own accounts; staff who work with accounts, payments or servers, by their entities'. */
+function isConcerned(scope: Scope): boolean {
+  if (scope.kind === 'client') return true;
+  return (['account.read', 'payment.read', 'server.read'] as const).some((held) =>
+    may(scope, held),
+  );
 }

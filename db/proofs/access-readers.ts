@@ -47,7 +47,6 @@ import { namesOfUsers } from '../user-names';
 import { listUsers, readUser, readUserName, userOfClient } from '../users';
 import { legsOf } from '../withdrawal-legs';
 import { listWithdrawals, readWithdrawal } from '../withdrawals';
-import { listServers } from '../servers';
 
 /** A store's reader, as it is tried: a list must hold nothing foreign, a foreign id must yield nothing. */
 export type StoreReader =

@@ -24,6 +24,7 @@ import { policyParameterPages } from './policy-parameters';
 import { policyRowPages } from './policy-row';
 import { policySimulationPages } from './policy-simulation';
 import { providerMessagePages } from './provider-message';
+import { oneServerPages } from './server';
 import { serverPages } from './servers';
 import { settingsPages } from './settings';
 import { settlementPages } from './settlement';
@@ -54,6 +55,7 @@ export const staffPages: readonly (Page | Form)[] = [
   ...ledgerPages,
   ...operationPages,
   ...serverPages,
+  ...oneServerPages,
   ...partnerPages,
   ...settlementsPages,
   ...settlementPages,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { notFound, refused } from '../../../domain/problem';
 import { listGaps } from '../../../db/feed-checks';
-import { feedHealth, listBackfills } from '../../../db/feed-health';
+import { feedHealth, listBackfills, type FeedHealth } from '../../../db/feed-health';
 import { requestBackfill } from '../../../db/feeds';
 import { listServers } from '../../../db/servers';
 import type { Tx } from '../../../db/connection';
@@ -24,21 +24,11 @@ const serversPage = definePage({
     for (const server of await listServers(tx)) {
       const feed = feeds.get(server.id);
       if (!feed) continue;
-      const backfills = await listBackfills(tx, { serverId: server.id, limit: backfillsShown });
-      const who = await actorWords(
-        tx,
-        backfills.map(({ requestedBy }) => requestedBy),
-      );
       servers.push({
         ...server,
-        feed: { ...feed, isBehind: feed.lagSeconds === null || feed.lagSeconds > lagSecondsMax },
+        feed: shownFeed(feed),
         gaps: await shownGaps(tx, server.id),
-        backfills: backfills.map((backfill) => ({
-          ...backfill,
-          by: who(backfill.requestedBy),
-          isNightly: backfill.kind === 'nightly',
-          isAtWork: backfill.state === 'requested',
-        })),
+        backfills: await shownBackfills(tx, server.id),
       });
     }
     return {
@@ -52,7 +42,26 @@ const serversPage = definePage({
   },
 });
 
-async function shownGaps(tx: Tx, serverId: string) {
+export function shownFeed(feed: FeedHealth) {
+  const isBehind = feed.lagSeconds === null || feed.lagSeconds > lagSecondsMax;
+  return { ...feed, isBehind: feed.state === 'running' && isBehind };
+}
+
+export async function shownBackfills(tx: Tx, serverId: string) {
+  const backfills = await listBackfills(tx, { serverId, limit: backfillsShown });
+  const who = await actorWords(
+    tx,
+    backfills.map(({ requestedBy }) => requestedBy),
+  );
+  return backfills.map((backfill) => ({
+    ...backfill,
+    by: who(backfill.requestedBy),
+    isNightly: backfill.kind === 'nightly',
+    isAtWork: backfill.state === 'requested',
+  }));
+}
+
+export async function shownGaps(tx: Tx, serverId: string) {
   const gaps = await listGaps(tx, { serverId, limit: gapsShown });
   return gaps.map((gap) => ({
     ...gap,

@@ -1,8 +1,13 @@
+import { isId } from '../../../domain/ids';
 import { askInWords } from '../../../domain/account/words';
+import { accountsOfIds } from '../../../db/account-lists';
 import { reasonsOfRequests } from '../../../db/account-request-lists';
 import { readAccountRequest } from '../../../db/account-requests';
+import type { Tx } from '../../../db/connection';
 import type { Json } from '../../../db/events';
+import { listServers } from '../../../db/servers';
 import { readKnownTask } from '../../../db/task-inbox';
+import type { Task } from '../../../db/tasks';
 import { timelineOfSubjects } from '../../../db/timeline';
 import { idOf } from '../../schemas';
 import { defineForm, definePage } from '../page';
@@ -84,11 +89,24 @@ const taskPage = definePage({
             ? []
             : [{ name: 'client', value: task.clientId }]),
         ],
+        away: await serverAway(tx, task),
         events: await showEvents(tx, events),
       },
     };
   },
 });
+
+/** The server that a task is about while it is declared to be out of service: what is decided waits for it. */
+async function serverAway(tx: Tx, { content }: Task) {
+  const { server, account } = content;
+  const ofAccount =
+    typeof account === 'string' && isId('account', account)
+      ? (await accountsOfIds(tx, [account]))[0]?.serverId
+      : undefined;
+  const id = typeof server === 'string' ? server : ofAccount;
+  const found = (await listServers(tx)).find((each) => each.id === id);
+  return found?.declared ? { name: found.name, ...found.declared, isNow: true } : undefined;
+}
 
 const decideForm = defineForm({
   path: '/staff/tasks/:id',
