@@ -4,6 +4,7 @@ import { startApi, type Person, type TestApi } from '../../api/testing/api';
 import { permissionsOf, roles, type Role } from '../../domain/access/roles';
 import { idPrefixes, newId, type IdKind } from '../../domain/ids';
 import { createApiKey } from '../../db/api-keys';
+import { declareServer } from '../../db/declarations';
 import { requestBackfill } from '../../db/feeds';
 import { makeHoldings, type Holdings } from './holdings';
 
@@ -27,8 +28,13 @@ export interface Stage {
   nameOf(holder: Holdings, kind: string): Promise<string | undefined>;
 }
 
-/** Not of one entity, client or partner: every trading server serves all entities, and so do its backfills. */
-export const shared: ReadonlySet<string> = new Set(['server', 'command', 'workflow']);
+/** Not of one entity, client or partner: a trading server serves all entities, with its backfills and what is declared of it. */
+export const shared: ReadonlySet<string> = new Set([
+  'server',
+  'command',
+  'declaration',
+  'workflow',
+]);
 
 export async function setStage(): Promise<Stage> {
   const api = await startApi();
@@ -40,6 +46,16 @@ export async function setStage(): Promise<Stage> {
       serverId: 'mt5',
       fromAt: '2026-01-01T00:00:00Z',
       toAt: '2026-01-02T00:00:00Z',
+    }),
+  );
+  const inDays = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString();
+  const planned = await api.system((tx) =>
+    declareServer(tx, {
+      serverId: 'mt5',
+      kind: 'maintenance',
+      from: inDays(20),
+      until: inDays(21),
+      reason: 'test',
     }),
   );
   const spareKey = (person: Person) =>
@@ -57,7 +73,7 @@ export async function setStage(): Promise<Stage> {
     area: person.user.kind,
     own: {
       ...own.ids,
-      ...{ server: 'mt5', command, workflow: 'onboarding' },
+      ...{ server: 'mt5', command, declaration: planned.id, workflow: 'onboarding' },
       apiKey: await spareKey(person),
     },
     others,

@@ -75,6 +75,45 @@ export async function halt(house: House, [one, other]: Two): Promise<void> {
   for (const each of list(standing, 'data')) await lift(text(each, 'id'));
 }
 
+/** Plans work on a server far ahead, once through the API and once on the server's page, and calls it off. */
+export async function planMaintenance(house: House, [one, other]: Two): Promise<void> {
+  const { api, markers } = house;
+  const words = (what: string) => `${markers.word(`maintenance: ${what}`)} wants it`;
+  const day = (n: number, time: string) =>
+    `${new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10)}T${time}`;
+  const template = '/api/v1/servers/{id}/declarations';
+  const made = await api.must('POST', template, {
+    token: one.token,
+    params: { id: 'mt5' },
+    body: {
+      kind: 'maintenance',
+      from: day(20, '20:00:00Z'),
+      until: day(20, '21:00:00Z'),
+      reason: words('reason'),
+    },
+  });
+  const params = { id: 'mt5', declarationId: text(made, 'id') };
+  const body = { until: day(20, '22:00:00Z') };
+  await api.must('POST', `${template}/{declarationId}/extend`, { token: one.token, params, body });
+  await api.must('POST', `${template}/{declarationId}/end`, { token: other.token, params });
+  const page = '/staff/servers/:id/declarations';
+  await other.visitor.submit(page, {
+    params: { id: 'mt5' },
+    fields: {
+      kind: 'maintenance',
+      from: day(21, '20:00'),
+      until: day(21, '21:00'),
+      reason: words('reason on a page'),
+    },
+  });
+  const standing = await api.must('GET', template, { token: one.token, params: { id: 'mt5' } });
+  const planned = list(standing, 'data').find((each) => each['phase'] === 'planned');
+  const ofPage = { id: 'mt5', declarationId: text(planned ?? {}, 'id') };
+  const fields = { later: day(21, '22:00') };
+  await one.visitor.submit(`${page}/:declarationId/extend`, { params: ofPage, fields });
+  await one.visitor.submit(`${page}/:declarationId/end`, { params: ofPage });
+}
+
 /** Drafts of policies, with notes that name people and rules that name none. */
 export async function draftPolicies(house: House, { token, visitor, who }: Colleague) {
   const { api, markers } = house;

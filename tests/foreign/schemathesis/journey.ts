@@ -40,7 +40,25 @@ export async function walk(brokerage: Brokerage, cast: Cast): Promise<{ readonly
   const stop = { scope: 'rail', key: 'stripe', reason: 'a rehearsal' };
   const halt = await cast.dealing.post('/api/v1/halts', stop);
   await cast.finance1.post(`/api/v1/halts/${text(halt, 'id')}/lift`);
+  await planMaintenance(cast);
   return { victim };
+}
+
+/** Work on a server, planned far ahead: made-up times seldom make sense together. */
+async function planMaintenance({ operations }: Cast): Promise<void> {
+  const at = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+  const declarations = '/api/v1/servers/mt5/declarations';
+  const plan = (days: number) =>
+    operations.post(declarations, {
+      kind: 'maintenance',
+      from: at(days),
+      until: at(days + 1),
+      reason: 'a rehearsal',
+    });
+  const id = text(await plan(30), 'id');
+  await operations.post(`${declarations}/${id}/extend`, { until: at(32) });
+  await operations.post(`${declarations}/${id}/end`);
+  await plan(60);
 }
 
 /** Invites a colleague, who is approved by another person and sets a password by mail. */
