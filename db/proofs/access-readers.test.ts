@@ -30,6 +30,7 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     ...{ entityId, clientId, party: party.id },
     screening: newId('screening'),
     intent: newId('intent'),
+    inFlight: newId('intent'),
     restriction: newId('restriction'),
     candidates: await encryptFor(tx, party.id, 'screening.candidates', '[{}]'),
     instrument: await encryptFor(tx, clientId, 'provider.instrument', '{}'),
@@ -49,6 +50,8 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
      values (:withdrawal, 1, :entityId, :clientId, 'card_refund', :deposit, 1, 'EUR', 'stripe', 'planned')`,
     `insert into intent (id, workflow_id, step, kind, target, entity_id, client_id, state)
      values (:intent, 'withdrawal/' || :withdrawal, 'x', 'refund', 'stripe', :entityId, :clientId, 'done')`,
+    `insert into intent (id, workflow_id, step, kind, target, entity_id, client_id, state)
+     values (:inFlight, 'transfer/' || :transfer, 'x', 'balance_operation', 'mt5', :entityId, :clientId, 'planned')`,
     `update provider_event set instrument_ct = :instrument where id = :providerEvent`,
     `insert into task_decision (task_id, user_id, decision, content_hash, task_version) values (:task, 'usr_1', 'approve', '-', 1)`,
     `insert into feed_check (server_id, login, account_id, entity_id, client_id, state, checked_at, differs_since)

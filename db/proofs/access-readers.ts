@@ -193,16 +193,7 @@ export const storeReaders: readonly StoreReader[] = [
     table: 'trading_account',
     one: (tx, id) => dealsOfAccount(tx, id, limit),
   },
-  {
-    name: 'listGaps',
-    list: async (tx) => {
-      const gaps = [];
-      for (const { id } of await listServers(tx)) {
-        gaps.push(...(await listGaps(tx, { serverId: id, limit })));
-      }
-      return gaps;
-    },
-  },
+  { name: 'listGaps', list: (tx) => ofServers(tx, listGaps) },
   { name: 'readTransaction', table: 'ledger_transaction', one: readTransaction },
   {
     name: 'transactionsOfCause',
