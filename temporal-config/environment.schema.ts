@@ -28,17 +28,12 @@ export const environmentSchema = z.object({
     .string()
     .min(1)
     .default('.keelson')
-    .describe('Folder of all state: database, keys, documents, logs (mode 0700).'),
+    .describe('Folder of all state: database, keys, logs (mode 0700).'),
   KEELSON_SECRETS_DIR: z
     .string()
     .min(1)
     .optional()
     .describe('Folder of keys and secrets, files of mode 0600; default <KEELSON_DATA>/secrets.'),
-  KEELSON_DOCUMENTS_DIR: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Folder of uploaded documents, encrypted; default <KEELSON_DATA>/documents.'),
   KEELSON_API_HOST: z
     .string()
     .min(1)
@@ -115,7 +110,6 @@ export type EnvironmentVariable = keyof typeof environmentSchema.shape;
 /** The parsed environment, folders made absolute. */
 export type Environment = z.output<typeof environmentSchema> & {
   readonly KEELSON_SECRETS_DIR: string;
-  readonly KEELSON_DOCUMENTS_DIR: string;
 };
 
 export class EnvironmentError extends Error {
@@ -142,9 +136,6 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     KEELSON_DATA: data,
     KEELSON_SECRETS_DIR: path.resolve(
       parsed.data.KEELSON_SECRETS_DIR ?? path.join(data, 'secrets'),
-    ),
-    KEELSON_DOCUMENTS_DIR: path.resolve(
-      parsed.data.KEELSON_DOCUMENTS_DIR ?? path.join(data, 'documents'),
     ),
   };
 }

@@ -30,7 +30,7 @@ const substituted = (service: Service) =>
   );
 
 /** The schema's defaults serve inside the image. */
-const leftAtDefault = ['KEELSON_SECRETS_DIR', 'KEELSON_DOCUMENTS_DIR'];
+const leftAtDefault = ['KEELSON_SECRETS_DIR'];
 /** The image says it (Dockerfile). */
 const saidByImage = ['KEELSON_WORKFLOW_BUNDLE'];
 

@@ -24,7 +24,7 @@ describe('the data folder', () => {
   afterEach(() => rmSync(parent, { recursive: true, force: true }));
 
   it('is open to nobody else', () => {
-    for (const dir of [folder.root, folder.secrets, folder.documents, folder.logs]) {
+    for (const dir of [folder.root, folder.secrets, folder.logs]) {
       expect(statSync(dir).mode & 0o777).toBe(0o700);
     }
   });
@@ -42,6 +42,11 @@ describe('the data folder', () => {
     mkdirSync(path.join(folder.root, 'holiday-pictures'));
     await expect(dropDataFolder(folder)).rejects.toThrow(NotOurFolderError);
     expect(existsSync(folder.root)).toBe(true);
+  });
+
+  it('is dropped with what an older version kept there', async () => {
+    mkdirSync(path.join(folder.root, 'documents'));
+    await expect(dropDataFolder(folder)).resolves.toBe('dropped');
   });
 
   it('is free again when its stack was killed, even if the process id is taken by another', async () => {

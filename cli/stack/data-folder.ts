@@ -12,7 +12,6 @@ export interface DataFolder {
   readonly temporal: string;
   readonly temporalDb: string;
   readonly simulators: string;
-  readonly documents: string;
   readonly logs: string;
   readonly portsFile: string;
   readonly pidFile: string;
@@ -45,7 +44,6 @@ export function dataFolder(root: string): DataFolder {
     temporal: at('temporal'),
     temporalDb: at('temporal', 'temporal.db'),
     simulators: at('simulators'),
-    documents: at('documents'),
     logs: at('logs'),
     portsFile: at('ports.json'),
     pidFile: at('stack.pid'),
@@ -64,13 +62,15 @@ export async function prepareDataFolder(folder: DataFolder): Promise<void> {
     folder.secrets,
     folder.temporal,
     folder.simulators,
-    folder.documents,
     folder.logs,
   ]) {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     await chmod(dir, 0o700);
   }
 }
+
+/** What older versions put into a folder that may still be there. */
+const ofOldVersions: readonly string[] = ['documents'];
 
 /**
  * Deletes all state. The folder itself may be one that held other things before: then it is
@@ -89,7 +89,8 @@ export async function dropDataFolder(folder: DataFolder): Promise<'dropped' | 'n
   const ours = new Set(
     Object.values(folder)
       .filter((file) => path.dirname(file) === folder.root)
-      .map((file) => path.basename(file)),
+      .map((file) => path.basename(file))
+      .concat(ofOldVersions),
   );
   const foreign = (await readdir(folder.root)).filter((name) => !ours.has(name));
   if (foreign.length > 0) {

@@ -144,7 +144,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const environment: StackEnvironment = {
       KEELSON_DATA: folder.root,
       KEELSON_SECRETS_DIR: folder.secrets,
-      KEELSON_DOCUMENTS_DIR: settings.KEELSON_DOCUMENTS_DIR,
       KEELSON_DATABASE_URL: database.appUrl,
       TEMPORAL_NAMESPACE: settings.TEMPORAL_NAMESPACE,
       KEELSON_API_PORT: String(ports.api),
