@@ -337,7 +337,12 @@ describe('the list of accounts', () => {
           group: account.group,
           currency: 'EUR',
           leverage: 30,
-          access: { loginEnabled: true, tradingEnabled: true, readOnly: false },
+          access: {
+            loginEnabled: true,
+            tradingEnabled: true,
+            readOnly: false,
+            closeOnly: false,
+          },
           accountToken: '',
           balance: eur(125_000n),
           credit: eur(0n),

@@ -18,34 +18,38 @@ interface Simulated {
   stop(): Promise<void>;
 }
 
-/** How each is started, two groups of one currency, and the bit of the server behind each right that can be denied. */
+/** How each is started, two groups of one currency and one for closing alone, and the bit of the server behind each right that can be denied. */
 const platforms = [
   {
     kind: 'mt5',
     start: startMt5,
     groups: ['real\\off-usd-std', 'real\\off-usd-pro'],
+    closing: 'real\\close-usd',
     bits: { experts: 0x40, trailing_stops: 0x20, reports: 0x100, change_password: 0x2, trade: 0x4 },
   },
   {
     kind: 'mt4',
     start: startMt4,
     groups: ['off-usd-std', 'off-usd-pro'],
+    closing: 'close-usd',
     bits: { change_password: 0x2, trade: 0x4 },
   },
   {
     kind: 'ctrader',
     start: startCtrader,
     groups: ['off-std/USD', 'off-pro/USD'],
+    closing: '',
     bits: { trade: 0x4 },
   },
 ] as const satisfies readonly {
   kind: PlatformKind;
   start: () => Promise<Simulated>;
   groups: readonly [string, string];
+  closing: string;
   bits: Partial<Record<AccountRight, number>>;
 }[];
 
-describe.each(platforms)('what $kind says it can', ({ start, groups, bits }) => {
+describe.each(platforms)('what $kind says it can', ({ start, groups, closing, bits }) => {
   let simulator: Simulated;
   let platform: TradingPlatform;
   let accounts = 0;
@@ -158,6 +162,28 @@ describe.each(platforms)('what $kind says it can', ({ start, groups, bits }) => 
     expect(platform.capabilities.groupMove).toBe(true);
     expect(await platform.updateAccount(login, { group: groups[1] })).toEqual({ kind: 'done' });
     expect(await platform.readAccount(login)).toMatchObject({ group: groups[1] });
+  });
+
+  it('keeps a log-in from opening while it may close, as it says it can', async () => {
+    const login = await newLogin();
+    await operation(login, 'to-close');
+    const open = () =>
+      simulator.control('POST', '/trade', {
+        ...{ login: Number(login), symbol: 'EURUSD', side: 'buy', volume: '0.01' },
+      });
+    await open();
+    const byLogin = await platform.updateAccount(login, { access: { closeOnly: true } });
+    if (platform.capabilities.closeOnly === 'login') {
+      expect(byLogin).toEqual({ kind: 'done' });
+      expect(await platform.readAccount(login)).toMatchObject({ access: { closeOnly: true } });
+    } else {
+      expect(byLogin).toMatchObject({ kind: 'refused', notSent: true });
+      expect(await platform.updateAccount(login, { group: closing })).toEqual({ kind: 'done' });
+    }
+    await expect(open()).rejects.toThrow();
+    const [position] = await platform.positions({ login });
+    await simulator.control('POST', '/close', { position: Number(position?.positionId) });
+    expect(await platform.positions({ login })).toEqual([]);
   });
 
   it('lends credit', async () => {

@@ -8,6 +8,8 @@ export interface AccountAccess {
   readonly tradingEnabled: boolean;
   /** May look and close nothing, open nothing (MT5: right 0x200). */
   readonly readOnly: boolean;
+  /** May close positions and open none. Only where the platform keeps that of one log-in (`closeOnly` is `login`). */
+  readonly closeOnly: boolean;
 }
 
 /** What a log-in may be given or denied for good, beside what the house blocks and opens again. */

@@ -26,6 +26,11 @@ export interface PlatformCapabilities {
   readonly credit: boolean;
   /** Rights that can be denied to one log-in; the others its group decides. */
   readonly rights: readonly AccountRight[];
+  /**
+   * How a log-in is kept from opening positions while it may close those it has: told so by itself, or moved to a
+   * group of the house's in which only closing is allowed.
+   */
+  readonly closeOnly: 'login' | 'group';
   /** Whether a log-in is swap-free by its group or by itself. */
   readonly swapFree: 'group' | 'login';
   /** `deals`: each fill by itself; `closed_trades`: one record per trade, written when it closes. */

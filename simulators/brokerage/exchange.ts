@@ -82,14 +82,15 @@ export class Exchange {
     };
   }
 
-  /** Opens at the market price of `at`; refuses a disabled account (8), a bad volume (3) and, on request, missing margin (10019). */
+  /** Opens at the market price of `at`; refuses a disabled account or one that may only close (8), a bad volume (3) and, on request, missing margin (10019). */
   open(
     request: OpenRequest,
     checkMargin: boolean,
   ): { position: Position; deal: Deal; changes: Change[] } {
     const symbol = requireSymbol(request.symbol);
     const user = this.book.user(request.login);
-    if ((user.rights & RIGHT_TRADE_DISABLED) !== 0) throw new Refusal('permissions');
+    const closesOnly = this.book.groupOf(request.login).closeOnly === true;
+    if (closesOnly || (user.rights & RIGHT_TRADE_DISABLED) !== 0) throw new Refusal('permissions');
     if (!Number.isSafeInteger(request.volume) || request.volume <= 0)
       throw new Refusal('parameters');
     const quote = this.market.quote(symbol, request.at);

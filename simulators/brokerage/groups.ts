@@ -7,6 +7,8 @@ export interface GroupSpec {
   demoLeverage: number;
   /** Commission per lot and side, in minor units of the account currency. */
   commissionPerLotMinor: bigint;
+  /** Its accounts may close what they have and open nothing. */
+  closeOnly?: boolean;
 }
 
 /** MetaTrader name masks: `real*,!*vip*` — comma separated, `*` is any text, `!` excludes; excluding wins. */

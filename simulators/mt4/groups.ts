@@ -14,6 +14,8 @@ export const GROUPS: readonly GroupSpec[] = [
   group('off-usd-sf', 'USD', 80, 20, 250n),
   group('demo-usd-std', 'USD', 100, 50, 100n),
   group('demo-eur-std', 'EUR', 100, 50, 100n),
+  { ...group('close-usd', 'USD', 100, 50, 100n), closeOnly: true },
+  { ...group('close-eur', 'EUR', 100, 50, 100n), closeOnly: true },
 ];
 
 function group(

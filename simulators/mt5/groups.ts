@@ -13,6 +13,8 @@ export const GROUPS: readonly GroupSpec[] = [
   group('real\\off-usd-sf', 'USD', 80, 20, 250n),
   group('demo\\usd-std', 'USD', 100, 50, 100n),
   group('demo\\eur-std', 'EUR', 100, 50, 100n),
+  { ...group('real\\close-usd', 'USD', 100, 50, 100n), closeOnly: true },
+  { ...group('real\\close-eur', 'EUR', 100, 50, 100n), closeOnly: true },
 ];
 
 export function findGroup(name: string): GroupSpec | undefined {

@@ -187,7 +187,7 @@ describe('MT5 Web API', () => {
     expect((await client.get(`group/next?index=${total}`)).retcode).toBe(13);
     const euro = await client.get(`group/get?group=${encodeURIComponent('real\\cy-eur-std')}`);
     expect(euro.record).toMatchObject({ Currency: 'EUR', CurrencyDigits: '2' });
-    expect((await client.get('group/get?group=real*')).list.length).toBe(10);
+    expect((await client.get('group/get?group=real*')).list.length).toBe(12);
     expect((await client.get('symbol/list')).body['answer']).toContain('XAUUSD');
     expect((await client.get('symbol/get?symbol=USDJPY')).record['Digits']).toBe('3');
   });

@@ -224,7 +224,9 @@ export function groupToWire(group: GroupSpec): WireRecord {
         ],
       },
     ],
-    Symbols: [{ Path: '*', TradeMode: '4', ExecMode: '2', SpreadDiff: '0' }],
+    Symbols: [
+      { Path: '*', TradeMode: group.closeOnly ? '3' : '4', ExecMode: '2', SpreadDiff: '0' },
+    ],
   };
 }
 

@@ -7,6 +7,7 @@ export const fullAccess: AccountAccess = {
   loginEnabled: true,
   tradingEnabled: true,
   readOnly: false,
+  closeOnly: false,
 };
 
 /** What a new log-in may do: of all rights cTrader knows trading alone. */
@@ -20,17 +21,17 @@ export function accessOf(rights: string): AccountAccess {
     case 'FULL_ACCESS':
       return fullAccess;
     case 'CLOSE_ONLY':
-      return { ...fullAccess, readOnly: true };
+      return { ...fullAccess, closeOnly: true };
     case 'NO_TRADING':
       return { ...fullAccess, tradingEnabled: false };
     default:
-      return { loginEnabled: false, tradingEnabled: false, readOnly: false };
+      return { ...fullAccess, loginEnabled: false, tradingEnabled: false };
   }
 }
 
-/** A log-in that may open nothing is CLOSE_ONLY: cTrader has nothing between that and NO_TRADING. */
+/** Who may only look trades nothing: cTrader has no other word for that than NO_TRADING. */
 export function rightsOf(access: AccountAccess): AccessRights {
   if (!access.loginEnabled) return 'NO_LOGIN';
-  if (!access.tradingEnabled) return 'NO_TRADING';
-  return access.readOnly ? 'CLOSE_ONLY' : 'FULL_ACCESS';
+  if (!access.tradingEnabled || access.readOnly) return 'NO_TRADING';
+  return access.closeOnly ? 'CLOSE_ONLY' : 'FULL_ACCESS';
 }

@@ -69,6 +69,7 @@ const capabilities: PlatformCapabilities = {
   groupMove: true,
   credit: true,
   rights: ['trade'],
+  closeOnly: 'login',
   swapFree: 'login',
   history: 'deals',
 };

@@ -6,21 +6,19 @@ import { classifyWrite } from './write-outcome';
 
 describe('words of cTrader', () => {
   it('reads access back as it was written', () => {
-    const blocked = { loginEnabled: false, tradingEnabled: false, readOnly: false };
+    const blocked = { ...fullAccess, loginEnabled: false, tradingEnabled: false };
     const frozen = { ...fullAccess, tradingEnabled: false };
-    const closing = { ...fullAccess, readOnly: true };
+    const closing = { ...fullAccess, closeOnly: true };
     for (const access of [fullAccess, frozen, closing, blocked]) {
       expect(accessOf(rightsOf(access))).toEqual(access);
     }
   });
 
   it('takes the strictest of what is asked, and an unknown word as no access', () => {
-    expect(rightsOf({ loginEnabled: true, tradingEnabled: false, readOnly: true })).toBe(
-      'NO_TRADING',
-    );
-    expect(rightsOf({ loginEnabled: false, tradingEnabled: true, readOnly: true })).toBe(
-      'NO_LOGIN',
-    );
+    const closing = { ...fullAccess, closeOnly: true };
+    expect(rightsOf({ ...closing, tradingEnabled: false })).toBe('NO_TRADING');
+    expect(rightsOf({ ...closing, readOnly: true })).toBe('NO_TRADING');
+    expect(rightsOf({ ...closing, loginEnabled: false })).toBe('NO_LOGIN');
     expect(accessOf('SOMETHING_NEW').loginEnabled).toBe(false);
   });
 

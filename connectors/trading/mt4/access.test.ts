@@ -7,6 +7,7 @@ describe('access on MT4', () => {
       loginEnabled: true,
       tradingEnabled: true,
       readOnly: false,
+      closeOnly: false,
     });
   });
 
@@ -20,9 +21,9 @@ describe('access on MT4', () => {
   });
 
   it.each([
-    { loginEnabled: true, tradingEnabled: true, readOnly: false },
-    { loginEnabled: true, tradingEnabled: false, readOnly: false },
-    { loginEnabled: false, tradingEnabled: false, readOnly: false },
+    { loginEnabled: true, tradingEnabled: true, readOnly: false, closeOnly: false },
+    { loginEnabled: true, tradingEnabled: false, readOnly: false, closeOnly: false },
+    { loginEnabled: false, tradingEnabled: false, readOnly: false, closeOnly: false },
   ])('reads back what was set: %j', (access) => {
     expect(accessOf(withAccess(defaultFlags, access))).toEqual(access);
   });

@@ -10,6 +10,7 @@ export function accessOf(bits: number): AccountAccess {
     loginEnabled: (bits & flags.enabled) !== 0,
     tradingEnabled: (bits & flags.readOnly) === 0,
     readOnly: false,
+    closeOnly: false,
   };
 }
 

@@ -119,6 +119,9 @@ export async function updateAccount(
   login: string,
   changes: AccountChanges,
 ): Promise<WriteOutcome> {
+  if (changes.access?.closeOnly === true) {
+    return notSent('INVALID_PARAMETERS', 'closing alone is what a group allows, not a log-in');
+  }
   let body: Record<string, string | number>;
   try {
     const user = await context.user(login);

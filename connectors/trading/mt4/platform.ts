@@ -51,6 +51,7 @@ const capabilities: PlatformCapabilities = {
   groupMove: true,
   credit: true,
   rights: ['trade', 'reports', 'change_password'],
+  closeOnly: 'group',
   swapFree: 'group',
   history: 'closed_trades',
 };

@@ -134,6 +134,9 @@ export async function updateAccount(
   login: string,
   changes: AccountChanges,
 ): Promise<WriteOutcome> {
+  if (changes.access?.closeOnly === true) {
+    return notSent('INVALID_PARAMETERS', 'closing alone is what a group allows, not a log-in');
+  }
   return await context.session.exclusive(async (exchange): Promise<WriteOutcome> => {
     let user: Fields | null;
     try {

@@ -49,6 +49,7 @@ const capabilities: PlatformCapabilities = {
   groupMove: true,
   credit: true,
   rights: accountRights,
+  closeOnly: 'group',
   swapFree: 'group',
   history: 'deals',
 };

@@ -19,7 +19,7 @@ describe('MT5 rights', () => {
     for (const loginEnabled of [true, false])
       for (const tradingEnabled of [true, false])
         for (const readOnly of [true, false]) {
-          const access = { loginEnabled, tradingEnabled, readOnly };
+          const access = { loginEnabled, tradingEnabled, readOnly, closeOnly: false };
           expect(accessOf(withAccess(defaultRights, access))).toEqual(access);
         }
   });

@@ -23,6 +23,7 @@ export function accessOf(bits: bigint): AccountAccess {
     loginEnabled: (bits & rights.enabled) !== 0n,
     tradingEnabled: (bits & rights.tradeDisabled) === 0n,
     readOnly: (bits & rights.readOnly) !== 0n,
+    closeOnly: false,
   };
 }
 
