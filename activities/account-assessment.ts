@@ -3,6 +3,7 @@ import type { Instant } from '../domain/account/instant';
 import {
   marginLevelAfter,
   needsSecondPerson,
+  type AccountAsk,
   type AccountSettings,
   type Verdict,
 } from '../domain/account/request';
@@ -66,7 +67,7 @@ async function assess(tx: Tx, question: Question): Promise<Assessed> {
     case 'change_type':
       return assessType(tx, { ...question, facts, accountType: ask.accountType });
     case 'migrate':
-      return assessMigration(tx, { ...question, facts, platform: ask.platform });
+      return assessMigration(tx, { ...question, facts, ask });
     case 'close':
       return assessClosure(tx, question);
     case 'move_group':
@@ -150,10 +151,13 @@ async function assessType(
     accountType,
     currency: account.currency,
     platform,
+    server: account.serverId,
     instead: account.id,
   });
-  if (outcome.decision !== 'provision') return refused(outcome.reasons, null, answer.id);
-  if (outcome.server !== account.serverId) return refused(['OTHER_SERVER'], null, answer.id);
+  if (outcome.decision !== 'provision') {
+    const elsewhere = outcome.reasons.includes('SERVER_NOT_OFFERED');
+    return refused(elsewhere ? ['OTHER_SERVER'] : outcome.reasons, null, answer.id);
+  }
   return routed(answer, { group: outcome.group, leverage: outcome.leverage, accountType });
 }
 
@@ -164,12 +168,16 @@ async function assessMigration(
     request,
     seen,
     facts,
-    platform,
-  }: Question & { readonly facts: ClientFacts; readonly platform: string },
+    ask: { platform, server },
+  }: Question & {
+    readonly facts: ClientFacts;
+    readonly ask: Extract<AccountAsk, { kind: 'migrate' }>;
+  },
 ): Promise<Assessed> {
   if (account.demo) return refused(['DEMO_ACCOUNT'], null);
   const from = (await readServer(tx, account.serverId)).platform;
-  if (from === platform) return refused(['SAME_PLATFORM'], null);
+  if (from === platform && (server ?? account.serverId) === account.serverId)
+    return refused(['SAME_PLATFORM'], null);
   const answer = await decideByPolicy(tx, {
     kind: 'account.migration',
     subject: request.id,

@@ -6,7 +6,7 @@ import {
   type DormancyTimes,
 } from '../domain/account/dormancy';
 import { livingStates } from '../domain/account/access';
-import { addDays, type Instant } from '../domain/account/instant';
+import { addDays, jittered, type Instant } from '../domain/account/instant';
 import { formatAmount, parseAmount } from '../domain/money';
 import type { DormancyDecision } from '../domain/policy/kinds/account-dormancy';
 import type { ParametersOf } from '../domain/policy/kinds/registry';
@@ -244,13 +244,6 @@ async function askAboutMoney(tx: Tx, { account, seen, now }: Due): Promise<void>
 function timesOf(parameters: ParametersOf<'account.dormancy'>): DormancyTimes {
   const { inactiveDays, noticeDays, feeEveryDays, closeAfterDays } = parameters;
   return { inactiveDays, noticeDays, feeEveryDays, closeAfterDays };
-}
-
-/** Up to six hours later, by the account's own id: a million accounts do not wake in one minute. */
-function jittered(at: Instant, id: string): Instant {
-  let sum = 0;
-  for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) % 21_600;
-  return new Date(Date.parse(at) + sum * 1_000).toISOString();
 }
 
 export type AccountDueActivities = ReturnType<typeof createAccountDueActivities>;

@@ -6,24 +6,23 @@ import { workflowIds } from '../temporal-config/workflow-ids';
 import { openAccount, placeAccount } from '../db/account-opening';
 import {
   allowRequest,
-  endRequest,
   nameTarget,
   readAccountRequest,
   recordLook,
   type AccountRequest,
 } from '../db/account-requests';
-import { beginEnding, callOffEnding, endAccount } from '../db/account-life';
+import { beginEnding, callOffEnding } from '../db/account-life';
 import { readStanding, reviewOf } from '../db/account-standing';
 import { keepReading } from '../db/account-readings';
 import { readAccount, type TradingAccount } from '../db/accounts';
 import { inScope, type Tx } from '../db/connection';
-import { appendEvents } from '../db/events';
 import { withdrawAccountWrites } from '../db/intents';
 import { finishProcess, setProcess } from '../db/processes';
-import { cancelTask } from '../db/tasks';
+import { cancelTask, latestTask } from '../db/tasks';
 import { startTransfer } from '../db/transfer-requests';
 import { transfersOfRequest } from '../db/transfers';
-import { accountEvent, answerByMail, refuse } from './account-answer';
+import { refuse } from './account-answer';
+import { finishEnding } from './account-end';
 import { assessRequest } from './account-assessment';
 import { observe, type Observation } from './account-observation';
 import type { BalanceOperationDeps } from './balance-operation';
@@ -120,6 +119,7 @@ export function createAccountRequestActivities(deps: BalanceOperationDeps) {
           accountType: account.accountType,
           currency: account.currency,
           platform: request.ask.platform,
+          server: request.ask.server,
           instead: id,
         };
         const placement = await placeAccount(tx, wish);
@@ -162,7 +162,11 @@ export function createAccountRequestActivities(deps: BalanceOperationDeps) {
     },
 
     /** Starts the transfer of what came home to the account that takes over. */
-    async sendBalanceOn(id: string, requestId: string): Promise<void> {
+    async sendBalanceOn(
+      id: string,
+      requestId: string,
+      now: Instant = instant(Date.now()),
+    ): Promise<void> {
       await inSystem(id, async (tx) => {
         const request = await readAccountRequest(tx, requestId);
         if (request.targetAccountId === null) throw new Error(`${requestId} has no new account`);
@@ -180,22 +184,8 @@ export function createAccountRequestActivities(deps: BalanceOperationDeps) {
         }).catch(async (error: unknown) => {
           // The holder took the money out of the wallet meanwhile: then it has its new home already.
           if (!(error instanceof Problem) || error.code !== 'insufficient_funds') throw error;
-          await finishEnding(tx, request);
+          await finishEnding(tx, request, now);
         });
-      });
-    },
-
-    /** The account is empty: it ends, or goes on when its migration could not open a new one. */
-    async finishAccountRequest(id: string, requestId: string): Promise<void> {
-      await inSystem(id, async (tx) => {
-        const request = await readAccountRequest(tx, requestId);
-        if (request.state !== 'working') return;
-        const target =
-          request.targetAccountId === null ? null : await readAccount(tx, request.targetAccountId);
-        if (target?.state === 'closed') {
-          await callOffEnding(tx, id);
-          await refuse(tx, request, ['NEW_ACCOUNT_REFUSED']);
-        } else await finishEnding(tx, request);
       });
     },
   };
@@ -222,30 +212,18 @@ async function noteLook(
   };
   await keepReading(tx, account, seen);
   await recordLook(tx, requestId, look);
+  if (look.openPositions === 0) await dropPositionsTask(tx, requestId);
   return look;
+}
+
+/** The positions were closed after all: nobody need decide about them. */
+async function dropPositionsTask(tx: Tx, requestId: string): Promise<void> {
+  const task = await latestTask(tx, requestId, 'account_migration');
+  if (task?.state === 'open') await cancelTask(tx, task.id, 'FLAT_MEANWHILE');
 }
 
 function isEnding(request: AccountRequest): boolean {
   return request.ask.kind === 'close' || request.ask.kind === 'migrate';
-}
-
-/** The old account ends once, and its holder is told. */
-async function finishEnding(tx: Tx, request: AccountRequest): Promise<void> {
-  const account = await readAccount(tx, request.accountId);
-  const migrated = request.ask.kind === 'migrate';
-  const ended = await endAccount(tx, account.id, {
-    state: migrated ? 'archived' : 'closed',
-    migratedTo: request.targetAccountId,
-  });
-  await endRequest(tx, request.id, { state: 'done' });
-  if (!ended) return;
-  await appendEvents(tx, [
-    accountEvent(account, migrated ? 'account.migrated' : 'account.closed', {
-      request: request.id,
-      ...(request.targetAccountId === null ? {} : { to: request.targetAccountId }),
-    }),
-  ]);
-  await answerByMail(tx, request, { state: 'done', reasons: request.reasons });
 }
 
 export type AccountRequestActivities = ReturnType<typeof createAccountRequestActivities>;

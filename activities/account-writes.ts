@@ -6,6 +6,7 @@ import { workflowIds } from '../temporal-config/workflow-ids';
 import { recordSettings } from '../db/account-life';
 import {
   endRequest,
+  openRequests,
   passwordOfRequest,
   readAccountRequest,
   type AccountRequest,
@@ -35,23 +36,31 @@ export function createAccountWriteActivities(deps: BalanceOperationDeps) {
 
     /** Brings what the holder may do on the server to the level; a server that refuses it is mended by operations. */
     async applyAccess(id: string, level: AccessLevel): Promise<StepResult> {
-      const { account, tries } = await inSystem(id, async (tx) => {
+      const { account, tries, closeOnlyGroup } = await inSystem(id, async (tx) => {
         const standing = await readAccount(tx, id);
-        return { account: standing, tries: await accessTries(tx, standing, level) };
+        return {
+          account: standing,
+          tries: await accessTries(tx, standing, level),
+          closeOnlyGroup: level === 'close_only' ? await groupForClosing(tx, id) : null,
+        };
       });
+      // A log-in that goes to a group for closing, or comes back from one, moves with what it may do.
+      const group = closeOnlyGroup ?? (account.closeOnlyGroup === null ? null : account.group);
+      const moved = group === null ? {} : { group };
       const change = account.accessChanges + 1;
       const result = await performWrite(deps, {
         account,
         step: `access/${change}/${level}${tries === 0 ? '' : `/${tries + 1}`}`,
-        write: { what: 'access', level },
+        write: { what: 'access', level, ...moved },
         call: () =>
           platformFor(account.serverId).updateAccount(loginOf(account), {
-            access: accessOn(level),
+            ...moved,
+            access: accessOn(level, { byGroup: group !== null }),
           }),
       });
       if (result.kind === 'done') {
         await inSystem(id, async (tx) => {
-          if (!(await recordAccess(tx, id, { access: level, change }))) return;
+          if (!(await recordAccess(tx, id, { access: level, change, closeOnlyGroup }))) return;
           await appendEvents(tx, [
             accountEvent(account, 'account.access_changed', { from: account.access, to: level }),
           ]);
@@ -115,6 +124,14 @@ export function createAccountWriteActivities(deps: BalanceOperationDeps) {
       return result;
     },
   };
+}
+
+/** The group in which an account that moves can only close; null where a right of its log-in says so. */
+async function groupForClosing(tx: Tx, id: string): Promise<string | null> {
+  const restraint = (await openRequests(tx, id)).find(
+    ({ ask, state }) => ask.kind === 'migrate' && state === 'working',
+  )?.restraint;
+  return restraint?.by === 'group' ? restraint.group : null;
 }
 
 async function settingsApplied(

@@ -115,20 +115,69 @@ export async function callOffEnding(tx: Tx, id: string): Promise<boolean> {
   return moved.length > 0;
 }
 
-/** `closed` when its holder leaves, `archived` when another account takes over. */
+/**
+ * `closed` when its holder leaves, to be archived on a later day; `archived` at once when another account takes over.
+ * Answers false when that stands already.
+ */
 export async function endAccount(
   tx: Tx,
   id: string,
-  { state, migratedTo }: { state: 'closed' | 'archived'; migratedTo: string | null },
+  {
+    at,
+    ...end
+  }: { readonly at: Instant } & (
+    | { readonly state: 'closed'; readonly archiveAt: Instant }
+    | { readonly state: 'archived'; readonly migratedTo: string | null }
+  ),
 ): Promise<boolean> {
   const moved = await rows(
     tx,
-    `update trading_account set state = :state, migrated_to = :migratedTo, closed_at = clock_timestamp(), due_at = null,
+    `update trading_account set state = :state, migrated_to = :migratedTo, closed_at = :at, due_at = :archiveAt,
        version = version + 1
      where id = :id and state = 'closing' returning 1`,
-    { id, state, migratedTo },
+    {
+      id,
+      at,
+      state: end.state,
+      migratedTo: end.state === 'archived' ? end.migratedTo : null,
+      archiveAt: end.state === 'closed' ? end.archiveAt : null,
+    },
   );
   return moved.length > 0;
+}
+
+/** A closed account goes to the archive: it stays readable, and nothing is asked of its server any more. */
+export async function archiveAccount(tx: Tx, id: string): Promise<boolean> {
+  const moved = await rows(
+    tx,
+    `update trading_account set state = 'archived', due_at = null, version = version + 1
+     where id = :id and state = 'closed' returning 1`,
+    { id },
+  );
+  return moved.length > 0;
+}
+
+/** The move that an account was opened for was given up: it takes over from nobody. */
+export async function detachFromPredecessor(tx: Tx, id: string): Promise<void> {
+  await rows(
+    tx,
+    'update trading_account set migrated_from = null, version = version + 1 where id = :id',
+    { id },
+  );
+}
+
+/** Nothing was ever booked on it: no deal at its server, no movement of ours. */
+export async function isUnused(
+  tx: Tx,
+  { id, serverId, login }: Pick<TradingAccount, 'id' | 'serverId' | 'login'>,
+): Promise<boolean> {
+  const found = await rows(
+    tx,
+    `select 1 where exists (select 1 from deal where server_id = :serverId and login = :login)
+       or exists (select 1 from transfer where account_id = :id)`,
+    { id, serverId, login },
+  );
+  return found.length === 0;
 }
 
 /** What the server has been set to. */

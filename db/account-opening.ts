@@ -25,6 +25,8 @@ export interface AccountWish {
   readonly currency: string;
   /** Left out, the first that the client room offers and that has such an account. */
   readonly platform?: PlatformKind | undefined;
+  /** One of the servers of the platform; left out, the one that policy gives. */
+  readonly server?: string | undefined;
   /** The account that the new one replaces; it does not count towards the client's limit. */
   readonly instead?: string;
 }
@@ -98,9 +100,19 @@ export async function placeAccount(system: Tx, wish: AccountWish): Promise<Place
     evaluationId: answer.id,
     pins: answer.pins,
     outcome: isInstalled(outcome, installed)
-      ? outcome
+      ? asWished(outcome, wish)
       : { decision: 'review', reasons: ['SERVER_NOT_INSTALLED'] },
   };
+}
+
+/** Policy has the last word about the server: where it gives another than was wished for, there is no account. */
+function asWished(
+  outcome: OutcomeOf<'account.provisioning'>,
+  { server }: AccountWish,
+): OutcomeOf<'account.provisioning'> {
+  if (outcome.decision !== 'provision' || (server ?? outcome.server) === outcome.server)
+    return outcome;
+  return { decision: 'refuse', reasons: ['SERVER_NOT_OFFERED'] };
 }
 
 interface ClientRow {

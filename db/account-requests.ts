@@ -8,6 +8,7 @@ import {
   type AccountSettings,
 } from '../domain/account/request';
 import type { Look } from '../domain/account/next-step';
+import type { Restraint } from '../domain/account/restraint';
 import type { Scope } from '../domain/access/scope';
 import { newId } from '../domain/ids';
 import { conflict, malformed, notFound } from '../domain/problem';
@@ -41,6 +42,10 @@ export interface AccountRequest {
   readonly evaluationId: string | null;
   readonly targetAccountId: string | null;
   readonly look: Look | null;
+  /** How the account is kept from opening positions while it moves. */
+  readonly restraint: Restraint | null;
+  /** Until when it may keep positions open before people are asked. */
+  readonly flatBy: string | null;
   readonly requestedAt: string;
   readonly workingSince: string | null;
   readonly endedAt: string | null;
@@ -62,13 +67,15 @@ export interface RequestRow {
   readonly evaluation_id: string | null;
   readonly target_account_id: string | null;
   readonly look: Look | null;
+  readonly restraint: Restraint | null;
+  readonly flat_by: string | null;
   readonly created_at: string;
   readonly working_since: string | null;
   readonly ended_at: string | null;
 }
 
 export const requestColumns = `id, account_id, entity_id, client_id, kind, asked, asked_by, asked_as, reason_ct is not null as has_reason, state, reasons, settings, evaluation_id,
-  target_account_id, look, created_at, working_since, ended_at`;
+  target_account_id, look, restraint, flat_by, created_at, working_since, ended_at`;
 
 export function requestFromRow(row: RequestRow): AccountRequest {
   return {
@@ -87,6 +94,8 @@ export function requestFromRow(row: RequestRow): AccountRequest {
     evaluationId: row.evaluation_id,
     targetAccountId: row.target_account_id,
     look: row.look,
+    restraint: row.restraint,
+    flatBy: row.flat_by === null ? null : utc(row.flat_by),
     requestedAt: utc(row.created_at),
     workingSince: row.working_since === null ? null : utc(row.working_since),
     endedAt: row.ended_at === null ? null : utc(row.ended_at),
@@ -298,6 +307,26 @@ export async function recordLook(tx: Tx, id: string, look: Look): Promise<void> 
     id,
     look: JSON.stringify(look),
   });
+}
+
+/** From now on the account opens nothing new, as far as its server can keep it from that, and is to be flat by then. */
+export async function noteRestraint(
+  tx: Tx,
+  id: string,
+  { restraint, flatBy }: { readonly restraint: Restraint; readonly flatBy: string },
+): Promise<boolean> {
+  const noted = await rows(
+    tx,
+    `update account_request set restraint = :restraint, flat_by = :flatBy
+     where id = :id and state = 'working' and restraint is null returning 1`,
+    { id, restraint: JSON.stringify(restraint), flatBy },
+  );
+  return noted.length > 0;
+}
+
+/** People gave it more time; null when it is not to be asked about any more. */
+export async function setFlatBy(tx: Tx, id: string, flatBy: string | null): Promise<void> {
+  await rows(tx, `update account_request set flat_by = :flatBy where id = :id`, { id, flatBy });
 }
 
 /** What an ending account was seen to be counts no more: its process looks again. */

@@ -87,7 +87,32 @@ async function readOpenRequest(tx: Tx, request: AccountRequest): Promise<OpenReq
     workingSince: request.workingSince === null ? null : instant(request.workingSince),
     look: request.look,
     money: moneyOf(transfers, request.accountId),
+    restraint: request.restraint,
+    flatBy: request.flatBy === null ? null : instant(request.flatBy),
+    positionsTask: request.flatBy === null ? null : await readPositionsTask(tx, request),
   };
+}
+
+/** The question about positions that were open at `flatBy`; one of an earlier day is answered and over. */
+async function readPositionsTask(
+  tx: Tx,
+  { id, flatBy }: AccountRequest,
+): Promise<OpenRequest['positionsTask']> {
+  const task = await latestTask(tx, id, 'account_migration');
+  if (!task || flatBy === null || task.content['flatBy'] !== instant(flatBy)) return null;
+  return task.state === 'cancelled'
+    ? null
+    : { taskId: task.id, isDecided: task.state === 'decided' };
+}
+
+/** Names the next question about the positions of an account that moves. */
+export async function positionsTaskKey(tx: Tx, requestId: string): Promise<string> {
+  const [row] = await rows<{ n: number }>(
+    tx,
+    `select count(*)::int as n from task where subject = :requestId and kind = 'account_migration' and state <> 'open'`,
+    { requestId },
+  );
+  return `account_migration/${requestId}/${(row?.n ?? 0) + 1}`;
 }
 
 /** The task in which a person decides on a request. */

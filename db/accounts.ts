@@ -25,6 +25,8 @@ export interface TradingAccount {
   readonly access: AccessLevel;
   /** How often that was changed. */
   readonly accessChanges: number;
+  /** The group in which it can only close, while it is there instead of in its own. */
+  readonly closeOnlyGroup: string | null;
   /** When its process looks at it again by itself. */
   readonly dueAt: string | null;
   readonly dormancyNoticedAt: string | null;
@@ -59,6 +61,7 @@ export interface AccountRow {
   readonly activated_at: string | null;
   readonly access: AccessLevel;
   readonly access_changes: number;
+  readonly close_only_group: string | null;
   readonly due_at: string | null;
   readonly dormancy_noticed_at: string | null;
   readonly dormant_since: string | null;
@@ -74,7 +77,7 @@ export interface AccountRow {
 
 export const accountColumns = `id, entity_id, client_id, server_id, login, group_name, account_type, currency, leverage, state, policy_pins,
   version, created_at, activated_at, access, access_changes, due_at, dormancy_noticed_at, dormant_since, migrated_from, migrated_to,
-  overridden_at, closed_at, demo, swap_free, rights, demo_funded_at`;
+  overridden_at, closed_at, demo, swap_free, rights, demo_funded_at, close_only_group`;
 
 export function accountFromRow(row: AccountRow): TradingAccount {
   return {
@@ -94,6 +97,7 @@ export function accountFromRow(row: AccountRow): TradingAccount {
     activatedAt: utcOrNull(row.activated_at),
     access: row.access,
     accessChanges: row.access_changes,
+    closeOnlyGroup: row.close_only_group,
     dueAt: utcOrNull(row.due_at),
     dormancyNoticedAt: utcOrNull(row.dormancy_noticed_at),
     dormantSince: utcOrNull(row.dormant_since),
@@ -201,13 +205,22 @@ export async function moveAccount(
 export async function recordAccess(
   tx: Tx,
   id: string,
-  { access, change }: { access: AccessLevel; change: number },
+  {
+    access,
+    change,
+    closeOnlyGroup = null,
+  }: {
+    readonly access: AccessLevel;
+    readonly change: number;
+    readonly closeOnlyGroup?: string | null;
+  },
 ): Promise<boolean> {
   const moved = await rows(
     tx,
-    `update trading_account set access = :access, access_changes = :change, version = version + 1
+    `update trading_account set access = :access, access_changes = :change, close_only_group = :closeOnlyGroup,
+       version = version + 1
      where id = :id and access_changes = :change - 1 returning 1`,
-    { id, access, change },
+    { id, access, change, closeOnlyGroup },
   );
   return moved.length > 0;
 }

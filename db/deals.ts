@@ -127,7 +127,7 @@ async function askForChecks(
     tx,
     `insert into feed_check (server_id, login, account_id, entity_id, client_id)
      select a.server_id, a.login, a.id, a.entity_id, a.client_id from trading_account a
-     where a.server_id = :serverId and a.login = any (:logins::text[])
+     where a.server_id = :serverId and a.login = any (:logins::text[]) and a.state <> 'archived'
      on conflict (server_id, login) do update set due_at = now() + ${soon}
      where feed_check.due_at > now() + ${soon}`,
     { serverId, logins, oldest },

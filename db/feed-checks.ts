@@ -60,6 +60,17 @@ export async function enrolLogins(tx: Tx, serverId: string): Promise<void> {
   );
 }
 
+/** An account that is archived is not held against its server any more. */
+export async function leaveFeedChecks(
+  tx: Tx,
+  { serverId, login }: { readonly serverId: string; readonly login: string | null },
+): Promise<void> {
+  await rows(tx, 'delete from feed_check where server_id = :serverId and login = :login', {
+    serverId,
+    login,
+  });
+}
+
 /** What is kept here of a log-in: its deals of a stretch of time (both ends included), and what all of them make. */
 export interface KeptTotals {
   readonly count: number;

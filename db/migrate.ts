@@ -29,6 +29,7 @@ import { sql as backfillReason } from './migrations/030_backfill_reason';
 import { sql as policyNote } from './migrations/031_policy_note';
 import { sql as linkName } from './migrations/032_link_name';
 import { sql as serverDeclaration } from './migrations/033_server_declaration';
+import { sql as accountMoves } from './migrations/034_account_moves';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -62,6 +63,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['031_policy_note', policyNote],
   ['032_link_name', linkName],
   ['033_server_declaration', serverDeclaration],
+  ['034_account_moves', accountMoves],
 ];
 
 /**

@@ -3,6 +3,7 @@ import { taskQueues } from '../temporal-config/task-queues';
 import { createAccountActivities } from '../activities/account';
 import { createAccountDemoActivities } from '../activities/account-demo';
 import { createAccountDueActivities } from '../activities/account-due';
+import { createAccountEndActivities } from '../activities/account-end';
 import { createAccountRequestActivities } from '../activities/account-requests';
 import { createAccountWriteActivities } from '../activities/account-writes';
 import { createDepositActivities } from '../activities/deposit';
@@ -58,6 +59,7 @@ export function createActivities(deps: Dependencies) {
   return {
     ...createAccountActivities(deps),
     ...createAccountDueActivities(deps),
+    ...createAccountEndActivities(deps),
     ...createAccountDemoActivities(deps),
     ...createAccountRequestActivities(deps),
     ...createAccountWriteActivities(deps),

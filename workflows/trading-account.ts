@@ -13,6 +13,7 @@ import {
 import type { AccountActivities } from '../activities/account';
 import type { AccountDemoActivities } from '../activities/account-demo';
 import type { AccountDueActivities } from '../activities/account-due';
+import type { AccountEndActivities } from '../activities/account-end';
 import type { AccountRequestActivities } from '../activities/account-requests';
 import type { AccountWriteActivities } from '../activities/account-writes';
 import type { AccountStep } from '../domain/account/next-step';
@@ -26,6 +27,7 @@ type Activities = AccountActivities &
   AccountRequestActivities &
   AccountWriteActivities &
   AccountDueActivities &
+  AccountEndActivities &
   AccountDemoActivities;
 
 const db = proxyActivities<Activities>({ ...idempotentWrite, taskQueue: taskQueues.db });
@@ -145,9 +147,17 @@ async function carryOutStep(id: string, step: Doable): Promise<StepResult | null
     case 'send_home':
       return asked.sendBalanceHome(id, step.requestId, now());
     case 'send_on':
-      return db.sendBalanceOn(id, step.requestId);
+      return db.sendBalanceOn(id, step.requestId, now());
+    case 'restrain':
+      return asked.restrainAccount(id, step.requestId, now());
+    case 'ask_about_positions':
+      return db.askAboutPositions(id, step.requestId);
+    case 'positions_decided':
+      return db.takePositionsDecision(id, step.requestId, now());
     case 'finish':
-      return db.finishAccountRequest(id, step.requestId);
+      return db.finishAccountRequest(id, step.requestId, now());
+    case 'archive':
+      return db.archiveClosedAccount(id);
     case 'settle':
       return asked.settleNegative(id, now());
     case 'due':

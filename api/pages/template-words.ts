@@ -62,6 +62,7 @@ const states: Readonly<Record<Tone, readonly string[]>> = {
     'unreadable',
     'restricted',
     'frozen',
+    'close_only',
     'closing',
   ],
   bad: [

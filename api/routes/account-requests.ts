@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   accountRequestKinds,
   accountRequestStates,
+  migrationTo,
   overrideOf,
 } from '../../domain/account/request';
 import { answerForClient, askInWords, reasonsForClient } from '../../domain/account/words';
@@ -20,7 +21,7 @@ import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { idIn } from '../location';
 import { defineRoute } from '../route';
 import { exampleId, idOf, json, platform, reason, time } from '../schemas';
-import { accountType, groupName, leverage } from './account-schemas';
+import { accountType, groupName, leverage, serverId } from './account-schemas';
 
 const forWhom = { any: [{ client: true }, { permission: 'account.operate' }] } as const;
 const forReaders = { any: [{ client: true }, { permission: 'account.read' }] } as const;
@@ -30,7 +31,16 @@ const asking = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('change_leverage'), leverage, reason: reason.optional() }),
     z.strictObject({ kind: z.literal('change_type'), accountType, reason: reason.optional() }),
-    z.strictObject({ kind: z.literal('migrate'), platform, reason: reason.optional() }),
+    z.strictObject({
+      kind: z.literal('migrate'),
+      platform,
+      server: serverId
+        .optional()
+        .meta({
+          description: 'Where several servers serve the platform; policy has the last word.',
+        }),
+      reason: reason.optional(),
+    }),
     z.strictObject({ kind: z.literal('close'), reason: reason.optional() }),
     z.strictObject({ kind: z.literal('move_group'), group: groupName, reason }),
     z.strictObject({
@@ -164,10 +174,14 @@ const ask = defineRoute({
   location: (body) => `/api/v1/account-requests/${idIn(body)}`,
   handle: async ({ tx, params, body }) => {
     const { reason: words, ...asked } = body;
-    const request = await askForChange(tx, params.id, {
-      ask: asked.kind === 'override' ? overrideOf(asked) : asked,
-      reason: words,
-    });
+    // With those fields alone that are given.
+    const given =
+      asked.kind === 'override'
+        ? overrideOf(asked)
+        : asked.kind === 'migrate'
+          ? migrationTo(asked)
+          : asked;
+    const request = await askForChange(tx, params.id, { ask: given, reason: words });
     return { status: 202, body: await showOne(tx, request) };
   },
 });

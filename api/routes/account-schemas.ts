@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accessLevels } from '../../domain/account/access';
 import { shownState, shownStates } from '../../domain/account/shown-state';
 import { moneyJson } from '../../domain/money';
 import type { Scope } from '../../domain/access/scope';
@@ -45,7 +46,7 @@ export const accountAnswer = z
     demo: z.boolean().meta({ description: 'Play money: it cannot be moved in or out.' }),
     swapFree: z.boolean(),
     state: accountState,
-    access: z.enum(['full', 'frozen', 'blocked']).meta({
+    access: z.enum(accessLevels).meta({
       description: 'What the log-in may do on the server, as last set there.',
     }),
     openRequests: z.number().int(),

@@ -123,7 +123,8 @@ const aggregates = [
   {
     name: 'trading_account',
     workflowId: `'account/' || a.id`,
-    isOver: `a.state in ('closed', 'archived')`,
+    // A closed one is archived later, on the day that is due.
+    isOver: `a.state = 'archived' or (a.state = 'closed' and a.due_at is null)`,
   },
   {
     name: 'settlement',

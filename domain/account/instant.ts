@@ -16,3 +16,10 @@ export function addDays(at: Instant, days: number): Instant {
 export function daysBetween(from: Instant, to: Instant): number {
   return Math.max(0, Math.floor((Date.parse(to) - Date.parse(from)) / dayMs));
 }
+
+/** Up to six hours later, by the account's own id: a million accounts do not wake in one minute. */
+export function jittered(at: Instant, id: string): Instant {
+  let sum = 0;
+  for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) % 21_600;
+  return instant(Date.parse(at) + sum * 1_000);
+}

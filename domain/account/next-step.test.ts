@@ -26,17 +26,30 @@ function request(change: Partial<OpenRequest> = {}): OpenRequest {
     workingSince: now,
     look: null,
     money: [],
+    restraint: null,
+    flatBy: null,
+    positionsTask: null,
     ...change,
   };
 }
 
 const flat = { at: now, openPositions: 0, balance: 'zero', homeAttempts: 0 } as const;
+const open = { ...flat, openPositions: 2, balance: 'positive' } as const;
+const before = '2026-01-01T23:59:00.000Z';
+const later = '2026-01-12T00:00:00.000Z';
 const closing = (change: Partial<OpenRequest>, access: AccountStanding['access'] = 'frozen') =>
   account({ state: 'closing', access, requests: [request(change)] });
 const migrating = (change: Partial<OpenRequest>) =>
   closing(
     { ask: { kind: 'migrate', platform: 'mt4' }, ...change },
     change.look ? 'frozen' : 'full',
+  );
+
+/** With positions open, after the new account is there. */
+const moving = (change: Partial<OpenRequest>) =>
+  closing(
+    { ask: { kind: 'migrate', platform: 'mt4' }, target: 'active', look: open, ...change },
+    'full',
   );
 
 describe('what an account does next', () => {
@@ -215,11 +228,89 @@ describe('what an account does next', () => {
       { kind: 'finish' },
     ],
     [
+      'lets an account with positions that moves open no more first',
+      moving({}),
+      { kind: 'restrain' },
+    ],
+    ['says so to its log-in', moving({ restraint: { by: 'login' } }), { level: 'close_only' }],
+    [
+      'moves it to a group for closing where the server has no other way',
+      moving({ restraint: { by: 'group', group: 'real\\close-usd' } }),
+      { kind: 'access', level: 'close_only' },
+    ],
+    [
+      'watches it where the server has none at all',
+      moving({ restraint: { by: 'watch' }, flatBy: later }),
+      { kind: 'sleep', waitsFor: expect.stringContaining('lets new ones be opened') },
+    ],
+    [
+      'looks when positions were to be closed by now',
+      moving({ restraint: { by: 'watch' }, flatBy: now, look: { ...open, at: before } }),
+      { kind: 'look' },
+    ],
+    [
+      'asks people about those that are open then',
+      moving({ restraint: { by: 'watch' }, flatBy: now }),
+      { kind: 'ask_about_positions' },
+    ],
+    [
+      'asks them once, and goes on looking',
+      moving({
+        restraint: { by: 'watch' },
+        flatBy: now,
+        positionsTask: { taskId: 'tsk_1', isDecided: false },
+      }),
+      { kind: 'sleep', until: '2026-01-02T00:00:05.000Z', waitsFor: 'task tsk_1' },
+    ],
+    [
+      'does as they have decided',
+      moving({
+        restraint: { by: 'watch' },
+        flatBy: now,
+        positionsTask: { taskId: 'tsk_1', isDecided: true },
+      }),
+      { kind: 'positions_decided' },
+    ],
+    [
+      'is opened again when the move is given up',
+      account({ access: 'close_only' }),
+      { kind: 'access', level: 'full' },
+    ],
+    [
+      'takes no notice of a new account that sleeps',
+      migrating({ target: 'dormant', look: flat }),
+      { kind: 'finish' },
+    ],
+    [
+      'is over when the new account has ended meanwhile',
+      migrating({ target: 'archived', look: flat }),
+      { kind: 'finish' },
+    ],
+    [
       'blocks an account that has ended',
       account({ state: 'closed' }),
       { kind: 'access', level: 'blocked' },
     ],
-    ['ends', account({ state: 'closed', access: 'blocked' }), { kind: 'ended', state: 'closed' }],
+    [
+      'waits for the day on which a closed account is archived',
+      account({ state: 'closed', access: 'blocked', dueAt: later }),
+      { kind: 'sleep', until: later },
+    ],
+    [
+      'archives it then',
+      account({ state: 'closed', access: 'blocked', dueAt: now }),
+      { kind: 'archive' },
+    ],
+    [
+      'ends with an account that never had a log-in',
+      account({ state: 'closed', access: 'blocked' }),
+      { kind: 'ended', state: 'closed' },
+    ],
+    [
+      'ends when it is archived',
+      account({ state: 'archived', access: 'blocked' }),
+      { kind: 'ended', state: 'archived' },
+    ],
   ])('%s', (_fact, standing, expected) => {
     expect(nextStep(standing, now)).toMatchObject(expected);
   });

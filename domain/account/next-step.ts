@@ -1,6 +1,7 @@
 import { accessLevel, type AccessLevel, type AccountState, endedStates } from './access';
 import { instant, type Instant } from './instant';
 import { type AccountAsk, type AccountRequestState } from './request';
+import type { Restraint } from './restraint';
 
 /** A transfer that a request of the account started: its balance on the way home, or on to the new account. */
 export interface MoneyOnTheWay {
@@ -33,6 +34,12 @@ export interface OpenRequest {
   readonly workingSince: Instant | null;
   readonly look: Look | null;
   readonly money: readonly MoneyOnTheWay[];
+  /** How the account is kept from opening positions while it moves; null before positions were seen to be open. */
+  readonly restraint: Restraint | null;
+  /** Until when it may keep positions open before people are asked; null when it is not waited for. */
+  readonly flatBy: Instant | null;
+  /** People are asked what to do about the positions that were still open then. */
+  readonly positionsTask: { readonly taskId: string; readonly isDecided: boolean } | null;
 }
 
 /** A balance below zero that was found on the flat account and is not settled. */
@@ -72,6 +79,9 @@ export type AccountStep =
         | 'decided'
         | 'apply'
         | 'open_target'
+        | 'restrain'
+        | 'ask_about_positions'
+        | 'positions_decided'
         | 'look'
         | 'send_home'
         | 'send_on'
@@ -79,6 +89,7 @@ export type AccountStep =
       readonly requestId: string;
     }
   | { readonly kind: 'due' }
+  | { readonly kind: 'archive' }
   | { readonly kind: 'demo_money' }
   | { readonly kind: 'settle' }
   | { readonly kind: 'sleep'; readonly until: Instant | null; readonly waitsFor: string };
@@ -93,7 +104,7 @@ const lookEveryMsMax = 15 * 60_000;
  */
 export function nextStep(account: AccountStanding, now: Instant): AccountStep {
   if (endedStates.includes(account.state) && account.access === 'blocked')
-    return { kind: 'ended', state: account.state };
+    return afterTheEnd(account, now);
   if (account.writing !== null) return { kind: 'read_back', intentId: account.writing };
   const level = wantedAccess(account);
   const waits: { until: Instant | null; waitsFor: string }[] = [];
@@ -117,6 +128,13 @@ export function nextStep(account: AccountStanding, now: Instant): AccountStep {
 }
 
 type Sleep = Extract<AccountStep, { kind: 'sleep' }>;
+
+/** A closed account is archived when it is due; one that never had a log-in, or is archived, is over. */
+function afterTheEnd({ state, dueAt }: AccountStanding, now: Instant): AccountStep {
+  if (state === 'archived' || dueAt === null) return { kind: 'ended', state };
+  if (dueAt <= now) return { kind: 'archive' };
+  return { kind: 'sleep', until: dueAt, waitsFor: 'the day on which it is archived' };
+}
 
 function negativeStep(
   negative: NegativeBalance | null,
@@ -147,7 +165,13 @@ export function wantedAccess(account: AccountStanding): AccessLevel {
   return accessLevel(account.state, {
     scopes: account.restricted,
     flat: account.requests.some(isFlat),
+    restrained: account.requests.some(isRestrained),
   });
+}
+
+/** It moves, positions were seen to be open, and its server can keep it from opening more. */
+function isRestrained({ state, restraint }: OpenRequest): boolean {
+  return state === 'working' && restraint !== null && restraint.by !== 'watch';
 }
 
 /** All positions are closed, and the account was looked at since it was asked to end. */
@@ -202,9 +226,10 @@ function workStep(request: OpenRequest, moment: Moment): AccountStep {
 function migrationStep(request: OpenRequest, moment: Moment): AccountStep {
   const requestId = request.id;
   if (request.target === null) return { kind: 'open_target', requestId };
-  if (request.target === 'closed') return { kind: 'finish', requestId };
-  if (request.target !== 'active')
+  if (endedStates.includes(request.target)) return { kind: 'finish', requestId };
+  if (request.target !== 'active' && request.target !== 'dormant')
     return { kind: 'sleep', until: null, waitsFor: 'the new account to be opened' };
+  if (request.positionsTask?.isDecided) return { kind: 'positions_decided', requestId };
   const emptying = emptyFirst(request, moment);
   if (emptying) return emptying;
   const on = request.money.find(({ leg }) => leg === 'on');
@@ -224,26 +249,42 @@ function emptyFirst(request: OpenRequest, { now, isSettling }: Moment): AccountS
   // What was sent home since the last look, and what the feed brought, made that look old.
   if (look === null || look.isOld === true || home.length > look.homeAttempts)
     return { kind: 'look', requestId };
-  if (look.openPositions === 0 && look.balance === 'zero') return null;
-  if (look.openPositions === 0 && look.balance === 'negative' && !isSettling)
-    return { kind: 'settle' };
+  if (look.openPositions > 0) return untilFlat(request, look, now);
+  if (look.balance === 'zero') return null;
+  if (look.balance === 'negative' && !isSettling) return { kind: 'settle' };
   const refused = home.at(-1)?.state === 'refused';
-  if (look.openPositions === 0 && look.balance === 'positive' && !refused)
-    return { kind: 'send_home', requestId };
   const again = lookAgainAt(look.at, request.workingSince);
-  if (again <= now) {
-    return look.openPositions === 0 && look.balance === 'positive'
-      ? { kind: 'send_home', requestId }
-      : { kind: 'look', requestId };
-  }
-  return { kind: 'sleep', until: again, waitsFor: whatStandsInTheWay(look) };
+  if (look.balance === 'positive' && (!refused || again <= now))
+    return { kind: 'send_home', requestId };
+  if (again <= now) return { kind: 'look', requestId };
+  return {
+    kind: 'sleep',
+    until: again,
+    waitsFor:
+      look.balance === 'negative'
+        ? 'the negative balance to be settled'
+        : 'another try to bring the balance home',
+  };
 }
 
-function whatStandsInTheWay({ openPositions, balance }: Look): string {
-  if (openPositions > 0) return `the holder to close ${openPositions} open positions`;
-  return balance === 'negative'
-    ? 'the negative balance to be settled'
-    : 'another try to bring the balance home';
+/** Positions are open: only their holder closes them. When it takes too long to move, people are asked, on a fresh look. */
+function untilFlat(request: OpenRequest, look: Look, now: Instant): AccountStep {
+  const { id: requestId, restraint, flatBy, positionsTask } = request;
+  if (request.ask.kind === 'migrate' && restraint === null) return { kind: 'restrain', requestId };
+  const again = lookAgainAt(look.at, request.workingSince);
+  const isLate = flatBy !== null && flatBy <= now && positionsTask === null;
+  if (isLate && look.at >= flatBy) return { kind: 'ask_about_positions', requestId };
+  if (isLate || again <= now) return { kind: 'look', requestId };
+  return {
+    kind: 'sleep',
+    until: positionsTask === null && flatBy !== null && flatBy < again ? flatBy : again,
+    waitsFor: positionsTask === null ? closingOf(look, restraint) : `task ${positionsTask.taskId}`,
+  };
+}
+
+function closingOf({ openPositions }: Look, restraint: Restraint | null): string {
+  const words = `the holder to close ${openPositions} open positions`;
+  return restraint?.by === 'watch' ? `${words}; the server lets new ones be opened` : words;
 }
 
 /** A tenth of the time waited so far, between five seconds and a quarter of an hour. */

@@ -18,9 +18,21 @@ export type AccountAsk =
   | { readonly kind: 'change_leverage'; readonly leverage: number }
   | { readonly kind: 'change_type'; readonly accountType: string }
   | { readonly kind: 'move_group'; readonly group: string }
-  | { readonly kind: 'migrate'; readonly platform: PlatformKind }
+  /** `server` where several serve the platform and one is wished for; policy has the last word. */
+  | { readonly kind: 'migrate'; readonly platform: PlatformKind; readonly server?: string }
   | { readonly kind: 'close' }
   | { readonly kind: 'override'; readonly leverage?: number; readonly group?: string };
+
+/** A move to a platform, and to one of its servers where one is named. */
+export function migrationTo({
+  platform,
+  server,
+}: {
+  readonly platform: PlatformKind;
+  readonly server?: string | undefined;
+}): Extract<AccountAsk, { kind: 'migrate' }> {
+  return { kind: 'migrate', platform, ...(server === undefined ? {} : { server }) };
+}
 
 /** Settings past the policy, with what is given alone. */
 export function overrideOf({

@@ -32,6 +32,17 @@ describe('what a client reads about a request', () => {
     expect(answerForClient({ ...close, look: null })).toBe('It is being done.');
   });
 
+  it('says that no new positions can be opened, where they cannot', () => {
+    const moving = {
+      ...of,
+      ask: { kind: 'migrate', platform: 'mt4' } as const,
+      state: 'working' as const,
+      look: { openPositions: 1 },
+    };
+    expect(answerForClient({ ...moving, restraint: { by: 'login' } })).toMatch(/cannot be opened/);
+    expect(answerForClient({ ...moving, restraint: { by: 'watch' } })).not.toMatch(/cannot/);
+  });
+
   it('has an end for every kind', () => {
     const asks = {
       set_password: {},

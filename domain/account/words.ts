@@ -1,4 +1,5 @@
 import { type AccountAsk, type AccountRequestKind, type AccountRequestState } from './request';
+import type { Restraint } from './restraint';
 
 /** What is asked, as a client and an officer read it: `a change of leverage to 1:100`. */
 export function askInWords(ask: AccountAsk): string {
@@ -12,7 +13,7 @@ export function askInWords(ask: AccountAsk): string {
     case 'move_group':
       return `a move to the group ${ask.group}`;
     case 'migrate':
-      return `a move to ${platformInWords(ask.platform)}`;
+      return `a move to ${platformInWords(ask.platform)}${ask.server === undefined ? '' : ` (server ${ask.server})`}`;
     case 'close':
       return 'closing the account';
     case 'override':
@@ -71,6 +72,9 @@ const forClients: Readonly<Record<string, string>> = {
   NEGATIVE_BALANCE: 'The balance is below zero.',
   CREDIT_ON_ACCOUNT: 'There is credit on the account that has to be settled first.',
   NEW_ACCOUNT_REFUSED: 'The new platform did not open an account.',
+  SERVER_NOT_OFFERED: 'We do not offer this account on the server that was asked for.',
+  NOT_FLAT_IN_TIME: 'Positions stayed open for too long. The account trades on as before.',
+  ACCOUNT_ENDED: 'The account has ended meanwhile.',
   DECLINED: 'We have looked at it and declined.',
 };
 
@@ -85,11 +89,13 @@ export function answerForClient({
   state,
   reasons,
   look,
+  restraint = null,
 }: {
   readonly ask: AccountAsk;
   readonly state: AccountRequestState;
   readonly reasons: readonly string[];
   readonly look: { readonly openPositions: number } | null;
+  readonly restraint?: Restraint | null;
 }): string {
   switch (state) {
     case 'requested':
@@ -98,7 +104,7 @@ export function answerForClient({
       return 'A colleague looks at your request. You need not do anything.';
     case 'working':
       return look !== null && look.openPositions > 0
-        ? `Close your open positions first: ${look.openPositions} ${look.openPositions === 1 ? 'is' : 'are'} open. The rest goes by itself.`
+        ? `Close your open positions first: ${look.openPositions} ${look.openPositions === 1 ? 'is' : 'are'} open. ${restraint === null || restraint.by === 'watch' ? '' : 'New ones cannot be opened here. '}The rest goes by itself.`
         : 'It is being done.';
     case 'done':
       return doneInWords[ask.kind];

@@ -6,7 +6,8 @@ import { accessOn, isAccessLevel, type AccessLevel } from './access';
  * sent again, and reading the log-in back tells whether it was done. A password is not here.
  */
 export type AccountWrite =
-  | { readonly what: 'access'; readonly level: AccessLevel }
+  /** `group` where the log-in moves with it: to one that allows closing alone, or back to its own. */
+  | { readonly what: 'access'; readonly level: AccessLevel; readonly group?: string }
   | { readonly what: 'settings'; readonly group: string; readonly leverage: number }
   | { readonly what: 'password' };
 
@@ -14,10 +15,15 @@ export type AccountWrite =
 export function isAsWanted(reading: AccountReading, write: AccountWrite): boolean | 'unreadable' {
   switch (write.what) {
     case 'access': {
-      const wanted = accessOn(write.level);
+      const wanted = accessOn(write.level, { byGroup: write.group !== undefined });
+      if (write.group !== undefined && reading.group !== write.group) return false;
       // What else is forbidden to a log-in that nobody can use, platforms tell differently.
       if (!wanted.loginEnabled) return !reading.access.loginEnabled;
-      return reading.access.loginEnabled && reading.access.tradingEnabled === wanted.tradingEnabled;
+      return (
+        reading.access.loginEnabled &&
+        reading.access.tradingEnabled === wanted.tradingEnabled &&
+        reading.access.closeOnly === wanted.closeOnly
+      );
     }
     case 'settings':
       return reading.group === write.group && reading.leverage === write.leverage;
@@ -30,8 +36,10 @@ export function isAsWanted(reading: AccountReading, write: AccountWrite): boolea
 export function parseAccountWrite(wanted: unknown): AccountWrite {
   if (wanted !== null && typeof wanted === 'object' && 'what' in wanted) {
     if (wanted.what === 'password') return { what: 'password' };
-    if (wanted.what === 'access' && 'level' in wanted && isAccessLevel(wanted.level))
-      return { what: 'access', level: wanted.level };
+    if (wanted.what === 'access' && 'level' in wanted && isAccessLevel(wanted.level)) {
+      const group = 'group' in wanted && typeof wanted.group === 'string' ? wanted.group : null;
+      return { what: 'access', level: wanted.level, ...(group === null ? {} : { group }) };
+    }
     if (
       wanted.what === 'settings' &&
       'group' in wanted &&

@@ -144,7 +144,10 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     source: z.string().min(1).max(200),
   }),
   'account.type': z.strictObject({ equityMin: money }),
-  'account.migration': z.strictObject({ flatWithinDays: z.number().int().min(1).max(3650) }),
+  'account.migration': z.strictObject({
+    flatWithinDays: z.number().int().min(1).max(3650),
+    closeOnlyGroups: z.array(z.string().min(1).max(64)).max(100).exactOptional(),
+  }),
   'account.closure': z.strictObject({ archiveAfterDays: z.number().int().min(0).max(3650) }),
   'account.dormancy': z.strictObject({
     inactiveDays: z.number().int().min(30).max(3650),

@@ -8,6 +8,7 @@ export type TaskKind =
   | 'account_provisioning'
   | 'account_access'
   | 'account_request'
+  | 'account_migration'
   | 'negative_balance'
   | 'unclaimed_money'
   | 'withdrawal_approval'
@@ -63,6 +64,12 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
   account_request: {
     permission: 'account.approve',
     choices: ['approve', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 24,
+  },
+  account_migration: {
+    permission: 'account.approve',
+    choices: ['wait_on', 'give_up'],
     approvalsRequired: 1,
     dueHours: 24,
   },

@@ -1,10 +1,11 @@
 import { listAccountRequests } from '../../db/account-request-lists';
 import { askOfAccount, type AccountRequest } from '../../db/account-requests';
-import { readAccount, type TradingAccount } from '../../db/accounts';
+import { readAccount, type TradingAccount, wakeAccount } from '../../db/accounts';
 import { liftRestriction, setRestriction } from '../../db/client-restrictions';
-import { inScope } from '../../db/connection';
+import { inScope, rows } from '../../db/connection';
 import { eventsOfSubject } from '../../db/events';
 import { readProcess } from '../../db/processes';
+import { readTask } from '../../db/tasks';
 import { requestTransfer } from '../../db/transfer-requests';
 import type { AccountAsk } from '../../domain/account/request';
 import type { Scope } from '../../domain/access/scope';
@@ -25,6 +26,8 @@ import { openStage, type Stage } from './stage';
 import { until } from './until';
 
 type Ask = Exclude<AccountAsk, { kind: 'set_password' }>;
+
+const overriding = { kind: 'override', leverage: 700 } as const;
 
 describe('the life of an account', () => {
   let stage: Stage;
@@ -118,9 +121,10 @@ describe('the life of an account', () => {
   it('steps over the policy only with a second person', async () => {
     const account = await openAccount(stage, client);
     const operator = colleague('operations');
-    const override = { kind: 'override', leverage: 700 } as const;
-    await expect(ask(account, override, { who: operator })).rejects.toMatchObject({ status: 400 });
-    const request = await ask(account, override, { who: operator, reason: 'a promise kept' });
+    await expect(ask(account, overriding, { who: operator })).rejects.toMatchObject({
+      status: 400,
+    });
+    const request = await ask(account, overriding, { who: operator, reason: 'a promise kept' });
     const task = await openTaskOf(stage, request.id, 'account_request');
     await expect(decide(stage, operator, task, 'approve')).rejects.toMatchObject({
       status: 409,
@@ -209,10 +213,42 @@ describe('the life of an account', () => {
     expect((await server(account))?.balance.amountMinor).toBe(0n);
     const after = await walletOf(stage, client);
     expect(after.balanceMinor - before.balanceMinor).toBeGreaterThan(11_900n);
+  });
+
+  it('archives a closed account on its day, readable for ever and checked no more', async () => {
+    const account = await openAccount(stage, client);
+    const review = await ask(account, overriding, {
+      who: colleague('operations'),
+      reason: 'a promise',
+    });
+    const task = await openTaskOf(stage, review.id, 'account_request');
+    await ended(await ask(account, { kind: 'close' }));
+    // What else was asked is over with the account, and nobody need decide on it.
+    expect(await ended(review)).toMatchObject({ state: 'refused', reasons: ['ACCOUNT_ENDED'] });
+    expect(await stage.system((tx) => readTask(tx, task.id))).toMatchObject({ state: 'cancelled' });
+    const waiting = await until('it waits for its day', async () => {
+      const process = await stage.system((tx) => readProcess(tx, workflowIds.account(account.id)));
+      return process?.waitsFor === 'the day on which it is archived' && process;
+    });
+    const days = (Date.parse(waiting.due ?? '') - Date.now()) / 86_400_000;
+    expect(days).toBeGreaterThanOrEqual(30);
+    expect(days).toBeLessThan(31.3);
+    const checks = () =>
+      stage.system((tx) =>
+        rows(tx, 'select 1 from feed_check where account_id = :id', { id: account.id }),
+      );
+    await until('it to be among the checks', async () => (await checks()).length === 1);
+    await stage.system((tx) => wakeAccount(tx, account.id));
+    expect(await stateOf(account.id, 'archived')).toMatchObject({ dueAt: null });
+    expect(await checks()).toEqual([]);
     await until('the process to end', async () => {
       const process = await stage.system((tx) => readProcess(tx, workflowIds.account(account.id)));
-      return process?.outcome === 'closed';
+      return process?.outcome === 'archived';
     });
+    const shown = await inScope(stage.db, client.scope, (tx) => readAccount(tx, account.id));
+    expect(shown).toMatchObject({ state: 'archived', login: account.login });
+    const events = await stage.system((tx) => eventsOfSubject(tx, account.id));
+    expect(events.at(-1)?.type).toBe('account.archived');
   });
 
   it('tells everything in the account’s own events', async () => {

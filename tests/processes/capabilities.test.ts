@@ -2,15 +2,43 @@ import { createAccountActivities } from '../../activities/account';
 import { createAccountWriteActivities } from '../../activities/account-writes';
 import { performBalanceOperation } from '../../activities/balance-operation';
 import type { TradingPlatform } from '../../connectors/trading/port';
-import { requestAccount } from '../../db/account-opening';
+import { placeAccount, requestAccount } from '../../db/account-opening';
 import { allowRequest, askOfAccount, readAccountRequest } from '../../db/account-requests';
 import { insertAccount, moveAccount, readAccount, type TradingAccount } from '../../db/accounts';
-import { inScope } from '../../db/connection';
+import { inScope, rows, type Tx } from '../../db/connection';
+import { saveServer } from '../../db/servers';
 import { accountRights } from '../../domain/trading/account';
 import type { PlatformCapabilities } from '../../domain/trading/capabilities';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import { seedClient, type TestClient } from './people';
 import { openStage, type Stage } from './stage';
+
+/** A newer version of the entity's provisioning, by which a wish for the server gets it. */
+async function serveSecond(tx: Tx, server: string): Promise<void> {
+  const rule = {
+    id: 'second-server',
+    title: 'The second server, for who wishes for it',
+    when: {
+      all: [
+        { fact: 'account.server', operator: 'equal', value: server },
+        { fact: 'account.platform', operator: 'equal', value: 'mt4' },
+      ],
+    },
+    then: { decision: 'provision', platform: 'mt4', server, group: 'off-usd-std', leverage: 100 },
+    reason: 'GROUP_BY_POLICY',
+    source: 'house rule',
+  };
+  await rows(
+    tx,
+    `insert into policy_version (id, kind, layer, layer_key, version, body, body_hash, state, edited_by, published_by, effective_from)
+     select 'pol_second', kind, layer, layer_key, 2, jsonb_set(body, '{changes}', (:change::jsonb) || (body -> 'changes')), 'x', 'published',
+       edited_by, 'system:test', now() - interval '1 minute'
+     from policy_version where kind = 'account.provisioning' and layer_key = 'off'`,
+    {
+      change: JSON.stringify([{ target: 'rule', mode: 'add', before: 'otherwise', with: rule }]),
+    },
+  );
+}
 
 /** What the product does about what a platform says it cannot. No workers: each step is called by itself. */
 describe('what a platform cannot do', () => {
@@ -81,6 +109,29 @@ describe('what a platform cannot do', () => {
 
   it('is not chosen for who has no wish: the next on offer is', async () => {
     expect(await wish()).toMatchObject({ serverId: 'mt4', group: 'off-usd-std' });
+  });
+
+  it('is chosen by its server where policy gives one of several, and by no other', async () => {
+    const placed = (server?: string) =>
+      stage.system(async (tx) => {
+        const { outcome } = await placeAccount(tx, {
+          clientId: client.id,
+          accountType: 'standard',
+          currency: 'USD',
+          platform: 'mt4',
+          server,
+        });
+        return outcome.decision === 'provision' ? outcome.server : outcome.reasons;
+      });
+    await stage.system(async (tx) => {
+      const server = { id: 'mt4-b', platform: 'mt4', name: 'Live 2', settleWindowMs: 1 } as const;
+      await saveServer(tx, server);
+      await serveSecond(tx, 'mt4-b');
+    });
+    expect(await placed()).toBe('mt4');
+    expect(await placed('mt4')).toBe('mt4');
+    expect(await placed('mt4-b')).toBe('mt4-b');
+    expect(await placed('mt4-c')).toEqual(['SERVER_NOT_OFFERED']);
   });
 
   it('denies no right in silence: provisioning stops at a person', async () => {

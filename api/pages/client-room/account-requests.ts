@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actionsOfHolder, whyNotNow, type AccountAction } from '../../../domain/account/actions';
 import { shownState } from '../../../domain/account/shown-state';
+import { migrationTo } from '../../../domain/account/request';
 import { askInWords, platformInWords, typeInWords } from '../../../domain/account/words';
 import { notFound } from '../../../domain/problem';
 import { askForChange } from '../../../db/account-changes';
@@ -15,11 +16,12 @@ import { leverageCapOf } from '../../../db/leverage-cap';
 import { readServer } from '../../../db/servers';
 import { accountType } from '../../routes/account-schemas';
 import { clientOf } from '../../routes/client-scope';
-import { idOf, platform } from '../../schemas';
+import { idOf } from '../../schemas';
+import { destination, destinationOptions } from '../destinations';
 import { follow, liveQuery } from '../live';
 import { defineForm, definePage, type Page } from '../page';
 import type { Option } from './choices';
-import { platformOffers, typeOffers } from './offers';
+import { serverOffers, typeOffers } from './offers';
 import { accountRequestWords } from './words';
 
 const params = { id: idOf('account') };
@@ -137,8 +139,9 @@ const movePage = wishPage({
   view: 'client/account-move',
   data: async (tx, account) => ({
     now: platformInWords(account.platform),
-    options: (await platformOffers(tx, await readClient(tx, account.clientId), account)).map(
-      (value) => ({ value, label: platformInWords(value) }),
+    options: destinationOptions(
+      account.platform,
+      await serverOffers(tx, await readClient(tx, account.clientId), account),
     ),
   }),
 });
@@ -147,10 +150,9 @@ const moveForm = defineForm({
   path: '/client/accounts/:id/move',
   auth: { client: true },
   params,
-  body: { platform },
+  body: { platform: destination },
   page: movePage,
-  handle: ({ tx, params: { id }, body }) =>
-    ask(tx, id, { kind: 'migrate', platform: body.platform }),
+  handle: ({ tx, params: { id }, body }) => ask(tx, id, migrationTo(body.platform)),
 });
 
 const closePage = wishPage({

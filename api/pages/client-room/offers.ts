@@ -1,6 +1,7 @@
 import { platformInWords, typeInWords } from '../../../domain/account/words';
 import { evaluate } from '../../../domain/policy/evaluate';
 import {
+  type ClientAbout,
   platformsOffered,
   provisioningFacts,
 } from '../../../domain/policy/kinds/account-provisioning';
@@ -10,7 +11,7 @@ import type { Client } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
 import { readEntity } from '../../../db/entities';
 import { effectivePolicy } from '../../../db/policies';
-import { listServers } from '../../../db/servers';
+import { listServers, type ServerRecord } from '../../../db/servers';
 
 export interface Offer {
   readonly platform: PlatformKind;
@@ -31,14 +32,7 @@ export async function accountOffers(tx: Tx, client: Client): Promise<Offer[]> {
   const entity = await readEntity(tx, entityId);
   const installed = await listServers(tx);
   const currencies = parameters.currencies.filter((code) => entity.currencies.includes(code));
-  const about = {
-    residence: client.residence,
-    entityId,
-    category: client.category,
-    approved: true,
-    accounts: 0,
-    demoAccounts: 0,
-  };
+  const about = aboutClient(client);
   return parameters.accountTypes.flatMap((accountType) =>
     currencies.flatMap((currency) =>
       platformsOffered(parameters).flatMap((platform): Offer[] => {
@@ -65,21 +59,28 @@ export async function typeOffers(tx: Tx, client: Client, present: Present): Prom
   );
 }
 
-/** The other platforms on which policy has a place for this account; play money does not move. */
-export async function platformOffers(
+/** The other servers on which policy has a place for this account; play money does not move. */
+export async function serverOffers(
   tx: Tx,
   client: Client,
-  present: Present,
-): Promise<PlatformKind[]> {
+  present: Present & { readonly serverId: string },
+): Promise<ServerRecord[]> {
   if (present.demo) return [];
-  return (await accountOffers(tx, client)).flatMap(({ accountType, currency, platform, demo }) =>
-    accountType === present.accountType &&
-    currency === present.currency &&
-    platform !== present.platform &&
-    !demo
-      ? [platform]
-      : [],
-  );
+  const { entityId } = client;
+  const { compiled } = await effectivePolicy(tx, 'account.provisioning', { entityId });
+  const offered = platformsOffered(compiled.effective.parameters);
+  const { accountType, currency } = present;
+  return (await listServers(tx)).filter(({ id, platform }) => {
+    if (id === present.serverId || !offered.includes(platform)) return false;
+    const wish = { accountType, currency, platform, server: id };
+    const { outcome } = evaluate(compiled, provisioningFacts(aboutClient(client), wish));
+    return outcome.decision === 'provision' && outcome.server === id && !outcome.demo;
+  });
+}
+
+/** As if approved and with no account yet: what would be refused for other reasons is not offered. */
+function aboutClient({ residence, entityId, category }: Client): ClientAbout {
+  return { residence, entityId, category, approved: true, accounts: 0, demoAccounts: 0 };
 }
 
 /** `standard/EUR/mt5`: how a form names an offer. */

@@ -1,11 +1,13 @@
+import { migrationTo } from '../../../domain/account/request';
 import { platformInWords, typeInWords } from '../../../domain/account/words';
 import type { Tx } from '../../../db/connection';
 import { leverageCapOf } from '../../../db/leverage-cap';
 import { effectivePolicy } from '../../../db/policies';
+import { listServers } from '../../../db/servers';
 import { accountType } from '../../routes/account-schemas';
-import { platform, reason } from '../../schemas';
+import { reason } from '../../schemas';
+import { destination, destinationOptions } from '../destinations';
 import { defineForm, type Form, type Page } from '../page';
-import { platformOptions } from './account-words';
 import { ask, defineAction, leverageField, params, reasonField } from './account-action';
 
 const leveragePage = defineAction({
@@ -90,17 +92,19 @@ const migratePage = defineAction({
     Promise.resolve(
       `Now on ${platformInWords(account.platform)}. A new account is opened by policy on the other platform; once all positions here are closed the balance goes home to the wallet and on to the new account, exactly once, and this account is archived.`,
     ),
-  fields: (_tx, account) =>
-    Promise.resolve([
-      {
-        kind: 'choice',
-        name: 'platform',
-        label: 'New platform',
-        required: true,
-        options: platformOptions.filter(({ value }) => value !== account.platform),
-      },
-      reasonField,
-    ]),
+  fields: async (tx, account) => [
+    {
+      kind: 'choice',
+      name: 'platform',
+      label: 'New platform',
+      required: true,
+      options: destinationOptions(
+        account.platform,
+        (await listServers(tx)).filter(({ id }) => id !== account.serverId),
+      ),
+    },
+    reasonField,
+  ],
   press: 'Move the account',
   isGrave: true,
 });
@@ -109,10 +113,10 @@ const migrateForm = defineForm({
   path: '/staff/accounts/:id/migrate',
   auth: { permission: 'account.operate' },
   params,
-  body: { platform, reason: reason.optional() },
+  body: { platform: destination, reason: reason.optional() },
   page: migratePage,
   handle: ({ tx, params: { id }, body }) =>
-    ask(tx, id, { ask: { kind: 'migrate', platform: body.platform }, reason: body.reason }),
+    ask(tx, id, { ask: migrationTo(body.platform), reason: body.reason }),
 });
 
 const closePage = defineAction({

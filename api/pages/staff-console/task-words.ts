@@ -13,6 +13,7 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   account_provisioning: 'Account not made',
   account_access: 'Access not changed',
   account_request: 'Account request',
+  account_migration: 'Move not done',
   negative_balance: 'Negative balance',
   unclaimed_money: 'Unclaimed money',
   withdrawal_approval: 'Withdrawal',
@@ -48,6 +49,8 @@ const choiceWords: Readonly<Record<string, string>> = {
   make_good: 'Bring it to zero at our cost',
   offset: 'Take it from the client’s wallet',
   leave: 'Leave it as it is',
+  wait_on: 'Give it more time',
+  give_up: 'Give the move up: the account trades on',
   keep_tracing: 'Keep looking for its owner',
   close: 'Close it and send the money to the wallet',
 };

@@ -23,6 +23,12 @@ export interface GroupRow {
 export const accountTypeNames = ['standard', 'pro', 'swap_free', 'demo'] as const;
 export type AccountTypeName = (typeof accountTypeNames)[number];
 
+/** Groups in which an account may only close, one a currency; cTrader says so to the log-in itself. */
+export const closeOnlyGroups: readonly string[] = ['usd', 'eur'].flatMap((code) => [
+  `real\\close-${code}`,
+  `close-${code}`,
+]);
+
 /** What differs between rows; a row per platform and currency comes of each. */
 interface Offer {
   readonly type: AccountTypeName;

@@ -1,4 +1,5 @@
 import { type Condition } from '../condition';
+import { closeOnlyGroups } from './account-groups';
 import { type ShippedPolicy } from './shipped';
 
 const is = (fact: string, value: string | number | boolean): Condition => ({
@@ -91,7 +92,7 @@ export const accountTypePolicy: ShippedPolicy<'account.type'> = {
 export const accountMigrationPolicy: ShippedPolicy<'account.migration'> = {
   base: {
     title: 'Platform migration',
-    parameters: { flatWithinDays: 14 },
+    parameters: { flatWithinDays: 14, closeOnlyGroups },
     rules: [
       notApproved,
       {

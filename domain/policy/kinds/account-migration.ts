@@ -7,6 +7,11 @@ export type AccountMigrationDecision = (typeof accountMigrationDecisions)[number
 export interface AccountMigrationParameters {
   /** Days that the old account may keep positions open before a person is asked what to do. */
   readonly flatWithinDays: number;
+  /**
+   * Groups in which only closing is allowed, as their servers spell them: where a platform cannot tell one log-in so,
+   * an account that moves is put into the one of its currency while it has positions. None when left out.
+   */
+  readonly closeOnlyGroups?: readonly string[];
 }
 
 /** Decides whether an account moves to another platform; where it goes follows from `account.provisioning`. */

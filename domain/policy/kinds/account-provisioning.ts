@@ -55,6 +55,9 @@ export type AccountProvisioningOutcome = (
   readonly reasons: readonly string[];
 };
 
+/** The fact `account.server` of a wish that names none. */
+export const anyServer = 'any';
+
 /** Chooses platform, server, group, leverage and rights of a new trading account; the first rule that holds decides. */
 export const accountProvisioning: KindDefinition<
   AccountProvisioningThen,
@@ -96,6 +99,11 @@ export const accountProvisioning: KindDefinition<
       values: platformKinds,
       source: 'request',
     },
+    'account.server': {
+      label: `server wished for, or "${anyServer}"`,
+      type: 'text',
+      source: 'request',
+    },
   },
   required: ['client.entity', 'client.approved', 'account.type', 'account.currency'],
   conclude: (findings) => {
@@ -135,6 +143,7 @@ export function provisioningFacts(
     readonly accountType: string;
     readonly currency: string;
     readonly platform: PlatformKind;
+    readonly server?: string | undefined;
   },
 ): Facts {
   return {
@@ -147,6 +156,7 @@ export function provisioningFacts(
     'account.type': wish.accountType,
     'account.currency': wish.currency,
     'account.platform': wish.platform,
+    'account.server': wish.server ?? anyServer,
   };
 }
 

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { platformInWords } from '../../domain/account/words';
+import { platformKinds, type PlatformKind } from '../../domain/trading/capabilities';
+import type { ServerRecord } from '../../db/servers';
+import { serverId } from '../routes/account-schemas';
+import { platform } from '../schemas';
+
+interface Destination {
+  readonly platform: PlatformKind;
+  readonly server?: string;
+}
+
+/** Where an account is to move, as a form sends it: `mt4`, or `mt4/mt4-live2` for one of several servers. */
+export const destination = z.string().transform((text, context): Destination => {
+  const [make, ...rest] = text.split('/');
+  const found = z
+    .object({ platform, server: serverId.optional() })
+    .safeParse({ platform: make, ...(rest.length === 0 ? {} : { server: rest.join('/') }) });
+  if (!found.success) {
+    context.addIssue({ code: 'custom', message: 'is not offered' });
+    return z.NEVER;
+  }
+  const { server } = found.data;
+  return { platform: found.data.platform, ...(server === undefined ? {} : { server }) };
+});
+
+/** A platform by its name; each of its servers by its own where there are several, or the platform is the same. */
+export function destinationOptions(
+  present: PlatformKind,
+  servers: readonly Pick<ServerRecord, 'id' | 'name' | 'platform'>[],
+): { readonly value: string; readonly label: string }[] {
+  return platformKinds.flatMap((kind) => {
+    const serving = servers.filter((server) => server.platform === kind);
+    const words = platformInWords(kind);
+    if (serving.length < 2 && kind !== present)
+      return serving.map(() => ({ value: kind, label: words }));
+    return serving.map(({ id, name }) => ({ value: `${kind}/${id}`, label: `${words}: ${name}` }));
+  });
+}
