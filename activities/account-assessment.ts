@@ -19,7 +19,7 @@ import { readClientFacts, type ClientFacts } from '../db/client-facts';
 import { rows, type Tx } from '../db/connection';
 import { decideByPolicy } from '../db/evaluations';
 import { effectivePolicy } from '../db/policies';
-import { isRestricted } from '../db/restrictions';
+import { holdsOn, isRestricted } from '../db/restrictions';
 import { readServer } from '../db/servers';
 import { openTask } from '../db/tasks';
 import { refuse } from './account-answer';
@@ -209,7 +209,7 @@ async function assessClosure(tx: Tx, { account, request, seen }: Question): Prom
       'account.openPositions': seen.openPositions,
       'account.balanceNegative': seen.reading.balance.amountMinor < 0n,
       'account.hasCredit': seen.reading.credit.amountMinor !== 0n,
-      'client.legalHold': await underLegalHold(tx, account.clientId),
+      'client.legalHold': (await holdsOn(tx, account.clientId)).legalHold,
     },
   });
   return routed(answer, null);
@@ -280,16 +280,6 @@ async function residenceOf(tx: Tx, clientId: string): Promise<string> {
   );
   if (!row) throw new Error(`there is no client ${clientId}`);
   return row.residence;
-}
-
-async function underLegalHold(tx: Tx, clientId: string): Promise<boolean> {
-  const found = await rows(
-    tx,
-    `select 1 from restriction where client_id = :clientId and lifted_at is null
-       and kind in ('court_order', 'deceased', 'restricted_hold') limit 1`,
-    { clientId },
-  );
-  return found.length > 0;
 }
 
 async function askPerson(

@@ -3,10 +3,11 @@ import {
   dormancyDays,
   dormancyFee,
   nextDormancyCheck,
+  tracingYear,
   type DormancyTimes,
 } from '../domain/account/dormancy';
 import { livingStates } from '../domain/account/access';
-import { addDays, jittered, type Instant } from '../domain/account/instant';
+import { addDays, instant, jittered, type Instant } from '../domain/account/instant';
 import { formatAmount, parseAmount } from '../domain/money';
 import type { DormancyDecision } from '../domain/policy/kinds/account-dormancy';
 import type { ParametersOf } from '../domain/policy/kinds/registry';
@@ -22,12 +23,13 @@ import {
 } from '../db/account-life';
 import { askOfAccount, makeLooksOld } from '../db/account-requests';
 import { keepReading } from '../db/account-readings';
+import { readStanding } from '../db/account-standing';
 import { readAccount, setDue, type TradingAccount } from '../db/accounts';
 import { inScope, type Tx } from '../db/connection';
 import { decideByPolicy } from '../db/evaluations';
 import { appendEvents } from '../db/events';
-import { restrictedScopes } from '../db/restrictions';
-import { openTask } from '../db/tasks';
+import { holdsOn, restrictedScopes } from '../db/restrictions';
+import { latestTask, openTask, taskOfKey } from '../db/tasks';
 import { startTransfer } from '../db/transfer-requests';
 import type { BalanceOperationDeps } from './balance-operation';
 import { accountEvent, tell } from './account-answer';
@@ -64,6 +66,15 @@ export function createAccountDueActivities(deps: BalanceOperationDeps) {
         if (account.demo) return setDue(tx, id, null);
         await settleNegativeBalance(tx, { account, seen, before, now });
         await applyDormancy(tx, { account, seen, now });
+      });
+    },
+
+    /** Two people have decided it: the account asks for its own end, which the policy of closing looks at. */
+    async closeUnclaimed(id: string): Promise<void> {
+      const scope = systemScope(`workflow:${workflowIds.account(id)}`);
+      await inScope(db, scope, async (tx) => {
+        const { standing } = await readStanding(tx, id);
+        if (standing.isToCloseUnclaimed) await askOfAccount(tx, id, { kind: 'close' });
       });
     },
 
@@ -112,6 +123,7 @@ async function askDormancy(tx: Tx, { account, seen, now }: Due, record: Dormancy
     clientId: account.clientId,
     accountId: account.id,
   });
+  const holds = await holdsOn(tx, account.clientId);
   return decideByPolicy(tx, {
     kind: 'account.dormancy',
     subject: account.id,
@@ -130,6 +142,8 @@ async function askDormancy(tx: Tx, { account, seen, now }: Due, record: Dormancy
       'account.openPositions': seen.openPositions,
       'account.hasMoney': seen.reading.balance.amountMinor > 0n,
       'client.pendingWithdrawal': record.pendingWithdrawal,
+      'client.legalHold': holds.legalHold,
+      'client.complaint': holds.complaint,
       'client.restricted': restricted.size > 0,
     },
   });
@@ -150,18 +164,7 @@ async function act(
         await dropDormancyNotice(tx, account.id);
       return;
     case 'notice':
-      if (await noteDormancyNotice(tx, account.id, now))
-        await tell(tx, account, {
-          event: 'account.dormancy_noticed',
-          kind: 'account_dormancy_notice',
-          key: `dormancy_notice/${account.id}/${now}`,
-          data: {
-            date: addDays(now, parameters.noticeDays).slice(0, 10),
-            fee: parameters.feeAmount,
-            currency: account.currency,
-            everyDays: String(parameters.feeEveryDays),
-          },
-        });
+      if (await noteDormancyNotice(tx, account.id, now)) await giveNotice(tx, due);
       return;
     case 'sleep':
       if (await fallAsleep(tx, account.id, now))
@@ -181,6 +184,28 @@ async function act(
     case 'review':
       await askAboutMoney(tx, due);
   }
+}
+
+/** The letter names the fee, where the policy takes one. */
+async function giveNotice(
+  tx: Tx,
+  { account, now, parameters }: Due & { readonly parameters: ParametersOf<'account.dormancy'> },
+): Promise<void> {
+  const { feeAmount, feeEveryDays, noticeDays } = parameters;
+  const { currency } = account;
+  const letter = {
+    event: 'account.dormancy_noticed',
+    key: `dormancy_notice/${account.id}/${now}`,
+  };
+  const date = addDays(now, noticeDays).slice(0, 10);
+  if (parseAmount(feeAmount, currency) === 0n)
+    await tell(tx, account, { ...letter, kind: 'account_dormant_soon', data: { date } });
+  else
+    await tell(tx, account, {
+      ...letter,
+      kind: 'account_dormancy_notice',
+      data: { date, fee: feeAmount, currency, everyDays: String(feeEveryDays) },
+    });
 }
 
 async function usedSinceNotice(tx: Tx, account: TradingAccount): Promise<boolean> {
@@ -208,18 +233,34 @@ async function chargeFee(
     purpose: 'dormancy_fee',
     wakes: workflowIds.account(account.id),
   });
-  await tell(tx, account, {
-    event: 'account.dormancy_fee',
-    kind: 'account_fee',
-    key: `dormancy_fee/${account.id}/${now}`,
-    data: { amount: formatAmount(fee, account.currency), currency: account.currency },
-  });
 }
 
-/** Money that nobody comes for is not closed away by rule: people trace its owner for a year, and two decide. */
-async function askAboutMoney(tx: Tx, { account, seen, now }: Due): Promise<void> {
-  const { amountMinor, currency } = seen.reading.balance;
-  const task = await openTask(tx, {
+/**
+ * Money that nobody comes for is not closed away by rule: its owner is written to and looked for, and two people
+ * decide. Once in each year of dormancy; while a year's question is open, none is asked beside it.
+ */
+async function askAboutMoney(
+  tx: Tx,
+  {
+    account,
+    seen,
+    now,
+    decision,
+    parameters,
+  }: Due & {
+    readonly decision: DormancyDecision;
+    readonly parameters: ParametersOf<'account.dormancy'>;
+  },
+): Promise<void> {
+  const latest = await latestTask(tx, account.id, 'unclaimed_money');
+  const since = instant(account.dormantSince ?? account.createdAt);
+  const { closeAfterDays } = parameters;
+  const year = tracingYear({ dormantSince: since, closeAfterDays }, now);
+  const key = `unclaimed_money/${account.id}/${since.slice(0, 10)}/${year}`;
+  if (latest?.state === 'open' || (await taskOfKey(tx, key))) return;
+  const amount = formatAmount(seen.reading.balance.amountMinor, account.currency);
+  const { currency } = account;
+  await openTask(tx, {
     kind: 'unclaimed_money',
     subject: account.id,
     workflowId: workflowIds.account(account.id),
@@ -227,18 +268,18 @@ async function askAboutMoney(tx: Tx, { account, seen, now }: Due): Promise<void>
     clientId: account.clientId,
     title: 'An account has not been used for very long and has money on it',
     issue: [
-      { code: 'UNCLAIMED_MONEY', detail: `${formatAmount(amountMinor, currency)} ${currency}` },
+      { code: 'UNCLAIMED_MONEY', detail: `${amount} ${currency}, year ${year} of the search` },
     ],
-    content: {
-      account: account.id,
-      amount: formatAmount(amountMinor, currency),
-      currency,
-      dormantSince: account.dormantSince,
-    },
-    key: `unclaimed_money/${account.id}/${now.slice(0, 4)}`,
+    content: { account: account.id, amount, currency, dormantSince: account.dormantSince, year },
+    key,
   });
-  if (task.state === 'decided' && task.decision === 'close')
-    await askOfAccount(tx, account.id, { kind: 'close' });
+  if (decision !== 'unclaimed') return;
+  await tell(tx, account, {
+    event: 'account.owner_written_to',
+    kind: 'account_unclaimed',
+    key,
+    data: { amount, currency },
+  });
 }
 
 function timesOf(parameters: ParametersOf<'account.dormancy'>): DormancyTimes {

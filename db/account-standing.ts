@@ -29,11 +29,25 @@ export async function readStanding(
       refusedAccess: await readRefusedAccess(tx, account),
       restricted: await restrictedFor(tx, account),
       demoMoneyIsDue: account.demo && account.state === 'active' && account.demoFundedAt === null,
+      isToCloseUnclaimed: await isToCloseUnclaimed(tx, account),
       requests,
       negative: await readNegativeStanding(tx, id),
       dueAt: account.dueAt === null ? null : instant(account.dueAt),
     },
   };
+}
+
+/** Decided since its end was last asked for, and nothing stands in its way now. */
+async function isToCloseUnclaimed(tx: Tx, { id, state }: TradingAccount): Promise<boolean> {
+  if (state !== 'dormant') return false;
+  const found = await rows(
+    tx,
+    `select 1 from task t where t.subject = :id and t.kind = 'unclaimed_money' and t.state = 'decided' and t.decision = 'close'
+       and not exists (select 1 from account_request r where r.account_id = :id and r.kind in ('close', 'migrate')
+         and (r.created_at >= t.decided_at or r.state not in ('done', 'refused'))) limit 1`,
+    { id },
+  );
+  return found.length > 0;
 }
 
 /** Who was given an account without the right to trade is restricted like everybody who lost it. */

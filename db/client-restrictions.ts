@@ -15,6 +15,7 @@ export const restrictionKinds = [
   'manual_review',
   'expired_kyc',
   'chargeback',
+  'complaint',
   'court_order',
   'takeover',
   'deceased',

@@ -83,6 +83,27 @@ export async function restrictedScopes(
   return new Set(found.map(({ scope }) => scope));
 }
 
+/** Restrictions under which nothing of the client's is closed, charged or written about by rule. */
+const legalHolds = ['court_order', 'deceased', 'restricted_hold'];
+
+/** What is in force on the client or one of the accounts: a legal hold, a complaint. Hidden ones count. */
+export async function holdsOn(
+  tx: Tx,
+  clientId: string,
+): Promise<{ readonly legalHold: boolean; readonly complaint: boolean }> {
+  const kinds = await asSystem(tx, (system) =>
+    rows<{ kind: string }>(
+      system,
+      'select distinct kind from restriction where client_id = :clientId and lifted_at is null',
+      { clientId },
+    ),
+  );
+  return {
+    legalHold: kinds.some(({ kind }) => legalHolds.includes(kind)),
+    complaint: kinds.some(({ kind }) => kind === 'complaint'),
+  };
+}
+
 /** What restricts one account alone and is in force, as far as the scope may see it. */
 export async function restrictionsOfAccount(
   tx: Tx,

@@ -1,3 +1,4 @@
+import { formatAmount } from '../domain/money';
 import { tradingLedger } from '../domain/ledger/account';
 import { move, type Posting, type TransactionKind } from '../domain/ledger/posting';
 import { workflowIds } from '../temporal-config/workflow-ids';
@@ -6,7 +7,9 @@ import { rows, type Tx } from './connection';
 import { enqueueSignal } from './dispatch';
 import { appendEvents } from './events';
 import { postTransaction, voidHold } from './ledger';
+import { queueMail } from './mails';
 import { finishProcess } from './processes';
+import { readServer } from './servers';
 import { cancelTask, latestTask } from './tasks';
 import { counterpart, ownerOf, readTransfer, type Transfer, transferEvent } from './transfers';
 
@@ -59,6 +62,7 @@ export async function completeTransfer(tx: Tx, id: string, ticket: string): Prom
     await appendEvents(tx, [
       transferEvent(transfer, 'transfer.done', { ticket, server: account.serverId }),
     ]);
+    if (transfer.purpose === 'dormancy_fee') await tellOfFee(tx, transfer, account);
     await wakeWaiting(tx, transfer);
   }
   await finishProcess(tx, workflowIds.transfer(id), { state: 'done', outcome: 'done' });
@@ -79,6 +83,29 @@ export async function refuseTransfer(tx: Tx, id: string, code: string): Promise<
     await wakeWaiting(tx, transfer);
   }
   await finishProcess(tx, workflowIds.transfer(id), { state: 'refused', outcome: code });
+}
+
+/** A holder reads of a fee once it was taken, and of none that the server refused. */
+async function tellOfFee(tx: Tx, transfer: Transfer, account: TradingAccount): Promise<void> {
+  const { clientId, currency, entityId } = transfer;
+  const amount = formatAmount(transfer.amountMinor, currency);
+  await appendEvents(tx, [
+    {
+      subject: account.id,
+      type: 'account.dormancy_fee',
+      entityId,
+      clientId,
+      payload: { amount, currency, transfer: transfer.id },
+    },
+  ]);
+  const { name: platform } = await readServer(tx, account.serverId);
+  await queueMail(tx, {
+    key: `dormancy_fee/${account.id}/${transfer.id}`,
+    kind: 'account_fee',
+    entityId,
+    clientId,
+    data: { amount, currency, platform, login: account.login ?? '' },
+  });
 }
 
 /** Whoever waits for this movement looks again. */

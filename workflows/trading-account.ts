@@ -158,6 +158,8 @@ async function carryOutStep(id: string, step: Doable): Promise<StepResult | null
       return db.finishAccountRequest(id, step.requestId, now());
     case 'archive':
       return db.archiveClosedAccount(id);
+    case 'close_unclaimed':
+      return db.closeUnclaimed(id);
     case 'settle':
       return asked.settleNegative(id, now());
     case 'due':

@@ -70,6 +70,14 @@ export interface MailData {
     readonly login: string;
     readonly date: string;
   };
+  /** The notice of an entity that takes no fee. */
+  account_dormant_soon: Greeting & {
+    readonly platform: string;
+    readonly login: string;
+    readonly date: string;
+  };
+  /** Money that nobody has come for. */
+  account_unclaimed: WithAmount & { readonly platform: string; readonly login: string };
   account_fee: WithAmount & { readonly platform: string; readonly login: string };
   deposit_received: WithAmount & { readonly reference: string; readonly method: string };
   withdrawal_requested: WithAmount & { readonly reference: string };
@@ -108,7 +116,9 @@ export const mailKinds = [
   'account_dormancy_notice',
   'account_made_good',
   'account_offset',
+  'account_dormant_soon',
   'account_fee',
+  'account_unclaimed',
   'deposit_received',
   'withdrawal_requested',
   'withdrawal_paid',

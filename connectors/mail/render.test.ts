@@ -56,6 +56,8 @@ const samples: { [K in MailKind]: MailData[K] } = {
     login: '500123',
     date: '2026-12-24',
   },
+  account_dormant_soon: { name, platform: 'MetaTrader 5', login: '500123', date: '2026-12-24' },
+  account_unclaimed: { name, amount, currency, platform: 'MetaTrader 5', login: '500123' },
   account_fee: { name, amount, currency, platform: 'MetaTrader 5', login: '500123' },
   deposit_received: { name, amount, currency, reference, method: 'Card ending 4242' },
   withdrawal_requested: { name, amount, currency, reference },

@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { dormancyDays, dormancyFee, type DormancyStanding, nextDormancyCheck } from './dormancy';
+import {
+  dormancyDays,
+  dormancyFee,
+  type DormancyStanding,
+  nextDormancyCheck,
+  tracingYear,
+} from './dormancy';
 import { addDays } from './instant';
 
 const opened = '2026-01-01T00:00:00.000Z';
@@ -60,6 +66,14 @@ describe('dormancy', () => {
         expect(changes).toBe(false);
       }),
     );
+  });
+
+  it('looks for an owner once in each year of dormancy, whatever the calendar says', () => {
+    const of = { dormantSince: '2025-12-20T00:00:00.000Z', closeAfterDays: 365 };
+    const years = [0, 12, 364, 365, 729, 730].map((days) =>
+      tracingYear(of, addDays('2026-12-20T00:00:00.000Z', days)),
+    );
+    expect(years).toEqual([1, 1, 1, 2, 2, 3]);
   });
 
   it('takes what is there when the fee is more, and nothing from nothing', () => {

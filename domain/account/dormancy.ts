@@ -62,6 +62,20 @@ export function nextDormancyCheck(
   return candidates.some((at) => at <= now) ? addDays(now, 1) : (ahead[0] ?? addDays(now, 1));
 }
 
+/**
+ * In which year the owner of money on a dormant account is looked for: 1 once the account has slept for
+ * `closeAfterDays`, one more each year after. Each year has one search and one decision.
+ */
+export function tracingYear(
+  {
+    dormantSince,
+    closeAfterDays,
+  }: { readonly dormantSince: Instant; readonly closeAfterDays: number },
+  now: Instant,
+): number {
+  return 1 + Math.floor(daysBetween(addDays(dormantSince, closeAfterDays), now) / 365);
+}
+
 function latest(left: Instant | null, right: Instant | null): Instant | null {
   if (left === null) return right;
   if (right === null) return left;

@@ -62,6 +62,11 @@ describe('what an account does next', () => {
     ],
     ['does what is due', account({ dueAt: now }), { kind: 'due' }],
     [
+      'asks for its end when two people have decided so about unclaimed money',
+      account({ state: 'dormant', dueAt: later, isToCloseUnclaimed: true }),
+      { kind: 'close_unclaimed' },
+    ],
+    [
       'freezes under a restriction on trading',
       account({ restricted: new Set(['trade']) }),
       { kind: 'access', level: 'frozen' },

@@ -66,6 +66,8 @@ export interface AccountStanding {
   readonly dueAt: Instant | null;
   /** A demo account that has not been given its play money. */
   readonly demoMoneyIsDue?: boolean;
+  /** Two people have decided to close it though nobody came for its money, and nobody has asked for that yet. */
+  readonly isToCloseUnclaimed?: boolean;
 }
 
 export type AccountStep =
@@ -90,6 +92,7 @@ export type AccountStep =
     }
   | { readonly kind: 'due' }
   | { readonly kind: 'archive' }
+  | { readonly kind: 'close_unclaimed' }
   | { readonly kind: 'demo_money' }
   | { readonly kind: 'settle' }
   | { readonly kind: 'sleep'; readonly until: Instant | null; readonly waitsFor: string };
@@ -113,6 +116,7 @@ export function nextStep(account: AccountStanding, now: Instant): AccountStep {
     waits.push({ until: null, waitsFor: `task ${account.refusedAccess.taskId}` });
   }
   if (account.demoMoneyIsDue) return { kind: 'demo_money' };
+  if (account.isToCloseUnclaimed) return { kind: 'close_unclaimed' };
   const negative = negativeStep(account.negative, now);
   if (negative?.kind === 'settle') return negative;
   if (negative) waits.push(negative);

@@ -1,4 +1,6 @@
+import { type PolicyOverlay } from '../body';
 import { type Condition } from '../condition';
+import { type AccountDormancyThen } from '../kinds/account-dormancy';
 import { closeOnlyGroups } from './account-groups';
 import { type ShippedPolicy } from './shipped';
 
@@ -230,6 +232,20 @@ export const accountNegativeBalancePolicy: ShippedPolicy<'account.negative_balan
   },
 };
 
+/** No fee where the FCA watches over it: a fee that earns nothing for the client is hard to call fair value. */
+const noFeeInTheUk: PolicyOverlay<AccountDormancyThen> = {
+  title: 'Dormancy in the United Kingdom',
+  changes: [
+    {
+      target: 'parameter',
+      mode: 'override',
+      name: 'feeAmount',
+      value: '0.00',
+      reason: 'Consumer duty (PRIN 2A.4, price and value); a fee is a decision of its own.',
+    },
+  ],
+};
+
 /** 180 days, a notice, 30 days, then 10 every 30 days, never below zero; after a year an empty one closes. */
 export const accountDormancyPolicy: ShippedPolicy<'account.dormancy'> = {
   base: {
@@ -267,6 +283,15 @@ export const accountDormancyPolicy: ShippedPolicy<'account.dormancy'> = {
         then: { decision: 'none' },
         reason: 'OPEN_POSITIONS',
         source: 'house rule',
+      },
+      {
+        id: 'on-hold',
+        title: 'A legal hold or a complaint: nothing is charged and nobody is written to',
+        when: { any: [is('client.legalHold', true), is('client.complaint', true)] },
+        then: { decision: 'none' },
+        reason: 'ON_HOLD',
+        source: 'UK MLR reg. 40; FCA DISP 1.4; house rule',
+        mandatory: true,
       },
       {
         id: 'something-pending',
@@ -357,4 +382,5 @@ export const accountDormancyPolicy: ShippedPolicy<'account.dormancy'> = {
       },
     ],
   },
+  uk: noFeeInTheUk,
 };

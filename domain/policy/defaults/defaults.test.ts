@@ -8,7 +8,12 @@ import { accountRights } from '../../trading/account';
 import { isReasonCode } from '../../kyc/reason-codes';
 import { shippedPolicies } from './all';
 import { shippedLists } from './lists';
-import { cysecJurisdiction, demoInstallation, offshoreJurisdiction } from './shipped';
+import {
+  cysecJurisdiction,
+  demoInstallation,
+  offshoreJurisdiction,
+  ukJurisdiction,
+} from './shipped';
 
 const all = shippedPolicies();
 
@@ -52,6 +57,51 @@ describe('the shipped policies', () => {
       },
     ];
     expect(() => parseLayers('kyc.approval', stored, shippedLists)).toThrow(PolicyInvalid);
+  });
+});
+
+describe('dormancy', () => {
+  const feeOf = (jurisdiction: string) => {
+    const stored = all.filter(
+      ({ kind, layer, layerKey }) =>
+        kind === 'account.dormancy' && (layer === 'base' || layerKey === jurisdiction),
+    );
+    const compiled = compilePolicy(
+      'account.dormancy',
+      parseLayers('account.dormancy', stored, shippedLists),
+    );
+    return compiled.effective.parameters.feeAmount;
+  };
+
+  it('costs nothing in the United Kingdom, and ten a month elsewhere', () => {
+    expect(feeOf(ukJurisdiction)).toBe('0.00');
+    expect(feeOf(cysecJurisdiction)).toBe('10.00');
+  });
+
+  it.each(['client.legalHold', 'client.complaint'])('leaves alone who is under %s', (hold) => {
+    const asleep = {
+      'account.state': 'dormant',
+      'account.inactiveDays': 900,
+      'account.activeSinceDormant': false,
+      'account.noticed': true,
+      'account.noticeDays': 700,
+      'account.dormantDays': 600,
+      'account.feeDays': 600,
+      'account.openPositions': 0,
+      'account.hasMoney': true,
+      'client.pendingWithdrawal': false,
+      'client.restricted': false,
+      'client.legalHold': false,
+      'client.complaint': false,
+    };
+    const decide = (facts: Facts) =>
+      evaluate(policyOf('account.dormancy', 'cy'), facts).outcome.decision;
+    const awake = { ...asleep, 'account.state': 'active', 'account.noticed': false };
+    expect(decide(asleep)).toBe('unclaimed');
+    expect(decide({ ...asleep, 'account.dormantDays': 40 })).toBe('fee');
+    expect(decide(awake)).toBe('notice');
+    for (const facts of [asleep, { ...asleep, 'account.dormantDays': 40 }, awake])
+      expect(decide({ ...facts, [hold]: true })).toBe('none');
   });
 });
 

@@ -20,6 +20,8 @@ export const demoInstallation: Installation = {
 /** Jurisdictions of the two entities: CySEC, and the FSA of Seychelles. */
 export const cysecJurisdiction = 'CY';
 export const offshoreJurisdiction = 'SC';
+/** Of an entity that an installation may add. */
+export const ukJurisdiction = 'GB';
 
 /** One layer to be stored as a published policy version. */
 export interface ShippedLayer {
@@ -34,6 +36,7 @@ export interface ShippedPolicy<K extends PolicyKind> {
   readonly base: PolicyBody<ThenOf<K>, ParametersOf<K>>;
   readonly cysec?: PolicyOverlay<ThenOf<K>>;
   readonly offshore?: PolicyOverlay<ThenOf<K>>;
+  readonly uk?: PolicyOverlay<ThenOf<K>>;
   readonly cysecEntity?: PolicyOverlay<ThenOf<K>>;
   readonly offshoreEntity?: PolicyOverlay<ThenOf<K>>;
 }
@@ -53,6 +56,7 @@ export function layersOf<K extends PolicyKind>(
     ...layer('base', '', policy.base),
     ...layer('jurisdiction', cysecJurisdiction, policy.cysec),
     ...layer('jurisdiction', offshoreJurisdiction, policy.offshore),
+    ...layer('jurisdiction', ukJurisdiction, policy.uk),
     ...layer('entity', installation.cysecEntity, policy.cysecEntity),
     ...layer('entity', installation.offshoreEntity, policy.offshoreEntity),
   ];

@@ -26,7 +26,7 @@ export interface AccountDormancyParameters {
   readonly inactiveDays: number;
   /** Days between the notice and dormancy. */
   readonly noticeDays: number;
-  /** Decimal string in the account's currency; never takes a balance below zero. */
+  /** Decimal string in the account's currency; never takes a balance below zero. Zero: no fee. */
   readonly feeAmount: string;
   readonly feeEveryDays: number;
   /** Days of dormancy after which an empty account closes and money left is unclaimed. */
@@ -98,6 +98,16 @@ export const accountDormancy: KindDefinition<
       label: 'a withdrawal is pending',
       type: 'boolean',
       source: 'withdrawals',
+    },
+    'client.legalHold': {
+      label: 'a court order or legal hold is in force',
+      type: 'boolean',
+      source: 'restrictions',
+    },
+    'client.complaint': {
+      label: 'a complaint is open',
+      type: 'boolean',
+      source: 'restrictions',
     },
     'client.restricted': {
       label: 'a restriction is in force',
