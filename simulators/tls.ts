@@ -10,7 +10,7 @@ export interface ServerTls {
   caPath: string;
 }
 
-const YEARS_VALID = 10;
+const YEARS_VALID = 20;
 
 /**
  * Loads the certificate kept in `dir`, or makes an authority and a leaf for 127.0.0.1 and localhost.
