@@ -7,7 +7,7 @@ const suites = {
   main: {
     testPathIgnorePatterns: [
       '/node_modules/',
-      '/tests/(replay|browser|foreign|kills)/',
+      '/tests/(replay|browser|foreign|kills|time)/',
       '/tests/faults/matrix.test',
     ],
   },
@@ -19,6 +19,8 @@ const suites = {
   browser: { testMatch: ['<rootDir>/tests/browser/**/*.test.ts'] },
   /** Operations while the parts of the product are killed; takes many minutes. */
   kills: { testMatch: ['<rootDir>/tests/kills/**/*.test.ts'] },
+  /** Ten years of an account; needs Java, Maven and libfaketime, see scripts/time-skipping.js. */
+  time: { testMatch: ['<rootDir>/tests/time/**/*.test.ts'] },
   /** Clients and servers that others wrote; each test says what it needs installed. */
   foreign: { testMatch: ['<rootDir>/tests/foreign/**/*.test.ts'] },
 };

@@ -33,6 +33,7 @@ const suites = {
   'test:browser': { suite: 'browser', needs: 'chromium' },
   'test:foreign': { suite: 'foreign' },
   'test:kills': { suite: 'kills' },
+  'test:time': { suite: 'time', needs: 'time skipping' },
 };
 
 main();
@@ -56,6 +57,7 @@ function main() {
   }
   if (name === 'install') return;
   if ((program ?? test).needs === 'chromium') checkChromium();
+  if ((program ?? test).needs === 'time skipping') checkTimeSkipping();
   if (program) runProgram(program, args);
   else runTests(test.suite, args);
 }
@@ -103,6 +105,12 @@ function checkChromium() {
   fail('/usr/bin/chromium is missing: apt-get install chromium (Debian package chromium)', 1);
 }
 
+function checkTimeSkipping() {
+  const lacks = require('./time-skipping').missing();
+  if (lacks.length > 0)
+    fail(['test:time needs, and this machine lacks:', ...lacks].join('\n  '), 1);
+}
+
 function runProgram(program, args) {
   const file = path.join(root, program.file);
   if (!existsSync(file)) fail(`${program.file} is not there.`, 1);
@@ -117,10 +125,17 @@ function runTests(suite, args) {
   const tally = require('./tally');
   const record = path.join(mkdtempSync(path.join(tmpdir(), 'keelson-record-')), 'record');
   const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+  const timeSkipping =
+    suite === 'time' ? require('./time-skipping').prepare(path.dirname(record)) : {};
   const reporters = ['--reporters=default', `--reporters=${path.join(__dirname, 'tally.js')}`];
   const child = spawn(process.execPath, [jest, ...args, ...reporters], {
     stdio: 'inherit',
-    env: { ...process.env, KEELSON_TEST_SUITE: suite, KEELSON_TEST_RECORD: record },
+    env: {
+      ...process.env,
+      ...timeSkipping,
+      KEELSON_TEST_SUITE: suite,
+      KEELSON_TEST_RECORD: record,
+    },
   });
   // A Ctrl-C in the terminal reaches Jest too, which then ends its servers.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

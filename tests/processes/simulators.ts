@@ -149,6 +149,7 @@ export interface CaughtMail {
   readonly id: string;
   readonly subject: string;
   readonly messageId: string;
+  readonly receivedAt: string;
 }
 
 export class MailHand {
