@@ -3,8 +3,10 @@ import type { BenchServers } from './servers';
 /** One line of a bench: what the product does against its limit or a peer, measured in turn. */
 export interface BenchLine {
   readonly line: string;
-  /** `deals/s`: more is better. */
+  /** `deals/s`, `MB`, `ms`. */
   readonly unit: string;
+  /** Whether the product shall have at least, or at most, `reach` times what the limit has. */
+  readonly better: 'more' | 'less';
   /** One figure for each round. */
   readonly product: readonly number[];
   readonly limit: readonly number[];
@@ -39,12 +41,14 @@ export function wordsOf(line: BenchLine): string {
   const product = median(line.product);
   const limit = median(line.limit);
   const ratio = product / limit;
-  const figure = (value: number) => Math.round(value).toLocaleString('en');
+  const figure = (value: number) =>
+    value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 });
   const growth =
     line.growth === undefined
       ? ''
       : `; ${line.growth.work.toFixed(1)} × the work takes ${line.growth.time.toFixed(1)} × as long`;
-  const verdict = ratio >= line.reach ? 'reached' : 'MISSED';
+  const isReached = line.better === 'more' ? ratio >= line.reach : ratio <= line.reach;
+  const verdict = isReached ? 'reached' : 'MISSED';
   return [
     `${line.line}: ${figure(product)} ${line.unit}, limit ${figure(limit)} (${line.limitIs}), ratio ${ratio.toFixed(2)}, reach ${line.reach}: ${verdict}${growth}`,
     ...line.notes.map((note) => `  ${note}`),

@@ -57,6 +57,7 @@ export async function feed(servers: BenchServers, options: BenchOptions): Promis
       {
         line: 'feed',
         unit: 'deals/s',
+        better: 'more',
         product,
         limit,
         limitIs: `COPY of the same rows of ${tables.join(', ')}`,

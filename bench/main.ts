@@ -2,11 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Bench, median, wordsOf } from './bench';
+import { entities } from './entities';
 import { feed } from './feed';
 import { startBenchServers } from './servers';
 
 /** Every bench by name; what each has to reach stands in its own file. */
-const benches: Readonly<Record<string, Bench>> = { feed };
+const benches: Readonly<Record<string, Bench>> = { entities, feed };
 
 const resultsDir = path.join(__dirname, 'results');
 
