@@ -54,6 +54,7 @@ const states: Readonly<Record<Tone, readonly string[]>> = {
     'draft',
     'invited',
     'maintenance',
+    'in_force',
     'paused',
     'medium',
     'near',

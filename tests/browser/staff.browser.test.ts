@@ -124,6 +124,8 @@ const pagesOf = ({ brokerage: b }: Console): Readonly<Partial<Record<Role, strin
   operations: [
     '/staff',
     '/staff/operations',
+    '/staff/servers',
+    '/staff/servers/mt5',
     '/staff/accounts',
     '/staff/accounts?state=active&server=mt5&login=700123',
     `/staff/accounts/${b.accountId}`,
@@ -164,6 +166,30 @@ describe('the staff console', () => {
     const answer = await page.goto(`${desk.url}/staff/payments`);
     expect(answer?.status()).toBe(403);
     expect(await page.getByRole('main').innerText()).toContain('payment.read');
+    await context.close();
+  });
+
+  it('declares maintenance of a server, tells whom it concerns, and ends it', async () => {
+    const { page, context } = await logIn('operations', 'phone');
+    const at = '/staff/servers/mt5';
+    await page.goto(`${desk.url}${at}`);
+    await page.getByText('Declare an outage or maintenance').click();
+    await page.getByLabel('What').selectOption('maintenance');
+    await page.getByLabel('Reason').fill('a new build');
+    await page.getByRole('button', { name: 'Declare it' }).click();
+    expect(await page.getByRole('alert').innerText()).toMatch(/only an outage/);
+    const until = new Date(Date.now() + 7_200_000).toISOString().slice(0, 16);
+    await page.getByLabel('Until, UTC').fill(until);
+    await page.getByRole('button', { name: 'Declare it' }).click();
+    const banner = page.getByText('MetaTrader 5 is under maintenance until');
+    await banner.waitFor();
+    await expectFit(page, at);
+    const finance = await logIn('finance');
+    await finance.page.getByText('MetaTrader 5 is under maintenance until').waitFor();
+    await finance.context.close();
+    await page.getByRole('button', { name: 'End it now' }).click();
+    await page.getByText('Nothing is declared').waitFor();
+    expect(await banner.count()).toBe(0);
     await context.close();
   });
 
