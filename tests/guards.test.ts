@@ -63,12 +63,12 @@ interface Guard {
 const ledgerGuards: readonly Guard[] = [
   {
     what: 'the floor of a wallet',
-    law: 'says',
+    law: 'says and keeps',
     line: ['where la.floor and c.change < 0', 'where false and c.change < 0'],
   },
   {
     what: 'the floor of a wallet, and the constraint behind it',
-    law: 'says',
+    law: 'says and keeps',
     line: ['where la.floor and c.change < 0', 'where false and c.change < 0'],
     statements: `alter table ledger_account drop constraint ledger_account_check;
       alter table ledger_account drop constraint ledger_account_check1;`,
@@ -84,12 +84,12 @@ const ledgerGuards: readonly Guard[] = [
   },
   {
     what: 'the lock on the accounts of a posting',
-    law: 'keeps its books',
+    law: 'keeps its books when many',
     line: ['order by la.id for no key update;', 'order by la.id;'],
   },
   {
     what: 'a used key with another body',
-    law: 'says',
+    law: 'says and keeps',
     line: [
       `verdict := case when prior.body_hash = item ->> 'bodyHash' then 'replayed' else 'key_reused' end;`,
       `verdict := 'replayed';`,
@@ -103,22 +103,22 @@ const ledgerGuards: readonly Guard[] = [
   },
   {
     what: 'nothing moves across entities',
-    law: 'says',
+    law: 'says and keeps',
     line: [`where la.entity_id <> item ->> 'entityId';`, 'where false;'],
   },
   {
     what: 'a new account has the entity it says',
-    law: 'says',
+    law: 'says and keeps',
     line: [`a ->> 'entityId'`, `i ->> 'entityId'`],
   },
   {
     what: 'a transaction balances',
-    law: 'says',
+    law: 'says and keeps',
     line: [`having sum((e ->> 'amount')::numeric) <> 0`, 'having false'],
   },
   {
     what: 'a transaction is reversed once',
-    law: 'says',
+    law: 'says and keeps',
     line: [
       `if exists (select 1 from ledger_transaction where reverses_id = item ->> 'reversesId') then`,
       'if false then',
@@ -133,7 +133,7 @@ const ledgerGuards: readonly Guard[] = [
   },
   {
     what: 'no more is taken from a hold than is left of it',
-    law: 'says',
+    law: 'says and keeps',
     line: ['if hold_part <= 0 or hold_part > h.remaining', 'if hold_part <= 0'],
   },
   {
@@ -154,6 +154,61 @@ describe('a broken guard of the ledger is noticed', () => {
     const scratch = await opened();
     try {
       if (line) await breakFunction(scratch, 'post_ledger_each', ...line);
+      if (statements) await scratch.asOwner(statements);
+      expect(await isNoticed(() => named(ledgerLaws(tries), law)(scratch))).toBe(true);
+    } finally {
+      await scratch.close();
+    }
+  });
+});
+
+/** The same rules again, where a batch between accounts without a floor is written as a set. */
+const setGuards: readonly Guard[] = [
+  {
+    what: 'a set with a floor among its accounts goes one by one',
+    law: 'says and keeps',
+    line: ['if has_floor then', 'if false then'],
+  },
+  {
+    what: 'a used key with another body',
+    law: 'says of sets',
+    line: [
+      `case when prior.id is null then null when prior.body_hash = item.body_hash then 'replayed' else 'key_reused' end`,
+      `case when prior.id is null then null else 'replayed' end`,
+    ],
+  },
+  {
+    what: 'nothing moves across entities',
+    law: 'says of sets',
+    line: [
+      'bool_or(leg.entity_id <> leg.item_entity) as foreign_entity',
+      'false as foreign_entity',
+    ],
+  },
+  {
+    what: 'a transaction balances',
+    law: 'says of sets',
+    line: ['or bool_or(x.total <> 0) or', 'or'],
+  },
+  {
+    what: 'the lock on the accounts of a set, and the constraint behind it',
+    law: 'keeps its books when sets',
+    line: ['order by la.id for no key update) locked', 'order by la.id) locked'],
+    statements:
+      'alter table ledger_entry drop constraint ledger_entry_account_id_account_version_key;',
+  },
+  {
+    what: 'a key that another has just used is looked at again',
+    law: 'writes sets',
+    line: ['exception when unique_violation then', 'exception when division_by_zero then'],
+  },
+];
+
+describe('a broken guard of sets in the ledger is noticed', () => {
+  it.each(setGuards)('$what', async ({ law, line, statements }) => {
+    const scratch = await opened();
+    try {
+      if (line) await breakFunction(scratch, 'post_ledger', ...line);
       if (statements) await scratch.asOwner(statements);
       expect(await isNoticed(() => named(ledgerLaws(tries), law)(scratch))).toBe(true);
     } finally {

@@ -85,6 +85,23 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+const withoutFloor = fc.integer({ min: 4, max: 7 });
+
+/** Steps between accounts that have no floor: batches of these are written as a set. */
+export const stepOfSet: fc.Arbitrary<Step> = fc.oneof(
+  ...[
+    { weight: 6, op: 'post' as const },
+    { weight: 1, op: 'uneven' as const },
+  ].map(({ weight, op }) => ({
+    weight,
+    arbitrary: fc.record({ op: fc.constant(op), from: withoutFloor, to: withoutFloor, amount }),
+  })),
+  {
+    weight: 2,
+    arbitrary: fc.record({ op: fc.constant('again' as const), which, changed: fc.boolean() }),
+  },
+);
+
 /** A posting of these legs under a key of its own. */
 export function postingOf(legs: Posting['legs'], change: Partial<Posting> = {}): Posting {
   return {

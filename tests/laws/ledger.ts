@@ -20,6 +20,7 @@ import {
   Run,
   saying,
   step,
+  stepOfSet,
   takeStep,
 } from './ledger-run';
 import { together, type Tries } from './tries';
@@ -58,6 +59,65 @@ export function ledgerLaws(tries: Tries): Readonly<Record<string, LedgerLaw>> {
         ),
         tries,
       ),
+
+    'says of sets what the books on paper say of each': (scratch) =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.array(stepOfSet, { minLength: 3, maxLength: 8 }), {
+            minLength: 3,
+            maxLength: 6,
+          }),
+          async (batches) => {
+            const run = new Run();
+            for (const batch of batches) {
+              const postings = batch.flatMap((one) => run.posting(one) ?? []);
+              await postAlike(scratch, run, postings);
+            }
+            await assertAlike(scratch, run);
+            await assertNoTrace(scratch, run);
+          },
+        ),
+        tries,
+      ),
+
+    'keeps its books when sets are written at once, each key once': async (scratch) => {
+      const [, , , , trading, clearing] = accountsOfRun();
+      if (!trading || !clearing) throw new Error('no accounts');
+      const setOf = (n: number) =>
+        Array.from({ length: n }, () => postingOf(move(clearing, trading, 10n)));
+      // Accounts that are made by the first posting would make the others wait for it.
+      await scratch.asSystem((tx) => postTransactions(tx, setOf(1)));
+      const shared = setOf(5);
+      const words = await together(
+        Array.from({ length: 10 }, (_, writer) =>
+          scratch.asSystem((tx) =>
+            postTransactions(tx, writer % 2 === 0 ? [...shared, ...setOf(5)] : setOf(10)),
+          ),
+        ),
+      );
+      const said = words.flat().map(({ verdict }) => verdict);
+      expect(said.filter((word) => word === 'replayed')).toHaveLength(20);
+      expect(said.filter((word) => word === 'posted')).toHaveLength(80);
+      const { balanceMinor } = await scratch.asSystem((tx) => readBalance(tx, trading));
+      expect(balanceMinor).toBe(810n);
+      await assertBooks(scratch);
+    },
+
+    'writes sets of one key once between house accounts, which nothing locks': async (scratch) => {
+      const of = { entityId: 'cy', currency: 'USD' };
+      const [from, to] = [house('psp_clearing', of, 'law'), house('suspense', of, 'law')];
+      const setOfTwo = () => [postingOf(move(from, to, 10n)), postingOf(move(from, to, 10n))];
+      await scratch.asSystem((tx) => postTransactions(tx, setOfTwo()));
+      for (let round = 0; round < 8; round += 1) {
+        const postings = setOfTwo();
+        const words = await together(
+          Array.from({ length: 6 }, () => scratch.asSystem((tx) => postTransactions(tx, postings))),
+        );
+        const said = words.flat().map(({ verdict }) => verdict);
+        expect(said.filter((word) => word === 'posted')).toHaveLength(2);
+        expect(said.filter((word) => word === 'replayed')).toHaveLength(10);
+      }
+    },
 
     'keeps its books when many write at once': async (scratch) => {
       const [a, b, , , trading] = accountsOfRun();
