@@ -11,6 +11,8 @@ export interface DevServerOptions {
   /** File that keeps all runs; without it they end with the server. */
   readonly dbFilename?: string;
   readonly namespace?: string;
+  /** Events of a run from which on the server suggests a new one; its own 4,096 unless a test says fewer. */
+  readonly newRunAfterEvents?: number;
 }
 
 /**
@@ -28,7 +30,11 @@ export function devServerArguments(options: DevServerOptions): string[] {
   if (options.dbFilename !== undefined) args.push('--sqlite-pragma', 'journal_mode=WAL');
   if (options.uiPort === undefined) args.push('--headless');
   else args.push('--ui-port', String(options.uiPort));
-  for (const [key, value] of Object.entries(dynamicConfig)) {
+  const suggest =
+    options.newRunAfterEvents === undefined
+      ? {}
+      : { 'limit.historyCount.suggestContinueAsNew': options.newRunAfterEvents };
+  for (const [key, value] of Object.entries({ ...dynamicConfig, ...suggest })) {
     args.push('--dynamic-config-value', `${key}=${JSON.stringify(value)}`);
   }
   args.push('--log-level', 'error', '--log-format', 'json', '--color', 'never');

@@ -45,6 +45,8 @@ export interface StageOptions {
   readonly breaking?: (deps: Dependencies) => Dependencies;
   /** Where mails and payment pages send people back to; nowhere by default. */
   readonly publicUrl?: string;
+  /** Address of a Temporal server of the test's own; the run's unless said. */
+  readonly temporalAddress?: string;
   /** False: a test starts workers itself (`runWorkers`, `forkWorker`). */
   readonly workers?: boolean;
 }
@@ -93,7 +95,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const database = await freshDatabase();
   const receiver = await startReceiver();
   const [temporal, lines] = await Promise.all([
-    openTestTemporal(),
+    openTestTemporal(options.temporalAddress),
     startSimulators(supervisor, dir, receiver.url, options),
   ]);
   await keepSecrets(path.join(dir, 'secrets'));

@@ -7,7 +7,11 @@ import { freePort } from '../../cli/stack/ports';
 import { postgresUrl, preparePostgres } from '../../cli/stack/postgres';
 import { Supervisor } from '../../cli/stack/supervisor';
 import { migrate } from '../../db/migrate';
-import { devServerArguments, temporalAnswers } from '../../temporal-config/server/dev-server';
+import {
+  devServerArguments,
+  type DevServerOptions,
+  temporalAnswers,
+} from '../../temporal-config/server/dev-server';
 import { findTemporalBinary } from '../../temporal-config/server/find-binary';
 import type { TestServers } from './addresses';
 
@@ -64,15 +68,22 @@ async function startPostgres(
 }
 
 async function startTemporal(supervisor: Supervisor, dir: string): Promise<string> {
-  const foreign = process.env['TEMPORAL_ADDRESS'];
-  if (foreign) return foreign;
+  return process.env['TEMPORAL_ADDRESS'] ?? startOwnTemporal(supervisor, dir);
+}
+
+/** A Temporal server for one test file that needs another configuration than the run's; answers its address. */
+export async function startOwnTemporal(
+  supervisor: Supervisor,
+  dir: string,
+  options: Pick<DevServerOptions, 'newRunAfterEvents'> = {},
+): Promise<string> {
   const progress = (message: string) => process.stderr.write(`${message}\n`);
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
   await supervisor.start({
     name: 'temporal',
     command: await findTemporalBinary({ progress }),
-    args: devServerArguments({ port }),
+    args: devServerArguments({ port, ...options }),
     readiness: { kind: 'probe', probe: () => temporalAnswers(address) },
     readyMsMax: 60_000,
     logFile: path.join(dir, 'temporal.log'),

@@ -42,10 +42,11 @@ export class ReplayFailedError extends Error {
 /** Longer chains of continue-as-new are a mistake of the test. */
 const runsPerWorkflowMax = 1000;
 
-/** Connects to the run's Temporal server, in a fresh namespace (about 50 ms). */
-export async function openTestTemporal(): Promise<TestTemporal> {
+/** Connects to the run's Temporal server, or another, in a fresh namespace (about 50 ms). */
+export async function openTestTemporal(
+  address = testServers().temporalAddress,
+): Promise<TestTemporal> {
   quietRuntime();
-  const address = testServers().temporalAddress;
   const namespace = `test-${randomBytes(8).toString('hex')}`;
   const [connection, nativeConnection] = await Promise.all([
     Connection.connect({ address }),
