@@ -299,8 +299,8 @@ async function arrange(
   { from, dueAtOnce }: { from: number; dueAtOnce: number },
 ): Promise<number> {
   const ids = Array.from({ length: dueAtOnce }, (_, at) => `acc_bench_${from + at}`);
-  // Each takes two or three steps to hear of it.
-  const startsAt = Date.now() + 20_000 + dueAtOnce * 60;
+  // A slow machine tells seven accounts a second: a signal and a step each.
+  const startsAt = Date.now() + 30_000 + dueAtOnce * 150;
   await owner.query(
     `update trading_account a set due_at = to_timestamp($2::float8 / 1000) + d.n * ($3::float8 / $4) * interval '1 millisecond'
      from unnest($1::text[]) with ordinality as d(id, n) where a.id = d.id`,
