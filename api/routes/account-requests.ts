@@ -34,11 +34,9 @@ const asking = z
     z.strictObject({
       kind: z.literal('migrate'),
       platform,
-      server: serverId
-        .optional()
-        .meta({
-          description: 'Where several servers serve the platform; policy has the last word.',
-        }),
+      server: serverId.optional().meta({
+        description: 'Where several servers serve the platform; policy has the last word.',
+      }),
       reason: reason.optional(),
     }),
     z.strictObject({ kind: z.literal('close'), reason: reason.optional() }),
