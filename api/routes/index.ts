@@ -6,6 +6,7 @@ import { accountRoutes } from './accounts';
 import { depositRoutes } from './deposits';
 import { paymentSourceRoutes } from './payment-sources';
 import { serverDeclarationRoutes } from './server-declarations';
+import { serverNoticeRoutes } from './server-notices';
 import { serverRoutes } from './servers';
 import { serverStandingRoutes } from './server-standing';
 import { transferRoutes } from './transfers';
@@ -56,6 +57,7 @@ export const routes: readonly Route[] = [
   ...serverRoutes,
   ...serverDeclarationRoutes,
   ...serverStandingRoutes,
+  ...serverNoticeRoutes,
   ...partnerRoutes,
   ...settlementRoutes,
   ...settlementLineRoutes,

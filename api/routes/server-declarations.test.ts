@@ -218,6 +218,21 @@ describe('whom a declaration concerns', () => {
     expect(await affected(elsewhere)).toMatchObject({ clients: 0, accounts: 0, data: [] });
   });
 
+  it('is told over the API, too, from a day before it begins', async () => {
+    const noticed = async (as: Person) =>
+      (await api.call('GET', '/api/v1/server-notices', { as })).json['data'];
+    const [soon, later] = [
+      await declare({ from: hours(20), until: hours(21) }),
+      await declare({ from: hours(30), until: hours(31) }),
+    ];
+    expect([soon.status, later.status]).toEqual([201, 201]);
+    expect(await noticed(holder)).toEqual([
+      expect.objectContaining({ serverId: 'mt5', kind: 'maintenance', isNow: false }),
+    ]);
+    expect(JSON.stringify(await noticed(holder))).not.toContain(reason);
+    expect(await noticed(await api.client({}))).toEqual([]);
+  });
+
   it('reads a banner, without the reason, and nobody else does', async () => {
     await declare({});
     const pageOf = async (area: 'staff' | 'client', { email }: Person, at: string) => {

@@ -302,6 +302,13 @@ describe('settlements', () => {
         { serverId },
       );
       expect(await behind()).toEqual([{ serverId, missing: 'watermark', declared: null }]);
+      await rows(
+        tx,
+        `insert into halt (id, scope, scope_key, kind, set_by) values ('dcl_1', 'server', :serverId, 'outage', 'usr_1')`,
+        { serverId },
+      );
+      expect(await behind()).toEqual([{ serverId, missing: 'watermark', declared: 'outage' }]);
+      await rows(tx, 'update halt set lifted_at = clock_timestamp()');
       await rows(tx, `update feed set watermark = '2026-11-01T00:15:00Z'`);
       expect(await behind()).toEqual([]);
       await rows(
