@@ -174,7 +174,7 @@ describe('the staff console', () => {
     const at = '/staff/servers/mt5';
     await page.goto(`${desk.url}${at}`);
     await page.getByText('Declare an outage or maintenance').click();
-    await page.getByLabel('What').selectOption('maintenance');
+    await page.getByRole('combobox', { name: 'What' }).selectOption('maintenance');
     await page.getByLabel('Reason').fill('a new build');
     await page.getByRole('button', { name: 'Declare it' }).click();
     expect(await page.getByRole('alert').innerText()).toMatch(/only an outage/);
