@@ -204,4 +204,54 @@ describe('the proof of the ledger', () => {
       `${books.transfer} | a transfer that is done moved its amount once between the account and who pays or is paid, any other nothing`,
     ]);
   });
+
+  it('names a hold that has more left than it took', async () => {
+    expect(
+      await planted(
+        `alter table ledger_hold drop constraint if exists ledger_hold_check;
+         update ledger_hold set remaining = amount + 1 where id = '${books.open.holdId}'`,
+      ),
+    ).toContain(
+      `${books.open.holdId} | no hold has more left than it took, and an ended one has nothing left`,
+    );
+  });
+
+  it('names a reversal that does not undo what it names', async () => {
+    const [found] = await planted(
+      past(
+        'ledger_transaction',
+        `update ledger_transaction set kind = 'reversal', cause = 'x',
+           reverses_id = (select id from ledger_transaction where cause = '${books.deposit}')
+         where cause = '${books.transfer}'`,
+      ),
+    );
+    expect(found).toMatch(/^ltx_.* \| a reversal undoes exactly the transaction it names$/);
+  });
+
+  it('names a posting for a payment that is not there', async () => {
+    expect(
+      await planted(
+        past(
+          'ledger_transaction',
+          `update ledger_transaction set cause = 'wd_nobodys' where kind = 'payout'`,
+        ),
+      ),
+    ).toContainEqual(
+      expect.stringMatching(
+        /^ltx_.* \| every posting of a deposit, payout or transfer has the payment it names$/,
+      ),
+    );
+  });
+
+  it('names a transfer that says refused and still holds its amount', async () => {
+    expect(
+      await planted(
+        `update transfer set state = 'refused' where amount_minor = 1000 and direction = 'to_account'`,
+      ),
+    ).toEqual([
+      expect.stringMatching(
+        /^tr_.* \| an unfinished transfer to an account holds its amount, a finished one holds nothing$/,
+      ),
+    ]);
+  });
 });
