@@ -7,7 +7,6 @@ import { eventsOfSubject } from '../../db/events';
 import { readProcess } from '../../db/processes';
 import { readTask } from '../../db/tasks';
 import { requestTransfer } from '../../db/transfer-requests';
-import { endedStates } from '../../domain/account/access';
 import type { AccountAsk } from '../../domain/account/request';
 import { parseAmount } from '../../domain/money';
 import type { PlatformKind } from '../../domain/trading/capabilities';
@@ -33,6 +32,8 @@ const inactiveDays = 180;
 const noticeDays = 30;
 const feeEveryDays = 30;
 const closeAfterDays = 365;
+/** And what that of closing says. */
+const archiveAfterDays = 30;
 const notUsed = /has not been used/;
 
 /** An account looks up to six hours after the day on which something falls due. */
@@ -345,7 +346,13 @@ describe('ten years of an account', () => {
       balanceMinor: 200_000n - BigInt(paid) + traded,
       heldMinor: 0n,
     });
-    expect(endedStates).toContain((await read(second)).state);
+    const ended = await read(second);
+    expect(ended).toMatchObject({ state: 'archived', access: 'blocked' });
+    const [archived] = await eventsOf(second, 'account.archived');
+    // From the next midnight on.
+    const readableFor = dayOf(archived?.at ?? null) - dayOf(ended.closedAt);
+    expect(readableFor).toBeGreaterThanOrEqual(archiveAfterDays);
+    expect(readableFor).toBeLessThan(archiveAfterDays + 1 + jitterDays + 0.05);
     expect(await machine.stage.faults()).toEqual([]);
     expect(await runsOf(second)).toBeGreaterThanOrEqual(1);
   }, 60_000);
