@@ -5,8 +5,10 @@ import {
   ACTION,
   type Change,
   type Deal,
+  type Hours,
   type LateOperation,
   type LoginRange,
+  movedMinor,
   type Position,
   type UserRecord,
 } from './records';
@@ -29,6 +31,8 @@ export class AccountBook {
   readonly bots = new Set<number>();
   readonly faults = new Map<string, Fault>();
   readonly late = new Map<string, LateOperation>();
+  /** Hours that an operator set, by symbol. */
+  readonly hours = new Map<string, Hours>();
   readonly ranges = new Map<string | null, LoginRange>();
   readonly #holdings = new Map<number, Holding>();
   readonly #deals = new Map<number, Deal>();
@@ -155,6 +159,9 @@ export class AccountBook {
       case 'login-range':
         this.ranges.set(change.range.group?.toLowerCase() ?? null, change.range);
         return;
+      case 'hours':
+        this.hours.set(change.symbol, change.hours);
+        return;
       case 'bots':
         for (const login of change.logins) {
           if (change.on) this.bots.add(login);
@@ -213,10 +220,10 @@ export class AccountBook {
   }
 }
 
-/** Credit deals move the credit; everything else moves the balance by profit and commission. */
+/** Credit deals move the credit; everything else moves the balance by profit, swap and commission. */
 function addDeal(sum: Holding, deal: Deal): void {
   if (deal.action === ACTION.credit) sum.creditMinor += deal.profitMinor;
-  else sum.balanceMinor += deal.profitMinor + deal.commissionMinor;
+  else sum.balanceMinor += movedMinor(deal);
 }
 
 /** Where a deal belongs in a list ordered by time, then ticket. */

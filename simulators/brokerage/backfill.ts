@@ -1,7 +1,7 @@
 import type { Exchange } from './exchange';
 import { randomStream } from '../market/market';
-import { ACTION, type Change, type Deal } from './records';
-import { SYMBOLS, type SymbolSpec } from '../market/symbols';
+import { ACTION, type Change, type Deal, movedMinor } from './records';
+import { findSymbol, SYMBOLS, type SymbolSpec } from '../market/symbols';
 
 export interface BackfillRequest {
   login: number;
@@ -50,7 +50,7 @@ export function backfill(exchange: Exchange, request: BackfillRequest): Backfill
     const trade = affordableTrade(exchange, request, random, balance);
     if (!trade) continue;
     for (const deal of trade) {
-      balance += deal.profitMinor + deal.commissionMinor;
+      balance += movedMinor(deal);
       result.profitMinor += deal.profitMinor;
       result.commissionMinor += deal.commissionMinor;
       result.changes.push({ kind: 'deal', deal });
@@ -69,7 +69,7 @@ function affordableTrade(
   balance: bigint,
 ): Deal[] | null {
   const symbol = SYMBOLS[Math.floor(random() ** 2 * SYMBOLS.length)];
-  const moment = pickMoment(exchange, request, random);
+  const moment = symbol && pickMoment(exchange, symbol, request, random);
   if (!symbol || !moment) return null;
   const action = random() < 0.5 ? ACTION.buy : ACTION.sell;
   const partial = random() < 0.1;
@@ -77,7 +77,7 @@ function affordableTrade(
   for (let attempt = 0; attempt < ATTEMPTS && volume >= MINIMUM_VOLUME; attempt += 1) {
     const order = { login: request.login, symbol: symbol.name, action, volume, at: moment.openAt };
     const deals = roundTrip(exchange, order, moment.closeAt, partial);
-    const moved = deals.reduce((sum, deal) => sum + deal.profitMinor + deal.commissionMinor, 0n);
+    const moved = deals.reduce((sum, deal) => sum + movedMinor(deal), 0n);
     if (balance + moved >= 0n) return deals;
     volume = wholeSteps(volume / 2);
   }
@@ -92,22 +92,22 @@ function roundTrip(
   partial: boolean,
 ): Deal[] {
   const { position, deal } = exchange.open(order, false);
-  const firstVolume = partial ? wholeSteps(position.volume / 2) : 0;
+  const symbol = findSymbol(order.symbol);
+  const halfway = Math.floor((order.at + closeAt) / 2);
+  const inParts = partial && symbol !== undefined && exchange.isOpen(symbol, halfway);
+  const firstVolume = inParts ? wholeSteps(position.volume / 2) : 0;
   if (firstVolume < MINIMUM_VOLUME || firstVolume === position.volume) {
     return [deal, exchange.close(position, position.volume, closeAt).deal];
   }
-  const halfway = Math.floor((order.at + closeAt) / 2);
-  const rest = { ...position, volume: position.volume - firstVolume };
-  return [
-    deal,
-    exchange.close(position, firstVolume, halfway).deal,
-    exchange.close(rest, rest.volume, closeAt).deal,
-  ];
+  const first = exchange.close(position, firstVolume, halfway);
+  const rest = first.changes.find((change) => change.kind === 'position')?.position ?? position;
+  return [deal, first.deal, exchange.close(rest, rest.volume, closeAt).deal];
 }
 
 /** Most trades last minutes to hours, some less than a minute; the markets rest on server Saturdays and Sundays. */
 function pickMoment(
   exchange: Exchange,
+  symbol: SymbolSpec,
   request: BackfillRequest,
   random: () => number,
 ): { openAt: number; closeAt: number } | null {
@@ -116,7 +116,9 @@ function pickMoment(
   for (let attempt = 0; attempt < 40; attempt += 1) {
     const hold = SHORTEST_HOLD_MS + Math.floor(random() ** 4 * Math.min(8 * 3_600_000, span / 2));
     const openAt = request.from + Math.floor(random() * (span - hold));
-    if (isWeekday(openAt + exchange.offsetMs())) return { openAt, closeAt: openAt + hold };
+    const closeAt = openAt + hold;
+    const isTraded = exchange.isOpen(symbol, openAt) && exchange.isOpen(symbol, closeAt);
+    if (isTraded && isWeekday(openAt + exchange.offsetMs())) return { openAt, closeAt };
   }
   return null;
 }

@@ -1,5 +1,5 @@
 import type { AccountBook } from './account-book';
-import { ACTION, type Deal } from './records';
+import { ACTION, type Deal, movedMinor } from './records';
 import { Refusal } from './refusal';
 
 /** Bit of `modifyFlags`: the deal was cancelled. */
@@ -17,10 +17,11 @@ export function cancelDeal(book: AccountBook, ticket: number, at: number): Deal 
     ...deal,
     profitMinor: 0n,
     commissionMinor: 0n,
+    swapMinor: 0n,
     modifyFlags: deal.modifyFlags | CANCELLED,
     editedMsc: at,
   };
-  const balanceMinor = -(deal.profitMinor + deal.commissionMinor);
+  const balanceMinor = -movedMinor(deal);
   book.commit([
     { kind: 'deal-edited', deal: cancelled },
     { kind: 'balance-tampered', login: deal.login, balanceMinor, creditMinor: 0n },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseMinor } from './amounts';
 import { FAULT_KINDS, type FaultKind } from './faults';
+import { HOURS } from './records';
 import { Refusal } from './refusal';
 
 /** Bodies of the control port. Unknown keys are refused: a fault with a misspelt field would silently not strike. */
@@ -81,6 +82,15 @@ export const tamperBody = z.discriminatedUnion('kind', [
     balanceFollows: z.boolean().default(false),
   }),
 ]);
+
+/** All symbols unless one is named. */
+export const hoursBody = z.strictObject({ symbol: z.string().optional(), hours: z.enum(HOURS) });
+
+/** The trading day that ends; all log-ins unless one is named. */
+export const rolloverBody = z.strictObject({
+  day: z.enum(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']),
+  login: login.optional(),
+});
 
 export const cancelBody = z.strictObject({ ticket: z.int().positive() });
 

@@ -6,7 +6,8 @@ import { backfill } from './backfill';
 import { cancelDeal } from './cancelled-deals';
 import type { Exchange } from './exchange';
 import { defaultTimes, FAULT_KINDS, NO_MISTREATMENT, type Fault, type FaultKind } from './faults';
-import { ACTION, type Deal, type Position } from './records';
+import { marketRoutes } from './market-control';
+import { ACTION, type Deal, movedMinor, type Position } from './records';
 import { Refusal } from './refusal';
 import { tamperWith } from './tamper';
 import {
@@ -34,6 +35,8 @@ export interface ControlOptions {
   connections: { readonly count: number; cut: () => void };
   /** The command that a fault on balance operations strikes. */
   balanceCommand: string;
+  /** What the platform calls a refusal. */
+  refusalCode: (refusal: Refusal) => string | number;
   /** The deal behind the number that the platform shows for it; left out, they are the same. */
   ticketOf?: (shown: number) => number | undefined;
   /** What only this platform has. */
@@ -47,12 +50,14 @@ export function createControl(options: ControlOptions): Server {
   return createServer((req, res) => {
     serve(req, res, options).catch((error: unknown) => {
       const [status, message] = explain(error);
-      send(res, status, { error: message });
+      const code = error instanceof Refusal ? { code: String(options.refusalCode(error)) } : {};
+      send(res, status, { error: message, ...code });
     });
   });
 }
 
 const ROUTES: Record<string, Route> = {
+  ...marketRoutes,
   'GET /health': (_body, { exchange, now }) => ({
     ok: true,
     serverTime: Math.floor((now() + exchange.offsetMs()) / 1000),
@@ -229,7 +234,7 @@ function dealsOf(login: number, { exchange, now }: ControlOptions): unknown {
     deals: book.dealsOf(login).map((deal) => ({
       ticket: deal.ticket,
       isOperation: deal.symbol === '',
-      amount: formatMinor(deal.profitMinor + deal.commissionMinor),
+      amount: formatMinor(movedMinor(deal)),
       comment: deal.comment,
       externalId: deal.externalId ?? '',
       isHidden: (deal.visibleAt ?? 0) > now(),

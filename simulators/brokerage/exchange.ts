@@ -1,6 +1,8 @@
 import { CURRENCY_DIGITS, divideRounded } from './amounts';
 import type { AccountBook } from './account-book';
+import type { Calendar, Week } from '../market/calendar';
 import type { Market } from '../market/market';
+import { blankDeal, cutComment, pricedAt } from './new-deal';
 import {
   ACTION,
   type BalanceOperation,
@@ -11,9 +13,8 @@ import {
 } from './records';
 import { Refusal } from './refusal';
 import { findSymbol, type SymbolSpec } from '../market/symbols';
+import { LOT, nightMinor, profitMinor, RATE_SCALE } from './valuation';
 
-const LOT = 10_000;
-const RATE_SCALE = 100_000_000;
 const MOST_MINOR = 1_000_000_000n * 100n;
 const RIGHT_TRADE_DISABLED = 0x4;
 
@@ -21,7 +22,9 @@ const RIGHT_TRADE_DISABLED = 0x4;
 export interface AccountState {
   balanceMinor: bigint;
   creditMinor: bigint;
+  /** Profits and swaps of the open positions. */
   floatingMinor: bigint;
+  swapMinor: bigint;
   equityMinor: bigint;
   marginMinor: bigint;
   marginFreeMinor: bigint;
@@ -42,16 +45,31 @@ export interface OpenRequest {
   reason?: number;
 }
 
+export interface ExchangeOptions {
+  book: AccountBook;
+  market: Market;
+  calendar: Calendar;
+  /** How far server time is ahead of UTC, now. */
+  offsetMs: () => number;
+  /** MT5 takes the commission of each side with its deal, MT4 the whole of it with the close. */
+  commissionTaken: 'each_side' | 'on_close';
+}
+
 /** Turns orders into deals and positions at market prices. Every method gives the changes; the caller commits them. */
 export class Exchange {
-  constructor(
-    readonly book: AccountBook,
-    readonly market: Market,
-    /** How far server time is ahead of UTC, now. */
-    readonly offsetMs: () => number,
-    /** MT5 takes the commission of each side with its deal, MT4 the whole of it with the close. */
-    private readonly commissionTaken: 'each_side' | 'on_close' = 'each_side',
-  ) {}
+  readonly book: AccountBook;
+  readonly market: Market;
+  readonly offsetMs: () => number;
+  readonly #calendar: Calendar;
+  readonly #commissionTaken: ExchangeOptions['commissionTaken'];
+
+  constructor({ book, market, calendar, offsetMs, commissionTaken }: ExchangeOptions) {
+    this.book = book;
+    this.market = market;
+    this.offsetMs = offsetMs;
+    this.#calendar = calendar;
+    this.#commissionTaken = commissionTaken;
+  }
 
   /**
    * Books a balance operation. Refuses with 3 (type, zero), 13 (account), 4005 (over 1e9) and 10019 (beyond
@@ -82,7 +100,10 @@ export class Exchange {
     };
   }
 
-  /** Opens at the market price of `at`; refuses a disabled account or one that may only close (8), a bad volume (3) and, on request, missing margin (10019). */
+  /**
+   * Opens at the market price of `at`; refuses a disabled account or one that may only close (8), a bad volume
+   * (3), a closed market (10018) and, on request, missing margin (10019).
+   */
   open(
     request: OpenRequest,
     checkMargin: boolean,
@@ -93,6 +114,7 @@ export class Exchange {
     if (closesOnly || (user.rights & RIGHT_TRADE_DISABLED) !== 0) throw new Refusal('permissions');
     if (!Number.isSafeInteger(request.volume) || request.volume <= 0)
       throw new Refusal('parameters');
+    this.#requireOpen(symbol, request.at);
     const quote = this.market.quote(symbol, request.at);
     const points = request.action === ACTION.buy ? quote.askPoints : quote.bidPoints;
     const timeMsc = request.at + this.offsetMs();
@@ -139,17 +161,16 @@ export class Exchange {
     };
   }
 
-  /** Closes `volume` of a position at the market price of `at`. */
-  close(
-    position: Position,
-    volume: number,
-    at: number,
-    reason = 0,
-  ): { deal: Deal; changes: Change[] } {
-    if (!Number.isSafeInteger(volume) || volume <= 0 || volume > position.volume) {
+  /** Closes `volume` of a position at the market price of `at`, with its share of the swaps; refuses a closed market. */
+  close(held: Position, volume: number, at: number, reason = 0): { deal: Deal; changes: Change[] } {
+    if (!Number.isSafeInteger(volume) || volume <= 0 || volume > held.volume) {
       throw new Refusal('parameters');
     }
-    const symbol = requireSymbol(position.symbol);
+    const symbol = requireSymbol(held.symbol);
+    this.#requireOpen(symbol, at);
+    const position = this.swapped(held, at);
+    const swaps = position.swapMinor ?? 0n;
+    const swapMinor = divideRounded(swaps * BigInt(volume), BigInt(position.volume));
     const quote = this.market.quote(symbol, at);
     const points = position.action === ACTION.buy ? quote.bidPoints : quote.askPoints;
     const timeMsc = at + this.offsetMs();
@@ -169,14 +190,18 @@ export class Exchange {
       rateMargin: position.rateMargin,
       positionId: position.id,
       positionPoints: position.openPoints,
+      ...(swapMinor === 0n ? {} : { swapMinor }),
+    };
+    const left: Position = {
+      ...position,
+      volume: position.volume - volume,
+      updatedMsc: timeMsc,
+      ...(swaps === 0n ? {} : { swapMinor: swaps - swapMinor }),
     };
     const rest: Change =
-      volume === position.volume
+      left.volume === 0
         ? { kind: 'position-closed', id: position.id }
-        : {
-            kind: 'position',
-            position: { ...position, volume: position.volume - volume, updatedMsc: timeMsc },
-          };
+        : { kind: 'position', position: left };
     return { deal, changes: [{ kind: 'deal', deal }, rest] };
   }
 
@@ -192,6 +217,8 @@ export class Exchange {
     };
     const turned: Position = {
       ...position,
+      swapMinor: 0n,
+      swappedMsc: closing.timeMsc,
       action: position.action === ACTION.buy ? ACTION.sell : ACTION.buy,
       openPoints: closing.pricePoints,
       volume: opened,
@@ -206,7 +233,37 @@ export class Exchange {
     };
   }
 
-  /** Profit of an open position at the market of `at`, before commission. */
+  /** Whether a symbol trades at `at`: by an operator's word, else by the calendar. */
+  isOpen(symbol: SymbolSpec, at: number): boolean {
+    const hours = this.book.hours.get(symbol.name) ?? 'calendar';
+    if (hours !== 'calendar') return hours === 'always';
+    return this.#calendar.isOpen(symbol, at + this.offsetMs());
+  }
+
+  /** Trading sessions of a symbol as the server shows them. */
+  weekOf(symbol: SymbolSpec): Week {
+    return this.#calendar.week(symbol);
+  }
+
+  /** A position with the swaps of every rollover up to `at`; itself when there was none. */
+  swapped(position: Position, at: number): Position {
+    const until = at + this.offsetMs();
+    const rollovers = this.#calendar.rollovers(position.swappedMsc ?? position.createdMsc, until);
+    if (rollovers.length === 0) return position;
+    const swaps = rollovers.map(({ msc, day }) => this.night(position, day, msc - this.offsetMs()));
+    const swapMinor = swaps.reduce((sum, swap) => sum + swap, position.swapMinor ?? 0n);
+    return { ...position, swapMinor, swappedMsc: until };
+  }
+
+  /** What the rollover that ends a day (0 is Sunday) is for a position; nothing on swap-free accounts. */
+  night(position: Position, day: number, at: number): bigint {
+    const { login } = position;
+    if (this.book.groupOf(login).swapFree || this.book.user(login).swapFree === true) return 0n;
+    const symbol = requireSymbol(position.symbol);
+    return nightMinor(symbol, position, day, this.#profitRate(symbol, login, at));
+  }
+
+  /** Profit of an open position at the market of `at`, before commission and swaps. */
   floating(position: Position, at: number): { points: number; rate: number; minor: bigint } {
     const symbol = requireSymbol(position.symbol);
     const quote = this.market.quote(symbol, at);
@@ -218,7 +275,9 @@ export class Exchange {
   state(login: number, at: number): AccountState {
     const { balanceMinor, creditMinor } = this.book.holding(login);
     const positions = this.book.positionsOf(login);
-    const floatingMinor = positions.reduce((sum, open) => sum + this.floating(open, at).minor, 0n);
+    const profits = positions.reduce((sum, open) => sum + this.floating(open, at).minor, 0n);
+    const swapMinor = positions.reduce((sum, open) => sum + (open.swapMinor ?? 0n), 0n);
+    const floatingMinor = profits + swapMinor;
     const equityMinor = balanceMinor + creditMinor + floatingMinor;
     const marginMinor = this.marginOf(positions, this.book.user(login).leverage);
     const marginLevel =
@@ -227,6 +286,7 @@ export class Exchange {
       balanceMinor,
       creditMinor,
       floatingMinor,
+      swapMinor,
       equityMinor,
       marginMinor,
       marginFreeMinor: equityMinor - marginMinor,
@@ -252,6 +312,10 @@ export class Exchange {
     return this.#commission(login, volume, 'out');
   }
 
+  #requireOpen(symbol: SymbolSpec, at: number): void {
+    if (!this.isOpen(symbol, at)) throw new Refusal('market_closed');
+  }
+
   #checkOperation(operation: BalanceOperation, at: number): void {
     const { login, type, amountMinor } = operation;
     if (type < ACTION.balance || type > ACTION.bonus || amountMinor === 0n)
@@ -270,7 +334,7 @@ export class Exchange {
   #commission(login: number, volume: number, side: 'in' | 'out'): bigint {
     const perLot = this.book.groupOf(login).commissionPerLotMinor;
     const oneSide = -divideRounded(perLot * BigInt(volume), BigInt(LOT));
-    if (this.commissionTaken === 'each_side') return oneSide;
+    if (this.#commissionTaken === 'each_side') return oneSide;
     return side === 'in' ? 0n : 2n * oneSide;
   }
 
@@ -288,66 +352,8 @@ export class Exchange {
   }
 }
 
-/** Price difference × contract size × lots × RateProfit, in integers throughout and rounded once, to the minor unit. */
-export function profitMinor(
-  symbol: SymbolSpec,
-  position: { action: number; openPoints: number },
-  closePoints: number,
-  volume: number,
-  rateProfit: number,
-): bigint {
-  const moved =
-    position.action === ACTION.buy
-      ? closePoints - position.openPoints
-      : position.openPoints - closePoints;
-  const scaledRate = BigInt(Math.round(rateProfit * RATE_SCALE));
-  const top = BigInt(moved) * BigInt(symbol.contractSize) * BigInt(volume) * scaledRate;
-  const bottom = 10n ** BigInt(symbol.digits) * BigInt(LOT) * BigInt(RATE_SCALE);
-  return divideRounded(top * 10n ** BigInt(CURRENCY_DIGITS), bottom);
-}
-
 function requireSymbol(name: string): SymbolSpec {
   const symbol = findSymbol(name);
   if (!symbol) throw new Refusal('not_found');
   return symbol;
-}
-
-function pricedAt(
-  symbol: SymbolSpec,
-  pricePoints: number,
-  quote: { bidPoints: number; askPoints: number },
-): Pick<Deal, 'symbol' | 'pricePoints' | 'bidPoints' | 'askPoints'> {
-  return { symbol: symbol.name, pricePoints, ...quote };
-}
-
-function blankDeal(ticket: number, login: number, timeMsc: number): Deal {
-  return {
-    ticket,
-    login,
-    dealer: 0,
-    order: 0,
-    action: 0,
-    entry: 0,
-    reason: 0,
-    timeMsc,
-    symbol: '',
-    pricePoints: 0,
-    volume: 0,
-    volumeClosed: 0,
-    profitMinor: 0n,
-    commissionMinor: 0n,
-    rateProfit: 0,
-    rateMargin: 0,
-    positionId: 0,
-    positionPoints: 0,
-    comment: '',
-    bidPoints: 0,
-    askPoints: 0,
-    modifyFlags: 0,
-  };
-}
-
-/** MT5 keeps the first UTF-16 units and says nothing; half a surrogate pair is dropped, for it has no UTF-8 form. */
-export function cutComment(comment: string, chars: number): string {
-  return comment.slice(0, chars).replace(/[\uD800-\uDBFF]$/, '');
 }

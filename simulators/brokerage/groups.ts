@@ -9,6 +9,8 @@ export interface GroupSpec {
   commissionPerLotMinor: bigint;
   /** Its accounts may close what they have and open nothing. */
   closeOnly?: boolean;
+  /** Its accounts neither pay nor get swaps. */
+  swapFree: boolean;
 }
 
 /** MetaTrader name masks: `real*,!*vip*` — comma separated, `*` is any text, `!` excludes; excluding wins. */

@@ -59,6 +59,11 @@ export function closes(deal: Deal): boolean {
   return deal.symbol !== '' && deal.entry !== ENTRY.in;
 }
 
+/** What a deal did to the balance (to the credit, for a credit operation). */
+export function movedMinor(deal: Deal): bigint {
+  return deal.profitMinor + deal.commissionMinor + (deal.swapMinor ?? 0n);
+}
+
 export interface Deal {
   ticket: number;
   login: number;
@@ -78,6 +83,8 @@ export interface Deal {
   volumeClosed: number;
   profitMinor: bigint;
   commissionMinor: bigint;
+  /** What holding it over night came to, taken with the close; absent is none. */
+  swapMinor?: bigint;
   rateProfit: number;
   rateMargin: number;
   positionId: number;
@@ -107,6 +114,10 @@ export interface Position {
   updatedMsc: number;
   rateMargin: number;
   comment: string;
+  /** Swaps so far; absent is none. */
+  swapMinor?: bigint;
+  /** Server time up to which rollovers are in `swapMinor`; absent is since it was opened. */
+  swappedMsc?: number;
   /** UTC ms at which the trader closes it. */
   closeAt?: number;
 }
@@ -136,6 +147,10 @@ export interface LateOperation {
   operation: BalanceOperation;
 }
 
+/** When a symbol trades, by the word of an operator: as the server's calendar has it, always, or not at all. */
+export const HOURS = ['calendar', 'always', 'closed'] as const;
+export type Hours = (typeof HOURS)[number];
+
 /** Everything that can happen to the server's state. The journal is a list of these; `AccountBook.apply` is the only reader. */
 export type Change =
   | { kind: 'user'; user: UserRecord }
@@ -144,6 +159,7 @@ export type Change =
   | { kind: 'position'; position: Position }
   | { kind: 'position-closed'; id: number }
   | { kind: 'login-range'; range: LoginRange }
+  | { kind: 'hours'; symbol: string; hours: Hours }
   | { kind: 'bots'; logins: number[]; on: boolean }
   | { kind: 'fault'; fault: Fault }
   | { kind: 'fault-removed'; id: string }

@@ -10,6 +10,7 @@ const TEXT = {
   other_currency: 'the group has another currency',
   maximum_amount: 'the amount is over the maximum',
   no_money: 'not enough money',
+  market_closed: 'the market is closed',
 } as const;
 
 export type RefusalReason = keyof typeof TEXT;

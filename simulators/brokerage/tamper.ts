@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { minorOf, type tamperBody, volumeOf } from './control.schema';
 import type { Exchange } from './exchange';
-import { ACTION, type Change, type Deal } from './records';
+import { ACTION, type Change, type Deal, movedMinor } from './records';
 import { Refusal } from './refusal';
 
 export interface TamperContext {
@@ -38,8 +38,8 @@ export function tamperWith(
   return given.balanceFollows ? [record, balanceAfter(deal, edited)] : [record];
 }
 
-function balanceAfter(before: Deal, { profitMinor, commissionMinor }: Deal): Change {
-  const minor = profitMinor + commissionMinor - before.profitMinor - before.commissionMinor;
+function balanceAfter(before: Deal, edited: Deal): Change {
+  const minor = movedMinor(edited) - movedMinor(before);
   const isCredit = before.action === ACTION.credit;
   return {
     kind: 'balance-tampered',

@@ -3,7 +3,7 @@ import { NO_MISTREATMENT } from './faults';
 import { randomStream } from '../market/market';
 import { ACTION, type Change } from './records';
 import { Refusal } from './refusal';
-import { SYMBOLS } from '../market/symbols';
+import { findSymbol, SYMBOLS } from '../market/symbols';
 
 const TICK_MS = 250;
 const BOTS_EVERY_TICKS = 4;
@@ -45,6 +45,7 @@ export class Traders {
     const now = this.now();
     this.#ticks += 1;
     this.#bookLate(now);
+    this.#rollOver(now);
     this.#closeDue(now);
     this.#stopOut(now);
     if (this.#ticks % BOTS_EVERY_TICKS === 0) this.#runBots(now);
@@ -60,9 +61,22 @@ export class Traders {
     }
   }
 
+  /** Charges the swaps of rollovers that have passed, also of those while the server was down. */
+  #rollOver(now: number): void {
+    const { book } = this.exchange;
+    const changes = [...book.positions.values()].flatMap((position): Change[] => {
+      const swapped = this.exchange.swapped(position, now);
+      return swapped === position ? [] : [{ kind: 'position', position: swapped }];
+    });
+    book.commit(changes);
+  }
+
+  /** What is due while its market rests is closed when that opens. */
   #closeDue(now: number): void {
     const { book } = this.exchange;
-    const due = [...book.positions.values()].filter(({ closeAt }) => (closeAt ?? Infinity) <= now);
+    const due = [...book.positions.values()].filter(
+      ({ closeAt, symbol }) => (closeAt ?? Infinity) <= now && this.#isOpen(symbol, now),
+    );
     for (const position of due) {
       book.commit(this.exchange.close(position, position.volume, now).changes);
     }
@@ -77,12 +91,18 @@ export class Traders {
       if (marginMinor === 0n || marginLevel > book.groupOf(login).marginStopOut) continue;
       const [worst] = book
         .positionsOf(login)
+        .filter(({ symbol }) => this.#isOpen(symbol, now))
         .map((position) => ({ position, minor: this.exchange.floating(position, now).minor }))
         .sort((a, b) => (a.minor < b.minor ? -1 : 1));
       if (!worst) continue;
       const { position } = worst;
       book.commit(this.exchange.close(position, position.volume, now, STOP_OUT).changes);
     }
+  }
+
+  #isOpen(name: string, now: number): boolean {
+    const symbol = findSymbol(name);
+    return symbol !== undefined && this.exchange.isOpen(symbol, now);
   }
 
   #runBots(now: number): void {

@@ -1,7 +1,7 @@
 import { AccountBook } from '../brokerage/account-book';
 import type { GroupSpec } from '../brokerage/groups';
 import type { Journal } from '../brokerage/journal';
-import { ACTION, type Change, closes, type Deal } from '../brokerage/records';
+import { ACTION, type Change, closes, type Deal, movedMinor } from '../brokerage/records';
 
 /** What cTrader tells with a change of balance: the version it gave, and what the account held then. */
 export interface BalanceMark {
@@ -58,7 +58,7 @@ export class CtraderBook extends AccountBook {
     }
     if (change.kind !== 'deal' || !movesMoney(change.deal)) return;
     const { deal } = change;
-    const moved = deal.profitMinor + deal.commissionMinor;
+    const moved = movedMinor(deal);
     const credit = deal.action === ACTION.credit;
     const mark = this.#step(deal.login, credit ? 0n : moved, credit ? moved : 0n);
     this.#marks.set(deal.ticket, mark);

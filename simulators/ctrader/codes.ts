@@ -55,7 +55,12 @@ const REFUSALS: Readonly<Record<RefusalReason, readonly [code: string, status: n
   other_currency: ['DEPOSIT_CURRENCY_NOT_ALLOWED', 400],
   maximum_amount: ['CHANGE_BALANCE_BAD_AMOUNT', 400],
   no_money: ['NOT_ENOUGH_MONEY', 400],
+  market_closed: ['MARKET_CLOSED', 400],
 };
+
+export function refusalCode({ reason }: Refusal): string {
+  return REFUSALS[reason][0];
+}
 
 /** A refusal of the book in cTrader's words; anything else is this server's own fault. */
 export function ctraderError(error: unknown): CtraderError {

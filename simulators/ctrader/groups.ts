@@ -50,5 +50,7 @@ function group(
     marginStopOut,
     demoLeverage,
     commissionPerLotMinor,
+    // An account is swap-free by itself.
+    swapFree: false,
   }));
 }

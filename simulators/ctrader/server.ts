@@ -5,13 +5,16 @@ import { createControl, reverseRoute, type Route } from '../brokerage/control';
 import { Exchange } from '../brokerage/exchange';
 import { Journal } from '../brokerage/journal';
 import { Traders } from '../brokerage/traders';
+import type { Replay } from '../market/bars';
+import { Calendar, type CalendarKind } from '../market/calendar';
 import { Market } from '../market/market';
 import { loadServerTls } from '../tls';
 import { CtraderBook, isOperation } from './book';
+import { refusalCode } from './codes';
 import { GROUPS } from './groups';
 import { ManagerApi } from './manager-api';
 import { WebServices } from './web-services';
-import { dealRecord, historyRecord, positionRecord } from './wire';
+import { dealRecord, historyRecord, positionRecord, ROLLOVER_MINUTE } from './wire';
 import type { Fields } from './messages';
 
 export interface ServerOptions {
@@ -27,6 +30,10 @@ export interface ServerOptions {
   clockOffsetSeconds: number;
   /** The server's own range on its first start; a kept journal knows a later one. */
   loginRange: { from: number; to: number };
+  /** `always` unless said. */
+  calendar?: CalendarKind;
+  /** Bars instead of the walk. */
+  replay?: Replay;
   silenceMs: number;
   now: () => number;
   log: (line: string) => void;
@@ -58,7 +65,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const shifted = [...book.faults.values()].findLast((fault) => fault.kind === 'clock_offset');
     return (shifted?.seconds ?? options.clockOffsetSeconds) * 1000;
   };
-  const exchange = new Exchange(book, new Market(options.seed), offsetMs, 'on_close');
+  const exchange = new Exchange({
+    book,
+    market: new Market(options.seed, options.replay),
+    calendar: new Calendar(options.calendar ?? 'always', ROLLOVER_MINUTE),
+    offsetMs,
+    commissionTaken: 'on_close',
+  });
   const hashedPassword = createHash('md5').update(options.password).digest('hex');
   const shared = { exchange, account: { login: options.login, hashedPassword }, tls, now, log };
   const webServices = new WebServices(shared);
@@ -82,6 +95,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
     },
     balanceCommand: 'changebalance',
+    refusalCode,
     extra: { 'POST /expire-tokens': expire(webServices), 'POST /reverse': reverseRoute },
   });
   const traders = new Traders(exchange, now, log, options.seed);

@@ -1,6 +1,13 @@
 import { isCancelled } from '../brokerage/cancelled-deals';
 import type { Exchange } from '../brokerage/exchange';
-import { ACTION, closes, type Deal, type Position, type UserRecord } from '../brokerage/records';
+import {
+  ACTION,
+  closes,
+  type Deal,
+  movedMinor,
+  type Position,
+  type UserRecord,
+} from '../brokerage/records';
 import { findSymbol, SYMBOLS, type SymbolSpec } from '../market/symbols';
 import { ACCESS_RIGHTS, accessOf, CHANGE_BALANCE, DEAL_STATUS } from './codes';
 import type { CtraderBook } from './book';
@@ -8,6 +15,8 @@ import { DEPOSIT_CURRENCIES, groupId, splitGroup } from './groups';
 import type { Fields } from './messages';
 
 export const MONEY_DIGITS = 2;
+/** Swaps are charged at 21:00 UTC, where a trading day ends. */
+export const ROLLOVER_MINUTE = 21 * 60;
 /** Log-ins and trader ids are two numbers at cTrader; whoever takes one for the other finds nobody. */
 const TRADER_ID_OFFSET = 5_000_000;
 const BUY = 1;
@@ -68,7 +77,7 @@ export function symbolRecord(symbol: SymbolSpec): Fields {
     lotSize: lotSize(symbol),
     baseAssetId: assetId(symbol.base),
     quoteAssetId: assetId(symbol.quote),
-    defaultSwapTime: 21 * 60,
+    defaultSwapTime: ROLLOVER_MINUTE,
     defaultSwapPeriod: 24,
   };
 }
@@ -135,13 +144,13 @@ function closing(book: CtraderBook, deal: Deal, symbol: SymbolSpec): Fields {
   return {
     entryPrice: deal.positionPoints / 10 ** symbol.digits,
     profit: deal.profitMinor,
-    swap: 0,
+    swap: deal.swapMinor ?? 0n,
     commission: deal.commissionMinor,
     balance: mark.balanceMinor,
     quoteToDepositConversionRate: deal.rateProfit,
     closedVolume: volumeOf(symbol, deal.volumeClosed),
     balanceVersion: mark.version,
-    netProfit: deal.profitMinor + deal.commissionMinor,
+    netProfit: movedMinor(deal),
     moneyDigits: MONEY_DIGITS,
   };
 }
@@ -196,7 +205,7 @@ export function positionRecord(exchange: Exchange, position: Position): Fields {
       lotSize: lotSize(symbol),
     },
     positionStatus: OPEN,
-    swap: 0,
+    swap: position.swapMinor ?? 0n,
     price: position.openPoints / 10 ** symbol.digits,
     utcLastUpdateTimestamp: position.updatedMsc,
     commission: exchange.commissionOf(position.login, position.volume),

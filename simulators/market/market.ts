@@ -1,3 +1,4 @@
+import type { Replay } from './bars';
 import { findSymbol, SYMBOLS, type SymbolSpec } from './symbols';
 
 export interface Quote {
@@ -17,11 +18,19 @@ const AMPLITUDE = 0.8;
  * can be asked at any time, in any order, and comes out the same after a restart.
  */
 export class Market {
-  constructor(private readonly seed: number) {}
+  constructor(
+    private readonly seed: number,
+    /** Bars that the symbols in them follow instead of the walk. */
+    private readonly replay?: Replay,
+  ) {}
 
   /** Bid and ask at a UTC instant in ms, in points; the spread breathes and triples around the daily rollover. */
   quote(symbol: SymbolSpec, utcMs: number): Quote {
     const tick = Math.floor(utcMs / TICK_MS);
+    return this.replay?.quote(symbol, tick * TICK_MS) ?? this.#walk(symbol, tick);
+  }
+
+  #walk(symbol: SymbolSpec, tick: number): Quote {
     const seconds = (tick * TICK_MS) / 1000;
     const sigma = (symbol.volatility / Math.sqrt(SECONDS_A_YEAR)) * AMPLITUDE;
     const lane = SYMBOLS.indexOf(symbol);

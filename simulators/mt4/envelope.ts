@@ -61,6 +61,7 @@ const RESULTS = new Map<number, string>([
   [64, 'AccountDisabled'],
   [65, 'BadAccountInfo'],
   [128, 'TradeTimeout'],
+  [132, 'TradeMarketClosed'],
   [133, 'TradeDisable'],
   [134, 'TradeNoMoney'],
   [137, 'TradeBrokerBusy'],
@@ -83,11 +84,16 @@ const CODES: Record<RefusalReason, number> = {
   other_currency: 3,
   maximum_amount: 3,
   no_money: 134,
+  market_closed: 132,
 };
 
 /** How the bridge tells of a refusal of the trade server. */
 export function refusalAnswer(refusal: Refusal): Answer {
-  return failed('MT4Error', refusal.message, { managerCode: managerCode(CODES[refusal.reason]) });
+  return failed('MT4Error', refusal.message, { managerCode: refusalCode(refusal) });
+}
+
+export function refusalCode({ reason }: Refusal): string | number {
+  return managerCode(CODES[reason]);
 }
 
 /** What the bridge finds wrong before it asks the trade server. */

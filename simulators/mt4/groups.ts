@@ -25,5 +25,14 @@ function group(
   marginStopOut: number,
   commissionPerLotMinor: bigint,
 ): GroupSpec {
-  return { name, currency, marginCall, marginStopOut, demoLeverage: 100, commissionPerLotMinor };
+  const swapFree = name.endsWith('-sf');
+  return {
+    name,
+    currency,
+    marginCall,
+    marginStopOut,
+    demoLeverage: 100,
+    commissionPerLotMinor,
+    swapFree,
+  };
 }

@@ -10,6 +10,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import {
+  MARKET_OPTIONS,
+  marketSettings,
+  type MarketSettings,
+  openReplay,
+  walkingMarket,
+} from '../market/options';
 import { startServer } from './server';
 
 const FIRST_RANGE = { from: 2_000_001, to: 2_999_999 };
@@ -24,10 +31,11 @@ const OPTIONS = {
   platform: { type: 'string' },
   'clock-offset': { type: 'string' },
   'login-range': { type: 'string' },
+  ...MARKET_OPTIONS,
 } as const;
 
 /** What a data folder remembers of its first start; an option given later replaces it. */
-interface Settings {
+interface Settings extends MarketSettings {
   seed: number;
   clientId: string;
   clientSecret: string;
@@ -37,20 +45,23 @@ interface Settings {
 
 /**
  * `mt4 [--rest-port N] [--control-port N] [--data DIR] [--seed N] [--client-id TEXT] [--client-secret TEXT]
- * [--platform UUID] [--clock-offset SECONDS] [--login-range FROM-TO]`. Prints one JSON line on stdout, logs on
- * stderr, runs until SIGTERM or SIGINT.
+ * [--platform UUID] [--clock-offset SECONDS] [--login-range FROM-TO] [--calendar market|always] [--bars FILE.csv]
+ * [--bars-speed N] [--bars-from INSTANT]`. Prints one JSON line on stdout, logs on stderr, runs until SIGTERM or
+ * SIGINT.
  */
 export async function main(argv: string[]): Promise<void> {
   const { values } = parseArgs({ args: argv, options: OPTIONS, strict: true });
   const dataDir = resolve(values.data ?? mkdtempSync(join(tmpdir(), 'mt4-simulator-')));
   mkdirSync(dataDir, { recursive: true });
-  const { seed, clientId, clientSecret, platform, clockOffset } = loadSettings(dataDir, {
+  const settings = loadSettings(dataDir, {
     ...(values.seed === undefined ? {} : { seed: whole(values.seed) }),
     ...(values['client-id'] === undefined ? {} : { clientId: values['client-id'] }),
     ...(values['client-secret'] === undefined ? {} : { clientSecret: values['client-secret'] }),
     ...(values.platform === undefined ? {} : { platform: uuid(values.platform) }),
     ...(values['clock-offset'] === undefined ? {} : { clockOffset: whole(values['clock-offset']) }),
+    ...marketSettings(values, Date.now()),
   });
+  const { seed, clientId, clientSecret, platform, clockOffset } = settings;
   const server = await startServer({
     dataDir,
     restPort: whole(values['rest-port']),
@@ -60,6 +71,8 @@ export async function main(argv: string[]): Promise<void> {
     clientSecret,
     platform,
     clockOffsetSeconds: clockOffset,
+    calendar: settings.calendar,
+    ...openReplay(settings),
     loginRange: parseRange(values['login-range']),
     now: Date.now,
     log: (line) => void process.stderr.write(`mt4: ${line}\n`),
@@ -88,6 +101,7 @@ function loadSettings(dataDir: string, given: Partial<Settings>): Settings {
   const path = join(dataDir, 'settings.json');
   const kept = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Settings) : null;
   const fresh: Settings = {
+    ...walkingMarket(Date.now()),
     seed: 1,
     clientId: 'back-office',
     clientSecret: randomBytes(24).toString('base64url'),

@@ -6,14 +6,20 @@ import { createControl } from '../brokerage/control';
 import { Exchange } from '../brokerage/exchange';
 import { Journal } from '../brokerage/journal';
 import { Traders } from '../brokerage/traders';
+import type { Replay } from '../market/bars';
+import { Calendar, type CalendarKind } from '../market/calendar';
 import { Market } from '../market/market';
 import { loadServerTls } from '../tls';
 import { Bridge } from './bridge';
+import { refusalCode } from './envelope';
 import { GROUPS } from './groups';
 import { Answers } from './idempotency';
 import { Authority } from './oauth';
 import { closedTrades, dealOfOrder, openTrade } from './trades';
 import { tradeToWire } from './wire';
+
+/** A trading day begins at midnight of server time. */
+const ROLLOVER_MINUTE = 0;
 
 export interface ServerOptions {
   dataDir: string;
@@ -26,6 +32,10 @@ export interface ServerOptions {
   clockOffsetSeconds: number;
   /** The server's own range on its first start; a kept journal knows a later one. */
   loginRange: { from: number; to: number };
+  /** `always` unless said. */
+  calendar?: CalendarKind;
+  /** Bars instead of the walk. */
+  replay?: Replay;
   now: () => number;
   log: (line: string) => void;
 }
@@ -55,7 +65,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const shifted = [...book.faults.values()].findLast((fault) => fault.kind === 'clock_offset');
     return (shifted?.seconds ?? options.clockOffsetSeconds) * 1000;
   };
-  const exchange = new Exchange(book, new Market(options.seed), offsetMs, 'on_close');
+  const exchange = new Exchange({
+    book,
+    market: new Market(options.seed, options.replay),
+    calendar: new Calendar(options.calendar ?? 'always', ROLLOVER_MINUTE),
+    offsetMs,
+    commissionTaken: 'on_close',
+  });
   const authority = new Authority({ id: options.clientId, secret: options.clientSecret }, now);
   const { platform } = options;
   const bridge = new Bridge({ exchange, platform, authority, answers, tls, now, log });
@@ -72,6 +88,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     connections: bridge,
     balanceCommand: 'TradeTransaction',
+    refusalCode,
     ticketOf: (order) => dealOfOrder(book, order),
     extra: { 'POST /expire-tokens': () => ({ expired: authority.expireAll() }) },
   });

@@ -20,6 +20,7 @@ export interface Trade {
   openPoints: number;
   closePoints: number;
   commissionMinor: bigint;
+  swapMinor: bigint;
   profitMinor: bigint;
   comment: string;
   state: 'OpenNormal' | 'ClosedNormal' | 'ClosedPart' | 'Deleted';
@@ -117,6 +118,7 @@ export function openTrade(exchange: Exchange, position: Position, at: number): T
     openPoints: position.openPoints,
     closePoints: now.points,
     commissionMinor: exchange.commissionOf(position.login, position.volume),
+    swapMinor: position.swapMinor ?? 0n,
     profitMinor: now.minor,
     comment: closes.length > 0 ? `from #${before}` : position.comment,
     state: 'OpenNormal',
@@ -141,6 +143,7 @@ function closedTrade(deal: Deal, opening: Deal | undefined, numbers: Orders): Tr
     openPoints: deal.positionPoints,
     closePoints: deal.pricePoints,
     commissionMinor: deal.commissionMinor,
+    swapMinor: deal.swapMinor ?? 0n,
     profitMinor: deal.profitMinor,
     comment: deal.comment || (partly ? `to #${String(numbers.rest)}` : (opening?.comment ?? '')),
     state: isCancelled(deal) ? 'Deleted' : partly ? 'ClosedPart' : 'ClosedNormal',
@@ -164,6 +167,7 @@ function operation(deal: Deal): Trade {
     openPoints: 0,
     closePoints: 0,
     commissionMinor: deal.commissionMinor,
+    swapMinor: deal.swapMinor ?? 0n,
     profitMinor: deal.profitMinor,
     comment: deal.comment,
     state: 'ClosedNormal',

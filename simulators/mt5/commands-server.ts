@@ -3,7 +3,7 @@ import { bothSpellings, type Command, type CommandContext } from './command';
 import { selectedLogins } from './commands-users';
 import { matchesMask } from '../brokerage/groups';
 import { findGroup, GROUPS } from './groups';
-import { ACTION } from '../brokerage/records';
+import { ACTION, movedMinor } from '../brokerage/records';
 import { Refusal } from '../brokerage/refusal';
 import { findSymbol, SYMBOLS } from '../market/symbols';
 import { groupToWire, type Wire, type WireRecord } from './wire';
@@ -37,19 +37,19 @@ const groupGet: Command = (params) => {
   return { answer: found.map(groupToWire) };
 };
 
-const symbolNext: Command = (params) => {
+const symbolNext: Command = (params, { exchange }) => {
   const symbol = SYMBOLS[params.whole('index')];
   if (!symbol) throw new Refusal('not_found');
-  return { answer: symbolToWire(symbol) };
+  return { answer: symbolToWire(symbol, exchange.weekOf(symbol)) };
 };
 
-const symbolGet: Command = (params) => {
+const symbolGet: Command = (params, { exchange }) => {
   const asked = params.anyOf('symbol', 'mask');
   const exact = findSymbol(asked);
-  if (exact) return { answer: symbolToWire(exact) };
+  if (exact) return { answer: symbolToWire(exact, exchange.weekOf(exact)) };
   const found = SYMBOLS.filter((symbol) => matchesMask(symbol.name, asked));
   if (found.length === 0) throw new Refusal('not_found');
-  return { answer: found.map(symbolToWire) };
+  return { answer: found.map((symbol) => symbolToWire(symbol, exchange.weekOf(symbol))) };
 };
 
 /** The walk never rests, so every tick is newer than any `trans_id`: all that were asked for are answered. */
@@ -120,7 +120,7 @@ function dailyReport(
   const day: Record<string, bigint> = {};
   for (const deal of book.dealsOf(login)) {
     if (deal.timeMsc >= end * 1000 || (deal.visibleAt ?? 0) > now) continue;
-    const moved = deal.profitMinor + deal.commissionMinor;
+    const moved = movedMinor(deal);
     if (deal.action === ACTION.credit) sum.credit += moved;
     else sum.balance += moved;
     if (deal.timeMsc < (end - DAY) * 1000) {
@@ -129,9 +129,11 @@ function dailyReport(
       const column = deal.symbol === '' ? DAILY_COLUMN[deal.action] : 'DailyProfit';
       if (column) day[column] = (day[column] ?? 0n) + deal.profitMinor;
       day['DailyCommInstant'] = (day['DailyCommInstant'] ?? 0n) + deal.commissionMinor;
+      day['DailyStorage'] = (day['DailyStorage'] ?? 0n) + (deal.swapMinor ?? 0n);
     }
   }
-  const columns = [...Object.values(DAILY_COLUMN), 'DailyProfit', 'DailyCommInstant'];
+  const instant = ['DailyProfit', 'DailyCommInstant', 'DailyStorage'];
+  const columns = [...Object.values(DAILY_COLUMN), ...instant];
   const moves: Record<string, Wire> = Object.fromEntries(
     columns.map((column) => [column, formatMinor(day[column] ?? 0n)]),
   );
@@ -147,7 +149,6 @@ function dailyReport(
     Credit: formatMinor(sum.credit),
     BalancePrevDay: formatMinor(sum.before),
     ...moves,
-    DailyStorage: '0.00',
     Positions: [],
     Orders: [],
   };

@@ -29,5 +29,14 @@ function group(
   commissionPerLotMinor: bigint,
 ): GroupSpec {
   const demoLeverage = name.startsWith('demo') ? 100 : 0;
-  return { name, currency, marginCall, marginStopOut, demoLeverage, commissionPerLotMinor };
+  const swapFree = name.endsWith('-sf');
+  return {
+    name,
+    currency,
+    marginCall,
+    marginStopOut,
+    demoLeverage,
+    commissionPerLotMinor,
+    swapFree,
+  };
 }

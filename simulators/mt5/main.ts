@@ -10,6 +10,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import {
+  MARKET_OPTIONS,
+  marketSettings,
+  type MarketSettings,
+  openReplay,
+  walkingMarket,
+} from '../market/options';
 import { startServer } from './server';
 
 const SILENCE_MS = 180_000;
@@ -27,10 +34,11 @@ const OPTIONS = {
   password: { type: 'string' },
   'clock-offset': { type: 'string' },
   'login-range': { type: 'string' },
+  ...MARKET_OPTIONS,
 } as const;
 
 /** What a data folder remembers of its first start; an option given later replaces it. */
-interface Settings {
+interface Settings extends MarketSettings {
   seed: number;
   login: string;
   password: string;
@@ -39,8 +47,8 @@ interface Settings {
 
 /**
  * `mt5 [--rest-port N] [--raw-port N] [--control-port N] [--data DIR] [--seed N] [--login N] [--password TEXT]
- * [--clock-offset SECONDS] [--login-range FROM-TO]`. Prints one JSON line on stdout, logs on stderr, runs until
- * SIGTERM or SIGINT.
+ * [--clock-offset SECONDS] [--login-range FROM-TO] [--calendar market|always] [--bars FILE.csv] [--bars-speed N]
+ * [--bars-from INSTANT]`. Prints one JSON line on stdout, logs on stderr, runs until SIGTERM or SIGINT.
  */
 export async function main(argv: string[]): Promise<void> {
   const { values } = parseArgs({ args: argv, options: OPTIONS, strict: true });
@@ -51,6 +59,7 @@ export async function main(argv: string[]): Promise<void> {
     ...(values.login === undefined ? {} : { login: String(whole(values.login)) }),
     ...(values.password === undefined ? {} : { password: values.password }),
     ...(values['clock-offset'] === undefined ? {} : { clockOffset: whole(values['clock-offset']) }),
+    ...marketSettings(values, Date.now()),
   });
   const server = await startServer({
     dataDir,
@@ -61,6 +70,8 @@ export async function main(argv: string[]): Promise<void> {
     login: settings.login,
     password: settings.password,
     clockOffsetSeconds: settings.clockOffset,
+    calendar: settings.calendar,
+    ...openReplay(settings),
     loginRange: parseRange(values['login-range']),
     silenceMs: SILENCE_MS,
     pingMs: PING_MS,
@@ -80,7 +91,7 @@ export async function main(argv: string[]): Promise<void> {
 function loadSettings(dataDir: string, given: Partial<Settings>): Settings {
   const path = join(dataDir, 'settings.json');
   const kept = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Settings) : null;
-  const fresh = { ...DEFAULTS, password: makePassword() };
+  const fresh = { ...walkingMarket(Date.now()), ...DEFAULTS, password: makePassword() };
   const settings: Settings = { ...fresh, ...kept, ...given };
   writeFileSync(`${path}.new`, JSON.stringify(settings), { mode: 0o600 });
   renameSync(`${path}.new`, path);

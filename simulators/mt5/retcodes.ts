@@ -26,6 +26,7 @@ const TEXT: Record<number, string> = {
   3009: 'Account belongs to another server',
   3010: 'Currency differs',
   4005: 'Maximum amount of money exceeded',
+  10018: 'Market is closed',
   10019: 'Not enough money',
   12001: 'Not the main server',
   12004: 'Server is locked',
@@ -47,8 +48,13 @@ const CODES: Record<RefusalReason, number> = {
   other_currency: 3010,
   maximum_amount: 4005,
   no_money: 10019,
+  market_closed: 10018,
 };
 
 export function refusalText(refusal: Refusal): string {
-  return retcodeText(CODES[refusal.reason]);
+  return retcodeText(refusalCode(refusal));
+}
+
+export function refusalCode({ reason }: Refusal): number {
+  return CODES[reason];
 }

@@ -6,12 +6,18 @@ import { createControl, reverseRoute } from '../brokerage/control';
 import { Exchange } from '../brokerage/exchange';
 import { GROUPS } from './groups';
 import { Journal } from '../brokerage/journal';
+import type { Replay } from '../market/bars';
+import { Calendar, type CalendarKind } from '../market/calendar';
 import { Market } from '../market/market';
 import { Traders } from '../brokerage/traders';
 import { Desk } from './desk';
 import { RawApi } from './raw/raw-api';
 import { WebApi } from './web-api';
+import { refusalCode } from './retcodes';
 import { dealToWire, positionToWire } from './wire';
+
+/** A trading day begins at midnight of server time. */
+const ROLLOVER_MINUTE = 0;
 
 export interface ServerOptions {
   dataDir: string;
@@ -24,6 +30,10 @@ export interface ServerOptions {
   clockOffsetSeconds: number;
   /** The server's own range on its first start; a kept journal knows a later one. */
   loginRange: { from: number; to: number };
+  /** `always` unless said. */
+  calendar?: CalendarKind;
+  /** Bars instead of the walk. */
+  replay?: Replay;
   silenceMs: number;
   /** How often the server pings on the raw wire. */
   pingMs: number;
@@ -57,7 +67,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const shifted = [...book.faults.values()].findLast((fault) => fault.kind === 'clock_offset');
     return (shifted?.seconds ?? options.clockOffsetSeconds) * 1000;
   };
-  const exchange = new Exchange(book, new Market(options.seed), offsetMs);
+  const exchange = new Exchange({
+    book,
+    market: new Market(options.seed, options.replay),
+    calendar: new Calendar(options.calendar ?? 'always', ROLLOVER_MINUTE),
+    offsetMs,
+    commissionTaken: 'each_side',
+  });
   const account = { login: options.login, password: options.password };
   const desk = new Desk({ exchange, now });
   const { silenceMs, pingMs } = options;
@@ -80,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
     },
     balanceCommand: 'trade/balance',
+    refusalCode,
     extra: { 'POST /reverse': reverseRoute },
   });
   const traders = new Traders(exchange, now, log, options.seed);

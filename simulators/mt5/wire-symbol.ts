@@ -1,4 +1,5 @@
 import type { Quote } from '../market/market';
+import type { Week } from '../market/calendar';
 import type { SymbolSpec } from '../market/symbols';
 import { priceToWire, volumeExt, type WireRecord } from './wire';
 
@@ -24,7 +25,10 @@ const NONE = [
   ...['MarginMaintenanceBuy', 'MarginMaintenanceSell'],
 ];
 
-export function symbolToWire(symbol: SymbolSpec): WireRecord {
+/** Swaps in points. */
+const SWAP_BY_POINTS = '1';
+
+export function symbolToWire(symbol: SymbolSpec, week: Week): WireRecord {
   const tick = (10 ** -symbol.digits).toFixed(symbol.digits);
   const named = (names: readonly string[], value: string): WireRecord =>
     Object.fromEntries(names.map((name) => [name, value]));
@@ -65,12 +69,14 @@ export function symbolToWire(symbol: SymbolSpec): WireRecord {
     MarginInitialBuy: '1.00',
     MarginInitialSell: '1.00',
     MarginHedged: symbol.contractSize.toFixed(2),
-    SwapMode: '0',
-    SwapLong: '0.00',
-    SwapShort: '0.00',
-    Swap3Day: '3',
+    SwapMode: SWAP_BY_POINTS,
+    SwapLong: (symbol.swap.longTenths / 10).toFixed(2),
+    SwapShort: (symbol.swap.shortTenths / 10).toFixed(2),
+    Swap3Day: String(symbol.swap.tripleDay),
     SessionsQuotes: alwaysOpen(),
-    SessionsTrades: alwaysOpen(),
+    SessionsTrades: week.map((sessions) =>
+      sessions.map(([from, to]) => ({ Open: String(from), Close: String(to) })),
+    ),
   };
 }
 

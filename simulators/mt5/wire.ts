@@ -62,8 +62,8 @@ export function accountToWire(exchange: Exchange, login: number, at: number): Wi
     MarginLeverage: String(user.leverage),
     MarginInitial: '0.00',
     MarginMaintenance: '0.00',
-    Profit: formatMinor(state.floatingMinor),
-    Storage: '0.00',
+    Profit: formatMinor(state.floatingMinor - state.swapMinor),
+    Storage: formatMinor(state.swapMinor),
     Commission: '0.00',
     Floating: formatMinor(state.floatingMinor),
     Equity: formatMinor(state.equityMinor),
@@ -110,7 +110,7 @@ export function dealToWire(deal: Deal): WireRecord {
     VolumeClosedExt: volumeExt(deal.volumeClosed),
     Profit: formatMinor(deal.profitMinor),
     Value: '0.00',
-    Storage: '0.00',
+    Storage: formatMinor(deal.swapMinor ?? 0n),
     Commission: formatMinor(deal.commissionMinor),
     Fee: '0.00',
     RateProfit: deal.rateProfit.toFixed(8),
@@ -167,7 +167,7 @@ export function positionToWire(exchange: Exchange, position: Position, at: numbe
     Volume: String(position.volume),
     VolumeExt: volumeExt(position.volume),
     Profit: formatMinor(now.minor),
-    Storage: '0.00',
+    Storage: formatMinor(position.swapMinor ?? 0n),
     RateProfit: now.rate.toFixed(8),
     RateMargin: position.rateMargin.toFixed(8),
     ExpertID: '0',
@@ -225,7 +225,13 @@ export function groupToWire(group: GroupSpec): WireRecord {
       },
     ],
     Symbols: [
-      { Path: '*', TradeMode: group.closeOnly ? '3' : '4', ExecMode: '2', SpreadDiff: '0' },
+      {
+        Path: '*',
+        TradeMode: group.closeOnly ? '3' : '4',
+        ExecMode: '2',
+        SpreadDiff: '0',
+        ...(group.swapFree ? { SwapMode: '0' } : {}),
+      },
     ],
   };
 }

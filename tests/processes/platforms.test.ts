@@ -287,6 +287,19 @@ describe('three platforms at once', () => {
       });
     }
 
+    it('posts what a position cost over night', async () => {
+      const swaps = () =>
+        stage.system((tx) =>
+          readBalance(tx, house('trading_swap', { entityId: client.entityId, ...usd }, kind)),
+        );
+      const before = (await swaps()).balanceMinor;
+      const position = await openPosition(server, { login: login(), side: 'buy', volume: '1.00' });
+      await server.control('POST', '/rollover', { day: 'wednesday', login: login() });
+      await isPosted(await makeDeal(kind, server, { path: '/close', body: { position } }));
+      expect((await swaps()).balanceMinor - before).toBe(2_190n);
+      expect(await mirror()).toBe(await balance());
+    });
+
     it("puts a dealer's own balance change into suspense and asks a person", async () => {
       const before = { suspense: await suspense(), mirror: await mirror() };
       await server.control('POST', '/dealer-balance', {
