@@ -1,7 +1,6 @@
-import { accountLeverageCap, checkLeverage } from '../domain/leverage/caps';
-import type { Instant } from '../domain/account/instant';
+import { addDays, type Instant } from '../domain/account/instant';
+import type { MarginRule } from '../domain/leverage/margin-rule';
 import {
-  marginLevelAfter,
   needsSecondPerson,
   type AccountAsk,
   type AccountSettings,
@@ -18,23 +17,26 @@ import type { TradingAccount } from '../db/accounts';
 import { readClientFacts, type ClientFacts } from '../db/client-facts';
 import { rows, type Tx } from '../db/connection';
 import { decideByPolicy } from '../db/evaluations';
-import { effectivePolicy } from '../db/policies';
 import { holdsOn, isRestricted } from '../db/restrictions';
 import { readServer } from '../db/servers';
 import { openTask } from '../db/tasks';
-import { refuse } from './account-answer';
+import { refuse, tell } from './account-answer';
 import type { Observation } from './account-observation';
+import { askLeveragePolicy } from './leverage-assessment';
 
 interface Assessed {
   readonly verdict: Verdict;
   readonly evaluationId: string | null;
   readonly settings: AccountSettings | null;
+  /** What was looked at beside the account itself, for the person who decides. */
+  readonly figures?: string;
 }
 
 interface Question {
   readonly account: TradingAccount;
   readonly request: AccountRequest;
   readonly seen: Observation;
+  readonly marginRule: MarginRule | null;
 }
 
 /** Decides a request by its policy, and writes what comes of it: allowed, refused, or a person's task. */
@@ -43,7 +45,7 @@ export async function assessRequest(
   question: Question & { readonly now: Instant },
 ): Promise<void> {
   const { request, account, now } = question;
-  const { verdict, evaluationId, settings } = await assess(tx, question);
+  const { verdict, evaluationId, settings, figures } = await assess(tx, question);
   switch (verdict.kind) {
     case 'refused':
       await refuse(tx, request, verdict.reasons);
@@ -52,9 +54,16 @@ export async function assessRequest(
       await allowRequest(tx, request.id, { reasons: [], settings, evaluationId, at: now });
       if (settings === null) await beginEnding(tx, account.id);
       return;
+    case 'notice': {
+      const { reasons, days } = verdict;
+      const notBefore = addDays(now, days);
+      const answer = { reasons, settings, evaluationId, at: now, notBefore };
+      if (await allowRequest(tx, request.id, answer)) await giveNotice(tx, question, notBefore);
+      return;
+    }
     case 'person':
       if (await putInReview(tx, request.id, { reasons: verdict.reasons, settings, evaluationId }))
-        await askPerson(tx, { ...question, settings, reasons: verdict.reasons });
+        await askPerson(tx, { ...question, settings, reasons: verdict.reasons, figures });
   }
 }
 
@@ -80,43 +89,13 @@ async function assess(tx: Tx, question: Question): Promise<Assessed> {
 
 async function assessLeverage(
   tx: Tx,
-  {
-    account,
-    request,
-    seen,
-    facts,
-    leverage,
-  }: Question & { readonly facts: ClientFacts; readonly leverage: number },
+  question: Question & { readonly facts: ClientFacts; readonly leverage: number },
 ): Promise<Assessed> {
+  const { account, leverage } = question;
   const settings = { ...settingsOf(account), leverage };
   if (leverage === account.leverage) return refused(['SAME_LEVERAGE'], settings);
-  const policy = await effectivePolicy(tx, 'account.leverage', { entityId: account.entityId });
-  const { parameters } = policy.compiled.effective;
-  const category = facts.category === 'professional' ? 'professional' : 'retail';
-  const cap = accountLeverageCap(parameters, category);
-  const answer = await decideByPolicy(tx, {
-    kind: 'account.leverage',
-    subject: request.id,
-    entityId: account.entityId,
-    clientId: account.clientId,
-    personId: account.clientId,
-    facts: {
-      'leverage.requested': leverage,
-      'leverage.withinCap':
-        leverage <= cap &&
-        checkLeverage(parameters, { category, assetClass: 'fx_major', leverage }).allowed,
-      'leverage.reduces': leverage < account.leverage,
-      'client.category': facts.category,
-      'account.openPositions': seen.openPositions,
-      'account.marginLevelAfter': marginLevelAfter({
-        equityMinor: seen.reading.equity.amountMinor,
-        marginMinor: seen.reading.margin.amountMinor,
-        leverage: seen.reading.leverage,
-        leverageAsked: leverage,
-      }),
-    },
-  });
-  return routed(answer, settings);
+  const residence = await residenceOf(tx, account.clientId);
+  return { ...(await askLeveragePolicy(tx, { ...question, residence })), settings };
 }
 
 async function assessType(
@@ -282,6 +261,21 @@ async function residenceOf(tx: Tx, clientId: string): Promise<string> {
   return row.residence;
 }
 
+/** A reduction that would call the holder's margin: they are told in time to do something about it. */
+async function giveNotice(
+  tx: Tx,
+  { account, request }: Question,
+  notBefore: Instant,
+): Promise<void> {
+  if (request.ask.kind !== 'change_leverage') throw new Error('only leverage is given notice of');
+  await tell(tx, account, {
+    kind: 'account_leverage_notice',
+    key: `leverage_notice/${request.id}`,
+    event: 'account.leverage_noticed',
+    data: { leverage: `1:${request.ask.leverage}`, date: notBefore.slice(0, 10) },
+  });
+}
+
 async function askPerson(
   tx: Tx,
   {
@@ -290,11 +284,14 @@ async function askPerson(
     seen,
     settings,
     reasons,
+    figures,
   }: Question & {
     readonly settings: AccountSettings | null;
     readonly reasons: readonly string[];
+    readonly figures: string | undefined;
   },
 ): Promise<void> {
+  const stands = `${seen.openPositions} open positions; leverage 1:${account.leverage}; group ${account.group}`;
   const asker = request.askedBy.startsWith('user:') ? [request.askedBy.slice('user:'.length)] : [];
   await openTask(tx, {
     kind: 'account_request',
@@ -305,7 +302,7 @@ async function askPerson(
     title: `Somebody asks for ${askInWords(request.ask)}`,
     issue: reasons.map((code) => ({
       code,
-      detail: `${seen.openPositions} open positions; leverage 1:${account.leverage}; group ${account.group}`,
+      detail: figures === undefined ? stands : `${stands}; ${figures}`,
     })),
     content: {
       request: request.id,

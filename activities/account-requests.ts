@@ -25,6 +25,7 @@ import { refuse } from './account-answer';
 import { finishEnding } from './account-end';
 import { assessRequest } from './account-assessment';
 import { observe, type Observation } from './account-observation';
+import { marginRuleOf } from './leverage-assessment';
 import type { BalanceOperationDeps } from './balance-operation';
 
 /** What an account's process does about what is asked of it. Every function may be called again. */
@@ -82,11 +83,12 @@ export function createAccountRequestActivities(deps: BalanceOperationDeps) {
     async assessAccountRequest(id: string, requestId: string, now: Instant): Promise<void> {
       const account = await inSystem(id, (tx) => readAccount(tx, id));
       const seen = await observe(deps, account);
+      const marginRule = await marginRuleOf(deps.platformFor(account.serverId), seen.reading.group);
       await inSystem(id, async (tx) => {
         await keepReading(tx, account, seen);
         const request = await readAccountRequest(tx, requestId);
         if (request.state !== 'requested') return;
-        await assessRequest(tx, { account, request, seen, now });
+        await assessRequest(tx, { account, request, seen, marginRule, now });
       });
     },
 

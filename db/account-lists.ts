@@ -9,6 +9,7 @@ export interface ListedAccount extends TradingAccount {
   readonly platform: PlatformKind;
   /** The client's. */
   readonly category: string;
+  readonly residence: string;
   /** Requests that have not ended. */
   readonly openRequests: number;
   readonly waitsFor: string | null;
@@ -36,6 +37,7 @@ export interface AccountFilter {
 interface ListedRow extends AccountRow {
   readonly platform: PlatformKind;
   readonly category: string;
+  readonly residence: string;
   readonly open_requests: number;
   readonly waits_for: string | null;
   readonly waits_since: string | null;
@@ -46,6 +48,7 @@ function fromRow(row: ListedRow): ListedAccount {
     ...accountFromRow(row),
     platform: row.platform,
     category: row.category,
+    residence: row.residence,
     openRequests: row.open_requests,
     waitsFor: row.waits_for,
     waitsSince: row.waits_since === null ? null : utc(row.waits_since),
@@ -53,7 +56,7 @@ function fromRow(row: ListedRow): ListedAccount {
 }
 
 // The process of an account that only waits for the next request waits for nothing that a reader could do.
-const listed = `select a.*, s.platform, c.category, p.waits_for, p.since as waits_since,
+const listed = `select a.*, s.platform, c.category, c.residence, p.waits_for, p.since as waits_since,
      (select count(*)::int from account_request r where r.account_id = a.id and r.state not in ('done', 'refused')) as open_requests
    from (select ${accountColumns} from trading_account) a
    join trading_server s on s.id = a.server_id

@@ -15,6 +15,7 @@ import { asSystem, rows, type Tx } from './connection';
 import { enqueueStart } from './dispatch';
 import { decideByPolicy } from './evaluations';
 import { appendEvents } from './events';
+import { leverageCapOf, type LeverageCap } from './leverage-cap';
 import { effectivePolicy } from './policies';
 import { listServers, type ServerRecord } from './servers';
 
@@ -38,6 +39,8 @@ export interface Placement {
   readonly evaluationId: string;
   readonly pins: readonly string[];
   readonly outcome: OutcomeOf<'account.provisioning'>;
+  /** The highest leverage that the client may have, by entity and residence. */
+  readonly cap: LeverageCap;
 }
 
 /**
@@ -94,14 +97,20 @@ export async function placeAccount(system: Tx, wish: AccountWish): Promise<Place
     facts: provisioningFacts(about, { ...wish, platform }),
   });
   const { outcome } = answer.evaluation;
+  const cap = await leverageCapOf(system, {
+    entityId: client.entity_id,
+    category,
+    residence: client.residence,
+  });
   return {
     platform,
     entityId: client.entity_id,
     evaluationId: answer.id,
     pins: answer.pins,
     outcome: isInstalled(outcome, installed)
-      ? asWished(outcome, wish)
+      ? withinCap(asWished(outcome, wish), cap)
       : { decision: 'review', reasons: ['SERVER_NOT_INSTALLED'] },
+    cap,
   };
 }
 
@@ -113,6 +122,15 @@ function asWished(
   if (outcome.decision !== 'provision' || (server ?? outcome.server) === outcome.server)
     return outcome;
   return { decision: 'refuse', reasons: ['SERVER_NOT_OFFERED'] };
+}
+
+/** The rule of provisioning gives the leverage of a group; whoever may not have as much gets what they may. */
+export function withinCap(
+  outcome: OutcomeOf<'account.provisioning'>,
+  cap: Pick<LeverageCap, 'leverage'>,
+): OutcomeOf<'account.provisioning'> {
+  if (outcome.decision !== 'provision' || outcome.leverage <= cap.leverage) return outcome;
+  return { ...outcome, leverage: cap.leverage };
 }
 
 interface ClientRow {
@@ -166,7 +184,7 @@ type Provided = Placement & {
 export async function openAccount(
   system: Tx,
   wish: AccountWish,
-  { entityId, evaluationId, pins, outcome }: Provided,
+  { entityId, evaluationId, pins, outcome, cap }: Provided,
 ): Promise<TradingAccount> {
   const account = await insertAccount(system, {
     entityId,
@@ -192,6 +210,7 @@ export async function openAccount(
         server: account.serverId,
         group: account.group,
         leverage: account.leverage,
+        cap: { leverage: cap.leverage, regime: cap.regime },
         type: account.accountType,
         ...(account.demo ? { demo: true } : {}),
         ...(account.swapFree ? { swapFree: true } : {}),

@@ -48,6 +48,8 @@ export interface AccountRequest {
   readonly flatBy: string | null;
   readonly requestedAt: string;
   readonly workingSince: string | null;
+  /** Notice was given: it is not carried out before. */
+  readonly notBefore: string | null;
   readonly endedAt: string | null;
 }
 
@@ -71,11 +73,12 @@ export interface RequestRow {
   readonly flat_by: string | null;
   readonly created_at: string;
   readonly working_since: string | null;
+  readonly not_before: string | null;
   readonly ended_at: string | null;
 }
 
 export const requestColumns = `id, account_id, entity_id, client_id, kind, asked, asked_by, asked_as, reason_ct is not null as has_reason, state, reasons, settings, evaluation_id,
-  target_account_id, look, restraint, flat_by, created_at, working_since, ended_at`;
+  target_account_id, look, restraint, flat_by, created_at, working_since, not_before, ended_at`;
 
 export function requestFromRow(row: RequestRow): AccountRequest {
   return {
@@ -98,6 +101,7 @@ export function requestFromRow(row: RequestRow): AccountRequest {
     flatBy: row.flat_by === null ? null : utc(row.flat_by),
     requestedAt: utc(row.created_at),
     workingSince: row.working_since === null ? null : utc(row.working_since),
+    notBefore: row.not_before === null ? null : utc(row.not_before),
     endedAt: row.ended_at === null ? null : utc(row.ended_at),
   };
 }
@@ -279,21 +283,25 @@ export async function allowRequest(
     settings,
     evaluationId,
     at,
+    notBefore,
   }: {
     readonly reasons: readonly string[];
     readonly settings: AccountSettings | null;
     readonly evaluationId: string | null;
     readonly at: string;
+    /** When it is carried out at the earliest; at once when left out. */
+    readonly notBefore?: string;
   },
 ): Promise<boolean> {
   const moved = await rows(
     tx,
-    `update account_request set state = 'working', working_since = :at, reasons = :reasons,
+    `update account_request set state = 'working', working_since = :at, not_before = :notBefore, reasons = :reasons,
        settings = coalesce(:settings, settings), evaluation_id = coalesce(:evaluationId, evaluation_id)
      where id = :id and state in ('requested', 'in_review') returning 1`,
     {
       id,
       at,
+      notBefore: notBefore ?? null,
       reasons: [...reasons],
       settings: settings === null ? null : JSON.stringify(settings),
       evaluationId,

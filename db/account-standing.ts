@@ -98,6 +98,7 @@ async function readOpenRequest(tx: Tx, request: AccountRequest): Promise<OpenReq
     state: request.state,
     decision: decisionOf(task),
     target: target?.state ?? null,
+    notBefore: request.notBefore === null ? null : instant(request.notBefore),
     workingSince: request.workingSince === null ? null : instant(request.workingSince),
     look: request.look,
     money: moneyOf(transfers, request.accountId),

@@ -11,19 +11,24 @@ export interface LeverageCap {
   readonly pins: readonly string[];
 }
 
+/** The stricter of what the entity's regime and the country of residence give. */
 export async function leverageCapOf(
   tx: Tx,
-  { entityId, category }: { readonly entityId: string; readonly category: string },
+  {
+    entityId,
+    category,
+    residence,
+  }: { readonly entityId: string; readonly category: string; readonly residence: string },
 ): Promise<LeverageCap> {
   const policy = await effectivePolicy(tx, 'account.leverage', { entityId });
-  const { parameters } = policy.compiled.effective;
+  const holder = { category: clientCategory(category), residence };
   return {
-    leverage: accountLeverageCap(
-      parameters,
-      category === 'professional' ? 'professional' : 'retail',
-    ),
-    regime: parameters.regime,
-    source: parameters.source,
+    ...accountLeverageCap(policy.compiled.effective.parameters, holder),
     pins: policy.pins,
   };
+}
+
+/** Whoever is not known to be a professional is protected as a retail client. */
+export function clientCategory(category: string): 'professional' | 'retail' {
+  return category === 'professional' ? 'professional' : 'retail';
 }

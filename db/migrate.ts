@@ -30,6 +30,7 @@ import { sql as policyNote } from './migrations/031_policy_note';
 import { sql as linkName } from './migrations/032_link_name';
 import { sql as serverDeclaration } from './migrations/033_server_declaration';
 import { sql as accountMoves } from './migrations/034_account_moves';
+import { sql as leverage } from './migrations/035_leverage';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -64,6 +65,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['032_link_name', linkName],
   ['033_server_declaration', serverDeclaration],
   ['034_account_moves', accountMoves],
+  ['035_leverage', leverage],
 ];
 
 /**

@@ -6,6 +6,7 @@ import type { PolicyKind } from '../domain/policy/kinds/registry';
 import { compareOutcomes } from '../domain/policy/simulation';
 import type { PlatformKind } from '../domain/trading/capabilities';
 import { rows, type Tx } from './connection';
+import { clientCategory } from './leverage-cap';
 import type { PolicyPairs } from './policy-simulation-page';
 import type { SimulatedCase, Simulation } from './policy-simulations';
 
@@ -87,8 +88,10 @@ const standings: Readonly<Partial<Record<PolicyKind, Standing>>> = {
     ).outcome,
   'account.leverage': (policy, account) => {
     if (!isLeverage(policy)) return null;
-    const category = account.category === 'professional' ? 'professional' : 'retail';
-    const cap = accountLeverageCap(policy.effective.parameters, category);
+    const { leverage: cap } = accountLeverageCap(policy.effective.parameters, {
+      category: clientCategory(account.category),
+      residence: account.residence,
+    });
     const { leverage } = account;
     // A cap that moves without touching the account is no difference to it.
     return leverage > cap

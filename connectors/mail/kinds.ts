@@ -78,6 +78,13 @@ export interface MailData {
   };
   /** Money that nobody has come for. */
   account_unclaimed: WithAmount & { readonly platform: string; readonly login: string };
+  /** From `date` on the account has this leverage, and its positions too little margin. */
+  account_leverage_notice: Greeting & {
+    readonly platform: string;
+    readonly login: string;
+    readonly leverage: string;
+    readonly date: string;
+  };
   account_fee: WithAmount & { readonly platform: string; readonly login: string };
   deposit_received: WithAmount & { readonly reference: string; readonly method: string };
   withdrawal_requested: WithAmount & { readonly reference: string };
@@ -117,6 +124,7 @@ export const mailKinds = [
   'account_made_good',
   'account_offset',
   'account_dormant_soon',
+  'account_leverage_notice',
   'account_fee',
   'account_unclaimed',
   'deposit_received',

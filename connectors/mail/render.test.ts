@@ -58,6 +58,13 @@ const samples: { [K in MailKind]: MailData[K] } = {
   },
   account_dormant_soon: { name, platform: 'MetaTrader 5', login: '500123', date: '2026-12-24' },
   account_unclaimed: { name, amount, currency, platform: 'MetaTrader 5', login: '500123' },
+  account_leverage_notice: {
+    name,
+    platform: 'MetaTrader 5',
+    login: '500123',
+    leverage: '1:200',
+    date: '2026-12-24',
+  },
   account_fee: { name, amount, currency, platform: 'MetaTrader 5', login: '500123' },
   deposit_received: { name, amount, currency, reference, method: 'Card ending 4242' },
   withdrawal_requested: { name, amount, currency, reference },

@@ -32,6 +32,8 @@ export interface OpenRequest {
   readonly target: AccountState | null;
   /** When it was allowed; null before. */
   readonly workingSince: Instant | null;
+  /** Its holder was given notice until then. */
+  readonly notBefore?: Instant | null;
   readonly look: Look | null;
   readonly money: readonly MoneyOnTheWay[];
   /** How the account is kept from opening positions while it moves; null before positions were seen to be open. */
@@ -216,6 +218,7 @@ function workStep(request: OpenRequest, moment: Moment): AccountStep {
     case 'set_password':
       return { kind: 'password', requestId };
     case 'change_leverage':
+      return noticeRuns(request, moment) ?? { kind: 'apply', requestId };
     case 'change_type':
     case 'move_group':
     case 'override':
@@ -225,6 +228,11 @@ function workStep(request: OpenRequest, moment: Moment): AccountStep {
     case 'migrate':
       return migrationStep(request, moment);
   }
+}
+
+function noticeRuns({ notBefore }: OpenRequest, { now }: Moment): AccountStep | null {
+  if (!notBefore || notBefore <= now) return null;
+  return { kind: 'sleep', until: notBefore, waitsFor: 'the notice of a lower leverage to run out' };
 }
 
 function migrationStep(request: OpenRequest, moment: Moment): AccountStep {

@@ -65,6 +65,8 @@ export type AccountRequestState = (typeof accountRequestStates)[number];
 /** What comes of looking at a request. */
 export type Verdict =
   | { readonly kind: 'go' }
+  /** It is carried out, and its holder is told so many days before. */
+  | { readonly kind: 'notice'; readonly reasons: readonly string[]; readonly days: number }
   | { readonly kind: 'person'; readonly reasons: readonly string[] }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
 
@@ -78,25 +80,4 @@ export interface AccountSettings {
   readonly group: string;
   readonly leverage: number;
   readonly accountType: string;
-}
-
-/**
- * The margin level after a change of leverage, in whole per cent: equity ÷ (margin × old ÷ new).
- * Null when nothing is margined, since then no level exists.
- */
-export function marginLevelAfter({
-  equityMinor,
-  marginMinor,
-  leverage,
-  leverageAsked,
-}: {
-  readonly equityMinor: bigint;
-  readonly marginMinor: bigint;
-  readonly leverage: number;
-  readonly leverageAsked: number;
-}): number | null {
-  if (marginMinor <= 0n) return null;
-  return Number(
-    (equityMinor * 100n * BigInt(leverageAsked)) / (marginMinor * BigInt(Math.max(1, leverage))),
-  );
 }

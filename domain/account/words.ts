@@ -55,6 +55,7 @@ export function typeInWords(accountType: string): string {
 const forClients: Readonly<Record<string, string>> = {
   KYC_NOT_APPROVED: 'We have to verify you first.',
   LEVERAGE_ABOVE_CAP: 'This leverage is above what the rules allow you.',
+  LEVERAGE_ABOVE_LADDER: 'With the equity of this account we give less leverage.',
   LEVERAGE_NOT_WHOLE: 'Leverage is a whole number.',
   SAME_LEVERAGE: 'The account has this leverage already.',
   MARGIN_TOO_LOW: 'Your open positions would not have enough margin at this leverage.',
@@ -90,12 +91,14 @@ export function answerForClient({
   reasons,
   look,
   restraint = null,
+  notBefore = null,
 }: {
   readonly ask: AccountAsk;
   readonly state: AccountRequestState;
   readonly reasons: readonly string[];
   readonly look: { readonly openPositions: number } | null;
   readonly restraint?: Restraint | null;
+  readonly notBefore?: string | null;
 }): string {
   switch (state) {
     case 'requested':
@@ -103,6 +106,8 @@ export function answerForClient({
     case 'in_review':
       return 'A colleague looks at your request. You need not do anything.';
     case 'working':
+      if (notBefore !== null && ask.kind === 'change_leverage')
+        return `The leverage becomes 1:${ask.leverage} on ${notBefore.slice(0, 10)}. See that your open positions have enough margin then.`;
       return look !== null && look.openPositions > 0
         ? `Close your open positions first: ${look.openPositions} ${look.openPositions === 1 ? 'is' : 'are'} open. ${restraint === null || restraint.by === 'watch' ? '' : 'New ones cannot be opened here. '}The rest goes by itself.`
         : 'It is being done.';

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import { accountLeverageCap, assetClasses, checkLeverage, leverageCap } from './caps';
+import { parseAmount } from '../money';
+import { accountLeverageCap, assetClasses, checkLeverage, ladderCap, leverageCap } from './caps';
 import { leverageRegimes } from './regimes';
+import { shippedResidences } from './residences';
 
 describe('retail caps', () => {
   it.each([
@@ -22,9 +24,9 @@ describe('retail caps', () => {
       'crypto',
       'other',
     ] as const;
-    expect(order.map((each) => leverageCap(leverageRegimes[regime], 'retail', each))).toEqual(
-      expected,
-    );
+    const capOf = (assetClass: (typeof order)[number]) =>
+      leverageCap(leverageRegimes[regime], { category: 'retail', assetClass }).cap;
+    expect(order.map(capOf)).toEqual(expected);
   });
 });
 
@@ -57,7 +59,66 @@ describe('checkLeverage', () => {
   });
 
   it('takes the highest class for an account as a whole', () => {
-    expect(accountLeverageCap(cysec, 'retail')).toBe(30);
-    expect(accountLeverageCap(leverageRegimes.offshore, 'retail')).toBe(500);
+    expect(accountLeverageCap(cysec, { category: 'retail' }).leverage).toBe(30);
+    const { offshore } = leverageRegimes;
+    expect(accountLeverageCap(offshore, { category: 'retail' }).leverage).toBe(500);
+  });
+});
+
+describe('the stricter of entity and residence', () => {
+  const offshore = { ...leverageRegimes.offshore, residences: shippedResidences };
+  const cysec = { ...leverageRegimes.cysec, residences: shippedResidences };
+
+  it.each([
+    [offshore, 'DE', 30, 'esma'],
+    [offshore, 'GB', 30, 'fca'],
+    [offshore, 'JP', 25, 'jfsa'],
+    [offshore, 'KE', 500, 'offshore'],
+    [cysec, 'DE', 30, 'cysec'],
+    [cysec, 'KE', 30, 'cysec'],
+    [cysec, 'JP', 25, 'jfsa'],
+  ] as const)('%#: a retail client of %s', (parameters, residence, leverage, regime) => {
+    const holder = { category: 'retail', residence } as const;
+    expect(accountLeverageCap(parameters, holder)).toMatchObject({ leverage, regime });
+  });
+
+  it('holds class by class, and a class that one closes stays closed', () => {
+    const capOf = (assetClass: (typeof assetClasses)[number], residence: string) =>
+      leverageCap(offshore, { category: 'retail', residence, assetClass });
+    expect(capOf('gold', 'DE')).toMatchObject({ cap: 20, regime: 'esma' });
+    expect(capOf('crypto', 'AU')).toMatchObject({ cap: 2, regime: 'asic' });
+    expect(capOf('crypto', 'GB')).toMatchObject({ cap: null, regime: 'fca' });
+    expect(capOf('equity', 'KE')).toMatchObject({ cap: 500, regime: 'offshore' });
+  });
+
+  it('leaves a professional to the house where no regime has a number for them', () => {
+    const capOf = (residence: string) =>
+      accountLeverageCap(offshore, { category: 'professional', residence });
+    expect(capOf('DE').leverage).toBe(500);
+    expect(capOf('SG').leverage).toBe(50);
+  });
+});
+
+describe('the equity ladder', () => {
+  const parameters = {
+    ...leverageRegimes.offshore,
+    equityLadder: [
+      { from: '200000.00', leverage: 200 },
+      { from: '500000.00', leverage: 100 },
+    ],
+  };
+  it.each([
+    ['199999.99', null],
+    ['200000.00', 200],
+    ['500000.00', 100],
+    ['-5.00', null],
+  ])('leaves an equity of %s at most %s', (amount, leverage) => {
+    const equity = { amountMinor: parseAmount(amount, 'USD'), currency: 'USD' };
+    expect(ladderCap(parameters, equity)).toBe(leverage);
+  });
+
+  it('gives nothing where there is none', () => {
+    const equity = { amountMinor: parseAmount('900000.00', 'USD'), currency: 'USD' };
+    expect(ladderCap(leverageRegimes.offshore, equity)).toBeNull();
   });
 });

@@ -1,3 +1,5 @@
+import { type Money, parseAmount } from '../money';
+
 /** Asset classes that regulators cap apart (ESMA 2018/796, CySEC PS-04-2019, FCA PS19/18, ASIC 2020/986). */
 export const assetClasses = [
   'fx_major',
@@ -15,26 +17,69 @@ export type AssetClass = (typeof assetClasses)[number];
 /** A cap per asset class: 1:n at most, `null` = not offered to retail, absent = the house's own limit only. */
 export type LeverageCaps = Readonly<Partial<Record<AssetClass, number | null>>>;
 
-export interface LeverageParameters {
+/** What a regulator says, of the entity or of the country where a client lives. */
+export interface CapRegime {
   readonly regime: string;
   /** For retail clients. */
   readonly caps: LeverageCaps;
   /** For professionals; null = the house's own limit only. */
   readonly professionalMax: number | null;
-  /** What the house gives to anybody, whatever the regime allows. */
-  readonly houseMax: number;
   /** Margin close-out per account in percent of the margin used; null = none by rule. */
   readonly marginCloseOutPercent: number | null;
+  readonly source: string;
+}
+
+/** A regime that follows the client: it holds beside the entity's, and the stricter of the two decides. */
+export interface ResidenceRegime extends CapRegime {
+  /** ISO 3166 alpha-2. */
+  readonly countries: readonly string[];
+}
+
+/** Symbols by their names: `XAU*` is gold. The first that fits decides. */
+export interface SymbolClass {
+  readonly mask: string;
+  readonly assetClass: AssetClass;
+}
+
+/** From this equity on, in the account's currency, the house gives no more than this. */
+export interface LadderRung {
+  /** A decimal string. */
+  readonly from: string;
+  readonly leverage: number;
+}
+
+export interface LeverageParameters extends CapRegime {
+  /** What the house gives to anybody, whatever the regime allows. */
+  readonly houseMax: number;
   readonly negativeBalanceProtection: boolean;
   /** Rebates to retail traders are an inducement in EU, UK and AU. */
   readonly rebatesToRetailTraders: boolean;
-  readonly source: string;
+  readonly residences?: readonly ResidenceRegime[];
+  readonly symbolClasses?: readonly SymbolClass[];
+  readonly equityLadder?: readonly LadderRung[];
+  /** Margin level that a reduction must leave, in percent, to be carried out without a person. */
+  readonly marginLevelMinPercent?: number;
+  /** How long before a reduction its holder is told, where the policy gives notice. */
+  readonly noticeDays?: number;
 }
 
 export type ClientCategory = 'retail' | 'professional';
 
-export interface LeverageRequest {
+/** Whom a cap is asked for. */
+export interface CapHolder {
   readonly category: ClientCategory;
+  /** ISO 3166 alpha-2; left out, the entity's regime alone. */
+  readonly residence?: string;
+}
+
+/** A cap and whose it is. `cap` null: closed to retail. */
+export interface Cap {
+  readonly cap: number | null;
+  readonly regime: string;
+  readonly source: string;
+}
+
+export interface LeverageRequest extends CapHolder {
   readonly assetClass: AssetClass;
   /** 1:n, a whole number of at least 1. */
   readonly leverage: number;
@@ -48,17 +93,54 @@ export type LeverageVerdict =
       readonly code: 'LEVERAGE_ABOVE_CAP' | 'ASSET_CLASS_CLOSED' | 'LEVERAGE_NOT_WHOLE';
     };
 
-/** The highest leverage of a category in an asset class, or null when the class is closed to it. */
+/** The regimes that hold for somebody, the entity's first. */
+export function regimesFor(
+  parameters: LeverageParameters,
+  { residence }: Pick<CapHolder, 'residence'>,
+): readonly [CapRegime, ...CapRegime[]] {
+  const ofResidence = (parameters.residences ?? []).filter(
+    ({ countries }) => residence !== undefined && countries.includes(residence),
+  );
+  return [parameters, ...ofResidence];
+}
+
+/** The strictest cap in an asset class of all regimes that hold; the house's own limit is above none of them. */
 export function leverageCap(
   parameters: LeverageParameters,
-  category: ClientCategory,
-  assetClass: AssetClass,
+  { category, residence, assetClass }: Omit<LeverageRequest, 'leverage'>,
+): Cap {
+  const caps = regimesFor(parameters, residence === undefined ? {} : { residence }).map(
+    (regime): Cap => ({
+      cap: capOf(regime, { category, assetClass, houseMax: parameters.houseMax }),
+      regime: regime.regime,
+      source: regime.source,
+    }),
+  );
+  // An earlier one wins a tie: what the entity's own licence says needs no explanation.
+  return caps.reduce((strictest, other) => (isBelow(other, strictest) ? other : strictest));
+}
+
+function capOf(
+  { caps, professionalMax }: CapRegime,
+  {
+    category,
+    assetClass,
+    houseMax,
+  }: {
+    readonly category: ClientCategory;
+    readonly assetClass: AssetClass;
+    readonly houseMax: number;
+  },
 ): number | null {
-  const byRegime = category === 'retail' ? parameters.caps[assetClass] : parameters.professionalMax;
+  const byRegime = category === 'retail' ? caps[assetClass] : professionalMax;
   // A professional's regime may set no number, and an offshore regime no class: the house's limit holds.
-  if (byRegime === undefined) return parameters.houseMax;
-  if (byRegime === null) return category === 'retail' ? null : parameters.houseMax;
-  return Math.min(byRegime, parameters.houseMax);
+  if (byRegime === undefined) return houseMax;
+  if (byRegime === null) return category === 'retail' ? null : houseMax;
+  return Math.min(byRegime, houseMax);
+}
+
+function isBelow(left: Cap, right: Cap): boolean {
+  return (left.cap ?? 0) < (right.cap ?? 0);
 }
 
 /** Checks one leverage against the cap. */
@@ -66,7 +148,7 @@ export function checkLeverage(
   parameters: LeverageParameters,
   request: LeverageRequest,
 ): LeverageVerdict {
-  const cap = leverageCap(parameters, request.category, request.assetClass);
+  const { cap } = leverageCap(parameters, request);
   if (cap === null) return { allowed: false, cap, code: 'ASSET_CLASS_CLOSED' };
   if (!Number.isInteger(request.leverage) || request.leverage < 1)
     return { allowed: false, cap, code: 'LEVERAGE_NOT_WHOLE' };
@@ -74,11 +156,28 @@ export function checkLeverage(
   return { allowed: true, cap };
 }
 
+export interface AccountCap {
+  readonly leverage: number;
+  readonly regime: string;
+  readonly source: string;
+}
+
 /** The cap of an account as a whole: a server knows one leverage per account, so the highest class decides; symbols cut further. */
-export function accountLeverageCap(
-  parameters: LeverageParameters,
-  category: ClientCategory,
-): number {
-  const caps = assetClasses.map((assetClass) => leverageCap(parameters, category, assetClass) ?? 0);
-  return Math.max(1, ...caps);
+export function accountLeverageCap(parameters: LeverageParameters, holder: CapHolder): AccountCap {
+  const [first, ...others] = assetClasses.map((assetClass) =>
+    leverageCap(parameters, { ...holder, assetClass }),
+  );
+  const { cap, regime, source } = others.reduce(
+    (highest, other) => (isBelow(highest, other) ? other : highest),
+    first ?? { ...parameters, cap: null },
+  );
+  return { leverage: Math.max(1, cap ?? 0), regime, source };
+}
+
+/** What an equity leaves of the house's leverage, by the ladder; null where no rung is reached. A ladder only reduces. */
+export function ladderCap(parameters: LeverageParameters, equity: Money): number | null {
+  const reached = (parameters.equityLadder ?? []).filter(
+    ({ from }) => equity.amountMinor >= parseAmount(from, equity.currency),
+  );
+  return reached.length === 0 ? null : Math.min(...reached.map(({ leverage }) => leverage));
 }

@@ -103,6 +103,16 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
   ]),
 };
 
+const leverage1n = z.number().int().min(1).max(5000);
+
+const regime = {
+  regime: name,
+  caps: z.partialRecord(z.enum(assetClasses), leverage1n.nullable()),
+  professionalMax: leverage1n.nullable(),
+  marginCloseOutPercent: percent.nullable(),
+  source: z.string().min(1).max(200),
+};
+
 /** The typed parameters of each kind. */
 export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<ParametersOf<K>> } = {
   'kyc.approval': z.strictObject({
@@ -134,14 +144,29 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     demoBalance: money.exactOptional(),
   }),
   'account.leverage': z.strictObject({
-    regime: name,
-    caps: z.partialRecord(z.enum(assetClasses), z.number().int().min(1).max(5000).nullable()),
-    professionalMax: z.number().int().min(1).max(5000).nullable(),
-    houseMax: z.number().int().min(1).max(5000),
-    marginCloseOutPercent: percent.nullable(),
+    ...regime,
+    houseMax: leverage1n,
     negativeBalanceProtection: z.boolean(),
     rebatesToRetailTraders: z.boolean(),
-    source: z.string().min(1).max(200),
+    residences: z
+      .array(z.strictObject({ countries: z.array(country).min(1).max(260), ...regime }))
+      .max(60)
+      .exactOptional(),
+    symbolClasses: z
+      .array(
+        z.strictObject({
+          mask: z.string().regex(/^[A-Za-z0-9*._#&+-]{1,40}$/, 'a name of a symbol, with *'),
+          assetClass: z.enum(assetClasses),
+        }),
+      )
+      .max(500)
+      .exactOptional(),
+    equityLadder: z
+      .array(z.strictObject({ from: money, leverage: leverage1n }))
+      .max(20)
+      .exactOptional(),
+    marginLevelMinPercent: z.number().min(0).max(10000).exactOptional(),
+    noticeDays: z.number().int().min(0).max(365).exactOptional(),
   }),
   'account.type': z.strictObject({ equityMin: money }),
   'account.migration': z.strictObject({

@@ -1,6 +1,7 @@
 import { listAccountRequests } from '../../db/account-request-lists';
 import { askOfAccount, type AccountRequest } from '../../db/account-requests';
 import { readAccount, type TradingAccount, wakeAccount } from '../../db/accounts';
+import { evaluationsOf } from '../../db/case-file';
 import { liftRestriction, setRestriction } from '../../db/client-restrictions';
 import { inScope, rows } from '../../db/connection';
 import { eventsOfSubject } from '../../db/events';
@@ -104,6 +105,68 @@ describe('the life of an account', () => {
       return found.some(({ subject }) => subject.includes(account.login)) && found;
     });
     expect(letters.length).toBeGreaterThan(0);
+  });
+
+  it('gives a client abroad no more than their own country does', async () => {
+    const german = await seedClient(stage, { residence: 'DE' });
+    const account = await openAccount(stage, german);
+    expect(account).toMatchObject({ group: 'real\\off-usd-std', leverage: 30 });
+    const raise = { kind: 'change_leverage', leverage: 100 } as const;
+    const request = await inScope(stage.db, german.scope, (tx) =>
+      askOfAccount(tx, account.id, raise),
+    );
+    expect(await ended(request)).toMatchObject({ reasons: ['LEVERAGE_ABOVE_CAP'] });
+  });
+
+  describe('a reduction that would call the margin', () => {
+    const reduction = { kind: 'change_leverage', leverage: 50 } as const;
+
+    async function openSqueezed(): Promise<OpenAccount> {
+      const account = await openAccount(stage, client);
+      await moneyOn(account, '1000.00');
+      await stage.mt5.control('POST', '/trade', {
+        ...{ login: Number(account.login), symbol: 'EURUSD', side: 'buy', volume: '1.00' },
+      });
+      return account;
+    }
+
+    it('is refused to the holder, with the margin rule in the trace', async () => {
+      const account = await openSqueezed();
+      const request = await ended(await ask(account, reduction));
+      expect(request).toMatchObject({ state: 'refused', reasons: ['MARGIN_TOO_LOW'] });
+      const [evaluation] = await stage.system((tx) => evaluationsOf(tx, [request.id]));
+      const trace = JSON.stringify(evaluation?.trace);
+      expect(trace).toMatch(/"fact":"account.marginOverCall"[^}]*"seen":-\d+/);
+      expect(await server(account)).toMatchObject({ leverage: 500 });
+    });
+
+    it('is noticed to the holder when the house asks, and carried out afterwards', async () => {
+      const account = await openSqueezed();
+      const request = await ask(account, reduction, { who: colleague('operations') });
+      await until('the notice', async () => {
+        const letters = await stage.mail.to(client.email);
+        return letters.some(({ subject }) => subject.startsWith('Lower leverage'));
+      });
+      const waiting = await until('it waits', async () => {
+        const process = await stage.system((tx) =>
+          readProcess(tx, workflowIds.account(account.id)),
+        );
+        return process?.waitsFor === 'the notice of a lower leverage to run out' && process;
+      });
+      expect(Date.parse(waiting.due ?? '') - Date.now()).toBeGreaterThan(2 * 86_400_000);
+      expect(await server(account)).toMatchObject({ leverage: 500 });
+      await stage.system(async (tx) => {
+        await tx.sql.raw('update account_request set not_before = now() where id = ?', [
+          request.id,
+        ]);
+        await wakeAccount(tx, account.id);
+      });
+      expect(await ended(request)).toMatchObject({
+        state: 'done',
+        reasons: ['MARGIN_CALL_BY_REDUCTION'],
+      });
+      expect(await server(account)).toMatchObject({ leverage: 50 });
+    });
   });
 
   it('takes one request of a kind at a time', async () => {

@@ -6,10 +6,11 @@ import {
   provisioningFacts,
 } from '../../../domain/policy/kinds/account-provisioning';
 import type { PlatformKind } from '../../../domain/trading/capabilities';
-import { isInstalled } from '../../../db/account-opening';
+import { isInstalled, withinCap } from '../../../db/account-opening';
 import type { Client } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
 import { readEntity } from '../../../db/entities';
+import { leverageCapOf } from '../../../db/leverage-cap';
 import { effectivePolicy } from '../../../db/policies';
 import { listServers, type ServerRecord } from '../../../db/servers';
 
@@ -31,13 +32,15 @@ export async function accountOffers(tx: Tx, client: Client): Promise<Offer[]> {
   const { parameters } = compiled.effective;
   const entity = await readEntity(tx, entityId);
   const installed = await listServers(tx);
+  const cap = await leverageCapOf(tx, client);
   const currencies = parameters.currencies.filter((code) => entity.currencies.includes(code));
   const about = aboutClient(client);
   return parameters.accountTypes.flatMap((accountType) =>
     currencies.flatMap((currency) =>
       platformsOffered(parameters).flatMap((platform): Offer[] => {
         const wish = { accountType, currency, platform };
-        const { outcome } = evaluate(compiled, provisioningFacts(about, wish));
+        const decided = evaluate(compiled, provisioningFacts(about, wish));
+        const outcome = withinCap(decided.outcome, cap);
         if (outcome.decision !== 'provision' || !isInstalled(outcome, installed)) return [];
         return [{ ...wish, leverage: outcome.leverage, demo: outcome.demo }];
       }),

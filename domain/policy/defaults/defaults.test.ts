@@ -5,6 +5,7 @@ import { evaluate } from '../evaluate';
 import { type Facts } from '../fact';
 import { policyKinds, type PolicyKind } from '../kinds/registry';
 import { accountRights } from '../../trading/account';
+import { comparisonsOf } from '../trace';
 import { isReasonCode } from '../../kyc/reason-codes';
 import { shippedPolicies } from './all';
 import { shippedLists } from './lists';
@@ -359,19 +360,95 @@ describe('screening thresholds', () => {
 });
 
 describe('leverage', () => {
+  const decide = (facts: Facts) =>
+    evaluate(policyOf('account.leverage', 'cy'), {
+      'leverage.requested': 30,
+      'leverage.withinCap': true,
+      'leverage.withinLadder': true,
+      'leverage.reduces': false,
+      'request.askedAs': 'client',
+      'account.openPositions': 2,
+      'account.margined': true,
+      'account.marginLevelAfter': 400,
+      'account.marginOverCall': 300,
+      'account.marginOverStopOut': 350,
+      'client.category': 'retail',
+      ...facts,
+    }).outcome;
+
   it('is refused above the cap and approved within it', () => {
-    const decide = (facts: Facts) =>
-      evaluate(policyOf('account.leverage', 'cy'), {
-        'leverage.requested': 30,
-        'leverage.withinCap': true,
-        'leverage.reduces': false,
-        'account.openPositions': 2,
-        'client.category': 'retail',
-        ...facts,
-      }).outcome.decision;
-    expect(decide({})).toBe('approve');
-    expect(decide({ 'leverage.withinCap': false })).toBe('refuse');
-    expect(decide({ 'leverage.reduces': true })).toBe('review');
+    expect(decide({}).decision).toBe('approve');
+    expect(decide({ 'leverage.withinCap': false })).toMatchObject({
+      decision: 'refuse',
+      reasons: ['LEVERAGE_ABOVE_CAP'],
+    });
+    expect(decide({ 'leverage.withinLadder': false })).toMatchObject({
+      decision: 'refuse',
+      reasons: ['LEVERAGE_ABOVE_LADDER'],
+    });
+  });
+
+  const called = {
+    'leverage.reduces': true,
+    'account.marginLevelAfter': 90,
+    'account.marginOverCall': -10,
+    'account.marginOverStopOut': 40,
+  };
+
+  it.each([
+    ['leaves much margin', { 'leverage.reduces': true }, 'approve', 'LEVERAGE_WITHIN_CAP'],
+    [
+      'leaves little margin',
+      { 'leverage.reduces': true, 'account.marginLevelAfter': 149, 'account.marginOverCall': 49 },
+      'review',
+      'OPEN_POSITIONS',
+    ],
+    ['would call its holder’s margin at their own wish', called, 'refuse', 'MARGIN_TOO_LOW'],
+    [
+      'would call margin at the house’s wish',
+      { ...called, 'request.askedAs': 'process' },
+      'notice',
+      'MARGIN_CALL_BY_REDUCTION',
+    ],
+    [
+      'would stop the holder out',
+      { ...called, 'request.askedAs': 'staff', 'account.marginOverStopOut': 0 },
+      'review',
+      'STOP_OUT_BY_REDUCTION',
+    ],
+    [
+      'is of a group whose margin rule nobody knows',
+      { ...called, 'account.marginLevelAfter': null, 'account.marginOverCall': null },
+      'review',
+      'DATA_MISSING',
+    ],
+    [
+      'squeezes nothing, since no margin is used',
+      { ...called, 'account.margined': false, 'account.marginOverCall': null },
+      'approve',
+      'LEVERAGE_WITHIN_CAP',
+    ],
+  ])('when a reduction %s', (_what, facts, decision, reason) => {
+    const outcome = decide(facts);
+    expect(outcome.decision).toBe(decision);
+    expect(outcome.reasons).toContain(reason);
+  });
+
+  it('shows the margin rule in the trace, with its figures', () => {
+    const { trace } = evaluate(policyOf('account.leverage', 'cy'), {
+      'leverage.requested': 10,
+      'leverage.withinCap': true,
+      'leverage.withinLadder': true,
+      'request.askedAs': 'client',
+      'client.category': 'retail',
+      'account.margined': true,
+      ...called,
+    });
+    const rule = trace.find(({ ruleId }) => ruleId === 'own-margin-call');
+    expect(rule?.result).toBe('true');
+    expect(comparisonsOf(rule?.tree ?? { type: 'all', result: 'true', of: [] })).toContainEqual(
+      expect.objectContaining({ fact: 'account.marginOverCall', seen: -10, expected: 0 }),
+    );
   });
 
   it('caps are those of CySEC at one entity and the house limit of 500 at the other', () => {
