@@ -14,6 +14,7 @@ export const idPrefixes = {
   accountRequest: 'arq',
   accountBulk: 'blk',
   negativeBalance: 'neg',
+  leverageBreach: 'lvb',
   deposit: 'dep',
   withdrawal: 'wd',
   transfer: 'tr',

@@ -67,6 +67,12 @@ export const bulkPage = {
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 } as const satisfies ActivityOptions;
 
+/** A page of calls to a trading server that may be away: given up after two hours, since tomorrow looks again. */
+export const serverPage = {
+  ...bulkPage,
+  scheduleToCloseTimeout: '2 hours',
+} as const satisfies ActivityOptions;
+
 /** The one long reading of a feed: ten minutes at a time, a killed worker noticed in seconds, for ever. */
 export const feedRead = {
   startToCloseTimeout: '15 minutes',
@@ -96,6 +102,7 @@ export const activityBounds = {
   onceOnlyCall,
   provider,
   bulkPage,
+  serverPage,
   feedRead,
   compensation,
 } as const satisfies Record<string, ActivityOptions>;

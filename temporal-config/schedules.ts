@@ -19,4 +19,17 @@ export const schedules: readonly ScheduleDefinition[] = [
     },
     policies: { overlap: 'BUFFER_ALL', pauseOnFailure: true, catchupWindow: '7 days' },
   },
+  {
+    scheduleId: 'daily-leverage-check',
+    spec: { cronExpressions: ['30 2 * * *'], timezone: 'UTC' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'leverageCheck',
+      workflowId: 'leverage-check',
+      taskQueue: taskQueues.workflows,
+      args: [],
+    },
+    // It looks at the present: one that was missed is made up for by one, not by one for each day.
+    policies: { overlap: 'BUFFER_ONE', pauseOnFailure: false, catchupWindow: '1 day' },
+  },
 ];

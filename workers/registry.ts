@@ -10,6 +10,7 @@ import { createDepositActivities } from '../activities/deposit';
 import { createDepositReturnActivities } from '../activities/deposit-return';
 import { createFeedActivities } from '../activities/feed';
 import { createKycActivities } from '../activities/kyc';
+import { createLeverageCheckActivities } from '../activities/leverage-check';
 import { createMailActivities } from '../activities/mail';
 import { createOnboardingActivities } from '../activities/onboarding';
 import { createPolicySimulationActivities } from '../activities/policy-simulation';
@@ -67,6 +68,7 @@ export function createActivities(deps: Dependencies) {
     ...createDepositReturnActivities(deps),
     ...createFeedActivities(deps),
     ...createKycActivities(deps),
+    ...createLeverageCheckActivities(deps),
     ...createMailActivities(deps),
     ...createOnboardingActivities(deps),
     ...createPolicySimulationActivities(deps),

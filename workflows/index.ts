@@ -3,6 +3,7 @@ export { dealFeed } from './deal-feed';
 export { deliverMail } from './deliver-mail';
 export { deposit } from './deposit';
 export { kycCase } from './kyc-case';
+export { leverageCheck } from './leverage-check';
 export { onboarding } from './onboarding';
 export { partnerPayout } from './partner-payout';
 export { policySimulation } from './policy-simulation';

@@ -10,6 +10,7 @@ export type TaskKind =
   | 'account_request'
   | 'account_migration'
   | 'negative_balance'
+  | 'leverage_breach'
   | 'unclaimed_money'
   | 'withdrawal_approval'
   | 'operation_unknown'
@@ -77,6 +78,12 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     permission: 'account.approve',
     choices: ['make_good', 'offset', 'leave'],
     approvalsRequired: 2,
+    dueHours: 24,
+  },
+  leverage_breach: {
+    permission: 'account.approve',
+    choices: ['mended', 'leave'],
+    approvalsRequired: 1,
     dueHours: 24,
   },
   unclaimed_money: {

@@ -118,5 +118,9 @@ export interface TradingSymbol {
   readonly baseCurrency: string;
   readonly profitCurrency: string;
   readonly marginCurrency: string;
+  /** How many times the ordinary margin it asks: 1.5 makes 1:20 of 1:30. 1 where the server says nothing. */
+  readonly marginRate: number;
+  /** False: its margin does not depend on the account's leverage. */
+  readonly usesAccountLeverage: boolean;
   readonly raw: Readonly<Record<string, string>>;
 }

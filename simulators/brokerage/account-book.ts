@@ -33,6 +33,8 @@ export class AccountBook {
   readonly late = new Map<string, LateOperation>();
   /** Hours that an operator set, by symbol. */
   readonly hours = new Map<string, Hours>();
+  /** How many times its ordinary margin a symbol asks, where an operator said so. */
+  readonly marginRates = new Map<string, number>();
   readonly ranges = new Map<string | null, LoginRange>();
   readonly #holdings = new Map<number, Holding>();
   readonly #deals = new Map<number, Deal>();
@@ -161,6 +163,9 @@ export class AccountBook {
         return;
       case 'hours':
         this.hours.set(change.symbol, change.hours);
+        return;
+      case 'margin-rate':
+        this.marginRates.set(change.symbol, change.rate);
         return;
       case 'bots':
         for (const login of change.logins) {

@@ -86,6 +86,8 @@ export const tamperBody = z.discriminatedUnion('kind', [
 /** All symbols unless one is named. */
 export const hoursBody = z.strictObject({ symbol: z.string().optional(), hours: z.enum(HOURS) });
 
+export const marginBody = z.strictObject({ symbol: z.string(), rate: z.number().positive() });
+
 /** The trading day that ends; all log-ins unless one is named. */
 export const rolloverBody = z.strictObject({
   day: z.enum(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']),

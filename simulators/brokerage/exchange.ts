@@ -294,13 +294,19 @@ export class Exchange {
     };
   }
 
+  /** How many times its ordinary margin a symbol asks. */
+  marginRateOf(symbol: string): number {
+    return this.book.marginRates.get(symbol) ?? 1;
+  }
+
   /** Hedged margin: per symbol the larger of the two sides. */
   marginOf(positions: readonly Position[], leverage: number): bigint {
     const sides = new Map<string, [number, number]>();
     for (const position of positions) {
       const side = sides.get(position.symbol) ?? [0, 0];
       const notional = (requireSymbol(position.symbol).contractSize * position.volume) / LOT;
-      side[position.action] += (notional * position.rateMargin) / Math.max(1, leverage);
+      const rate = this.marginRateOf(position.symbol);
+      side[position.action] += (rate * notional * position.rateMargin) / Math.max(1, leverage);
       sides.set(position.symbol, side);
     }
     const total = [...sides.values()].reduce((sum, [buy, sell]) => sum + Math.max(buy, sell), 0);

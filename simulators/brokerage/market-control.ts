@@ -2,10 +2,10 @@ import { dayNumber } from '../market/calendar';
 import { findSymbol, SYMBOLS } from '../market/symbols';
 import { formatMinor } from './amounts';
 import type { Route } from './control';
-import { hoursBody, rolloverBody } from './control.schema';
+import { hoursBody, marginBody, rolloverBody } from './control.schema';
 import { Refusal } from './refusal';
 
-/** What an operator does to trading hours and the end of a day. */
+/** What an operator does to trading hours, margins and the end of a day. */
 export const marketRoutes: Readonly<Record<string, Route>> = {
   'POST /hours': (body, { exchange }) => {
     const { symbol: name, hours } = hoursBody.parse(body);
@@ -16,6 +16,13 @@ export const marketRoutes: Readonly<Record<string, Route>> = {
     });
     exchange.book.commit(changes);
     return { hours: Object.fromEntries(exchange.book.hours) };
+  },
+  'POST /margin': (body, { exchange }) => {
+    const { symbol: name, rate } = marginBody.parse(body);
+    const symbol = findSymbol(name);
+    if (!symbol) throw new Refusal('not_found');
+    exchange.book.commit([{ kind: 'margin-rate', symbol: symbol.name, rate }]);
+    return { margin: Object.fromEntries(exchange.book.marginRates) };
   },
   /** Charges one rollover now, whatever the clock says; on top of those that the clock makes. */
   'POST /rollover': (body, { exchange, now }) => {

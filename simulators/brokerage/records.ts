@@ -160,6 +160,7 @@ export type Change =
   | { kind: 'position-closed'; id: number }
   | { kind: 'login-range'; range: LoginRange }
   | { kind: 'hours'; symbol: string; hours: Hours }
+  | { kind: 'margin-rate'; symbol: string; rate: number }
   | { kind: 'bots'; logins: number[]; on: boolean }
   | { kind: 'fault'; fault: Fault }
   | { kind: 'fault-removed'; id: string }

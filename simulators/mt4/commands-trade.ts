@@ -1,7 +1,7 @@
 import { parseMinor } from '../brokerage/amounts';
 import { ACTION, type BalanceOperation } from '../brokerage/records';
 import { Refusal } from '../brokerage/refusal';
-import { findSymbol, SYMBOLS } from '../market/symbols';
+import { findSymbol, SYMBOLS, type SymbolSpec } from '../market/symbols';
 import type { Command, CommandContext } from './command';
 import { userOf } from './commands-users';
 import { answered, Invalid, Missing } from './envelope';
@@ -127,9 +127,10 @@ function groupGet({ exchange, args }: CommandContext): ReturnType<Command['run']
   return answered(groupToWire(group));
 }
 
-function symbols({ args }: CommandContext): ReturnType<Command['run']> {
-  if (args[0] === undefined) return answered(SYMBOLS.map(symbolToWire));
-  return answered(symbolToWire(requireSymbol(args[0])));
+function symbols({ exchange, args }: CommandContext): ReturnType<Command['run']> {
+  const toWire = (symbol: SymbolSpec) => symbolToWire(symbol, exchange.marginRateOf(symbol.name));
+  if (args[0] === undefined) return answered(SYMBOLS.map(toWire));
+  return answered(toWire(requireSymbol(args[0])));
 }
 
 function ticks({ exchange, args, now }: CommandContext): ReturnType<Command['run']> {
@@ -153,7 +154,7 @@ function symbolInfo({ exchange, query, now }: CommandContext): ReturnType<Comman
   return answered(rows);
 }
 
-function requireSymbol(name: string): (typeof SYMBOLS)[number] {
+function requireSymbol(name: string): SymbolSpec {
   const symbol = findSymbol(name);
   if (!symbol) throw new Missing('there is no such symbol');
   return symbol;

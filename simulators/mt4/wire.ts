@@ -137,7 +137,7 @@ export function groupToWire(group: GroupSpec): Row {
   };
 }
 
-export function symbolToWire(symbol: SymbolSpec): Row {
+export function symbolToWire(symbol: SymbolSpec, marginRate: number): Row {
   const isForex = symbol.contractSize === 100_000;
   return {
     symbol: symbol.name,
@@ -171,7 +171,7 @@ export function symbolToWire(symbol: SymbolSpec): Row {
     marginInitial: 0,
     marginMaintenance: 0,
     marginHedged: symbol.contractSize,
-    marginDivider: 1,
+    marginDivider: 1 / marginRate,
     percentage: 100,
     point: 1 / 10 ** symbol.digits,
     multiply: 10 ** symbol.digits,

@@ -5,7 +5,7 @@ import { matchesMask } from '../brokerage/groups';
 import { findGroup, GROUPS } from './groups';
 import { ACTION, movedMinor } from '../brokerage/records';
 import { Refusal } from '../brokerage/refusal';
-import { findSymbol, SYMBOLS } from '../market/symbols';
+import { findSymbol, SYMBOLS, type SymbolSpec } from '../market/symbols';
 import { groupToWire, type Wire, type WireRecord } from './wire';
 import { symbolToWire, tickToWire } from './wire-symbol';
 
@@ -37,19 +37,25 @@ const groupGet: Command = (params) => {
   return { answer: found.map(groupToWire) };
 };
 
+const wireOf = (symbol: SymbolSpec, exchange: CommandContext['exchange']): Wire =>
+  symbolToWire(symbol, {
+    week: exchange.weekOf(symbol),
+    marginRate: exchange.marginRateOf(symbol.name),
+  });
+
 const symbolNext: Command = (params, { exchange }) => {
   const symbol = SYMBOLS[params.whole('index')];
   if (!symbol) throw new Refusal('not_found');
-  return { answer: symbolToWire(symbol, exchange.weekOf(symbol)) };
+  return { answer: wireOf(symbol, exchange) };
 };
 
 const symbolGet: Command = (params, { exchange }) => {
   const asked = params.anyOf('symbol', 'mask');
   const exact = findSymbol(asked);
-  if (exact) return { answer: symbolToWire(exact, exchange.weekOf(exact)) };
+  if (exact) return { answer: wireOf(exact, exchange) };
   const found = SYMBOLS.filter((symbol) => matchesMask(symbol.name, asked));
   if (found.length === 0) throw new Refusal('not_found');
-  return { answer: found.map((symbol) => symbolToWire(symbol, exchange.weekOf(symbol))) };
+  return { answer: found.map((symbol) => wireOf(symbol, exchange)) };
 };
 
 /** The walk never rests, so every tick is newer than any `trans_id`: all that were asked for are answered. */

@@ -25,10 +25,18 @@ const NONE = [
   ...['MarginMaintenanceBuy', 'MarginMaintenanceSell'],
 ];
 
+/** How margin and profit are calculated. */
+const FOREX = '0';
+const CFD_WITH_LEVERAGE = '4';
 /** Swaps in points. */
 const SWAP_BY_POINTS = '1';
 
-export function symbolToWire(symbol: SymbolSpec, week: Week): WireRecord {
+export interface SymbolTerms {
+  week: Week;
+  marginRate: number;
+}
+
+export function symbolToWire(symbol: SymbolSpec, { week, marginRate }: SymbolTerms): WireRecord {
   const tick = (10 ** -symbol.digits).toFixed(symbol.digits);
   const named = (names: readonly string[], value: string): WireRecord =>
     Object.fromEntries(names.map((name) => [name, value]));
@@ -49,7 +57,7 @@ export function symbolToWire(symbol: SymbolSpec, week: Week): WireRecord {
     Point: tick,
     Multiply: (10 ** symbol.digits).toFixed(2),
     TradeMode: '4',
-    CalcMode: symbol.contractSize === 100_000 ? '0' : '2',
+    CalcMode: symbol.contractSize === 100_000 ? FOREX : CFD_WITH_LEVERAGE,
     ExecMode: '2',
     FillFlags: '3',
     ExpirFlags: '15',
@@ -66,8 +74,8 @@ export function symbolToWire(symbol: SymbolSpec, week: Week): WireRecord {
     VolumeStepExt: volumeExt(100),
     MarginInitial: '0.00',
     MarginMaintenance: '0.00',
-    MarginInitialBuy: '1.00',
-    MarginInitialSell: '1.00',
+    MarginInitialBuy: marginRate.toFixed(2),
+    MarginInitialSell: marginRate.toFixed(2),
     MarginHedged: symbol.contractSize.toFixed(2),
     SwapMode: SWAP_BY_POINTS,
     SwapLong: (symbol.swap.longTenths / 10).toFixed(2),

@@ -15,6 +15,7 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   account_request: 'Account request',
   account_migration: 'Move not done',
   negative_balance: 'Negative balance',
+  leverage_breach: 'Leverage',
   unclaimed_money: 'Unclaimed money',
   withdrawal_approval: 'Withdrawal',
   operation_unknown: 'Outcome unknown',
@@ -51,6 +52,7 @@ const choiceWords: Readonly<Record<string, string>> = {
   leave: 'Leave it as it is',
   wait_on: 'Give it more time',
   give_up: 'Give the move up: the account trades on',
+  mended: 'Mended: it is within the rules again',
   keep_tracing: 'Keep looking for its owner',
   close: 'Close it and send the money to the wallet',
 };

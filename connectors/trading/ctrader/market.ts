@@ -126,6 +126,9 @@ export async function tradingSymbols(context: CtraderContext): Promise<TradingSy
     baseCurrency: symbol.base,
     profitCurrency: symbol.quote,
     marginCurrency: symbol.base,
+    // cTrader's tiers of leverage are in no message that is read here.
+    marginRate: 1,
+    usesAccountLeverage: true,
     raw: flat(symbol.fields),
   }));
 }

@@ -22,6 +22,8 @@ import {
 
 /** MT4 computes in two digits whatever the currency. */
 const currencyDigits = 2;
+/** Margin calculations that divide by the account's leverage. */
+const leveraged: ReadonlySet<string> = new Set(['Forex', 'CFDLeverage']);
 
 /** Open trades of a log-in or of every log-in in a group; pending orders are none. */
 export async function positions(context: Mt4Context, of: LoginOrGroup): Promise<Position[]> {
@@ -84,6 +86,9 @@ export async function tradingSymbols(context: Mt4Context): Promise<TradingSymbol
       baseCurrency: marginCurrency,
       profitCurrency,
       marginCurrency,
+      // A divider of 2 halves the margin; 0 is none.
+      marginRate: 1 / (Number(decimal(symbol, 'marginDivider')) || 1),
+      usesAccountLeverage: leveraged.has(text(symbol, 'marginCalculationMode')),
       raw: plainFields(symbol),
     };
   });

@@ -10,6 +10,7 @@ import { minorOf, volumeOf } from './normalise-deal';
 import {
   count,
   decimal,
+  decimalOrNull,
   type Fields,
   list,
   MalformedAnswer,
@@ -21,6 +22,8 @@ import {
 } from './wire';
 
 const symbolsMax = 10_000;
+/** Calculation modes that divide by the account's leverage: Forex, CFD with leverage. */
+const leveraged: ReadonlySet<number> = new Set([0, 4]);
 
 /** Open positions of a log-in or of every log-in in a group. */
 export async function positions(context: Mt5Context, of: LoginOrGroup): Promise<Position[]> {
@@ -73,6 +76,8 @@ export async function tradingSymbols(context: Mt5Context): Promise<TradingSymbol
       baseCurrency: text(symbol, 'CurrencyBase'),
       profitCurrency: text(symbol, 'CurrencyProfit'),
       marginCurrency: text(symbol, 'CurrencyMargin'),
+      marginRate: Number(decimalOrNull(symbol, 'MarginInitialBuy') ?? '1'),
+      usesAccountLeverage: leveraged.has(count(symbol, 'CalcMode')),
       raw: plainFields(symbol),
     });
   }
