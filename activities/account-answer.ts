@@ -34,9 +34,17 @@ export async function answerByMail(
       login: account.login ?? '',
       asked: kindInWords(request.ask.kind),
       answer:
-        state === 'done' ? 'It has been done.' : `We could not do it. ${reasonForClient(reasons)}`,
+        state === 'done'
+          ? doneInLetters(request)
+          : `We could not do it. ${reasonForClient(reasons)}`,
     },
   });
+}
+
+/** Whoever did not ask has to be told what was done. */
+function doneInLetters({ ask, askedAs }: AccountRequest): string {
+  if (askedAs === 'client' || ask.kind !== 'change_leverage') return 'It has been done.';
+  return `The account has leverage 1:${ask.leverage} now, as our terms of business say.`;
 }
 
 export function accountEvent(
