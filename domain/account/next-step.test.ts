@@ -28,6 +28,7 @@ function request(change: Partial<OpenRequest> = {}): OpenRequest {
     money: [],
     restraint: null,
     flatBy: null,
+    notBefore: null,
     positionsTask: null,
     ...change,
   };
@@ -55,6 +56,20 @@ const moving = (change: Partial<OpenRequest>) =>
 describe('what an account does next', () => {
   it.each<[string, AccountStanding, object]>([
     ['sleeps with nothing to do', account(), { kind: 'sleep', until: null }],
+    [
+      'waits for the notice of a lower leverage to run out',
+      account({
+        requests: [request({ ask: { kind: 'change_leverage', leverage: 50 }, notBefore: later })],
+      }),
+      { kind: 'sleep', until: later, waitsFor: 'the notice of a lower leverage to run out' },
+    ],
+    [
+      'lowers leverage when its notice has run out',
+      account({
+        requests: [request({ ask: { kind: 'change_leverage', leverage: 50 }, notBefore: before })],
+      }),
+      { kind: 'apply', requestId: 'r1' },
+    ],
     [
       'sleeps until something is due',
       account({ dueAt: '2026-07-01T00:00:00.000Z' }),

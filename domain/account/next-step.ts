@@ -33,7 +33,7 @@ export interface OpenRequest {
   /** When it was allowed; null before. */
   readonly workingSince: Instant | null;
   /** Its holder was given notice until then. */
-  readonly notBefore?: Instant | null;
+  readonly notBefore: Instant | null;
   readonly look: Look | null;
   readonly money: readonly MoneyOnTheWay[];
   /** How the account is kept from opening positions while it moves; null before positions were seen to be open. */
@@ -231,7 +231,7 @@ function workStep(request: OpenRequest, moment: Moment): AccountStep {
 }
 
 function noticeRuns({ notBefore }: OpenRequest, { now }: Moment): AccountStep | null {
-  if (!notBefore || notBefore <= now) return null;
+  if (notBefore === null || notBefore <= now) return null;
   return { kind: 'sleep', until: notBefore, waitsFor: 'the notice of a lower leverage to run out' };
 }
 

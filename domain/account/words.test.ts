@@ -32,6 +32,12 @@ describe('what a client reads about a request', () => {
     expect(answerForClient({ ...close, look: null })).toBe('It is being done.');
   });
 
+  it('says from when on a lower leverage holds', () => {
+    const noticed = { ...of, state: 'working' as const, notBefore: '2026-01-05T00:00:00.000Z' };
+    expect(answerForClient(noticed)).toMatch(/becomes 1:50 on 2026-01-05/);
+    expect(answerForClient({ ...noticed, notBefore: null })).toBe('It is being done.');
+  });
+
   it('says that no new positions can be opened, where they cannot', () => {
     const moving = {
       ...of,
