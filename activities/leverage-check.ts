@@ -12,7 +12,12 @@ import { askOfAccount, openRequests } from '../db/account-requests';
 import { keepReading } from '../db/account-readings';
 import { inScope, type Tx } from '../db/connection';
 import { appendEvents } from '../db/events';
-import { accountsToHold, type LeveragedHolder, noteBreaches } from '../db/leverage-breaches';
+import {
+  accountsToHold,
+  endBreachesOfEnded,
+  type LeveragedHolder,
+  noteBreaches,
+} from '../db/leverage-breaches';
 import { clientCategory } from '../db/leverage-cap';
 import { effectivePolicy } from '../db/policies';
 import { listServers, readServer } from '../db/servers';
@@ -59,9 +64,10 @@ export function createLeverageCheckActivities(deps: BalanceOperationDeps) {
       startedAt: Instant,
     ): Promise<LeveragePage> {
       return beating(async () => {
-        const page = await inScope(db, scope, (tx) =>
-          accountsToHold(tx, serverId, { after, limit: pageAccounts }),
-        );
+        const page = await inScope(db, scope, async (tx) => {
+          if (after === null) await endBreachesOfEnded(tx, serverId, startedAt);
+          return accountsToHold(tx, serverId, { after, limit: pageAccounts });
+        });
         if (page.length === 0) return { looked: 0, inBreach: 0, next: null };
         const { declared } = await inScope(db, scope, (tx) => readServer(tx, serverId));
         // Nobody asks a server that is declared to be out of service; the report names it.

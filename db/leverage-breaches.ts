@@ -62,8 +62,21 @@ export async function noteBreaches(
     await rows(tx, 'update leverage_breach set seen_at = :at where id = :id', { id: open.id, at });
     return;
   }
-  if (open) await endBreach(tx, account, open, at);
+  if (open) await endBreach(tx, account, open.id, at);
   if (breaches.length > 0) await openBreach(tx, account, { breaches, key, at });
+}
+
+/** An account that has ended has nothing to be past any more. */
+export async function endBreachesOfEnded(tx: Tx, serverId: string, at: Instant): Promise<void> {
+  const found = await rows<AccountRow & { breach_id: string }>(
+    tx,
+    `select a.*, b.id as breach_id
+     from (select ${accountColumns} from trading_account where server_id = :serverId and not state = any (:states)) a
+     join leverage_breach b on b.account_id = a.id and b.ended_at is null
+     order by b.id limit 1000`,
+    { serverId, states: [...livingStates] },
+  );
+  for (const { breach_id: id, ...row } of found) await endBreach(tx, accountFromRow(row), id, at);
 }
 
 async function wasMended(tx: Tx, open: OpenBreach, at: Instant): Promise<boolean> {
@@ -71,16 +84,11 @@ async function wasMended(tx: Tx, open: OpenBreach, at: Instant): Promise<boolean
   return task?.decision === 'mended' && task.decidedAt !== null && task.decidedAt < at;
 }
 
-async function endBreach(
-  tx: Tx,
-  account: TradingAccount,
-  open: OpenBreach,
-  at: Instant,
-): Promise<void> {
-  await rows(tx, 'update leverage_breach set ended_at = :at where id = :id', { id: open.id, at });
-  const task = await taskOfKey(tx, taskKey(open.id));
+async function endBreach(tx: Tx, account: TradingAccount, id: string, at: Instant): Promise<void> {
+  await rows(tx, 'update leverage_breach set ended_at = :at where id = :id', { id, at });
+  const task = await taskOfKey(tx, taskKey(id));
   if (task) await cancelTask(tx, task.id, 'BREACH_OVER');
-  await breachEvent(tx, account, 'account.leverage_breach_over', { breach: open.id });
+  await breachEvent(tx, account, 'account.leverage_breach_over', { breach: id });
 }
 
 async function openBreach(

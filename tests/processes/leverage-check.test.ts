@@ -1,4 +1,6 @@
 import { listAccountRequests } from '../../db/account-request-lists';
+import { askOfAccount } from '../../db/account-requests';
+import { readAccount } from '../../db/accounts';
 import { inScope, rows } from '../../db/connection';
 import { requestTransfer } from '../../db/transfer-requests';
 import type { Task } from '../../db/tasks';
@@ -98,6 +100,13 @@ describe('the daily check of leverage', () => {
     await decide(stage, colleague('operations'), left, 'mended');
     await check();
     expect(await tasksOf(account)).toMatchObject([{}, { state: 'decided' }, { state: 'open' }]);
+    await inScope(stage.db, german.scope, (tx) => askOfAccount(tx, account.id, { kind: 'close' }));
+    await until('the account to be closed', async () => {
+      const { state } = await stage.system((tx) => readAccount(tx, account.id));
+      return state === 'closed';
+    });
+    await check();
+    expect((await tasksOf(account)).at(-1)).toMatchObject({ state: 'cancelled' });
   });
 
   it('steps leverage down as an equity grows, by way of the policy', async () => {
