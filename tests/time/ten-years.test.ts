@@ -304,7 +304,7 @@ describe('ten years of an account', () => {
 
   it('lives for years without a letter while it is used', async () => {
     const before = await lettersAbout(notUsed);
-    for (let day = 1_850; day <= 3_050; day += 150) {
+    for (let day = 1_830; day <= 3_030; day += 150) {
       await machine.passTo(day);
       await trade('mt4', second);
     }
@@ -313,10 +313,10 @@ describe('ten years of an account', () => {
   }, 300_000);
 
   it('sleeps for a year at the price of twelve fees', async () => {
-    await machine.passTo(3_050 + inactiveDays + noticeDays + 2);
+    await machine.passTo(3_030 + inactiveDays + noticeDays + 2);
     const asleepAt = dayOf((await read(second)).dormantSince);
-    expectDay(asleepAt, 3_050 + inactiveDays + noticeDays, 2);
-    await machine.passTo(3_050 + inactiveDays + noticeDays + closeAfterDays + 2);
+    expectDay(asleepAt, 3_030 + inactiveDays + noticeDays, 2);
+    await machine.passTo(3_030 + inactiveDays + noticeDays + closeAfterDays + 2);
     const fees = await feesOf(second);
     expect(fees.map(({ minor }) => minor)).toEqual(Array<number>(12).fill(1_000));
     fees.forEach(({ day }, at) => expectDay(day, asleepAt + feeEveryDays * (at + 1), at + 1));
