@@ -26,6 +26,8 @@ const special: Special = {
   'GET /staff/operations query/workflow': 'text',
   'POST /staff/operations/halts body/what': 'entityPlace',
   '* body/server': 'server',
+  // A platform, or one of its servers, which serve all entities.
+  '* body/platform': 'text',
   'POST /staff/policies/overlays body/place': 'entityPlace',
   'GET /staff/audit query/subject': 'search',
   'POST /staff/people body/entities': 'entity',
@@ -83,6 +85,7 @@ const typed: Readonly<Record<string, string>> = {
   name: 'Somebody',
   password: 'Keel-s0n!',
   period: '2026-01',
+  platform: 'mt4',
   reason: 'test',
   repeatedPassword: 'Keel-s0n!',
   roles: 'support',
