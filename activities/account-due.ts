@@ -30,6 +30,7 @@ import { decideByPolicy } from '../db/evaluations';
 import { appendEvents } from '../db/events';
 import { holdsOn, restrictedScopes } from '../db/restrictions';
 import { latestTask, openTask, taskOfKey } from '../db/tasks';
+import { noteTracing } from '../db/tracing';
 import { startTransfer } from '../db/transfer-requests';
 import type { BalanceOperationDeps } from './balance-operation';
 import { accountEvent, tell } from './account-answer';
@@ -274,8 +275,8 @@ async function askAboutMoney(
     key,
   });
   if (decision !== 'unclaimed') return;
+  await noteTracing(tx, account.id, { means: 'mail', note: null });
   await tell(tx, account, {
-    event: 'account.owner_written_to',
     kind: 'account_unclaimed',
     key,
     data: { amount, currency },

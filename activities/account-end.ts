@@ -23,6 +23,7 @@ import {
 import { positionsTaskKey, reviewOf } from '../db/account-standing';
 import { readAccount, type TradingAccount } from '../db/accounts';
 import { inScope, type Tx } from '../db/connection';
+import { enqueueSignal } from '../db/dispatch';
 import { appendEvents } from '../db/events';
 import { leaveFeedChecks } from '../db/feed-checks';
 import { effectivePolicy } from '../db/policies';
@@ -180,6 +181,7 @@ export async function finishEnding(tx: Tx, request: AccountRequest, now: Instant
   await endRequest(tx, request.id, { state: 'done' });
   if (!ended) return;
   await refuseTheRest(tx, account.id);
+  await tellPredecessor(tx, account);
   if (migrated) await leaveFeedChecks(tx, account);
   await appendEvents(tx, [
     accountEvent(account, migrated ? 'account.migrated' : 'account.closed', {
@@ -195,6 +197,16 @@ async function archiveDay(tx: Tx, { id, entityId }: TradingAccount, now: Instant
   const { archiveAfterDays } = policy.compiled.effective.parameters;
   const at = archiveAt(now, archiveAfterDays);
   return archiveAfterDays === 0 ? at : jittered(at, id);
+}
+
+/** An account that is still moving here has nowhere to go any more. */
+async function tellPredecessor(tx: Tx, { migratedFrom }: TradingAccount): Promise<void> {
+  if (migratedFrom === null || (await readAccount(tx, migratedFrom)).state !== 'closing') return;
+  await enqueueSignal(tx, {
+    workflowId: workflowIds.account(migratedFrom),
+    signal: 'changed',
+    args: { what: 'target' },
+  });
 }
 
 /** What else was asked of the account comes too late, and nobody need decide on it any more. */

@@ -31,6 +31,7 @@ import { sql as linkName } from './migrations/032_link_name';
 import { sql as serverDeclaration } from './migrations/033_server_declaration';
 import { sql as accountMoves } from './migrations/034_account_moves';
 import { sql as leverage } from './migrations/035_leverage';
+import { sql as tracing } from './migrations/036_tracing';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -66,6 +67,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['033_server_declaration', serverDeclaration],
   ['034_account_moves', accountMoves],
   ['035_leverage', leverage],
+  ['036_tracing', tracing],
 ];
 
 /**

@@ -1,5 +1,6 @@
 import type { PlatformKind } from '../domain/trading/capabilities';
 import { serverState, type DeclarationKind, type ServerState } from '../domain/trading/declaration';
+import { refused } from '../domain/problem';
 import { rows, utc, type Tx } from './connection';
 import { inForce } from './halt-in-force';
 
@@ -63,6 +64,13 @@ export async function listServers(tx: Tx): Promise<ServerRecord[]> {
 function declaredOf({ declared_id: id, kind, from_at, until_at }: ServerRow): DeclaredNow | null {
   if (id === null) return null;
   return { id, kind, from: utc(from_at), until: until_at === null ? null : utc(until_at) };
+}
+
+/** Refuses with 422 `unknown_server` what names no server: it stands in clear in requests and events. */
+export async function assertServer(tx: Tx, id: string): Promise<void> {
+  const servers = (await listServers(tx)).map((server) => server.id);
+  if (servers.includes(id)) return;
+  throw refused('unknown_server', 'There is no such trading server.', { servers });
 }
 
 /** Makes the server known, or brings its settings up to date. */

@@ -38,6 +38,7 @@ export const idPrefixes = {
   providerEvent: 'pev',
   checkpoint: 'chk',
   planSet: 'ps',
+  tracing: 'trc',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { platformInWords } from '../../domain/account/words';
 import { platformKinds, type PlatformKind } from '../../domain/trading/capabilities';
 import type { ServerRecord } from '../../db/servers';
-import { serverId } from '../routes/account-schemas';
 import { platform } from '../schemas';
 
 interface Destination {
@@ -10,19 +9,16 @@ interface Destination {
   readonly server?: string;
 }
 
+const shape = new RegExp(`^(${platformKinds.join('|')})(/[a-z0-9-]{1,20})?$`);
+
 /** Where an account is to move, as a form sends it: `mt4`, or `mt4/mt4-live2` for one of several servers. */
-export const destination = z.string().transform((text, context): Destination => {
-  const [make, ...rest] = text.split('/');
-  const found = z
-    .object({ platform, server: serverId.optional() })
-    .safeParse({ platform: make, ...(rest.length === 0 ? {} : { server: rest.join('/') }) });
-  if (!found.success) {
-    context.addIssue({ code: 'custom', message: 'is not offered' });
-    return z.NEVER;
-  }
-  const { server } = found.data;
-  return { platform: found.data.platform, ...(server === undefined ? {} : { server }) };
-});
+export const destination = z
+  .string()
+  .regex(shape, 'is not offered')
+  .transform((text): Destination => {
+    const [make, server] = text.split('/');
+    return { platform: platform.parse(make), ...(server === undefined ? {} : { server }) };
+  });
 
 /** A platform by its name; each of its servers by its own where there are several, or the platform is the same. */
 export function destinationOptions(

@@ -29,6 +29,7 @@ import { policyRoutes } from './policies';
 import { processRoutes } from './processes';
 import { registrationRoutes } from './registrations';
 import { restrictionRoutes } from './restrictions';
+import { tracingRoutes } from './tracing';
 import { settlementLineRoutes } from './settlement-lines';
 import { settlementRoutes } from './settlements';
 import { taskRoutes } from './tasks';
@@ -49,6 +50,7 @@ export const routes: readonly Route[] = [
   ...restrictionRoutes,
   ...accountRoutes,
   ...accountRequestRoutes,
+  ...tracingRoutes,
   ...accountBulkRoutes,
   ...paymentSourceRoutes,
   ...depositRoutes,

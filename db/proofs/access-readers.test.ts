@@ -32,6 +32,7 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     intent: newId('intent'),
     inFlight: newId('intent'),
     restriction: newId('restriction'),
+    tracing: newId('tracing'),
     candidates: await encryptFor(tx, party.id, 'screening.candidates', '[{}]'),
     instrument: await encryptFor(tx, clientId, 'provider.instrument', '{}'),
     reason: await encryptFor(tx, clientId, 'account.reason', 'because'),
@@ -45,6 +46,8 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     `insert into account_reading (account_id, entity_id, client_id, group_name, leverage, currency, balance_minor, credit_minor,
        equity_minor, margin_minor, margin_free_minor, open_positions)
      values (:account, :entityId, :clientId, 'real', 30, 'EUR', 0, 0, 0, 0, 0, 0)`,
+    `insert into tracing (id, account_id, entity_id, client_id, made_by, means)
+     values (:tracing, :account, :entityId, :clientId, 'usr_1', 'mail')`,
     `update account_request set reason_ct = :reason where id = :accountRequest`,
     `insert into withdrawal_leg (withdrawal_id, leg, entity_id, client_id, kind, deposit_id, amount_minor, currency, provider, state)
      values (:withdrawal, 1, :entityId, :clientId, 'card_refund', :deposit, 1, 'EUR', 'stripe', 'planned')`,

@@ -42,6 +42,7 @@ import { listTasks } from '../task-inbox';
 import { decisionsOf } from '../task-decisions';
 import { readTask } from '../tasks';
 import { readKnownTask, readVisibleTask } from '../task-inbox';
+import { listTracing } from '../tracing';
 import { listTransfers, readTransfer } from '../transfers';
 import { namesOfUsers } from '../user-names';
 import { listUsers, readUser, readUserName, userOfClient } from '../users';
@@ -111,6 +112,11 @@ export const storeReaders: readonly StoreReader[] = [
   },
   { name: 'accountsOfClient', table: 'client', one: accountsOfClient },
   { name: 'readAccountRequest', table: 'account_request', one: readAccountRequest },
+  {
+    name: 'listTracing',
+    table: 'trading_account',
+    one: (tx, accountId) => listTracing(tx, { accountId, limit }),
+  },
   { name: 'listAccountRequests', list: (tx) => listAccountRequests(tx, { limit }) },
   { name: 'listDeposits', list: (tx) => listDeposits(tx, { limit }) },
   { name: 'readDeposit', table: 'deposit', one: readDeposit },

@@ -14,6 +14,7 @@ export const accountActions = [
   'password_link',
   'restrict',
   'lift',
+  'trace',
   'close',
 ] as const;
 export type AccountAction = (typeof accountActions)[number];
@@ -26,6 +27,7 @@ export const permissionOfAction: Readonly<Record<AccountAction, Permission>> = {
   move_group: 'account.operate',
   override: 'account.operate',
   close: 'account.operate',
+  trace: 'account.operate',
   password_link: 'account.resend',
   restrict: 'restriction.set',
   lift: 'restriction.lift',
@@ -59,6 +61,8 @@ export function whyNotNow(
   { state, openKinds, liftable, restrictions }: ActionStanding,
 ): string | null {
   if (action === 'restrict') return isOver(state) ? 'The account has ended.' : null;
+  // Whose it is may be asked of an account that has ended, too.
+  if (action === 'trace') return null;
   if (action === 'lift') {
     if (restrictions === 0) return 'Nothing restricts this account alone.';
     return liftable === 0 ? 'You set the restriction: another person has to lift it.' : null;

@@ -60,6 +60,7 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'PUT /api/v1/me/onboarding/details account.accountType': coded,
   'POST /api/v1/accounts accountType': coded,
   'POST /api/v1/accounts/{id}/requests accountType': coded,
+  'POST /api/v1/accounts/{id}/requests server': named,
   'POST /api/v1/accounts/bulk action.accountType': coded,
   'POST /api/v1/documents/{id}/decision reasons[]': coded,
   'POST /api/v1/plan-sets entityId': named,

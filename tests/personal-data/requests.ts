@@ -1,4 +1,4 @@
-import { list, text } from '../../cli/demo/http';
+import { list, text, until } from '../../cli/demo/http';
 import { newId } from '../../domain/ids';
 import type { Applicant } from './applicants';
 import { decide, taskAbout, type Colleague } from './colleagues';
@@ -29,6 +29,11 @@ async function askOverApi(
     api.must('POST', '/api/v1/accounts/{id}/requests', { token: one.token, params: { id }, body });
   await ask({ kind: 'change_type', accountType: 'pro', reason: reason() });
   const group = markers.word('POST /api/v1/accounts/{id}/requests group');
+  await api.must('POST', '/api/v1/accounts/{id}/tracing', {
+    token: one.token,
+    params: { id },
+    body: { means: 'telephone', note: `${markers.word('tracing: note')} answered` },
+  });
   const moved = await ask({ kind: 'move_group', group, reason: reason() });
   const task = await taskAbout(house, other, 'account_request', text(moved, 'id'));
   await decide(house, other, { id: text(task, 'id'), decision: 'approve' });
@@ -51,6 +56,10 @@ async function askOnPages(
   await ask('group', { group: markers.word('POST /staff/accounts/:id/group group') });
   const group = markers.word('POST /staff/accounts/:id/override group');
   await ask('override', { leverage: '25', group });
+  await one.visitor.submit('/staff/accounts/:id/trace', {
+    params: { id },
+    fields: { means: 'letter', note: `${markers.word('tracing on a page: note')} wrote back` },
+  });
   await ask('restrict', { kind: 'manual_review', scopes: 'trade' });
   const standing = await api.must('GET', '/api/v1/clients/{id}/restrictions', {
     token: other.token,
@@ -97,8 +106,24 @@ async function askToMove(
   [one]: readonly [Colleague, Colleague],
   who: Applicant,
 ): Promise<void> {
+  const { api, markers } = house;
   const { id } = await activeAccount(house, who);
-  const reason = house.markers.word('request on a page: reason to move');
+  const staying = await api.must('POST', '/api/v1/accounts/{id}/requests', {
+    token: one.token,
+    params: { id },
+    body: {
+      ...{ kind: 'migrate', platform: 'mt5', server: 'mt5' },
+      reason: markers.word('request: reason to move nowhere'),
+    },
+  });
+  await until('the answer', async () => {
+    const { state } = await api.must('GET', '/api/v1/account-requests/{id}', {
+      token: one.token,
+      params: { id: text(staying, 'id') },
+    });
+    return state === 'refused' ? state : undefined;
+  });
+  const reason = markers.word('request on a page: reason to move');
   const fields = { platform: 'mt4', reason };
   await one.visitor.submit('/staff/accounts/:id/migrate', { params: { id }, fields });
 }

@@ -4,8 +4,12 @@ import { liftRestriction, setRestriction } from '../../db/client-restrictions';
 import { inScope, rows } from '../../db/connection';
 import { eventsOfSubject } from '../../db/events';
 import { readBalance } from '../../db/ledger';
+import { readSimulation, simulatePolicy } from '../../db/policy-simulations';
+import { draftPolicy } from '../../db/policy-versions';
 import { latestTask } from '../../db/tasks';
+import { listTracing, noteTracing } from '../../db/tracing';
 import { house } from '../../domain/ledger/account';
+import { workflowIds } from '../../temporal-config/workflow-ids';
 import {
   colleague,
   decide,
@@ -172,6 +176,23 @@ describe('an account that nobody uses', () => {
     const first = await openTaskOf(stage, account.id, 'unclaimed_money');
     expect(first.content).toMatchObject({ amount: '80.00', currency: 'USD', year: 1 });
     await letter(/money of yours/i);
+    const operator = colleague('operations');
+    await inScope(stage.db, operator, (tx) =>
+      noteTracing(tx, account.id, { means: 'telephone', note: 'nobody answers' }),
+    );
+    const log = await inScope(stage.db, operator, (tx) =>
+      listTracing(tx, { accountId: account.id, limit: 10 }),
+    );
+    expect(log).toMatchObject([
+      { means: 'telephone', note: 'nobody answers', madeBy: operator.actor },
+      { means: 'mail', note: null, madeBy: `workflow:${workflowIds.account(account.id)}` },
+    ]);
+    // How one is looked for is not for the holder to read.
+    expect(
+      await inScope(stage.db, client.scope, (tx) =>
+        listTracing(tx, { accountId: account.id, limit: 10 }),
+      ),
+    ).toEqual([]);
     // The year turns while the first question is open: no second one beside it.
     await days(366);
     expect((await stage.system((tx) => latestTask(tx, account.id, 'unclaimed_money')))?.id).toBe(
@@ -192,6 +213,45 @@ describe('an account that nobody uses', () => {
       listAccountRequests(tx, { accountId: account.id, limit: 10 }),
     );
     expect(requests).toMatchObject([{ ask: { kind: 'close' }, askedAs: 'process' }]);
+  });
+
+  it('can be asked about again by a draft that takes no fee', async () => {
+    const author = colleague('operations');
+    const simulation = await inScope(stage.db, author, async (tx) => {
+      const draft = await draftPolicy(tx, {
+        kind: 'account.dormancy',
+        layer: 'entity',
+        layerKey: 'off',
+        body: {
+          title: 'No fee',
+          changes: [
+            {
+              target: 'rule',
+              mode: 'override',
+              id: 'fee-due',
+              reason: 'tried',
+              with: {
+                id: 'fee-due',
+                title: 'No fee is due',
+                when: { fact: 'account.state', operator: 'equal', value: 'dormant' },
+                then: { decision: 'none' },
+                reason: 'NOTHING_DUE',
+                source: 'house rule',
+              },
+            },
+          ],
+        },
+        note: 'a trial',
+      });
+      return simulatePolicy(tx, draft.id, 1_000);
+    });
+    const found = await until('the simulation', async () => {
+      const now = await inScope(stage.db, author, (tx) => readSimulation(tx, simulation.id));
+      return now.state === 'done' && now;
+    });
+    // At least the three fees of the first account would not be taken.
+    expect(found.changed).toBeGreaterThanOrEqual(3);
+    expect(found.looked).toBeGreaterThan(found.changed);
   });
 
   it('leaves processes that wait for something named, and histories that replay', async () => {

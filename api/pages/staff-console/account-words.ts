@@ -17,6 +17,7 @@ export const actionWords: Readonly<Record<AccountAction, ActionWords>> = {
   password_link: { path: 'password-link', label: 'Send a password link' },
   restrict: { path: 'restrict', label: 'Restrict the account' },
   lift: { path: 'lift', label: 'Lift a restriction' },
+  trace: { path: 'trace', label: 'Write down a search for its owner' },
   close: { path: 'close', label: 'Close the account' },
 };
 

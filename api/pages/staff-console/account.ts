@@ -9,6 +9,7 @@ import {
 import { shownState } from '../../../domain/account/shown-state';
 import { askInWords } from '../../../domain/account/words';
 import { tradingLedger } from '../../../domain/ledger/account';
+import { listTracing } from '../../../db/tracing';
 import { idOf } from '../../schemas';
 import { workflowIds } from '../../../temporal-config/workflow-ids';
 import { readListedAccount, type ListedAccount } from '../../../db/account-lists';
@@ -38,6 +39,7 @@ import { showTasks } from './task-words';
 
 const dealsShown = 12;
 const requestsShown = 30;
+const tracingShown = 20;
 
 export const accountPage = definePage({
   path: '/staff/accounts/:id',
@@ -63,6 +65,7 @@ export const accountPage = definePage({
         ...(await restrictionData(tx, account)),
         actions: await actionsFor(tx, account),
         requests: await showRequests(tx, requests),
+        tracing: await showTracing(tx, account.id),
         tasks: await showTasks(tx, await tasksOfSubjects(tx, subjects), Date.now()),
         ...(may(scope, 'client.personal')
           ? { evaluations: showEvaluations(await evaluationsOf(tx, subjects), scope) }
@@ -97,7 +100,9 @@ async function limitsData(tx: Tx, account: ListedAccount, requests: readonly Acc
       ...seen,
       marginLevel:
         margin > 0n ? `${((seen.equity.amountMinor * 100n) / margin).toString()} %` : undefined,
-      differs: seen.leverage !== account.leverage || seen.group !== account.group,
+      differs:
+        seen.leverage !== account.leverage ||
+        seen.group !== (account.closeOnlyGroup ?? account.group),
     },
   };
 }
@@ -155,6 +160,19 @@ async function standingOf(tx: Tx, account: ListedAccount): Promise<ActionStandin
     restrictions: alone.length,
     liftable: alone.filter(({ setBy }) => setBy !== tx.scope.actor).length,
   };
+}
+
+/** How its owner was looked for, where that was needed. */
+async function showTracing(tx: Tx, accountId: string) {
+  const found = await listTracing(tx, { accountId, limit: tracingShown });
+  const who = await actorWords(
+    tx,
+    found.map(({ madeBy }) => madeBy),
+  );
+  return found.map((entry) => ({
+    ...entry,
+    by: entry.note === null ? 'the account’s own process' : who(entry.madeBy),
+  }));
 }
 
 async function showRequests(tx: Tx, requests: readonly AccountRequest[]) {

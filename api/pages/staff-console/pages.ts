@@ -5,6 +5,7 @@ import { accountChangePages } from './account-changes';
 import { accountOverridePages } from './account-override';
 import { accountPasswordPages } from './account-password';
 import { accountRestrictionPages } from './account-restriction';
+import { accountTracingPages } from './account-tracing';
 import { accountsPages } from './accounts';
 import { auditPages } from './audit';
 import { casePages } from './case';
@@ -52,6 +53,7 @@ export const staffPages: readonly (Page | Form)[] = [
   ...accountOverridePages,
   ...accountPasswordPages,
   ...accountRestrictionPages,
+  ...accountTracingPages,
   ...ledgerPages,
   ...operationPages,
   ...serverPages,

@@ -201,4 +201,7 @@ async function changeAccounts({ url, world }: Brokerage, { operations }: Cast): 
     ...{ kind: 'override', leverage: 25, reason: 'a rehearsal' },
   });
   await operations.get(`/api/v1/account-requests/${text(asked, 'id')}`);
+  const search = { means: 'telephone', note: 'a rehearsal' };
+  await operations.post(`/api/v1/accounts/${id}/tracing`, search);
+  await operations.get(`/api/v1/accounts/${id}/tracing`);
 }
