@@ -30,11 +30,12 @@ import { effectivePolicy } from '../db/policies';
 import { cancelTask, latestTask, openTask } from '../db/tasks';
 import { transfersOfRequest } from '../db/transfers';
 import { accountEvent, answerByMail, refuse } from './account-answer';
+import { platformInService } from './account-observation';
 import type { BalanceOperationDeps } from './balance-operation';
 
 /** How an account ends: closing alone while it moves, people's word when it takes too long, and the archive. */
 export function createAccountEndActivities(deps: BalanceOperationDeps) {
-  const { db, platformFor } = deps;
+  const { db } = deps;
   const inSystem = <T>(id: string, work: (tx: Tx) => Promise<T>) =>
     inScope(db, systemScope(`workflow:${workflowIds.account(id)}`), work);
 
@@ -46,7 +47,8 @@ export function createAccountEndActivities(deps: BalanceOperationDeps) {
         return { account, parameters: await migrationParameters(tx, account) };
       });
       const { closeOnlyGroups = [], flatWithinDays } = parameters;
-      const restraint = await restraintOn(platformFor(account.serverId), account, closeOnlyGroups);
+      const platform = await platformInService(deps, account);
+      const restraint = await restraintOn(platform, account, closeOnlyGroups);
       await inSystem(id, async (tx) => {
         const flatBy = addDays(now, flatWithinDays);
         if (!(await noteRestraint(tx, requestId, { restraint, flatBy }))) return;

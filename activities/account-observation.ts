@@ -3,6 +3,7 @@ import type { AccountReading } from '../domain/trading/account';
 import { codeOfDeclaration } from '../domain/trading/declaration';
 import { systemScope } from '../domain/access/scope';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import type { TradingPlatform } from '../connectors/trading/port';
 import type { TradingAccount } from '../db/accounts';
 import { inScope } from '../db/connection';
 import { readServer } from '../db/servers';
@@ -14,11 +15,26 @@ export interface Observation {
   readonly openPositions: number;
 }
 
-/** While the server is declared to be out of service nobody asks it: fails under the code that processes wait under. */
 export async function observe(
-  { db, platformFor }: BalanceOperationDeps,
+  deps: BalanceOperationDeps,
   account: TradingAccount,
 ): Promise<Observation> {
+  const platform = await platformInService(deps, account);
+  const login = loginOf(account);
+  const reading = await platform.readAccount(login);
+  if (!reading) throw new Error(`the server does not know the log-in of ${account.id}`);
+  const positions = await platform.positions({ login });
+  return { reading, openPositions: positions.length };
+}
+
+/**
+ * The server of an account, to be asked something. While it is declared to be out of service nobody asks it: fails
+ * under the code that processes wait under.
+ */
+export async function platformInService(
+  { db, platformFor }: BalanceOperationDeps,
+  account: TradingAccount,
+): Promise<TradingPlatform> {
   const { declared } = await inScope(
     db,
     systemScope(`workflow:${workflowIds.account(account.id)}`),
@@ -28,12 +44,7 @@ export async function observe(
     const code = codeOfDeclaration(declared.kind);
     throw ApplicationFailure.nonRetryable('the server is declared to be out of service', code);
   }
-  const platform = platformFor(account.serverId);
-  const login = loginOf(account);
-  const reading = await platform.readAccount(login);
-  if (!reading) throw new Error(`the server does not know the log-in of ${account.id}`);
-  const positions = await platform.positions({ login });
-  return { reading, openPositions: positions.length };
+  return platformFor(account.serverId);
 }
 
 export function loginOf(account: TradingAccount): string {
