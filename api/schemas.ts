@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { permissions, roles } from '../domain/access/roles';
 import { idPrefixes, type IdKind } from '../domain/ids';
 import { currencies, InvalidAmount, parseMoney } from '../domain/money';
-import { taskRules, type TaskKind } from '../domain/task/task';
+import { taskKinds } from '../domain/task/task';
 import { platformKinds } from '../domain/trading/capabilities';
 import { passwordLengthMax, passwordLengthMin } from '../db/passwords';
 
@@ -122,7 +122,7 @@ export const role = z.enum(roles);
 export const permission = z.enum(permissions);
 
 // The keys of the rules are the kinds; `Object.keys` forgets that.
-export const taskKind = z.enum(Object.keys(taskRules) as [TaskKind, ...TaskKind[]]);
+export const taskKind = z.enum(taskKinds);
 
 /** Plain JSON, shown as it is. */
 export const json = z.json();

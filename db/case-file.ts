@@ -1,4 +1,5 @@
 import { may } from '../domain/access/scope';
+import { seesTask } from '../domain/task/visible';
 import type { Json } from './events';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { rows, utc, type Tx } from './connection';
@@ -47,7 +48,7 @@ export async function readCaseFile(tx: Tx, id: string): Promise<CaseFile> {
     details,
     screenings: judges ? await screeningsOf(tx, id) : undefined,
     evaluations: await evaluationsOf(tx, judges ? [id, `restricted/${id}`] : [id]),
-    tasks: (await tasksOfCase(tx, id)).filter((task) => judges || task.kind !== 'screening_match'),
+    tasks: await tasksOfCase(tx, id),
   };
 }
 
@@ -115,5 +116,8 @@ async function tasksOfCase(tx: Tx, id: string): Promise<Task[]> {
     `select ${taskColumns} from task where workflow_id = :workflowId order by opened_at desc, id desc limit 50`,
     { workflowId: workflowIds.kyc(id) },
   );
-  return found.map(taskFromRow);
+  const { scope } = tx;
+  return found
+    .map(taskFromRow)
+    .filter((task) => scope.kind !== 'staff' || seesTask(scope.permissions, task));
 }

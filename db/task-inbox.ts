@@ -1,5 +1,6 @@
 import { reasonCodesIn } from '../domain/kyc/reason-codes';
 import { affirmative, claimLeaseMinutes } from '../domain/task/task';
+import { seesTask } from '../domain/task/visible';
 import { may, type StaffScope } from '../domain/access/scope';
 import { permissions, type Permission } from '../domain/access/roles';
 import { conflict, forbidden, malformed, notFound, type Problem } from '../domain/problem';
@@ -71,7 +72,7 @@ function alreadyDecided(task: Task): Problem {
 
 /** Takes a task for 30 minutes, or renews the lease of the one who holds it. 409 when another person holds it. */
 export async function claimTask(tx: Tx, id: string): Promise<Task> {
-  const task = await readKnownTask(tx, id);
+  const task = await readVisibleTask(tx, id);
   const problem = await whyNot(tx, task);
   if (problem) throw problem;
   const [row] = await rows<TaskRow>(
@@ -105,7 +106,7 @@ export async function claimNext(tx: Tx): Promise<Task | undefined> {
 
 /** Gives a claim back; nothing happens to another's. Throws `not_found` (404). */
 export async function releaseTask(tx: Tx, id: string): Promise<void> {
-  await readKnownTask(tx, id);
+  await readVisibleTask(tx, id);
   await rows(
     tx,
     'update task set claimed_by = null, lease_until = null where id = :id and claimed_by = :userId',
@@ -143,7 +144,7 @@ export async function decideTask(
 ): Promise<Task> {
   const staff = staffOf(tx);
   await rows(tx, 'select 1 from task where id = :id for update', { id: decision.taskId });
-  const task = await readKnownTask(tx, decision.taskId);
+  const task = await readVisibleTask(tx, decision.taskId);
   const problem = await whyNot(tx, task);
   if (problem) throw problem;
   if (task.version !== decision.expectedVersion || task.contentHash !== decision.contentHash) {
@@ -281,32 +282,9 @@ function staffOf(tx: Tx): StaffScope {
   return tx.scope;
 }
 
-function decides(scope: StaffScope, task: Task): boolean {
-  return permissions.some((known) => known === task.permission && scope.permissions.has(known));
-}
-
-/**
- * The task, for who may learn that there is one: colleagues of its entity; but a screening match only for
- * those who decide on matches, since even its existence tells. Throws `not_found` (404).
- */
-export async function readKnownTask(tx: Tx, id: string): Promise<Task> {
-  const task = await readTask(tx, id);
-  const { scope } = tx;
-  if (scope.kind === 'staff' && task.kind === 'screening_match' && !decides(scope, task)) {
-    throw notFound('task');
-  }
-  return task;
-}
-
-/**
- * The task, for who may look into it: whoever decides it, and an auditor. Throws `not_found` (404) for
- * everybody else, as for one that is not there.
- */
+/** The task, for who may see it (`seesTask`). Throws `not_found` (404) for everybody else, as for none. */
 export async function readVisibleTask(tx: Tx, id: string): Promise<Task> {
-  const task = await readKnownTask(tx, id);
-  const { scope } = tx;
-  if (scope.kind === 'staff' && !decides(scope, task) && !scope.permissions.has('audit.read')) {
-    throw notFound('task');
-  }
+  const task = await readTask(tx, id);
+  if (tx.scope.kind === 'staff' && !seesTask(tx.scope.permissions, task)) throw notFound('task');
   return task;
 }

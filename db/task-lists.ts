@@ -1,4 +1,5 @@
 import type { TaskKind } from '../domain/task/task';
+import { seesTask } from '../domain/task/visible';
 import { rows, type Tx } from './connection';
 import { taskColumns, taskFromRow, type Task, type TaskRow } from './tasks';
 
@@ -36,7 +37,7 @@ export async function countTasks(tx: Tx): Promise<InboxCounts> {
   return { ...(counts ?? empty), byKind };
 }
 
-/** Tasks on any of the subjects, open ones first, then the latest. */
+/** The tasks on any of the subjects that the reader may see, open ones first, then the latest. */
 export async function tasksOfSubjects(tx: Tx, subjects: readonly string[]): Promise<Task[]> {
   const found = await rows<TaskRow>(
     tx,
@@ -44,7 +45,10 @@ export async function tasksOfSubjects(tx: Tx, subjects: readonly string[]): Prom
      order by state <> 'open', opened_at desc, id desc limit 50`,
     { subjects: [...subjects] },
   );
-  return found.map(taskFromRow);
+  const { scope } = tx;
+  return found
+    .map(taskFromRow)
+    .filter((task) => scope.kind !== 'staff' || seesTask(scope.permissions, task));
 }
 
 /** The tasks that concern a client and that this person's permissions cover, open ones first. */

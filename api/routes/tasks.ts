@@ -147,7 +147,7 @@ const read = defineRoute({
   operationId: 'readTask',
   summary: 'Read a task',
   description:
-    'With exactly what is decided, who has decided so far, and why you cannot act on it.',
+    'With exactly what is decided, who has decided so far, and why you cannot act on it. It is there for who decides it, who may read what it is about, and auditors; a screening match only for who decides on matches.',
   tags: ['Tasks'],
   auth: { permission: 'task.read' },
   params: { id: idOf('task') },

@@ -41,7 +41,7 @@ import { listSettlements, readSettlement } from '../settlement/settlements';
 import { listTasks } from '../task-inbox';
 import { decisionsOf } from '../task-decisions';
 import { readTask } from '../tasks';
-import { readKnownTask, readVisibleTask } from '../task-inbox';
+import { readVisibleTask } from '../task-inbox';
 import { listTracing } from '../tracing';
 import { listTransfers, readTransfer } from '../transfers';
 import { namesOfUsers } from '../user-names';
@@ -146,7 +146,6 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'readProviderMessage', table: 'provider_event', one: readProviderMessage },
   { name: 'listTasks', list: (tx) => listTasks(tx, { view: 'all', limit }) },
   { name: 'readTask', table: 'task', one: readTask },
-  { name: 'readKnownTask', table: 'task', one: readKnownTask },
   { name: 'readVisibleTask', table: 'task', one: readVisibleTask },
   { name: 'decisionsOf', table: 'task', one: decisionsOf },
   { name: 'openProcesses', list: (tx) => openProcesses(tx, { limit }) },

@@ -1,30 +1,35 @@
 import type { Permission } from '../access/roles';
 
 /** Every kind of decision that waits for a person, all in one inbox. */
-export type TaskKind =
-  | 'kyc_review'
-  | 'screening_match'
-  | 'pep_approval'
-  | 'account_provisioning'
-  | 'account_access'
-  | 'account_request'
-  | 'account_migration'
-  | 'negative_balance'
-  | 'leverage_breach'
-  | 'unclaimed_money'
-  | 'withdrawal_approval'
-  | 'operation_unknown'
-  | 'payout_failed'
-  | 'unmatched_deposit'
-  | 'unexpected_payment'
-  | 'payout_returned'
-  | 'chargeback'
-  | 'foreign_balance_change'
-  | 'settlement_approval'
-  | 'user_approval';
+export const taskKinds = [
+  'kyc_review',
+  'screening_match',
+  'pep_approval',
+  'account_provisioning',
+  'account_access',
+  'account_request',
+  'account_migration',
+  'negative_balance',
+  'leverage_breach',
+  'unclaimed_money',
+  'withdrawal_approval',
+  'operation_unknown',
+  'payout_failed',
+  'unmatched_deposit',
+  'unexpected_payment',
+  'payout_returned',
+  'chargeback',
+  'foreign_balance_change',
+  'settlement_approval',
+  'user_approval',
+] as const;
+
+export type TaskKind = (typeof taskKinds)[number];
 
 export interface TaskRules {
   readonly permission: Permission;
+  /** Who else sees it, since its subject's own page shows it to them; only who decides when it is null. */
+  readonly seenWith: Permission | null;
   readonly choices: readonly string[];
   readonly approvalsRequired: 1 | 2;
   readonly dueHours: number;
@@ -34,120 +39,140 @@ export interface TaskRules {
 export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
   kyc_review: {
     permission: 'kyc.decide',
+    seenWith: 'kyc.read',
     choices: ['approve', 'request_information', 'reject'],
     approvalsRequired: 1,
     dueHours: 24,
   },
   screening_match: {
     permission: 'screening.decide',
+    seenWith: null,
     choices: ['dismiss', 'confirm'],
     approvalsRequired: 2,
     dueHours: 8,
   },
   pep_approval: {
     permission: 'pep.approve',
+    seenWith: 'kyc.read',
     choices: ['approve', 'reject'],
     approvalsRequired: 1,
     dueHours: 24,
   },
   account_provisioning: {
     permission: 'server.operate',
+    seenWith: 'account.read',
     choices: ['retry', 'refuse'],
     approvalsRequired: 1,
     dueHours: 4,
   },
   account_access: {
     permission: 'server.operate',
+    seenWith: 'account.read',
     choices: ['retry'],
     approvalsRequired: 1,
     dueHours: 4,
   },
   account_request: {
     permission: 'account.approve',
+    seenWith: 'account.read',
     choices: ['approve', 'reject'],
     approvalsRequired: 1,
     dueHours: 24,
   },
   account_migration: {
     permission: 'account.approve',
+    seenWith: 'account.read',
     choices: ['wait_on', 'give_up'],
     approvalsRequired: 1,
     dueHours: 24,
   },
   negative_balance: {
     permission: 'account.approve',
+    seenWith: 'account.read',
     choices: ['make_good', 'offset', 'leave'],
     approvalsRequired: 2,
     dueHours: 24,
   },
   leverage_breach: {
     permission: 'account.approve',
+    seenWith: 'account.read',
     choices: ['mended', 'leave'],
     approvalsRequired: 1,
     dueHours: 24,
   },
   unclaimed_money: {
     permission: 'account.approve',
+    seenWith: 'account.read',
     choices: ['keep_tracing', 'close'],
     approvalsRequired: 2,
     dueHours: 720,
   },
   withdrawal_approval: {
     permission: 'withdrawal.approve',
+    seenWith: 'payment.read',
     choices: ['approve', 'reject'],
     approvalsRequired: 1,
     dueHours: 8,
   },
   operation_unknown: {
     permission: 'transfer.resolve',
+    seenWith: 'payment.read',
     choices: ['found', 'absent', 'look_again'],
     approvalsRequired: 2,
     dueHours: 2,
   },
   payout_failed: {
     permission: 'payment.operate',
+    seenWith: 'payment.read',
     choices: ['retry', 'refuse'],
     approvalsRequired: 1,
     dueHours: 8,
   },
   unmatched_deposit: {
     permission: 'payment.operate',
+    seenWith: 'payment.read',
     choices: ['credit', 'return'],
     approvalsRequired: 2,
     dueHours: 24,
   },
   unexpected_payment: {
     permission: 'payment.operate',
+    seenWith: 'payment.read',
     choices: ['settled'],
     approvalsRequired: 2,
     dueHours: 4,
   },
   payout_returned: {
     permission: 'payment.operate',
+    seenWith: 'payment.read',
     choices: ['settled'],
     approvalsRequired: 1,
     dueHours: 24,
   },
   chargeback: {
     permission: 'payment.operate',
+    seenWith: 'payment.read',
     choices: ['accept', 'contest'],
     approvalsRequired: 1,
     dueHours: 24,
   },
   foreign_balance_change: {
     permission: 'transfer.resolve',
+    seenWith: 'account.read',
     choices: ['accept', 'investigate'],
     approvalsRequired: 2,
     dueHours: 4,
   },
   settlement_approval: {
     permission: 'settlement.approve',
+    seenWith: 'settlement.read',
     choices: ['approve', 'reject', 'recompute'],
     approvalsRequired: 1,
     dueHours: 48,
   },
   user_approval: {
     permission: 'user.approve',
+    seenWith: 'user.read',
     choices: ['approve', 'reject'],
     approvalsRequired: 1,
     dueHours: 24,

@@ -17,7 +17,7 @@ import {
 } from '../../../db/documents';
 import { readCase } from '../../../db/kyc';
 import type { OpenedScreening } from '../../../db/screening';
-import { readTask } from '../../../db/tasks';
+import { readVisibleTask } from '../../../db/task-inbox';
 import { timelineOfSubjects } from '../../../db/timeline';
 import { workflowIds } from '../../../temporal-config/workflow-ids';
 import { idOf } from '../../schemas';
@@ -188,7 +188,7 @@ const documentForm = defineForm({
  */
 async function assertTaskOfCase(tx: Tx, caseId: string, taskId: string): Promise<void> {
   const { id } = await readCase(tx, caseId);
-  const { workflowId } = await readTask(tx, taskId);
+  const { workflowId } = await readVisibleTask(tx, taskId);
   if (workflowId !== workflowIds.kyc(id)) throw notFound('task');
 }
 

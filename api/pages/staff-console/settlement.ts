@@ -13,7 +13,7 @@ import { listLines, reasonsOf, type SettlementLine } from '../../../db/settlemen
 import { listPayouts } from '../../../db/settlement/payouts';
 import { processOf, readSettlement, type Settlement } from '../../../db/settlement/settlements';
 import { tasksOfSubjects } from '../../../db/task-lists';
-import { readTask } from '../../../db/tasks';
+import { readVisibleTask } from '../../../db/task-inbox';
 import { timelineOfSubjects } from '../../../db/timeline';
 import { decodeCursor, encodeCursor } from '../../cursor';
 import { idOf } from '../../schemas';
@@ -247,7 +247,7 @@ const decideForm = defineForm({
   page: settlementPage,
   handle: async ({ tx, params, body }) => {
     const settlement = await readSettlement(tx, params.id);
-    const task = await readTask(tx, params.taskId);
+    const task = await readVisibleTask(tx, params.taskId);
     if (task.subject !== settlement.id) throw notFound('task');
     const redirect = await decideFrom(tx, params.taskId, body);
     // What follows is on the settlement's own page, unless the next task is wanted.

@@ -6,7 +6,7 @@ import { readAccountRequest } from '../../../db/account-requests';
 import type { Tx } from '../../../db/connection';
 import type { Json } from '../../../db/events';
 import { listServers } from '../../../db/servers';
-import { readKnownTask } from '../../../db/task-inbox';
+import { readVisibleTask } from '../../../db/task-inbox';
 import type { Task } from '../../../db/tasks';
 import { timelineOfSubjects } from '../../../db/timeline';
 import { idOf } from '../../schemas';
@@ -56,7 +56,7 @@ const taskPage = definePage({
   auth: { permission: 'task.read' },
   params: { id: idOf('task') },
   handle: async ({ tx, params }) => {
-    const task = await readKnownTask(tx, params.id);
+    const task = await readVisibleTask(tx, params.id);
     const subject = task.subject.replace(/\/.*$/, '');
     const events = await timelineOfSubjects(
       tx,
