@@ -1,3 +1,4 @@
+import type { EventType } from '../domain/access/event-access';
 import { kindInWords, reasonForClient } from '../domain/account/words';
 import { endRequest, type AccountRequest } from '../db/account-requests';
 import { readAccount, type TradingAccount } from '../db/accounts';
@@ -49,7 +50,7 @@ function doneInLetters({ ask, askedAs }: AccountRequest): string {
 
 export function accountEvent(
   account: TradingAccount,
-  type: string,
+  type: EventType,
   payload: { readonly [key: string]: Json },
 ) {
   return {
@@ -74,7 +75,7 @@ export async function tell(
     readonly kind: string;
     readonly key: string;
     readonly data: Readonly<Record<string, string>>;
-    readonly event?: string;
+    readonly event?: EventType;
   },
 ): Promise<void> {
   const server = await readServer(tx, account.serverId);

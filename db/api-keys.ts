@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { EventType } from '../domain/access/event-access';
 import { newId } from '../domain/ids';
 import { notFound } from '../domain/problem';
 import { asSystem, rows, utc, type Tx } from './connection';
@@ -77,7 +78,7 @@ export async function createApiKey(
   });
 }
 
-function keyEvent(user: User, type: string, key: string) {
+function keyEvent(user: User, type: EventType, key: string) {
   return {
     subject: user.id,
     type,

@@ -1,3 +1,4 @@
+import type { EventType } from '../domain/access/event-access';
 import { normaliseName } from '../domain/screening/normalise';
 import { notFound } from '../domain/problem';
 import { asSystem, rows, utc, type Tx } from './connection';
@@ -163,7 +164,7 @@ export async function namesOfClients(
 export async function moveClient(
   tx: Tx,
   id: string,
-  { from, to, event = `client.${to}` }: { from: readonly string[]; to: string; event?: string },
+  { from, to, event = `client.${to}` }: { from: readonly string[]; to: string; event?: EventType },
 ): Promise<boolean> {
   const [row] = await asSystem(tx, (system) =>
     rows<ClientRow>(

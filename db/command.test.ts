@@ -22,7 +22,7 @@ describe('a command', () => {
   /** Does something that can be counted, and answers a number of its own. */
   function run(of: Command, subject: string) {
     return runCommand(scratch.db, of, async (tx) => {
-      await appendEvents(tx, [{ subject, type: 'thing.done', entityId: null }]);
+      await appendEvents(tx, [{ subject, type: 'deposit.credited', entityId: null }]);
       return { status: 201, body: { number: Math.random() } };
     });
   }
@@ -70,7 +70,7 @@ describe('a command', () => {
 
   it('can be sent again under its key when it was refused', async () => {
     const refusedOnce = runCommand(scratch.db, command('key-5', {}), async (tx) => {
-      await appendEvents(tx, [{ subject: 'refused', type: 'thing.done', entityId: null }]);
+      await appendEvents(tx, [{ subject: 'refused', type: 'deposit.credited', entityId: null }]);
       throw conflict('no', 'Not now.');
     });
     await expect(refusedOnce).rejects.toMatchObject({ status: 409 });

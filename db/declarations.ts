@@ -1,3 +1,4 @@
+import type { EventType } from '../domain/access/event-access';
 import { newId } from '../domain/ids';
 import { conflict, malformed, notFound } from '../domain/problem';
 import {
@@ -279,7 +280,7 @@ export async function serverNotices(tx: Tx): Promise<ServerNotice[]> {
 
 function declarationEvent(
   serverId: string,
-  type: string,
+  type: EventType,
   payload: { readonly [key: string]: Json },
 ) {
   return { subject: `halt/server/${serverId}`, type, entityId: null, payload };

@@ -1,3 +1,4 @@
+import type { EventType } from '../domain/access/event-access';
 import { newId } from '../domain/ids';
 import { formatAmount, type Money } from '../domain/money';
 import { house, wallet } from '../domain/ledger/account';
@@ -272,7 +273,11 @@ export async function failDeposit(tx: Tx, id: string, code: string): Promise<voi
   await finishProcess(tx, workflowIds.deposit(id), { state: 'failed', outcome: code });
 }
 
-function depositEvent(deposit: Deposit, type: string, payload: { readonly [key: string]: string }) {
+function depositEvent(
+  deposit: Deposit,
+  type: EventType,
+  payload: { readonly [key: string]: string },
+) {
   return {
     subject: deposit.id,
     type,

@@ -17,7 +17,7 @@ describe('the event log', () => {
   const append = (...events: NewEvent[]) => scratch.asSystem((tx) => appendEvents(tx, events));
   const event = (subject: string, change: Partial<NewEvent> = {}): NewEvent => ({
     subject,
-    type: 'thing.happened',
+    type: 'deposit.noted',
     entityId: 'off',
     ...change,
   });

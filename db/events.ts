@@ -1,5 +1,7 @@
 import canonicalize from 'canonicalize';
+import type { EventType } from '../domain/access/event-access';
 import { encryptFor } from './personal-data';
+import { isVisible, visibleEvents } from './visible-events';
 import { rows, utc, type Tx } from './connection';
 
 export type Json =
@@ -11,7 +13,7 @@ export type Json =
  */
 export interface NewEvent {
   readonly subject: string;
-  readonly type: string;
+  readonly type: EventType;
   readonly entityId: string | null;
   readonly clientId?: string | null;
   readonly payload?: { readonly [key: string]: Json };
@@ -118,7 +120,7 @@ export async function eventsOfSubject(
   return found.map(fromRow);
 }
 
-/** A client's whole history over all subjects, newest first, a page at a time (`before`: an event's `order`). */
+/** A client's history over all subjects as far as the reader may see it, newest first, a page at a time (`before`: an event's `order`). */
 export async function eventsOfClient(
   tx: Tx,
   clientId: string,
@@ -126,11 +128,11 @@ export async function eventsOfClient(
 ): Promise<StoredEvent[]> {
   const found = await rows<EventRow>(
     tx,
-    `select ${columns} from event where client_id = :clientId
+    `select ${columns} from event where client_id = :clientId and ${isVisible}
       and (:before::bigint is null or recorded_order < :before::bigint)
       and (:type::text is null or type = :type)
      order by recorded_order desc limit :limit`,
-    { clientId, before: before ?? null, limit, type: type ?? null },
+    { ...visibleEvents(tx), clientId, before: before ?? null, limit, type: type ?? null },
   );
   return found.map(fromRow);
 }

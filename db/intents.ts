@@ -1,3 +1,4 @@
+import type { EventType } from '../domain/access/event-access';
 import { newId } from '../domain/ids';
 import { conflict, notFound } from '../domain/problem';
 import { appendEvents, type Json } from './events';
@@ -382,7 +383,7 @@ export async function unresolvedIntents(
   return found.map(fromRow);
 }
 
-function intentEvent(intent: Intent, type: string, detail: { readonly [key: string]: Json }) {
+function intentEvent(intent: Intent, type: EventType, detail: { readonly [key: string]: Json }) {
   return {
     subject: intent.workflowId,
     type,

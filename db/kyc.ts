@@ -1,3 +1,4 @@
+import type { EventType } from '../domain/access/event-access';
 import {
   advanceKycCase,
   clientStateOfCase,
@@ -236,7 +237,7 @@ export async function readAnswers(
 }
 
 export interface CaseChange {
-  readonly event: string;
+  readonly event: EventType;
   readonly payload?: { readonly [key: string]: Json };
   readonly issues?: readonly KycIssue[];
   readonly requested?: readonly string[];
@@ -351,7 +352,7 @@ const applicantStates: readonly string[] = [
 
 export function caseEvent(
   of: KycCase,
-  type: string,
+  type: EventType,
   payload: { readonly [key: string]: Json } = {},
 ) {
   return { subject: of.id, type, entityId: of.entityId, clientId: of.clientId, payload };

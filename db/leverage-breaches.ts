@@ -1,3 +1,4 @@
+import type { EventType } from '../domain/access/event-access';
 import { livingStates } from '../domain/account/access';
 import type { Instant } from '../domain/account/instant';
 import { newId } from '../domain/ids';
@@ -139,7 +140,7 @@ async function openBreach(
 function breachEvent(
   tx: Tx,
   account: TradingAccount,
-  type: string,
+  type: EventType,
   payload: { readonly [key: string]: Json },
 ): Promise<void> {
   const { id: subject, entityId, clientId } = account;

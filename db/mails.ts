@@ -1,3 +1,4 @@
+import type { EventType } from '../domain/access/event-access';
 import { newId } from '../domain/ids';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
@@ -155,7 +156,7 @@ export async function markMailFailed(tx: Tx, mail: Mail, code: string): Promise<
   await finishProcess(tx, workflowIds.mail(mail.id), { state: 'failed', outcome: code });
 }
 
-function mailEvent(mail: Mail, type: string, payload: { readonly [key: string]: Json }) {
+function mailEvent(mail: Mail, type: EventType, payload: { readonly [key: string]: Json }) {
   return {
     subject: mail.id,
     type,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { EventType } from '../domain/access/event-access';
 import { newId } from '../domain/ids';
 import { conflict, notFound, refused } from '../domain/problem';
 import { mailPasswordLink } from './client-registration';
@@ -147,7 +148,7 @@ function assertMayHaveSub(parent: Partner, planSet: string): void {
 
 function partnerEvent(
   partner: Partner,
-  type: string,
+  type: EventType,
   payload: { readonly [key: string]: string | number | null },
 ) {
   return {

@@ -1,3 +1,4 @@
+import type { EventType } from '../domain/access/event-access';
 import { newId } from '../domain/ids';
 import type { PolicyProblem } from '../domain/policy/body';
 import { hashPolicy } from '../domain/policy/hash';
@@ -209,7 +210,7 @@ function personOf(tx: Tx): string {
 
 function policyEvent(
   policy: StoredPolicy,
-  type: string,
+  type: EventType,
   payload: { readonly [key: string]: Json },
 ) {
   const { layer, layerKey } = policy.scope;
@@ -341,7 +342,7 @@ function advance(present: StoredPolicy, command: PolicyCommand): StoredPolicy {
 async function save(
   tx: Tx,
   policy: StoredPolicy,
-  type: string,
+  type: EventType,
   payload: { readonly [key: string]: Json },
 ): Promise<StoredPolicy> {
   const [row] = await rows<PolicyRow>(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { EventType } from '../domain/access/event-access';
 import { newId } from '../domain/ids';
 import { notFound } from '../domain/problem';
 import { taskRules, type TaskKind } from '../domain/task/task';
@@ -262,7 +263,7 @@ export async function recordParticipation(
   await tx.sql('participation').insert({ subject, user_id: userId, what }).onConflict().ignore();
 }
 
-export function taskEvent(task: Task, type: string, payload: { readonly [key: string]: Json }) {
+export function taskEvent(task: Task, type: EventType, payload: { readonly [key: string]: Json }) {
   return {
     subject: task.restricted ? `restricted/${task.subject}` : task.subject,
     restricted: task.restricted,

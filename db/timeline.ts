@@ -1,4 +1,5 @@
 import { rows, utc, type Tx } from './connection';
+import { isVisible, visibleEvents } from './visible-events';
 
 /** One event of a thing's history, as a page shows it. */
 export interface TimelineEvent {
@@ -42,7 +43,7 @@ export interface TimelinePage {
   readonly limit: number;
 }
 
-/** Everything that happened to a client, over all subjects, newest first. */
+/** What happened to a client, over all subjects, as far as the reader may see it, newest first. */
 export async function timelineOfClient(
   tx: Tx,
   clientId: string,
@@ -50,11 +51,12 @@ export async function timelineOfClient(
 ): Promise<TimelineEvent[]> {
   const found = await rows<TimelineRow>(
     tx,
-    `select ${columns} from event where client_id = :clientId
+    `select ${columns} from event where client_id = :clientId and ${isVisible}
        and (:before::bigint is null or recorded_order < :before::bigint)
        and (:families::text[] is null or split_part(type, '.', 1) = any (:families::text[]))
      order by recorded_order desc limit :limit`,
     {
+      ...visibleEvents(tx),
       clientId,
       before: page.before ?? null,
       families: page.families ? [...page.families] : null,
@@ -64,7 +66,7 @@ export async function timelineOfClient(
   return found.map(fromRow);
 }
 
-/** Everything that happened to the subjects (a payment and its process), newest first. */
+/** What happened to the subjects (a payment and its process), as far as the reader may see it, newest first. */
 export async function timelineOfSubjects(
   tx: Tx,
   subjects: readonly string[],
@@ -72,8 +74,9 @@ export async function timelineOfSubjects(
 ): Promise<TimelineEvent[]> {
   const found = await rows<TimelineRow>(
     tx,
-    `select ${columns} from event where subject = any (:subjects) order by recorded_order desc limit :limit`,
-    { subjects: [...subjects], limit },
+    `select ${columns} from event where subject = any (:subjects) and ${isVisible}
+     order by recorded_order desc limit :limit`,
+    { ...visibleEvents(tx), subjects: [...subjects], limit },
   );
   return found.map(fromRow);
 }

@@ -1,3 +1,4 @@
+import type { EventType } from '../domain/access/event-access';
 import { formatAmount } from '../domain/money';
 import { house, type LedgerAccount, wallet } from '../domain/ledger/account';
 import { notFound } from '../domain/problem';
@@ -154,7 +155,7 @@ export function ownerOf(account: TradingAccount) {
 /** An event of a transfer; its payload always names the amount. */
 export function transferEvent(
   transfer: Transfer,
-  type: string,
+  type: EventType,
   payload: { readonly [key: string]: string },
 ) {
   return {

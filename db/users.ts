@@ -1,3 +1,4 @@
+import type { EventType } from '../domain/access/event-access';
 import { isRole, permissionsOf, type Role } from '../domain/access/roles';
 import type { Scope } from '../domain/access/scope';
 import { newId } from '../domain/ids';
@@ -108,7 +109,7 @@ export async function createUser(tx: Tx, user: NewUser): Promise<User> {
 
 function userEvent(
   user: User,
-  type: string,
+  type: EventType,
   payload: { readonly [key: string]: string | readonly string[] | null },
 ) {
   return {

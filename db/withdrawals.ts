@@ -1,3 +1,4 @@
+import type { EventType } from '../domain/access/event-access';
 import { newId } from '../domain/ids';
 import { formatAmount, type Money } from '../domain/money';
 import { wallet } from '../domain/ledger/account';
@@ -184,7 +185,7 @@ export async function moveWithdrawal(
   }: {
     from: readonly WithdrawalState[];
     to: WithdrawalState;
-    event: string;
+    event: EventType;
     refusal?: string;
     pins?: readonly string[];
   },
@@ -239,7 +240,7 @@ export async function withdrawalHistory(
 
 export function withdrawalEvent(
   withdrawal: Withdrawal,
-  type: string,
+  type: EventType,
   payload: { readonly [key: string]: Json },
 ) {
   return {

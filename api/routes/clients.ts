@@ -211,7 +211,7 @@ const events = defineRoute({
   operationId: 'listClientEvents',
   summary: 'Read a client’s timeline',
   description:
-    'Every event of the client over all subjects, newest first. Restricted ones are there for the MLRO’s circle only.',
+    'The events of the client over all subjects, newest first, as far as you may read what they tell of: a deposit with `payment.read`, an account with `account.read`, a task when you see the task. Restricted ones are there for the MLRO’s circle only.',
   tags: ['Clients'],
   auth: { permission: 'client.read' },
   params: { id: idOf('client') },

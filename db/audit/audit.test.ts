@@ -186,7 +186,7 @@ describe('the audit trail', () => {
     const gate = new Promise<void>((resolve) => (letGo = resolve));
     // Draws its place in the order, and commits after a later one has.
     const slow = scratch.asSystem(async (tx) => {
-      await appendEvents(tx, [{ subject: 'slow', type: 'x.y', entityId: null }]);
+      await appendEvents(tx, [{ subject: 'slow', type: 'deposit.held', entityId: null }]);
       await gate;
     });
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -206,7 +206,7 @@ describe('the audit trail', () => {
       let letGo: () => void = () => undefined;
       const gate = new Promise<void>((resolve) => (letGo = resolve));
       const slow = other.asSystem(async (tx) => {
-        await appendEvents(tx, [{ subject: 'slow', type: 'x.y', entityId: null }]);
+        await appendEvents(tx, [{ subject: 'slow', type: 'deposit.held', entityId: null }]);
         await gate;
       });
       await new Promise((resolve) => setTimeout(resolve, 200));

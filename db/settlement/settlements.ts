@@ -1,3 +1,4 @@
+import type { EventType } from '../../domain/access/event-access';
 import { newId } from '../../domain/ids';
 import { parsePeriod } from '../../domain/partners/period';
 import { notFound, refused } from '../../domain/problem';
@@ -159,7 +160,7 @@ export function processOf({ planSet, period }: SettlementKey): string {
 
 export function settlementEvent(
   settlement: Settlement,
-  type: string,
+  type: EventType,
   payload: { readonly [key: string]: Json },
 ) {
   return {

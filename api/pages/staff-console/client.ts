@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { eventsSeenBy, seesFamily } from '../../../domain/access/event-access';
 import { may, type Scope } from '../../../domain/access/scope';
 import { accountsOfClient } from '../../../db/accounts';
 import { liftRestriction, restrictionKinds, setRestriction } from '../../../db/client-restrictions';
@@ -146,9 +147,18 @@ async function timelineData(
     families: chipsOf(path, query, {
       name: 'show',
       all: 'Everything',
-      options: familyNames,
+      options: familiesSeen(tx.scope),
     }).map((chip) => ({ ...chip, href: `${chip.href}#timeline` })),
   };
+}
+
+/** The filters under which this person can find anything. */
+function familiesSeen(scope: Scope): string[] {
+  if (scope.kind !== 'staff') return [];
+  const seen = eventsSeenBy(scope.permissions);
+  return familyNames.filter((name) =>
+    timelineFamilies[name]?.some((family) => seesFamily(seen, family)),
+  );
 }
 
 function orderOf(cursor: string | undefined): string | undefined {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createHash } from 'node:crypto';
+import type { EventType } from '../../../domain/access/event-access';
 import { permissionsOf, type Role } from '../../../domain/access/roles';
 import { systemScope, type Scope } from '../../../domain/access/scope';
 import { hashEvent } from '../../../domain/audit/event-hash';
@@ -35,7 +36,11 @@ describe('an exported bundle', () => {
       client = await seedClient(tx, 'cy');
       other = await seedClient(tx, 'cy');
       const deposit = await seedDeposit(tx, client, 1_000n);
-      const event = (subject: string, type: string, of: SeededClient) => ({ subject, type, ...of });
+      const event = (subject: string, type: EventType, of: SeededClient) => ({
+        subject,
+        type,
+        ...of,
+      });
       await appendEvents(tx, [
         {
           ...event(client.clientId, 'client.registered', client),
@@ -43,9 +48,9 @@ describe('an exported bundle', () => {
         },
         { ...event(deposit, 'deposit.credited', client), payload: { note: '=1+1,"x"\n<b>' } },
         event(deposit, 'deposit.noted', client),
-        event('shared/1', 'thing.seen', client),
-        event('shared/1', 'thing.seen', other),
-        event('shared/1', 'thing.seen', client),
+        event('shared/1', 'account.looked_at', client),
+        event('shared/1', 'account.looked_at', other),
+        event('shared/1', 'account.looked_at', client),
         event(other.clientId, 'client.registered', other),
         { ...event(`restricted/${client.clientId}`, 'restriction.set', client), restricted: true },
       ]);
