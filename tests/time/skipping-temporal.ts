@@ -1,9 +1,14 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Client } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Client, Connection } from '@temporalio/client';
+import { InternalConnectionOptionsSymbol } from '@temporalio/client/lib/connection';
+import { msToTs, tsToMs } from '@temporalio/common/lib/time';
+import { NativeConnection } from '@temporalio/worker';
+import { freePort } from '../../cli/stack/ports';
+import { Supervisor } from '../../cli/stack/supervisor';
 import { searchAttributes } from '../../temporal-config/search-attributes';
+import { temporalAnswers } from '../../temporal-config/server/dev-server';
 import type { TestTemporal } from '../setup/temporal';
 
 const namespace = 'default';
@@ -23,17 +28,28 @@ export async function openSkippingTemporal(): Promise<SkippingTemporal> {
   const jars = process.env['KEELSON_TIME_SKIPPING_SERVER'];
   if (!jars) throw new Error('Run this test as npm run test:time: it brings the server.');
   const dir = mkdtempSync(path.join(tmpdir(), 'keelson-skipping-'));
-  const command = path.join(dir, 'server');
-  // It skips by itself, from the machine's own time on: the moved clock is not for it.
-  writeFileSync(
-    command,
-    `#!/bin/sh\nunset LD_PRELOAD\nexec java -cp '${jars}/*' io.temporal.testserver.TestServer "$@"\n`,
-  );
-  chmodSync(command, 0o755);
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: command } },
+  const supervisor = new Supervisor();
+  const port = await freePort();
+  const address = `127.0.0.1:${port}`;
+  await supervisor.start({
+    name: 'time-skipping',
+    command: 'java',
+    args: ['-cp', path.join(jars, '*'), 'io.temporal.testserver.TestServer', String(port)],
+    // It skips by itself, from the machine's own time on: the moved clock is not for it.
+    env: { LD_PRELOAD: '' },
+    readiness: { kind: 'probe', probe: () => temporalAnswers(address) },
+    readyMsMax: 60_000,
+    logFile: path.join(dir, 'server.log'),
+    stopMsMax: 8_000,
   });
-  const { connection, nativeConnection, address } = environment;
+  // What `@temporalio/testing` connects with, which would wait five seconds and no longer for the server.
+  const options = { address, [InternalConnectionOptionsSymbol]: { supportsTestService: true } };
+  const [connection, nativeConnection] = await Promise.all([
+    Connection.connect(options),
+    NativeConnection.connect({ address }),
+  ]);
+  const { testService } = connection;
+  if (!testService) throw new Error('the server cannot skip time');
   // It has one namespace, and forgets a workflow whose attributes it does not know.
   await connection.operatorService.addSearchAttributes({
     namespace,
@@ -46,13 +62,16 @@ export async function openSkippingTemporal(): Promise<SkippingTemporal> {
     namespace,
     connection,
     nativeConnection,
-    // A client of the environment would skip time by itself whenever a result is waited for.
     client: new Client({ connection, namespace }),
     taskQueue: 'skipping',
-    nowMs: () => environment.currentTimeMs(),
-    skip: (ms) => environment.sleep(ms),
+    nowMs: async () => tsToMs((await testService.getCurrentTime({})).time),
+    skip: async (ms) => {
+      await testService.unlockTimeSkippingWithSleep({ duration: msToTs(ms) });
+    },
     close: async () => {
-      await environment.teardown();
+      await connection.close();
+      await nativeConnection.close();
+      await supervisor.stopAll();
       rmSync(dir, { recursive: true, force: true });
     },
   };
