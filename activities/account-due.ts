@@ -195,7 +195,7 @@ async function giveNotice(
   const { feeAmount, feeEveryDays, noticeDays } = parameters;
   const { currency } = account;
   const letter = {
-    event: 'account.dormancy_noticed',
+    event: 'account.dormancy_noticed' as const,
     key: `dormancy_notice/${account.id}/${now}`,
   };
   const date = addDays(now, noticeDays).slice(0, 10);

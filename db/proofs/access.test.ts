@@ -270,6 +270,7 @@ function readersOfStores(): string[] {
 const untriedReaders: Readonly<Record<string, string>> = {
   // What nobody is shown: read by processes, under the system's scope.
   askOfAccount: 'writes; reads the account first, under the scope of who asks',
+  endBreachesOfEnded: 'a change of the daily check',
   readDormancy: 'facts of a policy, read when it decides',
   readStanding: 'read by the process of the account',
   transfersOfRequest: 'read by the process of the account',
