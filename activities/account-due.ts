@@ -197,7 +197,7 @@ async function giveNotice(
   const letter = {
     event: 'account.dormancy_noticed' as const,
     key: `dormancy_notice/${account.id}/${now}`,
-  };
+  } as const;
   const date = addDays(now, noticeDays).slice(0, 10);
   if (parseAmount(feeAmount, currency) === 0n)
     await tell(tx, account, { ...letter, kind: 'account_dormant_soon', data: { date } });
