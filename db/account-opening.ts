@@ -1,3 +1,4 @@
+import { accountRefusal } from '../domain/account/words';
 import { refused } from '../domain/problem';
 import { evaluate } from '../domain/policy/evaluate';
 import {
@@ -45,13 +46,17 @@ export interface Placement {
 
 /**
  * Opens a trading account by policy: server, group and leverage come from the client's entity, type, category
- * and currency, and nobody types them. Throws 422 with the rule's reason when policy refuses or needs a person.
+ * and currency, and nobody types them. Throws 422 when policy refuses or needs a person: with the rule's codes for
+ * staff and processes, in words for the client.
  */
 export async function requestAccount(tx: Tx, wish: AccountWish): Promise<TradingAccount> {
   return asSystem(tx, async (system) => {
     const placement = await placeAccount(system, wish);
     const { outcome } = placement;
     if (outcome.decision !== 'provision') {
+      if (tx.scope.kind === 'client') {
+        throw refused('account_refused', accountRefusal(outcome.reasons));
+      }
       throw refused('account_refused', 'The rules of your entity do not allow this account.', {
         reasons: [...outcome.reasons],
         decision: outcome.decision,

@@ -76,18 +76,11 @@ async function assignEntity(tx: Tx, registration: Registration): Promise<string>
     case 'assign':
       return outcome.entity;
     case 'refuse':
-      throw refused(
-        'country_not_served',
-        'We cannot open accounts for residents of your country.',
-        {
-          rule: outcome.reasons,
-        },
-      );
+      throw refused('country_not_served', 'We cannot open accounts for residents of your country.');
     case 'review':
       throw refused(
         'entity_review',
         'An account for a resident of your country cannot be opened online. Please write to us.',
-        { rule: outcome.reasons },
       );
   }
 }

@@ -1,7 +1,8 @@
 import { formatAmount, type Money } from '../domain/money';
+import { depositRefusal } from '../domain/payments/deposit-refusal';
 import type { DepositDecision } from '../domain/policy/kinds/deposit';
 import { refused } from '../domain/problem';
-import { readClientFacts } from './client-facts';
+import { readClientFacts, type ClientFacts } from './client-facts';
 import { asSystem, type Tx } from './connection';
 import { depositedSoFar, requestDeposit, type Deposit, type DepositRequest } from './deposits';
 import { decideByPolicy } from './evaluations';
@@ -10,22 +11,20 @@ import { effectivePolicy } from './policies';
 
 /**
  * Starts a deposit when the entity's policy accepts it: an unverified client, a restriction or a sum below the
- * minimum is refused (422 with the rule's reason) before any money moves.
+ * minimum is refused (422 in words for clients: codes of rules and missing facts are ours) before any money moves.
  */
 export async function requestDepositByPolicy(tx: Tx, request: DepositRequest): Promise<Deposit> {
   await asSystem(tx, async (system) => {
     const { clientId, amount } = request;
     const before = await depositedSoFar(system, clientId, amount.currency);
-    const { outcome, missing } = await decide(system, request, {
+    const client = await readClientFacts(system, clientId);
+    const { outcome } = await decide(system, client, request, {
       stage: 'request',
       cumulativeMinor: before + amount.amountMinor,
       payerOwnName: null,
     });
     if (outcome.decision !== 'accept') {
-      throw refused('deposit_refused', 'The rules of your entity do not allow this deposit.', {
-        reasons: [...outcome.reasons],
-        missing: [...missing],
-      });
+      throw refused('deposit_refused', depositRefusal(outcome.reasons, client.approved));
     }
   });
   return requestDeposit(tx, request);
@@ -57,6 +56,7 @@ export async function decideReceivedDeposit(
         }));
   const { outcome, missing } = await decide(
     tx,
+    await readClientFacts(tx, deposit.clientId),
     { ...deposit, amount: paid.amount },
     {
       stage: 'received',
@@ -69,6 +69,7 @@ export async function decideReceivedDeposit(
 
 async function decide(
   tx: Tx,
+  client: ClientFacts,
   {
     clientId,
     entityId,
@@ -82,7 +83,6 @@ async function decide(
 ) {
   const { referenceCurrency } = (await effectivePolicy(tx, 'deposit', { entityId })).compiled
     .effective.parameters;
-  const client = await readClientFacts(tx, clientId);
   const inReference = (amountMinor: bigint) =>
     amount.currency === referenceCurrency ? formatAmount(amountMinor, referenceCurrency) : null;
   const { evaluation } = await decideByPolicy(tx, {

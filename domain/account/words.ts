@@ -53,7 +53,7 @@ export function typeInWords(accountType: string): string {
 }
 
 const forClients: Readonly<Record<string, string>> = {
-  KYC_NOT_APPROVED: 'We have to verify you first.',
+  KYC_NOT_APPROVED: 'We have to verify you first. Complete your application.',
   LEVERAGE_ABOVE_CAP: 'This leverage is above what the rules allow you.',
   LEVERAGE_ABOVE_LADDER: 'With the equity of this account we give less leverage.',
   LEVERAGE_NOT_WHOLE: 'Leverage is a whole number.',
@@ -82,6 +82,15 @@ const forClients: Readonly<Record<string, string>> = {
 /** The reason codes that a client may read. */
 export function reasonsForClient(reasons: readonly string[]): string[] {
   return reasons.filter((reason) => Object.hasOwn(forClients, reason));
+}
+
+/** Why an account is not opened, as the client reads it: neutral where the reason is ours alone. */
+export function accountRefusal(reasons: readonly string[]): string {
+  const [told] = reasonsForClient(reasons);
+  return (
+    (told !== undefined && forClients[told]) ||
+    'We cannot open this account online. Please contact support.'
+  );
 }
 
 /** How far a request has come, in a sentence for its holder. A review reads the same whatever its reason. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { livingStates } from '../../../domain/account/access';
 import { kindInWords } from '../../../domain/account/words';
-import { malformed, Problem, refused } from '../../../domain/problem';
+import { malformed } from '../../../domain/problem';
 import { requestAccount } from '../../../db/account-opening';
 import { readListedAccount } from '../../../db/account-lists';
 import { isToldToHolder } from '../../../db/account-request-lists';
@@ -57,11 +57,6 @@ const openPage = definePage({
   },
 });
 
-const refusals: Readonly<Record<string, string>> = {
-  KYC_NOT_APPROVED: 'We have to verify you first. Complete your application.',
-  TOO_MANY_ACCOUNTS: 'You have as many accounts as we open online. Please contact support.',
-};
-
 const openForm = defineForm({
   path: '/client/accounts/open',
   auth: { client: true },
@@ -77,26 +72,10 @@ const openForm = defineForm({
       ]);
     }
     const { accountType, currency, platform } = chosen;
-    const { id } = await requestAccount(tx, { clientId, accountType, currency, platform }).catch(
-      (error: unknown) => {
-        throw plain(error);
-      },
-    );
+    const { id } = await requestAccount(tx, { clientId, accountType, currency, platform });
     return { to: `/client/accounts/${id}`, flash: 'Your account is being opened.' };
   },
 });
-
-function plain(error: unknown): unknown {
-  if (!(error instanceof Problem) || error.code !== 'account_refused') return error;
-  const codes: unknown = error.extra['reasons'];
-  const told = (Array.isArray(codes) ? codes : []).flatMap((code) =>
-    typeof code === 'string' && Object.hasOwn(refusals, code) ? [refusals[code] ?? ''] : [],
-  );
-  return refused(
-    'account_refused',
-    told[0] ?? 'We cannot open this account online. Please contact support.',
-  );
-}
 
 const account = definePage({
   path: '/client/accounts/:id',

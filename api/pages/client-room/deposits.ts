@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { parseAmount } from '../../../domain/money';
-import { Problem, refused } from '../../../domain/problem';
 import { evaluate } from '../../../domain/policy/evaluate';
 import type { CompiledPolicy } from '../../../domain/policy/compile';
 import { readClientFacts } from '../../../db/client-facts';
@@ -15,7 +14,7 @@ import { idOf } from '../../schemas';
 import { follow, liveQuery } from '../live';
 import { defineForm, definePage } from '../page';
 import { amount, currencyField, moneyOf } from './amount';
-import { depositRefusal, depositWords } from './words';
+import { depositWords } from './words';
 
 /** Ways to pay in, with what each costs and how long it takes. */
 export const methods = [
@@ -86,24 +85,15 @@ const depositForm = defineForm({
   page: depositPage,
   handle: async ({ tx, scope, body }) => {
     const { clientId, entityId } = clientOf(scope);
-    const { approvedAt } = await readClient(tx, clientId);
     const { id } = await requestDepositByPolicy(tx, {
       clientId,
       entityId,
       amount: moneyOf(body.amount, body.currency),
       provider: body.method,
-    }).catch((error: unknown) => {
-      throw plain(error, approvedAt !== null);
     });
     return { to: `/client/deposits/${id}` };
   },
 });
-
-function plain(error: unknown, isVerified: boolean): unknown {
-  if (!(error instanceof Problem) || error.code !== 'deposit_refused') return error;
-  const codes: unknown = error.extra['reasons'];
-  return refused('deposit_refused', depositRefusal(Array.isArray(codes) ? codes : [], isVerified));
-}
 
 /** Where the payer's browser comes back to from the provider (`returnUrl`). */
 const deposit = definePage({

@@ -1,5 +1,5 @@
 import type { Withdrawal } from '../../../db/withdrawals';
-import { depositRefusal, withdrawalWords } from './words';
+import { withdrawalWords } from './words';
 
 const rejected = (refusal: string | null): Withdrawal => ({
   id: 'wd_1',
@@ -21,12 +21,10 @@ const rejected = (refusal: string | null): Withdrawal => ({
 
 it('tells a client a reason that may be told', () => {
   expect(withdrawalWords(rejected('BANK_ACCOUNT_NEEDED')).text).toMatch(/Choose a bank account/);
-  expect(depositRefusal(['BELOW_MINIMUM'], true)).toMatch(/smallest deposit/);
 });
 
 it('reads the same for every reason that must not be told', () => {
   const hidden = ['SANCTIONS_POSSIBLE', 'RESTRICTED', 'RISK_HIGH', 'constructor', null];
   const texts = new Set(hidden.map((code) => withdrawalWords(rejected(code)).text));
   expect(texts.size).toBe(1);
-  expect(depositRefusal(['RESTRICTED'], true)).toBe(depositRefusal([], true));
 });

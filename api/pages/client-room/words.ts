@@ -47,27 +47,10 @@ const depositFailures: Readonly<Record<string, string>> = {
   RETURNED: 'The payment was sent back to where it came from.',
 };
 
-/** Why a deposit is refused before it begins (codes of the policy `deposit`). */
-const depositRules: Readonly<Record<string, string>> = {
-  BELOW_MINIMUM: 'This is less than the smallest deposit.',
-  VERIFY_FIRST:
-    'This is more than you may deposit before we have verified you. Complete your application first.',
-};
-
 export function depositWords(deposit: Deposit): Words {
   const phrase = deposits[deposit.state];
   if (deposit.state !== 'failed') return phrase;
   return { ...phrase, text: reasonOf(depositFailures, deposit.failure, phrase.text) };
-}
-
-export function depositRefusal(reasons: readonly unknown[], isVerified: boolean): string {
-  const told = reasons.flatMap((code) =>
-    typeof code === 'string' && Object.hasOwn(depositRules, code) ? [depositRules[code] ?? ''] : [],
-  );
-  const otherwise = isVerified
-    ? 'This deposit is not possible at the moment. Please contact support.'
-    : 'We have to verify you before you can deposit this. Complete your application first.';
-  return told[0] ?? otherwise;
 }
 
 const withdrawals: Phrases<Withdrawal['state']> = {
