@@ -9,6 +9,7 @@ import { inForce } from './halt-in-force';
 import { decryptFor, encryptFor, personOfActor } from './personal-data';
 import { listServers } from './servers';
 import { maySeeEntity } from './visible';
+import { assertWhole, everybody } from './whole';
 
 export type HaltScope = 'all' | 'entity' | 'rail' | 'server';
 
@@ -150,7 +151,8 @@ async function namesIn(tx: Tx, scope: HaltScope): Promise<readonly string[] | un
 
 /**
  * Takes the switch back. Whoever set it may not lift it: a second person does (409 `four_eyes`; `not_halted`
- * when it is off). 404 for another entity's.
+ * when it is off). 404 for another entity's; 403 `not_whole` for a halt of everything, unless the caller works for
+ * every entity. Setting one is open to each of them: a brake must be at hand.
  */
 export async function liftHalt(tx: Tx, id: string): Promise<void> {
   const [halt] = await rows<{
@@ -164,6 +166,7 @@ export async function liftHalt(tx: Tx, id: string): Promise<void> {
     { id },
   );
   if (!halt || !maySee(tx, halt.scope, halt.scope_key)) throw notFound('halt');
+  if (halt.scope === 'all') await assertWhole(tx, everybody, 'This switch');
   if (halt.lifted) throw conflict('not_halted', 'This switch is not on.');
   if (halt.set_by === tx.scope.actor)
     throw conflict('four_eyes', 'Another person than the one who set it must lift it.');

@@ -17,6 +17,7 @@ import { appendEvents, type Json } from './events';
 import { inTurn } from './in-turn';
 import { decryptFor, encryptFor } from './personal-data';
 import { checkDraft, errorCount } from './policy-check';
+import { assertWhole, everybody } from './whole';
 
 export interface StoredPolicy extends PolicyVersion {
   readonly body: { readonly [key: string]: Json };
@@ -190,7 +191,7 @@ async function assertLayerInScope(
 ): Promise<void> {
   if (layer === 'base') {
     if (layerKey !== '') throw notFound('policy layer');
-    return;
+    return assertWhole(tx, everybody, 'This policy');
   }
   const { all, entities } = visibility(tx);
   const column = layer === 'entity' ? 'id' : 'jurisdiction';
@@ -200,6 +201,14 @@ async function assertLayerInScope(
     { layerKey, all, entities },
   );
   if (found.length === 0) throw notFound('policy layer');
+  await assertWhole(tx, { layer, layerKey }, 'This policy');
+}
+
+/** A version as it is about to be changed, by somebody of every entity that it reaches (403 `not_whole`). */
+async function readToChange(tx: Tx, id: string): Promise<StoredPolicy> {
+  const present = await read(tx, id, 'for update');
+  await assertWhole(tx, present.scope, 'This policy');
+  return present;
 }
 
 /** Who edits and publishes is a person: four-eyes compares people, so a job may not. */
@@ -228,7 +237,7 @@ export async function editPolicy(
   id: string,
   edit: { body: { readonly [key: string]: Json }; note: string; expectedRevision: number },
 ): Promise<StoredPolicy> {
-  const present = await read(tx, id, 'for update');
+  const present = await readToChange(tx, id);
   const next = advance(present, {
     type: 'edit',
     by: personOf(tx),
@@ -247,7 +256,7 @@ export async function submitPolicy(
   id: string,
   expectedRevision: number,
 ): Promise<StoredPolicy> {
-  const present = await read(tx, id, 'for update');
+  const present = await readToChange(tx, id);
   const problems = await checkDraft(tx, present);
   const next = withProblems(problems, () =>
     advance(present, {
@@ -270,7 +279,7 @@ export async function publishPolicy(
   id: string,
   wanted: { expectedRevision: number; effectiveFrom?: string; reach: PolicyReach },
 ): Promise<StoredPolicy> {
-  const present = await read(tx, id, 'for update');
+  const present = await readToChange(tx, id);
   if (wanted.reach === 'existing') await assertPreviewed(tx, present);
   const [clock] = await rows<{ now: string }>(tx, 'select clock_timestamp() as now');
   const now = utc(clock?.now ?? '');
@@ -309,7 +318,7 @@ async function assertPreviewed(tx: Tx, policy: StoredPolicy): Promise<void> {
 
 /** Gives a draft or submitted version up, so that another one can begin. */
 export async function withdrawPolicy(tx: Tx, id: string): Promise<StoredPolicy> {
-  const present = await read(tx, id, 'for update');
+  const present = await readToChange(tx, id);
   const next = advance(present, { type: 'withdraw', by: personOf(tx) });
   return save(tx, next, 'policy.withdrawn', {});
 }

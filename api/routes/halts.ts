@@ -82,7 +82,8 @@ const lift = defineRoute({
   path: '/api/v1/halts/:id/lift',
   operationId: 'liftHalt',
   summary: 'Let it go on',
-  description: 'Another person than the one who stopped it.',
+  description:
+    'Another person than the one who stopped it; a halt of everything by somebody who works for every entity (403 `not_whole`).',
   tags: ['Operations'],
   auth: { permission: 'halt.lift' },
   idempotency: 'required',

@@ -34,7 +34,7 @@ const draft = defineRoute({
   operationId: 'draftPolicy',
   summary: 'Begin a new version of a layer',
   description:
-    'The whole body (base) or overlay (other layers). 409 `draft_exists` while one is worked on.',
+    'The whole body (base) or overlay (other layers), by somebody who works for every entity that the layer reaches (403 `not_whole`). 409 `draft_exists` while one is worked on.',
   tags: ['Policies'],
   auth: { permission: 'policy.edit' },
   body: z.strictObject({
@@ -115,7 +115,7 @@ const publish = defineRoute({
   operationId: 'publishPolicy',
   summary: 'Publish a submitted version',
   description:
-    'By someone who neither wrote, edited nor submitted it; immutable from then on. The reach is kept with the version and changes nothing that stands: for `existing` this very text must have been simulated.',
+    'By someone who neither wrote, edited nor submitted it, and works for every entity that the layer reaches (403 `not_whole`); immutable from then on. The reach is kept with the version and changes nothing that stands: for `existing` this very text must have been simulated.',
   tags: ['Policies'],
   auth: { permission: 'policy.publish' },
   idempotency: 'required',

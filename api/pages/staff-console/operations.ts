@@ -4,6 +4,7 @@ import { forbidden, notFound, refused } from '../../../domain/problem';
 import { listEntities } from '../../../db/entities';
 import { readFeed, requestBackfill } from '../../../db/feeds';
 import { activeHalts, liftHalt, setHalt } from '../../../db/halts';
+import { everybody, worksForWhole } from '../../../db/whole';
 import { intentsOfWorkflow } from '../../../db/intents';
 import {
   latestBackfills,
@@ -51,6 +52,7 @@ const operationsPage = definePage({
     });
     const { rows, next } = pageOfRows(found, { path, query, after: (each) => each.workflowId });
     const halts = await activeHalts(tx);
+    const isWhole = await worksForWhole(tx, everybody);
     const backfills = may(scope, 'server.read') ? await latestBackfills(tx, 8) : [];
     const who = await actorWords(tx, [
       ...halts.map((halt) => halt.setBy),
@@ -78,6 +80,7 @@ const operationsPage = definePage({
           ...halt,
           by: who(halt.setBy),
           isOwn: halt.setBy === scope.actor,
+          isBeyond: halt.scope === 'all' && !isWhole,
         })),
         haltOptions: await haltOptions(tx),
         commands: await waitingCommands(tx, 20),

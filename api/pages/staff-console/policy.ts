@@ -20,6 +20,7 @@ import {
   type StoredPolicy,
 } from '../../../db/policy-versions';
 import { timelineOfSubjects } from '../../../db/timeline';
+import { whyNotWhole, worksForWhole } from '../../../db/whole';
 import { idOf, jsonObject, line } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { actorWords } from './actors';
@@ -74,7 +75,7 @@ const policyPage = definePage({
         sizes: simulationSizes,
         ...maySimulate(scope, policy),
         bodyText: JSON.stringify(policy.body, undefined, 2),
-        ...actionsOf(scope, policy),
+        ...actionsOf(scope, policy, await worksForWhole(tx, policy.scope)),
         reaches: policyReaches.map((value) => ({ value, label: reachWords[value] })),
         reachWords: policy.reach === null ? undefined : reachWords[policy.reach],
         events: await showEvents(
@@ -125,14 +126,19 @@ const reachWords = {
 } as const satisfies Record<(typeof policyReaches)[number], string>;
 
 /** What the person may do with the version, and why not the rest. */
-function actionsOf(scope: Scope, policy: StoredPolicy) {
+function actionsOf(scope: Scope, policy: StoredPolicy, isWhole: boolean) {
   const own = scope.kind === 'staff' ? scope.userId : '';
   const tookPart = policy.editedBy.includes(own) || policy.submittedBy === own;
-  const mayEdit = may(scope, 'policy.edit');
+  const mayEdit = isWhole && may(scope, 'policy.edit');
   return {
     mayEdit: mayEdit && (policy.state === 'draft' || policy.state === 'submitted'),
     maySubmit: mayEdit && policy.state === 'draft',
-    mayPublish: may(scope, 'policy.publish') && policy.state === 'submitted' && !tookPart,
+    mayPublish:
+      isWhole && may(scope, 'policy.publish') && policy.state === 'submitted' && !tookPart,
+    whyNotWhole:
+      !isWhole && (may(scope, 'policy.edit') || may(scope, 'policy.publish'))
+        ? whyNotWhole(policy.scope, 'This policy')
+        : undefined,
     whyNotPublish:
       policy.state !== 'submitted'
         ? undefined
