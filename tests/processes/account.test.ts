@@ -75,7 +75,7 @@ describe('a trading account', () => {
     ).rejects.toMatchObject({
       status: 422,
       code: 'account_refused',
-      extra: { reasons: ['KYC_NOT_APPROVED'] },
+      detail: 'We have to verify you first. Complete your application.',
     });
   });
 

@@ -100,9 +100,10 @@ describe('what a platform cannot do', () => {
   }
 
   it('is no place for an account when its server is not installed', async () => {
-    await expect(wish('mt5')).rejects.toMatchObject({
-      status: 422,
-      code: 'account_refused',
+    const { id: clientId } = client;
+    const asked = { clientId, accountType: 'standard', currency: 'USD', platform: 'mt5' } as const;
+    await expect(wish('mt5')).rejects.toMatchObject({ status: 422, code: 'account_refused' });
+    await expect(stage.system((tx) => requestAccount(tx, asked))).rejects.toMatchObject({
       extra: { reasons: ['SERVER_NOT_INSTALLED'], decision: 'review' },
     });
   });
