@@ -5,6 +5,8 @@
 const suites = {
   /** Everything but what follows. */
   main: {
+    // One more than two cores have: a third of the time a test waits for a server.
+    maxWorkers: 3,
     testPathIgnorePatterns: [
       '/node_modules/',
       '/tests/(replay|browser|foreign|kills|time)/',
