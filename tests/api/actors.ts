@@ -24,6 +24,11 @@ export interface Stage {
   readonly holdings: readonly Holdings[];
   /** Everybody whom the audience lets in. */
   actorsOf(audience: Audience): Actor[];
+  /**
+   * Of its colleagues the first, the middle and the last: what is seen of another entity hangs on no role, and
+   * `keelson prove access` tries each role with every store.
+   */
+  someOf(audience: Audience): Actor[];
   /** A name of the kind that is the holder's. */
   nameOf(holder: Holdings, kind: string): Promise<string | undefined>;
 }
@@ -101,6 +106,15 @@ export async function setStage(): Promise<Stage> {
     api,
     holdings: [cy, cyToo, off],
     actorsOf,
+    someOf: (audience) => {
+      const all = actorsOf(audience);
+      const colleagues = all.filter(({ area }) => area === 'staff');
+      const several = [...new Set([0, colleagues.length >> 1, colleagues.length - 1])];
+      return [
+        ...all.filter(({ area }) => area !== 'staff'),
+        ...several.flatMap((at) => colleagues[at] ?? []),
+      ];
+    },
     nameOf: async (holder, kind) =>
       kind === 'apiKey' ? spareKey(holder.client) : holder.ids[kind],
   };
