@@ -38,10 +38,9 @@ import { instrumentOfEvent, providerEventsOf, readProviderMessage } from '../pro
 import { clientCounts, referralFunnel } from '../referral-funnel';
 import { earningsOf, listPayouts, readPayout } from '../settlement/payouts';
 import { listSettlements, readSettlement } from '../settlement/settlements';
-import { listTasks } from '../task-inbox';
 import { decisionsOf } from '../task-decisions';
 import { readTask } from '../tasks';
-import { readVisibleTask } from '../task-inbox';
+import { listTasks, readVisibleTask } from '../task-inbox';
 import { listTracing } from '../tracing';
 import { listTransfers, readTransfer } from '../transfers';
 import { namesOfUsers } from '../user-names';

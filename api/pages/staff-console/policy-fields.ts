@@ -1,7 +1,6 @@
-import { valueInWords } from '../../../domain/policy/edit/field-form';
+import { isAsked, valueInWords } from '../../../domain/policy/edit/field-form';
 import type { Field } from '../../../domain/policy/edit/fields';
 import { listOf, looseOf, textOf } from '../../../domain/policy/edit/loose';
-import { isAsked } from '../../../domain/policy/edit/field-form';
 
 /** A field as its template reads it. */
 export interface ShownField {

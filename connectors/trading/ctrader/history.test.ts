@@ -1,4 +1,5 @@
 import { type TradingPlatform } from '../port';
+import { describeDealFeed } from '../testing/deal-feed';
 import { type Fixture, startFixture } from './testing/fixture';
 import { type SimulatorProcess } from './testing/simulator-process';
 
@@ -183,32 +184,11 @@ describe('what happened on a cTrader server', () => {
     expect(await platform.balanceCheck(login)).toMatchObject({ agrees: true });
   });
 
-  it('reads what was made before the clock was set back, at the time that it really was made', async () => {
-    const login = await newLogin();
-    await simulator.control('POST', '/faults', { kind: 'clock_offset', seconds: 14400 });
-    await platform.serverTime();
-    const madeAt = Date.now();
-    const ticket = await fund(login, 8_800n);
-    await simulator.control('DELETE', '/faults');
-    const present = Math.floor(Date.now() / 1000) + 7200;
-    const page = await platform.dealsSince(
-      { serverTime: present - 60 },
-      { overlapSeconds: 0, limit: 1_000, logins: [login] },
-    );
-    expect(page).toMatchObject({ caughtUp: true, deals: [{ ticket }] });
-    expect(page.watermark.serverTime).toBeLessThanOrEqual(present + 1);
-    expect(Math.abs(Date.parse(page.deals[0]?.time ?? '') - madeAt)).toBeLessThan(5_000);
-  });
-
-  it('starts from nothing: an empty past of decades is read in few steps', async () => {
-    const login = await newLogin();
-    await fund(login, 3_300n);
-    await new Promise((resolve) => setTimeout(resolve, 2_100));
-    const options = { overlapSeconds: 0, limit: 500, logins: [login] };
-    const page = await platform.dealsSince({ serverTime: 0 }, options);
-    expect(page).toMatchObject({
-      caughtUp: true,
-      deals: [{ kind: 'balance', profitMinor: 3_300n }],
-    });
+  describeDealFeed({
+    platform: () => platform,
+    simulator: () => simulator,
+    newLogin: () => newLogin(),
+    fund: (login, amountMinor) => fund(login, amountMinor),
+    zoneSeconds: 7_200,
   });
 });
