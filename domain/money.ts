@@ -1,3 +1,5 @@
+import { cryptoCurrencies, exponents, isoCurrencies } from './currencies';
+
 /**
  * Money is an integer of minor units with its currency. It never passes through a float;
  * on the wire it is `{ amount: "12.34", currency: "EUR" }`.
@@ -13,23 +15,6 @@ export interface MoneyJson {
   readonly currency: string;
 }
 
-/** Digits after the decimal point (ISO 4217; the rest of the table comes with more currencies). */
-const exponents: Readonly<Record<string, number>> = {
-  EUR: 2,
-  USD: 2,
-  GBP: 2,
-  CHF: 2,
-  AUD: 2,
-  ZAR: 2,
-  AED: 2,
-  PLN: 2,
-  CZK: 2,
-  SGD: 2,
-  JPY: 0,
-  KWD: 3,
-  BHD: 3,
-};
-
 export class UnknownCurrency extends Error {
   override readonly name = 'UnknownCurrency';
   constructor(currency: string) {
@@ -43,19 +28,19 @@ export class InvalidAmount extends Error {
 
 /** Digits after the point of the currency. Throws UnknownCurrency. */
 export function exponentOf(currency: string): number {
-  const exponent = Object.hasOwn(exponents, currency) ? exponents[currency] : undefined;
+  const exponent = exponents.get(currency);
   if (exponent === undefined) throw new UnknownCurrency(currency);
   return exponent;
 }
 
 export function isCurrency(text: string): boolean {
-  return Object.hasOwn(exponents, text);
+  return exponents.has(text);
 }
 
-export const currencies: readonly string[] = Object.keys(exponents);
+export const currencies: readonly string[] = [...isoCurrencies, ...cryptoCurrencies];
 
-/** More digits than `numeric(38,0)` can keep are refused. */
-const digitsMax = 30;
+/** As many as `numeric(38,0)` keeps, those after the point among them. */
+const digitsMax = 38;
 
 /**
  * Parses a decimal string ("12.34", "-3", "1000") into minor units of the currency.
@@ -66,7 +51,8 @@ export function parseAmount(text: string, currency: string): bigint {
   const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
   if (!match) throw new InvalidAmount(`"${text}" is not a decimal amount`);
   const [, sign = '', whole = '', fraction = ''] = match;
-  if (whole.length > digitsMax) throw new InvalidAmount('the amount has too many digits');
+  if (whole.length + exponent > digitsMax)
+    throw new InvalidAmount('the amount has too many digits');
   const kept = fraction.slice(0, exponent);
   if (/[1-9]/.test(fraction.slice(exponent))) {
     throw new InvalidAmount(`${currency} has ${exponent} digits after the point`);
