@@ -29,7 +29,7 @@ export const entityId = z
   .regex(/^[a-z0-9-]{2,20}$/, 'is not the id of an entity')
   .meta({ description: 'Legal entity.', example: 'cy' });
 
-export const currency = z.enum(currencies).meta({ example: 'EUR' });
+export const currency = z.enum(currencies).meta({ id: 'Currency', example: 'EUR' });
 
 export const platform = z
   .enum(platformKinds)
