@@ -1,3 +1,8 @@
+import { obstaclesTo, type Capabilities, type Movement } from '../../domain/payments/capabilities';
+import type { Rail } from '../../domain/payments/rails';
+
+export type { Capabilities };
+
 /**
  * The port of payment providers. Amounts are minor units (ISO 4217) as bigint, currencies capital codes.
  *
@@ -9,13 +14,13 @@ export interface PaymentProvider {
   readonly name: string;
   readonly capabilities: Capabilities;
 
-  /** Opens a payment that a payer completes on the provider's page at `payUrl`. */
+  /** Opens a payment that a payer completes by `nextAction`. */
   createPayment(request: PaymentRequest): Promise<PaymentOutcome>;
   /** Lets nobody pay it any more, and answers how it stands then: a payment that was quicker is `succeeded`. */
   cancelPayment(request: PaymentCancel): Promise<LookUp<Payment>>;
-  /** Gives money of a payment back to the card it came from. */
+  /** Gives money of a payment back to where it came from. */
   refund(request: RefundRequest): Promise<RefundOutcome>;
-  /** Sends money to a bank account. */
+  /** Sends money to a payee's bank account, wallet, phone or address. */
   payout(request: PayoutRequest): Promise<PayoutOutcome>;
 
   lookUpPayment(request: PaymentLookUp): Promise<LookUp<Payment>>;
@@ -23,25 +28,13 @@ export interface PaymentProvider {
   lookUpPayout(request: PayoutLookUp): Promise<LookUp<Payout>>;
 
   /**
-   * Checks the signature over the raw bytes and reads the message.
+   * Checks the signature over the raw bytes and reads the message. `target` is the path with its query: a
+   * provider that signs nothing is known by the secret in the address it was told to call.
    * Throws WebhookRejected when the signature is missing, wrong or too old, or the body unreadable.
    */
-  verifyWebhook(rawBody: Buffer, headers: WebhookHeaders): WebhookMessage;
+  verifyWebhook(rawBody: Buffer, headers: WebhookHeaders, target?: string): WebhookMessage;
   /** Reads a message that was verified before it was stored. Throws WebhookRejected for a bad body. */
   readWebhook(rawBody: Buffer): WebhookMessage;
-}
-
-export interface Capabilities {
-  readonly rails: readonly ('card' | 'bank')[];
-  readonly operations: readonly ('payment' | 'refund' | 'payout')[];
-  readonly currencies: readonly string[];
-  /** The most one operation may move, in minor units. */
-  readonly amountMinorMax: bigint;
-  /**
-   * How long the provider answers a repeated operation id with the first one's outcome; null for ever.
-   * Past it an operation is only looked up.
-   */
-  readonly keyHours: number | null;
 }
 
 export interface PaymentRequest {
@@ -52,7 +45,51 @@ export interface PaymentRequest {
   readonly description: string;
   /** Where the payer's browser goes afterwards. */
   readonly returnUrl: string;
+  /** Of a provider with several: the one the payer chose; its first otherwise. */
+  readonly rail?: Rail;
+  /** Who will pay; a connector refuses with `payer_required` when it needs what is not here. */
+  readonly payer?: Payer;
+  /** Nobody can pay it after this; the provider's own time without. */
+  readonly expiresAt?: Date;
 }
+
+/** The payer as the provider has to know them. It travels to the provider and is in no outcome, event or error. */
+export interface Payer {
+  readonly name?: string;
+  readonly email?: string;
+  /** E.164 with its plus: `+254712345678`. */
+  readonly phone?: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country?: string;
+  /** The bank a virtual account is opened at, by the provider's code. */
+  readonly bankCode?: string;
+}
+
+/** What the payer has to do now. `none`: nothing any more, or nobody knows how from here. */
+export type NextAction =
+  | { readonly kind: 'redirect'; readonly url: string }
+  /** A text to be shown as a QR code (EMVCo). */
+  | { readonly kind: 'qr'; readonly payload: string; readonly expiresAt: Date | null }
+  /** A number to be given at a shop, a machine or in the bank's app. */
+  | { readonly kind: 'reference'; readonly number: string; readonly expiresAt: Date | null }
+  /** A bank account that was opened for this payment; `amountMinor` exactly must arrive there. */
+  | {
+      readonly kind: 'virtual_account';
+      readonly bankCode: string;
+      readonly accountNumber: string;
+      readonly accountName: string;
+      readonly expiresAt: Date | null;
+    }
+  /** The payer's phone asks for a PIN. */
+  | { readonly kind: 'phone_prompt'; readonly expiresAt: Date | null }
+  /** An address of a chain, and the token to send there. */
+  | {
+      readonly kind: 'crypto_address';
+      readonly chain: string;
+      readonly token: string;
+      readonly address: string;
+    }
+  | { readonly kind: 'none' };
 
 export interface PaymentCancel {
   readonly providerRef: string;
@@ -66,22 +103,49 @@ export interface RefundRequest {
   readonly currency: string;
 }
 
-export interface PayoutRequest {
+export type PayoutRequest = PayoutOrder &
+  ({ readonly destination: PayoutDestination } | { readonly creditor: Creditor });
+
+interface PayoutOrder {
   readonly operationId: string;
   readonly amountMinor: bigint;
   readonly currency: string;
-  readonly creditor: Creditor;
   /** What the payee's bank statement says; 140 characters at most. */
   readonly remittance: string;
 }
 
 /** The payee. It travels from the store to the provider and is in no outcome, event or error. */
+export type PayoutDestination =
+  | ({ readonly kind: 'bank_account' } & Creditor)
+  /** A wallet by what its owner is known by there: an address or a number. */
+  | { readonly kind: 'wallet'; readonly walletId: string; readonly name?: string }
+  /** A phone that holds money, E.164 with its plus. */
+  | { readonly kind: 'msisdn'; readonly phone: string; readonly name?: string }
+  /** A card as the provider keeps it, for a credit that refunds no payment. */
+  | { readonly kind: 'card'; readonly cardRef: string }
+  | {
+      readonly kind: 'crypto_address';
+      readonly chain: string;
+      readonly address: string;
+      /** The travel rule (FATF recommendation 16): who gets it, and where it is kept. */
+      readonly beneficiary: { readonly name: string; readonly vasp: string | null };
+    };
+
+/** A bank account was the only payee once, and is still given as `creditor` by what pays to banks alone. */
+export function destinationOf(request: PayoutRequest): PayoutDestination {
+  return 'destination' in request
+    ? request.destination
+    : { kind: 'bank_account', ...request.creditor };
+}
+
 export interface Creditor {
   readonly name: string;
   readonly country: string;
   readonly iban?: string;
   readonly accountNumber?: string;
   readonly bic?: string;
+  /** The bank by a code of its country or of the provider, where there is no BIC. */
+  readonly bankCode?: string;
 }
 
 /** The provider said no, or was never reached: nothing happened there. */
@@ -110,8 +174,12 @@ export interface Payment {
   readonly currency: string;
   /** `open`: waits for the payer; a declined card leaves it open for another. */
   readonly status: 'open' | 'processing' | 'succeeded' | 'cancelled';
+  readonly nextAction: NextAction;
+  /** The address of `nextAction`'s redirect; empty when it is another. */
   readonly payUrl: string;
   readonly instrument?: Instrument;
+  /** Who paid, by a rail that has no card. */
+  readonly paidBy?: PaidBy;
   /** The code of the last decline. */
   readonly failureCode?: string;
 }
@@ -144,6 +212,16 @@ export interface Instrument {
   readonly expMonth: number;
   readonly expYear: number;
   readonly country?: string;
+}
+
+/**
+ * The wallet, phone, account or address that paid, known again by its fingerprint (an HMAC under a key of this
+ * installation's, since a phone number alone is soon guessed). `label` is what people may see: `•••5678`.
+ */
+export interface PaidBy {
+  readonly kind: 'wallet' | 'msisdn' | 'bank_account' | 'crypto_address';
+  readonly fingerprint: string;
+  readonly label: string;
 }
 
 /** `ambiguous`: several things carry our id, which must never be; a person decides. */
@@ -190,6 +268,7 @@ export interface PaymentSucceeded extends MoneyEvent {
   readonly type: 'payment_succeeded';
   readonly operationId: string | null;
   readonly instrument?: Instrument;
+  readonly paidBy?: PaidBy;
 }
 
 /** A card was declined (`final` false: the payer may try another), or the payment was cancelled. */
@@ -215,7 +294,7 @@ export interface PayoutUpdated extends MoneyEvent {
   readonly failureCode?: string;
 }
 
-/** A chargeback. It knows our payment by `paymentRef`, not by an id of ours. */
+/** A chargeback, often weeks later. It knows our payment by `paymentRef`, not by an id of ours. */
 export interface DisputeOpened extends MoneyEvent {
   readonly type: 'dispute_opened';
   readonly operationId: null;
@@ -253,6 +332,39 @@ export class WebhookRejected extends Error {
 export function refusedBy(provider: string, code: string | undefined): Refused {
   const known = code !== undefined && /^[A-Za-z0-9_.-]{1,60}$/.test(code) ? code : 'refused';
   return { kind: 'refused', code: known, reason: `${provider} refused it`, notSent: false };
+}
+
+/** The provider would never take it, so it is not asked: waiting changes nothing. */
+export function refusedBefore(
+  provider: string,
+  capabilities: Capabilities,
+  movement: Movement,
+): Refused | undefined {
+  const [obstacle] = obstaclesTo(capabilities, movement);
+  if (obstacle === undefined) return undefined;
+  const reason = `${provider} does not take this: ${obstacle}`;
+  return { kind: 'refused', code: obstacle, reason, notSent: false };
+}
+
+/** The request lacks something of the payer or payee that the provider has to know. */
+export function lacking(
+  provider: string,
+  code: 'payer_required' | 'destination_unsupported',
+): Refused {
+  return { kind: 'refused', code, reason: `${provider} cannot do without it`, notSent: false };
+}
+
+/** What a payment says of its next action. */
+export function actionOf(nextAction: NextAction): Pick<Payment, 'nextAction' | 'payUrl'> {
+  return { nextAction, payUrl: nextAction.kind === 'redirect' ? nextAction.url : '' };
+}
+
+/** Whether the provider did what it was asked for; anything else is for people. */
+export function agrees(
+  answered: { readonly amountMinor: bigint; readonly currency: string },
+  asked: { readonly amountMinor: bigint; readonly currency: string },
+): boolean {
+  return answered.amountMinor === asked.amountMinor && answered.currency === asked.currency;
 }
 
 /** What a provider answers to an operation it does not have. */

@@ -1,6 +1,12 @@
+import { limitsOf } from '../../../domain/payments/capabilities';
 import {
+  agrees,
+  destinationOf,
+  lacking,
+  refusedBefore,
   unsupported,
   WebhookRejected,
+  type Capabilities,
   type LookUp,
   type PaymentProvider,
   type Payout,
@@ -14,20 +20,29 @@ import { callBank, type BankConfig } from './client';
 import { signatureHeader, webhookSignatureHolds } from './signature';
 import { errorSchema, messageOf, payoutListSchema, payoutOf, payoutSchema } from './wire';
 
-/** 18 digits of minor units are what the bank's format holds. */
-const amountMinorMax = 10n ** 18n - 1n;
+const capabilities: Capabilities = {
+  rails: ['bank'],
+  operations: {
+    payout: {
+      limits: limitsOf(
+        ['EUR', 'USD', 'GBP', 'CHF', 'AUD', 'ZAR', 'AED', 'PLN', 'CZK', 'SGD', 'JPY'],
+        1n,
+        // 18 digits of minor units are what the bank's format holds.
+        10n ** 18n - 1n,
+      ),
+      countries: 'any',
+      lookUp: 'reference',
+      destinations: ['bank_account'],
+    },
+  },
+  keyHours: null,
+};
 
 /** Payouts to bank accounts through a signed REST API that takes each reference once, for ever. */
 export function createBankProvider(config: BankConfig): PaymentProvider {
   return {
     name: 'bank',
-    capabilities: {
-      rails: ['bank'],
-      operations: ['payout'],
-      currencies: ['EUR', 'USD', 'GBP', 'CHF', 'AUD', 'ZAR', 'AED', 'PLN', 'CZK', 'SGD', 'JPY'],
-      amountMinorMax,
-      keyHours: null,
-    },
+    capabilities,
     createPayment: () => Promise.resolve(unsupported('bank', 'payment')),
     cancelPayment: () => Promise.resolve({ kind: 'absent' }),
     refund: () => Promise.resolve(unsupported('bank', 'refund')),
@@ -41,16 +56,21 @@ export function createBankProvider(config: BankConfig): PaymentProvider {
 }
 
 async function payout(config: BankConfig, request: PayoutRequest): Promise<PayoutOutcome> {
-  if (request.amountMinor <= 0n || request.amountMinor > amountMinorMax) {
-    const reason = `an amount must be from 1 to ${amountMinorMax} minor units`;
-    // Not a matter of waiting: the same amount will never be taken.
-    return { kind: 'refused', code: 'amount_out_of_range', reason, notSent: false };
-  }
+  const destination = destinationOf(request);
+  const refusal = refusedBefore('bank', capabilities, {
+    operation: 'payout',
+    destination: destination.kind,
+    amountMinor: request.amountMinor,
+    currency: request.currency,
+  });
+  if (refusal) return refusal;
+  if (destination.kind !== 'bank_account') return lacking('bank', 'destination_unsupported');
+  const { kind: _kind, ...creditor } = destination;
   const reply = await callBank(config, 'POST', '/bank/v1/payouts', {
     reference: request.operationId,
     amountMinor: request.amountMinor.toString(),
     currency: request.currency,
-    creditor: request.creditor,
+    creditor,
     remittance: request.remittance,
   });
   if (reply.kind !== 'answered') return reply;
@@ -77,8 +97,9 @@ async function conflictOutcome(
 }
 
 function agreed(answered: Payout, asked: PayoutRequest): PayoutOutcome {
-  const same = answered.amountMinor === asked.amountMinor && answered.currency === asked.currency;
-  return same ? { kind: 'done', ...answered } : { kind: 'unknown', reason: 'amount_differs' };
+  return agrees(answered, asked)
+    ? { kind: 'done', ...answered }
+    : { kind: 'unknown', reason: 'amount_differs' };
 }
 
 async function lookUpPayout(config: BankConfig, request: PayoutLookUp): Promise<LookUp<Payout>> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../http';
 import { WebhookRejected, type Payout, type WebhookMessage } from '../port';
 
 const minor = z
@@ -48,13 +49,4 @@ export function messageOf(rawBody: Buffer): WebhookMessage {
     return { ...base, type: 'ignored', providerType: type };
   }
   return { ...base, type: 'payout_updated', operationId: payout.reference, ...payoutOf(payout) };
-}
-
-/** The JSON value of the text; `undefined` when it is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

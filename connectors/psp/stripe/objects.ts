@@ -1,8 +1,5 @@
 import type Stripe from 'stripe';
-import { type Instrument, type Payment, type Refund, type RefundStatus } from '../port';
-
-/** Stripe takes eight digits at most; this also keeps the number exact. */
-export const amountMinorMax = 99_999_999n;
+import { actionOf, type Instrument, type Payment, type Refund, type RefundStatus } from '../port';
 
 export function amountOf(minor: number): bigint {
   return BigInt(minor);
@@ -45,7 +42,7 @@ export function paymentOf(intent: Stripe.PaymentIntent, payUrl: string): Payment
     amountMinor: amountOf(intent.amount),
     currency: currencyOf(intent.currency),
     status: paymentStatusOf(intent.status),
-    payUrl,
+    ...actionOf({ kind: 'redirect', url: payUrl }),
     ...(instrument ? { instrument } : {}),
     ...(failureCode ? { failureCode } : {}),
   };

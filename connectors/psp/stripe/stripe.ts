@@ -1,7 +1,11 @@
 import Stripe from 'stripe';
+import { limitsOf } from '../../../domain/payments/capabilities';
 import {
+  agrees,
+  refusedBefore,
   unsupported,
   WebhookRejected,
+  type Capabilities,
   type LookUp,
   type Payment,
   type PaymentCancel,
@@ -18,7 +22,7 @@ import {
 } from '../port';
 import { stripeClient, type StripeConfig } from './client';
 import { messageOf } from './events';
-import { amountMinorMax, operationIdOf, paymentOf, refundOf } from './objects';
+import { operationIdOf, paymentOf, refundOf } from './objects';
 import { classify, unknown } from './outcome';
 
 const pageSize = 100;
@@ -27,20 +31,29 @@ const pagesMax = 50;
 /** Our clock and Stripe's may differ by this much. */
 const clockSkewSeconds = 300;
 
+// Currencies whose minor unit Stripe counts as ISO 4217 does; it takes eight digits at most.
+const limits = limitsOf(
+  ['EUR', 'USD', 'GBP', 'CHF', 'AUD', 'ZAR', 'AED', 'PLN', 'CZK', 'SGD', 'JPY'],
+  1n,
+  99_999_999n,
+);
+
+const capabilities: Capabilities = {
+  rails: ['card'],
+  operations: {
+    payment: { limits, countries: 'any', lookUp: 'reference' },
+    refund: { limits, countries: 'any', lookUp: 'reference' },
+  },
+  // docs.stripe.com/api/idempotent_requests: keys are removed after they are at least 24 hours old.
+  keyHours: 24,
+};
+
 /** Card payments and refunds through Stripe's API, with its own SDK. */
 export function createStripeProvider(config: StripeConfig): PaymentProvider {
   const stripe = stripeClient(config);
   return {
     name: 'stripe',
-    capabilities: {
-      rails: ['card'],
-      operations: ['payment', 'refund'],
-      // Currencies whose minor unit Stripe counts as ISO 4217 does.
-      currencies: ['EUR', 'USD', 'GBP', 'CHF', 'AUD', 'ZAR', 'AED', 'PLN', 'CZK', 'SGD', 'JPY'],
-      amountMinorMax,
-      // docs.stripe.com/api/idempotent_requests: keys are removed after they are at least 24 hours old.
-      keyHours: 24,
-    },
+    capabilities,
     createPayment: (request) => createPayment(stripe, config, request),
     cancelPayment: (request) => cancelPayment(stripe, config, request),
     refund: (request) => createRefund(stripe, request),
@@ -58,7 +71,8 @@ async function createPayment(
   config: StripeConfig,
   request: PaymentRequest,
 ): Promise<PaymentOutcome> {
-  if (!isInRange(request.amountMinor)) return outOfRange;
+  const refusal = refusedBefore('stripe', capabilities, { operation: 'payment', ...request });
+  if (refusal) return refusal;
   try {
     const intent = await stripe.paymentIntents.create(
       {
@@ -100,7 +114,8 @@ async function cancelPayment(
 }
 
 async function createRefund(stripe: Stripe, request: RefundRequest): Promise<RefundOutcome> {
-  if (!isInRange(request.amountMinor)) return outOfRange;
+  const refusal = refusedBefore('stripe', capabilities, { operation: 'refund', ...request });
+  if (refusal) return refusal;
   try {
     const created = await stripe.refunds.create(
       {
@@ -115,27 +130,6 @@ async function createRefund(stripe: Stripe, request: RefundRequest): Promise<Ref
   } catch (error) {
     return classify(error);
   }
-}
-
-const outOfRange = {
-  kind: 'refused',
-  code: 'amount_out_of_range',
-  reason: `an amount must be from 1 to ${amountMinorMax} minor units`,
-  // Not a matter of waiting: the same amount will never be taken.
-  notSent: false,
-} as const;
-
-function isInRange(amountMinor: bigint): boolean {
-  return amountMinor > 0n && amountMinor <= amountMinorMax;
-}
-
-interface Amount {
-  readonly amountMinor: bigint;
-  readonly currency: string;
-}
-
-function agrees(answered: Amount, asked: Amount): boolean {
-  return answered.amountMinor === asked.amountMinor && answered.currency === asked.currency;
 }
 
 async function lookUpPayment(
