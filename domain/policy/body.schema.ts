@@ -2,6 +2,8 @@ import { partnerPlanSchema } from '../partners/plan.schema';
 import { z } from 'zod';
 import { documentKinds } from '../kyc/document';
 import { assetClasses } from '../leverage/caps';
+import { paymentRails } from '../payments/rails';
+import { retryDecisions } from '../payments/retry';
 import { accountRights } from '../trading/account';
 import { platformKinds } from '../trading/capabilities';
 import { rulesPerPolicyMax } from './body';
@@ -67,6 +69,42 @@ const requirement = z.strictObject({
   ageMonthsMax: z.number().int().min(1).max(120).exactOptional(),
 });
 
+/** A list in order: choices to tick would lose it, so names are written and checked. */
+const providers = z
+  .array(z.string().refine(isProvider, `is none of ${paymentRails.join(', ')}`))
+  .min(1)
+  .max(paymentRails.length);
+
+function isProvider(text: string): boolean {
+  return paymentRails.some((name) => name === text);
+}
+
+const only = { only: z.boolean().exactOptional() };
+
+const route = z.discriminatedUnion('decision', [
+  z.strictObject({ decision: z.literal('one'), provider: z.enum(paymentRails), ...only }),
+  z.strictObject({ decision: z.literal('priority'), providers, ...only }),
+  z.strictObject({
+    decision: z.literal('split'),
+    shares: z
+      .array(
+        z.strictObject({
+          provider: z.enum(paymentRails),
+          percent: z.number().min(0.01).max(100),
+        }),
+      )
+      .min(1)
+      .max(20)
+      .refine(
+        (shares) => Math.abs(shares.reduce((sum, { percent }) => sum + percent, 0) - 100) < 0.001,
+        'the shares must come to 100 percent',
+      ),
+    ...only,
+  }),
+  z.strictObject({ decision: z.literal('default') }),
+  z.strictObject({ decision: z.literal('none') }),
+]);
+
 /** What a rule of each kind may say. */
 export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } = {
   'kyc.approval': z.strictObject({ decision: z.enum(kycDecisions), ...routing }),
@@ -94,6 +132,8 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
   'account.negative_balance': z.strictObject({ decision: z.enum(negativeBalanceDecisions) }),
   withdrawal: z.strictObject({ decision: z.enum(withdrawalDecisions), ...routing }),
   deposit: z.strictObject({ decision: z.enum(depositDecisions), ...routing }),
+  'routing.payin': route,
+  'routing.payout': route,
   screening: z.strictObject({ decision: z.enum(screeningDecisions), ...routing }),
   'partner.plan': z.record(z.string(), z.unknown()),
   'entity.assignment': z.discriminatedUnion('decision', [
@@ -112,6 +152,28 @@ const regime = {
   marginCloseOutPercent: percent.nullable(),
   source: z.string().min(1).max(200),
 };
+
+const routes = z.strictObject({
+  fallback: providers,
+  retry: z
+    .array(
+      z.strictObject({
+        provider: z.enum(['*', ...paymentRails]),
+        code: z.string().regex(/^[A-Za-z0-9_.-]{1,60}$/, 'a code as the provider tells it'),
+        decision: z.enum(retryDecisions),
+      }),
+    )
+    .max(200),
+  health: z.strictObject({
+    windowMinutes: z.number().int().min(1).max(1440),
+    failuresMin: z.number().int().min(1).max(1000),
+    failurePercent: percent,
+    failuresInARow: z.number().int().min(1).max(1000),
+    slowSeconds: z.number().int().min(1).max(600),
+    coolDownSeconds: z.number().int().min(1).max(3600),
+    probes: z.number().int().min(1).max(100),
+  }),
+});
 
 /** The typed parameters of each kind. */
 export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<ParametersOf<K>> } = {
@@ -204,6 +266,8 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     verifyWithinDays: z.number().int().min(0).max(365),
     depositMin: money,
   }),
+  'routing.payin': routes,
+  'routing.payout': routes,
   screening: z
     .strictObject({
       reviewScore: percent,

@@ -33,7 +33,7 @@ export function compareOutcomes(was: unknown, becomes: unknown): Comparison {
 export function headlineOf(outcome: unknown): string {
   const read = looseOf(outcome);
   const decision = textOf(read['decision']);
-  const names = ['level', 'entity', 'group', 'leverage'].filter((name) => name in read);
+  const names = ['level', 'entity', 'group', 'leverage', 'provider'].filter((name) => name in read);
   const more = names.map((name) =>
     name === 'leverage' ? `1:${textOf(read[name])}` : textOf(read[name]),
   );

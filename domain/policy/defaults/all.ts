@@ -13,6 +13,7 @@ import { kycApprovalPolicy } from './kyc-approval';
 import { kycDocumentsPolicy } from './kyc-documents';
 import { kycRiskPolicy } from './kyc-risk';
 import { depositPolicy, withdrawalPolicy } from './payments';
+import { routingPayinPolicy, routingPayoutPolicy } from './routing';
 import { screeningPolicy } from './screening';
 import { demoInstallation, type Installation, layersOf, type ShippedLayer } from './shipped';
 
@@ -34,6 +35,8 @@ export function shippedPolicies(installation: Installation = demoInstallation): 
     ...layersOf('account.negative_balance', installation, accountNegativeBalancePolicy),
     ...layersOf('withdrawal', installation, withdrawalPolicy),
     ...layersOf('deposit', installation, depositPolicy),
+    ...layersOf('routing.payin', installation, routingPayinPolicy),
+    ...layersOf('routing.payout', installation, routingPayoutPolicy),
     ...layersOf('screening', installation, screeningPolicy),
     ...layersOf('partner.plan', installation, partnerPlanPolicy),
     ...layersOf('entity.assignment', installation, entityAssignmentPolicy(installation)),

@@ -46,6 +46,13 @@ import {
 } from './kyc-documents';
 import { kycRisk, type KycRiskOutcome, type KycRiskParameters, type KycRiskThen } from './kyc-risk';
 import { partnerPlan, type PartnerPlanOutcome, type PartnerPlanParameters } from './partner-plan';
+import {
+  routingPayin,
+  routingPayout,
+  type RoutingOutcome,
+  type RoutingParameters,
+  type RoutingThen,
+} from './routing';
 import { screening, type ScreeningDecision, type ScreeningParameters } from './screening';
 import { withdrawal, type WithdrawalDecision, type WithdrawalParameters } from './withdrawal';
 
@@ -85,6 +92,8 @@ export interface KindTypes {
   };
   withdrawal: Routed<WithdrawalDecision, WithdrawalParameters>;
   deposit: Routed<DepositDecision, DepositParameters>;
+  'routing.payin': { then: RoutingThen; outcome: RoutingOutcome; parameters: RoutingParameters };
+  'routing.payout': { then: RoutingThen; outcome: RoutingOutcome; parameters: RoutingParameters };
   screening: Routed<ScreeningDecision, ScreeningParameters>;
   'partner.plan': {
     then: { readonly [key: string]: unknown };
@@ -119,6 +128,8 @@ export const policyKinds: {
   'account.negative_balance': accountNegativeBalance,
   withdrawal,
   deposit,
+  'routing.payin': routingPayin,
+  'routing.payout': routingPayout,
   screening,
   'partner.plan': partnerPlan,
   'entity.assignment': entityAssignment,

@@ -1,0 +1,130 @@
+import { passOver, type ProviderOffer, type RoutedPayment } from './eligibility';
+import { chooseProvider, drawOf, orderOf, type RouteChoice } from './route';
+
+const fallback = ['stripe', 'bank'];
+const order = (choice: RouteChoice, draw = 0) => orderOf(choice, { draw, fallback });
+
+describe('the order of providers', () => {
+  it('is what a rule names, then the default list, nobody twice', () => {
+    expect(order({ decision: 'one', provider: 'bank' })).toEqual(['bank', 'stripe']);
+    expect(order({ decision: 'priority', providers: ['c', 'bank'] })).toEqual([
+      'c',
+      'bank',
+      'stripe',
+    ]);
+    expect(order({ decision: 'default' })).toEqual(fallback);
+  });
+
+  it('ends with what a rule names where it says "only", and nobody takes what a rule keeps back', () => {
+    expect(order({ decision: 'one', provider: 'bank', only: true })).toEqual(['bank']);
+    expect(order({ decision: 'none' })).toEqual([]);
+  });
+
+  it('begins with the share that the draw falls on', () => {
+    const split: RouteChoice = {
+      decision: 'split',
+      shares: [
+        { provider: 'a', percent: 20 },
+        { provider: 'b', percent: 30 },
+        { provider: 'c', percent: 50 },
+      ],
+      only: true,
+    };
+    expect([0, 19.99, 20, 49.99, 50, 99.99].map((draw) => order(split, draw)[0])).toEqual([
+      'a',
+      'a',
+      'b',
+      'b',
+      'c',
+      'c',
+    ]);
+    expect(order(split, 0)).toEqual(['a', 'c', 'b']);
+  });
+});
+
+describe('the draw', () => {
+  it('is the same for the same payment and even over many', () => {
+    expect(drawOf('dep_1')).toBe(drawOf('dep_1'));
+    const draws = Array.from({ length: 20_000 }, (_, n) =>
+      drawOf(`dep_0199${n.toString(16).padStart(8, '0')}`),
+    );
+    expect(draws.every((draw) => draw >= 0 && draw < 100)).toBe(true);
+    const below = (percent: number) =>
+      (draws.filter((draw) => draw < percent).length * 100) / draws.length;
+    for (const percent of [5, 20, 50, 80])
+      expect(Math.abs(below(percent) - percent)).toBeLessThan(1);
+  });
+});
+
+describe('the choice', () => {
+  it('falls on the first that can, and says of everybody else why not', () => {
+    expect(
+      chooseProvider({
+        order: ['gone', 'a', 'b', 'c'],
+        known: ['a', 'b', 'c', 'd', 'e'],
+        faults: new Map([
+          ['a', 'UNHEALTHY'],
+          ['d', 'OTHER_RAIL'],
+        ]),
+      }),
+    ).toEqual({
+      provider: 'b',
+      alternatives: ['c'],
+      passedOver: [
+        { provider: 'gone', reason: 'NOT_CONFIGURED' },
+        { provider: 'a', reason: 'UNHEALTHY' },
+        { provider: 'd', reason: 'OTHER_RAIL' },
+        { provider: 'e', reason: 'NOT_NAMED' },
+      ],
+    });
+  });
+
+  it('is nobody when nobody can', () => {
+    const faults = new Map([['a', 'STOPPED']] as const);
+    expect(chooseProvider({ order: ['a'], known: ['a'], faults })).toEqual({
+      provider: null,
+      alternatives: [],
+      passedOver: [{ provider: 'a', reason: 'STOPPED' }],
+    });
+  });
+});
+
+describe('a provider is passed over', () => {
+  const offer: ProviderOffer = {
+    provider: 'a',
+    flow: 'payin',
+    rails: ['card'],
+    currencies: ['EUR'],
+    countries: ['CY', 'DE'],
+    limitsOf: () => ({ minMinor: 5_00n, maxMinor: 1_000_00n }),
+  };
+  const payment: RoutedPayment = {
+    flow: 'payin',
+    rail: 'card',
+    currency: 'EUR',
+    amountMinor: 100_00n,
+    country: 'CY',
+  };
+  const none = {
+    stopped: new Set<string>(),
+    unhealthy: new Set<string>(),
+    tried: new Set<string>(),
+  };
+  const a = new Set(['a']);
+
+  it.each([
+    ['for nothing', {}, {}, undefined],
+    ['for the other direction', { flow: 'payout' as const }, {}, 'OTHER_RAIL'],
+    ['for the way of paying', { rail: 'bank' }, {}, 'OTHER_RAIL'],
+    ['for the currency', { currency: 'USD' }, {}, 'OTHER_CURRENCY'],
+    ['for the country', { country: 'BR' }, {}, 'OTHER_COUNTRY'],
+    ['not for the smallest amount', { amountMinor: 5_00n }, {}, undefined],
+    ['below the smallest amount', { amountMinor: 4_99n }, {}, 'OUTSIDE_LIMITS'],
+    ['above the largest amount', { amountMinor: 1_000_01n }, {}, 'OUTSIDE_LIMITS'],
+    ['when it is stopped', {}, { stopped: a }, 'STOPPED'],
+    ['when it fails', {}, { unhealthy: a }, 'UNHEALTHY'],
+    ['when it has refused this payment', {}, { tried: a }, 'TRIED'],
+  ])('%s', (_, change, standings, reason) => {
+    expect(passOver(offer, { ...payment, ...change }, { ...none, ...standings })).toBe(reason);
+  });
+});
