@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
+import { readBody } from '../http/body';
 import { formatMinor } from './amounts';
 import { backfill } from './backfill';
 import { cancelDeal } from './cancelled-deals';
@@ -130,9 +131,9 @@ async function serve(
   const name = `${req.method ?? 'GET'} /${resource}`;
   const route = options.extra?.[name] ?? ROUTES[name];
   if (!route) return send(res, 404, { error: 'no such route' });
-  const text = await readBody(req);
-  if (text === null) return send(res, 413, { error: 'body too large' });
-  const body: unknown = text === '' ? {} : JSON.parse(text);
+  const raw = await readBody(req, BODY_BYTES_MAX);
+  if (raw === null) return send(res, 413, { error: 'body too large' });
+  const body: unknown = raw.length === 0 ? {} : JSON.parse(raw.toString('utf8'));
   send(res, 200, route(body, options, id));
 }
 
@@ -300,15 +301,4 @@ function explain(error: unknown): [number, string] {
 function send(res: ServerResponse, status: number, body: unknown): void {
   res.writeHead(status, { 'Content-Type': 'application/json' });
   res.end(JSON.stringify(body));
-}
-
-async function readBody(req: IncomingMessage): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > BODY_BYTES_MAX) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -87,10 +87,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     connections: {
       get count() {
-        return webServices.count + managerApi.count;
+        return webServices.wire.count + managerApi.count;
       },
       cut: () => {
-        webServices.cut();
+        webServices.wire.cut();
         managerApi.cut();
       },
     },
@@ -99,7 +99,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     extra: { 'POST /expire-tokens': expire(webServices), 'POST /reverse': reverseRoute },
   });
   const traders = new Traders(exchange, now, log, options.seed);
-  const restPort = await listen(webServices.server, options.restPort);
+  const restPort = await listen(webServices.wire.server, options.restPort);
   const managerPort = await listen(managerApi.server, options.managerPort);
   const controlPort = await listen(control, options.controlPort);
   traders.start();
@@ -115,10 +115,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     traders,
     close: async () => {
       traders.stop();
-      webServices.cut();
+      webServices.wire.cut();
       managerApi.stop();
       control.closeAllConnections();
-      await Promise.all([webServices.server, managerApi.server, control].map(closed));
+      await Promise.all([webServices.wire.server, managerApi.server, control].map(closed));
       journal.close();
     },
   };

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Exchange } from '../brokerage/exchange';
 import { lasts } from '../brokerage/faults';
+import { readBody } from '../http/body';
 import { type JsonObject, readJson } from '../http/control';
+import { HttpsWire } from '../http/https-wire';
 import { CtraderError, ctraderError } from './codes';
 import { plantedRefusal, strike } from './strike';
 import { type Answer, changeBalanceOf, findRoute, type RouteCall } from './web-routes';
@@ -29,35 +29,19 @@ export interface WebServicesOptions {
 
 /** WebServices: REST over HTTPS, a token in every query. Tokens die with the process. */
 export class WebServices {
-  readonly server: Server;
-  readonly #sockets = new Set<Socket>();
+  readonly wire: HttpsWire;
   readonly #tokens = new Set<string>();
 
   constructor(private readonly options: WebServicesOptions) {
-    this.server = createServer(
-      { ...options.tls, keepAlive: true, requestTimeout: 0 },
-      (req, res) => {
-        this.#serve(req, res).catch((error: unknown) => {
-          options.log(`request failed: ${error instanceof Error ? error.stack : String(error)}`);
-          if (res.headersSent) res.destroy();
-          else send(res, failed(new CtraderError('UNKNOWN_ERROR', 'the simulator failed', 500)));
-        });
-      },
-    );
-    this.server.keepAliveTimeout = 60_000;
-    this.server.on('secureConnection', (socket) => {
-      this.#sockets.add(socket);
-      socket.on('close', () => this.#sockets.delete(socket));
-      socket.on('error', () => socket.destroy());
+    const { tls, log } = options;
+    this.wire = new HttpsWire({
+      tls,
+      keepAliveMs: 60_000,
+      serve: (req, res) => this.#serve(req, res),
+      fail: (res) =>
+        send(res, failed(new CtraderError('UNKNOWN_ERROR', 'the simulator failed', 500))),
+      log,
     });
-  }
-
-  get count(): number {
-    return this.#sockets.size;
-  }
-
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
   }
 
   /** Every manager has to ask for a token again. */
@@ -68,7 +52,7 @@ export class WebServices {
   async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const url = new URL(req.url ?? '/', 'https://localhost');
     const path = url.pathname.replace(/^\/v2\/webserv\//, '').replace(/\/$/, '');
-    const raw = await readBody(req);
+    const raw = await readBody(req, BODY_BYTES_MAX);
     if (raw === null) return send(res, failed(new CtraderError('INVALID_REQUEST', 'too large')));
     const body = readJson(raw);
     const refused = this.#obstacle(path, url, body);
@@ -159,15 +143,4 @@ function send(res: ServerResponse, answer: Answer, garbled = false): void {
     ...(answer.status === 204 ? {} : { 'Content-Length': Buffer.byteLength(text) }),
   });
   res.end(text);
-}
-
-async function readBody(req: IncomingMessage): Promise<Buffer | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > BODY_BYTES_MAX) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, type Socket } from 'node:net';
+import { readBody } from './body';
 
 /** One request, read whole. `raw` is the body as it came: signatures are over these bytes. */
 export interface Call {
@@ -173,8 +174,8 @@ async function handle(routes: Routes, request: IncomingMessage): Promise<Reply> 
   const method = request.method ?? 'GET';
   const target = request.url ?? '/';
   const url = new URL(target, 'http://127.0.0.1');
-  const raw = await readBody(request);
-  if (raw === undefined) return json(413, { error: { message: 'the body is too large' } });
+  const raw = await readBody(request, bodyBytesMax);
+  if (raw === null) return json(413, { error: { message: 'the body is too large' } });
   const found = routes.find(method, url.pathname);
   if (!found) {
     return json(404, {
@@ -193,16 +194,4 @@ async function handle(routes: Routes, request: IncomingMessage): Promise<Reply> 
     raw,
     params: found.params,
   });
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    bytes += chunk.length;
-    if (bytes > bodyBytesMax) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

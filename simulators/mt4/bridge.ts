@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Exchange } from '../brokerage/exchange';
 import { faultsFor, lasts, mistreatment, type Mistreatment } from '../brokerage/faults';
 import { Refusal } from '../brokerage/refusal';
+import { readBody } from '../http/body';
+import { HttpsWire } from '../http/https-wire';
 import { type Command, DEADLINES, isWrite } from './command';
 import { readOperation, TRADE_COMMANDS } from './commands-trade';
 import { USER_COMMANDS } from './commands-users';
@@ -55,41 +56,25 @@ interface Call {
 
 /** The network bridge in front of an MT4 server: OAuth2, and the manager interface as JSON over HTTPS. */
 export class Bridge {
-  readonly server: Server;
-  readonly #sockets = new Set<Socket>();
+  readonly wire: HttpsWire;
 
   constructor(private readonly options: BridgeOptions) {
-    this.server = createServer(
-      { ...options.tls, keepAlive: true, requestTimeout: 0 },
-      (req, res) => {
-        this.#serve(req, res).catch((error: unknown) => {
-          options.log(`request failed: ${error instanceof Error ? error.stack : String(error)}`);
-          if (res.headersSent) res.destroy();
-          else sendAnswer(res, failed('Internal', 'the bridge failed'));
-        });
-      },
-    );
-    this.server.keepAliveTimeout = 120_000;
-    this.server.on('secureConnection', (socket) => {
-      this.#sockets.add(socket);
-      socket.on('close', () => this.#sockets.delete(socket));
-      socket.on('error', () => socket.destroy());
+    const { tls, log } = options;
+    this.wire = new HttpsWire({
+      tls,
+      keepAliveMs: 120_000,
+      serve: (req, res) => this.#serve(req, res),
+      fail: (res) => sendAnswer(res, failed('Internal', 'the bridge failed')),
+      log,
     });
-  }
-
-  get count(): number {
-    return this.#sockets.size;
-  }
-
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
   }
 
   async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { authority, platform } = this.options;
     const url = new URL(req.url ?? '/', 'https://localhost');
-    const text = await readBody(req);
-    if (text === null) return sendJson(res, { status: 413, body: { error: 'too large' } });
+    const raw = await readBody(req, BODY_BYTES_MAX);
+    if (raw === null) return sendJson(res, { status: 413, body: { error: 'too large' } });
+    const text = raw.toString('utf8');
     if (url.pathname === '/.well-known/openid-configuration') {
       return sendJson(res, authority.discovery(`https://${req.headers.host ?? 'localhost'}`));
     }
@@ -286,15 +271,4 @@ function sendJson(res: ServerResponse, { status, body }: HttpAnswer): void {
   if (res.destroyed) return;
   res.writeHead(status, { 'Content-Type': 'application/json' });
   res.end(JSON.stringify(body));
-}
-
-async function readBody(req: IncomingMessage): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > BODY_BYTES_MAX) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

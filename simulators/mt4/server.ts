@@ -86,14 +86,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
       position: (position, at) => tradeToWire(openTrade(exchange, position, at)),
     },
-    connections: bridge,
+    connections: bridge.wire,
     balanceCommand: 'TradeTransaction',
     refusalCode,
     ticketOf: (order) => dealOfOrder(book, order),
     extra: { 'POST /expire-tokens': () => ({ expired: authority.expireAll() }) },
   });
   const traders = new Traders(exchange, now, log, options.seed);
-  const restPort = await listen(bridge.server, options.restPort);
+  const restPort = await listen(bridge.wire.server, options.restPort);
   const controlPort = await listen(control, options.controlPort);
   traders.start();
   log(`replayed ${transactions.length} transactions, ${book.users.size} accounts`);
@@ -106,9 +106,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     traders,
     close: async () => {
       traders.stop();
-      bridge.cut();
+      bridge.wire.cut();
       control.closeAllConnections();
-      await Promise.all([closed(bridge.server), closed(control)]);
+      await Promise.all([closed(bridge.wire.server), closed(control)]);
       journal.close();
       answers.close();
     },

@@ -88,10 +88,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     connections: {
       get count() {
-        return webApi.count + rawApi.count;
+        return webApi.wire.count + rawApi.count;
       },
       cut: () => {
-        webApi.cut();
+        webApi.wire.cut();
         rawApi.cut();
       },
     },
@@ -100,7 +100,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     extra: { 'POST /reverse': reverseRoute },
   });
   const traders = new Traders(exchange, now, log, options.seed);
-  const restPort = await listen(webApi.server, options.restPort);
+  const restPort = await listen(webApi.wire.server, options.restPort);
   const rawPort = await listen(rawApi.server, options.rawPort);
   const controlPort = await listen(control, options.controlPort);
   traders.start();
@@ -115,10 +115,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     traders,
     close: async () => {
       traders.stop();
-      webApi.cut();
+      webApi.wire.cut();
       rawApi.cut();
       control.closeAllConnections();
-      await Promise.all([webApi.server, rawApi.server, control].map(closed));
+      await Promise.all([webApi.wire.server, rawApi.server, control].map(closed));
       journal.close();
     },
   };

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
+import { readBody } from '../http/body';
+import { HttpsWire } from '../http/https-wire';
 import { Session } from './auth';
 import type { Desk, Reply } from './desk';
 import { Params, parseBody } from './params';
@@ -19,49 +20,32 @@ export interface WebApiOptions {
 
 /** The MT5 Web API over HTTPS. Authentication belongs to the TCP connection and dies with it. */
 export class WebApi {
-  readonly server: Server;
+  readonly wire: HttpsWire;
   readonly #sessions = new WeakMap<Socket, Session>();
-  readonly #sockets = new Set<Socket>();
 
   constructor(private readonly options: WebApiOptions) {
-    this.server = createServer(
-      { ...options.tls, keepAlive: true, requestTimeout: 0 },
-      (req, res) => {
-        this.#serve(req, res).catch((error: unknown) => {
-          options.log(`request failed: ${error instanceof Error ? error.stack : String(error)}`);
-          if (res.headersSent) res.destroy();
-          else send(res, { status: 200, retcode: retcodeText(2) });
-        });
-      },
-    );
-    this.server.keepAliveTimeout = options.silenceMs;
-    this.server.on('secureConnection', (socket) => {
-      this.#sockets.add(socket);
-      socket.on('close', () => this.#sockets.delete(socket));
-      socket.on('error', () => socket.destroy());
+    const { tls, log } = options;
+    this.wire = new HttpsWire({
+      tls,
+      keepAliveMs: options.silenceMs,
+      serve: (req, res) => this.#serve(req, res),
+      fail: (res) => send(res, { status: 200, retcode: retcodeText(2) }),
+      log,
     });
-  }
-
-  get count(): number {
-    return this.#sockets.size;
-  }
-
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
   }
 
   async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const url = new URL(req.url ?? '/', 'https://localhost');
     const path = url.pathname.replace(/^\/api\//, '').replace(/\/$/, '');
-    const text = await readBody(req);
-    if (text === null) {
+    const raw = await readBody(req, BODY_BYTES_MAX);
+    if (raw === null) {
       send(res, { status: 413, retcode: retcodeText(3), close: true });
       return;
     }
     const outcome = await this.options.desk.serve(
       this.#sessionOf(req.socket),
       path,
-      () => new Params(url.searchParams, parseBody(text)),
+      () => new Params(url.searchParams, parseBody(raw.toString('utf8'))),
     );
     if (outcome.kind === 'cut') req.socket.destroy();
     else if (outcome.kind === 'reply') send(res, outcome.reply, outcome.garbled);
@@ -90,15 +74,4 @@ function send(res: ServerResponse, reply: Reply, garbled = false): void {
     ...(reply.close ? { Connection: 'close' } : {}),
   });
   res.end(text);
-}
-
-async function readBody(req: IncomingMessage): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > BODY_BYTES_MAX) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
