@@ -2,7 +2,7 @@ import { formatMinor } from '../brokerage/amounts';
 import { bothSpellings, type Command, type CommandContext } from './command';
 import { selectedLogins } from './commands-users';
 import { matchesMask } from '../brokerage/groups';
-import { findGroup, GROUPS } from './groups';
+import { GROUPS } from './groups';
 import { ACTION, movedMinor } from '../brokerage/records';
 import { Refusal } from '../brokerage/refusal';
 import { findSymbol, SYMBOLS, type SymbolSpec } from '../market/symbols';
@@ -28,9 +28,9 @@ const groupNext: Command = (params) => {
 };
 
 /** One name answers one record, a mask or list answers a list. */
-const groupGet: Command = (params) => {
+const groupGet: Command = (params, { exchange }) => {
   const asked = params.text('group');
-  const exact = findGroup(asked);
+  const exact = exchange.book.findGroup(asked);
   if (exact) return { answer: groupToWire(exact) };
   const found = GROUPS.filter((group) => matchesMask(group.name, asked));
   if (found.length === 0) throw new Refusal('not_found');

@@ -4,7 +4,6 @@ import { passwordIsStrong } from './auth';
 import { formatMinor } from '../brokerage/amounts';
 import type { Command, CommandContext } from './command';
 import type { Exchange } from '../brokerage/exchange';
-import { findGroup } from './groups';
 import type { Params } from './params';
 import { USER_NUMBERS, USER_TEXTS, type UserRecord } from '../brokerage/records';
 import { Refusal } from '../brokerage/refusal';
@@ -17,7 +16,7 @@ const CHECK_BALANCE_DIGITS = 6;
 
 const add: Command = (params, { exchange, now }) => {
   const { book } = exchange;
-  const group = findGroup(params.text('group'));
+  const group = book.findGroup(params.text('group'));
   if (!group) throw new Refusal('not_found');
   const main = params.anyOf('PassMain', 'MainPassword');
   const investor = params.anyOf('PassInvestor', 'InvestPassword');
@@ -41,7 +40,7 @@ const add: Command = (params, { exchange, now }) => {
 const update: Command = (params, { exchange }) => {
   const { book } = exchange;
   const known = book.user(params.whole('login'));
-  const group = findGroup(params.text('group'));
+  const group = book.findGroup(params.text('group'));
   if (!group) throw new Refusal('parameters');
   if (group.currency !== book.groupOf(known.login).currency) throw new Refusal('other_currency');
   const user: UserRecord = {
