@@ -4,6 +4,7 @@ import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
+import { callControl } from '../brokerage/testing';
 import { encodeFrame, type Envelope, FrameReader } from './frames';
 import { decodeMessage, type Fields, payloadName, type PayloadName } from './messages';
 import { type RunningServer, type ServerOptions, startServer } from './server';
@@ -80,13 +81,7 @@ export async function startTestServer(options: Partial<ServerOptions> = {}): Pro
       clients.push(client);
       return client;
     },
-    post: async (path, body) => {
-      const response = await fetch(`${server.control}${path}`, {
-        method: 'POST',
-        body: JSON.stringify(body),
-      });
-      return { status: response.status, ...((await response.json()) as object) };
-    },
+    post: (path, body) => callControl(server.control, 'POST', path, body),
     stop: async () => {
       agent.destroy();
       for (const client of clients) client.close();

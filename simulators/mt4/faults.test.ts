@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { callControl, type Client, startTestServer, type TestServer } from './testing';
+import { callControl } from '../brokerage/testing';
+import { type Client, startTestServer, type TestServer } from './testing';
 
 let server: TestServer;
 let client: Client;

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { callControl } from '../brokerage/testing';
 import { type RunningServer, type ServerOptions, startServer } from './server';
 
 /** For tests only: the server in this process, a client that was written for nothing else, and the control port. */
@@ -51,20 +52,6 @@ export async function startTestServer(options: Partial<ServerOptions> = {}): Pro
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-export async function callControl(
-  control: string,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<Record<string, unknown>> {
-  const response = await fetch(`${control}${path}`, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const answer = (await response.json()) as Record<string, unknown>;
-  return { status: response.status, ...answer };
 }
 
 export interface Reply {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { callControl, startTestServer, type TestServer, WIRES } from './testing';
+import { callControl } from '../brokerage/testing';
+import { startTestServer, type TestServer, WIRES } from './testing';
 import { type Client, TRADER } from './testing-clients';
 
 type Deal = Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { callControl } from './testing';
+import { callControl } from '../brokerage/testing';
 import { RestClient } from './testing-clients';
 
 interface Addresses {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { callControl } from '../brokerage/testing';
 import { RawClient } from './raw/testing';
 import { startServer, type RunningServer, type ServerOptions } from './server';
 import { type Client, PASSWORD, RestClient } from './testing-clients';
@@ -67,18 +68,4 @@ export async function startTestServer(options: Partial<ServerOptions> = {}): Pro
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-export async function callControl(
-  control: string,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<Record<string, unknown>> {
-  const response = await fetch(`${control}${path}`, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const answer = (await response.json()) as Record<string, unknown>;
-  return { status: response.status, ...answer };
 }

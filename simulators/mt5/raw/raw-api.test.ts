@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GROUPS } from '../groups';
-import { callControl, startTestServer, type TestServer } from '../testing';
+import { callControl } from '../../brokerage/testing';
+import { startTestServer, type TestServer } from '../testing';
 import { encodePacket } from './packets';
 import type { RawClient } from './testing';
 
