@@ -62,6 +62,43 @@ const folderRules = folders.map((folder) => {
   };
 });
 
+/**
+ * Workers of a test belong to a stage, which replays what they did when it closes. Who starts the product otherwise
+ * is listed here and calls `replayStack` or `replayAll` itself.
+ */
+const testWorkers = {
+  files: ['tests/**/*.ts'],
+  ignores: [
+    'tests/processes/stage.ts',
+    'tests/time/*.ts',
+    'tests/kills/operations.test.ts',
+    'tests/foreign/schemathesis/brokerage.ts',
+    'tests/setup/temporal*.ts',
+  ],
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: '/workers/run$|/stack/start-stack$',
+            allowTypeImports: true,
+            message:
+              'Open a stage (tests/processes/stage.ts): it replays the histories that it leaves.',
+          },
+          {
+            regex: '^@temporalio/worker$',
+            importNames: ['Worker'],
+            allowTypeImports: true,
+            message:
+              'Open a stage (tests/processes/stage.ts): it replays the histories that it leaves.',
+          },
+        ],
+      },
+    ],
+  },
+};
+
 module.exports = tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', '.keelson/**', 'coverage/**', 'api/public/**'] },
   ...tseslint.configs.recommended,
@@ -99,6 +136,7 @@ module.exports = tseslint.config(
     rules: { '@typescript-eslint/no-require-imports': 'off', 'no-undef': 'off' },
   },
   ...folderRules,
+  testWorkers,
   {
     files: ['workflows/**/*.ts'],
     ignores: ['**/*.test.ts'],

@@ -42,7 +42,7 @@ export async function entities(servers: BenchServers, options: BenchOptions): Pr
   const { say, rounds, scale } = options;
   const count = Math.round(inFull * scale);
   const bare = await bareMemory(servers, count, say);
-  const stage = await openStage({ workers: false });
+  const stage = await openStage({ workers: false, replays: false });
   const crowd = await openCrowd('accounts', servers.dir);
   const owner = new Client({ connectionString: stage.database.ownerUrl });
   await owner.connect();

@@ -30,7 +30,7 @@ const tables = ['deal_ticket', 'deal', 'ledger_account', 'ledger_transaction', '
  */
 export async function feed(servers: BenchServers, options: BenchOptions): Promise<BenchLine[]> {
   const { say, rounds, scale } = options;
-  const stage = await openStage({ workers: false });
+  const stage = await openStage({ workers: false, replays: false });
   try {
     const small = await trade(stage, { deals: (dealsInFull * scale) / 10, seed: 1, from: 0 });
     say(`${small.deals} deals on the server`);

@@ -2,6 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { z } from 'zod';
+import { dataFolder } from '../cli/stack/data-folder';
+import { until } from './processes/until';
+import { replayStack } from './setup/temporal';
+
+const variables = z.record(z.string(), z.string());
 
 /** `npm start` as a person uses it: everything comes up, Ctrl-C ends everything, data stays. */
 describe('npm start', () => {
@@ -70,6 +76,9 @@ describe('npm start', () => {
 
     const second = await start();
     expect(second.url).toBe(first.url);
+    const told: unknown = JSON.parse(readFileSync(dataFolder(data).environmentFile, 'utf8'));
+    // The feeds of the trading servers, if nothing else: they are started a moment after the rest.
+    await until('histories that replay', () => replayStack(variables.parse(told)));
     const refused = run('reset');
     expect(await ended(refused.child)).toBe(1);
     expect(refused.output()).toMatch(/Keelson runs on .* end it first/);

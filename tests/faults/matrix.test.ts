@@ -22,7 +22,7 @@ describe(`the exactly-once matrix (FAULTS_SEED=${seed})`, () => {
     process.stdout.write(report.text);
   }, 60 * minutes);
 
-  afterAll(() => field.close());
+  afterAll(() => field.close(), 10 * minutes);
 
   it('keeps every law in every run', () => {
     expect(report.breaches).toEqual([]);

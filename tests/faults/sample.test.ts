@@ -13,7 +13,7 @@ describe(`a sample of the exactly-once matrix (FAULTS_SEED=${seed})`, () => {
     field = await openField({ lanesPerPlatform: 6 });
   }, 120_000);
 
-  afterAll(() => field.close());
+  afterAll(() => field.close(), 120_000);
 
   it('draws each fault in each direction once', () => {
     const faults = sampleOf(seed).map(({ cell }) => `${cell.direction}/${cell.fault}`);
@@ -35,9 +35,5 @@ describe(`a sample of the exactly-once matrix (FAULTS_SEED=${seed})`, () => {
 
   it('leaves books that the product can prove, and nothing that waits for nothing', async () => {
     expect(await field.stage.faults()).toEqual([]);
-  }, 120_000);
-
-  it('leaves histories that replay', async () => {
-    expect(await field.stage.replay()).toBeGreaterThan(70);
   }, 120_000);
 });

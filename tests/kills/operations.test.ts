@@ -15,6 +15,7 @@ import { runProof } from '../../cli/proofs';
 import { startStack, type Stack } from '../../cli/stack/start-stack';
 import { parseAmount } from '../../domain/money';
 import { readEnvironment } from '../../temporal-config/environment.schema';
+import { replayStack } from '../setup/temporal';
 import { type Books, readBooks } from './books';
 import { carryOut, type Outcome } from './carry-out';
 import { currency, gatherTraders } from './clients';
@@ -93,6 +94,10 @@ describe('account operations under kills', () => {
       expect(await runProof(name, environment)).toMatchObject({ faultCount: 0 });
     }
   }, 1_800_000);
+
+  it('leave histories that replay', async () => {
+    expect(await replayStack(stack.environment)).toBeGreaterThan(traderCount);
+  }, 600_000);
 });
 
 /** Ten people who do not wait between two requests: more than the limits allow anybody. */

@@ -154,9 +154,8 @@ describe('the runs of an account', () => {
     });
   });
 
-  it('replay, all of them', async () => {
+  it('are many, and leave nothing that the proofs complain about', async () => {
     expect(await stage.faults()).toEqual([]);
     expect(await runs()).toBeGreaterThan(11);
-    expect(await stage.replay([client.name, client.email])).toBeGreaterThan(12);
   });
 });

@@ -4,6 +4,7 @@ import { rows } from '../../db/connection';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import { askDeposit, cardOf, payPageOf } from './payments';
 import { colleague, decide, openTaskOf, seedClient, type TestClient, walletOf } from './people';
+import { visa } from './simulators';
 import { openStage, type Stage } from './stage';
 import { until } from './until';
 
@@ -13,6 +14,7 @@ describe('a deposit at its deadline', () => {
 
   beforeAll(async () => {
     stage = await openStage();
+    stage.plant(visa.number);
     client = await seedClient(stage, { name: 'Quirina Plantedname' });
   }, 120_000);
 
@@ -133,8 +135,7 @@ describe('a deposit at its deadline', () => {
     expect(task.content).toMatchObject({ providerRef: made.providerRef, amount: '104.00' });
   });
 
-  it('leaves books that agree, and histories that replay and tell of no person', async () => {
+  it('leaves books that agree', async () => {
     expect(await stage.faults()).toEqual([]);
-    expect(await stage.replay([client.name, client.email, '4242424242424242'])).toBeGreaterThan(3);
   });
 });

@@ -254,8 +254,7 @@ describe('an account that nobody uses', () => {
     expect(found.looked).toBeGreaterThan(found.changed);
   });
 
-  it('leaves processes that wait for something named, and histories that replay', async () => {
+  it('leaves processes that wait for something named', async () => {
     expect(await stage.faults()).toEqual([]);
-    expect(await stage.replay([client.name, client.email])).toBeGreaterThan(10);
   });
 });

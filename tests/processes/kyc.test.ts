@@ -32,20 +32,16 @@ import { until } from './until';
 
 describe('a KYC case', () => {
   let stage: Stage;
-  const planted: string[] = [];
 
   beforeAll(async () => {
     stage = await openStage();
   }, 120_000);
 
-  afterAll(async () => {
-    expect(await stage.replay(planted)).toBeGreaterThan(10);
-    await stage.close();
-  }, 120_000);
+  afterAll(() => stage.close());
 
   async function applicant(options: Parameters<typeof register>[1] = {}): Promise<Applicant> {
     const who = await register(stage, options);
-    planted.push(...who.name.split(' '), who.email);
+    stage.plant(...who.name.split(' '), who.email);
     return who;
   }
 

@@ -224,8 +224,7 @@ describe('a balance below zero', () => {
     });
   });
 
-  it('leaves nothing that the proofs complain about, and histories that replay', async () => {
+  it('leaves nothing that the proofs complain about', async () => {
     expect(await stage.faults()).toEqual([]);
-    expect(await stage.replay([client.name, client.email])).toBeGreaterThan(8);
   });
 });

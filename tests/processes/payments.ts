@@ -62,7 +62,9 @@ export async function depositor(
 ): Promise<{ client: TestClient; deposit: Deposit }> {
   const client = await seedClient(stage, options);
   const asked = await askDeposit(stage, client, amount);
-  await stage.psp.payAt(await payPageOf(stage, asked), cardOf(client));
+  const card = cardOf(client);
+  stage.plant(card.number);
+  await stage.psp.payAt(await payPageOf(stage, asked), card);
   const deposit = await until('the credit', async () => {
     const now = await stage.system((tx) => readDeposit(tx, asked.id));
     return now.state === 'credited' && now;
@@ -78,6 +80,7 @@ export async function bankOf(
   client: TestClient,
   holderName = client.name,
 ): Promise<string> {
+  stage.plant(testIban, holderName);
   return stage.system(async (tx) => {
     const id = await saveSource(
       tx,

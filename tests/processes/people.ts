@@ -41,6 +41,7 @@ export async function seedClient(stage: Stage, options: ClientOptions = {}): Pro
   const { residence = entityId === 'cy' ? 'CY' : 'SC' } = options;
   const id = newId('client');
   const email = `${id.slice(-12)}@clients.example`;
+  stage.plant(name, ...name.split(' ').slice(-1), email);
   return stage.system(async (tx) => {
     await rows(
       tx,

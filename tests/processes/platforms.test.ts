@@ -455,8 +455,4 @@ describe('three platforms at once', () => {
   it('leaves books that agree with all three servers', async () => {
     expect(await stage.faults()).toEqual([]);
   }, 60_000);
-
-  it('leaves histories that replay', async () => {
-    expect(await stage.replay()).toBeGreaterThan(20);
-  });
 });

@@ -154,8 +154,7 @@ describe('what survives', () => {
       }
     });
 
-    it('leaves histories that replay', async () => {
-      expect(await stage.replay([client.name, client.email])).toBeGreaterThan(2);
+    it('leaves histories that replay in the new one, too', async () => {
       await expect(replayAll(other, await workflowBundle())).resolves.toBeGreaterThan(4);
     });
 

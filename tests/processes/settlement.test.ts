@@ -27,8 +27,6 @@ import { parseAmount } from '../../domain/money';
 import { demoInstallation, layersOf } from '../../domain/policy/defaults/shipped';
 import { startProcess } from '../../temporal-config/server/start-process';
 import { taskQueues } from '../../temporal-config/task-queues';
-import { replayAll } from '../setup/temporal';
-import { runSettlementWorkers, settlementBundle } from '../settlement/workers';
 import {
   colleague,
   decide,
@@ -38,7 +36,7 @@ import {
   seedClient,
   type TestClient,
 } from './people';
-import { openStage, type Running, type Stage } from './stage';
+import { openStage, type Stage } from './stage';
 import { until } from './until';
 
 const manager = colleague('partner_manager');
@@ -54,13 +52,11 @@ interface Network {
 
 describe('a monthly settlement', () => {
   let stage: Stage;
-  let running: Running;
   let client: TestClient;
   let month: Period;
 
   beforeAll(async () => {
-    stage = await openStage({ workers: false });
-    running = await runSettlementWorkers(stage);
+    stage = await openStage();
     month = monthBefore(new Date().toISOString());
     await stage.system((tx) =>
       installPolicies(tx, layersOf('partner.plan', demoInstallation, partnerPlanPolicy)),
@@ -69,10 +65,7 @@ describe('a monthly settlement', () => {
     await tradeFor(client, 40);
   }, 180_000);
 
-  afterAll(async () => {
-    await running.stop();
-    await stage.close();
-  });
+  afterAll(() => stage.close());
 
   /** A funded account, and last month's trades on it as the feed brings them. */
   async function tradeFor(owner: TestClient, trades: number): Promise<void> {
@@ -105,6 +98,7 @@ describe('a monthly settlement', () => {
   }
 
   async function network(name: string, of: TestClient | undefined): Promise<Network> {
+    stage.plant('Rootpartner', 'Subpartner', 'partners.example');
     return inScope(stage.db, manager, async (tx) => {
       const { id: planSet } = await createPlanSet(tx, { entityId: 'off', name, currency: 'USD' });
       const email = (level: string) => `${level}.${planSet.slice(-8)}@partners.example`;
@@ -313,8 +307,7 @@ describe('a monthly settlement', () => {
     expect(await balanceOf(partners.sub)).toBe(0n);
   }, 90_000);
 
-  it('replays, and its books and processes are proven', async () => {
+  it('leaves nothing that the proofs complain about', async () => {
     expect(await stage.faults()).toEqual([]);
-    expect(await replayAll(stage.temporal, await settlementBundle())).toBeGreaterThan(5);
   });
 });

@@ -3,6 +3,8 @@ import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-uti
 import { Worker } from '@temporalio/worker';
 import { addSignal, counter } from './sample/counter';
 import {
+  allHistories,
+  assertTellsOfNobody,
   openTestTemporal,
   replayAll,
   replayHistories,
@@ -29,6 +31,7 @@ describe('the Temporal of a test run', () => {
         workflowId: 'counter/1',
         taskQueue: temporal.taskQueue,
         args: [0, false],
+        memo: { note: 'for Ada Planted' },
       });
       const runId = handle.firstExecutionRunId;
       for (const amount of [1, 2, 3]) await handle.signal(addSignal, amount);
@@ -57,6 +60,13 @@ describe('the Temporal of a test run', () => {
   it('refuses to call nothing a success', async () => {
     const bundle = await workflowBundle(workflowsPath);
     await expect(replayAll(temporal, bundle, { workflowIds: [] })).rejects.toThrow(/no history/);
+  });
+
+  it('finds a person in any payload of a history', async () => {
+    const [run] = await allHistories(temporal.client);
+    if (!run) throw new Error('no run is listed');
+    expect(() => assertTellsOfNobody(run, ['Ada Planted'])).toThrow('counter/1 tells of a person');
+    expect(() => assertTellsOfNobody(run, ['Ida Planted'])).not.toThrow();
   });
 
   // With protobufjs 7 hoisted to the top, reading a history from JSON throws.

@@ -8,11 +8,13 @@ import {
   Runtime,
   Worker,
 } from '@temporalio/worker';
+import { readEnvironment } from '../../temporal-config/environment.schema';
 import { registerNamespace } from '../../temporal-config/server/register';
 import {
   workflowBundle,
   type WorkflowBundleFile,
 } from '../../temporal-config/server/workflow-bundle';
+import { disguisesOf } from '../personal-data/disguises';
 import { testServers } from './addresses';
 
 export { workflowBundle };
@@ -69,7 +71,7 @@ export async function openTestTemporal(
 
 /**
  * Replays the histories a test has made against the present workflows, all runs of each workflow,
- * ended or not. Call it at the end of an integration test, before `close`.
+ * ended or not. What ran on a stage, the stage replays by itself when it closes.
  * @returns how many histories were replayed.
  * @throws {ReplayFailedError} naming each workflow that is not deterministic, and when there was
  * nothing to replay.
@@ -84,6 +86,23 @@ export async function replayAll(
       ? await allHistories(temporal.client)
       : (await Promise.all(workflowIds.map((id) => historiesOf(temporal.client, id)))).flat();
   return await replayHistories(histories, bundle);
+}
+
+/**
+ * The same for the product as processes of its own, started by a test (`startStack`, `npm start`).
+ * @param environment what the stack has given its children.
+ */
+export async function replayStack(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = readEnvironment(environment);
+  const connection = await Connection.connect(address === undefined ? {} : { address });
+  try {
+    const client = new Client({ connection, namespace });
+    return await replayAll({ client }, await workflowBundle());
+  } finally {
+    await connection.close();
+  }
 }
 
 /** Replays histories that were fetched, or read from files. */
@@ -101,7 +120,19 @@ export async function replayHistories(
   return histories.length;
 }
 
-async function allHistories(client: Client): Promise<HistoryAndWorkflowId[]> {
+/** Ids are all that a history may hold of a person. Payloads are bytes, which JSON has in base64. */
+export function assertTellsOfNobody(
+  { workflowId, history }: HistoryAndWorkflowId,
+  planted: readonly string[],
+): void {
+  const text = JSON.stringify(history).toLowerCase();
+  if (planted.flatMap(disguisesOf).some((form) => text.includes(form))) {
+    throw new Error(`${workflowId} tells of a person`);
+  }
+}
+
+/** The histories of every run that a namespace has. */
+export async function allHistories(client: Client): Promise<HistoryAndWorkflowId[]> {
   const found: HistoryAndWorkflowId[] = [];
   for await (const { workflowId, runId } of client.workflow.list()) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { routes } from '../../../api/routes';
+import { replayStack } from '../../setup/temporal';
 import { gatherActors, shutOut } from './actors';
 import { openBrokerage, type Brokerage } from './brokerage';
 import { gatherCast, hire, walk } from './journey';
@@ -85,6 +86,10 @@ describe('the API under schemathesis', () => {
     expect(failed.map(({ actor }) => actor)).toEqual([]);
     expect(everReached.size / routes.length).toBeGreaterThanOrEqual(reachedShareMin);
   }, 3_600_000);
+
+  it('leaves histories that replay', async () => {
+    expect(await replayStack(brokerage?.stack.environment ?? {})).toBeGreaterThan(0);
+  }, 600_000);
 });
 
 function say(line: string): void {
