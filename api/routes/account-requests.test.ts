@@ -219,6 +219,61 @@ describe('a new link for the platform password', () => {
   });
 });
 
+describe('looking at an account on its server', () => {
+  const look = (as: Person, id = account.id) =>
+    api.call('POST', `/api/v1/accounts/${id}/look`, { as });
+  const told = () =>
+    api.system((tx) =>
+      rows(tx, 'select 1 from outbox where workflow_id = :id', { id: `account/${account.id}` }),
+    );
+
+  it('has its process look at once', async () => {
+    expect(await look(operator)).toMatchObject({
+      status: 202,
+      json: { accountId: account.id, seenAt: null },
+    });
+    expect(await told()).toHaveLength(1);
+    const due = await api.system((tx) =>
+      rows(tx, 'select 1 from trading_account where id = :id and due_at <= now()', {
+        id: account.id,
+      }),
+    );
+    expect(due).toHaveLength(1);
+  });
+
+  it('makes an account that closes look again, too', async () => {
+    const made = await ask(anna, { kind: 'close' });
+    const kept = (sql: string) => api.system((tx) => rows(tx, sql, { id: idOf(made) }));
+    await kept(
+      `update account_request set state = 'working', look = '{"openPositions": 1}' where id = :id returning 1`,
+    );
+    await api.system((tx) =>
+      rows(tx, `update trading_account set state = 'closing' where id = :id`, { id: account.id }),
+    );
+    expect((await look(operator)).status).toBe(202);
+    const [request] = await kept('select look from account_request where id = :id');
+    expect(request).toMatchObject({ look: { isOld: true } });
+  });
+
+  it('is for operations alone, for accounts of their entities, and needs a log-in', async () => {
+    const support = await api.staff(['support']);
+    expect(await look(support)).toMatchObject({
+      status: 403,
+      json: { permission: 'account.operate' },
+    });
+    expect((await look(anna)).status).toBe(403);
+    const elsewhere = await api.staff(['operations'], ['off']);
+    expect((await look(elsewhere)).status).toBe(404);
+    await api.system((tx) =>
+      rows(tx, `update trading_account set state = 'closed' where id = :id`, { id: account.id }),
+    );
+    expect(await look(operator)).toMatchObject({
+      status: 409,
+      json: { code: 'account_not_active' },
+    });
+  });
+});
+
 describe('a restriction on one account', () => {
   it('is set with the account in the body, listed with it, and lifted by another person', async () => {
     const [first, second] = [await api.staff(['compliance']), await api.staff(['compliance'])];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { notFound } from '../../domain/problem';
 import { requestAccount } from '../../db/account-opening';
 import { listAccounts, readListedAccount } from '../../db/account-lists';
+import { askForLook } from '../../db/account-look';
 import { sendPasswordLink } from '../../db/account-password-link';
 import { lastReading } from '../../db/account-readings';
 import { leverageCapOf } from '../../db/leverage-cap';
@@ -118,6 +119,31 @@ export const accountRoutes = [
       const cap = await leverageCapOf(tx, account);
       return { status: 200, body: showDetail(account, scope, { seen, cap }) };
     },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/accounts/:id/look',
+    operationId: 'lookAtAccount',
+    summary: 'Look at a trading account on its server now',
+    description:
+      'Its process looks, does what is due, and keeps what it saw: `seen` of the account then has a later time than `seenAt` here. A server that is away is named in `waitsFor`.',
+    tags: ['Accounts'],
+    auth: { permission: 'account.operate' },
+    params: { id: idOf('account') },
+    responses: {
+      202: z.object({
+        accountId: idOf('account'),
+        seenAt: time.nullable().meta({ description: 'When it was seen last; null: never.' }),
+      }),
+    },
+    problems: { 409: '`account_not_active`: there is no log-in to look at.' },
+    example: {
+      answer: {
+        status: 202,
+        body: { accountId: exampleId('account'), seenAt: '2026-11-24T06:00:00.000000Z' },
+      },
+    },
+    handle: async ({ tx, params }) => ({ status: 202, body: await askForLook(tx, params.id) }),
   }),
   defineRoute({
     method: 'POST',

@@ -13,14 +13,14 @@ import { listTracing } from '../../../db/tracing';
 import { idOf } from '../../schemas';
 import { workflowIds } from '../../../temporal-config/workflow-ids';
 import { readListedAccount, type ListedAccount } from '../../../db/account-lists';
+import { askForLook } from '../../../db/account-look';
 import { lastReading } from '../../../db/account-readings';
 import { listAccountRequests, reasonsOfRequests } from '../../../db/account-request-lists';
 import { openRequests, type AccountRequest } from '../../../db/account-requests';
 import { timelineOfAccount } from '../../../db/account-timeline';
-import { wakeAccount } from '../../../db/accounts';
 import { evaluationsOf } from '../../../db/case-file';
 import { namesOfClients } from '../../../db/clients';
-import { asSystem, type Tx } from '../../../db/connection';
+import { type Tx } from '../../../db/connection';
 import { dealsOfAccount } from '../../../db/deal-readers';
 import { intentsOfWorkflow } from '../../../db/intents';
 import { readBalance } from '../../../db/ledger';
@@ -28,7 +28,6 @@ import { leverageCapOf } from '../../../db/leverage-cap';
 import { restrictionsOf, restrictionsOfAccount } from '../../../db/restrictions';
 import { readServer } from '../../../db/servers';
 import { tasksOfSubjects } from '../../../db/task-lists';
-import { conflict } from '../../../domain/problem';
 import { livingStates } from '../../../domain/account/access';
 import { defineForm, definePage } from '../page';
 import { actionWords } from './account-words';
@@ -195,12 +194,9 @@ const lookForm = defineForm({
   params: { id: idOf('account') },
   page: accountPage,
   handle: async ({ tx, params }) => {
-    const account = await readListedAccount(tx, params.id);
-    if (!livingStates.includes(account.state))
-      throw conflict('account_not_active', 'There is no log-in to look at.');
-    await asSystem(tx, (system) => wakeAccount(system, account.id));
+    const { accountId } = await askForLook(tx, params.id);
     return {
-      to: `/staff/accounts/${account.id}`,
+      to: `/staff/accounts/${accountId}`,
       flash: 'The account’s process looks at the server now. Load the page again in a moment.',
     };
   },
