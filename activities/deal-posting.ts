@@ -117,6 +117,7 @@ function resultPosting(serverId: string, deal: UnpostedDeal): Posting {
     clientId: deal.clientId,
     cause: deal.accountId,
     effectiveAt: deal.time,
+    whenSealed: 'post_to_open',
     legs: legsOf(serverId, deal),
   };
 }
@@ -314,7 +315,9 @@ async function postForeign(
       entityId: deal.entityId,
       clientId: deal.clientId,
       cause: deal.accountId,
-      ...(deal.revision === 1 ? { effectiveAt: deal.time } : {}),
+      ...(deal.revision === 1
+        ? { effectiveAt: deal.time, whenSealed: 'post_to_open' as const }
+        : {}),
       legs: [
         { account: tradingOf(deal), amountMinor: movedMinor },
         { account: house('suspense', of, serverId), amountMinor: -movedMinor },

@@ -54,16 +54,11 @@ export function decodeCursor(cursor: string | undefined): string | undefined {
   ]);
 }
 
-/** As `decodeCursor`, for lists that continue before an instant: 400 for what PostgreSQL cannot read as one. */
-export function decodeTimeCursor(cursor: string | undefined): string | undefined {
+/** As `decodeCursor`, for lists of entries, which continue before the place of one: 400 for what is none. */
+export function decodePlaceCursor(cursor: string | undefined): string | undefined {
   const text = decodeCursor(cursor);
-  if (text === undefined) return undefined;
-  const [, day = '', rest = ''] =
-    /^([12]\d{3}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d{1,6})?Z$/.exec(text) ?? [];
-  const date = new Date(`${day}T${rest}Z`);
-  const isTime = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(`${day}T${rest}`);
-  if (!isTime) throw malformed('This cursor is of another list.');
-  return text;
+  if (text === undefined || /^\d{1,18}\.\d{1,9}$/.test(text)) return text;
+  throw malformed('This cursor is of another list.');
 }
 
 /**

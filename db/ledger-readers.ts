@@ -126,8 +126,7 @@ export async function readLedgerAccount(tx: Tx, id: string): Promise<LedgerAccou
   }>(
     tx,
     `select la.id, la.entity_id, la.code, la.owner, la.client_id, la.currency, la.side, la.held,
-       case when la.entry_only
-         then coalesce((select sum(amount) from ledger_entry e where e.account_id = la.id), 0) else la.balance end as balance
+       case when la.entry_only then entry_only_balance(la.id) else la.balance end as balance
      from ledger_account la where la.id = :id`,
     { id },
   );

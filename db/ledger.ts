@@ -35,16 +35,27 @@ export async function placeHold(tx: Tx, hold: HoldRequest): Promise<void> {
       entityId: account.entityId,
       cause: hold.cause,
       accounts: [account],
-      hold: { id: hold.id, account: account.id, amount: amountMinor.toString() },
+      hold: {
+        id: hold.id,
+        account: account.id,
+        amount: amountMinor.toString(),
+        expiresAt: hold.expiresAt ?? null,
+      },
     },
   ]);
   accepted(result, hold.id);
 }
 
-/** Gives back what is left of a hold, once. Throws when the hold was already posted. */
+/** Gives back what is left of a hold, once, also after its time. Throws when the hold was already posted. */
 export async function voidHold(tx: Tx, holdId: string): Promise<void> {
   const [result] = await callLedger(tx, [{ op: 'void', hold: { id: holdId } }]);
   accepted(result, holdId);
+}
+
+/** Gives back what holds whose time is over still held, at most so many of them; answers how many there were. */
+export async function expireHolds(tx: Tx, holdsMax = 1_000): Promise<number> {
+  const expired = await rows(tx, 'select hold_id from expire_holds(:holdsMax)', { holdsMax });
+  return expired.length;
 }
 
 /** `named` holds the accounts that earlier items of the call describe: each is described once. */
@@ -69,6 +80,7 @@ function postingItem(tx: Tx, posting: Posting, named: Set<string>): Record<strin
     actor: tx.scope.actor,
     clientId: posting.clientId,
     effectiveAt: posting.effectiveAt ?? null,
+    ...(posting.whenSealed === 'post_to_open' ? { lateTo: 'open' } : {}),
     reversesId: posting.reversesId ?? null,
     meta: { ...posting.meta },
     accounts,
@@ -145,8 +157,7 @@ interface BalanceRow {
   readonly held: string;
 }
 
-const balanceOf = `case when la.entry_only
-  then coalesce((select sum(amount) from ledger_entry e where e.account_id = la.id), 0) else la.balance end`;
+const balanceOf = `case when la.entry_only then entry_only_balance(la.id) else la.balance end`;
 
 function fromRow(row: BalanceRow): Balance {
   return {
@@ -224,14 +235,17 @@ export interface Entry {
   readonly currency: string;
   readonly effectiveAt: string;
   readonly recordedAt: string;
+  /** Its place among all entries of the account: what `before` takes. */
+  readonly place: string;
 }
 
-/** The entries of an account, newest first; `before` is a `recordedAt`. */
+/** The entries of an account, newest first; `before` is the `place` of an entry. */
 export async function entriesOfAccount(
   tx: Tx,
   accountId: string,
   { before, limit }: { before?: string; limit: number },
 ): Promise<Entry[]> {
+  const [order, line] = before?.split('.') ?? [];
   const found = await rows<{
     transaction_id: string;
     line: number;
@@ -242,13 +256,15 @@ export async function entriesOfAccount(
     currency: string;
     effective_at: string;
     recorded_at: string;
+    recorded_order: string;
   }>(
     tx,
-    `select e.transaction_id, e.line, t.kind, t.cause, e.amount, e.balance_after, e.currency, e.effective_at, e.recorded_at
+    `select e.transaction_id, e.line, t.kind, t.cause, e.amount, e.balance_after, e.currency, e.effective_at, e.recorded_at,
+       e.recorded_order
      from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
-     where e.account_id = :accountId and (:before::timestamptz is null or e.recorded_at < :before::timestamptz)
-     order by e.recorded_at desc, e.line desc limit :limit`,
-    { accountId, before: before ?? null, limit },
+     where e.account_id = :accountId and (:order::bigint is null or (e.recorded_order, e.line) < (:order::bigint, :line::int))
+     order by e.recorded_order desc, e.line desc limit :limit`,
+    { accountId, order: order ?? null, line: line ?? null, limit },
   );
   return found.map((row) => ({
     transactionId: row.transaction_id,
@@ -260,5 +276,6 @@ export async function entriesOfAccount(
     currency: row.currency,
     effectiveAt: utc(row.effective_at),
     recordedAt: utc(row.recorded_at),
+    place: `${row.recorded_order}.${row.line}`,
   }));
 }

@@ -32,6 +32,8 @@ import { sql as serverDeclaration } from './migrations/033_server_declaration';
 import { sql as accountMoves } from './migrations/034_account_moves';
 import { sql as leverage } from './migrations/035_leverage';
 import { sql as tracing } from './migrations/036_tracing';
+import { sql as ledgerBooks } from './migrations/037_ledger_books';
+import { sql as postLedger } from './migrations/038_post_ledger';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -68,6 +70,8 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['034_account_moves', accountMoves],
   ['035_leverage', leverage],
   ['036_tracing', tracing],
+  ['037_ledger_books', ledgerBooks],
+  ['038_post_ledger', postLedger],
 ];
 
 /**

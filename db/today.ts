@@ -110,8 +110,7 @@ export async function balancesByCode(tx: Tx, entityId?: string): Promise<CodeBal
   }>(
     tx,
     `select la.entity_id, la.code, la.currency, count(*)::int as accounts, sum(la.held) as held,
-       sum(case when la.entry_only
-         then coalesce((select sum(amount) from ledger_entry e where e.account_id = la.id), 0) else la.balance end) as balance
+       sum(case when la.entry_only then entry_only_balance(la.id) else la.balance end) as balance
      from ledger_account la where (:entityId::text is null or la.entity_id = :entityId)
      group by la.entity_id, la.code, la.currency order by la.entity_id, la.code, la.currency limit 500`,
     { entityId: entityId ?? null },

@@ -132,6 +132,11 @@ const ledgerGuards: readonly Guard[] = [
     line: [`if h.state <> 'held' then verdict := 'hold_ended'; return next; continue; end if;`, ''],
   },
   {
+    what: 'a hold whose time is over is not taken',
+    law: 'says and keeps',
+    line: [`(h.state = 'held' and h.expires_at <= clock_timestamp())`, 'false'],
+  },
+  {
     what: 'no more is taken from a hold than is left of it',
     law: 'says and keeps',
     line: ['if hold_part <= 0 or hold_part > h.remaining', 'if hold_part <= 0'],
@@ -165,13 +170,20 @@ describe('a broken guard of the ledger is noticed', () => {
 /** The same rules again, where a batch between accounts without a floor is written as a set. */
 const setGuards: readonly Guard[] = [
   {
-    what: 'a set with a floor among its accounts goes one by one',
-    law: 'says and keeps',
-    line: ['if has_floor then', 'if false then'],
+    what: 'the floor of a wallet in a set, and the constraint behind it',
+    law: 'says of sets with wallets',
+    line: ['where change.amount < 0 and change.balance < change.held', 'where false'],
+    statements: `alter table ledger_account drop constraint ledger_account_check;
+      alter table ledger_account drop constraint ledger_account_check1;`,
+  },
+  {
+    what: 'the halves of a set are judged in order',
+    law: 'says of sets with wallets',
+    line: ['p.idx + half, p.verdict', 'p.idx, p.verdict'],
   },
   {
     what: 'a used key with another body',
-    law: 'says of sets',
+    law: 'says of sets what',
     line: [
       `case when prior.id is null then null when prior.body_hash = item.body_hash then 'replayed' else 'key_reused' end`,
       `case when prior.id is null then null else 'replayed' end`,
@@ -179,7 +191,7 @@ const setGuards: readonly Guard[] = [
   },
   {
     what: 'nothing moves across entities',
-    law: 'says of sets',
+    law: 'says of sets what',
     line: [
       'bool_or(leg.entity_id <> leg.item_entity) as foreign_entity',
       'false as foreign_entity',
@@ -187,15 +199,14 @@ const setGuards: readonly Guard[] = [
   },
   {
     what: 'a transaction balances',
-    law: 'says of sets',
+    law: 'says of sets what',
     line: ['or bool_or(x.total <> 0) or', 'or'],
   },
   {
     what: 'the lock on the accounts of a set, and the constraint behind it',
     law: 'keeps its books when sets',
-    line: ['order by la.id for no key update) locked', 'order by la.id) locked'],
-    statements:
-      'alter table ledger_entry drop constraint ledger_entry_account_id_account_version_key;',
+    line: ['order by la.id for no key update;', 'order by la.id;'],
+    statements: 'drop index ledger_entry_version;',
   },
   {
     what: 'a key that another has just used is looked at again',

@@ -3,7 +3,7 @@ import { formatAmount } from '../../domain/money';
 import { ledgerCodes } from '../../domain/ledger/account';
 import { entriesOfAccount, listBalances, type Balance, type Entry } from '../../db/ledger';
 import { readLedgerAccount } from '../../db/ledger-readers';
-import { decodeCursor, decodeTimeCursor, pageFrom, pageOf, pageQuery } from '../cursor';
+import { decodeCursor, decodePlaceCursor, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
 import { entityId, exampleId, moneyAnswer, time } from '../schemas';
 
@@ -131,14 +131,14 @@ const entries = defineRoute({
     },
   },
   handle: async ({ tx, query }) => {
-    const before = decodeTimeCursor(query.cursor);
+    const before = decodePlaceCursor(query.cursor);
     const { id } = await readLedgerAccount(tx, query.account);
     const found = await entriesOfAccount(tx, id, {
       limit: query.limit + 1,
       ...(before === undefined ? {} : { before }),
     });
     const page = pageFrom(found, query.limit, {
-      after: (each) => each.recordedAt,
+      after: (each) => each.place,
       show: showEntry,
     });
     return { status: 200, body: page };

@@ -44,9 +44,11 @@ const hasEntity = `exists (select 1 from pg_attribute a where a.attrelid = t.oid
   and not a.attisdropped)`;
 
 /** Nobody may change or delete these, the application least of all. */
-const appendOnly = `'event', 'checkpoint', 'ledger_transaction', 'ledger_entry'`;
+const appendOnly = `'event', 'checkpoint', 'ledger_transaction', 'ledger_entry', 'ledger_fold',
+  'ledger_period_balance'`;
 /** Written through one function each, never by a statement of the application's own. */
-const writtenByFunction = `'event', 'event_head', 'ledger_account', 'ledger_transaction', 'ledger_entry', 'ledger_hold'`;
+const writtenByFunction = `'event', 'event_head', 'ledger_account', 'ledger_transaction', 'ledger_entry', 'ledger_hold',
+  'ledger_fold', 'ledger_period', 'ledger_period_balance'`;
 const neverChanged = `${writtenByFunction}, 'checkpoint', 'evaluation', 'screening_result', 'participation', 'document_read'`;
 
 /** What the catalogue of the database says about who is bound by what. */

@@ -11,7 +11,12 @@ import { checkRules, Proof, type ProofResult, type SqlRule } from './report';
 export async function proveLedger(db: Database): Promise<ProofResult> {
   return inSnapshot(db, 'job:prove-ledger', async (tx) => {
     const proof = new Proof('ledger');
-    await checkRules(tx, proof, [...bookRules, ...holdRules, ...ledgerPaymentRules]);
+    await checkRules(tx, proof, [
+      ...bookRules,
+      ...holdRules,
+     
+      ...ledgerPaymentRules,
+    ]);
     return proof.result();
   });
 }
@@ -112,6 +117,13 @@ const holdRules: readonly SqlRule[] = [
       select a.id, 'held ' || a.held || ', open holds sum to ' || coalesce(sum(h.remaining), 0)
       from ledger_account a left join ledger_hold h on h.account_id = a.id and h.state = 'held'
       group by a.id having a.held <> coalesce(sum(h.remaining), 0)`,
+  },
+  {
+    rule: 'a hold that expired had a time, and its time is over',
+    counted: `select count(*) from ledger_hold where state = 'expired'`,
+    breaches: `
+      select id, 'ended at ' || ended_at || ', expires ' || coalesce(expires_at::text, 'never') from ledger_hold
+      where state = 'expired' and (expires_at is null or expires_at > ended_at)`,
   },
   {
     rule: 'no hold has more left than it took, and an ended one has nothing left',

@@ -34,6 +34,8 @@ export interface Posting {
   readonly cause: string;
   readonly legs: readonly Leg[];
   readonly effectiveAt?: string;
+  /** What is effective in a closed period is refused, or posted to the first moment of the open one. */
+  readonly whenSealed?: 'refuse' | 'post_to_open';
   readonly reversesId?: string;
   readonly meta?: { readonly [key: string]: string };
   /** The hold the debit is taken from; `final` releases what is left of it. */
@@ -45,6 +47,8 @@ export interface HoldRequest {
   readonly account: LedgerAccount;
   readonly amountMinor: bigint;
   readonly cause: string;
+  /** From then on it cannot be posted, and what it holds is given back. Without one it holds until it is ended. */
+  readonly expiresAt?: string;
 }
 
 export type PostingVerdict =
@@ -57,8 +61,10 @@ export type PostingVerdict =
   | 'unknown_hold'
   | 'hold_ended'
   | 'hold_exceeded'
+  | 'hold_expired'
   | 'already_reversed'
-  | 'unknown_reversal';
+  | 'unknown_reversal'
+  | 'period_sealed';
 
 export interface PostingResult {
   readonly verdict: PostingVerdict;

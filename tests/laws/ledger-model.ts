@@ -11,7 +11,8 @@ interface ModelHold {
   readonly account: string;
   readonly amountMinor: bigint;
   leftMinor: bigint;
-  state: 'held' | 'posted' | 'voided';
+  readonly isDue: boolean;
+  state: 'held' | 'posted' | 'voided' | 'expired';
 }
 
 /** The ledger as a person would keep it on paper: the oracle of the property tests. */
@@ -72,6 +73,8 @@ export class LedgerModel {
   #partOf(hold: NonNullable<Posting['hold']>, changes: ReadonlyMap<string, bigint>) {
     const known = this.holds.get(hold.id);
     if (!known) return { kind: 'refused', verdict: 'unknown_hold' } as const;
+    if (known.state === 'expired' || (known.state === 'held' && known.isDue))
+      return { kind: 'refused', verdict: 'hold_expired' } as const;
     if (known.state !== 'held') return { kind: 'refused', verdict: 'hold_ended' } as const;
     const taken = -(changes.get(known.account) ?? 0n);
     if (taken <= 0n || taken > known.leftMinor)
@@ -92,6 +95,7 @@ export class LedgerModel {
       account: request.account.id,
       amountMinor: request.amountMinor,
       leftMinor: request.amountMinor,
+      isDue: request.expiresAt !== undefined,
       state: 'held',
     });
     return 'posted';
@@ -100,13 +104,23 @@ export class LedgerModel {
   voidHold(id: string): 'posted' | 'replayed' | 'unknown_hold' | 'hold_ended' {
     const hold = this.holds.get(id);
     if (!hold) return 'unknown_hold';
-    if (hold.state === 'voided') return 'replayed';
+    if (hold.state === 'voided' || hold.state === 'expired') return 'replayed';
     if (hold.state === 'posted') return 'hold_ended';
+    this.#giveBack(hold, 'voided');
+    return 'posted';
+  }
+
+  /** Every hold with a time of its own is due: see `Run`. */
+  expireHolds(): void {
+    for (const hold of this.holds.values())
+      if (hold.isDue && hold.state === 'held') this.#giveBack(hold, 'expired');
+  }
+
+  #giveBack(hold: ModelHold, state: 'voided' | 'expired'): void {
     const of = this.accounts.get(hold.account);
     if (of) of.heldMinor -= hold.leftMinor;
     hold.leftMinor = 0n;
-    hold.state = 'voided';
-    return 'posted';
+    hold.state = state;
   }
 }
 

@@ -3,6 +3,7 @@ import { house, type LedgerAccount } from '../../domain/ledger/account';
 import { move } from '../../domain/ledger/posting';
 import { newId } from '../../domain/ids';
 import {
+  expireHolds,
   placeHold,
   postTransaction,
   postTransactions,
@@ -21,6 +22,7 @@ import {
   saying,
   step,
   stepOfSet,
+  stepOfWallets,
   takeStep,
 } from './ledger-run';
 import { together, type Tries } from './tries';
@@ -69,6 +71,27 @@ export function ledgerLaws(tries: Tries): Readonly<Record<string, LedgerLaw>> {
           }),
           async (batches) => {
             const run = new Run();
+            for (const batch of batches) {
+              const postings = batch.flatMap((one) => run.posting(one) ?? []);
+              await postAlike(scratch, run, postings);
+            }
+            await assertAlike(scratch, run);
+            await assertNoTrace(scratch, run);
+          },
+        ),
+        tries,
+      ),
+
+    'says of sets with wallets what the books on paper say of each': (scratch) =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.array(stepOfWallets, { minLength: 4, maxLength: 20 }), {
+            minLength: 2,
+            maxLength: 4,
+          }),
+          async (batches) => {
+            const run = new Run();
+            await postAlike(scratch, run, run.gifts());
             for (const batch of batches) {
               const postings = batch.flatMap((one) => run.posting(one) ?? []);
               await postAlike(scratch, run, postings);
@@ -223,6 +246,64 @@ export function ledgerLaws(tries: Tries): Readonly<Record<string, LedgerLaw>> {
       );
       expect(words.filter((word) => word === 'accepted')).toHaveLength(3);
       await assertBooks(scratch);
+    },
+
+    'ends a hold once, whoever posts, voids or expires it at the same moment': async (scratch) => {
+      for (let round = 0; round < 3; round += 1) {
+        const [a, b] = accountsOfRun();
+        if (!a || !b) throw new Error('no accounts');
+        await give(scratch, a, 100n);
+        const id = newId('hold');
+        // Due within the round: some come before its time is over, some after.
+        const expiresAt = new Date(Date.now() + 25).toISOString();
+        await scratch.asSystem((tx) =>
+          placeHold(tx, { id, account: a, amountMinor: 60n, cause: 'law', expiresAt }),
+        );
+        const take = () =>
+          saying(
+            scratch.asSystem((tx) =>
+              postTransaction(tx, postingOf(move(a, b, 20n), { hold: { id, final: false } })),
+            ),
+          );
+        const words: string[] = [];
+        for (let turn = 0; turn < 8; turn += 1) {
+          const [said] = await together<unknown>([
+            take(),
+            scratch.asSystem((tx) => expireHolds(tx)),
+            scratch.asSystem((tx) => expireHolds(tx)),
+          ]);
+          words.push(String(said));
+        }
+        const taken = words.filter((word) => word === 'accepted').length;
+        expect(new Set(words.slice(taken)).size).toBeLessThanOrEqual(1);
+        expect(['hold_ended', 'hold_expired']).toContain(words.at(-1));
+        const { balanceMinor, heldMinor } = await scratch.asSystem((tx) => readBalance(tx, a));
+        expect({ balanceMinor, heldMinor }).toEqual({
+          balanceMinor: 100n - 20n * BigInt(taken),
+          heldMinor: 0n,
+        });
+      }
+      await assertBooks(scratch);
+    },
+
+    'gives nothing back when the voiding transaction does not end': async (scratch) => {
+      const [a] = accountsOfRun();
+      if (!a) throw new Error('no accounts');
+      await give(scratch, a, 100n);
+      const id = newId('hold');
+      await scratch.asSystem((tx) =>
+        placeHold(tx, { id, account: a, amountMinor: 60n, cause: 'law' }),
+      );
+      const fallen = scratch.asSystem(async (tx) => {
+        await voidHold(tx, id);
+        throw new Error('the process died');
+      });
+      await expect(fallen).rejects.toThrow('the process died');
+      const held = async () => (await scratch.asSystem((tx) => readBalance(tx, a))).heldMinor;
+      expect(await held()).toBe(60n);
+      await scratch.asSystem((tx) => voidHold(tx, id));
+      await scratch.asSystem((tx) => voidHold(tx, id));
+      expect(await held()).toBe(0n);
     },
 
     'cannot be altered, not even by its owner': async (scratch) => {

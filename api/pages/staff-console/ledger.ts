@@ -4,7 +4,7 @@ import { entriesOfAccount, listBalances } from '../../../db/ledger';
 import { readLedgerAccount, readTransaction } from '../../../db/ledger-readers';
 import { listEntities } from '../../../db/entities';
 import { balancesByCode } from '../../../db/today';
-import { decodeTimeCursor, encodeCursor } from '../../cursor';
+import { decodePlaceCursor, encodeCursor } from '../../cursor';
 import { entityId, idOf } from '../../schemas';
 import { definePage } from '../page';
 import { actorWords } from './actors';
@@ -68,7 +68,7 @@ const entriesPage = definePage({
   query: { id: z.string().min(3).max(200), cursor: cursorQuery },
   handle: async ({ tx, query }) => {
     const account = await readLedgerAccount(tx, query.id);
-    const before = decodeTimeCursor(query.cursor);
+    const before = decodePlaceCursor(query.cursor);
     const found = await entriesOfAccount(tx, account.id, {
       ...(before === undefined ? {} : { before }),
       limit: rowsPerPage + 1,
@@ -85,7 +85,7 @@ const entriesPage = definePage({
           found.length > rowsPerPage && last
             ? address('/staff/ledger/accounts', {
                 id: account.id,
-                cursor: encodeCursor(last.recordedAt),
+                cursor: encodeCursor(last.place),
               })
             : undefined,
       },
