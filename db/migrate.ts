@@ -34,6 +34,7 @@ import { sql as leverage } from './migrations/035_leverage';
 import { sql as tracing } from './migrations/036_tracing';
 import { sql as ledgerBooks } from './migrations/037_ledger_books';
 import { sql as postLedger } from './migrations/038_post_ledger';
+import { sql as ledgerChain } from './migrations/039_ledger_chain';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -72,6 +73,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['036_tracing', tracing],
   ['037_ledger_books', ledgerBooks],
   ['038_post_ledger', postLedger],
+  ['039_ledger_chain', ledgerChain],
 ];
 
 /**

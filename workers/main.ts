@@ -4,6 +4,8 @@ import pino from 'pino';
 import { readEnvironment, requireVariable } from '../temporal-config/environment.schema';
 import { checkpointCopyPath } from '../db/audit/checkpoint-copy';
 import { startCheckpoints } from '../db/audit/checkpoint-loop';
+import { keepLedger } from '../db/ledger-keeping';
+import { startRounds } from '../db/rounds';
 import { closeTradingPlatforms } from '../connectors/trading/registry';
 import { createDependencies } from './dependencies';
 import { startRelay } from './relay';
@@ -52,10 +54,19 @@ async function main(): Promise<void> {
         'no checkpoint was signed',
       ),
   });
+  const books = startRounds({
+    everyMs: 60_000,
+    round: async () => void (await keepLedger(deps.db)),
+    onError: (error) =>
+      log.warn(
+        { error: error instanceof Error ? error.name : 'unknown' },
+        'the books were not kept this minute',
+      ),
+  });
   const running = Promise.all(workers.map((worker) => worker.run()));
   process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
   await running.finally(() => relay.stop());
-  await checkpoints.stop();
+  await Promise.all([checkpoints.stop(), books.stop()]);
   await closeTradingPlatforms();
   await deps.db.pool.destroy();
   await connection.close();

@@ -1,4 +1,5 @@
 import type { Database } from '../connection';
+import { startRounds } from '../rounds';
 import { writeCheckpoint, type CheckpointOutcome } from './checkpoints';
 
 export interface CheckpointLoopOptions {
@@ -16,29 +17,9 @@ export function startCheckpoints(
   db: Database,
   { copyPath, everyMs = 60_000, onOutcome, onError }: CheckpointLoopOptions,
 ): { stop(): Promise<void> } {
-  let timer: NodeJS.Timeout | undefined;
-  let isStopped = false;
-  let writing: Promise<void> = Promise.resolve();
-  const round = async () => {
-    try {
-      onOutcome(await writeCheckpoint(db, { copyPath }));
-    } catch (error) {
-      onError(error);
-    }
-    if (!isStopped) schedule();
-  };
-  const schedule = () => {
-    timer = setTimeout(() => {
-      writing = round();
-    }, everyMs);
-    timer.unref();
-  };
-  schedule();
-  return {
-    stop: async () => {
-      isStopped = true;
-      clearTimeout(timer);
-      await writing;
-    },
-  };
+  return startRounds({
+    everyMs,
+    round: async () => onOutcome(await writeCheckpoint(db, { copyPath })),
+    onError,
+  });
 }

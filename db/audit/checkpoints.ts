@@ -7,6 +7,7 @@ import {
 import { newId } from '../../domain/ids';
 import { systemScope } from '../../domain/access/scope';
 import { inScope, rows, type Database, type Tx } from '../connection';
+import { settledOrder } from '../settled-order';
 import { appendToCopy } from './checkpoint-copy';
 import { insertCheckpoint, lastCheckpoint } from './checkpoint-rows';
 
@@ -42,7 +43,7 @@ export async function writeCheckpoint(
   const outcome = await inScope(db, systemScope(actor), async (tx) => {
     if (!(await isOnlyWriter(tx))) return busy('another process writes a checkpoint');
     const last = await lastCheckpoint(tx);
-    const lastOrder = await settledOrder(tx, waitMsMax);
+    const lastOrder = await settledOrder(tx, 'event', waitMsMax);
     if (lastOrder === undefined) return busy('a transaction that recorded events does not end');
     if (last) {
       const { headsHash, subjects } = await headsAt(tx, last.lastOrder);
@@ -72,37 +73,6 @@ async function isOnlyWriter(tx: Tx): Promise<boolean> {
     `select pg_try_advisory_xact_lock(hashtextextended('keelson/checkpoint', 0)) as locked`,
   );
   return row?.locked ?? false;
-}
-
-/**
- * The highest order below which nothing can appear any more: a number is drawn before its transaction
- * commits, so whoever had drawn a lower one when the highest was read is waited for. Transactions of
- * other databases of the same server cannot have drawn one.
- */
-async function settledOrder(tx: Tx, waitMsMax: number): Promise<string | undefined> {
-  const [drawn] = await rows<{ last_order: string }>(
-    tx,
-    'select coalesce(max(recorded_order), 0) as last_order from event',
-  );
-  const [running] = await rows<{ snapshot: string }>(
-    tx,
-    'select pg_current_snapshot()::text as snapshot',
-  );
-  const deadline = Date.now() + waitMsMax;
-  for (;;) {
-    const [open] = await rows<{ n: number }>(
-      tx,
-      `select count(*)::int as n from pg_snapshot_xip(:snapshot::pg_snapshot) as x(id)
-       where pg_xact_status(x.id) = 'in progress' and not exists (
-         select 1 from pg_locks l join pg_stat_activity a on a.pid = l.pid
-         where l.locktype = 'transactionid' and l.granted and l.mode = 'ExclusiveLock' and l.transactionid = x.id::xid
-           and a.datid <> (select oid from pg_database where datname = current_database()))`,
-      { snapshot: running?.snapshot ?? '' },
-    );
-    if (open?.n === 0) return drawn?.last_order ?? '0';
-    if (Date.now() > deadline) return undefined;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 /**

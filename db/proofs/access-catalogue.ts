@@ -11,6 +11,7 @@ export const unscopedTables: Readonly<Record<string, string>> = {
   session: 'looked up by a secret',
   event_head: 'digests only',
   checkpoint: 'digests only',
+  ledger_block: 'digests only',
   document_read: 'written by the store of documents, read with the document',
   data_key: 'wrapped keys',
   blind_index: 'digests only',
@@ -45,10 +46,10 @@ const hasEntity = `exists (select 1 from pg_attribute a where a.attrelid = t.oid
 
 /** Nobody may change or delete these, the application least of all. */
 const appendOnly = `'event', 'checkpoint', 'ledger_transaction', 'ledger_entry', 'ledger_fold',
-  'ledger_period_balance'`;
+  'ledger_period_balance', 'ledger_block'`;
 /** Written through one function each, never by a statement of the application's own. */
 const writtenByFunction = `'event', 'event_head', 'ledger_account', 'ledger_transaction', 'ledger_entry', 'ledger_hold',
-  'ledger_fold', 'ledger_period', 'ledger_period_balance'`;
+  'ledger_fold', 'ledger_period', 'ledger_period_balance', 'ledger_block'`;
 const neverChanged = `${writtenByFunction}, 'checkpoint', 'evaluation', 'screening_result', 'participation', 'document_read'`;
 
 /** What the catalogue of the database says about who is bound by what. */

@@ -25,6 +25,7 @@ import { intentsOfWorkflow, readIntent } from '../intents';
 import { inTurn } from '../in-turn';
 import { latestCase, listCases, readCase } from '../kyc';
 import { balancesOfClient, entriesOfAccount, listBalances } from '../ledger';
+import { listPeriods } from '../ledger-periods';
 import { mailsOfClient } from '../mails';
 import { holderOf, partiesOf, readPersonalData } from '../parties';
 import { sourcesOfClient } from '../payment-sources';
@@ -127,6 +128,7 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'sourcesOfClient', table: 'client', one: sourcesOfClient },
   { name: 'balancesOfClient', table: 'client', one: balancesOfClient },
   { name: 'listBalances', list: (tx) => listBalances(tx, { limit }) },
+  { name: 'listPeriods', list: (tx) => listPeriods(tx, { limit }) },
   {
     name: 'entriesOfAccount',
     table: 'ledger_account',

@@ -1,5 +1,6 @@
 import type { Database } from '../connection';
 import { inSnapshot } from '../snapshot';
+import { keepingRules } from './ledger-keeping';
 import { ledgerPaymentRules } from './ledger-payments';
 import { checkRules, Proof, type ProofResult, type SqlRule } from './report';
 
@@ -14,7 +15,7 @@ export async function proveLedger(db: Database): Promise<ProofResult> {
     await checkRules(tx, proof, [
       ...bookRules,
       ...holdRules,
-     
+      ...keepingRules,
       ...ledgerPaymentRules,
     ]);
     return proof.result();

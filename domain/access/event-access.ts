@@ -32,6 +32,7 @@ const byFamily = {
   server: 'server.read',
   halt: 'process.read',
   audit: 'audit.read',
+  ledger: 'ledger.read',
 } as const satisfies Readonly<Record<string, Permission>>;
 
 /** Events that tell of another thing than the rest of their family. */
