@@ -1,25 +1,17 @@
+import { obstaclesTo, type Capabilities, type Movement, type Obstacle } from './capabilities';
 import type { Flow } from './flow';
+import type { Rail } from './rails';
 
-/** What one provider takes, one way. */
-export interface ProviderOffer {
-  readonly provider: string;
-  readonly flow: Flow;
-  /** `card`, `bank` … */
-  readonly rails: readonly string[];
-  /** ISO 4217 codes or tickers. */
-  readonly currencies: readonly string[];
-  /** ISO 3166 alpha-2 of the payer or payee; null = everywhere. */
-  readonly countries: readonly string[] | null;
-  /** Limits of one payment in minor units of its currency, both included. */
-  limitsOf(currency: string): { readonly minMinor: bigint; readonly maxMinor: bigint };
+/** A provider that this installation has, and what it can do. */
+export interface ConfiguredProvider {
+  readonly name: string;
+  readonly capabilities: Capabilities;
 }
 
 /** A payment that looks for its provider. */
-export interface RoutedPayment {
+export interface RoutedPayment extends Omit<Movement, 'operation'> {
   readonly flow: Flow;
-  readonly rail: string;
-  readonly currency: string;
-  readonly amountMinor: bigint;
+  readonly rail: Rail;
   /** Country of the payer or payee. */
   readonly country: string;
 }
@@ -46,19 +38,26 @@ export const passOverReasons = [
 ] as const;
 export type PassOverReason = (typeof passOverReasons)[number];
 
+const reasonOf: Readonly<Record<Obstacle, PassOverReason>> = {
+  unsupported: 'OTHER_RAIL',
+  rail_unsupported: 'OTHER_RAIL',
+  destination_unsupported: 'OTHER_RAIL',
+  currency_unsupported: 'OTHER_CURRENCY',
+  country_unsupported: 'OTHER_COUNTRY',
+  amount_out_of_range: 'OUTSIDE_LIMITS',
+};
+
 /** Why the provider cannot take the payment; undefined when it can. */
 export function passOver(
-  offer: ProviderOffer,
-  payment: RoutedPayment,
+  { name, capabilities }: ConfiguredProvider,
+  { flow, ...movement }: RoutedPayment,
   standings: ProviderStandings,
 ): PassOverReason | undefined {
-  if (offer.flow !== payment.flow || !offer.rails.includes(payment.rail)) return 'OTHER_RAIL';
-  if (!offer.currencies.includes(payment.currency)) return 'OTHER_CURRENCY';
-  if (offer.countries !== null && !offer.countries.includes(payment.country))
-    return 'OTHER_COUNTRY';
-  const { minMinor, maxMinor } = offer.limitsOf(payment.currency);
-  if (payment.amountMinor < minMinor || payment.amountMinor > maxMinor) return 'OUTSIDE_LIMITS';
-  if (standings.stopped.has(offer.provider)) return 'STOPPED';
-  if (standings.unhealthy.has(offer.provider)) return 'UNHEALTHY';
-  return standings.tried.has(offer.provider) ? 'TRIED' : undefined;
+  const operation = flow === 'payin' ? 'payment' : 'payout';
+  const obstacles = obstaclesTo(capabilities, { ...movement, operation });
+  const reasons = new Set(obstacles.map((obstacle) => reasonOf[obstacle]));
+  if (standings.stopped.has(name)) reasons.add('STOPPED');
+  if (standings.unhealthy.has(name)) reasons.add('UNHEALTHY');
+  if (standings.tried.has(name)) reasons.add('TRIED');
+  return passOverReasons.find((reason) => reasons.has(reason));
 }

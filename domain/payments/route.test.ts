@@ -1,4 +1,5 @@
-import { passOver, type ProviderOffer, type RoutedPayment } from './eligibility';
+import { limitsOf } from './capabilities';
+import { passOver, type ConfiguredProvider, type RoutedPayment } from './eligibility';
 import { chooseProvider, drawOf, orderOf, type RouteChoice } from './route';
 
 const fallback = ['stripe', 'bank'];
@@ -90,13 +91,19 @@ describe('the choice', () => {
 });
 
 describe('a provider is passed over', () => {
-  const offer: ProviderOffer = {
-    provider: 'a',
-    flow: 'payin',
-    rails: ['card'],
-    currencies: ['EUR'],
-    countries: ['CY', 'DE'],
-    limitsOf: () => ({ minMinor: 5_00n, maxMinor: 1_000_00n }),
+  const provider: ConfiguredProvider = {
+    name: 'a',
+    capabilities: {
+      rails: ['card'],
+      operations: {
+        payment: {
+          limits: limitsOf(['EUR'], 5_00n, 1_000_00n),
+          countries: ['CY', 'DE'],
+          lookUp: 'reference',
+        },
+      },
+      keyHours: null,
+    },
   };
   const payment: RoutedPayment = {
     flow: 'payin',
@@ -105,17 +112,14 @@ describe('a provider is passed over', () => {
     amountMinor: 100_00n,
     country: 'CY',
   };
-  const none = {
-    stopped: new Set<string>(),
-    unhealthy: new Set<string>(),
-    tried: new Set<string>(),
-  };
+  const nobody = new Set<string>();
+  const standings = { stopped: nobody, unhealthy: nobody, tried: nobody };
   const a = new Set(['a']);
 
   it.each([
     ['for nothing', {}, {}, undefined],
     ['for the other direction', { flow: 'payout' as const }, {}, 'OTHER_RAIL'],
-    ['for the way of paying', { rail: 'bank' }, {}, 'OTHER_RAIL'],
+    ['for the way of paying', { rail: 'bank' as const }, {}, 'OTHER_RAIL'],
     ['for the currency', { currency: 'USD' }, {}, 'OTHER_CURRENCY'],
     ['for the country', { country: 'BR' }, {}, 'OTHER_COUNTRY'],
     ['not for the smallest amount', { amountMinor: 5_00n }, {}, undefined],
@@ -124,7 +128,8 @@ describe('a provider is passed over', () => {
     ['when it is stopped', {}, { stopped: a }, 'STOPPED'],
     ['when it fails', {}, { unhealthy: a }, 'UNHEALTHY'],
     ['when it has refused this payment', {}, { tried: a }, 'TRIED'],
-  ])('%s', (_, change, standings, reason) => {
-    expect(passOver(offer, { ...payment, ...change }, { ...none, ...standings })).toBe(reason);
+    ['for what will not change first', { currency: 'USD' }, { stopped: a }, 'OTHER_CURRENCY'],
+  ])('%s', (_, change, known, reason) => {
+    expect(passOver(provider, { ...payment, ...change }, { ...standings, ...known })).toBe(reason);
   });
 });

@@ -1,6 +1,7 @@
 import { type PassOverReason } from '../../payments/eligibility';
 import { type Flow } from '../../payments/flow';
 import { type HealthRules } from '../../payments/health';
+import { rails } from '../../payments/rails';
 import { type RetryRow } from '../../payments/retry';
 import { chooseProvider, orderOf, type PassedOver, type RouteChoice } from '../../payments/route';
 import { type FactCatalogue, type Facts } from '../fact';
@@ -46,7 +47,7 @@ const providerList = (label: string, source: string) =>
   ({ label, type: 'textList', source }) as const;
 
 const facts = (payee: string): FactCatalogue => ({
-  'payment.rail': { label: 'way of paying', type: 'text', source: 'request' },
+  'payment.rail': { label: 'way of paying', type: 'text', values: rails, source: 'request' },
   'payment.currency': { label: 'currency', type: 'currency', source: 'request' },
   'payment.amount': {
     label: 'amount',
