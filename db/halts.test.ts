@@ -3,7 +3,7 @@ import { tokenOf } from '../domain/trading/token';
 import { colleague } from '../tests/processes/people';
 import { openScratch, type Scratch } from '../tests/proofs/scratch';
 import { inScope, rows } from './connection';
-import { activeHalts, liftHalt, setHalt, type HaltScope } from './halts';
+import { activeHalts, liftHalt, setHalt, type HaltScope, type HaltWish } from './halts';
 import { install } from './installation';
 import { markSending, planIntent, recordOutcome, type Intent, type IntentPlan } from './intents';
 
@@ -43,8 +43,10 @@ describe('a halt', () => {
       ),
     );
   const send = (intent: Intent) => scratch.asSystem((tx) => markSending(tx, intent));
-  const halt = (scope: HaltScope, key: string) =>
-    inScope(scratch.db, first, (tx) => setHalt(tx, { scope, key, reason: 'books differ' }));
+  const halt = (scope: HaltScope, key: string, more: Partial<HaltWish> = {}) =>
+    inScope(scratch.db, first, (tx) =>
+      setHalt(tx, { scope, key, reason: 'books differ', ...more }),
+    );
 
   it.each([
     ['all', ''],
@@ -116,6 +118,47 @@ describe('a halt', () => {
       code: 'not_halted',
     });
     await expect(send(await plan())).resolves.toBe(true);
+  });
+
+  describe('of a provider', () => {
+    const charge = () => plan({ kind: 'charge', workflowId: `deposit/${newId('deposit')}` });
+    const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString();
+
+    it('may be of payouts alone: pay-ins go on, and refunds do not', async () => {
+      await halt('rail', 'stripe', { flow: 'payout' });
+      await expect(send(await charge())).resolves.toBe(true);
+      await expect(send(await plan())).rejects.toMatchObject({ code: 'halted' });
+    });
+
+    it('may end by itself, is off then, and leaves room for another one', async () => {
+      const { id } = await halt('rail', 'stripe', { flow: 'payin', until: inSeconds(0.6) });
+      await expect(send(await charge())).rejects.toMatchObject({ code: 'halted' });
+      await expect(halt('rail', 'stripe', { flow: 'payin' })).rejects.toMatchObject({
+        code: 'already_halted',
+      });
+      await scratch.asSystem((tx) => rows(tx, 'select pg_sleep(0.7)'));
+      await expect(send(await charge())).resolves.toBe(true);
+      expect(await scratch.asSystem(activeHalts)).toEqual([]);
+      await expect(inScope(scratch.db, second, (tx) => liftHalt(tx, id))).rejects.toMatchObject({
+        code: 'not_halted',
+      });
+      await halt('rail', 'stripe', { flow: 'payin' });
+    });
+
+    it.each([
+      ['an entity', 'entity', 'off', { flow: 'payin' }, '/body/flow'],
+      ['everything', 'all', '', { until: inSeconds(60) }, '/body/until'],
+      ['a provider, over already', 'rail', 'bank', { until: inSeconds(-1) }, '/body/until'],
+      ['a provider for too long', 'rail', 'bank', { until: inSeconds(4e6) }, '/body/until'],
+    ] as const)(
+      'is asked for in parts that make sense: %s',
+      async (_, scope, key, more, pointer) => {
+        await expect(halt(scope, key, more)).rejects.toMatchObject({
+          status: 400,
+          errors: [{ pointer }],
+        });
+      },
+    );
   });
 
   describe('by the hourly ceiling', () => {

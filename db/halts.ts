@@ -1,6 +1,7 @@
 import { newId } from '../domain/ids';
+import { flowOf, type Flow } from '../domain/payments/flow';
 import { paymentRails } from '../domain/payments/rails';
-import { conflict, notFound, refused, unavailable } from '../domain/problem';
+import { conflict, malformed, notFound, refused, unavailable } from '../domain/problem';
 import { codeOfDeclaration, type DeclarationKind } from '../domain/trading/declaration';
 import { listEntities } from './entities';
 import { appendEvents } from './events';
@@ -17,9 +18,23 @@ export interface Halt {
   readonly id: string;
   readonly scope: HaltScope;
   readonly key: string;
+  /** Of a provider (`rail`): the one way that is stopped; null = both. */
+  readonly flow: Flow | null;
+  /** When it ends by itself; null = when another person lifts it. */
+  readonly until: string | null;
   readonly reason: string;
   readonly setBy: string;
   readonly setAt: string;
+}
+
+/** A switch to be thrown. A stop of a provider may be of one way alone, and end by itself. */
+export interface HaltWish {
+  readonly scope: HaltScope;
+  readonly key: string;
+  readonly reason: string;
+  readonly flow?: Flow | null | undefined;
+  /** RFC 3339. */
+  readonly until?: string | null | undefined;
 }
 
 /** What a halt or the ceiling is asked about: an intent about to leave. */
@@ -44,9 +59,14 @@ export async function assertNotHalted(tx: Tx, outgoing: Outgoing): Promise<void>
   const [halt] = await rows<{ id: string; scope: string; kind: 'stop' | DeclarationKind }>(
     tx,
     `select h.id, h.scope, h.kind from halt h where ${inForce} and (h.scope = 'all'
-       or (h.scope = 'entity' and h.scope_key = :entityId) or (h.scope in ('rail', 'server') and h.scope_key = :target))
-     order by h.kind = 'stop' desc limit 1`,
-    { entityId: outgoing.entityId, target: outgoing.target },
+       or (h.scope = 'entity' and h.scope_key = :entityId) or (h.scope in ('rail', 'server') and h.scope_key = :target
+         and (h.flow is null or h.flow = :flow::text)))
+     order by h.kind = 'stop' desc, h.scope in ('rail', 'server') limit 1`,
+    {
+      entityId: outgoing.entityId,
+      target: outgoing.target,
+      flow: flowOf(outgoing.kind) ?? null,
+    },
   );
   if (halt?.kind === 'stop')
     throw unavailable('halted', 'This is stopped by a switch.', {
@@ -96,21 +116,25 @@ function maySee(tx: Tx, scope: HaltScope, key: string): boolean {
  */
 export async function setHalt(
   tx: Tx,
-  { scope, key, reason }: { scope: HaltScope; key: string; reason: string },
+  { scope, key, reason, flow = null, until = null }: HaltWish,
 ): Promise<Halt> {
   if (!maySee(tx, scope, key)) throw notFound('entity');
   await assertThereIs(tx, scope, key);
   await tx.sql.raw(`select pg_advisory_xact_lock(hashtext('halt'))`);
+  await assertFits(tx, { scope, flow, until });
+  await putAwayEnded(tx);
   const id = newId('halt');
   const inserted = await rows<{ set_at: string }>(
     tx,
     // The clock's time, not the transaction's: it may have waited for what was being sent.
-    `insert into halt (id, scope, scope_key, reason_ct, set_by, set_at)
-     values (:id, :scope, :key, :reason, :setBy, clock_timestamp()) on conflict do nothing returning set_at`,
+    `insert into halt (id, scope, scope_key, flow, until_at, reason_ct, set_by, set_at)
+     values (:id, :scope, :key, :flow, :until, :reason, :setBy, clock_timestamp()) on conflict do nothing returning set_at`,
     {
       id,
       scope,
       key,
+      flow,
+      until,
       reason: await encryptFor(tx, personOfActor(tx.scope.actor), 'halt.reason', reason),
       setBy: tx.scope.actor,
     },
@@ -122,11 +146,44 @@ export async function setHalt(
       subject: `halt/${scope}/${key}`,
       type: 'halt.set',
       entityId: scope === 'entity' ? key : null,
-      payload: { halt: id },
+      payload: { halt: id, ...(flow ? { flow } : {}), ...(until ? { until } : {}) },
       personal: { personId: personOfActor(tx.scope.actor), data: { reason } },
     },
   ]);
-  return { id, scope, key, reason, setBy: tx.scope.actor, setAt: utc(row.set_at) };
+  return { id, scope, key, flow, until, reason, setBy: tx.scope.actor, setAt: utc(row.set_at) };
+}
+
+/** So long a stop may last by itself: a wrong year would stop a provider unnoticed. */
+const daysLongMax = 31;
+
+/** Only a stop of a provider is of one way and ends by itself: 400 for any other one, or for an end that makes no sense. */
+async function assertFits(
+  tx: Tx,
+  { scope, flow, until }: { scope: HaltScope; flow: Flow | null; until: string | null },
+): Promise<void> {
+  const foreign = (pointer: string) =>
+    malformed('This switch has no such part.', [{ pointer, detail: 'is for a rail alone' }]);
+  if (scope !== 'rail' && flow !== null) throw foreign('/body/flow');
+  if (until === null) return;
+  if (scope !== 'rail') throw foreign('/body/until');
+  const [clock] = await rows<{ over: boolean; far: boolean }>(
+    tx,
+    `select :until::timestamptz <= clock_timestamp() as over,
+       :until::timestamptz > clock_timestamp() + :days * interval '1 day' as far`,
+    { until, days: daysLongMax },
+  );
+  const detail = clock?.over ? 'is over already' : `is more than ${daysLongMax} days ahead`;
+  if (clock?.over || clock?.far)
+    throw malformed('It cannot end so.', [{ pointer: '/body/until', detail }]);
+}
+
+/** What has ended by itself makes room for another switch of the same. */
+async function putAwayEnded(tx: Tx): Promise<void> {
+  await rows(
+    tx,
+    `update halt set lifted_at = until_at, lifted_by = 'system:end'
+     where kind = 'stop' and lifted_at is null and until_at <= clock_timestamp()`,
+  );
 }
 
 /** A switch on a misspelt name would stop nothing while everybody believes it does: 422 `unknown_target`. */
@@ -162,7 +219,7 @@ export async function liftHalt(tx: Tx, id: string): Promise<void> {
     lifted: boolean;
   }>(
     tx,
-    `select scope, scope_key, set_by, lifted_at is not null as lifted from halt where id = :id and kind = 'stop' for update`,
+    `select scope, scope_key, set_by, lifted_at is not null or coalesce(until_at <= clock_timestamp(), false) as lifted from halt where id = :id and kind = 'stop' for update`,
     { id },
   );
   if (!halt || !maySee(tx, halt.scope, halt.scope_key)) throw notFound('halt');
@@ -190,13 +247,15 @@ export async function activeHalts(tx: Tx): Promise<Halt[]> {
     id: string;
     scope: HaltScope;
     scope_key: string;
+    flow: Flow | null;
+    until_at: string | null;
     reason_ct: string | null;
     set_by: string;
     set_at: string;
   }>(
     tx,
-    `select id, scope, scope_key, reason_ct, set_by, set_at from halt where kind = 'stop' and lifted_at is null
-     order by set_at limit 200`,
+    `select h.id, h.scope, h.scope_key, h.flow, h.until_at, h.reason_ct, h.set_by, h.set_at from halt h
+     where h.kind = 'stop' and ${inForce} order by h.set_at limit 200`,
   );
   const halts: Halt[] = [];
   // One after the other: a transaction has one connection.
@@ -205,6 +264,8 @@ export async function activeHalts(tx: Tx): Promise<Halt[]> {
       id: row.id,
       scope: row.scope,
       key: row.scope_key,
+      flow: row.flow,
+      until: row.until_at === null ? null : utc(row.until_at),
       reason:
         row.reason_ct === null
           ? ''

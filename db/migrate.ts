@@ -35,6 +35,7 @@ import { sql as tracing } from './migrations/036_tracing';
 import { sql as ledgerBooks } from './migrations/037_ledger_books';
 import { sql as postLedger } from './migrations/038_post_ledger';
 import { sql as ledgerChain } from './migrations/039_ledger_chain';
+import { sql as providerStop } from './migrations/040_provider_stop';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -74,6 +75,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['037_ledger_books', ledgerBooks],
   ['038_post_ledger', postLedger],
   ['039_ledger_chain', ledgerChain],
+  ['040_provider_stop', providerStop],
 ];
 
 /**

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { flows } from '../../domain/payments/flow';
 import { malformed } from '../../domain/problem';
 import { activeHalts, liftHalt, setHalt, type Halt } from '../../db/halts';
 import { defineRoute, nothing } from '../route';
-import { exampleId, idOf, reason, time } from '../schemas';
+import { exampleId, idOf, instant, reason, time } from '../schemas';
 
 const scopes = z.enum(['all', 'entity', 'rail', 'server']);
 
@@ -11,6 +12,13 @@ const halt = z
     id: idOf('halt'),
     scope: scopes,
     key: z.string(),
+    flow: z
+      .enum(flows)
+      .nullable()
+      .meta({ description: 'Of a rail: the one way that is stopped; null = both.' }),
+    until: time
+      .nullable()
+      .meta({ description: 'When it ends by itself; null = when another person lifts it.' }),
     reason: z.string(),
     setBy: z.string(),
     setAt: time,
@@ -21,6 +29,8 @@ const example = {
   id: exampleId('halt'),
   scope: 'rail' as const,
   key: 'stripe',
+  flow: null,
+  until: null,
   reason: 'The provider reports an outage.',
   setBy: `user:${exampleId('user')}`,
   setAt: '2026-11-23T20:15:00.000000Z',
@@ -44,7 +54,7 @@ const set = defineRoute({
   operationId: 'setHalt',
   summary: 'Stop what goes outside',
   description:
-    'From its commit on no intent in its scope leaves: of everything, one entity, one rail (`stripe`, `bank`) or one trading server. Mail still goes.',
+    'From its commit on no intent in its scope leaves: of everything, one entity, one rail (`stripe`, `bank`) or one trading server. Mail still goes. A stop of a rail may be of pay-ins or payouts alone and end by itself at `until`: new payments are routed to other providers meanwhile.',
   tags: ['Operations'],
   auth: { permission: 'halt.set' },
   idempotency: 'required',
@@ -55,6 +65,8 @@ const set = defineRoute({
       .regex(/^[A-Za-z0-9._-]{0,60}$/, 'is not the id of an entity, rail or server')
       .default('')
       .meta({ description: 'Empty for `all`.', example: 'stripe' }),
+    flow: z.enum(flows).nullable().default(null),
+    until: instant.nullable().default(null),
     reason,
   }),
   responses: { 201: halt },

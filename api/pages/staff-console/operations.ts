@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { may } from '../../../domain/access/scope';
+import { flows, type Flow } from '../../../domain/payments/flow';
+import { paymentRails } from '../../../domain/payments/rails';
 import { forbidden, notFound, refused } from '../../../domain/problem';
 import { listEntities } from '../../../db/entities';
 import { readFeed, requestBackfill } from '../../../db/feeds';
@@ -97,6 +99,8 @@ async function serversWithFeeds(tx: Tx) {
   return servers;
 }
 
+const flowWords: Readonly<Record<Flow, string>> = { payin: 'pay-ins', payout: 'payouts' };
+
 /** What a switch can stop: everything, an entity, a payment rail, a server. */
 async function haltOptions(tx: Tx) {
   return [
@@ -109,8 +113,13 @@ async function haltOptions(tx: Tx) {
       value: `server/${id}`,
       label: `server ${name}`,
     })),
-    { value: 'rail/stripe', label: 'card payments (stripe)' },
-    { value: 'rail/bank', label: 'bank payouts' },
+    ...paymentRails.flatMap((name) => [
+      { value: `rail/${name}`, label: `payments by ${name}` },
+      ...flows.map((flow) => ({
+        value: `rail/${name}/${flow}`,
+        label: `${flowWords[flow]} by ${name}`,
+      })),
+    ]),
   ];
 }
 
@@ -141,16 +150,22 @@ const processPage = definePage({
 const setForm = defineForm({
   path: '/staff/operations/halts',
   auth: { permission: 'halt.set' },
-  body: { what: z.string().max(80), reason },
+  body: { what: z.string().max(80), until: utcMinute.optional(), reason },
   page: operationsPage,
   handle: async ({ tx, body }) => {
     const offered = (await haltOptions(tx)).find(({ value }) => value === body.what);
     if (!offered) throw notFound('switch');
-    const [scope = '', key = ''] = body.what.split('/');
+    const [scope = '', key = '', flow] = body.what.split('/');
     if (scope !== 'all' && scope !== 'entity' && scope !== 'rail' && scope !== 'server') {
       throw refused('unknown_halt', 'There is no such switch.');
     }
-    await setHalt(tx, { scope, key, reason: body.reason });
+    await setHalt(tx, {
+      scope,
+      key,
+      flow: flows.find((each) => each === flow),
+      until: body.until,
+      reason: body.reason,
+    });
     return { to: '/staff/operations#halts', flash: `Stopped: ${offered.label}.` };
   },
 });
