@@ -12,8 +12,9 @@ import {
 } from '../../../domain/trading/outcome';
 import { toUtcIso } from '../../../domain/trading/server-clock';
 import { matchToken, tokenOf } from '../../../domain/trading/token';
+import { type Fields, orNull } from '../fields';
 import { acceptsPassword, generatePassword } from '../mt5/password';
-import { count, type Fields, idOrNull, integer, MalformedAnswer, text } from '../mt5/wire';
+import { count, idOrNull, integer, text } from '../mt5/wire';
 import { notSent, unknown } from '../mt5/write-outcome';
 import {
   type FindAccountRequest,
@@ -77,7 +78,7 @@ export async function createAccount(
   });
   const outcome = classifyWrite(reply);
   if (outcome.kind !== 'done') return outcome;
-  const login = loginOf(outcome.answer);
+  const login = orNull(() => idOrNull(outcome.answer, 'login'));
   return login === null
     ? unknown('the server says done and names no log-in', null)
     : { kind: 'done', login };
@@ -243,15 +244,6 @@ export function unsent(error: unknown): ReturnType<typeof notSent> {
   }
   if (error instanceof PlatformUnavailable) return notSent('SERVER_UNAVAILABLE', error.message);
   throw error;
-}
-
-function loginOf(answer: Fields): string | null {
-  try {
-    return idOrNull(answer, 'login');
-  } catch (error) {
-    if (error instanceof MalformedAnswer) return null;
-    throw error;
-  }
 }
 
 function defined(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -8,7 +8,8 @@ import {
 } from '../../../domain/trading/outcome';
 import { serverWindow } from '../../../domain/trading/server-clock';
 import { fitsComment } from '../../../domain/trading/token';
-import { count, type Fields, idOrNull, MalformedAnswer } from '../mt5/wire';
+import { type Fields, orNull } from '../fields';
+import { count, idOrNull } from '../mt5/wire';
 import { notSent, unknown } from '../mt5/write-outcome';
 import {
   type BalanceOperationRequest,
@@ -52,7 +53,7 @@ export async function balanceOperation(
   });
   const outcome = classifyWrite(reply);
   if (outcome.kind !== 'done') return outcome;
-  const id = historyIdOf(outcome.answer);
+  const id = orNull(() => idOrNull(outcome.answer, 'balanceHistoryId'));
   return id === null
     ? unknown('the server says done and names no operation', null)
     : { kind: 'done', ticket: historyTicket(id) };
@@ -162,13 +163,4 @@ async function obstacleTo(
   if (!checkMargin || amount.amountMinor > 0n || kind === 'credit') return null;
   if (-amount.amountMinor <= amounts.of('freeMargin').amountMinor) return null;
   return notSent('NOT_ENOUGH_MONEY', 'the free margin does not cover the amount');
-}
-
-function historyIdOf(answer: Fields): string | null {
-  try {
-    return idOrNull(answer, 'balanceHistoryId');
-  } catch (error) {
-    if (error instanceof MalformedAnswer) return null;
-    throw error;
-  }
 }

@@ -3,7 +3,8 @@ import {
   measureClock,
   type ServerClock,
 } from '../../../domain/trading/server-clock';
-import { count, type Fields, integer, list, MalformedAnswer, record, text } from '../mt5/wire';
+import { type Fields, list, MalformedAnswer, record } from '../fields';
+import { count, integer, text } from '../mt5/wire';
 import { PlatformRefused, PlatformUnavailable, type ServerTime } from '../port';
 import { errorNumber } from './error-code';
 import { pairName } from './group-name';

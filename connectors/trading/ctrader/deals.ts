@@ -1,6 +1,7 @@
 import { type Deal, type DealTotals, totalDeals } from '../../../domain/trading/deal';
 import { serverWindow, setBackSecondsMax } from '../../../domain/trading/server-clock';
-import { type Fields, text } from '../mt5/wire';
+import { type Fields } from '../fields';
+import { text } from '../mt5/wire';
 import {
   type DealPage,
   type DealsSinceOptions,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MalformedAnswer } from '../mt5/wire';
+import { MalformedAnswer } from '../fields';
 import { encodeFrame, FrameReader } from './frames';
 import { decodeMessage, payloadName } from './messages';
 

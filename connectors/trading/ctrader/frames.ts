@@ -1,4 +1,4 @@
-import { MalformedAnswer } from '../mt5/wire';
+import { MalformedAnswer } from '../fields';
 import {
   decodeMessage,
   encodeMessage,

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
+import { type Fields, MalformedAnswer } from '../fields';
 import { WireFailure } from '../mt5/connection';
-import { type Fields, MalformedAnswer } from '../mt5/wire';
 import { encodeFrame, type Envelope, FrameReader } from './frames';
 import {
   answerOf,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
-import { type Fields } from '../mt5/wire';
+import { type Fields } from '../fields';
 import { PlatformAuthRefused, PlatformRefused, PlatformUnavailable } from '../port';
 import { encodeFrame, FrameReader } from './frames';
 import { ManagerSession } from './manager-session';

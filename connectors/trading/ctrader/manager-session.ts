@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { type Fields, MalformedAnswer } from '../fields';
 import { WireFailure } from '../mt5/connection';
 import { type SessionTimeouts } from '../mt5/session';
-import { type Fields, MalformedAnswer } from '../mt5/wire';
 import { PlatformAuthRefused, PlatformRefused, PlatformUnavailable } from '../port';
 import { describeError, errorNumber } from './error-code';
 import { ErrorAnswer, type EventListener, ManagerConnection } from './manager-connection';

@@ -5,15 +5,8 @@ import {
   type TradingSymbol,
 } from '../../../domain/trading/account';
 import { toUtcIso } from '../../../domain/trading/server-clock';
-import {
-  count,
-  type Fields,
-  integer,
-  MalformedAnswer,
-  record,
-  requiredId,
-  text,
-} from '../mt5/wire';
+import { type Fields, MalformedAnswer, record } from '../fields';
+import { count, integer, requiredId, text } from '../mt5/wire';
 import { type LoginOrGroup } from '../port';
 import { lotVolume, priceText, scaledPrice } from './amounts';
 import {

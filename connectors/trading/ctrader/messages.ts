@@ -1,5 +1,5 @@
 import { type INamespace, Root } from 'protobufjs';
-import { type Fields, MalformedAnswer } from '../mt5/wire';
+import { type Fields, MalformedAnswer } from '../fields';
 
 /**
  * What we use of cTrader's Manager API, described in our own words. The numbers of messages and fields are the

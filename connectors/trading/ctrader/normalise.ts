@@ -2,16 +2,8 @@ import { type Deal, type DealKind, type DealSide } from '../../../domain/trading
 import { rateByBase } from '../../../domain/trading/profit-rate';
 import { type ServerClock } from '../../../domain/trading/server-clock';
 import { dealTime } from '../deal-time';
-import {
-  count,
-  type Fields,
-  integer,
-  MalformedAnswer,
-  plainFields,
-  record,
-  requiredId,
-  text,
-} from '../mt5/wire';
+import { type Fields, MalformedAnswer, plainFields, record } from '../fields';
+import { count, integer, requiredId, text } from '../mt5/wire';
 import { lotVolume, minorOf, priceText } from './amounts';
 import { type CtraderSymbol, type Trader } from './context';
 

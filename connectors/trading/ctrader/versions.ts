@@ -1,4 +1,5 @@
-import { count, type Fields, record, text } from '../mt5/wire';
+import { type Fields, record } from '../fields';
+import { count, text } from '../mt5/wire';
 
 const tradersMax = 100_000;
 

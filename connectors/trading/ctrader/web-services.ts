@@ -2,9 +2,10 @@ import { Agent, request as httpsRequest } from 'node:https';
 import { type IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { type TLSSocket } from 'node:tls';
+import { type Fields, MalformedAnswer, orNull, parseJson, record } from '../fields';
 import { WireFailure } from '../mt5/connection';
 import { type SessionTimeouts } from '../mt5/session';
-import { type Fields, MalformedAnswer, record, text } from '../mt5/wire';
+import { text } from '../mt5/wire';
 import { PlatformAuthRefused, PlatformRefused, PlatformUnavailable } from '../port';
 import { describeError, errorNumber } from './error-code';
 import { readCa } from './manager-session';
@@ -289,22 +290,10 @@ function hostOf(rest: string): string {
   return new URL(rest).hostname.replace(/^\[|\]$/g, '');
 }
 
-/** Throws MalformedAnswer. */
-export function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    throw new MalformedAnswer('the answer is no JSON');
-  }
-}
-
 /** `{"error":{"errorCode"}}`; null for anything else. */
 export function errorCodeOf(body: string): string | null {
-  try {
+  return orNull(() => {
     const errorCode = text(record(record(parseJson(body), 'it').error, 'it'), 'errorCode');
     return errorCode === '' ? null : errorCode;
-  } catch (error) {
-    if (error instanceof MalformedAnswer) return null;
-    throw error;
-  }
+  });
 }

@@ -1,8 +1,8 @@
 import { type Refused, type Unknown } from '../../../domain/trading/outcome';
-import { type Fields, MalformedAnswer, record } from '../mt5/wire';
+import { type Fields, MalformedAnswer, parseJson, record } from '../fields';
 import { notSent, unknown } from '../mt5/write-outcome';
 import { describeError, errorNumber, refusalOf } from './error-code';
-import { errorCodeOf, parseJson, type WebWriteReply } from './web-services';
+import { errorCodeOf, type WebWriteReply } from './web-services';
 
 export type Classified = { readonly kind: 'done'; readonly answer: Fields } | Refused | Unknown;
 

@@ -12,6 +12,7 @@ import {
 } from '../../../domain/trading/outcome';
 import { toUtcIso } from '../../../domain/trading/server-clock';
 import { isToken, matchToken, tokenOf, tokensIn } from '../../../domain/trading/token';
+import { type Fields, orNull, record } from '../fields';
 import {
   type FindAccountRequest,
   PlatformRefused,
@@ -23,17 +24,7 @@ import { type Mt4Context } from './context';
 import { acceptsPassword, generatePassword } from './password';
 import { notSent, unknown } from './results';
 import { type WriteReply } from './session';
-import {
-  floatingMinor,
-  type Fields,
-  MalformedAnswer,
-  minorOf,
-  moment,
-  record,
-  requiredId,
-  text,
-  whole,
-} from './wire';
+import { floatingMinor, minorOf, moment, requiredId, text, whole } from './wire';
 
 const invalidData = 3;
 
@@ -75,7 +66,7 @@ export async function createAccount(
     };
   }
   if (reply.kind !== 'done') return reply;
-  const login = loginOf(reply.data);
+  const login = orNull(() => requiredId(record(reply.data, 'the user'), 'login'));
   if (login === null) return unknown('the server says done and names no log-in', 0);
   await giveRandomPasswords(context, login);
   return { kind: 'done', login };
@@ -274,13 +265,4 @@ function tokenOn(user: Fields): string {
   const externalId = text(user, 'externalId');
   if (isToken(externalId)) return externalId;
   return tokensIn(text(user, 'comment'))[0] ?? externalId;
-}
-
-function loginOf(data: unknown): string | null {
-  try {
-    return requiredId(record(data, 'the user'), 'login');
-  } catch (error) {
-    if (error instanceof MalformedAnswer) return null;
-    throw error;
-  }
 }

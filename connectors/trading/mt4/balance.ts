@@ -9,6 +9,7 @@ import {
 } from '../../../domain/trading/outcome';
 import { serverWindow } from '../../../domain/trading/server-clock';
 import { fitsComment } from '../../../domain/trading/token';
+import { orNull, record } from '../fields';
 import {
   type BalanceOperationRequest,
   type FindBalanceOperationRequest,
@@ -19,7 +20,7 @@ import { badAccount, type Mt4Context } from './context';
 import { commandOf, ticketOfOrder } from './normalise-trade';
 import { notSent, unknown } from './results';
 import { dealsOf, historyOf } from './trades';
-import { MalformedAnswer, minorOf, record, requiredId } from './wire';
+import { minorOf, requiredId } from './wire';
 
 /** MT4 keeps this many characters of a comment. */
 export const commentCharactersMax = 31;
@@ -154,10 +155,5 @@ async function obstacleTo(
 }
 
 function orderOf(data: unknown): string | null {
-  try {
-    return ticketOfOrder(requiredId(record(data, 'the transaction'), 'order'));
-  } catch (error) {
-    if (error instanceof MalformedAnswer) return null;
-    throw error;
-  }
+  return orNull(() => ticketOfOrder(requiredId(record(data, 'the transaction'), 'order')));
 }

@@ -3,18 +3,10 @@ import {
   measureClock,
   type ServerClock,
 } from '../../../domain/trading/server-clock';
+import { type Fields, list, MalformedAnswer, record } from '../fields';
 import { PlatformRefused, PlatformUnavailable, type ServerTime } from '../port';
 import { type Mt4Session, type ReadCall } from './session';
-import {
-  type Fields,
-  list,
-  MalformedAnswer,
-  momentOf,
-  onceEach,
-  record,
-  text,
-  whole,
-} from './wire';
+import { momentOf, onceEach, text, whole } from './wire';
 
 const groupsFreshMs = 60_000;
 const symbolsFreshMs = 600_000;

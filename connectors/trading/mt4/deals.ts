@@ -1,5 +1,6 @@
 import { type Deal, type DealTotals, totalDeals } from '../../../domain/trading/deal';
 import { serverWindow, setBackSecondsMax } from '../../../domain/trading/server-clock';
+import { type Fields } from '../fields';
 import {
   type DealPage,
   type DealsSinceOptions,
@@ -19,7 +20,7 @@ import {
   openTradesOf,
   type ServerWindow,
 } from './trades';
-import { type Fields, text, whole } from './wire';
+import { text, whole } from './wire';
 
 const slicesMax = 10_000;
 const loginsAtOnce = 16;

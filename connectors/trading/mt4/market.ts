@@ -4,21 +4,12 @@ import {
   type TradingSymbol,
 } from '../../../domain/trading/account';
 import { toUtcIso } from '../../../domain/trading/server-clock';
+import { type Fields, MalformedAnswer, plainFields } from '../fields';
 import { type LoginOrGroup } from '../port';
 import { type Mt4Context } from './context';
 import { commandOf, priceOf, volumeOf } from './normalise-trade';
 import { openTradesIn, openTradesOf, symbolsOfTrades } from './trades';
-import {
-  decimal,
-  type Fields,
-  floatingMinor,
-  MalformedAnswer,
-  moment,
-  plainFields,
-  requiredId,
-  text,
-  whole,
-} from './wire';
+import { decimal, floatingMinor, moment, requiredId, text, whole } from './wire';
 
 /** MT4 computes in two digits whatever the currency. */
 const currencyDigits = 2;

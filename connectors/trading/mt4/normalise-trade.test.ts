@@ -1,6 +1,6 @@
 import { clockOf } from '../../../domain/trading/server-clock';
+import { MalformedAnswer } from '../fields';
 import { normaliseTrade } from './normalise-trade';
-import { MalformedAnswer } from './wire';
 
 const context = {
   server: 'srv-4',

@@ -7,17 +7,8 @@ import {
 import { impliedProfitRate } from '../../../domain/trading/profit-rate';
 import { type ServerClock } from '../../../domain/trading/server-clock';
 import { dealTime } from '../deal-time';
-import {
-  decimal,
-  type Fields,
-  MalformedAnswer,
-  minorOf,
-  moment,
-  plainFields,
-  requiredId,
-  text,
-  whole,
-} from './wire';
+import { type Fields, MalformedAnswer, plainFields } from '../fields';
+import { decimal, minorOf, moment, requiredId, text, whole } from './wire';
 
 export interface TradeContext {
   readonly server: string;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Refused, type Unknown } from '../../../domain/trading/outcome';
+import { MalformedAnswer } from '../fields';
 import {
   PlatformAnswerTooLarge,
   PlatformAuthRefused,
@@ -10,7 +11,7 @@ import {
 import { Connections, WireFailure, type WireResponse } from './http';
 import { classifyFailure, describe, notSent, passes, resultOf, unknown } from './results';
 import { TokenSource } from './token-source';
-import { type Envelope, MalformedAnswer, parseEnvelope } from './wire';
+import { type Envelope, parseEnvelope } from './wire';
 
 export interface SessionOptions {
   readonly rest: string;

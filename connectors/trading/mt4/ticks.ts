@@ -1,7 +1,8 @@
 import { rateByQuote } from '../../../domain/trading/profit-rate';
+import { record } from '../fields';
 import { type Market, type Tick } from '../fresh-market';
 import { type Mt4Context } from './context';
-import { decimal, record, text, whole } from './wire';
+import { decimal, text, whole } from './wire';
 
 /**
  * The market now of these symbols, and of the pairs that turn their profit into the accounts' currencies. MT4 has

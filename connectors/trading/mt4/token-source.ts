@@ -1,6 +1,6 @@
+import { MalformedAnswer, record } from '../fields';
 import { PlatformAuthRefused, PlatformUnavailable } from '../port';
 import { type Connections, WireFailure, type WireResponse } from './http';
-import { MalformedAnswer, record } from './wire';
 
 export interface TokenOptions {
   /** `https://host:port`, where `/.well-known/openid-configuration` lies. */

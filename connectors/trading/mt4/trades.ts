@@ -1,17 +1,8 @@
 import { type Deal } from '../../../domain/trading/deal';
+import { type Fields, list, record } from '../fields';
 import { type Mt4Context } from './context';
 import { isOpen, normaliseTrade, type TradeContext } from './normalise-trade';
-import {
-  decimal,
-  type Fields,
-  list,
-  moment,
-  onceEach,
-  record,
-  text,
-  whole,
-  writtenMoment,
-} from './wire';
+import { decimal, moment, onceEach, text, whole, writtenMoment } from './wire';
 
 /** Seconds of server time, both ends included. */
 export interface ServerWindow {

@@ -1,5 +1,5 @@
 import { exponentOf } from '../../../domain/money';
-import { PlatformUnavailable } from '../port';
+import { type Fields, MalformedAnswer, parseJson, record } from '../fields';
 
 /**
  * The bridge's answers: `{"data":…,"error":…,"meta":…}`, in which MT4's floating-point numbers are JSON numbers.
@@ -18,22 +18,9 @@ export interface BridgeError {
   readonly managerCode: string | number | null;
 }
 
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** The server answered what cannot be read. */
-export class MalformedAnswer extends PlatformUnavailable {
-  override readonly name = 'MalformedAnswer';
-}
-
 /** Reads an envelope. Throws MalformedAnswer when it is none. */
 export function parseEnvelope(body: string): Envelope {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    throw new MalformedAnswer('the answer is no JSON');
-  }
-  const fields = record(json, 'the answer');
+  const fields = record(parseJson(body), 'the answer');
   if (!('data' in fields) && !('error' in fields)) {
     throw new MalformedAnswer('the answer is no envelope');
   }
@@ -63,18 +50,6 @@ function cursorOf(meta: unknown): string | null {
     throw new MalformedAnswer('there is a next page, and no way to it');
   }
   return nextCursor;
-}
-
-export function record(value: unknown, what: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new MalformedAnswer(`${what} is no object`);
-  }
-  return value as Fields;
-}
-
-export function list(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new MalformedAnswer(`${what} is no list`);
-  return value;
 }
 
 /** Each record once by its number: a bridge may deliver one twice, and twice the money is another matter. */
@@ -170,15 +145,4 @@ export function writtenMoment(serverSeconds: number): string {
   const latest = 2 ** 31 - 1;
   const kept = Math.min(latest, Math.max(0, serverSeconds));
   return new Date(kept * 1000).toISOString().slice(0, 19);
-}
-
-/** The named plain fields as text, for `raw`; every field when no names are given. */
-export function plainFields(fields: Fields, names?: readonly string[]): Record<string, string> {
-  const plain: Record<string, string> = {};
-  for (const [name, value] of Object.entries(fields)) {
-    if (names !== undefined && !names.includes(name)) continue;
-    if (typeof value === 'string') plain[name] = value;
-    else if (typeof value === 'number') plain[name] = String(value);
-  }
-  return plain;
 }

@@ -11,6 +11,7 @@ import {
 } from '../../../domain/trading/outcome';
 import { toUtcIso } from '../../../domain/trading/server-clock';
 import { matchToken, tokenOf } from '../../../domain/trading/token';
+import { type Fields, list, orNull, plainFields, record } from '../fields';
 import {
   type FindAccountRequest,
   PlatformRefused,
@@ -20,18 +21,7 @@ import {
 import { type Mt5Context } from './context';
 import { acceptsPassword, generatePassword } from './password';
 import { accessOf, defaultRights, withAccess, withRights } from './rights';
-import {
-  count,
-  type Fields,
-  idOrNull,
-  integer,
-  list,
-  MalformedAnswer,
-  plainFields,
-  record,
-  requiredDecimal,
-  text,
-} from './wire';
+import { count, idOrNull, integer, requiredDecimal, text } from './wire';
 import { classifyWrite, notSent, unknown } from './write-outcome';
 
 /** Log-ins travel in the query. */
@@ -85,7 +75,7 @@ export async function createAccount(
   });
   const outcome = classifyWrite(reply);
   if (outcome.kind !== 'done') return outcome;
-  const login = loginOf(outcome.answer);
+  const login = orNull(() => idOrNull(record(outcome.answer, 'the answer'), 'Login'));
   return login === null
     ? unknown('the server says done and names no log-in', 0)
     : { kind: 'done', login };
@@ -228,13 +218,4 @@ function changed(user: Fields, changes: AccountChanges): Record<string, string> 
     set('Rights', withAccess(integer(user, 'Rights'), changes.access).toString());
   }
   return body;
-}
-
-function loginOf(answer: unknown): string | null {
-  try {
-    return idOrNull(record(answer, 'the answer'), 'Login');
-  } catch (error) {
-    if (error instanceof MalformedAnswer) return null;
-    throw error;
-  }
 }

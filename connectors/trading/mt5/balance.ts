@@ -8,6 +8,7 @@ import {
 } from '../../../domain/trading/outcome';
 import { serverWindow } from '../../../domain/trading/server-clock';
 import { fitsComment, mt5CommentMax } from '../../../domain/trading/token';
+import { type Fields, orNull, record } from '../fields';
 import {
   type BalanceOperationRequest,
   type FindBalanceOperationRequest,
@@ -16,7 +17,7 @@ import {
 } from '../port';
 import { type Mt5Context } from './context';
 import { dealsOfLogin } from './deals';
-import { type Fields, idOrNull, MalformedAnswer, record, requiredDecimal } from './wire';
+import { idOrNull, requiredDecimal } from './wire';
 import { classifyWrite, notSent, unknown } from './write-outcome';
 
 /** `type` of `/api/trade/balance`. */
@@ -138,11 +139,8 @@ async function currencyObstacle(
 }
 
 function ticketOf(answer: unknown): string | null {
-  try {
+  return orNull(() => {
     const fields = record(answer, 'the answer');
     return idOrNull(fields, 'Ticket' in fields ? 'Ticket' : 'ticket');
-  } catch (error) {
-    if (error instanceof MalformedAnswer) return null;
-    throw error;
-  }
+  });
 }

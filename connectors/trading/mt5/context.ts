@@ -3,11 +3,12 @@ import {
   measureClock,
   type ServerClock,
 } from '../../../domain/trading/server-clock';
+import { type Fields, list, MalformedAnswer, record } from '../fields';
 import { PlatformRefused, PlatformUnavailable, type ServerTime } from '../port';
 import { type Call } from './connection';
 import { describeRetcode } from './retcode';
 import { type Exchange, type Mt5Session } from './session';
-import { count, type Fields, list, MalformedAnswer, record, type Reply, text } from './wire';
+import { count, type Reply, text } from './wire';
 
 /** MT5's return code for what is not there. */
 const notFound = 13;

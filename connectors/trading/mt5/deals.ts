@@ -1,5 +1,6 @@
 import { type Deal, type DealTotals, totalDeals } from '../../../domain/trading/deal';
 import { serverWindow, setBackSecondsMax } from '../../../domain/trading/server-clock';
+import { list, record } from '../fields';
 import {
   type DealPage,
   type DealsSinceOptions,
@@ -9,7 +10,7 @@ import {
 } from '../port';
 import { type Mt5Context, readPages } from './context';
 import { normaliseDeal } from './normalise-deal';
-import { list, record, text } from './wire';
+import { text } from './wire';
 
 /** Seconds of server time, both ends included. */
 export interface ServerWindow {

@@ -4,22 +4,11 @@ import {
   type TradingSymbol,
 } from '../../../domain/trading/account';
 import { toUtcIso } from '../../../domain/trading/server-clock';
+import { type Fields, list, MalformedAnswer, plainFields, record } from '../fields';
 import { type LoginOrGroup } from '../port';
 import { type Mt5Context, readPages } from './context';
 import { minorOf, volumeOf } from './normalise-deal';
-import {
-  count,
-  decimal,
-  decimalOrNull,
-  type Fields,
-  list,
-  MalformedAnswer,
-  plainFields,
-  record,
-  requiredDecimal,
-  requiredId,
-  text,
-} from './wire';
+import { count, decimal, decimalOrNull, requiredDecimal, requiredId, text } from './wire';
 
 const symbolsMax = 10_000;
 /** Calculation modes that divide by the account's leverage: Forex, CFD with leverage. */

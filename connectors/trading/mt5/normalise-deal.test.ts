@@ -1,7 +1,7 @@
 import { InvalidAmount } from '../../../domain/money';
 import { clockOf } from '../../../domain/trading/server-clock';
+import { MalformedAnswer } from '../fields';
 import { normaliseDeal } from './normalise-deal';
-import { MalformedAnswer } from './wire';
 
 const context = { server: 'srv-1', currency: 'USD', clock: clockOf(10_800) };
 

@@ -8,18 +8,8 @@ import {
 } from '../../../domain/trading/deal';
 import { type ServerClock } from '../../../domain/trading/server-clock';
 import { dealTime } from '../deal-time';
-import {
-  count,
-  decimalOrNull,
-  type Fields,
-  idOrNull,
-  integer,
-  MalformedAnswer,
-  plainFields,
-  requiredDecimal,
-  requiredId,
-  text,
-} from './wire';
+import { type Fields, MalformedAnswer, plainFields } from '../fields';
+import { count, decimalOrNull, idOrNull, integer, requiredDecimal, requiredId, text } from './wire';
 
 export interface DealContext {
   readonly server: string;

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { MalformedAnswer, record } from '../fields';
 import { passwordSecret } from './auth';
 import {
   answerBytesMax,
@@ -20,7 +21,7 @@ import {
   PacketReader,
   streamPrefix,
 } from './raw/packets';
-import { MalformedAnswer, record, text } from './wire';
+import { text } from './wire';
 
 export type CryptMethod = 'aes256ofb' | 'none';
 

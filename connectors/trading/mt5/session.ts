@@ -1,9 +1,10 @@
+import { MalformedAnswer, record } from '../fields';
 import { PlatformAuthRefused, PlatformAnswerTooLarge, PlatformUnavailable } from '../port';
 import { answerChallenge, MalformedChallenge, newChallenge, verifyAnswer } from './auth';
 import { type Call, type Mt5Connection, type WireAnswer, WireFailure } from './connection';
 import { Pace } from './pace';
 import { describeRetcode } from './retcode';
-import { MalformedAnswer, record, type Reply, text } from './wire';
+import { type Reply, text } from './wire';
 import { checkWire, openConnection, type WireOptions } from './wires';
 
 export interface SessionOptions {

@@ -1,4 +1,4 @@
-import { PlatformUnavailable } from '../port';
+import { type Fields, MalformedAnswer, parseJson, record } from '../fields';
 
 /**
  * The bodies of MT5's REST answers: `{"retcode":"0 Done","answer":…}`, in which every number is a
@@ -10,23 +10,9 @@ export interface Reply {
   readonly answer: unknown;
 }
 
-/** One record of an answer: a user, a deal, a group. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** The server answered what cannot be read. */
-export class MalformedAnswer extends PlatformUnavailable {
-  override readonly name = 'MalformedAnswer';
-}
-
 /** Reads a reply. Throws MalformedAnswer when it is no JSON or its retcode cannot be read. */
 export function parseReply(body: string): Reply {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    throw new MalformedAnswer('the answer is no JSON');
-  }
-  const { retcode, ...rest } = record(json, 'the answer');
+  const { retcode, ...rest } = record(parseJson(body), 'the answer');
   return { retcode: readRetcode(retcode), answer: rest.answer ?? rest };
 }
 
@@ -35,18 +21,6 @@ export function readRetcode(value: unknown): number {
   const match = typeof value === 'string' ? /^\s*(\d{1,9})(?:\s|$)/.exec(value) : null;
   if (match?.[1] === undefined) throw new MalformedAnswer('the answer has no readable retcode');
   return Number(match[1]);
-}
-
-export function record(value: unknown, what: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new MalformedAnswer(`${what} is no object`);
-  }
-  return value as Fields;
-}
-
-export function list(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new MalformedAnswer(`${what} is no list`);
-  return value;
 }
 
 /** A field as text; a field that is not there is empty text, as MT5 leaves fields out freely. */
@@ -104,14 +78,4 @@ export function requiredId(fields: Fields, name: string): string {
   const value = idOrNull(fields, name);
   if (value === null) throw new MalformedAnswer(`field ${name} is missing`);
   return value;
-}
-
-/** Every plain field as text, for `raw`; nested lists are left out. */
-export function plainFields(fields: Fields): Record<string, string> {
-  const plain: Record<string, string> = {};
-  for (const [name, value] of Object.entries(fields)) {
-    if (typeof value === 'string') plain[name] = value;
-    else if (typeof value === 'number') plain[name] = String(value);
-  }
-  return plain;
 }

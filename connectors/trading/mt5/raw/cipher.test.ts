@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { MalformedAnswer } from '../../fields';
 import { passwordSecret } from '../auth';
-import { MalformedAnswer } from '../wire';
 import { BodyCipher, cipherBody, deriveKeys } from './cipher';
 
 const countingHex = Buffer.from(Array.from({ length: 256 }, (_, at) => at)).toString('hex');

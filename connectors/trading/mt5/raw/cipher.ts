@@ -1,5 +1,5 @@
 import { createCipheriv, createHash } from 'node:crypto';
-import { MalformedAnswer } from '../wire';
+import { MalformedAnswer } from '../../fields';
 
 const blockBytes = 16;
 const randomBytes = 256;

@@ -1,4 +1,4 @@
-import { MalformedAnswer } from '../wire';
+import { MalformedAnswer } from '../../fields';
 import { parseRawReply, rawCommand } from './commands';
 import { formatMessage } from './line';
 

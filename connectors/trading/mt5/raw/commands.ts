@@ -1,5 +1,6 @@
+import { MalformedAnswer } from '../../fields';
 import { type Call } from '../connection';
-import { MalformedAnswer, type Reply, readRetcode } from '../wire';
+import { type Reply, readRetcode } from '../wire';
 import { parseMessage, type RawMessage } from './line';
 
 /** Commands whose raw name is not their path in capitals. */

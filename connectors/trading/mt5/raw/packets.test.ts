@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MalformedAnswer } from '../wire';
+import { MalformedAnswer } from '../../fields';
 import { encodeMessage, type Message, MessageReader, type Packet, PacketReader } from './packets';
 
 function utf16(text: string): Buffer {

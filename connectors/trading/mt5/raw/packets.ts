@@ -1,4 +1,4 @@
-import { MalformedAnswer } from '../wire';
+import { MalformedAnswer } from '../../fields';
 
 /**
  * A packet of MT5's raw protocol: nine characters of header (four hex digits of body length, four of
