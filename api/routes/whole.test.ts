@@ -1,4 +1,5 @@
 import { depositPolicy } from '../../domain/policy/defaults/payments';
+import { readEntity, saveEntity } from '../../db/entities';
 import { Browser, startApi, type Person, type TestApi } from '../testing/api';
 
 let api: TestApi;
@@ -68,5 +69,27 @@ describe('what concerns every entity', () => {
     const set = await api.call('POST', '/api/v1/halts', { as: one, body });
     const lift = `/api/v1/halts/${String(set.json['id'])}/lift`;
     expect((await api.call('POST', lift, { as: two })).status).toBe(204);
+  });
+
+  // Last, since from here on there is one entity more.
+  it('is the overlay of a jurisdiction, which is offered to those alone who work for each of its entities', async () => {
+    await api.system(async (tx) => {
+      const cyprus = await readEntity(tx, 'cy');
+      await saveEntity(tx, { ...cyprus, id: 'cy-two', name: 'A second one of Cyprus' });
+    });
+    const [local, whole] = [
+      await api.staff(['operations']),
+      await api.staff(['operations'], ['cy', 'cy-two']),
+    ];
+    const place = `value="jurisdiction/CY"`;
+    const seen = (await readPage(local, '/staff/policies')).text;
+    expect(seen).not.toContain(place);
+    expect(seen).toContain('value="entity/cy"');
+    expect((await readPage(whole, '/staff/policies')).text).toContain(place);
+    const draft = { kind: 'deposit', layer: 'jurisdiction', layerKey: 'CY' };
+    const body = { ...draft, body: { title: 'In Cyprus', changes: [] } };
+    const refused = await api.call('POST', '/api/v1/policies', { as: local, body });
+    expect([refused.status, refused.json['code']]).toEqual([403, 'not_whole']);
+    expect((await api.call('POST', '/api/v1/policies', { as: whole, body })).status).toBe(201);
   });
 });

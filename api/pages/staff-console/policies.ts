@@ -5,6 +5,7 @@ import { may } from '../../../domain/access/scope';
 import type { Tx } from '../../../db/connection';
 import { listEntities } from '../../../db/entities';
 import { draftPolicy, listPolicies, readPolicy } from '../../../db/policy-versions';
+import { worksForWhole } from '../../../db/whole';
 import { idOf, line } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { actorWords } from './actors';
@@ -107,10 +108,13 @@ const overlayForm = defineForm({
   },
 });
 
-/** Places that can have an overlay of their own. */
+/** Places whose overlay the reader may write: a jurisdiction is for those who work for each of its entities. */
 async function overlayPlaces(tx: Tx): Promise<{ value: string; label: string }[]> {
   const entities = await listEntities(tx);
-  const jurisdictions = [...new Set(entities.map((entity) => entity.jurisdiction))];
+  const jurisdictions: string[] = [];
+  for (const key of new Set(entities.map((entity) => entity.jurisdiction))) {
+    if (await worksForWhole(tx, { layer: 'jurisdiction', layerKey: key })) jurisdictions.push(key);
+  }
   return [
     ...jurisdictions.map((key) => ({ value: `jurisdiction/${key}`, label: `jurisdiction ${key}` })),
     ...entities.map(({ id, name }) => ({ value: `entity/${id}`, label: name })),
