@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { isLoopback, splitAddress } from './address';
 import type { TradingPlatform } from './port';
-import { isLoopback, splitAddress } from './mt5/wires';
 import { tradingPlatformFor, type TradingServer } from './registry';
 
 /** A trading server of the file of servers: how to reach it, and the name people know it by. */

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
+import { splitAddress } from '../address';
 import { type Fields, MalformedAnswer } from '../fields';
-import { WireFailure } from '../mt5/connection';
+import { reasonOf, WireFailure } from '../wire-failure';
 import { encodeFrame, type Envelope, FrameReader } from './frames';
 import {
   answerOf,
@@ -61,7 +62,9 @@ export class ManagerConnection {
 
   /** Connects and verifies the certificate. Throws WireFailure (`connect`, not sent). */
   static async open(to: ManagerAddress, onEvent: EventListener): Promise<ManagerConnection> {
-    const { host, port } = splitAddress(to.address);
+    const address = splitAddress(to.address);
+    if (address === null) throw new RangeError('the Manager API is reached at host:port');
+    const { host, port } = address;
     const socket = connect({
       host,
       port,
@@ -79,7 +82,7 @@ export class ManagerConnection {
         reject(new WireFailure('connect', false, reason));
       };
       const timer = setTimeout(() => fail('connecting timed out'), to.connectMs);
-      socket.once('error', (error) => fail(`cannot connect: ${codeOf(error)}`));
+      socket.once('error', (error) => fail(`cannot connect: ${reasonOf(error)}`));
       socket.once('close', () => fail('the server closed the connection at once'));
       socket.once('secureConnect', () => {
         clearTimeout(timer);
@@ -180,15 +183,4 @@ function readAnswer(name: PayloadName, expected: PayloadName, payload: Uint8Arra
   }
   if (name !== expected) throw new MalformedAnswer(`the answer is ${name}, not ${expected}`);
   return fields;
-}
-
-function splitAddress(address: string): { host: string; port: number } {
-  const match = /^(?:\[([0-9a-f:]+)\]|([^:]+)):(\d{1,5})$/i.exec(address);
-  const host = match?.[1] ?? match?.[2];
-  if (host === undefined) throw new RangeError('the Manager API is reached at host:port');
-  return { host, port: Number(match?.[3]) };
-}
-
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readAuthority } from '../certificate';
 import { type Fields, MalformedAnswer } from '../fields';
-import { WireFailure } from '../mt5/connection';
 import { type SessionTimeouts } from '../mt5/session';
 import { PlatformAuthRefused, PlatformRefused, PlatformUnavailable } from '../port';
+import { WireFailure } from '../wire-failure';
 import { describeError, errorNumber } from './error-code';
 import { ErrorAnswer, type EventListener, ManagerConnection } from './manager-connection';
 import { type Outgoing, type RequestName } from './messages';
@@ -79,7 +79,7 @@ export class ManagerSession {
   async #connect(): Promise<ManagerConnection> {
     this.#drop();
     const { manager, caPath, timeouts } = this.#options;
-    const to = { address: manager, ca: await readCa(caPath), connectMs: timeouts.connectMs };
+    const to = { address: manager, ca: await readAuthority(caPath), connectMs: timeouts.connectMs };
     const connection = await ManagerConnection.open(to, (name, fields) => {
       for (const listener of this.#listeners) listener(name, fields);
     });
@@ -132,16 +132,6 @@ export class ManagerSession {
     this.#beat = null;
     this.#connection?.destroy();
     this.#connection = null;
-  }
-}
-
-/** Read anew at each connect: a server may come back with another certificate. */
-export async function readCa(path: string | null): Promise<string | null> {
-  if (path === null) return null;
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
-    throw new PlatformUnavailable('the certificate file of the server cannot be read');
   }
 }
 

@@ -1,14 +1,13 @@
 import { Agent, request as httpsRequest } from 'node:https';
-import { type IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { type TLSSocket } from 'node:tls';
+import { readAuthority } from '../certificate';
 import { type Fields, MalformedAnswer, orNull, parseJson, record } from '../fields';
-import { WireFailure } from '../mt5/connection';
 import { type SessionTimeouts } from '../mt5/session';
 import { text } from '../mt5/wire';
 import { PlatformAuthRefused, PlatformRefused, PlatformUnavailable } from '../port';
+import { readBody, reasonOf, WireFailure } from '../wire-failure';
 import { describeError, errorNumber } from './error-code';
-import { readCa } from './manager-session';
 
 export interface WebServicesOptions {
   /** `https://host:port`. */
@@ -40,7 +39,6 @@ interface Response {
   readonly body: string;
 }
 
-const bodyBytesMax = 64 * 1024 * 1024;
 const socketsMax = 4;
 /** A write does not trust a server that has been silent for longer. */
 const trustedSilenceMs = 1_000;
@@ -187,7 +185,7 @@ export class WebServices {
   async #openAgent(): Promise<Agent> {
     if (this.#agent !== null) return this.#agent;
     const { caPath, rest } = this.#options;
-    const ca = await readCa(caPath);
+    const ca = await readAuthority(caPath);
     const host = hostOf(rest);
     // The connection that was used last is used next: it is the one that is known to live.
     this.#agent ??= new Agent({
@@ -250,10 +248,11 @@ function exchange(
     function fail(error: Error): void {
       clearTimeout(timer);
       req.destroy();
-      if (error instanceof WireFailure) return reject(error);
-      if (!connected) return reject(new WireFailure('connect', false, unconnected(error)));
-      const reason = timedOut ? `no answer in ${timeoutMs} ms` : `the connection was lost`;
-      reject(new WireFailure(timedOut ? 'timeout' : 'lost', true, reason));
+      const reason = reasonOf(error);
+      if (!connected) reject(new WireFailure('connect', false, `cannot connect: ${reason}`));
+      else if (timedOut) reject(new WireFailure('timeout', true, `no answer in ${timeoutMs} ms`));
+      else if (error instanceof WireFailure) reject(error);
+      else reject(new WireFailure('lost', true, `the connection was lost: ${reason}`));
     }
     req.on('socket', (socket) => {
       if (req.reusedSocket || !isConnecting(socket as TLSSocket)) connected = true;
@@ -266,24 +265,6 @@ function exchange(
 
 function isConnecting(socket: TLSSocket): boolean {
   return socket.connecting || !socket.authorized;
-}
-
-function unconnected(error: Error): string {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  return `cannot connect: ${code}`;
-}
-
-async function readBody(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > bodyBytesMax) {
-      throw new WireFailure('oversized', true, `the answer is over ${bodyBytesMax} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function hostOf(rest: string): string {

@@ -1,5 +1,5 @@
-import { type IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
+import { readBody, reasonOf, WireFailure } from '../wire-failure';
 
 export interface WireRequest {
   readonly url: URL;
@@ -16,21 +16,6 @@ export interface WireResponse {
   readonly outcome: string | null;
   readonly body: string;
 }
-
-/** The wire failed. `sent` is false only when no byte of the request can have left. */
-export class WireFailure extends Error {
-  override readonly name = 'WireFailure';
-  constructor(
-    readonly kind: 'connect' | 'lost' | 'timeout' | 'oversized',
-    readonly sent: boolean,
-    detail: string,
-  ) {
-    super(detail);
-  }
-}
-
-/** A longer answer is not read to its end. */
-const bodyBytesMax = 64 * 1024 * 1024;
 
 /** Connections to the bridge and its authority. Their certificates are verified, against `ca` when there is one. */
 export class Connections {
@@ -117,31 +102,4 @@ function send(agent: Agent, wire: WireRequest): Promise<WireResponse> {
     });
     req.end(wire.body);
   });
-}
-
-async function readBody(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > bodyBytesMax) {
-        throw new WireFailure('oversized', true, `the answer is over ${bodyBytesMax} bytes`);
-      }
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof WireFailure) throw error;
-    throw new WireFailure('lost', true, `the answer broke off: ${reasonOf(error)}`);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** The system's code of an error: messages may quote what they failed on. */
-function reasonOf(error: unknown): string {
-  if (error instanceof Error) {
-    if ('code' in error && typeof error.code === 'string') return error.code;
-    return error.name;
-  }
-  return 'unknown error';
 }

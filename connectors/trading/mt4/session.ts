@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Refused, type Unknown } from '../../../domain/trading/outcome';
+import { readAuthority } from '../certificate';
 import { MalformedAnswer } from '../fields';
 import {
   PlatformAnswerTooLarge,
@@ -8,7 +8,8 @@ import {
   PlatformRefused,
   PlatformUnavailable,
 } from '../port';
-import { Connections, WireFailure, type WireResponse } from './http';
+import { WireFailure } from '../wire-failure';
+import { Connections, type WireResponse } from './http';
 import { classifyFailure, describe, notSent, passes, resultOf, unknown } from './results';
 import { TokenSource } from './token-source';
 import { type Envelope, parseEnvelope } from './wire';
@@ -236,8 +237,7 @@ export class Mt4Session {
   async #open(): Promise<Connections> {
     if (this.#closed) throw new PlatformUnavailable('the session is closed');
     if (this.#connections !== null) return this.#connections;
-    const { caPath } = this.#options;
-    const ca = caPath === null ? null : await readCertificate(caPath);
+    const ca = await readAuthority(this.#options.caPath);
     this.#connections ??= new Connections(ca);
     return this.#connections;
   }
@@ -308,13 +308,5 @@ function judgeRead(reply: WireResponse): ReadVerdict {
     }
     default:
       return { kind: 'failed', failure: new PlatformUnavailable(describe(error)) };
-  }
-}
-
-async function readCertificate(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
-    throw new PlatformUnavailable('the certificate file of the server cannot be read');
   }
 }

@@ -1,6 +1,7 @@
 import { MalformedAnswer, record } from '../fields';
 import { PlatformAuthRefused, PlatformUnavailable } from '../port';
-import { type Connections, WireFailure, type WireResponse } from './http';
+import { WireFailure } from '../wire-failure';
+import { type Connections, type WireResponse } from './http';
 
 export interface TokenOptions {
   /** `https://host:port`, where `/.well-known/openid-configuration` lies. */

@@ -1,4 +1,5 @@
 import { type Socket } from 'node:net';
+import { reasonOf, WireFailure } from '../wire-failure';
 import { type Reply } from './wire';
 
 /** A request, whichever wire it takes: the raw wire makes its command of the path. */
@@ -27,21 +28,6 @@ export interface Mt5Connection {
   keepAlive(timeoutMs: number): Promise<boolean>;
   destroy(): void;
 }
-
-/** The wire failed. `sent` is false only when no byte of the request can have left. */
-export class WireFailure extends Error {
-  override readonly name = 'WireFailure';
-  constructor(
-    readonly kind: 'connect' | 'lost' | 'timeout' | 'oversized',
-    readonly sent: boolean,
-    detail: string,
-  ) {
-    super(detail);
-  }
-}
-
-/** A longer answer is not read to its end. */
-export const answerBytesMax = 64 * 1024 * 1024;
 
 /** Waits for a socket to connect. Throws WireFailure (`connect`, not sent) and destroys it. */
 export async function connected(
@@ -72,13 +58,4 @@ export async function connected(
 
 export function isAlive(socket: Socket): boolean {
   return !socket.destroyed && socket.readable && socket.writable;
-}
-
-/** The system's code of an error: messages may quote what they failed on. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof Error) {
-    if ('code' in error && typeof error.code === 'string') return error.code;
-    return error.name;
-  }
-  return 'unknown error';
 }

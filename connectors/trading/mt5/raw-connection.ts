@@ -1,15 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { MalformedAnswer, record } from '../fields';
+import { answerBytesMax, WireFailure } from '../wire-failure';
 import { passwordSecret } from './auth';
-import {
-  answerBytesMax,
-  type Call,
-  connected,
-  isAlive,
-  type Mt5Connection,
-  type WireAnswer,
-  WireFailure,
-} from './connection';
+import { type Call, connected, isAlive, type Mt5Connection, type WireAnswer } from './connection';
 import { BodyCipher, deriveKeys } from './raw/cipher';
 import { parseRawReply, rawCommand } from './raw/commands';
 import { formatMessage } from './raw/line';

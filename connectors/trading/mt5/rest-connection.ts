@@ -1,18 +1,9 @@
-import { type IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
-import {
-  answerBytesMax,
-  type Call,
-  connected,
-  isAlive,
-  type Mt5Connection,
-  reasonOf,
-  type WireAnswer,
-  WireFailure,
-} from './connection';
+import { readBody, reasonOf, WireFailure } from '../wire-failure';
+import { type Call, connected, isAlive, type Mt5Connection, type WireAnswer } from './connection';
 import { parseReply } from './wire';
 
 export interface RestOptions {
@@ -143,22 +134,4 @@ class OneSocketAgent extends Agent {
     callback?.(new NoSocket('the connection was lost before the request'), new Duplex());
     return undefined;
   }
-}
-
-async function readBody(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > answerBytesMax) {
-        throw new WireFailure('oversized', true, `the answer is over ${answerBytesMax} bytes`);
-      }
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof WireFailure) throw error;
-    throw new WireFailure('lost', true, `the answer broke off: ${reasonOf(error)}`);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,7 +1,8 @@
 import { MalformedAnswer, record } from '../fields';
 import { PlatformAuthRefused, PlatformAnswerTooLarge, PlatformUnavailable } from '../port';
+import { WireFailure } from '../wire-failure';
 import { answerChallenge, MalformedChallenge, newChallenge, verifyAnswer } from './auth';
-import { type Call, type Mt5Connection, type WireAnswer, WireFailure } from './connection';
+import { type Call, type Mt5Connection, type WireAnswer } from './connection';
 import { Pace } from './pace';
 import { describeRetcode } from './retcode';
 import { type Reply, text } from './wire';

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { PlatformUnavailable } from '../port';
+import { isLoopback, splitAddress } from '../address';
+import { readAuthority } from '../certificate';
 import { type Mt5Connection } from './connection';
 import { type CryptMethod, RawConnection } from './raw-connection';
 import { RestConnection } from './rest-connection';
@@ -48,37 +48,14 @@ export async function openConnection(
   }
   return await RestConnection.open({
     rest: new URL(wire.rest),
-    ca: wire.caPath === null ? null : await readCertificate(wire.caPath),
+    ca: await readAuthority(wire.caPath),
     contentType: wire.contentType,
     connectTimeoutMs,
   });
-}
-
-/** `host:port`, with brackets around an address of IPv6; null when it is none. */
-export function splitAddress(
-  address: string,
-): { readonly host: string; readonly port: number } | null {
-  const match = /^(?:\[([0-9a-f:.]+)\]|([^\s:/]+)):(\d{1,5})$/i.exec(address);
-  const host = match?.[1] ?? match?.[2];
-  const port = Number(match?.[3]);
-  return host === undefined || port < 1 || port > 65_535 ? null : { host, port };
-}
-
-/** Whether what is sent there stays on this machine. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function rawAddress(wire: RawWire): { readonly host: string; readonly port: number } {
   const address = splitAddress(wire.raw);
   if (address === null) throw new RangeError('a raw address is host:port');
   return address;
-}
-
-async function readCertificate(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
-    throw new PlatformUnavailable('the certificate file of the server cannot be read');
-  }
 }
