@@ -15,13 +15,8 @@ import { matchToken, tokenOf } from '../../../domain/trading/token';
 import { type Fields, orNull } from '../fields';
 import { acceptsPassword, generatePassword } from '../mt5/password';
 import { count, idOrNull, integer, text } from '../mt5/wire';
-import { notSent, unknown } from '../mt5/write-outcome';
-import {
-  type FindAccountRequest,
-  PlatformRefused,
-  PlatformUnavailable,
-  type SetPasswordRequest,
-} from '../port';
+import { notSent, unknown, unread } from '../outcomes';
+import { type FindAccountRequest, type SetPasswordRequest } from '../port';
 import { accessOf, accessWith, rightsOf } from './access';
 import { minorOf } from './amounts';
 import { type CtraderContext } from './context';
@@ -50,7 +45,7 @@ export async function createAccount(
   try {
     countryId = request.country === undefined ? null : await context.countryId(request.country);
   } catch (error) {
-    return unsent(error);
+    return unread(error);
   }
   const reply = await context.web.write({
     method: 'POST',
@@ -125,7 +120,7 @@ export async function updateAccount(
     known = await context.web.readOrNull(`traders/${login}`);
     countryId = changes.country === undefined ? null : await context.countryId(changes.country);
   } catch (error) {
-    return unsent(error);
+    return unread(error);
   }
   if (known === null) return notSent('NOT_FOUND', `there is no log-in ${login}`);
   const group = changes.group === undefined ? undefined : parsePair(changes.group);
@@ -235,15 +230,6 @@ export async function setPassword(
 /** cTrader takes passwords as their MD5. */
 export function md5(text: string): string {
   return createHash('md5').update(text).digest('hex');
-}
-
-/** What could not be read first; nothing was sent. */
-export function unsent(error: unknown): ReturnType<typeof notSent> {
-  if (error instanceof PlatformRefused) {
-    return { ...notSent('SERVER_UNAVAILABLE', error.message), platformCode: error.platformCode };
-  }
-  if (error instanceof PlatformUnavailable) return notSent('SERVER_UNAVAILABLE', error.message);
-  throw error;
 }
 
 function defined(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {

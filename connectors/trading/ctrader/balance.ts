@@ -10,13 +10,13 @@ import { serverWindow } from '../../../domain/trading/server-clock';
 import { fitsComment } from '../../../domain/trading/token';
 import { type Fields, orNull } from '../fields';
 import { count, idOrNull } from '../mt5/wire';
-import { notSent, unknown } from '../mt5/write-outcome';
+import { notSent, unknown, unread } from '../outcomes';
 import {
   type BalanceOperationRequest,
   type FindBalanceOperationRequest,
   PlatformUnavailable,
 } from '../port';
-import { amountsOf, unsent } from './accounts';
+import { amountsOf } from './accounts';
 import { type CtraderContext } from './context';
 import { dealsOfTrader, historyOfTrader } from './deals';
 import { amountOf, historyTicket } from './normalise';
@@ -152,7 +152,7 @@ async function obstacleTo(
   try {
     account = await context.web.readOrNull(`traders/${login}`);
   } catch (error) {
-    return unsent(error);
+    return unread(error);
   }
   if (account === null) return notSent('NOT_FOUND', `there is no log-in ${login}`);
   const amounts = amountsOf(account);

@@ -1,6 +1,6 @@
 import { type Refused, type Unknown } from '../../../domain/trading/outcome';
 import { type Fields, MalformedAnswer, parseJson, record } from '../fields';
-import { notSent, unknown } from '../mt5/write-outcome';
+import { notSent, unknown } from '../outcomes';
 import { describeError, errorNumber, refusalOf } from './error-code';
 import { errorCodeOf, type WebWriteReply } from './web-services';
 

@@ -13,16 +13,11 @@ import {
 import { toUtcIso } from '../../../domain/trading/server-clock';
 import { isToken, matchToken, tokenOf, tokensIn } from '../../../domain/trading/token';
 import { type Fields, orNull, record } from '../fields';
-import {
-  type FindAccountRequest,
-  PlatformRefused,
-  PlatformUnavailable,
-  type SetPasswordRequest,
-} from '../port';
+import { notSent, unknown, unread } from '../outcomes';
+import { type FindAccountRequest, type SetPasswordRequest } from '../port';
 import { accessOf, defaultFlags, withAccess, withRights } from './access';
 import { type Mt4Context } from './context';
 import { acceptsPassword, generatePassword } from './password';
-import { notSent, unknown } from './results';
 import { type WriteReply } from './session';
 import { floatingMinor, minorOf, moment, requiredId, text, whole } from './wire';
 
@@ -123,7 +118,7 @@ export async function updateAccount(
     }
     body = changed(user, changes);
   } catch (error) {
-    return unreadable(error);
+    return unread(error);
   }
   if (Object.keys(body).length === 0) return { kind: 'done' };
   const reply = await context.session.write({ method: 'PATCH', path: ['UserRecord', login], body });
@@ -211,7 +206,7 @@ async function obstacleTo(
       ? null
       : notSent('ALREADY_EXISTS', `log-in ${request.login} is taken`);
   } catch (error) {
-    return unreadable(error);
+    return unread(error);
   }
 }
 
@@ -228,13 +223,6 @@ async function obstacleToMove(
   ];
   if (currency === other) return null;
   return notSent('OTHER_CURRENCY', `the account is in ${currency}, the group in ${other}`);
-}
-
-function unreadable(error: unknown): Refused {
-  if (error instanceof PlatformUnavailable || error instanceof PlatformRefused) {
-    return notSent('SERVER_UNAVAILABLE', error.message);
-  }
-  throw error;
 }
 
 function changed(user: Fields, changes: AccountChanges): Record<string, string | number> {

@@ -10,15 +10,14 @@ import {
 import { serverWindow } from '../../../domain/trading/server-clock';
 import { fitsComment } from '../../../domain/trading/token';
 import { orNull, record } from '../fields';
+import { notSent, unknown, unread } from '../outcomes';
 import {
   type BalanceOperationRequest,
   type FindBalanceOperationRequest,
   PlatformRefused,
-  PlatformUnavailable,
 } from '../port';
 import { badAccount, type Mt4Context } from './context';
 import { commandOf, ticketOfOrder } from './normalise-trade';
-import { notSent, unknown } from './results';
 import { dealsOf, historyOf } from './trades';
 import { minorOf, requiredId } from './wire';
 
@@ -145,12 +144,7 @@ async function obstacleTo(
       ? null
       : notSent('NOT_ENOUGH_MONEY', 'the free margin does not cover the amount');
   } catch (error) {
-    if (error instanceof PlatformUnavailable) return notSent('SERVER_UNAVAILABLE', error.message);
-    if (error instanceof PlatformRefused) {
-      const code = error.platformCode === badAccount ? 'NOT_FOUND' : 'SERVER_UNAVAILABLE';
-      return { ...notSent(code, error.message), platformCode: error.platformCode };
-    }
-    throw error;
+    return unread(error, badAccount);
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Refused, type RefusalCode, type Unknown } from '../../../domain/trading/outcome';
+import { notSent, unknown } from '../outcomes';
 import { type BridgeError } from './wire';
 
 /** Results of MT4's manager interface by number, with their names there. */
@@ -103,13 +104,4 @@ function codeOf(error: BridgeError, result: number | null): RefusalCode | null {
 
 function tame(outcome: string): string {
   return /^[a-z-]{1,32}$/.test(outcome) ? outcome : 'not known';
-}
-
-/** A refusal before anything of the request reached the trade server. */
-export function notSent(code: RefusalCode, reason: string): Refused {
-  return { kind: 'refused', code, reason, platformCode: null, notSent: true };
-}
-
-export function unknown(reason: string, platformCode: number | null = null): Unknown {
-  return { kind: 'unknown', reason, platformCode };
 }

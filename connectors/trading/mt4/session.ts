@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Refused, type Unknown } from '../../../domain/trading/outcome';
 import { readAuthority } from '../certificate';
 import { MalformedAnswer } from '../fields';
+import { notSent, unknown, unread } from '../outcomes';
 import {
   PlatformAnswerTooLarge,
   PlatformAuthRefused,
@@ -10,7 +11,7 @@ import {
 } from '../port';
 import { WireFailure } from '../wire-failure';
 import { Connections, type WireResponse } from './http';
-import { classifyFailure, describe, notSent, passes, resultOf, unknown } from './results';
+import { classifyFailure, describe, passes, resultOf } from './results';
 import { TokenSource } from './token-source';
 import { type Envelope, parseEnvelope } from './wire';
 
@@ -117,10 +118,7 @@ export class Mt4Session {
       await this.#makeSure();
       token = await this.#token();
     } catch (error) {
-      if (error instanceof PlatformUnavailable || error instanceof PlatformRefused) {
-        return notSent('SERVER_UNAVAILABLE', error.message);
-      }
-      throw error;
+      return unread(error);
     }
     let reply = await this.#sendWrite(call, token);
     if ('status' in reply && reply.status === 401) {
@@ -128,10 +126,7 @@ export class Mt4Session {
       try {
         token = await this.#token();
       } catch (error) {
-        if (error instanceof PlatformUnavailable) {
-          return notSent('SERVER_UNAVAILABLE', error.message);
-        }
-        throw error;
+        return unread(error);
       }
       reply = await this.#sendWrite(call, token);
     }
@@ -161,10 +156,7 @@ export class Mt4Session {
       if (error instanceof WireFailure) {
         return error.sent ? unknown(error.message) : notSent('SERVER_UNAVAILABLE', error.message);
       }
-      if (error instanceof PlatformUnavailable) {
-        return notSent('SERVER_UNAVAILABLE', error.message);
-      }
-      throw error;
+      return unread(error);
     }
   }
 

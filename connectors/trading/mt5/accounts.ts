@@ -12,17 +12,13 @@ import {
 import { toUtcIso } from '../../../domain/trading/server-clock';
 import { matchToken, tokenOf } from '../../../domain/trading/token';
 import { type Fields, list, orNull, plainFields, record } from '../fields';
-import {
-  type FindAccountRequest,
-  PlatformRefused,
-  PlatformUnavailable,
-  type SetPasswordRequest,
-} from '../port';
+import { notSent, unknown, unread } from '../outcomes';
+import { type FindAccountRequest, PlatformUnavailable, type SetPasswordRequest } from '../port';
 import { type Mt5Context } from './context';
 import { acceptsPassword, generatePassword } from './password';
 import { accessOf, defaultRights, withAccess, withRights } from './rights';
 import { count, idOrNull, integer, requiredDecimal, text } from './wire';
-import { classifyWrite, notSent, unknown } from './write-outcome';
+import { classifyWrite } from './write-outcome';
 
 /** Log-ins travel in the query. */
 const usersPerRequest = 200;
@@ -132,10 +128,7 @@ export async function updateAccount(
     try {
       user = await context.user(login, exchange);
     } catch (error) {
-      if (error instanceof PlatformUnavailable || error instanceof PlatformRefused) {
-        return notSent('SERVER_UNAVAILABLE', error.message);
-      }
-      throw error;
+      return unread(error);
     }
     if (user === null) return notSent('NOT_FOUND', `there is no log-in ${login}`);
     const reply = await exchange.write({ path: '/api/user/update', body: changed(user, changes) });

@@ -9,16 +9,12 @@ import {
 import { serverWindow } from '../../../domain/trading/server-clock';
 import { fitsComment, mt5CommentMax } from '../../../domain/trading/token';
 import { type Fields, orNull, record } from '../fields';
-import {
-  type BalanceOperationRequest,
-  type FindBalanceOperationRequest,
-  PlatformRefused,
-  PlatformUnavailable,
-} from '../port';
-import { type Mt5Context } from './context';
+import { notSent, unknown, unread } from '../outcomes';
+import { type BalanceOperationRequest, type FindBalanceOperationRequest } from '../port';
+import { type Mt5Context, notFound } from './context';
 import { dealsOfLogin } from './deals';
 import { idOrNull, requiredDecimal } from './wire';
-import { classifyWrite, notSent, unknown } from './write-outcome';
+import { classifyWrite } from './write-outcome';
 
 /** `type` of `/api/trade/balance`. */
 const types: Readonly<Record<BalanceOperationKind, string>> = {
@@ -129,12 +125,7 @@ async function currencyObstacle(
     if (actual === currency) return null;
     return notSent('OTHER_CURRENCY', `the account is in ${actual}, the amount in ${currency}`);
   } catch (error) {
-    if (error instanceof PlatformUnavailable) return notSent('SERVER_UNAVAILABLE', error.message);
-    if (error instanceof PlatformRefused) {
-      const code = error.platformCode === 13 ? 'NOT_FOUND' : 'SERVER_UNAVAILABLE';
-      return { ...notSent(code, error.message), platformCode: error.platformCode };
-    }
-    throw error;
+    return unread(error, notFound);
   }
 }
 

@@ -11,7 +11,7 @@ import { type Exchange, type Mt5Session } from './session';
 import { count, type Reply, text } from './wire';
 
 /** MT5's return code for what is not there. */
-const notFound = 13;
+export const notFound = 13;
 const groupsMax = 10_000;
 const groupsFreshMs = 60_000;
 const loginsMax = 100_000;

@@ -1,4 +1,5 @@
-import { type Refused, type RefusalCode, type Unknown } from '../../../domain/trading/outcome';
+import { type Refused, type Unknown } from '../../../domain/trading/outcome';
+import { notSent, unknown } from '../outcomes';
 import { classifyRetcode, describeRetcode } from './retcode';
 import { type WriteReply } from './session';
 
@@ -34,13 +35,4 @@ export function classifyWrite(reply: WriteReply): Classified {
     default:
       return reply satisfies never;
   }
-}
-
-/** A refusal of our own, before a byte of the request left. */
-export function notSent(code: RefusalCode, reason: string): Refused {
-  return { kind: 'refused', code, reason, platformCode: null, notSent: true };
-}
-
-export function unknown(reason: string, platformCode: number | null = null): Unknown {
-  return { kind: 'unknown', reason, platformCode };
 }
