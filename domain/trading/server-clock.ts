@@ -76,6 +76,12 @@ export function toUtcIso(clock: ServerClock, serverMs: number, presentUtcMs = In
   return new Date(toUtcMs(clock, serverMs, presentUtcMs)).toISOString();
 }
 
+/** Seconds of server time, both ends included. */
+export interface ServerWindow {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * The seconds of server time in which something of the UTC window can stand: under any offset
  * this clock has had, and `skewSeconds` more on both sides.
@@ -83,7 +89,7 @@ export function toUtcIso(clock: ServerClock, serverMs: number, presentUtcMs = In
 export function serverWindow(
   clock: ServerClock,
   window: { readonly fromUtcMs: number; readonly toUtcMs: number; readonly skewSeconds: number },
-): { readonly from: number; readonly to: number } {
+): ServerWindow {
   const offsets = clock.periods.map((period) => period.offsetSeconds);
   return {
     from: Math.max(

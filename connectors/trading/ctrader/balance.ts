@@ -1,13 +1,12 @@
 import { formatAmount, isCurrency, money } from '../../../domain/money';
 import { type BalanceOperationKind, totalDeals } from '../../../domain/trading/deal';
-import { findOperation } from '../../../domain/trading/find-operation';
 import {
   type BalanceCheck,
   type BalanceLookup,
   type BalanceOutcome,
 } from '../../../domain/trading/outcome';
-import { serverWindow } from '../../../domain/trading/server-clock';
 import { fitsComment } from '../../../domain/trading/token';
+import { lookUpOperation } from '../deal-reading';
 import { type Fields, orNull } from '../fields';
 import { count, idOrNull } from '../mt5/wire';
 import { notSent, unknown, unread } from '../outcomes';
@@ -18,7 +17,7 @@ import {
 } from '../port';
 import { amountsOf } from './accounts';
 import { type CtraderContext } from './context';
-import { dealsOfTrader, historyOfTrader } from './deals';
+import { dealsOfTrader, historyOfTrader, msOf } from './deals';
 import { amountOf, historyTicket } from './normalise';
 import { balanceVersionOf, missingVersions } from './versions';
 import { classifyWrite } from './write-outcome';
@@ -26,8 +25,6 @@ import { classifyWrite } from './write-outcome';
 /** cTrader keeps at least so many characters of a comment. */
 export const commentMax = 200;
 
-/** See the same of MT5: a wide window costs a larger answer, a narrow one money. */
-const clockSkewSecondsDefault = 6 * 3600;
 const readsMax = 3;
 
 /**
@@ -78,27 +75,14 @@ function typeOf(kind: BalanceOperationKind, out: boolean): string {
   return kind === 'credit' ? `${direction}_NONWITHDRAWABLE_BONUS` : direction;
 }
 
-/** Looks for an operation in the balance history of its log-in. Never throws. */
 export async function findBalanceOperation(
   context: CtraderContext,
   request: FindBalanceOperationRequest,
 ): Promise<BalanceLookup> {
-  const { login, token, amount } = request;
-  try {
-    const { clock } = await context.measure();
-    const window = serverWindow(clock, {
-      fromUtcMs: request.from.getTime(),
-      toUtcMs: request.to.getTime(),
-      skewSeconds: request.clockSkewSeconds ?? clockSkewSecondsDefault,
-    });
-    const trader = await context.traderOfLogin(login);
-    const ms = { fromMs: window.from * 1000, toMs: window.to * 1000 + 999 };
-    const { deals } = await historyOfTrader(context, trader, ms);
-    return findOperation(deals, { login, token, amountMinor: amount.amountMinor });
-  } catch (error) {
-    // Whatever cannot be read is not "absent": the caller looks again.
-    return { kind: 'error', reason: error instanceof Error ? error.message : 'unknown error' };
-  }
+  return await lookUpOperation(context, request, async (window) => {
+    const trader = await context.traderOfLogin(request.login);
+    return (await historyOfTrader(context, trader, msOf(window))).deals;
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
-import { type Deal, type DealTotals, totalDeals } from '../../../domain/trading/deal';
-import { serverWindow, setBackSecondsMax } from '../../../domain/trading/server-clock';
+import { type Deal, type DealTotals } from '../../../domain/trading/deal';
+import { type ServerWindow, setBackSecondsMax } from '../../../domain/trading/server-clock';
+import { byTime, sumDeals } from '../deal-reading';
 import { type Fields } from '../fields';
 import { text } from '../mt5/wire';
 import {
@@ -107,28 +108,21 @@ export async function dealsOfTrader(
   return { rows, deals };
 }
 
-/** Sums of one log-in. Reads the clock's widest window and counts what lies in the asked one. */
+/** A window of seconds in milliseconds, both ends included. */
+export function msOf({ from, to }: ServerWindow): MsWindow {
+  return { fromMs: from * 1000, toMs: to * 1000 + 999 };
+}
+
 export async function dealTotals(
   context: CtraderContext,
   request: DealTotalsRequest,
 ): Promise<DealTotals> {
   const trader = await context.traderOfLogin(request.login);
-  const window = serverWindow(await context.clock(), {
-    fromUtcMs: request.from.getTime(),
-    toUtcMs: request.to.getTime(),
-    skewSeconds: 0,
+  return await sumDeals(context, request, async (window) => {
+    const history = await historyOfTrader(context, trader, msOf(window));
+    const trades = await dealsOfTrader(context, trader, msOf(window));
+    return { currency: trader.currency, deals: [...history.deals, ...trades.deals] };
   });
-  const ms = { fromMs: window.from * 1000, toMs: window.to * 1000 + 999 };
-  const history = await historyOfTrader(context, trader, ms);
-  const trades = await dealsOfTrader(context, trader, ms);
-  const from = request.from.toISOString();
-  const to = request.to.toISOString();
-  const deals = [...history.deals, ...trades.deals];
-  return totalDeals(
-    request.login,
-    trader.currency,
-    deals.filter((deal) => deal.time >= from && deal.time <= to),
-  );
 }
 
 interface Readers {
@@ -250,9 +244,4 @@ function historyReader(context: CtraderContext, traderId: string | null): ChunkR
 /** A row that was delivered twice is one row. */
 function distinct(rows: readonly Fields[], key: string): Fields[] {
   return [...new Map(rows.map((row) => [text(row, key), row])).values()];
-}
-
-function byTime(left: Deal, right: Deal): number {
-  if (left.serverTimeMsc !== right.serverTimeMsc) return left.serverTimeMsc - right.serverTimeMsc;
-  return BigInt(left.ticket) < BigInt(right.ticket) ? -1 : 1;
 }

@@ -1,14 +1,13 @@
 import { formatAmount, isCurrency, money } from '../../../domain/money';
 import { type BalanceOperationKind } from '../../../domain/trading/deal';
-import { findOperation } from '../../../domain/trading/find-operation';
 import {
   type BalanceCheck,
   type BalanceLookup,
   type BalanceOutcome,
   type Refused,
 } from '../../../domain/trading/outcome';
-import { serverWindow } from '../../../domain/trading/server-clock';
 import { fitsComment } from '../../../domain/trading/token';
+import { lookUpOperation } from '../deal-reading';
 import { orNull, record } from '../fields';
 import { notSent, unknown, unread } from '../outcomes';
 import {
@@ -32,9 +31,6 @@ const commands: Readonly<Record<BalanceOperationKind, 'Balance' | 'Credit'>> = {
   correction: 'Balance',
   bonus: 'Balance',
 };
-
-/** How far the server's clock may be off in a look-up. A wide window costs little, a narrow one money. */
-const clockSkewSecondsDefault = 6 * 3600;
 
 /** A floating-point number still tells one cent from the next up to here. */
 const amountMinorMax = 10n ** 14n;
@@ -77,26 +73,15 @@ export async function balanceOperation(
     : { kind: 'done', ticket };
 }
 
-/** Looks for an operation by its token and amount in the log-in's history. Never throws. */
 export async function findBalanceOperation(
   context: Mt4Context,
   request: FindBalanceOperationRequest,
 ): Promise<BalanceLookup> {
-  const { login, token, amount } = request;
-  try {
-    const { clock } = await context.measure();
-    const window = serverWindow(clock, {
-      fromUtcMs: request.from.getTime(),
-      toUtcMs: request.to.getTime(),
-      skewSeconds: request.clockSkewSeconds ?? clockSkewSecondsDefault,
-    });
+  const { login } = request;
+  return await lookUpOperation(context, request, async (window) => {
     const currency = await context.currencyOfLogin(login);
-    const deals = await dealsOf(context, await historyOf(context, login, window), currency);
-    return findOperation(deals, { login, token, amountMinor: amount.amountMinor });
-  } catch (error) {
-    // Whatever cannot be read is not "absent": the caller looks again.
-    return { kind: 'error', reason: error instanceof Error ? error.message : 'unknown error' };
-  }
+    return await dealsOf(context, await historyOf(context, login, window), currency);
+  });
 }
 
 /**

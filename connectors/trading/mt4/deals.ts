@@ -1,5 +1,6 @@
-import { type Deal, type DealTotals, totalDeals } from '../../../domain/trading/deal';
-import { serverWindow, setBackSecondsMax } from '../../../domain/trading/server-clock';
+import { type Deal, type DealTotals } from '../../../domain/trading/deal';
+import { type ServerWindow, setBackSecondsMax } from '../../../domain/trading/server-clock';
+import { byTime, orNullWhenTooMany, sumDeals } from '../deal-reading';
 import { type Fields } from '../fields';
 import {
   type DealPage,
@@ -12,14 +13,7 @@ import { type FreshMarket } from '../fresh-market';
 import { type Mt4Context } from './context';
 import { type FeedMemory, type LoginState } from './feed-memory';
 import { marketNow } from './ticks';
-import {
-  dealsOf,
-  historyOf,
-  openedWithin,
-  openTradesIn,
-  openTradesOf,
-  type ServerWindow,
-} from './trades';
+import { dealsOf, historyOf, openedWithin, openTradesIn, openTradesOf } from './trades';
 import { text, whole } from './wire';
 
 const slicesMax = 10_000;
@@ -45,7 +39,7 @@ export async function dealsSince(
   let reached = watermark.serverTime;
   for (let slices = 0; slices < slicesMax && from <= presentEnd; slices += 1) {
     const window = { from, to: Math.min(presentEnd, from + slice - 1) };
-    const deals = await readOrNull(reader, window, presentEnd);
+    const deals = await orNullWhenTooMany(reader.read(window, presentEnd));
     if (slice > 1 && (deals === null || deals.length > options.limit)) {
       slice = Math.max(1, Math.floor((window.to - from + 1) / 2));
       continue;
@@ -66,20 +60,6 @@ export async function dealsSince(
     watermark: { serverTime: reached },
     caughtUp: reached >= presentEnd,
   };
-}
-
-/** The deals of a slice, null when they are too many for one answer. */
-async function readOrNull(
-  reader: Reader,
-  window: ServerWindow,
-  presentEnd: number,
-): Promise<Deal[] | null> {
-  try {
-    return await reader.read(window, presentEnd);
-  } catch (error) {
-    if (error instanceof PlatformAnswerTooLarge) return null;
-    throw error;
-  }
 }
 
 /** Reads the log-ins of one call; who they are and what they hold open is asked once. */
@@ -188,25 +168,14 @@ export async function dealsOfLogin(
 /** MT4 counts seconds in 31 bits. */
 const latestSeconds = 2 ** 31 - 1;
 
-/** Sums of one log-in. Reads the clock's widest window and counts what lies in the asked one. */
 export async function dealTotals(
   context: Mt4Context,
   request: DealTotalsRequest,
 ): Promise<DealTotals> {
-  const currency = await context.currencyOfLogin(request.login);
-  const window = serverWindow(await context.clock(), {
-    fromUtcMs: request.from.getTime(),
-    toUtcMs: request.to.getTime(),
-    skewSeconds: 0,
-  });
-  const from = request.from.toISOString();
-  const to = request.to.toISOString();
-  const deals = await dealsOfLogin(context, request.login, window);
-  return totalDeals(
-    request.login,
-    currency,
-    deals.filter((deal) => deal.time >= from && deal.time <= to),
-  );
+  return await sumDeals(context, request, async (window) => ({
+    currency: await context.currencyOfLogin(request.login),
+    deals: await dealsOfLogin(context, request.login, window),
+  }));
 }
 
 /** Does the work for every item, a few at a time, and keeps the order. */
@@ -216,9 +185,4 @@ async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>)
     results.push(...(await Promise.all(items.slice(at, at + loginsAtOnce).map(work))));
   }
   return results;
-}
-
-function byTime(left: Deal, right: Deal): number {
-  if (left.serverTimeMsc !== right.serverTimeMsc) return left.serverTimeMsc - right.serverTimeMsc;
-  return BigInt(left.ticket) < BigInt(right.ticket) ? -1 : 1;
 }

@@ -1,4 +1,4 @@
-import { type ServerWindow } from './trades';
+import { type ServerWindow } from '../../../domain/trading/server-clock';
 
 /** A log-in with what changes when something has happened to it: balance, credit and open orders. */
 export interface LoginState {

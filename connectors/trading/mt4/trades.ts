@@ -1,14 +1,9 @@
 import { type Deal } from '../../../domain/trading/deal';
+import { type ServerWindow } from '../../../domain/trading/server-clock';
 import { type Fields, list, record } from '../fields';
 import { type Mt4Context } from './context';
 import { isOpen, normaliseTrade, type TradeContext } from './normalise-trade';
 import { decimal, moment, onceEach, text, whole, writtenMoment } from './wire';
-
-/** Seconds of server time, both ends included. */
-export interface ServerWindow {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** Closed trades and balance operations of one log-in whose close lies in the window, as MT4 has them. */
 export async function historyOf(

@@ -1,13 +1,12 @@
 import { formatAmount, isCurrency, money, parseAmount } from '../../../domain/money';
 import { type BalanceOperationKind } from '../../../domain/trading/deal';
-import { findOperation } from '../../../domain/trading/find-operation';
 import {
   type BalanceCheck,
   type BalanceLookup,
   type BalanceOutcome,
 } from '../../../domain/trading/outcome';
-import { serverWindow } from '../../../domain/trading/server-clock';
 import { fitsComment, mt5CommentMax } from '../../../domain/trading/token';
+import { lookUpOperation } from '../deal-reading';
 import { type Fields, orNull, record } from '../fields';
 import { notSent, unknown, unread } from '../outcomes';
 import { type BalanceOperationRequest, type FindBalanceOperationRequest } from '../port';
@@ -24,12 +23,6 @@ const types: Readonly<Record<BalanceOperationKind, string>> = {
   correction: '5',
   bonus: '6',
 };
-
-/**
- * How far the server's clock may be off in a look-up: a time zone changed by a few hours between
- * the operation and the look still finds it. A wide window costs pages, a narrow one money.
- */
-const clockSkewSecondsDefault = 6 * 3600;
 
 /**
  * Books money at the server, once; there is no retry in here and no idempotency key over there.
@@ -64,25 +57,13 @@ export async function balanceOperation(
     : { kind: 'done', ticket };
 }
 
-/** Looks for an operation by its token and amount among the log-in's deals. Never throws. */
 export async function findBalanceOperation(
   context: Mt5Context,
   request: FindBalanceOperationRequest,
 ): Promise<BalanceLookup> {
-  const { login, token, amount } = request;
-  try {
-    const { clock } = await context.measure();
-    const window = serverWindow(clock, {
-      fromUtcMs: request.from.getTime(),
-      toUtcMs: request.to.getTime(),
-      skewSeconds: request.clockSkewSeconds ?? clockSkewSecondsDefault,
-    });
-    const deals = await dealsOfLogin(context, login, window);
-    return findOperation(deals, { login, token, amountMinor: amount.amountMinor });
-  } catch (error) {
-    // Whatever cannot be read is not "absent": the caller looks again.
-    return { kind: 'error', reason: error instanceof Error ? error.message : 'unknown error' };
-  }
+  return await lookUpOperation(context, request, (window) =>
+    dealsOfLogin(context, request.login, window),
+  );
 }
 
 /** Compares the stored balance with the history. `fixflag` is always 0: 1 would rewrite money. */

@@ -1,5 +1,6 @@
-import { type Deal, type DealTotals, totalDeals } from '../../../domain/trading/deal';
-import { serverWindow, setBackSecondsMax } from '../../../domain/trading/server-clock';
+import { type Deal, type DealTotals } from '../../../domain/trading/deal';
+import { type ServerWindow, setBackSecondsMax } from '../../../domain/trading/server-clock';
+import { byTime, orNullWhenTooMany, sumDeals } from '../deal-reading';
 import { list, record } from '../fields';
 import {
   type DealPage,
@@ -11,12 +12,6 @@ import {
 import { type Mt5Context, readPages } from './context';
 import { normaliseDeal } from './normalise-deal';
 import { text } from './wire';
-
-/** Seconds of server time, both ends included. */
-export interface ServerWindow {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** Reads the deals of some groups or log-ins in a window. */
 type WindowReader = (window: ServerWindow) => Promise<Deal[]>;
@@ -63,7 +58,7 @@ export async function dealsSince(
   for (let slices = 0; slices < slicesMax && from <= presentEnd; slices += 1) {
     const to = Math.min(presentEnd, from + slice - 1);
     const ahead = to === presentEnd ? setBackSecondsMax : 0;
-    const deals = await readOrNull(read, { from, to: to + ahead });
+    const deals = await orNullWhenTooMany(read({ from, to: to + ahead }));
     if (deals === null) {
       if (to === from) throw new PlatformAnswerTooLarge('one second holds too many deals');
       slice = Math.max(1, Math.floor((to - from + 1) / 2));
@@ -120,16 +115,6 @@ async function firstTradedSecond(context: Mt5Context, presentEnd: number): Promi
   return presentEnd;
 }
 
-/** The deals of a slice, null when they are too many for one answer. */
-async function readOrNull(read: WindowReader, window: ServerWindow): Promise<Deal[] | null> {
-  try {
-    return await read(window);
-  } catch (error) {
-    if (error instanceof PlatformAnswerTooLarge) return null;
-    throw error;
-  }
-}
-
 /** All deals of one log-in between two moments of server time. */
 export async function dealsOfLogin(
   context: Mt5Context,
@@ -146,25 +131,14 @@ export async function dealsOfLogin(
   return rows.map((row) => normaliseDeal(row, { server: context.serverId, currency, clock }));
 }
 
-/** Sums of one log-in. Reads the clock's widest window and counts what lies in the asked one. */
 export async function dealTotals(
   context: Mt5Context,
   request: DealTotalsRequest,
 ): Promise<DealTotals> {
-  const currency = await context.currencyOfLogin(request.login);
-  const window = serverWindow(await context.clock(), {
-    fromUtcMs: request.from.getTime(),
-    toUtcMs: request.to.getTime(),
-    skewSeconds: 0,
-  });
-  const from = request.from.toISOString();
-  const to = request.to.toISOString();
-  const deals = await dealsOfLogin(context, request.login, window);
-  return totalDeals(
-    request.login,
-    currency,
-    deals.filter((deal) => deal.time >= from && deal.time <= to),
-  );
+  return await sumDeals(context, request, async (window) => ({
+    currency: await context.currencyOfLogin(request.login),
+    deals: await dealsOfLogin(context, request.login, window),
+  }));
 }
 
 async function readerOf(context: Mt5Context, options: DealsSinceOptions): Promise<WindowReader> {
@@ -227,9 +201,4 @@ function push(lists: Map<string, string[]>, key: string, value: string): void {
   const known = lists.get(key);
   if (known === undefined) lists.set(key, [value]);
   else known.push(value);
-}
-
-function byTime(left: Deal, right: Deal): number {
-  if (left.serverTimeMsc !== right.serverTimeMsc) return left.serverTimeMsc - right.serverTimeMsc;
-  return BigInt(left.ticket) < BigInt(right.ticket) ? -1 : 1;
 }
