@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isIban } from '../../domain/payments/account-numbers';
 import { addBankAccount, sourcesOfClient, type SourceLabel } from '../../db/payment-sources';
 import { defineRoute } from '../route';
 import { country, exampleId, idOf, line } from '../schemas';
@@ -81,12 +82,3 @@ export const paymentSourceRoutes = [
     }),
   }),
 ];
-
-/** ISO 13616: the rearranged digits are 1 modulo 97. */
-export function isIban(text: string): boolean {
-  if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(text)) return false;
-  const digits = [...(text.slice(4) + text.slice(0, 4))]
-    .map((char) => parseInt(char, 36).toString())
-    .join('');
-  return BigInt(digits) % 97n === 1n;
-}

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { isCountry } from '../../../domain/kyc/countries';
+import { isIban } from '../../../domain/payments/account-numbers';
 import { readClient } from '../../../db/clients';
 import { holderOf, readPersonalData } from '../../../db/parties';
 import { addBankAccount } from '../../../db/payment-sources';
 import { effectivePolicy } from '../../../db/policies';
 import { clientOf } from '../../routes/client-scope';
-import { isIban } from '../../routes/payment-sources';
 import { country, line } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { countryOptions } from './choices';
