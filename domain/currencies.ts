@@ -16,6 +16,16 @@ const iso4217: Readonly<Record<number, string>> = {
   4: 'CLF UYW',
 };
 
+/**
+ * Currencies that are no more: no book is kept in them, but an old statement of a bank, or the test file of one,
+ * names them. Source: ISO 4217, list three, with the minor units they had.
+ */
+const withdrawn: Readonly<Record<number, string>> = {
+  0: 'ADP BEF BYB BYR ESP GRD ITL LUF MGF PTE TPE TRL',
+  2: `ATS AYM AZM BGL CSD CYP DEM EEK FIM FRF GHC GWP HRD IEP LTL LVL MRO MTL MZM NLG ROL RUR SDD SIT SKK SRG STD
+    TMM VEB VEF YUM ZMK ZWD ZWN ZWR`,
+};
+
 /** The smallest unit of each on its own chain. A token that another chain keeps finer is converted by its connector. */
 const crypto: Readonly<Record<number, string>> = {
   6: 'ADA ATOM TRX USDC USDT XRP',
@@ -45,3 +55,5 @@ export const exponents: ReadonlyMap<string, number> = new Map([
   ...listed(iso4217),
   ...listed(crypto),
 ]);
+
+export const withdrawnExponents: ReadonlyMap<string, number> = new Map(listed(withdrawn));

@@ -1,5 +1,13 @@
-import { cryptoCurrencies, exponents, isoCurrencies } from './currencies';
-import { currencies, exponentOf, formatAmount, InvalidAmount, parseAmount } from './money';
+import { cryptoCurrencies, exponents, isoCurrencies, withdrawnExponents } from './currencies';
+import {
+  currencies,
+  exponentOf,
+  formatAmount,
+  hasMinorUnits,
+  InvalidAmount,
+  isCurrency,
+  parseAmount,
+} from './money';
 
 describe('minor units', () => {
   it.each([
@@ -34,6 +42,13 @@ describe('minor units', () => {
 
   it.each(['XAU', 'XXX', 'eur', 'toString', ''])('does not know "%s"', (code) => {
     expect(() => exponentOf(code)).toThrow('is not a currency');
+  });
+
+  it('reads amounts of a currency that is no more, and lets nobody hold money in it', () => {
+    expect(parseAmount('84349.74', 'DEM')).toBe(8_434_974n);
+    expect(['DEM', 'EUR', 'XXX'].map(hasMinorUnits)).toEqual([true, true, false]);
+    expect(isCurrency('DEM')).toBe(false);
+    expect([...withdrawnExponents.keys()].filter((code) => exponents.has(code))).toEqual([]);
   });
 });
 

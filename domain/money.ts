@@ -1,4 +1,4 @@
-import { cryptoCurrencies, exponents, isoCurrencies } from './currencies';
+import { cryptoCurrencies, exponents, isoCurrencies, withdrawnExponents } from './currencies';
 
 /**
  * Money is an integer of minor units with its currency. It never passes through a float;
@@ -26,15 +26,21 @@ export class InvalidAmount extends Error {
   override readonly name = 'InvalidAmount';
 }
 
-/** Digits after the point of the currency. Throws UnknownCurrency. */
+/** Digits after the point of the currency, also of one that is no more. Throws UnknownCurrency. */
 export function exponentOf(currency: string): number {
-  const exponent = exponents.get(currency);
+  const exponent = exponents.get(currency) ?? withdrawnExponents.get(currency);
   if (exponent === undefined) throw new UnknownCurrency(currency);
   return exponent;
 }
 
+/** Whether money can be held in it. */
 export function isCurrency(text: string): boolean {
   return exponents.has(text);
+}
+
+/** Whether an amount in it can be read: also one of a currency that is no more. */
+export function hasMinorUnits(currency: string): boolean {
+  return isCurrency(currency) || withdrawnExponents.has(currency);
 }
 
 export const currencies: readonly string[] = [...isoCurrencies, ...cryptoCurrencies];
