@@ -1,11 +1,8 @@
-import {
-  currentOffsetSeconds,
-  measureClock,
-  type ServerClock,
-} from '../../../domain/trading/server-clock';
+import { type ServerClock } from '../../../domain/trading/server-clock';
 import { type Fields, list, MalformedAnswer, record } from '../fields';
+import { type Measured, MeasuredClock } from '../measured-clock';
 import { count, integer, text } from '../mt5/wire';
-import { PlatformRefused, PlatformUnavailable, type ServerTime } from '../port';
+import { PlatformRefused, PlatformUnavailable } from '../port';
 import { errorNumber } from './error-code';
 import { pairName } from './group-name';
 import { type ManagerSession } from './manager-session';
@@ -35,14 +32,12 @@ export interface CtraderSymbol {
 const freshMs = 60_000;
 const tradersMax = 100_000;
 const tradersPerRequest = 100;
-/** A slower answer says too little about the time at which it was written. */
-const clockRoundTripMaxMs = 3_000;
 const chunksMax = 10_000;
 
 /** What every part of the adapter works with: both sessions, the clock, traders, groups, symbols. */
 export class CtraderContext {
   readonly versions = new BalanceVersions();
-  #clock: ServerClock | null = null;
+  readonly #clock = new MeasuredClock();
   readonly #traders = new Map<string, Trader>();
   readonly #traderIdOfLogin = new Map<string, string>();
   readonly #kept = new Map<string, { readonly atMs: number; readonly value: Promise<unknown> }>();
@@ -59,24 +54,17 @@ export class CtraderContext {
   }
 
   /** Measures the server's clock. */
-  async measure(): Promise<{ readonly clock: ServerClock; readonly now: ServerTime }> {
-    const askedMs = Date.now();
-    const answer = await this.manager.request('ServerTimeReq');
-    const answeredMs = Date.now();
-    const serverTimeMsc = count(answer, 'timeInMillis');
-    if (serverTimeMsc <= 0) throw new MalformedAnswer('the server told no time');
-    const middleMs = Math.round((askedMs + answeredMs) / 2);
-    if (this.#clock === null || answeredMs - askedMs <= clockRoundTripMaxMs) {
-      this.#clock = measureClock(this.#clock, serverTimeMsc, middleMs);
-    }
-    const offsetSeconds = currentOffsetSeconds(this.#clock);
-    const now = { at: new Date(middleMs).toISOString(), serverTimeMsc, offsetSeconds };
-    return { clock: this.#clock, now };
+  async measure(): Promise<Measured> {
+    return await this.#clock.measure(async () => {
+      const serverTimeMsc = count(await this.manager.request('ServerTimeReq'), 'timeInMillis');
+      if (serverTimeMsc <= 0) throw new MalformedAnswer('the server told no time');
+      return serverTimeMsc;
+    });
   }
 
   /** The clock as known, measured now if it never was. */
   async clock(): Promise<ServerClock> {
-    return this.#clock ?? (await this.measure()).clock;
+    return this.#clock.known ?? (await this.measure()).clock;
   }
 
   /** The trader behind a log-in. Throws PlatformRefused when there is none. */

@@ -1,10 +1,7 @@
-import {
-  currentOffsetSeconds,
-  measureClock,
-  type ServerClock,
-} from '../../../domain/trading/server-clock';
+import { type ServerClock } from '../../../domain/trading/server-clock';
 import { type Fields, list, MalformedAnswer, record } from '../fields';
-import { PlatformRefused, PlatformUnavailable, type ServerTime } from '../port';
+import { type Measured, MeasuredClock } from '../measured-clock';
+import { PlatformRefused, PlatformUnavailable } from '../port';
 import { type Mt4Session, type ReadCall } from './session';
 import { momentOf, onceEach, text, whole } from './wire';
 
@@ -13,8 +10,6 @@ const symbolsFreshMs = 600_000;
 const loginsMax = 100_000;
 const pageRows = 1_000;
 const pagesMax = 2_000;
-/** A slower answer says too little about the time at which it was written. */
-const clockRoundTripMaxMs = 3_000;
 
 interface Cached {
   readonly atMs: number;
@@ -23,7 +18,7 @@ interface Cached {
 
 /** What every part of the adapter works with: the session, the clock, groups, symbols and currencies. */
 export class Mt4Context {
-  #clock: ServerClock | null = null;
+  readonly #clock = new MeasuredClock();
   #groups: Cached | null = null;
   #symbols: Cached | null = null;
   readonly #groupOfLogin = new Map<string, string>();
@@ -34,31 +29,13 @@ export class Mt4Context {
   ) {}
 
   /** Measures the server's clock. Its answers are whole seconds, which stand for their middle. */
-  async measure(): Promise<{ readonly clock: ServerClock; readonly now: ServerTime }> {
-    const askedMs = Date.now();
-    const { data } = await this.session.read({ path: ['ServerTime'] });
-    const answeredMs = Date.now();
-    if (typeof data !== 'string') throw new MalformedAnswer('the time is no text');
-    const read = momentOf(data, 'the time');
-    if (read <= 0) throw new MalformedAnswer('the time is no moment');
-    const serverTimeMsc = data.includes('.') ? read : read + 500;
-    const middleMs = Math.round((askedMs + answeredMs) / 2);
-    if (this.#clock === null || answeredMs - askedMs <= clockRoundTripMaxMs) {
-      // Records have whole seconds: a new offset must hold from the beginning of the second it was seen in.
-      const part = middleMs % 1000;
-      this.#clock = measureClock(this.#clock, serverTimeMsc - part, middleMs - part);
-    }
-    const now: ServerTime = {
-      at: new Date(middleMs).toISOString(),
-      serverTimeMsc,
-      offsetSeconds: currentOffsetSeconds(this.#clock),
-    };
-    return { clock: this.#clock, now };
+  async measure(): Promise<Measured> {
+    return await this.#clock.measure(() => this.#readTime(), { wholeSeconds: true });
   }
 
   /** The clock as known, measured now if it never was. */
   async clock(): Promise<ServerClock> {
-    return this.#clock ?? (await this.measure()).clock;
+    return this.#clock.known ?? (await this.measure()).clock;
   }
 
   /** Every row of a list that comes in pages; the cursor is the last key, so rows do not shift over a page's edge. */
@@ -148,6 +125,14 @@ export class Mt4Context {
   /** A log-in's currency: that of its group, which we never change across currencies. */
   async currencyOfLogin(login: string): Promise<string> {
     return await this.currencyOfGroup(await this.groupOfLogin(login));
+  }
+
+  async #readTime(): Promise<number> {
+    const { data } = await this.session.read({ path: ['ServerTime'] });
+    if (typeof data !== 'string') throw new MalformedAnswer('the time is no text');
+    const read = momentOf(data, 'the time');
+    if (read <= 0) throw new MalformedAnswer('the time is no moment');
+    return data.includes('.') ? read : read + 500;
   }
 
   #remember(user: Fields): void {

@@ -1,10 +1,7 @@
-import {
-  currentOffsetSeconds,
-  measureClock,
-  type ServerClock,
-} from '../../../domain/trading/server-clock';
+import { type ServerClock } from '../../../domain/trading/server-clock';
 import { type Fields, list, MalformedAnswer, record } from '../fields';
-import { PlatformRefused, PlatformUnavailable, type ServerTime } from '../port';
+import { type Measured, MeasuredClock } from '../measured-clock';
+import { PlatformRefused, PlatformUnavailable } from '../port';
 import { type Call } from './connection';
 import { describeRetcode } from './retcode';
 import { type Exchange, type Mt5Session } from './session';
@@ -15,12 +12,10 @@ export const notFound = 13;
 const groupsMax = 10_000;
 const groupsFreshMs = 60_000;
 const loginsMax = 100_000;
-/** A slower answer says too little about the time at which it was written. */
-const clockRoundTripMaxMs = 3_000;
 
 /** What every part of the adapter works with: the session, the clock, groups and currencies. */
 export class Mt5Context {
-  #clock: ServerClock | null = null;
+  readonly #clock = new MeasuredClock();
   #groups: { readonly atMs: number; readonly byName: ReadonlyMap<string, Fields> } | null = null;
   readonly #currencyOfGroup = new Map<string, string>();
   readonly #groupOfLogin = new Map<string, string>();
@@ -46,29 +41,18 @@ export class Mt5Context {
   }
 
   /** Measures the server's clock. */
-  async measure(): Promise<{ readonly clock: ServerClock; readonly now: ServerTime }> {
-    return await this.session.exclusive(async (exchange) => {
-      // Inside the queue's turn, so that waiting for other requests is no part of the round trip.
-      const askedMs = Date.now();
-      const answer = await this.answer({ path: '/api/time/server' }, exchange);
-      const answeredMs = Date.now();
-      const serverTimeMsc = readTime(answer);
-      const middleMs = Math.round((askedMs + answeredMs) / 2);
-      if (this.#clock === null || answeredMs - askedMs <= clockRoundTripMaxMs) {
-        this.#clock = measureClock(this.#clock, serverTimeMsc, middleMs);
-      }
-      const now: ServerTime = {
-        at: new Date(middleMs).toISOString(),
-        serverTimeMsc,
-        offsetSeconds: currentOffsetSeconds(this.#clock),
-      };
-      return { clock: this.#clock, now };
-    });
+  async measure(): Promise<Measured> {
+    // Inside the queue's turn, so that waiting for other requests is no part of the round trip.
+    return await this.session.exclusive((exchange) =>
+      this.#clock.measure(async () =>
+        readTime(await this.answer({ path: '/api/time/server' }, exchange)),
+      ),
+    );
   }
 
   /** The clock as known, measured now if it never was. */
   async clock(): Promise<ServerClock> {
-    return this.#clock ?? (await this.measure()).clock;
+    return this.#clock.known ?? (await this.measure()).clock;
   }
 
   /** Every group of the server by name, at most a minute old. */
