@@ -1,4 +1,4 @@
-import { type Deal } from '../../domain/trading/deal';
+import { type Deal, nothingTraded } from '../../domain/trading/deal';
 import { FreshMarket, type Market } from './fresh-market';
 import { PlatformUnavailable } from './port';
 
@@ -6,6 +6,7 @@ const nowMsc = 1_700_000_000_000;
 
 function trade(change: Partial<Deal> = {}): Deal {
   return {
+    ...nothingTraded,
     server: 'srv',
     ticket: '1',
     login: '7',
@@ -17,24 +18,13 @@ function trade(change: Partial<Deal> = {}): Deal {
     reason: 'client',
     symbol: 'EURUSD',
     volume: 100_000_000n,
-    volumeClosed: 0n,
     price: '1.1',
-    pricePosition: null,
-    profitMinor: 0n,
-    swapMinor: 0n,
-    commissionMinor: 0n,
-    feeMinor: 0n,
     currency: 'USD',
-    bid: null,
-    ask: null,
-    quoted: null,
     digits: 5,
-    profitRate: null,
     contractSize: '100000',
     time: new Date(nowMsc).toISOString(),
     serverTimeMsc: nowMsc - 1_000,
     comment: '',
-    modified: false,
     raw: {},
     ...change,
   };

@@ -1,36 +1,23 @@
-import { type Deal, totalDeals } from './deal';
+import { type Deal, nothingTraded, totalDeals } from './deal';
 
 function deal(change: Partial<Deal>): Deal {
   return {
+    ...nothingTraded,
     server: 'srv',
     ticket: '1',
     login: '7',
-    orderId: null,
-    positionId: null,
     kind: 'trade',
     side: 'buy',
     entry: 'in',
     reason: 'client',
     symbol: 'EURUSD',
     volume: 100_000_000n,
-    volumeClosed: 0n,
     price: '1.1',
-    pricePosition: null,
-    profitMinor: 0n,
-    swapMinor: 0n,
-    commissionMinor: 0n,
-    feeMinor: 0n,
     currency: 'USD',
-    bid: null,
-    ask: null,
-    quoted: null,
-    digits: null,
-    profitRate: null,
     contractSize: '100000.00',
     time: '2026-01-01T00:00:00.000Z',
     serverTimeMsc: 1,
     comment: '',
-    modified: false,
     raw: {},
     ...change,
   };

@@ -53,6 +53,31 @@ export interface Deal {
   readonly raw: Readonly<Record<string, string>>;
 }
 
+/** The fields of a deal that traded nothing, before its money is put in. */
+export const nothingTraded = {
+  orderId: null,
+  positionId: null,
+  side: null,
+  entry: null,
+  reason: null,
+  symbol: null,
+  volume: 0n,
+  volumeClosed: 0n,
+  price: null,
+  pricePosition: null,
+  profitMinor: 0n,
+  swapMinor: 0n,
+  commissionMinor: 0n,
+  feeMinor: 0n,
+  bid: null,
+  ask: null,
+  quoted: null,
+  digits: null,
+  contractSize: null,
+  profitRate: null,
+  modified: false,
+} as const satisfies Partial<Deal>;
+
 export type DealSide = 'buy' | 'sell';
 export type DealEntry = 'in' | 'out' | 'reverse' | 'out_by';
 

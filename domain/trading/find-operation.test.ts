@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Deal } from './deal';
+import { type Deal, nothingTraded } from './deal';
 import { findOperation } from './find-operation';
 import { safePrefixLength, tokenOf } from './token';
 
@@ -8,35 +8,16 @@ const sought = { login: '100001', token, amountMinor: 25_000n };
 
 function balanceDeal(change: Partial<Deal> = {}): Deal {
   return {
+    ...nothingTraded,
     server: 'srv',
     ticket: '1',
     login: '100001',
-    orderId: null,
-    positionId: null,
     kind: 'balance',
-    side: null,
-    entry: null,
-    reason: null,
-    symbol: null,
-    volume: 0n,
-    volumeClosed: 0n,
-    price: null,
-    pricePosition: null,
     profitMinor: 25_000n,
-    swapMinor: 0n,
-    commissionMinor: 0n,
-    feeMinor: 0n,
     currency: 'USD',
-    bid: null,
-    ask: null,
-    quoted: null,
-    digits: null,
-    profitRate: null,
-    contractSize: null,
     time: '2026-01-01T00:00:00.000Z',
     serverTimeMsc: 1,
     comment: token,
-    modified: false,
     raw: {},
     ...change,
   };

@@ -1,4 +1,9 @@
-import { type Deal, type DealKind, type DealSide } from '../../../domain/trading/deal';
+import {
+  type Deal,
+  type DealKind,
+  type DealSide,
+  nothingTraded,
+} from '../../../domain/trading/deal';
 import { rateByBase } from '../../../domain/trading/profit-rate';
 import { type ServerClock } from '../../../domain/trading/server-clock';
 import { dealTime } from '../deal-time';
@@ -168,36 +173,17 @@ export function normaliseHistory(row: Fields, context: RowContext): Deal | null 
   const signed = outgoing.has(type) ? -size : size;
   const plain = type <= 1;
   return {
+    ...nothingTraded,
     server: context.server,
     ticket: historyTicket(id),
     login: trader.login,
-    orderId: null,
-    positionId: null,
     kind: (plain ? sources.get(text(row, 'source')) : undefined) ?? kinds.get(type) ?? 'other',
-    side: null,
-    entry: null,
-    reason: null,
-    symbol: null,
-    volume: 0n,
-    volumeClosed: 0n,
-    price: null,
-    pricePosition: null,
     // A type that is new to us keeps the sign that the server gave it.
     profitMinor: type > typesKnownMax ? delta : signed,
-    swapMinor: 0n,
-    commissionMinor: 0n,
-    feeMinor: 0n,
     currency: trader.currency,
-    bid: null,
-    ask: null,
-    quoted: null,
-    digits: null,
-    profitRate: null,
-    contractSize: null,
     time: dealTime(context.clock, serverTimeMsc),
     serverTimeMsc,
     comment: commentOf(text(row, 'externalId'), text(row, 'comment')),
-    modified: false,
     raw: flat(row),
   };
 }

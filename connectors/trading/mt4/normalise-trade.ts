@@ -3,6 +3,7 @@ import {
   type DealKind,
   type DealReason,
   type DealSide,
+  nothingTraded,
 } from '../../../domain/trading/deal';
 import { impliedProfitRate } from '../../../domain/trading/profit-rate';
 import { type ServerClock } from '../../../domain/trading/server-clock';
@@ -208,36 +209,17 @@ function impliedRate(fields: Fields, context: TradeContext, side: DealSide): str
 
 function blank(fields: Fields, context: TradeContext, serverTimeMsc: number): Deal {
   return {
+    // MT4 keeps no market beside a trade; who reads one just made may put it there.
+    ...nothingTraded,
     server: context.server,
     ticket: '',
     login: requiredId(fields, 'login'),
     orderId: requiredId(fields, 'order'),
-    positionId: null,
     kind: 'other',
-    side: null,
-    entry: null,
-    reason: null,
-    symbol: null,
-    volume: 0n,
-    volumeClosed: 0n,
-    price: null,
-    pricePosition: null,
-    profitMinor: 0n,
-    swapMinor: 0n,
-    commissionMinor: 0n,
-    feeMinor: 0n,
     currency: context.currency,
-    // MT4 keeps no market beside a trade; who reads one just made may put it there.
-    bid: null,
-    ask: null,
-    quoted: null,
-    digits: null,
-    profitRate: null,
-    contractSize: null,
     time: dealTime(context.clock, serverTimeMsc),
     serverTimeMsc,
     comment: text(fields, 'comment'),
-    modified: false,
     raw: {},
   };
 }
