@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
-import { transformSync } from '@swc/core';
+import { loadAllBroken } from '../../tests/laws/load-broken';
 import * as compile from './compile';
 import * as evaluate from './evaluate';
 import * as layers from './layers';
@@ -333,7 +330,16 @@ const broken: readonly (readonly [file: string, line: string, becomes: string])[
 
 describe('a broken line is noticed', () => {
   it.each(broken)('%s: %s', (file, line, becomes) => {
-    const modules = loadBroken(file, line, becomes);
+    const modules = loadAllBroken<PolicyModules>(
+      {
+        truth: 'domain/policy/truth.ts',
+        compile: 'domain/policy/compile.ts',
+        evaluate: 'domain/policy/evaluate.ts',
+        layers: 'domain/policy/layers.ts',
+        version: 'domain/policy/version.ts',
+      },
+      { file: `domain/policy/${file}`, line, becomes },
+    );
     const noticed = Object.values(policyLaws).some((law) => {
       try {
         law(modules);
@@ -345,34 +351,3 @@ describe('a broken line is noticed', () => {
     expect(noticed).toBe(true);
   });
 });
-
-/** The policy modules loaded anew from source with one line replaced. */
-function loadBroken(file: string, line: string, becomes: string): PolicyModules {
-  const loaded = new Map<string, Record<string, unknown>>();
-  const outside = createRequire(__filename);
-  const load = (path: string): Record<string, unknown> => {
-    const present = loaded.get(path);
-    if (present !== undefined) return present;
-    const source = readFileSync(path, 'utf8');
-    const mutated = relative(__dirname, path) === file;
-    if (mutated && !source.includes(line)) throw new Error(`${file} has no such line: ${line}`);
-    const { code } = transformSync(mutated ? source.replace(line, becomes) : source, {
-      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-      module: { type: 'commonjs' },
-    });
-    const exported: Record<string, unknown> = {};
-    loaded.set(path, exported);
-    const requireFrom = (name: string): unknown =>
-      name.startsWith('.') ? load(`${join(dirname(path), name)}.ts`) : outside(name);
-    new Function('exports', 'require', code)(exported, requireFrom);
-    return exported;
-  };
-  const of = (name: string): unknown => load(join(__dirname, `${name}.ts`));
-  return {
-    truth: of('truth'),
-    compile: of('compile'),
-    evaluate: of('evaluate'),
-    layers: of('layers'),
-    version: of('version'),
-  } as PolicyModules;
-}

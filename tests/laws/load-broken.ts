@@ -5,15 +5,27 @@ import { transformSync } from '@swc/core';
 
 const root = path.resolve(__dirname, '..', '..');
 
+/** One line of one file of the product, and what stands in its place. */
+export interface BrokenLine {
+  readonly file: string;
+  readonly line: string;
+  readonly becomes: string;
+}
+
+/** Loads one module as `loadAllBroken` does. */
+export function loadBroken<Module>(entry: string, broken: BrokenLine): Module {
+  return loadAllBroken<{ readonly module: Module }>({ module: entry }, broken).module;
+}
+
 /**
- * Loads a module of the product anew from source, with one line of one file replaced. Everything it imports
- * from the product is loaded with it; packages are the real ones.
+ * Loads modules of the product anew from source, with one line of one file replaced. Everything they import
+ * from the product is loaded with them, once; packages are the real ones.
  * @throws when the file has no such line, so that a guard that was moved is looked for again.
  */
-export function loadBroken<Module>(
-  entry: string,
-  broken: { readonly file: string; readonly line: string; readonly becomes: string },
-): Module {
+export function loadAllBroken<Modules>(
+  entries: { readonly [Name in keyof Modules]: string },
+  broken: BrokenLine,
+): Modules {
   const loaded = new Map<string, Record<string, unknown>>();
   const outside = createRequire(__filename);
   let isBroken = false;
@@ -38,7 +50,9 @@ export function loadBroken<Module>(
     new Function('exports', 'require', code)(exported, requireFrom);
     return exported;
   };
-  const module = load(path.join(root, entry));
-  if (!isBroken) throw new Error(`${entry} does not import ${broken.file}`);
-  return module as Module;
+  const modules = Object.fromEntries(
+    Object.entries<string>(entries).map(([name, entry]) => [name, load(path.join(root, entry))]),
+  );
+  if (!isBroken) throw new Error(`nothing that was loaded imports ${broken.file}`);
+  return modules as Modules;
 }
