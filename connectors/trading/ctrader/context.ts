@@ -1,5 +1,6 @@
 import { type ServerClock } from '../../../domain/trading/server-clock';
 import { type Fields, list, MalformedAnswer, record } from '../fields';
+import { FreshMarket } from '../fresh-market';
 import { type Measured, MeasuredClock } from '../measured-clock';
 import { count, integer, text } from '../mt5/wire';
 import { PlatformRefused, PlatformUnavailable } from '../port';
@@ -37,6 +38,7 @@ const chunksMax = 10_000;
 /** What every part of the adapter works with: both sessions, the clock, traders, groups, symbols. */
 export class CtraderContext {
   readonly versions = new BalanceVersions();
+  readonly market = new FreshMarket();
   readonly #clock = new MeasuredClock();
   readonly #traders = new Map<string, Trader>();
   readonly #traderIdOfLogin = new Map<string, string>();

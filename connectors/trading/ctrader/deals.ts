@@ -18,7 +18,6 @@ import {
   readChunks,
   type Trader,
 } from './context';
-import { type FreshMarket } from '../fresh-market';
 import { parsePair } from './group-name';
 import { marketNow } from './quotes';
 import { normaliseDeal, normaliseHistory } from './normalise';
@@ -45,8 +44,8 @@ type ChunkReader = (window: MsWindow) => Promise<Chunk>;
  */
 export async function dealsSince(
   context: CtraderContext,
-  market: FreshMarket,
-  { watermark, options }: { watermark: DealWatermark; options: DealsSinceOptions },
+  watermark: DealWatermark,
+  options: DealsSinceOptions,
 ): Promise<DealPage> {
   const { now } = await context.measure();
   const presentEnd = Math.floor(now.serverTimeMsc / 1000) - 1;
@@ -65,7 +64,7 @@ export async function dealsSince(
     reached = Math.max(reached, Math.min(presentEnd, Math.floor(fromMs / 1000) - 1));
     if (byTicket.size >= options.limit && reached > watermark.serverTime) break;
   }
-  const deals = await market.attach([...byTicket.values()].sort(byTime), {
+  const deals = await context.market.attach([...byTicket.values()].sort(byTime), {
     serverTimeMsc: now.serverTimeMsc,
     read: (wanted) => marketNow(context, wanted),
   });

@@ -1,38 +1,7 @@
-import {
-  type AccountChanges,
-  type AccountReading,
-  type CreateAccountRequest,
-  type Position,
-  type TradingGroup,
-  type TradingSymbol,
-} from '../../../domain/trading/account';
-import { type PlatformCapabilities } from '../../../domain/trading/capabilities';
-import { type DealTotals } from '../../../domain/trading/deal';
-import {
-  type AccountLookup,
-  type BalanceCheck,
-  type BalanceLookup,
-  type BalanceOutcome,
-  type CreateAccountOutcome,
-  type WriteOutcome,
-} from '../../../domain/trading/outcome';
+import { AdaptedPlatform, type Adapter } from '../adapted-platform';
+import { type Measured } from '../measured-clock';
 import { generatePassword } from '../mt5/password';
 import { type SessionTimeouts } from '../mt5/session';
-import {
-  type BalanceOperationRequest,
-  type DealPage,
-  type DealsSinceOptions,
-  type DealTotalsRequest,
-  type DealWatermark,
-  type FindAccountRequest,
-  type FindBalanceOperationRequest,
-  type LoginOrGroup,
-  type PlatformHealth,
-  type ServerTime,
-  type SetPasswordRequest,
-  type TradingPlatform,
-} from '../port';
-import { FreshMarket } from '../fresh-market';
 import * as accounts from './accounts';
 import * as balance from './balance';
 import { CtraderContext } from './context';
@@ -59,122 +28,58 @@ export interface CtraderOptions {
   readonly timeouts: SessionTimeouts;
 }
 
-const capabilities: PlatformCapabilities = {
-  kind: 'ctrader',
-  name: 'cTrader',
-  balanceRecovery: 'external_id',
-  commentCharactersMax: balance.commentMax,
-  marginCheckedDebits: false,
-  investorPassword: false,
-  groupMove: true,
-  credit: true,
-  rights: ['trade'],
-  closeOnly: 'login',
-  swapFree: 'login',
-  history: 'deals',
+const adapter: Adapter<CtraderContext> = {
+  capabilities: {
+    kind: 'ctrader',
+    name: 'cTrader',
+    balanceRecovery: 'external_id',
+    commentCharactersMax: balance.commentMax,
+    marginCheckedDebits: false,
+    investorPassword: false,
+    groupMove: true,
+    credit: true,
+    rights: ['trade'],
+    closeOnly: 'login',
+    swapFree: 'login',
+    history: 'deals',
+  },
+  generatePassword,
+  parts: {
+    ...accounts,
+    ...balance,
+    ...deals,
+    positions: market.positions,
+    groups: market.tradingGroups,
+    symbols: market.tradingSymbols,
+  },
 };
 
 /** cTrader behind the port: WebServices for accounts and money, the Manager API for what happened. */
-export class CtraderPlatform implements TradingPlatform {
-  readonly capabilities = capabilities;
-  readonly #context: CtraderContext;
-  readonly #market = new FreshMarket();
-
-  constructor(
-    readonly serverId: string,
-    options: CtraderOptions,
-  ) {
+export class CtraderPlatform extends AdaptedPlatform<CtraderContext> {
+  constructor(serverId: string, options: CtraderOptions) {
     const { rest, manager, caPath, login, plantId, environmentName, timeouts } = options;
     const shared = { caPath, login, passwordHash: accounts.md5(options.password), timeouts };
-    this.#context = new CtraderContext(
-      serverId,
-      new WebServices({ ...shared, rest }),
-      new ManagerSession({ ...shared, manager, plantId, environmentName }),
-      options.brokerName,
-    );
-  }
-
-  createAccount(request: CreateAccountRequest): Promise<CreateAccountOutcome> {
-    return accounts.createAccount(this.#context, request);
-  }
-
-  findAccount(request: FindAccountRequest): Promise<AccountLookup> {
-    return accounts.findAccount(this.#context, request);
-  }
-
-  updateAccount(login: string, changes: AccountChanges): Promise<WriteOutcome> {
-    return accounts.updateAccount(this.#context, login, changes);
-  }
-
-  readAccount(login: string): Promise<AccountReading | null> {
-    return accounts.readAccount(this.#context, login);
-  }
-
-  generatePassword(): string {
-    return generatePassword();
-  }
-
-  setPassword(request: SetPasswordRequest): Promise<WriteOutcome> {
-    return accounts.setPassword(this.#context, request);
-  }
-
-  balanceOperation(request: BalanceOperationRequest): Promise<BalanceOutcome> {
-    return balance.balanceOperation(this.#context, request);
-  }
-
-  findBalanceOperation(request: FindBalanceOperationRequest): Promise<BalanceLookup> {
-    return balance.findBalanceOperation(this.#context, request);
-  }
-
-  balanceCheck(login: string): Promise<BalanceCheck> {
-    return balance.balanceCheck(this.#context, login);
-  }
-
-  positions(of: LoginOrGroup): Promise<Position[]> {
-    return market.positions(this.#context, of);
-  }
-
-  dealsSince(watermark: DealWatermark, options: DealsSinceOptions): Promise<DealPage> {
-    return deals.dealsSince(this.#context, this.#market, { watermark, options });
-  }
-
-  dealTotals(request: DealTotalsRequest): Promise<DealTotals> {
-    return deals.dealTotals(this.#context, request);
-  }
-
-  groups(): Promise<TradingGroup[]> {
-    return market.tradingGroups(this.#context);
-  }
-
-  symbols(): Promise<TradingSymbol[]> {
-    return market.tradingSymbols(this.#context);
-  }
-
-  async serverTime(): Promise<ServerTime> {
-    return (await this.#context.measure()).now;
+    const web = new WebServices({ ...shared, rest });
+    const managers = new ManagerSession({ ...shared, manager, plantId, environmentName });
+    super(serverId, adapter, new CtraderContext(serverId, web, managers, options.brokerName));
   }
 
   /** Both wires must answer: accounts and money go over one, what happened comes over the other. */
-  async health(): Promise<PlatformHealth> {
-    const askedMs = Date.now();
-    try {
-      const { now } = await this.#context.measure();
-      await this.#context.web.read('tradergroups');
-      return { ok: true, latencyMs: Date.now() - askedMs, offsetSeconds: now.offsetSeconds };
-    } catch (error) {
-      return { ok: false, reason: error instanceof Error ? error.message : 'unknown error' };
-    }
+  protected override async probe(): Promise<Measured> {
+    const measured = await this.context.measure();
+    await this.context.web.read('tradergroups');
+    return measured;
   }
 
   endSession(): Promise<void> {
-    this.#context.web.end();
-    this.#context.manager.end();
+    this.context.web.end();
+    this.context.manager.end();
     return Promise.resolve();
   }
 
   close(): Promise<void> {
-    this.#context.web.close();
-    this.#context.manager.close();
+    this.context.web.close();
+    this.context.manager.close();
     return Promise.resolve();
   }
 }

@@ -1,7 +1,9 @@
 import { type ServerClock } from '../../../domain/trading/server-clock';
 import { type Fields, list, MalformedAnswer, record } from '../fields';
+import { FreshMarket } from '../fresh-market';
 import { type Measured, MeasuredClock } from '../measured-clock';
 import { PlatformRefused, PlatformUnavailable } from '../port';
+import { FeedMemory } from './feed-memory';
 import { type Mt4Session, type ReadCall } from './session';
 import { momentOf, onceEach, text, whole } from './wire';
 
@@ -16,8 +18,10 @@ interface Cached {
   readonly byName: ReadonlyMap<string, Fields>;
 }
 
-/** What every part of the adapter works with: the session, the clock, groups, symbols and currencies. */
+/** What every part of the adapter works with: the session, the clock, groups, symbols, currencies and the market. */
 export class Mt4Context {
+  readonly market = new FreshMarket();
+  readonly feed = new FeedMemory();
   readonly #clock = new MeasuredClock();
   #groups: Cached | null = null;
   #symbols: Cached | null = null;

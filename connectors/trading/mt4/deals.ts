@@ -9,7 +9,6 @@ import {
   type DealWatermark,
   PlatformAnswerTooLarge,
 } from '../port';
-import { type FreshMarket } from '../fresh-market';
 import { type Mt4Context } from './context';
 import { type FeedMemory, type LoginState } from './feed-memory';
 import { marketNow } from './ticks';
@@ -26,13 +25,13 @@ const loginsAtOnce = 16;
  */
 export async function dealsSince(
   context: Mt4Context,
-  { memory, market }: { memory: FeedMemory; market: FreshMarket },
-  { watermark, options }: { watermark: DealWatermark; options: DealsSinceOptions },
+  watermark: DealWatermark,
+  options: DealsSinceOptions,
 ): Promise<DealPage> {
   const { now } = await context.measure();
   const presentEnd = Math.floor(now.serverTimeMsc / 1000) - 1;
   const start = Math.max(0, watermark.serverTime - options.overlapSeconds);
-  const reader = await Reader.open(context, memory, options);
+  const reader = await Reader.open(context, options);
   const byTicket = new Map<string, Deal>();
   let from = start;
   let slice = presentEnd - start + 1;
@@ -51,7 +50,7 @@ export async function dealsSince(
     if (deals.length <= options.limit / 4) slice *= 2;
     if (byTicket.size >= options.limit && reached > watermark.serverTime) break;
   }
-  const deals = await market.attach([...byTicket.values()].sort(byTime), {
+  const deals = await context.market.attach([...byTicket.values()].sort(byTime), {
     serverTimeMsc: now.serverTimeMsc,
     read: (wanted) => marketNow(context, wanted),
   });
@@ -71,11 +70,7 @@ class Reader {
     private readonly open: readonly Fields[],
   ) {}
 
-  static async open(
-    context: Mt4Context,
-    memory: FeedMemory,
-    options: DealsSinceOptions,
-  ): Promise<Reader> {
+  static async open(context: Mt4Context, options: DealsSinceOptions): Promise<Reader> {
     if (options.logins !== undefined) return await Reader.#ofLogins(context, options.logins);
     const { groups } = options;
     const open =
@@ -103,7 +98,7 @@ class Reader {
       });
     }
     // A reading without an overlap is somebody who wants all of it.
-    return new Reader(context, options.overlapSeconds > 0 ? memory : null, logins, open);
+    return new Reader(context, options.overlapSeconds > 0 ? context.feed : null, logins, open);
   }
 
   static async #ofLogins(context: Mt4Context, logins: readonly string[]): Promise<Reader> {

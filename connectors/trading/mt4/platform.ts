@@ -1,151 +1,50 @@
-import {
-  type AccountChanges,
-  type AccountReading,
-  type CreateAccountRequest,
-  type Position,
-  type TradingGroup,
-  type TradingSymbol,
-} from '../../../domain/trading/account';
-import { type PlatformCapabilities } from '../../../domain/trading/capabilities';
-import { type DealTotals } from '../../../domain/trading/deal';
-import {
-  type AccountLookup,
-  type BalanceCheck,
-  type BalanceLookup,
-  type BalanceOutcome,
-  type CreateAccountOutcome,
-  type WriteOutcome,
-} from '../../../domain/trading/outcome';
-import {
-  type BalanceOperationRequest,
-  type DealPage,
-  type DealsSinceOptions,
-  type DealTotalsRequest,
-  type DealWatermark,
-  type FindAccountRequest,
-  type FindBalanceOperationRequest,
-  type LoginOrGroup,
-  type PlatformHealth,
-  type ServerTime,
-  type SetPasswordRequest,
-  type TradingPlatform,
-} from '../port';
-import { FreshMarket } from '../fresh-market';
+import { AdaptedPlatform, type Adapter } from '../adapted-platform';
 import * as accounts from './accounts';
 import * as balance from './balance';
 import { Mt4Context } from './context';
 import * as deals from './deals';
-import { FeedMemory } from './feed-memory';
 import * as market from './market';
 import { generatePassword } from './password';
 import { Mt4Session, type SessionOptions } from './session';
 
-const capabilities: PlatformCapabilities = {
-  kind: 'mt4',
-  name: 'MetaTrader 4',
-  // The bridge's key would replay an answer, but only by sending the money again: we look instead.
-  balanceRecovery: 'comment',
-  commentCharactersMax: balance.commentCharactersMax,
-  marginCheckedDebits: false,
-  investorPassword: true,
-  groupMove: true,
-  credit: true,
-  rights: ['trade', 'reports', 'change_password'],
-  closeOnly: 'group',
-  swapFree: 'group',
-  history: 'closed_trades',
+const adapter: Adapter<Mt4Context> = {
+  capabilities: {
+    kind: 'mt4',
+    name: 'MetaTrader 4',
+    // The bridge's key would replay an answer, but only by sending the money again: we look instead.
+    balanceRecovery: 'comment',
+    commentCharactersMax: balance.commentCharactersMax,
+    marginCheckedDebits: false,
+    investorPassword: true,
+    groupMove: true,
+    credit: true,
+    rights: ['trade', 'reports', 'change_password'],
+    closeOnly: 'group',
+    swapFree: 'group',
+    history: 'closed_trades',
+  },
+  generatePassword,
+  parts: {
+    ...accounts,
+    ...balance,
+    ...deals,
+    positions: market.positions,
+    groups: market.tradingGroups,
+    symbols: market.tradingSymbols,
+  },
 };
 
 /** MetaTrader 4 behind the port, over its network bridge. */
-export class Mt4Platform implements TradingPlatform {
-  readonly capabilities = capabilities;
-  readonly #context: Mt4Context;
-  readonly #memory = new FeedMemory();
-  readonly #market = new FreshMarket();
-
-  constructor(
-    readonly serverId: string,
-    options: SessionOptions,
-  ) {
-    this.#context = new Mt4Context(serverId, new Mt4Session(options));
-  }
-
-  createAccount(request: CreateAccountRequest): Promise<CreateAccountOutcome> {
-    return accounts.createAccount(this.#context, request);
-  }
-
-  findAccount(request: FindAccountRequest): Promise<AccountLookup> {
-    return accounts.findAccount(this.#context, request);
-  }
-
-  updateAccount(login: string, changes: AccountChanges): Promise<WriteOutcome> {
-    return accounts.updateAccount(this.#context, login, changes);
-  }
-
-  readAccount(login: string): Promise<AccountReading | null> {
-    return accounts.readAccount(this.#context, login);
-  }
-
-  generatePassword(): string {
-    return generatePassword();
-  }
-
-  setPassword(request: SetPasswordRequest): Promise<WriteOutcome> {
-    return accounts.setPassword(this.#context, request);
-  }
-
-  balanceOperation(request: BalanceOperationRequest): Promise<BalanceOutcome> {
-    return balance.balanceOperation(this.#context, request);
-  }
-
-  findBalanceOperation(request: FindBalanceOperationRequest): Promise<BalanceLookup> {
-    return balance.findBalanceOperation(this.#context, request);
-  }
-
-  balanceCheck(login: string): Promise<BalanceCheck> {
-    return balance.balanceCheck(this.#context, login);
-  }
-
-  positions(of: LoginOrGroup): Promise<Position[]> {
-    return market.positions(this.#context, of);
-  }
-
-  dealsSince(watermark: DealWatermark, options: DealsSinceOptions): Promise<DealPage> {
-    const kept = { memory: this.#memory, market: this.#market };
-    return deals.dealsSince(this.#context, kept, { watermark, options });
-  }
-
-  dealTotals(request: DealTotalsRequest): Promise<DealTotals> {
-    return deals.dealTotals(this.#context, request);
-  }
-
-  groups(): Promise<TradingGroup[]> {
-    return market.tradingGroups(this.#context);
-  }
-
-  symbols(): Promise<TradingSymbol[]> {
-    return market.tradingSymbols(this.#context);
-  }
-
-  async serverTime(): Promise<ServerTime> {
-    return (await this.#context.measure()).now;
-  }
-
-  async health(): Promise<PlatformHealth> {
-    const askedMs = Date.now();
-    try {
-      const { now } = await this.#context.measure();
-      return { ok: true, latencyMs: Date.now() - askedMs, offsetSeconds: now.offsetSeconds };
-    } catch (error) {
-      return { ok: false, reason: error instanceof Error ? error.message : 'unknown error' };
-    }
+export class Mt4Platform extends AdaptedPlatform<Mt4Context> {
+  constructor(serverId: string, options: SessionOptions) {
+    super(serverId, adapter, new Mt4Context(serverId, new Mt4Session(options)));
   }
 
   async endSession(): Promise<void> {
-    await Promise.resolve(this.#context.session.end());
+    await Promise.resolve(this.context.session.end());
   }
 
   async close(): Promise<void> {
-    await Promise.resolve(this.#context.session.close());
+    await Promise.resolve(this.context.session.close());
   }
 }
