@@ -14,24 +14,27 @@ export async function setPasswordByLetter(
 ): Promise<void> {
   await world.anonymous(
     'POST',
-    `/api/v1/links/${tokenOf(letter)}/password`,
+    `/api/v1/links/${passwordLinkOf(letter)}/password`,
     { password },
     [200, 404],
   );
 }
 
 /** The owner of a trading account chooses its platform password through the link in the mail. */
-export async function setPlatformPassword(owner: Person, letter: Letter): Promise<void> {
+export async function setPlatformPassword(
+  owner: Person,
+  letter: Letter,
+  password = platformPassword,
+): Promise<void> {
   try {
-    await owner.post(`/api/v1/links/${tokenOf(letter)}/platform-password`, {
-      password: platformPassword,
-    });
+    await owner.post(`/api/v1/links/${passwordLinkOf(letter)}/platform-password`, { password });
   } catch (error) {
     if (!(error instanceof UnexpectedAnswer) || error.answer.status !== 404) throw error;
   }
 }
 
-function tokenOf(letter: Letter): string {
+/** What stands in the letter's link and opens it once. */
+export function passwordLinkOf(letter: Letter): string {
   const token = letter.links
     .map((link) => /\/links\/([A-Za-z0-9_-]{20,})/.exec(link)?.[1])
     .find((found) => found);

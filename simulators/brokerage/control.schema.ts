@@ -46,6 +46,9 @@ export const tradeBody = z.strictObject({
   comment: z.string().default(''),
 });
 
+/** The password in the spelling in which the platform's wire sends it. */
+export const passwordBody = z.strictObject({ login, password: z.string().min(1).max(200) });
+
 export const closeBody = z.strictObject({ position: z.int().positive(), lots: lots.optional() });
 
 export const reverseBody = z.strictObject({ position: z.int().positive(), lots });

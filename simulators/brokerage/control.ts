@@ -8,6 +8,7 @@ import { cancelDeal } from './cancelled-deals';
 import type { Exchange } from './exchange';
 import { defaultTimes, FAULT_KINDS, NO_MISTREATMENT, type Fault, type FaultKind } from './faults';
 import { marketRoutes } from './market-control';
+import { passwordMatches } from './passwords';
 import { ACTION, type Deal, movedMinor, type Position } from './records';
 import { Refusal } from './refusal';
 import { tamperWith } from './tamper';
@@ -19,6 +20,7 @@ import {
   closeBody,
   faultBody,
   minorOf,
+  passwordBody,
   rangeBody,
   reverseBody,
   tamperBody,
@@ -107,6 +109,10 @@ const ROUTES: Record<string, Route> = {
     const booked = exchange.balance(operation, now(), NO_MISTREATMENT.booking);
     exchange.book.commit(booked.changes);
     return { ticket: String(booked.ticket) };
+  },
+  'POST /check-password': (body, { exchange }) => {
+    const { login, password } = passwordBody.parse(body);
+    return { fits: passwordMatches(password, exchange.book.user(login).passwords.main) };
   },
   'POST /cancel-deal': (body, { exchange, now, wire, ticketOf = same }) => {
     const { ticket } = cancelBody.parse(body);
@@ -255,6 +261,7 @@ function stateOf({ exchange, connections, now }: ControlOptions): unknown {
       login: user.login,
       group: user.group,
       currency: book.groupOf(user.login).currency,
+      leverage: user.leverage,
       rights: user.rights,
       swapFree: user.swapFree ?? false,
       balance: formatMinor(held.balanceMinor),

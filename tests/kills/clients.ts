@@ -3,12 +3,23 @@ import { text } from '../../cli/demo/http';
 import { depositByCard } from '../../cli/demo/money';
 import type { Person, World } from '../../cli/demo/world';
 
+/** For tests only: an account as the test knows it, by a name that is the same in every run. */
+export interface KnownAccount {
+  readonly id: string;
+  readonly alias: string;
+  /** The password that its holder has set last. */
+  password?: string;
+}
+
 /** For tests only: a client with a verified identity, a first account and money in the wallet. */
 export interface Trader {
   readonly alias: string;
   readonly person: Person;
-  /** The first account and those that are opened later, in this order. */
-  readonly accounts: { readonly id: string; readonly alias: string }[];
+  readonly clientId: string;
+  /** By place: the first account and those opened later; after a move the one that took over. */
+  readonly accounts: KnownAccount[];
+  /** All that were ever opened, in this order. */
+  readonly everOpened: KnownAccount[];
 }
 
 /** What everybody deposits before it begins. */
@@ -33,9 +44,23 @@ async function gatherOne(world: World, index: number): Promise<Trader> {
   await onboardingState(applied.person, ['approved']);
   const account = await accountOf(applied.person, ['active']);
   await depositByCard(world, applied.person, { amount: funds, currency });
-  const alias = `client-${index}`;
-  const first = { id: text(account, 'id'), alias: `${alias}/account-1` };
-  return { alias, person: applied.person, accounts: [first] };
+  const { person, clientId } = applied;
+  const trader: Trader = {
+    alias: `client-${index}`,
+    person,
+    clientId,
+    accounts: [],
+    everOpened: [],
+  };
+  addAccount(trader, text(account, 'id'));
+  return trader;
+}
+
+/** An account that was opened: in a place of its own, or in that of the one whose place it takes. */
+export function addAccount(trader: Trader, id: string, place = trader.accounts.length): void {
+  const account = { id, alias: `${trader.alias}/account-${trader.everOpened.length + 1}` };
+  trader.accounts[place] = account;
+  trader.everOpened.push(account);
 }
 
 function applicant(world: World, index: number): Applicant {

@@ -1,7 +1,8 @@
 /**
- * The whole product as processes of its own; 500 operations on accounts in calm, then the same 500 while workers,
- * API, trading servers and PostgreSQL are killed with SIGKILL. KILLS_SEED (default 1) repeats a run,
- * KILLS_OPERATIONS (default 500) makes it shorter.
+ * The whole product as processes of its own; 500 operations on accounts of all three platforms (opening, transfers,
+ * leverage, type, password, group, override, freezing, moving, closing) in calm, then the same 500 while workers, API,
+ * trading servers and PostgreSQL are killed with SIGKILL. KILLS_SEED (default 1) repeats a run, KILLS_OPERATIONS
+ * (default 500) makes it shorter.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,17 +10,17 @@ import path from 'node:path';
 import { bootstrapFirstTwo } from '../../cli/demo/bootstrap';
 import { startChaos } from '../../cli/demo/chaos';
 import { Report } from '../../cli/demo/report';
-import { gatherStaff } from '../../cli/demo/staff';
+import { gatherStaff, type Staff } from '../../cli/demo/staff';
 import { addressesOf, World } from '../../cli/demo/world';
 import { runProof } from '../../cli/proofs';
 import { startStack, type Stack } from '../../cli/stack/start-stack';
 import { parseAmount } from '../../domain/money';
 import { readEnvironment } from '../../temporal-config/environment.schema';
 import { replayStack } from '../setup/temporal';
-import { type Books, readBooks } from './books';
+import { type Books, readBooks, whenAllRests } from './books';
 import { carryOut, type Outcome } from './carry-out';
-import { currency, gatherTraders } from './clients';
-import { drawOperations } from './operations';
+import { currency, gatherTraders, type Trader } from './clients';
+import { drawOperations, type OperationKind } from './operations';
 
 const seed = Number(process.env['KILLS_SEED'] ?? 1);
 const operationsInAll = Number(process.env['KILLS_OPERATIONS'] ?? 500);
@@ -27,9 +28,26 @@ const traderCount = 10;
 const killsMin = Math.min(20, operationsInAll / 10);
 const proofs = ['ledger', 'servers', 'processes', 'audit'] as const;
 
-interface End {
+/** From so many operations on each kind is among them and succeeds at least once. */
+const everyKindFrom = 300;
+const kinds = [
+  'open',
+  'to_account',
+  'to_wallet',
+  'leverage',
+  'type',
+  'password',
+  'group',
+  'override',
+  'freeze',
+  'migrate',
+  'close',
+] as const satisfies readonly OperationKind[];
+
+interface Operated {
+  readonly world: World;
+  readonly traders: readonly Trader[];
   readonly outcomes: Readonly<Record<string, readonly Outcome[]>>;
-  readonly books: Books;
 }
 
 describe('account operations under kills', () => {
@@ -47,28 +65,31 @@ describe('account operations under kills', () => {
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 
-  async function run(mark: string): Promise<End> {
+  async function operate(mark: string, staff: Staff): Promise<Operated> {
     const world = new World(addressesOf(stack), `${mark}${Date.now().toString(36)}`);
     const traders = await gatherTraders(world, traderCount);
     const each = await Promise.all(
       traders.map((trader, index) =>
         carryOut(
-          world,
-          trader,
+          { world, staff, trader },
           drawOperations(seed * 1_000 + index, Math.round(operationsInAll / traderCount)),
         ),
       ),
     );
-    return {
-      outcomes: Object.fromEntries(traders.map(({ alias }, index) => [alias, each[index] ?? []])),
-      books: await readBooks(stack.ownerUrl, world, traders),
-    };
+    const outcomes = traders.map(({ alias }, index) => [alias, each[index] ?? []] as const);
+    return { world, traders, outcomes: Object.fromEntries(outcomes) };
+  }
+
+  async function booksOf({ world, traders }: Operated): Promise<Books> {
+    await whenAllRests(stack.ownerUrl);
+    return readBooks(stack.ownerUrl, world, traders);
   }
 
   it(`reach the same end state as in calm: ${operationsInAll} operations, seed ${seed}`, async () => {
     const world = new World(addressesOf(stack), `s${Date.now().toString(36)}`);
-    await gatherStaff(world, new Report(() => undefined));
-    const calm = await run('a');
+    const staff = await gatherStaff(world, new Report(() => undefined));
+    const calm = await operate('a', staff);
+    const calmBooks = await booksOf(calm);
     const said: string[] = [];
     const chaos = startChaos(stack, {
       seed,
@@ -76,24 +97,35 @@ describe('account operations under kills', () => {
       victims: /^(worker-|api$|simulator-(mt|ct)|postgres$)/,
     });
     let kills = 0;
-    let wild: End;
+    let wild: Operated;
     try {
-      wild = await run('k');
+      wild = await operate('k', staff);
     } finally {
       kills = await chaos.stop();
     }
+    const books = await booksOf(wild);
     process.stdout.write(`${said.join('\n')}\n${kills} kills; ${summary(wild)}\n`);
-    expect(wild).toEqual(calm);
+    expect(wild.outcomes).toEqual(calm.outcomes);
+    expect(books).toEqual(calmBooks);
+    expect(books).toMatchObject({ openIntents: [], strangers: [] });
     expect(kills).toBeGreaterThanOrEqual(killsMin);
     expect(said.filter((line) => line.includes('postgres')).length).toBeGreaterThan(0);
-    for (const { server, ledger } of Object.values(wild.books.accounts)) {
-      expect(BigInt(ledger)).toBe(parseAmount(server, currency));
+    for (const [alias, account] of Object.entries(books.accounts)) {
+      const { balance, group, leverage, passwordFits } = account.server;
+      expect({ alias, ledger: BigInt(account.ledger), group, leverage, passwordFits }).toEqual({
+        alias,
+        ledger: parseAmount(balance, currency),
+        group: account.group,
+        leverage: account.leverage,
+        passwordFits: passwordFits === null ? null : true,
+      });
     }
+    if (operationsInAll >= everyKindFrom) expect(succeeded(wild)).toEqual([...kinds]);
     const environment = readEnvironment({ ...stack.environment, DATABASE_URL: stack.ownerUrl });
     for (const name of proofs) {
       expect(await runProof(name, environment)).toMatchObject({ faultCount: 0 });
     }
-  }, 1_800_000);
+  }, 2_700_000);
 
   it('leave histories that replay', async () => {
     expect(await replayStack(stack.environment)).toBeGreaterThan(traderCount);
@@ -107,10 +139,20 @@ const unlimited = {
   KEELSON_LOGIN_FAILURES_MAX: '1000000000',
 };
 
-function summary({ outcomes }: End): string {
+/** Kinds of operations of which one at least was not refused. */
+function succeeded({ outcomes }: Operated): OperationKind[] {
+  const all = Object.values(outcomes).flat();
+  return kinds.filter((kind) =>
+    all.some(
+      (outcome) => outcome.startsWith(`${kind}: `) && /\b(done|active|given back)\b/.test(outcome),
+    ),
+  );
+}
+
+function summary({ outcomes }: Operated): string {
   const counts = new Map<string, number>();
   for (const outcome of Object.values(outcomes).flat()) {
-    const words = outcome.replace(/[\d.]+: /, '');
+    const words = outcome.replace(/(: |1:)[\d.]+/g, '$1…');
     counts.set(words, (counts.get(words) ?? 0) + 1);
   }
   return [...counts].map(([words, count]) => `${count} × ${words}`).join(', ');
