@@ -75,7 +75,10 @@ export function createAccountEndActivities(deps: BalanceOperationDeps) {
           workflowId: workflowIds.account(id),
           entityId: account.entityId,
           clientId: account.clientId,
-          title: 'An account that moves still has positions open',
+          title:
+            request.ask.kind === 'close'
+              ? 'An account that closes still has positions open'
+              : 'An account that moves still has positions open',
           issue: [{ code: 'OPEN_POSITIONS', detail: `${look.openPositions} open positions` }],
           content: {
             request: requestId,
@@ -91,7 +94,7 @@ export function createAccountEndActivities(deps: BalanceOperationDeps) {
       });
     },
 
-    /** Takes over what a person decided about the positions: more time, or no move. */
+    /** Takes over what a person decided about the positions: more time, or no move or closing. */
     async takePositionsDecision(id: string, requestId: string, now: Instant): Promise<void> {
       await inSystem(id, async (tx) => {
         const request = await readAccountRequest(tx, requestId);
@@ -100,11 +103,8 @@ export function createAccountEndActivities(deps: BalanceOperationDeps) {
         if ((await transfersOfRequest(tx, requestId)).length > 0) {
           // They were closed before the decision was acted upon, and the balance moves already.
           await setFlatBy(tx, requestId, null);
-        } else if (task.decision === 'give_up') await giveUpMoving(tx, request);
-        else {
-          const { flatWithinDays } = await migrationParameters(tx, await readAccount(tx, id));
-          await setFlatBy(tx, requestId, addDays(now, flatWithinDays));
-        }
+        } else if (task.decision === 'give_up') await giveUpEnding(tx, request);
+        else await setFlatBy(tx, requestId, await flatByFor(tx, request, now));
       });
     },
 
@@ -149,16 +149,28 @@ async function restraintOn(
   return chooseRestraint(capabilities, { named, groups, currency });
 }
 
+/** By when an account that ends is to be flat, counted from now; null where policy sets no such day. */
+export async function flatByFor(
+  tx: Tx,
+  { ask, entityId }: AccountRequest,
+  now: Instant,
+): Promise<Instant | null> {
+  const kind = ask.kind === 'close' ? 'account.closure' : 'account.migration';
+  const policy = await effectivePolicy(tx, kind, { entityId });
+  const { flatWithinDays } = policy.compiled.effective.parameters;
+  return flatWithinDays === undefined ? null : addDays(now, flatWithinDays);
+}
+
 async function migrationParameters(tx: Tx, { entityId }: TradingAccount) {
   const policy = await effectivePolicy(tx, 'account.migration', { entityId });
   return policy.compiled.effective.parameters;
 }
 
 /**
- * The account trades on as before. The new one was opened for the move alone: it closes again, unless its holder has
+ * The account trades on as before. A new one was opened for the move alone: it closes again, unless its holder has
  * begun to use it.
  */
-async function giveUpMoving(tx: Tx, request: AccountRequest): Promise<void> {
+async function giveUpEnding(tx: Tx, request: AccountRequest): Promise<void> {
   await callOffEnding(tx, request.accountId);
   await refuse(tx, request, ['NOT_FLAT_IN_TIME']);
   if (request.targetAccountId === null) return;

@@ -9,6 +9,7 @@ import {
   nameTarget,
   readAccountRequest,
   recordLook,
+  setFlatBy,
   type AccountRequest,
 } from '../db/account-requests';
 import { beginEnding, callOffEnding } from '../db/account-life';
@@ -22,7 +23,7 @@ import { cancelTask, latestTask } from '../db/tasks';
 import { startTransfer } from '../db/transfer-requests';
 import { transfersOfRequest } from '../db/transfers';
 import { refuse } from './account-answer';
-import { finishEnding } from './account-end';
+import { finishEnding, flatByFor } from './account-end';
 import { assessRequest } from './account-assessment';
 import { observe, type Observation } from './account-observation';
 import { marginRuleOf } from './leverage-assessment';
@@ -215,7 +216,15 @@ async function noteLook(
   await keepReading(tx, account, seen);
   await recordLook(tx, requestId, look);
   if (look.openPositions === 0) await dropPositionsTask(tx, requestId);
+  else await limitClosing(tx, requestId, now);
   return look;
+}
+
+/** From the first look that finds positions open its days are counted; those of a move are when it is restrained. */
+async function limitClosing(tx: Tx, requestId: string, now: Instant): Promise<void> {
+  const request = await readAccountRequest(tx, requestId);
+  if (request.ask.kind !== 'close' || request.flatBy !== null) return;
+  await setFlatBy(tx, requestId, await flatByFor(tx, request, now));
 }
 
 /** The positions were closed after all: nobody need decide about them. */

@@ -292,6 +292,24 @@ describe('what an account does next', () => {
       { kind: 'positions_decided' },
     ],
     [
+      'asks about the positions of an account that closes, too',
+      closing({ look: open, flatBy: now }, 'full'),
+      { kind: 'ask_about_positions' },
+    ],
+    [
+      'waits for them without end where policy sets no day',
+      closing({ look: open }, 'full'),
+      { kind: 'sleep', waitsFor: 'the holder to close 2 open positions' },
+    ],
+    [
+      'does as they have decided about a closing',
+      closing(
+        { look: open, flatBy: now, positionsTask: { taskId: 'tsk_1', isDecided: true } },
+        'full',
+      ),
+      { kind: 'positions_decided' },
+    ],
+    [
       'is opened again when the move is given up',
       account({ access: 'close_only' }),
       { kind: 'access', level: 'full' },

@@ -38,7 +38,7 @@ export interface OpenRequest {
   readonly money: readonly MoneyOnTheWay[];
   /** How the account is kept from opening positions while it moves; null before positions were seen to be open. */
   readonly restraint: Restraint | null;
-  /** Until when it may keep positions open before people are asked; null when it is not waited for. */
+  /** Until when it may keep positions open before people are asked; null when nothing says so. */
   readonly flatBy: Instant | null;
   /** People are asked what to do about the positions that were still open then. */
   readonly positionsTask: { readonly taskId: string; readonly isDecided: boolean } | null;
@@ -224,6 +224,7 @@ function workStep(request: OpenRequest, moment: Moment): AccountStep {
     case 'override':
       return { kind: 'apply', requestId };
     case 'close':
+      if (request.positionsTask?.isDecided) return { kind: 'positions_decided', requestId };
       return emptyFirst(request, moment) ?? { kind: 'finish', requestId };
     case 'migrate':
       return migrationStep(request, moment);
@@ -279,7 +280,7 @@ function emptyFirst(request: OpenRequest, { now, isSettling }: Moment): AccountS
   };
 }
 
-/** Positions are open: only their holder closes them. When it takes too long to move, people are asked, on a fresh look. */
+/** Positions are open: only their holder closes them. When it takes too long, people are asked, on a fresh look. */
 function untilFlat(request: OpenRequest, look: Look, now: Instant): AccountStep {
   const { id: requestId, restraint, flatBy, positionsTask } = request;
   if (request.ask.kind === 'migrate' && restraint === null) return { kind: 'restrain', requestId };

@@ -235,7 +235,10 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     flatWithinDays: z.number().int().min(1).max(3650),
     closeOnlyGroups: z.array(z.string().min(1).max(64)).max(100).exactOptional(),
   }),
-  'account.closure': z.strictObject({ archiveAfterDays: z.number().int().min(0).max(3650) }),
+  'account.closure': z.strictObject({
+    archiveAfterDays: z.number().int().min(0).max(3650),
+    flatWithinDays: z.number().int().min(1).max(3650).exactOptional(),
+  }),
   'account.dormancy': z.strictObject({
     inactiveDays: z.number().int().min(30).max(3650),
     noticeDays: z.number().int().min(1).max(365),

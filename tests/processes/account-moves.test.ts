@@ -20,7 +20,7 @@ import { openPosition } from './shown-deals';
 import { openStage, type Stage } from './stage';
 import { until } from './until';
 
-describe('an account that moves with positions open', () => {
+describe('an account that moves or closes with positions open', () => {
   let stage: Stage;
   let client: TestClient;
   let account: OpenAccount;
@@ -123,7 +123,7 @@ describe('an account that moves with positions open', () => {
     await decide(stage, colleague('operations'), task, 'wait_on');
     const later = await until('more time', async () => {
       const { flatBy } = await requestNow(request);
-      return Date.parse(flatBy ?? '') > Date.now() + 13 * 86_400_000 && flatBy;
+      return Date.parse(flatBy) > Date.now() + 13 * 86_400_000 && flatBy;
     });
     expect(later).not.toBeNull();
     expect(await read()).toMatchObject({ state: 'closing', access: 'close_only' });
@@ -163,6 +163,37 @@ describe('an account that moves with positions open', () => {
     expect(
       await stage.system((tx) => latestTask(tx, request.id, 'account_migration')),
     ).toMatchObject({ state: 'cancelled', reason: 'FLAT_MEANWHILE' });
+  });
+
+  it('asks people about a closing that takes too long, and trades on when they give it up', async () => {
+    client = await seedClient(stage);
+    account = await openAccount(stage, client, { platform: 'mt5' });
+    await server().control('POST', '/dealer-balance', {
+      login: Number(account.login),
+      amount: '900.00',
+    });
+    const position = await open();
+    const closing = () =>
+      inScope(stage.db, client.scope, (tx) => askOfAccount(tx, account.id, { kind: 'close' }));
+    const request = await closing();
+    const flatBy = await until('a day by which it is to be flat', async () => {
+      const now = await requestNow(request);
+      return now.flatBy ?? false;
+    });
+    expect(Date.parse(flatBy)).toBeGreaterThan(Date.now() + 13 * 86_400_000);
+    // Until then it is its holder's: nothing keeps it from trading.
+    expect(await read()).toMatchObject({ state: 'closing', access: 'full' });
+    await letTimeRunOut(request);
+    const task = await openTaskOf(stage, request.id, 'account_migration');
+    expect(task).toMatchObject({ content: { openPositions: 1, newAccount: null } });
+    await decide(stage, colleague('operations'), task, 'give_up');
+    expect(await ended(request)).toMatchObject({
+      state: 'refused',
+      reasons: ['NOT_FLAT_IN_TIME'],
+    });
+    expect(await read()).toMatchObject({ state: 'active', access: 'full' });
+    await server().control('POST', '/close', { position });
+    expect(await ended(await closing())).toMatchObject({ state: 'done' });
   });
 
   it('leaves books and processes that the proofs find nothing wrong with', async () => {

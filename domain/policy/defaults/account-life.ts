@@ -137,7 +137,7 @@ export const accountMigrationPolicy: ShippedPolicy<'account.migration'> = {
 export const accountClosurePolicy: ShippedPolicy<'account.closure'> = {
   base: {
     title: 'Account closure',
-    parameters: { archiveAfterDays: 30 },
+    parameters: { archiveAfterDays: 30, flatWithinDays: 14 },
     rules: [
       {
         id: 'legal-hold',

@@ -6,6 +6,8 @@ export type AccountClosureDecision = (typeof accountClosureDecisions)[number];
 export interface AccountClosureParameters {
   /** Days between closing and archiving. */
   readonly archiveAfterDays: number;
+  /** Days that it may keep positions open before a person is asked what to do; left out, it waits without end. */
+  readonly flatWithinDays?: number;
 }
 
 /** Decides whether an account may be closed; closing waits until it is flat and its balance is home. */
