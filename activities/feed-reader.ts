@@ -15,6 +15,7 @@ import {
   type Backfill,
   type Feed,
 } from '../db/feeds';
+import { saveGroups } from '../db/server-groups';
 import { hasUnknownSymbol, measureSpreads, saveSymbols } from '../db/symbols';
 import type { BalanceOperationDeps } from './balance-operation';
 import { postDeals } from './deal-posting';
@@ -193,7 +194,7 @@ export class FeedReader {
       await this.#within((tx) => finishBackfill(tx, backfill.id));
   }
 
-  /** What has to be done now and then, and after every start: months, owners, the night's reading, symbols. */
+  /** What has to be done now and then, and after every start: months, owners, the night's reading, groups, symbols. */
   async #chores(feed: Feed): Promise<void> {
     if (Date.now() - this.#adoptedAtMs > adoptEveryMs) {
       const all = Date.now() - this.#choresAtMs > choresEveryMs;
@@ -208,6 +209,8 @@ export class FeedReader {
     );
     await this.#within((tx) => requestNightly(tx, this.#serverId));
     await this.#within((tx) => enrolLogins(tx, this.#serverId));
+    const groups = await this.platform.groups();
+    await this.#within((tx) => saveGroups(tx, this.#serverId, groups));
     const age = feed.symbolsAt === null ? Infinity : now.getTime() - Date.parse(feed.symbolsAt);
     if (age > symbolsFreshMs) await this.#readSymbols();
     this.#choresAtMs = Date.now();

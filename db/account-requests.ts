@@ -19,6 +19,7 @@ import { asSystem, rows, utc, type Tx } from './connection';
 import { enqueueSignal } from './dispatch';
 import { appendEvents, type Json } from './events';
 import { decryptFor, encryptFor } from './personal-data';
+import { assertGroup } from './server-groups';
 import { assertServer } from './servers';
 
 export type Asker = 'client' | 'staff' | 'process';
@@ -114,7 +115,7 @@ export type WordedAsk = Exclude<AccountAsk, { kind: 'set_password' }>;
  * Asks something of a living account; its process looks at it next. `reason` are the asker's words for the one who
  * decides, and stepping over the policy needs them (400). 409 `account_not_active` when there is no log-in to change,
  * `request_open` while one of the same kind is open, `account_ending` while it closes or migrates; 422
- * `unknown_account_type`, `unknown_server`.
+ * `unknown_account_type`, `unknown_server`, `unknown_group`.
  */
 export async function askOfAccount(
   tx: Tx,
@@ -131,6 +132,8 @@ export async function askOfAccount(
   if (!livingStates.includes(account.state)) throw notActive(account.state);
   if (ask.kind === 'change_type') await assertAccountType(tx, [account.entityId], ask.accountType);
   if (ask.kind === 'migrate' && ask.server !== undefined) await assertServer(tx, ask.server);
+  if ((ask.kind === 'move_group' || ask.kind === 'override') && ask.group !== undefined)
+    await assertGroup(tx, account, ask.group);
   return asSystem(tx, async (system) => {
     await rows(system, 'select 1 from trading_account where id = :accountId for update', {
       accountId,

@@ -4,9 +4,10 @@ import { endRequest } from '../../db/account-requests';
 import { recordAccess, type TradingAccount } from '../../db/accounts';
 import { rows } from '../../db/connection';
 import { eventsOfSubject } from '../../db/events';
+import { saveGroups } from '../../db/server-groups';
 import { money } from '../../domain/money';
 import { activeAccount } from '../testing/accounts';
-import { startApi, type Person, type Reply, type TestApi } from '../testing/api';
+import { Browser, startApi, type Person, type Reply, type TestApi } from '../testing/api';
 
 type Client = Person & { readonly clientId: string };
 
@@ -101,6 +102,42 @@ describe('asking something of an account', () => {
     const reply = await ask(operator, body);
     expect(reply.status).toBe(400);
     expect(JSON.stringify(reply.json['errors'])).toContain(`"${pointer}"`);
+  });
+
+  it('takes a group that the server has in the currency of the account, and no other', async () => {
+    await api.system((tx) =>
+      saveGroups(tx, account.serverId, [
+        { name: 'real\\vip-eur', currency: 'EUR' },
+        { name: 'real\\vip-usd', currency: 'USD' },
+      ]),
+    );
+    const reason = 'promised';
+    for (const group of ['real\\vip', 'real\\vip-usd']) {
+      for (const kind of ['move_group', 'override']) {
+        const refused = await ask(operator, { kind, group, reason });
+        expect(refused).toMatchObject({
+          status: 422,
+          json: {
+            code: 'unknown_group',
+            groups: ['real\\vip-eur'],
+            errors: [{ pointer: '/body/group' }],
+          },
+        });
+      }
+    }
+    const path = `/api/v1/servers/${account.serverId}/groups`;
+    const listed = await api.call('GET', `${path}?currency=EUR`, { as: operator });
+    expect(listed.json).toMatchObject({
+      data: [{ name: 'real\\vip-eur', currency: 'EUR' }],
+      nextCursor: null,
+    });
+    const browser = new Browser(api.url);
+    await browser.logIn('staff', operator.email);
+    const page = (await browser.get(`/staff/accounts/${account.id}/group`)).text;
+    expect(page).toContain('<option value="real\\vip-eur"');
+    expect(page).not.toContain('vip-usd');
+    const taken = await ask(operator, { kind: 'move_group', group: 'real\\vip-eur', reason });
+    expect(taken).toMatchObject({ status: 202, json: { asked: { group: 'real\\vip-eur' } } });
   });
 
   it('tells an override’s reason to colleagues alone, and keeps it sealed', async () => {

@@ -163,7 +163,7 @@ const ask = defineRoute({
   responses: { 202: requestAnswer },
   problems: {
     409: '`account_not_active`, `request_open` while one of the kind is open, `account_ending` while it closes or moves.',
-    422: '`unknown_account_type`, `unknown_server`.',
+    422: '`unknown_account_type`, `unknown_server`; `unknown_group` names those that there are.',
   },
   example: {
     body: { kind: 'change_leverage', leverage: 20 },

@@ -4,11 +4,13 @@ import { listGaps } from '../../db/feed-checks';
 import { feedHealth, type FeedHealth } from '../../db/feed-health';
 import { readBackfill, requestBackfill } from '../../db/feeds';
 import { declarationKinds, type ServerState } from '../../domain/trading/declaration';
+import { listGroups } from '../../db/server-groups';
 import { listServers, type ServerRecord } from '../../db/servers';
 import type { Tx } from '../../db/connection';
 import { defineRoute } from '../route';
-import { entityId, exampleId, idOf, instant, line, time } from '../schemas';
-import { serverId } from './account-schemas';
+import { currency, entityId, exampleId, idOf, instant, line, time } from '../schemas';
+import { after, pageFrom, pageOf, pageQuery } from '../cursor';
+import { groupName, serverId } from './account-schemas';
 
 const serverStates = ['up', 'maintenance', 'down'] as const satisfies readonly ServerState[];
 
@@ -237,6 +239,37 @@ export const serverRoutes = [
       const found = await readBackfill(tx, { serverId: params.id, id: params.backfillId });
       if (!found) throw notFound('backfill');
       return { status: 200, body: { id: params.backfillId, ...found } };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/servers/:id/groups',
+    operationId: 'listServerGroups',
+    summary: 'Groups of a trading server',
+    description:
+      'As its feed last read them, every ten minutes. An account can be moved to those of its currency.',
+    tags: ['Servers'],
+    auth: { any: [{ permission: 'server.read' }, { permission: 'account.operate' }] },
+    params: { id: serverId },
+    query: { ...pageQuery, currency: currency.optional() },
+    responses: { 200: pageOf(z.object({ name: groupName, currency: z.string() })) },
+    example: {
+      answer: {
+        status: 200,
+        body: { data: [{ name: 'real\\cy-eur-std', currency: 'EUR' }], nextCursor: null },
+      },
+    },
+    handle: async ({ tx, params, query }) => {
+      await knownServer(tx, params.id);
+      const { limit, cursor } = query;
+      const found = await listGroups(tx, {
+        serverId: params.id,
+        currency: query.currency,
+        ...after(cursor),
+        limit: limit + 1,
+      });
+      const body = pageFrom(found, limit, { after: ({ name }) => name, show: (group) => group });
+      return { status: 200, body };
     },
   }),
   defineRoute({

@@ -1,15 +1,5 @@
 import type { BusinessWords } from './markers';
 
-/** On two people's word the trading server's own name of a group is tried there, and in the record of it. */
-const group = {
-  'account_request.asked': 'what is asked',
-  'account_request.settings': 'what is set there',
-  'event.payload': 'the record of it',
-  'intent.wanted': 'what is being set there',
-  'task.title': 'the second person reads what is asked',
-  'task.content': 'and signs it',
-};
-
 const rules = { 'policy_version.body': 'rules of the house, which apply to everybody' };
 
 /** For tests only: words of the business, which are about no person, and the columns that keep them in clear. */
@@ -44,9 +34,6 @@ export const businessWords: BusinessWords = {
       (field) => [`POST /staff/policies/:id/${field}`, rules],
     ),
   ),
-  'POST /api/v1/accounts/{id}/requests group': group,
-  'POST /staff/accounts/:id/group group': group,
-  'POST /staff/accounts/:id/override group': group,
 };
 
 const named = 'has to name something that there is';
@@ -61,6 +48,7 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /api/v1/accounts accountType': coded,
   'POST /api/v1/accounts/{id}/requests accountType': coded,
   'POST /api/v1/accounts/{id}/requests server': named,
+  'POST /api/v1/accounts/{id}/requests group': named,
   'POST /api/v1/accounts/bulk action.accountType': coded,
   'POST /api/v1/documents/{id}/decision reasons[]': coded,
   'POST /api/v1/plan-sets entityId': named,
@@ -77,6 +65,8 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /staff/settlements/:id/decide/:taskId decision': coded,
   'POST /staff/clients/:id/restrictions scopes': coded,
   'POST /staff/accounts/:id/type accountType': coded,
+  'POST /staff/accounts/:id/group group': named,
+  'POST /staff/accounts/:id/override group': named,
   'POST /staff/accounts/:id/restrict scopes': coded,
   'POST /staff/accounts/bulk/leverage accountIds': named,
   'POST /staff/accounts/bulk/type accountType': coded,

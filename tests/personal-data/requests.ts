@@ -28,7 +28,7 @@ async function askOverApi(
   const ask = (body: object) =>
     api.must('POST', '/api/v1/accounts/{id}/requests', { token: one.token, params: { id }, body });
   await ask({ kind: 'change_type', accountType: 'pro', reason: reason() });
-  const group = markers.word('POST /api/v1/accounts/{id}/requests group');
+  const group = await otherGroup(house, one, id);
   await api.must('POST', '/api/v1/accounts/{id}/tracing', {
     token: one.token,
     params: { id },
@@ -37,6 +37,20 @@ async function askOverApi(
   const moved = await ask({ kind: 'move_group', group, reason: reason() });
   const task = await taskAbout(house, other, 'account_request', text(moved, 'id'));
   await decide(house, other, { id: text(task, 'id'), decision: 'approve' });
+}
+
+/** A group of the account's server that it is not in, as soon as the feed has read which there are. */
+async function otherGroup({ api }: House, { token }: Colleague, id: string): Promise<string> {
+  const account = await api.must('GET', '/api/v1/accounts/{id}', { token, params: { id } });
+  return until('the groups of the server', async () => {
+    const page = await api.must('GET', '/api/v1/servers/{id}/groups', {
+      token,
+      params: { id: text(account, 'server') },
+      query: { currency: text(account, 'currency') },
+    });
+    const names = list(page, 'data').map((group) => text(group, 'name'));
+    return names.find((name) => name !== account['group']);
+  });
 }
 
 async function askOnPages(
@@ -53,8 +67,8 @@ async function askOnPages(
     });
   await ask('leverage', { leverage: '20' });
   await ask('type', { accountType: 'pro' });
-  await ask('group', { group: markers.word('POST /staff/accounts/:id/group group') });
-  const group = markers.word('POST /staff/accounts/:id/override group');
+  const group = await otherGroup(house, one, id);
+  await ask('group', { group });
   await ask('override', { leverage: '25', group });
   await one.visitor.submit('/staff/accounts/:id/trace', {
     params: { id },

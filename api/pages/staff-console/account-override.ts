@@ -1,5 +1,8 @@
 import { overrideOf } from '../../../domain/account/request';
+import type { ListedAccount } from '../../../db/account-lists';
+import type { Tx } from '../../../db/connection';
 import { leverageCapOf } from '../../../db/leverage-cap';
+import { groupsOfferedMax, listGroups } from '../../../db/server-groups';
 import { groupName } from '../../routes/account-schemas';
 import { reason } from '../../schemas';
 import { defineForm, type Form, type Page } from '../page';
@@ -8,20 +11,28 @@ import { ask, defineAction, leverageField, params, reasonField } from './account
 const secondPerson =
   'This steps over the policy: another person than you has to approve it, and reads your reason. The account is marked until an ordinary change is made.';
 
+/** The groups of the account's server that it could be in, but for the one that it is in. */
+async function groupOptions(tx: Tx, { serverId, currency, group }: ListedAccount) {
+  const found = await listGroups(tx, { serverId, currency, limit: groupsOfferedMax });
+  return found
+    .filter(({ name }) => name !== group)
+    .map(({ name }) => ({ value: name, label: name }));
+}
+
 const groupPage = defineAction({
   action: 'move_group',
   next: (_tx, account) => Promise.resolve(`Now in ${account.group}. ${secondPerson}`),
-  fields: () =>
-    Promise.resolve([
-      {
-        kind: 'field',
-        name: 'group',
-        label: 'Group on the server',
-        hint: 'In the server’s own spelling. A group of another currency is refused there.',
-        required: true,
-      },
-      { ...reasonField, required: true },
-    ]),
+  fields: async (tx, account) => [
+    {
+      kind: 'choice',
+      name: 'group',
+      label: 'Group on the server',
+      hint: `Those that the server has in ${account.currency}.`,
+      required: true,
+      options: await groupOptions(tx, account),
+    },
+    { ...reasonField, required: true },
+  ],
   press: 'Ask a second person',
 });
 
@@ -41,23 +52,23 @@ const overridePage = defineAction({
     const cap = await leverageCapOf(tx, account);
     return `Now 1:${account.leverage} in ${account.group}; the policy’s cap is 1:${cap.leverage} (${cap.source}). ${secondPerson}`;
   },
-  fields: () =>
-    Promise.resolve([
-      {
-        kind: 'field',
-        name: 'leverage',
-        label: 'Leverage, 1:',
-        hint: 'Leave it empty to keep it.',
-        inputmode: 'numeric',
-      },
-      {
-        kind: 'field',
-        name: 'group',
-        label: 'Group on the server',
-        hint: 'Leave it empty to keep it.',
-      },
-      { ...reasonField, required: true },
-    ]),
+  fields: async (tx, account) => [
+    {
+      kind: 'field',
+      name: 'leverage',
+      label: 'Leverage, 1:',
+      hint: 'Leave it empty to keep it.',
+      inputmode: 'numeric',
+    },
+    {
+      kind: 'choice',
+      name: 'group',
+      label: 'Group on the server',
+      hint: 'Leave it empty to keep it.',
+      options: await groupOptions(tx, account),
+    },
+    { ...reasonField, required: true },
+  ],
   press: 'Ask a second person',
   isGrave: true,
 });
