@@ -92,7 +92,7 @@ function isInstalled() {
 
 function install() {
   process.stderr.write('Installing dependencies (npm ci), about half a minute …\n');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=warn'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
