@@ -36,7 +36,7 @@ import { sql as ledgerBooks } from './migrations/037_ledger_books';
 import { sql as postLedger } from './migrations/038_post_ledger';
 import { sql as ledgerChain } from './migrations/039_ledger_chain';
 import { sql as providerStop } from './migrations/040_provider_stop';
-import { sql as serverGroups } from './migrations/037_server_groups';
+import { sql as serverGroups } from './migrations/043_server_groups';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -77,7 +77,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['038_post_ledger', postLedger],
   ['039_ledger_chain', ledgerChain],
   ['040_provider_stop', providerStop],
-  ['037_server_groups', serverGroups],
+  ['043_server_groups', serverGroups],
 ];
 
 /**
