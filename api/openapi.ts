@@ -140,6 +140,8 @@ function requestBodyOf(route: Route): ZodOpenApiOperationObject['requestBody'] {
   };
 }
 
+const bytes = { schema: z.string().meta({ override: { type: 'string', format: 'binary' } }) };
+
 function answersOf(route: Route): NonNullable<ZodOpenApiOperationObject['responses']> {
   const answers: NonNullable<ZodOpenApiOperationObject['responses']> = {};
   for (const [status, schema] of Object.entries(route.responses)) {
@@ -155,22 +157,30 @@ function answersOf(route: Route): NonNullable<ZodOpenApiOperationObject['respons
       ...(Object.keys(headers).length > 0 ? { headers: z.object(headers) } : {}),
       ...(schema instanceof z.ZodNull
         ? {}
-        : mediaType !== undefined
+        : schema instanceof z.ZodUnion && Array.isArray(meta['mediaTypes'])
           ? {
               content: {
-                [mediaType]: {
-                  schema: z.string().meta({ override: { type: 'string', format: 'binary' } }),
-                },
-              },
-            }
-          : {
-              content: {
                 'application/json': {
-                  schema,
+                  schema: schema.options[0],
                   ...(isExample ? { example: route.example.answer.body } : {}),
                 },
+                ...Object.fromEntries(meta['mediaTypes'].map((type) => [type, bytes])),
               },
-            }),
+            }
+          : mediaType !== undefined
+            ? {
+                content: {
+                  [mediaType]: bytes,
+                },
+              }
+            : {
+                content: {
+                  'application/json': {
+                    schema,
+                    ...(isExample ? { example: route.example.answer.body } : {}),
+                  },
+                },
+              }),
     };
   }
   return answers;

@@ -39,6 +39,11 @@ export function download(mediaType: string) {
   return z.custom<Download>().meta({ override: { type: 'string', format: 'binary' }, mediaType });
 }
 
+/** Schema of an answer that is JSON, or bytes of one of these types where the caller asks for them. */
+export function orDownload<T extends z.ZodType>(schema: T, mediaTypes: readonly string[]) {
+  return z.union([schema, z.custom<Download>()]).meta({ mediaTypes });
+}
+
 /** Schema of an answer without a body (204). */
 export const nothing = z.null().meta({ description: 'No body.' });
 

@@ -29,6 +29,11 @@ export const entityId = z
   .regex(/^[a-z0-9-]{2,20}$/, 'is not the id of an entity')
   .meta({ description: 'Legal entity.', example: 'cy' });
 
+export const ledgerAccountId = z
+  .string()
+  .regex(/^[A-Za-z0-9._/-]{1,200}$/, 'is not the id of a ledger account')
+  .meta({ example: `cy/wallet/${exampleId('client')}/EUR` });
+
 export const currency = z.enum(currencies).meta({ id: 'Currency', example: 'EUR' });
 
 export const platform = z
@@ -73,7 +78,7 @@ function isCivilDate(text: string): boolean {
 const moneyShape = z.strictObject({
   amount: z
     .string()
-    .regex(/^\d{1,20}(\.\d{1,3})?$/, 'is not a decimal amount such as 12.34')
+    .regex(/^\d{1,20}(\.\d{1,18})?$/, 'is not a decimal amount such as 12.34')
     .meta({ example: '12.34' }),
   currency,
 });

@@ -35,6 +35,7 @@ import { settlementRoutes } from './settlements';
 import { taskRoutes } from './tasks';
 import { tokenRoutes } from './tokens';
 import { userRoutes } from './users';
+import { walletRoutes } from './wallets';
 
 /** Every route of the API, in the order of the document. A file adds its own with one line here. */
 export const routes: readonly Route[] = [
@@ -71,6 +72,7 @@ export const routes: readonly Route[] = [
   ...processRoutes,
   ...haltRoutes,
   ...ledgerRoutes,
+  ...walletRoutes,
   ...auditRoutes,
   ...entityRoutes,
   ...userRoutes,

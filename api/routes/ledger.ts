@@ -5,7 +5,7 @@ import { entriesOfAccount, listBalances, type Balance, type Entry } from '../../
 import { readLedgerAccount } from '../../db/ledger-readers';
 import { decodeCursor, decodePlaceCursor, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
-import { entityId, exampleId, moneyAnswer, time } from '../schemas';
+import { entityId, exampleId, ledgerAccountId, moneyAnswer, time } from '../schemas';
 
 const account = z
   .object({
@@ -104,10 +104,7 @@ const entries = defineRoute({
   auth: { permission: 'ledger.read' },
   query: {
     ...pageQuery,
-    account: z
-      .string()
-      .regex(/^[A-Za-z0-9._/-]{1,200}$/, 'is not the id of a ledger account')
-      .meta({ example: accountExample.id }),
+    account: ledgerAccountId,
   },
   responses: { 200: pageOf(entry) },
   example: {

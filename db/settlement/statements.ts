@@ -1,5 +1,6 @@
 import { formatAmount } from '../../domain/money';
-import { formatLots, toCsv, type StatementRow } from '../../domain/partners/statement';
+import { toCsv } from '../../domain/csv';
+import { formatLots, type StatementRow } from '../../domain/partners/statement';
 import { rows, type Tx } from '../connection';
 import type { Payout } from './payouts';
 

@@ -17,16 +17,6 @@ export function formatLots(lotsE8: bigint): string {
   return fraction === '' ? digits.slice(0, -8) : `${digits.slice(0, -8)}.${fraction}`;
 }
 
-/** CSV (RFC 4180) with a header line. A cell that a spreadsheet would run as a formula is made text. */
-export function toCsv(header: readonly string[], table: readonly (readonly string[])[]): string {
-  return [header, ...table].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
-}
-
-function cell(text: string): string {
-  const safe = /^[=+@\t\r]|^-(?![\d.]+$)/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
 /** What others may see of a person's name: `A••• T•••`. */
 export function maskName(name: string): string {
   return name

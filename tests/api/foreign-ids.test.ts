@@ -19,6 +19,7 @@ const special: Special = {
   'readProcess params/process': 'workflow',
   'readProcess params/id': 'client',
   'listLedgerEntries query/account': 'ledgerAccount',
+  'readWalletStatement params/id': 'ledgerAccount',
   'listEventsOfSubject query/subject': 'client',
   'usePlatformPasswordLink params/token': 'platformLink',
   'readLink params/token': 'secret',

@@ -2,6 +2,7 @@ import { readClient } from '../../../db/clients';
 import { clientOf } from '../../routes/client-scope';
 import { definePage } from '../page';
 import { listRequests } from './requests';
+import { statement, statementForm } from './statement';
 import { readWallets } from './wallets';
 
 /** The wallet and the three things to do with it. */
@@ -14,9 +15,13 @@ const cashier = definePage({
     return {
       view: 'client/cashier',
       title: 'Cashier',
-      data: { wallets, requests: await listRequests(tx, { clientId, limit: 5 }) },
+      data: {
+        wallets,
+        requests: await listRequests(tx, { clientId, limit: 5 }),
+        statement: statementForm(wallets),
+      },
     };
   },
 });
 
-export const cashierPages = [cashier];
+export const cashierPages = [cashier, statement];

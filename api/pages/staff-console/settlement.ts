@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { may } from '../../../domain/access/scope';
 import { formatAmount, money } from '../../../domain/money';
 import { lineReasons, type LineReason } from '../../../domain/partners/reason';
-import { toCsv } from '../../../domain/partners/statement';
+import { toCsv } from '../../../domain/csv';
 import { notFound } from '../../../domain/problem';
 import { asSystem, type Tx } from '../../../db/connection';
 import { partnerName } from '../../../db/partners';

@@ -1,0 +1,9 @@
+/** CSV (RFC 4180) with a header line. A cell that a spreadsheet would run as a formula is made text. */
+export function toCsv(header: readonly string[], table: readonly (readonly string[])[]): string {
+  return [header, ...table].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+}
+
+function cell(text: string): string {
+  const safe = /^[=+@\t\r]|^-(?![\d.]+$)/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
