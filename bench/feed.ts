@@ -11,6 +11,7 @@ import { openStage, type Stage } from '../tests/processes/stage';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import type { BenchLine, BenchOptions } from './bench';
+import { copyRows } from './copy-rows';
 import type { BenchServers } from './servers';
 
 const dealsInFull = 1_000_000;
@@ -44,7 +45,11 @@ export async function feed(servers: BenchServers, options: BenchOptions): Promis
     for (let round = 1; round <= rounds; round += 1) {
       const kills = round === rounds ? 3 : 0;
       const pulled = await pull(stage, all, { kills, say });
-      const copied = await copy(servers, pulled.database);
+      const copied = await copyRows(servers, {
+        from: pulled.database,
+        tables,
+        prepare: makePartitions,
+      });
       await pulled.database.drop();
       product.push(all.deals / pulled.seconds);
       limit.push(all.deals / copied.seconds);
@@ -258,49 +263,13 @@ async function check(client: Client, traded: Traded): Promise<void> {
   }
 }
 
-/** Writes the rows of the product's database into the same tables of an empty one, by COPY alone. */
-async function copy(
-  servers: BenchServers,
-  from: FreshDatabase,
-): Promise<{ seconds: number; rows: number }> {
-  const to = await freshDatabase();
-  const source = new Client({ connectionString: adminOf(servers, from) });
-  const target = new Client({ connectionString: adminOf(servers, to) });
-  await source.connect();
-  await target.connect();
-  try {
-    const fileOf = (table: string) => path.join(servers.dir, `${table}.copy`);
-    let rows = 0;
-    for (const table of tables) {
-      const written = await source.query(
-        `copy (select * from ${table}) to '${fileOf(table)}' (format binary)`,
-      );
-      rows += written.rowCount ?? 0;
-    }
-    const { rows: months } = await source.query<{ from: string; to: string }>(
-      `select min(time)::text as from, max(time)::text as to from deal`,
-    );
-    await target.query(`select make_deal_partitions($1::timestamptz, $2::timestamptz)`, [
-      months[0]?.from,
-      months[0]?.to,
-    ]);
-    await target.query(`insert into entity (id, name, jurisdiction, licence, currencies, brand)
-      values ('off', '-', 'SC', '-', '{USD}', '{}') on conflict do nothing`);
-    await target.query('checkpoint');
-    const start = process.hrtime.bigint();
-    for (const table of tables) {
-      await target.query(`copy ${table} from '${fileOf(table)}' (format binary)`);
-    }
-    return { seconds: Number(process.hrtime.bigint() - start) / 1e9, rows };
-  } finally {
-    await source.end();
-    await target.end();
-    await to.drop();
-  }
-}
-
-function adminOf(servers: BenchServers, database: FreshDatabase): string {
-  const url = new URL(servers.adminUrl);
-  url.pathname = new URL(database.ownerUrl).pathname;
-  return url.href;
+/** Deals are kept by month. */
+async function makePartitions(source: Client, target: Client): Promise<void> {
+  const { rows: months } = await source.query<{ from: string; to: string }>(
+    `select min(time)::text as from, max(time)::text as to from deal`,
+  );
+  await target.query(`select make_deal_partitions($1::timestamptz, $2::timestamptz)`, [
+    months[0]?.from,
+    months[0]?.to,
+  ]);
 }

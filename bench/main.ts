@@ -4,10 +4,11 @@ import { parseArgs } from 'node:util';
 import { type Bench, median, wordsOf } from './bench';
 import { entities } from './entities';
 import { feed } from './feed';
+import { ledger } from './ledger';
 import { startBenchServers } from './servers';
 
 /** Every bench by name; what each has to reach stands in its own file. */
-const benches: Readonly<Record<string, Bench>> = { entities, feed };
+const benches: Readonly<Record<string, Bench>> = { entities, feed, ledger };
 
 const resultsDir = path.join(__dirname, 'results');
 

@@ -37,6 +37,7 @@ import { sql as postLedger } from './migrations/038_post_ledger';
 import { sql as ledgerChain } from './migrations/039_ledger_chain';
 import { sql as providerStop } from './migrations/040_provider_stop';
 import { sql as serverGroups } from './migrations/043_server_groups';
+import { sql as appendEventsSet } from './migrations/042_append_events_set';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -78,6 +79,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['039_ledger_chain', ledgerChain],
   ['040_provider_stop', providerStop],
   ['043_server_groups', serverGroups],
+  ['042_append_events_set', appendEventsSet],
 ];
 
 /**

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { isPublic } from '../../api/auth/audience';
 import { jsonOf } from '../../api/input';
 import type { Route } from '../../api/route';
@@ -76,10 +77,15 @@ function call(
     const isIt = place === at?.place;
     const text = isIt ? at.text : (actor.own[place.names] ?? unknownOf(place.names));
     const [name = ''] = place.path;
-    if (place.part === 'params') path = path.replace(`:${name}`, text);
+    if (place.part === 'params') path = path.replace(`:${name}`, encodeURIComponent(text));
     else if (place.part === 'query') {
       if (isIt || !route.query.shape[name]?.safeParse(undefined).success) query.set(name, text);
     } else if (isIt || has(body, place.path)) body = withAt(body, place.path, text);
+  }
+  for (const [name, schema] of Object.entries(route.query.shape)) {
+    const { example } = schema instanceof z.ZodType ? (schema.meta() ?? {}) : {};
+    if (!query.has(name) && !schema.safeParse(undefined).success && typeof example === 'string')
+      query.set(name, example);
   }
   path = path.replace(/:([A-Za-z]+)/g, (_, name: string) => oneOf(route.params.shape[name]));
   return stage.api.call(route.method, query.size > 0 ? `${path}?${query.toString()}` : path, {

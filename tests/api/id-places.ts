@@ -21,7 +21,7 @@ const textPatterns = new Set([
   '^\\+[0-9 ()./-]{6,24}$', // a phone
   '^[a-z]{2}(-[A-Z]{2})?$', // a locale
   '^\\d{1,12}(\\.\\d{1,2})?$', // an amount
-  '^\\d{1,20}(\\.\\d{1,3})?$', // an amount
+  '^\\d{1,20}(\\.\\d{1,18})?$', // an amount
   '^[a-z_]{1,40}$', // a state or a decision
   '^[a-z_.]{1,60}$', // a type of event
   '^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$', // a BIC

@@ -1,0 +1,78 @@
+export interface BatcherOptions<Item, Answer> {
+  /** Writes all of them or, when it throws, none; answers each in its place. */
+  readonly write: (items: readonly Item[]) => Promise<readonly Answer[]>;
+  /** Most items of a batch. Default 500. */
+  readonly itemsMax?: number;
+  /** Items that may wait; more are refused at once, so that whoever sends them slows down. Default 10,000. */
+  readonly waitingMax?: number;
+}
+
+export class BatcherFull extends Error {
+  override readonly name = 'BatcherFull';
+  constructor() {
+    super('too much waits to be written');
+  }
+}
+
+interface Waiting<Item, Answer> {
+  readonly item: Item;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Writes items together that come while others are being written. It waits for nobody: an item that comes when
+ * nothing is being written goes at once, and those that come meanwhile go together next. A batch that fails is
+ * halved until what fails stands alone, so that one bad item fails nobody else.
+ */
+export class Batcher<Item, Answer> {
+  readonly #write: BatcherOptions<Item, Answer>['write'];
+  readonly #itemsMax: number;
+  readonly #waitingMax: number;
+  #waiting: Waiting<Item, Answer>[] = [];
+  #isWriting = false;
+
+  constructor({ write, itemsMax = 500, waitingMax = 10_000 }: BatcherOptions<Item, Answer>) {
+    this.#write = write;
+    this.#itemsMax = itemsMax;
+    this.#waitingMax = waitingMax;
+  }
+
+  /** Answers when the item is written. Throws what its own write threw, or `BatcherFull`. */
+  add(item: Item): Promise<Answer> {
+    if (this.#waiting.length >= this.#waitingMax) return Promise.reject(new BatcherFull());
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      if (!this.#isWriting) void this.#writeWaiting();
+    });
+  }
+
+  async #writeWaiting(): Promise<void> {
+    this.#isWriting = true;
+    // Whoever calls in the same turn goes along.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, this.#itemsMax);
+      this.#waiting = this.#waiting.slice(this.#itemsMax);
+      await this.#writeBatch(batch);
+    }
+    this.#isWriting = false;
+  }
+
+  async #writeBatch(batch: readonly Waiting<Item, Answer>[]): Promise<void> {
+    try {
+      const answers = await this.#write(batch.map(({ item }) => item));
+      if (answers.length !== batch.length)
+        throw new Error('not every item of a batch was answered');
+      for (const [position, answer] of answers.entries()) batch[position]?.resolve(answer);
+    } catch (error) {
+      const half = batch.length >> 1;
+      if (half === 0) {
+        batch[0]?.reject(error);
+        return;
+      }
+      await this.#writeBatch(batch.slice(0, half));
+      await this.#writeBatch(batch.slice(half));
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { Actor } from '../domain/access/scope';
+import { systemScope } from '../domain/access/scope';
+import type { Posting, PostingResult } from '../domain/ledger/posting';
+import { Batcher, type BatcherOptions } from './batcher';
+import { inScope, type Database } from './connection';
+import { appendEvents, type NewEvent } from './events';
+import { postTransactions } from './ledger';
+
+/** Something whose whole effect is data: a posting, and what is told of it when it is posted. */
+export interface PostingItem {
+  readonly posting: Posting;
+  readonly events: readonly NewEvent[];
+}
+
+/** Posts items one by one for whoever calls, and together where they come together. */
+export interface LedgerPoster {
+  /** Answers when it is committed, with a verdict of its own: a refused one fails nobody else and tells nothing. */
+  post(item: PostingItem): Promise<PostingResult>;
+}
+
+/** One per process. Each item is idempotent by its posting's key, so that a batch may be written again. */
+export function createLedgerPoster(
+  db: Database,
+  actor: Actor,
+  limits: Pick<BatcherOptions<PostingItem, PostingResult>, 'itemsMax' | 'waitingMax'> = {},
+): LedgerPoster {
+  const batcher = new Batcher<PostingItem, PostingResult>({
+    ...limits,
+    write: (items) => inScope(db, systemScope(actor), (tx) => postItems(tx, items)),
+  });
+  return { post: (item) => batcher.add(item) };
+}
+
+/** Posts the items as one set in the caller's transaction, with the events of those that are posted now. */
+export async function postItems(
+  tx: Parameters<typeof postTransactions>[0],
+  items: readonly PostingItem[],
+): Promise<PostingResult[]> {
+  const results = await postTransactions(
+    tx,
+    items.map(({ posting }) => posting),
+  );
+  await appendEvents(
+    tx,
+    items.flatMap(({ events }, position) =>
+      results[position]?.verdict === 'posted' ? events : [],
+    ),
+  );
+  return results;
+}
