@@ -4,6 +4,8 @@ import { json, Routes, serve, type Call } from './server';
 export interface Received {
   readonly raw: Buffer;
   readonly headers: Call['headers'];
+  /** Path and query. */
+  readonly target: string;
 }
 
 export interface Receiver {
@@ -18,11 +20,11 @@ export async function startReceiver(
 ): Promise<Receiver> {
   const received: Received[] = [];
   const handler = (call: Call) => {
-    const webhook = { raw: call.raw, headers: call.headers };
+    const webhook = { raw: call.raw, headers: call.headers, target: call.target };
     received.push(webhook);
     return json(verdict(webhook), {});
   };
-  const routes = new Routes().on('POST', '/stripe', handler).on('POST', '/bank', handler);
+  const routes = new Routes().on('POST', '/:side', handler);
   const server = await serve(routes, 0);
   return { url: server.url, received, close: () => server.close() };
 }

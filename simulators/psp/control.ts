@@ -1,15 +1,23 @@
-import { BadControl, control, text } from '../http/control';
+import { BadControl, control, integer, text } from '../http/control';
 import { type Routes } from '../http/server';
 import { faultRoutes } from '../faults/faults';
 import { type Charge, type PaymentIntent, type Refund } from './cards/objects';
 import { openDispute } from './cards/refunds';
 import { type Psp } from './psp';
+import { effectsOf } from './effects';
+import { railControl } from './rails/control';
 import { put } from './state';
 
 /** The control port: faults, state, webhooks, chargebacks, settlements. JSON, this machine only. */
 export function controlRoutes(routes: Routes, psp: Psp): void {
   faultRoutes(routes, psp.faults);
+  railControl(routes, psp);
   routes
+    .on(
+      'GET',
+      '/effects',
+      control(() => ({ effects: effectsOf(psp) })),
+    )
     .on(
       'GET',
       '/state',
@@ -54,7 +62,9 @@ export function controlRoutes(routes: Routes, psp: Psp): void {
           );
         if (!charge) throw new BadControl('charge or payment_intent must name a paid charge');
         if (charge.disputed) throw new BadControl('the charge has been charged back already');
-        const dispute = openDispute(psp, charge, text(body, 'reason') ?? 'fraudulent');
+        const daysLater = integer(body, 'daysLater') ?? 0;
+        const reason = text(body, 'reason') ?? 'fraudulent';
+        const dispute = openDispute(psp, charge, { reason, daysLater });
         return { dispute: dispute.id, charge: charge.id };
       }),
     )
@@ -65,7 +75,8 @@ export function controlRoutes(routes: Routes, psp: Psp): void {
         const id = text(body, 'id') ?? '';
         const to = body.to;
         if (to !== 'done' && to !== 'failed') throw new BadControl('to must be done or failed');
-        if (!psp.state.get('payouts', id) && !psp.state.get('refunds', id)) {
+        const tables = ['payouts', 'refunds', 'sendings', 'givebacks'] as const;
+        if (!tables.some((table) => psp.state.get(table, id))) {
           throw new BadControl('id must name a payout or refund');
         }
         psp.settlements.now({ id, dueMs: 0, to, code: text(body, 'code') ?? '' });
@@ -82,6 +93,9 @@ function stateOf(psp: Psp): object {
     intents: state.all('intents').map(intentState),
     charges: state.all('charges').map(chargeState),
     refunds: state.all('refunds').map(refundState),
+    payins: state.all('payins').map(({ payer: _payer, facts: _facts, ...payin }) => payin),
+    sendings: state.all('sendings').map(({ facts: _facts, ...sending }) => sending),
+    givebacks: state.all('givebacks').map(({ facts: _facts, ...refund }) => refund),
     payouts: state.all('payouts').map(({ creditor: _creditor, ...payout }) => payout),
     disputes: state.all('disputes').map((dispute) => ({
       id: dispute.id,

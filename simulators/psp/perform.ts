@@ -17,13 +17,15 @@ export const requestFaults = [
 
 /**
  * Carries out an operation with whatever fault waits for it.
- * `apply` does it durably and answers; given an answer, it keeps that one as what was answered.
+ * `apply` does it durably and answers; given an answer, it keeps that one as what was answered. `refuse` says no
+ * in the words of the wire.
  */
 export async function perform(
   psp: Psp,
   operation: Operation,
   call: Call,
   apply: (instead?: Answer) => Answer,
+  refuse: (fault: Fault) => Answer = refusal,
 ): Promise<Reply> {
   const content = `${call.target}\n${call.raw.toString('utf8')}`;
   const fault = psp.faults.take(requestFaults, { operation, content });
@@ -34,7 +36,7 @@ export async function perform(
     case 'rate_limited':
       return failure(429, 'rate_limit', 'Too many requests hit the API too quickly.');
     case 'refuse':
-      return refusal(fault);
+      return refuse(fault);
     case 'lose_request':
       return 'drop';
     case 'error_before_accept':

@@ -14,6 +14,8 @@ export interface Psp {
   readonly settlements: Settlements;
   readonly stripeSecret: string;
   readonly bankKey: string;
+  /** A secret of one of the other providers, by a name of ours. */
+  readonly secretOf: (name: string) => string;
   /** How long a payout, or a refund that does not succeed at once, is under way. */
   readonly settleMs: number;
 }
@@ -27,15 +29,21 @@ export function commit(psp: Psp, changes: readonly Change[]): void {
 /** The rows of an event whose webhook body is `body`. */
 export function announce(
   psp: Psp,
-  event: { side: ProviderSide; id: string; type: string; body: unknown },
+  event: {
+    side: ProviderSide;
+    id: string;
+    type: string;
+    /** JSON, or a text as it is. */
+    body: unknown;
+    contentType?: string;
+    url?: string;
+  },
 ): Change[] {
-  const { side, id, type, body } = event;
+  const { body, ...rest } = event;
   return psp.webhooks.rowsOf({
-    id,
-    side,
-    type,
+    ...rest,
     createdMs: Date.now(),
-    body: JSON.stringify(body),
+    body: typeof body === 'string' ? body : JSON.stringify(body),
   });
 }
 

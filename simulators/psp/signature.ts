@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { type Signer } from './webhooks';
 
 /** Stripe's scheme: `t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">` (docs.stripe.com/webhooks/signature). */
 export function signStripeWebhook(secret: string, body: string, nowMs: number): string {
@@ -10,6 +11,21 @@ export function signStripeWebhook(secret: string, body: string, nowMs: number): 
 export function signBankWebhook(key: string, body: string, nowMs: number): string {
   const at = Math.floor(nowMs / 1000);
   return `t=${at},v1=${hmac(key, `${at}.webhook.${body}`)}`;
+}
+
+/** As both deliver their webhooks; the key that signs a forged one is somebody else's. */
+export function stripeSigner(secret: string): Signer {
+  return ({ body }, forged, nowMs) => ({
+    headers: {
+      'stripe-signature': signStripeWebhook(forged ? 'whsec_somebody_else' : secret, body, nowMs),
+    },
+  });
+}
+
+export function bankSigner(key: string): Signer {
+  return ({ body }, forged, nowMs) => ({
+    headers: { 'x-bank-signature': signBankWebhook(forged ? 'somebody else' : key, body, nowMs) },
+  });
 }
 
 const toleranceSeconds = 300;

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { FaultBook } from '../faults/faults';
 import { Routes, serve } from '../http/server';
@@ -11,14 +11,16 @@ import { checkoutRoutes } from './checkout';
 import { controlRoutes } from './control';
 import { requestFaults } from './perform';
 import { operations, Settlements, type Psp } from './psp';
-import { put, State, type Settings, type Settlement } from './state';
+import { settleRail, sides } from './rails/sides';
+import { bankSigner, stripeSigner } from './signature';
+import { put, railSides, State, type Settings, type Settlement } from './state';
 import { Webhooks } from './webhooks';
 
 export interface PspOptions {
   readonly data: string;
   readonly port?: number;
   readonly controlPort?: number;
-  /** Base URL: card webhooks go to `<base>/stripe`, the bank's to `<base>/bank`. */
+  /** Base URL: card webhooks go to `<base>/stripe`, the bank's to `<base>/bank`, and so on. */
   readonly webhookUrl?: string;
   readonly stripeSecret?: string;
   readonly webhookSecret?: string;
@@ -35,6 +37,8 @@ export interface PspAddresses {
   readonly stripeSecret: string;
   readonly webhookSecret: string;
   readonly bankKey: string;
+  /** How to reach each of the other providers: objects for the product's file of providers. */
+  readonly providers: readonly Readonly<Record<string, string>>[];
 }
 
 export interface PspSimulator {
@@ -51,6 +55,8 @@ const faultKinds = {
     'hold_webhooks',
     'pending',
     'fail_later',
+    'partial',
+    'decline',
   ],
   operations,
   quiet: ['lookup'],
@@ -63,10 +69,14 @@ export async function startPsp(options: PspOptions): Promise<PspSimulator> {
   const state = new State(journal);
   const settings = keepSettings(state, options);
   const faults = new FaultBook(journal, faultKinds);
+  const webhookUrl = () => state.get('settings', 'all')?.webhookUrl?.replace(/\/+$/, '');
   const webhooks = new Webhooks(state, faults, {
-    url: () => state.get('settings', 'all')?.webhookUrl?.replace(/\/+$/, ''),
-    stripeSecret: () => settings.webhookSecret,
-    bankKey: () => settings.bankKey,
+    url: webhookUrl,
+    signerOf: (side) => {
+      if (side === 'stripe') return stripeSigner(settings.webhookSecret);
+      if (side === 'bank') return bankSigner(settings.bankKey);
+      return sides[side].sign(psp);
+    },
   });
   const settlements = new Settlements(state, (settlement) => settle(psp, settlement));
   const psp: Psp = {
@@ -76,12 +86,14 @@ export async function startPsp(options: PspOptions): Promise<PspSimulator> {
     settlements,
     stripeSecret: settings.stripeSecret,
     bankKey: settings.bankKey,
+    secretOf: (name) => createHmac('sha256', settings.railsKey).update(name).digest('hex'),
     settleMs: options.settleMs ?? 300,
   };
   const routes = new Routes();
   cardRoutes(routes, psp);
   bankRoutes(routes, psp);
   checkoutRoutes(routes, psp);
+  for (const side of railSides) sides[side].routes(routes, psp);
   const controls = new Routes();
   controlRoutes(controls, psp);
   const server = await serve(routes, options.port ?? 0);
@@ -97,6 +109,9 @@ export async function startPsp(options: PspOptions): Promise<PspSimulator> {
       stripeSecret: settings.stripeSecret,
       webhookSecret: settings.webhookSecret,
       bankKey: settings.bankKey,
+      providers: railSides.map((side) =>
+        sides[side].settings(psp, server.url, webhookUrl() ?? 'http://127.0.0.1/webhooks'),
+      ),
     },
     close: async () => {
       settlements.stop();
@@ -112,6 +127,7 @@ function settle(psp: Psp, settlement: Settlement): void {
   const payout = psp.state.get('payouts', settlement.id);
   if (refund) settleRefund(psp, refund, settlement);
   if (payout) settlePayout(psp, payout, settlement);
+  settleRail(psp, settlement);
 }
 
 type Kept = Required<Omit<Settings, 'webhookUrl'>>;
@@ -124,6 +140,7 @@ function keepSettings(state: State, options: PspOptions): Kept {
     stripeSecret: options.stripeSecret ?? kept.stripeSecret ?? made('sk_test_'),
     webhookSecret: options.webhookSecret ?? kept.webhookSecret ?? made('whsec_'),
     bankKey: options.bankKey ?? kept.bankKey ?? made(''),
+    railsKey: kept.railsKey ?? made(''),
   };
   const webhookUrl = options.webhookUrl ?? kept.webhookUrl;
   const settings: Settings = { ...secrets, ...(webhookUrl === undefined ? {} : { webhookUrl }) };

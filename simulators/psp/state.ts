@@ -1,8 +1,12 @@
 import { type Change, type Journal } from '../journal/journal';
 import { type Charge, type Dispute, type PaymentIntent, type Refund } from './cards/objects';
 import { type Payout } from './bank/payout';
+import { type GiveBack, type PayIn, type Sending, type Facts } from './rails/book';
 
-export type ProviderSide = 'stripe' | 'bank';
+/** The providers that keep one book between them; cards and the bank have books of their own. */
+export const railSides = ['ewallet', 'mpesa', 'xendit', 'fawry'] as const;
+export type RailSide = (typeof railSides)[number];
+export type ProviderSide = 'stripe' | 'bank' | RailSide;
 
 /** An event as the provider keeps it; `body` is what its webhook carries. */
 export interface StoredEvent {
@@ -11,6 +15,10 @@ export interface StoredEvent {
   readonly type: string;
   readonly createdMs: number;
   readonly body: string;
+  /** JSON unless said. */
+  readonly contentType?: string;
+  /** Where it goes when the merchant named an address in the request it is about. */
+  readonly url?: string;
 }
 
 /** One webhook to deliver until the receiver says 2xx. */
@@ -20,6 +28,8 @@ export interface Delivery {
   readonly side: ProviderSide;
   readonly type: string;
   readonly body: string;
+  readonly contentType?: string;
+  readonly url?: string;
   readonly state: 'pending' | 'held' | 'delivered';
   /** Waits until a later event of the same provider has been delivered. */
   readonly behind: boolean;
@@ -46,6 +56,16 @@ export interface Settings {
   readonly stripeSecret?: string;
   readonly webhookSecret?: string;
   readonly bankKey?: string;
+  /** The secrets of all other providers are derived from it. */
+  readonly railsKey?: string;
+}
+
+/** Something begun in a first request and carried out by a second one. */
+export interface Session {
+  readonly id: string;
+  readonly side: RailSide;
+  readonly action: string;
+  readonly facts: Facts;
 }
 
 interface Rows {
@@ -54,6 +74,10 @@ interface Rows {
   refunds: Refund;
   disputes: Dispute;
   payouts: Payout;
+  payins: PayIn;
+  sendings: Sending;
+  givebacks: GiveBack;
+  sessions: Session;
   events: StoredEvent;
   deliveries: Delivery;
   settlements: Settlement;

@@ -2,13 +2,27 @@ import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { type FaultBook } from '../faults/faults';
 import { type Change } from '../journal/journal';
-import { signBankWebhook, signStripeWebhook } from './signature';
-import { put, type Delivery, type State, type StoredEvent } from './state';
+import { put, type Delivery, type ProviderSide, type State, type StoredEvent } from './state';
 
 export interface WebhookSettings {
   url(): string | undefined;
-  stripeSecret(): string;
-  bankKey(): string;
+  /** How each provider says that a message is its own. */
+  signerOf(side: ProviderSide): Signer;
+}
+
+/** Makes a message genuine at `nowMs`, or, `forged`, as somebody would who knows no secret. */
+export type Signer = (message: Unsigned, forged: boolean, nowMs: number) => Signed;
+
+export interface Unsigned {
+  readonly body: string;
+  readonly url: string;
+}
+
+/** What is left out stays as it was. */
+export interface Signed {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly url?: string;
 }
 
 const inFlightMax = 8;
@@ -43,6 +57,8 @@ export class Webhooks {
       side: event.side,
       type: event.type,
       body: event.body,
+      ...(event.contentType === undefined ? {} : { contentType: event.contentType }),
+      ...(event.url === undefined ? {} : { url: event.url }),
       state: held ? 'held' : 'pending',
       behind: behind !== undefined,
       dueMs: event.createdMs + (behind ? (behind.ms ?? behindMs) : 0),
@@ -62,23 +78,29 @@ export class Webhooks {
     let next = Number.POSITIVE_INFINITY;
     for (const delivery of this.state.all('deliveries')) {
       if (delivery.state !== 'pending' || this.#inFlight.has(delivery.id)) continue;
+      if (this.#urlOf(delivery) === undefined) continue;
       const dueMs = this.#attempts.get(delivery.id)?.nextMs ?? delivery.dueMs;
       if (dueMs > now || this.#inFlight.size >= inFlightMax) next = Math.min(next, dueMs);
       else void this.#attempt(delivery);
     }
-    if (next === Number.POSITIVE_INFINITY || this.settings.url() === undefined) return;
+    if (next === Number.POSITIVE_INFINITY) return;
     this.#timer = setTimeout(() => this.kick(), Math.min(Math.max(next - now, 10), 60_000));
   }
 
   /** Waits until every webhook due now has been tried, for at most `ms`. */
   async flush(ms: number): Promise<void> {
-    if (this.settings.url() === undefined) return;
     const until = Date.now() + ms;
     this.kick();
     while (Date.now() < until) {
       const waiting = this.state
         .all('deliveries')
-        .some((row) => row.state === 'pending' && !row.behind && !this.#attempts.has(row.id));
+        .some(
+          (row) =>
+            row.state === 'pending' &&
+            !row.behind &&
+            !this.#attempts.has(row.id) &&
+            this.#urlOf(row) !== undefined,
+        );
       if (!waiting && this.#inFlight.size === 0) return;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
@@ -105,10 +127,14 @@ export class Webhooks {
   }
 
   async #attempt(delivery: Delivery): Promise<void> {
-    const url = this.settings.url();
+    const url = this.#urlOf(delivery);
     if (url === undefined) return;
     this.#inFlight.add(delivery.id);
-    const status = await postWebhook(`${url}/${delivery.side}`, delivery, this.#headers(delivery));
+    const occasion = { event: delivery.type, content: delivery.body };
+    const forged = this.faults.take(['bad_signature'], occasion) !== undefined;
+    const unsigned = { body: delivery.body, url };
+    const signed = this.settings.signerOf(delivery.side)(unsigned, forged, Date.now());
+    const status = await postWebhook({ ...unsigned, ...signed }, delivery.contentType);
     this.#inFlight.delete(delivery.id);
     if (this.#stopped) return;
     if (status >= 200 && status < 300) this.#delivered(delivery);
@@ -143,36 +169,28 @@ export class Webhooks {
     this.#attempts.set(delivery.id, { count, nextMs: Date.now() + waitMs });
   }
 
-  #headers(delivery: Delivery): Record<string, string> {
-    const occasion = { event: delivery.type, content: delivery.body };
-    const forged = this.faults.take(['bad_signature'], occasion) !== undefined;
-    const now = Date.now();
-    if (delivery.side === 'stripe') {
-      const secret = forged ? 'whsec_somebody_else' : this.settings.stripeSecret();
-      return { 'stripe-signature': signStripeWebhook(secret, delivery.body, now) };
-    }
-    const key = forged ? 'somebody else' : this.settings.bankKey();
-    return { 'x-bank-signature': signBankWebhook(key, delivery.body, now) };
+  #urlOf(delivery: Delivery): string | undefined {
+    const base = this.settings.url();
+    return delivery.url ?? (base === undefined ? undefined : `${base}/${delivery.side}`);
   }
 }
 
 /** The status of the answer; 0 when there is none. */
 function postWebhook(
-  url: string,
-  delivery: Delivery,
-  headers: Record<string, string>,
+  message: Unsigned & Signed,
+  contentType = 'application/json',
 ): Promise<number> {
   return new Promise((resolve) => {
     const outgoing = request(
-      url,
+      message.url,
       {
         method: 'POST',
         agent: false,
         timeout: patienceMs,
         headers: {
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(delivery.body),
-          ...headers,
+          'content-type': contentType,
+          'content-length': Buffer.byteLength(message.body),
+          ...message.headers,
         },
       },
       (response) => {
@@ -182,6 +200,6 @@ function postWebhook(
     );
     outgoing.on('timeout', () => outgoing.destroy());
     outgoing.on('error', () => resolve(0));
-    outgoing.end(delivery.body);
+    outgoing.end(message.body);
   });
 }

@@ -5,7 +5,12 @@ import { seconds, wireId } from './objects';
 export const apiVersion = '2026-10-28.endive';
 
 /** The rows of a card event about the object as it is now. */
-export function cardEvent(psp: Psp, type: string, object: unknown): Change[] {
+export function cardEvent(
+  psp: Psp,
+  type: string,
+  object: unknown,
+  created = seconds(Date.now()),
+): Change[] {
   const id = wireId('evt');
   return announce(psp, {
     side: 'stripe',
@@ -15,7 +20,7 @@ export function cardEvent(psp: Psp, type: string, object: unknown): Change[] {
       id,
       object: 'event',
       api_version: apiVersion,
-      created: seconds(Date.now()),
+      created,
       data: { object },
       livemode: false,
       pending_webhooks: 1,

@@ -97,10 +97,14 @@ export function pay(psp: Psp, intent: PaymentIntent, card: CardInput): Paid {
       error: verdict.error,
     });
   }
-  const charge = newCharge(intent, { card: verdict.details, name: card.name, error: null });
+  const content = JSON.stringify(intent.metadata);
+  const partial = psp.faults.take(['partial'], { operation: 'pay', content }) !== undefined;
+  const whole = newCharge(intent, { card: verdict.details, name: card.name, error: null });
+  const captured = partial ? Math.floor(intent.amount / 2) : intent.amount;
+  const charge: Charge = { ...whole, amount_captured: captured };
   const paid: PaymentIntent = {
     ...intent,
-    amount_received: intent.amount,
+    amount_received: captured,
     last_payment_error: null,
     latest_charge: charge.id,
     payment_method: charge.payment_method,

@@ -95,9 +95,13 @@ export function settleRefund(psp: Psp, refund: Refund, settlement: Settlement): 
   ]);
 }
 
-/** The cardholder's bank takes the money back. */
-export function openDispute(psp: Psp, charge: Charge, reason: string): Dispute {
-  const created = seconds(Date.now());
+/** The cardholder's bank takes the money back, as it says `daysLater` from now. */
+export function openDispute(
+  psp: Psp,
+  charge: Charge,
+  { reason, daysLater }: { readonly reason: string; readonly daysLater: number },
+): Dispute {
+  const created = seconds(Date.now()) + daysLater * 24 * 3600;
   const dispute: Dispute = {
     id: wireId('dp'),
     object: 'dispute',
@@ -116,7 +120,7 @@ export function openDispute(psp: Psp, charge: Charge, reason: string): Dispute {
   commit(psp, [
     put('disputes', dispute.id, dispute),
     put('charges', charge.id, { ...charge, disputed: true }),
-    ...cardEvent(psp, 'charge.dispute.created', dispute),
+    ...cardEvent(psp, 'charge.dispute.created', dispute, created),
   ]);
   return dispute;
 }
