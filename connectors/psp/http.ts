@@ -7,9 +7,11 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly timeoutMs: number;
+  /** A look-up that the provider answers with 500 when there is nothing to tell yet: its answer is read, too. */
+  readonly reads500?: boolean;
 }
 
-/** An answer that was read whole; below 500, and not 429. */
+/** An answer that was read whole: below 500 unless that was asked for, and never 429. */
 export interface Answered {
   readonly kind: 'answered';
   readonly status: number;
@@ -27,7 +29,7 @@ export async function sendOnce(
   provider: string,
   request: HttpRequest,
 ): Promise<Answered | Refused | Unknown> {
-  const { method, url, headers, body, timeoutMs } = request;
+  const { method, url, headers, body, timeoutMs, reads500 = false } = request;
   try {
     const response = await fetch(url, {
       method,
@@ -38,7 +40,8 @@ export async function sendOnce(
     });
     const text = await response.text();
     const { status } = response;
-    if (status >= 500) return { kind: 'unknown', reason: `status ${status}` };
+    if (status >= 500 && !(status === 500 && reads500))
+      return { kind: 'unknown', reason: `status ${status}` };
     if (status === 429) return notSent('rate_limited', `${provider} is busy`);
     return { kind: 'answered', status, text };
   } catch (error) {

@@ -93,6 +93,15 @@ export type NextAction =
 
 export interface PaymentCancel {
   readonly providerRef: string;
+  /** Some know a payment that has ended by our id alone. */
+  readonly operationId?: string;
+  readonly asked?: Asked;
+}
+
+/** What a payment was asked for. Where a payer pays all or nothing, the provider's answer does not repeat it. */
+export interface Asked {
+  readonly amountMinor: bigint;
+  readonly currency: string;
 }
 
 export interface RefundRequest {
@@ -238,6 +247,7 @@ export interface PaymentLookUp {
   /** Nothing older than this is searched: the time the intent was committed. */
   readonly notBefore: Date;
   readonly returnUrl?: string;
+  readonly asked?: Asked;
 }
 
 export interface RefundLookUp {

@@ -16,5 +16,12 @@ export type Rail = (typeof rails)[number];
  * (a halt of scope `rail` stops one of these). `connectors/psp/registry.ts` has a maker for each of them,
  * or it does not compile.
  */
-export const paymentRails = ['stripe', 'bank'] as const;
+export const paymentRails = [
+  'stripe',
+  'bank',
+  'ewallet',
+  'mpesa',
+  'xendit',
+  'fawry',
+] as const;
 export type PaymentRail = (typeof paymentRails)[number];

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { postJson, startReceiver, type Received, type Receiver } from '../http/receiver';
+import { type Effect } from './effects';
 import { startPsp, type PspAddresses } from './simulator';
 
 export const visa = { number: '4242424242424242', exp_month: 12, exp_year: 2039 };
@@ -28,6 +29,8 @@ export interface Stage {
   payAt(payUrl: string, card?: object): Promise<Record<string, unknown>>;
   /** What the provider has of the operation. */
   stateOf(table: StateTable, operationId: string): Promise<StateRow[]>;
+  /** What every provider has moved. */
+  effects(): Promise<Effect[]>;
   close(): Promise<void>;
 }
 
@@ -55,6 +58,10 @@ export async function startStage(verdict: (webhook: Received) => number): Promis
       const response = await fetch(`${control}/state`);
       const state = (await response.json()) as Record<StateTable, StateRow[]>;
       return state[table].filter((row) => (row.reference ?? row.operationId) === operationId);
+    },
+    effects: async () => {
+      const response = await fetch(`${control}/effects`);
+      return ((await response.json()) as { effects: Effect[] }).effects;
     },
     close: async () => {
       await psp.close();

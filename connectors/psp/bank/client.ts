@@ -1,14 +1,17 @@
+import { z } from 'zod';
 import { parseJson, sendOnce } from '../http';
 import { refusedBy, type Refused, type Unknown } from '../port';
 import { signatureHeader, signRequest } from './signature';
 import { errorSchema } from './wire';
 
-export interface BankConfig {
+export const bankSettings = z.strictObject({
+  name: z.literal('bank'),
   /** The bank's origin, such as `https://api.bank.example`. */
-  readonly apiUrl: string;
-  readonly key: string;
-  readonly timeoutMs?: number;
-}
+  apiUrl: z.string().regex(/^https?:\/\//, 'must be an http(s) address'),
+  key: z.string().min(1),
+  timeoutMs: z.number().int().min(100).exactOptional(),
+});
+export type BankConfig = Omit<z.output<typeof bankSettings>, 'name'>;
 
 /** An answer that was read whole and means something definite. */
 export interface Answered {

@@ -39,7 +39,8 @@ export function paymentOf(intent: Stripe.PaymentIntent, payUrl: string): Payment
   const failureCode = failure?.decline_code ?? failure?.code;
   return {
     providerRef: intent.id,
-    amountMinor: amountOf(intent.amount),
+    // What came, of a payment that is over: a part may have been captured.
+    amountMinor: amountOf(intent.status === 'succeeded' ? intent.amount_received : intent.amount),
     currency: currencyOf(intent.currency),
     status: paymentStatusOf(intent.status),
     ...actionOf({ kind: 'redirect', url: payUrl }),

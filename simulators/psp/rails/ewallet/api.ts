@@ -40,8 +40,8 @@ export function ewalletRoutes(routes: Routes, psp: Psp): void {
     .on('POST', '/ewallet', (call) =>
       perform(psp, 'payment', call, (instead) => open(psp, call, instead), badRequest),
     )
-    .on('GET', '/ewallet/pay', (call) => checkout(psp, call))
-    .on('POST', '/ewallet/pay', (call) => pay(psp, call))
+    .on('GET', '/ewallet/', (call) => checkout(psp, call))
+    .on('POST', '/ewallet/', (call) => pay(psp, call))
     .on(
       'POST',
       '/ewallet/app/pay.pl',
@@ -187,7 +187,7 @@ function pay(psp: Psp, call: Call): Answer {
   }
   return {
     status: 303,
-    headers: { location: `/ewallet/pay?sid=${form.get('sid') ?? ''}` },
+    headers: { location: `/ewallet/?sid=${form.get('sid') ?? ''}` },
     body: '',
   };
 }

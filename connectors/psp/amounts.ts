@@ -1,0 +1,24 @@
+import { formatAmount, InvalidAmount, parseAmount, UnknownCurrency } from '../../domain/money';
+import { WebhookRejected } from './port';
+
+/** Where a wire wants a JSON number of major units: exact below 10^15 minor units, which limits keep it under. */
+export function majorNumber(amountMinor: bigint, currency: string): number {
+  return Number(formatAmount(amountMinor, currency));
+}
+
+/** Minor units of what a provider wrote; undefined for anything but a decimal of the currency. */
+export function minorOf(written: number | string, currency: string): bigint | undefined {
+  try {
+    return parseAmount(String(written), currency);
+  } catch (error) {
+    if (error instanceof InvalidAmount || error instanceof UnknownCurrency) return undefined;
+    throw error;
+  }
+}
+
+/** The same in a message. Throws WebhookRejected. */
+export function minorInMessage(written: number | string, currency: string): bigint {
+  const amount = minorOf(written, currency);
+  if (amount === undefined) throw new WebhookRejected('bad_body', 'the amount cannot be read');
+  return amount;
+}
