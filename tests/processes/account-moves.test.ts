@@ -123,7 +123,7 @@ describe('an account that moves or closes with positions open', () => {
     await decide(stage, colleague('operations'), task, 'wait_on');
     const later = await until('more time', async () => {
       const { flatBy } = await requestNow(request);
-      return Date.parse(flatBy) > Date.now() + 13 * 86_400_000 && flatBy;
+      return Date.parse(flatBy ?? '') > Date.now() + 13 * 86_400_000 && flatBy;
     });
     expect(later).not.toBeNull();
     expect(await read()).toMatchObject({ state: 'closing', access: 'close_only' });
