@@ -1,6 +1,19 @@
 const tseslint = require('typescript-eslint');
 const prettier = require('eslint-config-prettier');
 
+const asyncValidator = {
+  selector:
+    "CallExpression[callee.name='setHandler'] Property[key.name='validator'] > [async=true]",
+  message: 'An async validator rejects nothing and wedges the workflow.',
+};
+
+/** `as` believes instead of asking (docs/decisions/0020); `as const` and what JSON.parse answers are no belief. */
+const assertion = {
+  selector:
+    "TSAsExpression:not([typeAnnotation.typeName.name='const']):not([expression.callee.object.name='JSON'])",
+  message: 'Ask with a schema or a type guard (domain/record.ts); a parser says why it may assert.',
+};
+
 /** Folders a folder may import from, itself apart. Whatever is not listed is forbidden (docs/architecture.md). */
 const mayImport = {
   domain: [],
@@ -120,14 +133,7 @@ module.exports = tseslint.config(
         'error',
         { argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
       ],
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector:
-            "CallExpression[callee.name='setHandler'] Property[key.name='validator'] > [async=true]",
-          message: 'An async validator rejects nothing and wedges the workflow.',
-        },
-      ],
+      'no-restricted-syntax': ['error', asyncValidator],
     },
   },
   {
@@ -136,6 +142,11 @@ module.exports = tseslint.config(
     rules: { '@typescript-eslint/no-require-imports': 'off', 'no-undef': 'off' },
   },
   ...folderRules,
+  {
+    files: folders.filter((folder) => folder !== 'simulators').map((folder) => `${folder}/**/*.ts`),
+    ignores: ['**/*.test.ts', '**/testing/**'],
+    rules: { 'no-restricted-syntax': ['error', asyncValidator, assertion] },
+  },
   testWorkers,
   {
     files: ['workflows/**/*.ts'],

@@ -2,7 +2,7 @@ import { systemScope } from '../domain/access/scope';
 import type { StepResult } from '../domain/outside';
 import { waitingFor } from '../domain/outside';
 import { workflowIds } from '../temporal-config/workflow-ids';
-import { mailKinds, type MailData, type MailKind } from '../connectors/mail/kinds';
+import { mailKinds } from '../connectors/mail/kinds';
 import type { MailSender } from '../connectors/mail/port';
 import { renderMail, type RenderedMail } from '../connectors/mail/render';
 import { inScope, type Database } from '../db/connection';
@@ -110,12 +110,7 @@ function render(deps: MailDeps, mail: Mail, brand: Brand): RenderedMail {
     ...(typeof link === 'string' ? { link: new URL(link, deps.publicUrl).toString() } : {}),
     brand,
   };
-  // The template is strict: what the data lacks is an error here, whatever its type says.
-  return renderMail<MailKind>(
-    kind,
-    mail.locale,
-    data as unknown as MailData[MailKind] & { brand: Brand },
-  );
+  return renderMail(kind, mail.locale, data);
 }
 
 export type MailActivities = ReturnType<typeof createMailActivities>;

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Pool } from 'pg';
 import pino from 'pino';
@@ -29,8 +28,9 @@ async function main(): Promise<void> {
     server.once('error', reject);
     server.listen(environment.KEELSON_API_PORT, environment.KEELSON_API_HOST, resolve);
   });
-  const { port } = server.address() as AddressInfo;
-  const url = `http://${urlHost(environment.KEELSON_API_HOST)}:${port}`;
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('the API listens on no port');
+  const url = `http://${urlHost(environment.KEELSON_API_HOST)}:${bound.port}`;
   const deps = dependencies(environment, { url, log });
   const app = createApp(deps);
   server.on('request', app.express);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idPrefixes, type IdKind } from '../domain/ids';
+import { keysOf } from '../domain/record';
 import type { Tx } from '../db/connection';
 import { assertVisible, isNamed, type Named } from '../db/visible';
 
@@ -15,8 +16,7 @@ export function namedBy(schema: z.ZodType): IdKind | 'entity' | undefined {
 export function namedByPattern(pattern: string): IdKind | 'entity' | undefined {
   if (pattern === '^[a-z0-9-]{2,20}$') return 'entity';
   const prefix = /^\^([a-z]+)_\[0-9a-f-\]\{36\}\$$/.exec(pattern)?.[1];
-  // The keys of the table are the kinds; `Object.keys` forgets that.
-  return (Object.keys(idPrefixes) as IdKind[]).find((kind) => idPrefixes[kind] === prefix);
+  return keysOf(idPrefixes).find((kind) => idPrefixes[kind] === prefix);
 }
 
 /**

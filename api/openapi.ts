@@ -142,8 +142,21 @@ function requestBodyOf(route: Route): ZodOpenApiOperationObject['requestBody'] {
 
 const bytes = { schema: z.string().meta({ override: { type: 'string', format: 'binary' } }) };
 
-function answersOf(route: Route): NonNullable<ZodOpenApiOperationObject['responses']> {
-  const answers: NonNullable<ZodOpenApiOperationObject['responses']> = {};
+type Answers = NonNullable<ZodOpenApiOperationObject['responses']>;
+/** `${1 | 2 | 3 | 4 | 5}${string}` */
+type Status = Exclude<keyof Answers, `x-${string}`> & string;
+
+function statusOf(text: string): Status {
+  if (!isStatus(text)) throw new Error(`${text} is no status of HTTP`);
+  return text;
+}
+
+function isStatus(text: string): text is Status {
+  return /^[1-5]\d\d$/.test(text);
+}
+
+function answersOf(route: Route): Answers {
+  const answers: Answers = {};
   for (const [status, schema] of Object.entries(route.responses)) {
     const meta = schema.meta() ?? {};
     const mediaType = typeof meta['mediaType'] === 'string' ? meta['mediaType'] : undefined;
@@ -152,7 +165,7 @@ function answersOf(route: Route): NonNullable<ZodOpenApiOperationObject['respons
       ...(route.location ? { Location: z.string().optional() } : {}),
       ...(route.etag ? { ETag: z.string().optional() } : {}),
     };
-    answers[`${Number(status)}` as '200'] = {
+    answers[statusOf(status)] = {
       description: meta.description ?? route.summary,
       ...(Object.keys(headers).length > 0 ? { headers: z.object(headers) } : {}),
       ...(schema instanceof z.ZodNull
@@ -196,11 +209,11 @@ export function problemStatusesOf(route: Route): number[] {
   return [...statuses].sort((a, b) => a - b);
 }
 
-function problemsOf(route: Route): NonNullable<ZodOpenApiOperationObject['responses']> {
-  const answers: NonNullable<ZodOpenApiOperationObject['responses']> = {};
+function problemsOf(route: Route): Answers {
+  const answers: Answers = {};
   for (const status of problemStatusesOf(route)) {
     const own = route.problems[status];
-    answers[`${status}` as '400'] = {
+    answers[statusOf(String(status))] = {
       description: [problemWords[status], own].filter(Boolean).join(' '),
       content: { 'application/problem+json': { schema: problemSchema } },
     };

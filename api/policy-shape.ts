@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { policyKinds, type PolicyKind } from '../domain/policy/kinds/registry';
+import { policyKinds } from '../domain/policy/kinds/registry';
 import { policyLayerNames, policyReaches, policyStates } from '../domain/policy/version';
+import { keysOf } from '../domain/record';
 import type { StoredPolicy } from '../db/policy-versions';
 import { entityId, exampleId, idOf, jsonObject, time } from './schemas';
 
-// The keys of the registry are the kinds; `Object.keys` forgets that.
-export const policyKind = z.enum(Object.keys(policyKinds) as [PolicyKind, ...PolicyKind[]]);
+export const policyKind = z.enum(keysOf(policyKinds));
 
 export const policyLayer = z.enum(policyLayerNames);
 

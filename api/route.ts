@@ -183,10 +183,11 @@ export function defineRoute<
       tx,
       scope: raw.scope,
       user: raw.user,
-      // Parsed by the very schemas that these types come from; zod's object types cannot say so for a generic shape.
+      /* eslint-disable no-restricted-syntax -- A parser: the schema of this very type has read it. */
       params: read.params as Output<P>,
       query: read.query as Output<Q>,
       body: read.body as z.output<B>,
+      /* eslint-enable no-restricted-syntax */
       file: raw.file,
       expectedVersion: read.expectedVersion,
       deps: raw.deps,

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { isRecord } from '../domain/record';
 
 /** One `npm run keelson -- <name>`; a file in cli/commands/ exports it as `command`. */
 export interface Command {
@@ -35,13 +36,21 @@ export function loadCommands(
   );
   const commands: Command[] = [];
   for (const file of files) {
-    const loaded = load(path.join(folder, file)) as { command?: Command };
-    if (typeof loaded.command?.run !== 'function') {
+    const { command }: { readonly command?: unknown } = load(path.join(folder, file));
+    if (!isCommand(command)) {
       throw new BrokenCommandError(`cli/commands/${file} exports no command`);
     }
-    commands.push(loaded.command);
+    commands.push(command);
   }
   return commands.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function isCommand(value: unknown): value is Command {
+  return (
+    isRecord(value) &&
+    [value['name'], value['summary'], value['usage']].every((text) => typeof text === 'string') &&
+    typeof value['run'] === 'function'
+  );
 }
 
 /** The table as `--help` prints it. */

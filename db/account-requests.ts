@@ -88,7 +88,7 @@ export function requestFromRow(row: RequestRow): AccountRequest {
     accountId: row.account_id,
     entityId: row.entity_id,
     clientId: row.client_id,
-    // Written by this file alone, from a value of this type.
+    // eslint-disable-next-line no-restricted-syntax -- a parser: written by this file alone, from a value of this type
     ask: { ...row.asked, kind: row.kind } as AccountAsk,
     askedBy: row.asked_by,
     askedAs: row.asked_as,

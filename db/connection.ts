@@ -138,7 +138,8 @@ export async function rows<Row>(
   bindings: Record<string, Knex.Value | readonly string[] | null> = {},
 ): Promise<Row[]> {
   try {
-    const result = (await tx.sql.raw(statement, bindings as Knex.ValueDict)) as { rows: Row[] };
+    // eslint-disable-next-line no-restricted-syntax -- knex takes lists that it may not write to, but does not say so
+    const result = await tx.sql.raw<{ rows: Row[] }>(statement, bindings as Knex.ValueDict);
     return result.rows;
   } catch (error) {
     throw withoutValues(error);

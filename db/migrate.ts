@@ -89,7 +89,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
 export async function migrate(ownerUrl: string): Promise<{ applied: string[] }> {
   const db = knex({ client: 'pg', connection: ownerUrl, pool: { min: 0, max: 2 } });
   try {
-    const [, applied] = (await db.migrate.latest({
+    const [, applied]: [number, string[]] = await db.migrate.latest({
       migrationSource: {
         getMigrations: () => Promise.resolve([...migrations]),
         getMigrationName: ([name]: readonly [string, string]) => name,
@@ -101,7 +101,7 @@ export async function migrate(ownerUrl: string): Promise<{ applied: string[] }> 
             down: () => Promise.reject(new Error('migrations go forward only')),
           }),
       },
-    })) as [number, string[]];
+    });
     return { applied };
   } finally {
     await db.destroy();

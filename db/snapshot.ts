@@ -35,7 +35,7 @@ export async function* streamRows<Row>(tx: Tx, statement: string): AsyncGenerato
   await tx.sql.raw(`declare ${name} no scroll cursor for ${statement}`);
   try {
     for (;;) {
-      const { rows } = (await tx.sql.raw(`fetch ${rowsPerFetch} from ${name}`)) as { rows: Row[] };
+      const { rows } = await tx.sql.raw<{ rows: Row[] }>(`fetch ${rowsPerFetch} from ${name}`);
       yield* rows;
       if (rows.length < rowsPerFetch) return;
     }

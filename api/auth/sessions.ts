@@ -50,7 +50,7 @@ export function createSessions(deps: ApiDeps): Sessions {
 /** Makes a new session for the user: the id from before the log-in, which others may know, ends. */
 export async function startSession(request: Request, user: User): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    request.session.regenerate((error) => (error ? reject(error as Error) : resolve()));
+    request.session.regenerate((error) => (error ? reject(error) : resolve()));
   });
   request.session.user = {
     id: user.id,
@@ -64,12 +64,12 @@ export async function startSession(request: Request, user: User): Promise<void> 
 /** Writes the session before the answer leaves, so that the next request finds it. */
 export async function saveSession(request: Request): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    request.session.save((error) => (error ? reject(error as Error) : resolve()));
+    request.session.save((error) => (error ? reject(error) : resolve()));
   });
 }
 
 export async function endSession(request: Request): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    request.session.destroy((error) => (error ? reject(error as Error) : resolve()));
+    request.session.destroy((error) => (error ? reject(error) : resolve()));
   });
 }

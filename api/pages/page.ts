@@ -89,9 +89,10 @@ export function definePage<
           tx,
           scope: raw.scope,
           user: raw.user,
-          // Parsed by the schemas that these types come from.
+          /* eslint-disable no-restricted-syntax -- A parser: the schema of this very type has read it. */
           params: read.params as Output<P>,
           query: read.query as Output<Q>,
+          /* eslint-enable no-restricted-syntax */
           typed: raw.typed === undefined ? undefined : withoutBlanks(raw.typed),
           deps: raw.deps,
         });
@@ -184,9 +185,10 @@ export function defineForm<
             tx,
             scope: raw.scope,
             user: raw.user,
-            // Parsed by the schemas that these types come from.
+            /* eslint-disable no-restricted-syntax -- A parser: the schema of this very type has read it. */
             params: read.params as Output<P>,
             body: read.body as Output<B>,
+            /* eslint-enable no-restricted-syntax */
             fields: withoutBlanks(raw.body),
             file: raw.file,
             deps: raw.deps,
@@ -203,17 +205,21 @@ const redirectShape = z.object({ to: z.string(), flash: z.string() });
 
 /** A browser sends every field of a form: what was left empty counts as not given. */
 export function withoutBlanks(fields: unknown): Record<string, unknown> {
-  const entries = Object.entries({ ...Object(fields) } as Record<string, unknown>);
   return Object.fromEntries(
-    entries.filter(([name, value]) => !name.startsWith('_') && value !== ''),
+    entriesOf(fields).filter(([name, value]) => !name.startsWith('_') && value !== ''),
   );
 }
 
 function withoutSecrets(fields: unknown): Record<string, unknown> {
-  const entries = Object.entries({ ...Object(fields) } as Record<string, unknown>);
   return Object.fromEntries(
-    entries.filter(([name]) => !name.startsWith('_') && !/password|secret|token/i.test(name)),
+    entriesOf(fields).filter(
+      ([name]) => !name.startsWith('_') && !/password|secret|token/i.test(name),
+    ),
   );
+}
+
+function entriesOf(fields: unknown): [name: string, value: unknown][] {
+  return Object.entries({ ...Object(fields) });
 }
 
 /** What the template of a refused form reads as `form`. */

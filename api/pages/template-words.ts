@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars';
 import { formatAmount, type Money } from '../../domain/money';
+import { keysOf } from '../../domain/record';
 
 /** How a state looks; the word itself always stands in it, colour is never alone. */
 type Tone = 'good' | 'busy' | 'wait' | 'bad' | 'quiet';
@@ -90,10 +91,7 @@ const states: Readonly<Record<Tone, readonly string[]>> = {
 };
 
 const tones: ReadonlyMap<string, Tone> = new Map(
-  Object.entries(states).flatMap(([tone, words]) =>
-    // The keys are the tones; `Object.entries` forgets that.
-    words.map((word): [string, Tone] => [word, tone as Tone]),
-  ),
+  keysOf(states).flatMap((tone) => states[tone].map((word): [string, Tone] => [word, tone])),
 );
 
 /** Where an id of each kind leads in the staff console. */

@@ -66,7 +66,7 @@ const register = defineRoute({
 
 /** Without the keys that were left out: "not given" and "given as undefined" are two things to the store. */
 function definedOnly<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  // A parser: what is left has no undefined value any more.
+  // eslint-disable-next-line no-restricted-syntax -- a parser: what is left has no undefined value any more
   return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;
   };

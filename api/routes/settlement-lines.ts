@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { moneyJson } from '../../domain/money';
 import { lineReasons } from '../../domain/partners/reason';
+import { keysOf } from '../../domain/record';
 import { listLines, type SettlementLine } from '../../db/settlement/lines';
 import { whyNotPaid } from '../../db/settlement/why';
 import { assertVisible } from '../../db/visible';
@@ -70,10 +71,7 @@ function show(line: SettlementLine) {
 
 const portal = { any: [{ partner: true }, { permission: 'settlement.read' }] } as const;
 
-// The values of the table are its keys' texts; Object.keys forgets the keys' type.
-const reasonFilter = z.enum(
-  Object.keys(lineReasons) as [keyof typeof lineReasons, ...(keyof typeof lineReasons)[]],
-);
+const reasonFilter = z.enum(keysOf(lineReasons));
 
 export const settlementLineRoutes = [
   defineRoute({

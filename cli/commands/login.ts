@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { z } from 'zod';
 import { requireVariable } from '../../temporal-config/environment.schema';
 import { keepLogIn, type LogIn } from '../acting-person';
 import { type Command, UsageError } from '../command';
@@ -24,6 +25,14 @@ export const command: Command = {
   },
 };
 
+/** A log-in, or a problem. */
+const answerShape = z.object({
+  token: z.string().optional(),
+  expiresAt: z.string().optional(),
+  userId: z.string().optional(),
+  detail: z.string().optional(),
+});
+
 async function askToken(
   api: string,
   { email, password }: { email: string; password: string },
@@ -38,7 +47,7 @@ async function askToken(
       name: `keelson login on ${os.hostname()}`,
     }),
   });
-  const answer = (await response.json()) as Partial<LogIn> & { detail?: string };
+  const answer = answerShape.parse(await response.json());
   const { token, expiresAt, userId } = answer;
   if (!response.ok || token === undefined || expiresAt === undefined || userId === undefined) {
     throw new Error(answer.detail ?? `The API answered ${response.status}.`);

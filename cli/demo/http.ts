@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isRecord } from '../../domain/record';
 
 /** An answer of the API: its status and JSON body. */
 export interface ApiAnswer {
@@ -113,7 +114,7 @@ export function list(
   field: string,
 ): readonly Readonly<Record<string, unknown>>[] {
   const value = record[field];
-  if (!Array.isArray(value))
+  if (!Array.isArray(value) || !value.every(isRecord))
     throw new Error(`the answer has no list "${field}": ${JSON.stringify(record).slice(0, 300)}`);
-  return value as readonly Readonly<Record<string, unknown>>[];
+  return value;
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { sleep, until } from './http';
 
 export interface Letter {
@@ -5,6 +6,15 @@ export interface Letter {
   readonly text: string;
   readonly links: readonly string[];
 }
+
+const letterShape = z.object({
+  subject: z.string(),
+  text: z.string(),
+  links: z.array(z.string()),
+});
+const messagesShape = z.object({
+  messages: z.array(z.object({ id: z.string(), subject: z.string() })).optional(),
+});
 
 /** Real mail, read from the catcher's JSON as a person reads a mailbox. */
 export class Mailbox {
@@ -32,12 +42,11 @@ export class Mailbox {
 
   async #letters(to: string): Promise<readonly { id: string; subject: string }[]> {
     const body = await this.#get(`/messages?to=${encodeURIComponent(to)}&limit=100`);
-    const { messages } = body as { messages?: readonly { id: string; subject: string }[] };
-    return messages ?? [];
+    return messagesShape.parse(body).messages ?? [];
   }
 
   async #open(id: string): Promise<Letter> {
-    return (await this.#get(`/messages/${encodeURIComponent(id)}`)) as Letter;
+    return letterShape.parse(await this.#get(`/messages/${encodeURIComponent(id)}`));
   }
 
   async #get(path: string): Promise<unknown> {

@@ -1,3 +1,4 @@
+import { isRecord } from '../../domain/record';
 import type { Sum } from './money';
 import { list, text } from './http';
 import { decide, inState, taskAbout } from './money';
@@ -131,7 +132,7 @@ export async function settle(
   await world.mailbox.waitFor(networks.cy.subEmail, 'statement');
   report.step(
     'the sub-partner sees the own payout and got the statement by mail',
-    `${seen.length} payout, ${String((seen[0]?.['amount'] as Sum | undefined)?.amount)}`,
+    `${seen.length} payout, ${sumOf(seen[0]?.['amount']).amount}`,
   );
   const [first] = settled;
   if (!first) throw new Error('nothing was settled');
@@ -145,6 +146,11 @@ interface Settled {
   readonly lines: number;
   readonly resultHash: string;
   readonly payouts: readonly { readonly amount: unknown; readonly state: unknown }[];
+}
+
+function sumOf(value: unknown): Sum {
+  if (!isRecord(value)) throw new Error(`the answer has no sum: ${JSON.stringify(value)}`);
+  return { amount: text(value, 'amount'), currency: text(value, 'currency') };
 }
 
 async function settleOne(
@@ -167,7 +173,7 @@ async function settleOne(
   return {
     alias,
     id,
-    total: paid['total'] as Sum,
+    total: sumOf(paid['total']),
     lines: Number(check['lines']),
     resultHash: text(check, 'resultHash'),
     payouts: payouts

@@ -1,3 +1,4 @@
+import { isComplete, keysOf } from '../../domain/record';
 import type { DemoLogin } from '../stack/addresses';
 import { text } from './http';
 import { decide, taskAbout } from './money';
@@ -38,7 +39,7 @@ export async function gatherStaff(world: World, report: Report): Promise<Staff> 
   const admin = await logIn(world, 'staff', staffEmail('admin'));
   const approver = await logIn(world, 'staff', staffEmail('approver'));
   const found: Partial<Record<Colleague, Person>> = { admin, approver };
-  const names = Object.keys(colleagues) as Colleague[];
+  const names = keysOf(colleagues);
   const missing: Colleague[] = [];
   for (const who of names) {
     if (found[who]) continue;
@@ -71,13 +72,12 @@ export async function gatherStaff(world: World, report: Report): Promise<Staff> 
 }
 
 function complete(found: Partial<Record<Colleague, Person>>, names: readonly Colleague[]): Staff {
-  for (const who of names) if (!found[who]) throw new Error(`${who} could not log in`);
-  // Checked above: every colleague is there.
-  return found as Staff;
+  if (isComplete(names, found)) return found;
+  throw new Error(`${names.filter((who) => !found[who]).join(', ')} could not log in`);
 }
 
 export function demoLogins(): DemoLogin[] {
-  return (Object.keys(colleagues) as Colleague[]).map((who) => ({
+  return keysOf(colleagues).map((who) => ({
     role: colleagues[who].roles.join(', '),
     email: staffEmail(who),
     password: demoPassword,

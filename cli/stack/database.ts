@@ -1,4 +1,5 @@
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { isRecord } from '../../domain/record';
 
 /** The role that owns the schema and migrates it, on the embedded server. */
 export const ownerRole = 'keelson_owner';
@@ -143,5 +144,5 @@ async function canConnect(url: string): Promise<boolean> {
 }
 
 function codeOf(error: unknown): string | undefined {
-  return (error as { code?: string }).code;
+  return isRecord(error) && typeof error['code'] === 'string' ? error['code'] : undefined;
 }

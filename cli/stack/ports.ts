@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { isComplete } from '../../domain/record';
 
 /** The ports of one installation, kept over restarts so that addresses and bookmarks stay true. */
 export const portNames = [
@@ -58,7 +59,8 @@ export async function choosePorts(
     if (before !== undefined && port !== before) moved(name, before, port);
     chosen.set(name, port);
   }
-  const ports = Object.fromEntries(chosen) as unknown as Ports;
+  const ports: Partial<Ports> = Object.fromEntries(chosen);
+  if (!isComplete(portNames, ports)) throw new Error('a port has not been chosen');
   writeFileSync(portsFile, `${JSON.stringify(ports, null, 2)}\n`, { mode: 0o600 });
   return ports;
 }

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { isRecord } from '../../domain/record';
 import type { ChildSpec } from './child';
 import { processBirth } from './data-folder';
 
@@ -150,8 +151,8 @@ async function initialise(options: EmbeddedPostgresOptions, runner: Runner): Pro
       },
     );
   } catch (error) {
-    const said = (error as { stderr?: string }).stderr ?? String(error);
-    throw new EmbeddedPostgresError(`initdb failed: ${said.trim()}`);
+    const said = isRecord(error) ? error['stderr'] : undefined;
+    throw new EmbeddedPostgresError(`initdb failed: ${String(said ?? error).trim()}`);
   } finally {
     rmSync(passwordFile, { force: true });
   }

@@ -36,15 +36,6 @@ export type Secrets = Readonly<Record<SecretName, string>>;
 const hexKey = () => randomBytes(32).toString('hex');
 const password = () => randomBytes(18).toString('hex');
 
-const makers: Record<Exclude<SecretName, 'signingKey' | 'signingPublicKey'>, () => string> = {
-  masterKey: hexKey,
-  indexKey: hexKey,
-  sessionSecret: hexKey,
-  postgresPassword: password,
-  ownerPassword: password,
-  appPassword: password,
-};
-
 /**
  * Reads the secrets and makes those that are missing.
  * @param dir the folder of the files, created with mode 0700.
@@ -59,14 +50,18 @@ export async function keepSecrets(dir: string): Promise<Secrets> {
     await chmod(file, 0o600);
     return readFileSync(file, 'utf8').trimEnd();
   };
-  const secrets: Partial<Record<SecretName, string>> = {};
-  for (const [name, make] of Object.entries(makers)) {
-    secrets[name as SecretName] = await read(name as SecretName, make);
-  }
-  secrets.signingKey = await read('signingKey', makeSigningKey);
-  const publicKey = createPublicKey(secrets.signingKey).export({ type: 'spki', format: 'pem' });
-  secrets.signingPublicKey = await read('signingPublicKey', () => publicKey.toString().trimEnd());
-  return secrets as Secrets;
+  const signingKey = await read('signingKey', makeSigningKey);
+  const publicKey = createPublicKey(signingKey).export({ type: 'spki', format: 'pem' });
+  return {
+    masterKey: await read('masterKey', hexKey),
+    indexKey: await read('indexKey', hexKey),
+    signingKey,
+    signingPublicKey: await read('signingPublicKey', () => publicKey.toString().trimEnd()),
+    sessionSecret: await read('sessionSecret', hexKey),
+    postgresPassword: await read('postgresPassword', password),
+    ownerPassword: await read('ownerPassword', password),
+    appPassword: await read('appPassword', password),
+  };
 }
 
 function makeSigningKey(): string {

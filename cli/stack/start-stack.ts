@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { isComplete } from '../../domain/record';
 import { migrate } from '../../db/migrate';
 import { readEnvironment } from '../../temporal-config/environment.schema';
 import { namespaceName } from '../../temporal-config/namespace';
@@ -119,7 +120,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         : Promise.resolve(undefined),
       parts.has('simulators')
         ? bringUpSimulators(supervisor, folder, ports, apiUrl)
-        : Promise.resolve({} as Partial<Record<SimulatorName, ReadyLine>>),
+        : Promise.resolve<Partial<Record<SimulatorName, ReadyLine>>>({}),
       parts.has('workers')
         ? bringUpBundle(settings.KEELSON_WORKFLOW_BUNDLE)
         : Promise.resolve(undefined),
@@ -133,7 +134,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const settleWindowMs = Number(
       options.settleWindowMs ?? process.env['KEELSON_SETTLE_WINDOW_MS'] ?? 1000,
     );
-    const foreign = hasAll(simulators)
+    const foreign = isComplete(simulatorNames, simulators)
       ? unlessSet(simulatorEnvironment(folder.tradingServersFile, simulators))
       : {};
     await installProduct(database.appUrl, folder.secrets, {
@@ -307,12 +308,6 @@ function unlessSet(variables: StackEnvironment): StackEnvironment {
   return Object.fromEntries(
     Object.entries(variables).map(([name, value]) => [name, process.env[name] || value]),
   );
-}
-
-function hasAll(
-  lines: Partial<Record<SimulatorName, ReadyLine>>,
-): lines is Record<SimulatorName, ReadyLine> {
-  return simulatorNames.every((name) => lines[name] !== undefined);
 }
 
 function reportEvent(event: SupervisorEvent, say: (message: string) => void): void {

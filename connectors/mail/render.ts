@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
-import { type Brand, type MailData, type MailKind } from './kinds';
+import type { Brand, MailKind } from './kinds';
 
 export interface RenderedMail {
   readonly subject: string;
@@ -17,10 +17,13 @@ const handlebars = Handlebars.create();
 const builtInEach = handlebars.helpers.each;
 
 // Strict templates throw on a missing field, but `#each` takes a missing list for an empty one.
-handlebars.registerHelper('each', function (this: unknown, list: unknown, options: unknown) {
-  if (!Array.isArray(list)) throw new Error('a list is missing');
-  return builtInEach?.call(this, list, options) as unknown;
-});
+handlebars.registerHelper(
+  'each',
+  function (this: unknown, list: unknown, options: unknown): unknown {
+    if (!Array.isArray(list)) throw new Error('a list is missing');
+    return builtInEach?.call(this, list, options);
+  },
+);
 
 const folder = join(__dirname, 'templates');
 const fallbackLocale = 'en';
@@ -41,12 +44,13 @@ const locales = new Map<string, Locale>();
 
 /**
  * Renders a mail of the kind. `locale` is a BCP 47 tag; the nearest translation that exists is taken,
- * English at last. Throws MailNotRendered when data a template names is missing or no link or colour.
+ * English at last. `data` is the kind's MailData as it was kept; templates are strict, so that what it lacks is an error.
+ * Throws MailNotRendered when data a template names is missing or no link or colour.
  */
-export function renderMail<K extends MailKind>(
-  kind: K,
+export function renderMail(
+  kind: MailKind,
   locale: string,
-  data: MailData[K] & { readonly brand: Brand },
+  data: { readonly brand: Brand },
 ): RenderedMail {
   check(data.brand, data);
   const { name, texts } = localeOf(locale);

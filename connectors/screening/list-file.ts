@@ -47,7 +47,8 @@ export async function readListFile(path: string, columns: number): Promise<ListF
 
   const rows: ListRow[] = [];
   try {
-    for await (const { record, info } of parser as AsyncIterable<ParsedRow>) {
+    const parsed: AsyncIterable<ParsedRow> = parser;
+    for await (const { record, info } of parsed) {
       // The last line of OFAC's files is a lone end-of-file character of CP/M.
       if (record.length === 1 && record[0] === '\u001a') continue;
       if (record.length !== columns)

@@ -1,3 +1,4 @@
+import { isRecord } from '../../domain/record';
 import { PlatformUnavailable } from './port';
 
 /** One record of an answer, of which nothing has been read yet: a user, a deal, a group. */
@@ -18,10 +19,8 @@ export function parseJson(body: string): unknown {
 }
 
 export function record(value: unknown, what: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new MalformedAnswer(`${what} is no object`);
-  }
-  return value as Fields;
+  if (!isRecord(value)) throw new MalformedAnswer(`${what} is no object`);
+  return value;
 }
 
 export function list(value: unknown, what: string): readonly unknown[] {

@@ -18,9 +18,10 @@ export const answerBytesMax = 64 * 1024 * 1024;
 /** The body of an answer. Throws WireFailure (`oversized`, `lost`). */
 export async function readBody(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
+  const arriving: AsyncIterable<Buffer> = response;
   let bytes = 0;
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
+    for await (const chunk of arriving) {
       bytes += chunk.length;
       if (bytes > answerBytesMax) {
         throw new WireFailure('oversized', true, `the answer is over ${answerBytesMax} bytes`);

@@ -123,7 +123,6 @@ function checkPlace(checkpoint: Checkpoint, previous: Checkpoint | undefined): A
 function spread<T>(list: readonly T[], max: number): T[] {
   if (list.length <= max) return [...list];
   const step = list.length / max;
-  return Array.from({ length: max }, (_, i) => list[Math.ceil((i + 1) * step) - 1]).filter(
-    (item): item is NonNullable<typeof item> => item !== undefined,
-  ) as T[];
+  const places = Array.from({ length: max }, (_, i) => Math.ceil((i + 1) * step) - 1);
+  return places.flatMap((at) => list.slice(at, at + 1));
 }

@@ -62,7 +62,7 @@ export function parsePolicy<K extends PolicyKind>(
 ): Checked<PolicyBody<ThenOf<K>, ParametersOf<K>>> {
   const parsed = bodySchema(kind).safeParse(body);
   if (!parsed.success) return { ok: false, problems: schemaProblems(parsed.error, '') };
-  // The schema of the kind has just proved this shape; zod cannot express it per K.
+  // eslint-disable-next-line no-restricted-syntax -- a parser: zod has proved the shape and cannot express it per K
   const value = parsed.data as PolicyBody<ThenOf<K>, ParametersOf<K>>;
   const context = contextOf(kind, value.parameters, lists);
   return verdict(value, ruleProblems(context, value.rules, value.requires ?? []));
@@ -76,6 +76,7 @@ export function parseOverlay<K extends PolicyKind>(
 ): Checked<PolicyOverlay<ThenOf<K>>> {
   const parsed = overlaySchema(kind).safeParse(overlay);
   if (!parsed.success) return { ok: false, problems: schemaProblems(parsed.error, '') };
+  // eslint-disable-next-line no-restricted-syntax -- a parser, as above
   const value = parsed.data as PolicyOverlay<ThenOf<K>>;
   const layers = { ...below, overlays: [...below.overlays, { id: 'checked', overlay: value }] };
   return verdict(value, checkLayers(kind, layers));

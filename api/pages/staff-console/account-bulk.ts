@@ -69,11 +69,19 @@ function kindField(tx: Tx): Field {
   return { kind: 'choice', name: 'kind', label: 'Kind of restriction', required: true, options };
 }
 
+/** What was typed: the fields of the action, and the ids of the accounts. */
+type Typed<
+  B extends Readonly<Record<string, z.ZodType>>,
+  All = B & { accountIds: typeof accountIds },
+> = {
+  readonly [K in keyof All]: z.output<All[K]>;
+};
+
 /** The page and the form of one action about many accounts. */
 function defineBulk<B extends Readonly<Record<string, z.ZodType>>>(
   kind: BulkActionKind,
   body: B,
-  actionOf: (body: { readonly [K in keyof B]: z.output<B[K]> }) => BulkAction,
+  actionOf: (body: Typed<B>) => BulkAction,
 ): readonly [Page, Form] {
   const path = `/staff/accounts/bulk/${actionWords[kind].path}` as const;
   const permission = permissionOfAction[kind];
@@ -102,11 +110,9 @@ function defineBulk<B extends Readonly<Record<string, z.ZodType>>>(
     body: { ...body, accountIds },
     page,
     handle: async ({ tx, body: typed }) => {
-      // The fields beside the ids are those of `body`, which the schema has parsed.
-      const fields = typed as { readonly [K in keyof B]: z.output<B[K]> };
       const bulk = await changeAccounts(tx, {
-        accountIds: idsOf(String(typed['accountIds'])),
-        action: actionOf(fields),
+        accountIds: idsOf(typed.accountIds),
+        action: actionOf(typed),
       });
       return { to: `/staff/account-bulks/${bulk.id}` };
     },

@@ -34,7 +34,7 @@ const clientPage = definePage({
   path: '/staff/clients/:id',
   auth: { permission: 'client.read' },
   params: { id: idOf('client') },
-  query: { show: z.enum(familyNames as [string, ...string[]]).optional(), cursor: cursorQuery },
+  query: { show: z.enum(familyNames).optional(), cursor: cursorQuery },
   handle: async ({ tx, scope, params, query }) => {
     const client = await readClient(tx, params.id);
     const path = `/staff/clients/${client.id}`;

@@ -10,13 +10,11 @@ import { definePage } from '../page';
 import { actorWords } from './actors';
 import { address, afterOf, chipsOf, cursorQuery, pageOfRows, rowsPerPage } from './lists';
 
-const codes = ledgerCodes as [string, ...string[]];
-
 /** Sums by code; with a code chosen, the accounts of it. */
 const ledgerPage = definePage({
   path: '/staff/ledger',
   auth: { permission: 'ledger.read' },
-  query: { entity: entityId.optional(), code: z.enum(codes).optional(), cursor: cursorQuery },
+  query: { entity: entityId.optional(), code: z.enum(ledgerCodes).optional(), cursor: cursorQuery },
   handle: async ({ tx, query }) => {
     const path = '/staff/ledger';
     const sums = await balancesByCode(tx, query.entity);
@@ -56,7 +54,7 @@ const ledgerPage = definePage({
           all: 'Every entity',
           options: (await listEntities(tx)).map(({ id, name }) => ({ value: id, label: name })),
         }),
-        codes: chipsOf(path, query, { name: 'code', all: 'Every code', options: codes }),
+        codes: chipsOf(path, query, { name: 'code', all: 'Every code', options: ledgerCodes }),
       },
     };
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { policyKinds, isPolicyKind, type PolicyKind } from '../../../domain/policy/kinds/registry';
+import { policyKinds } from '../../../domain/policy/kinds/registry';
 import { policyLayerNames, policyStates } from '../../../domain/policy/version';
+import { keysOf } from '../../../domain/record';
 import { may } from '../../../domain/access/scope';
 import type { Tx } from '../../../db/connection';
 import { listEntities } from '../../../db/entities';
@@ -11,7 +12,7 @@ import { defineForm, definePage } from '../page';
 import { actorWords } from './actors';
 import { afterOf, chipsOf, cursorQuery, pageOfRows, rowsPerPage } from './lists';
 
-const kindNames = Object.keys(policyKinds).filter(isPolicyKind) as [PolicyKind, ...PolicyKind[]];
+const kindNames = keysOf(policyKinds);
 
 const policiesPage = definePage({
   path: '/staff/policies',

@@ -3,6 +3,7 @@ import { may } from '../../../domain/access/scope';
 import { formatAmount, money } from '../../../domain/money';
 import { lineReasons, type LineReason } from '../../../domain/partners/reason';
 import { toCsv } from '../../../domain/csv';
+import { keysOf } from '../../../domain/record';
 import { notFound } from '../../../domain/problem';
 import { asSystem, type Tx } from '../../../db/connection';
 import { partnerName } from '../../../db/partners';
@@ -24,8 +25,7 @@ import { showEvents } from './events';
 import { address, chipsOf, cursorQuery } from './lists';
 
 const linesShown = 25;
-// The keys of the table are the reasons; `Object.keys` forgets that.
-const reasons = Object.keys(lineReasons) as [LineReason, ...LineReason[]];
+const reasons = keysOf(lineReasons);
 
 const settlementPage = definePage({
   path: '/staff/settlements/:id',

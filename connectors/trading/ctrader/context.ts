@@ -6,6 +6,7 @@ import { count, integer, text } from '../mt5/wire';
 import { PlatformRefused, PlatformUnavailable } from '../port';
 import { errorNumber } from './error-code';
 import { pairName } from './group-name';
+import { Kept } from './kept';
 import { type ManagerSession } from './manager-session';
 import { BalanceVersions } from './versions';
 import { type WebServices } from './web-services';
@@ -30,7 +31,6 @@ export interface CtraderSymbol {
   readonly fields: Fields;
 }
 
-const freshMs = 60_000;
 const tradersMax = 100_000;
 const tradersPerRequest = 100;
 const chunksMax = 10_000;
@@ -42,7 +42,16 @@ export class CtraderContext {
   readonly #clock = new MeasuredClock();
   readonly #traders = new Map<string, Trader>();
   readonly #traderIdOfLogin = new Map<string, string>();
-  readonly #kept = new Map<string, { readonly atMs: number; readonly value: Promise<unknown> }>();
+  readonly #groups = new Kept(async () =>
+    byKey(rowsOf(await this.manager.request('LightGroupListReq'), 'lightGroup'), 'groupId'),
+  );
+  readonly #assets = new Kept(async () =>
+    byKey(rowsOf(await this.manager.request('AssetListReq'), 'asset'), 'assetId'),
+  );
+  readonly #symbols = new Kept(() => this.#readSymbols());
+  readonly #countries = new Kept(async () =>
+    rowsOf(await this.manager.request('CountryListReq'), 'country'),
+  );
 
   constructor(
     readonly serverId: string,
@@ -129,10 +138,7 @@ export class CtraderContext {
 
   /** Every group by its id, at most a minute old. */
   async groups(): Promise<ReadonlyMap<string, Fields>> {
-    return await this.#keep('groups', async () => {
-      const answer = await this.manager.request('LightGroupListReq');
-      return byKey(rowsOf(answer, 'lightGroup'), 'groupId');
-    });
+    return await this.#groups.get();
   }
 
   /** The group's name above the port, with the trader's currency. */
@@ -148,42 +154,40 @@ export class CtraderContext {
   }
 
   async assets(): Promise<ReadonlyMap<string, Fields>> {
-    return await this.#keep('assets', async () =>
-      byKey(rowsOf(await this.manager.request('AssetListReq'), 'asset'), 'assetId'),
-    );
+    return await this.#assets.get();
   }
 
   async symbols(): Promise<ReadonlyMap<string, CtraderSymbol>> {
-    return await this.#keep('symbols', async () => {
-      const assets = await this.assets();
-      const rows = rowsOf(await this.manager.request('SymbolListReq'), 'symbol');
-      const assetName = (row: Fields, field: string): string => {
-        const asset = assets.get(text(row, field));
-        return asset === undefined ? '' : text(asset, 'name');
-      };
-      return new Map(
-        rows.map((row): [string, CtraderSymbol] => [
-          text(row, 'symbolId'),
-          {
-            name: text(row, 'name'),
-            digits: count(row, 'digits'),
-            lotSize: integer(row, 'lotSize'),
-            base: assetName(row, 'baseAssetId'),
-            quote: assetName(row, 'quoteAssetId'),
-            fields: row,
-          },
-        ]),
-      );
-    });
+    return await this.#symbols.get();
   }
 
   /** cTrader's number of a country; null when it has none of this name. */
   async countryId(name: string): Promise<number | null> {
-    const countries = await this.#keep('countries', async () =>
-      rowsOf(await this.manager.request('CountryListReq'), 'country'),
-    );
+    const countries = await this.#countries.get();
     const found = countries.find((row) => text(row, 'name').toLowerCase() === name.toLowerCase());
     return found === undefined ? null : count(found, 'countryId');
+  }
+
+  async #readSymbols(): Promise<ReadonlyMap<string, CtraderSymbol>> {
+    const assets = await this.assets();
+    const rows = rowsOf(await this.manager.request('SymbolListReq'), 'symbol');
+    const assetName = (row: Fields, field: string): string => {
+      const asset = assets.get(text(row, field));
+      return asset === undefined ? '' : text(asset, 'name');
+    };
+    return new Map(
+      rows.map((row): [string, CtraderSymbol] => [
+        text(row, 'symbolId'),
+        {
+          name: text(row, 'name'),
+          digits: count(row, 'digits'),
+          lotSize: integer(row, 'lotSize'),
+          base: assetName(row, 'baseAssetId'),
+          quote: assetName(row, 'quoteAssetId'),
+          fields: row,
+        },
+      ]),
+    );
   }
 
   async #fetchTraders(traderId: readonly string[]): Promise<Trader[]> {
@@ -210,22 +214,6 @@ export class CtraderContext {
 
   async #nowMs(): Promise<number> {
     return (await this.measure()).now.serverTimeMsc;
-  }
-
-  /** What changes seldom is read once a minute; a failure is not kept. */
-  async #keep<T>(name: string, read: () => Promise<T>): Promise<T> {
-    const known = this.#kept.get(name);
-    if (known !== undefined && Date.now() - known.atMs < freshMs) {
-      return (await known.value) as T;
-    }
-    const value = read();
-    this.#kept.set(name, { atMs: Date.now(), value });
-    try {
-      return await value;
-    } catch (error) {
-      this.#kept.delete(name);
-      throw error;
-    }
   }
 }
 

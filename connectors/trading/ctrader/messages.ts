@@ -1,4 +1,5 @@
 import { type INamespace, Root } from 'protobufjs';
+import { keysOf } from '../../../domain/record';
 import { type Fields, MalformedAnswer } from '../fields';
 
 /**
@@ -241,7 +242,7 @@ const root = Root.fromJSON({
 } satisfies INamespace);
 
 const names: ReadonlyMap<number, PayloadName> = new Map(
-  Object.entries(payloads).map(([name, type]) => [type, name as PayloadName]),
+  keysOf(payloads).map((name) => [payloads[name], name]),
 );
 
 /** Null for a message that we do not use. */

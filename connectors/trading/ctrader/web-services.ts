@@ -1,6 +1,6 @@
 import { Agent, request as httpsRequest } from 'node:https';
-import { isIP } from 'node:net';
-import { type TLSSocket } from 'node:tls';
+import { isIP, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { readAuthority } from '../certificate';
 import { type Fields, MalformedAnswer, orNull, parseJson, record } from '../fields';
 import { type SessionTimeouts } from '../mt5/session';
@@ -255,7 +255,7 @@ function exchange(
       else reject(new WireFailure('lost', true, `the connection was lost: ${reason}`));
     }
     req.on('socket', (socket) => {
-      if (req.reusedSocket || !isConnecting(socket as TLSSocket)) connected = true;
+      if (req.reusedSocket || !isConnecting(socket)) connected = true;
       else socket.once('secureConnect', () => (connected = true));
     });
     req.on('error', fail);
@@ -263,8 +263,8 @@ function exchange(
   });
 }
 
-function isConnecting(socket: TLSSocket): boolean {
-  return socket.connecting || !socket.authorized;
+function isConnecting(socket: Socket): boolean {
+  return socket.connecting || !(socket instanceof TLSSocket && socket.authorized);
 }
 
 function hostOf(rest: string): string {
