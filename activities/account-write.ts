@@ -6,14 +6,8 @@ import { workflowIds } from '../temporal-config/workflow-ids';
 import { PlatformRefused, PlatformUnavailable } from '../connectors/trading/port';
 import type { TradingAccount } from '../db/accounts';
 import { inScope, type Database } from '../db/connection';
-import {
-  countLookUp,
-  markAbsent,
-  readIntent,
-  recordOutcome,
-  withdrawAccountWrites,
-  type Intent,
-} from '../db/intents';
+import { readIntent, type Intent } from '../db/intent-readers';
+import { countLookUp, markAbsent, recordOutcome, withdrawAccountWrites } from '../db/intents';
 import { readServer } from '../db/servers';
 import { loginOf } from './account-observation';
 import { refusal, type BalanceOperationDeps } from './balance-operation';

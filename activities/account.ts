@@ -18,7 +18,8 @@ import {
 import { inScope, rows, type Tx } from '../db/connection';
 import { enqueueSignal } from '../db/dispatch';
 import { appendEvents } from '../db/events';
-import { intentOfStep, markAbsent, recordOutcome } from '../db/intents';
+import { intentOfStep } from '../db/intent-readers';
+import { markAbsent, recordOutcome } from '../db/intents';
 import { queueMail } from '../db/mails';
 import { createLink, linkHours } from '../db/one-time-links';
 import { decryptFor } from '../db/personal-data';

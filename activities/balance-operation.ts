@@ -5,13 +5,11 @@ import { tokenOf } from '../domain/trading/token';
 import type { BalanceDoubt, BalanceLookup, Refused } from '../domain/trading/outcome';
 import type { TradingPlatform } from '../connectors/trading/port';
 import { inScope, type Database, type Tx } from '../db/connection';
+import { intentOfStep, lockIntent, type Intent } from '../db/intent-readers';
 import {
   countLookUp,
-  intentOfStep,
-  lockIntent,
   markAbsent,
   recordOutcome,
-  type Intent,
   type IntentOutcome,
   type IntentPlan,
 } from '../db/intents';

@@ -9,10 +9,10 @@ import { appendEvents } from '../db/events';
 import {
   intentByToken,
   intentOfTicket,
-  recordOutcome,
   unresolvedIntents,
   type Intent,
-} from '../db/intents';
+} from '../db/intent-readers';
+import { recordOutcome } from '../db/intents';
 import { LedgerRefusal, postTransaction, postTransactions } from '../db/ledger';
 import { openTask } from '../db/tasks';
 import {

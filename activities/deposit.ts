@@ -16,7 +16,8 @@ import {
   type Deposit,
   type DepositState,
 } from '../db/deposits';
-import { intentOfStep, markAbsent, recordOutcome } from '../db/intents';
+import { intentOfStep } from '../db/intent-readers';
+import { markAbsent, recordOutcome } from '../db/intents';
 import { queueMail } from '../db/mails';
 import { saveSource } from '../db/payment-sources';
 import { setProcess } from '../db/processes';

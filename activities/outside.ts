@@ -4,11 +4,11 @@ import { Problem } from '../domain/problem';
 import { codeOfDeclaration } from '../domain/trading/declaration';
 import { systemScope } from '../domain/access/scope';
 import { inScope, type Database, type Tx } from '../db/connection';
+import type { Intent } from '../db/intent-readers';
 import {
   markSending,
   planIntent,
   recordOutcome,
-  type Intent,
   type IntentOutcome,
   type IntentPlan,
 } from '../db/intents';

@@ -5,13 +5,8 @@ import { formatAmount } from '../domain/money';
 import { Problem } from '../domain/problem';
 import { inScope, type Database, type Tx } from '../db/connection';
 import { assertNotHalted } from '../db/halts';
-import {
-  countLookUp,
-  markAbsent,
-  recordOutcome,
-  type Intent,
-  type IntentOutcome,
-} from '../db/intents';
+import type { Intent } from '../db/intent-readers';
+import { countLookUp, markAbsent, recordOutcome, type IntentOutcome } from '../db/intents';
 import { providerEventsOf } from '../db/provider-events';
 import { cancelTask, latestTask, openTask, type Task } from '../db/tasks';
 import { beating, resultOf } from './outside';

@@ -5,7 +5,7 @@ import { workflowIds } from '../temporal-config/workflow-ids';
 import { type AccountRequest, openRequests } from './account-requests';
 import { readAccount, type TradingAccount } from './accounts';
 import { rows, type Tx } from './connection';
-import { accountWriteInFlight } from './intents';
+import { accountWriteInFlight } from './intent-readers';
 import { readNegativeStanding } from './negative-balances';
 import { restrictedScopes } from './restrictions';
 import { latestTask, taskOfKey, type Task } from './tasks';

@@ -5,7 +5,8 @@ import { openScratch, type Scratch } from '../tests/proofs/scratch';
 import { inScope, rows } from './connection';
 import { activeHalts, liftHalt, setHalt, type HaltScope, type HaltWish } from './halts';
 import { install } from './installation';
-import { markSending, planIntent, recordOutcome, type Intent, type IntentPlan } from './intents';
+import type { Intent } from './intent-readers';
+import { markSending, planIntent, recordOutcome, type IntentPlan } from './intents';
 
 describe('a halt', () => {
   let scratch: Scratch;

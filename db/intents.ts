@@ -1,21 +1,19 @@
 import type { EventType } from '../domain/access/event-access';
 import { newId } from '../domain/ids';
-import { conflict, notFound } from '../domain/problem';
+import { conflict } from '../domain/problem';
 import { appendEvents, type Json } from './events';
 import { assertNotHalted } from './halts';
-import { rows, utc, type Tx } from './connection';
-
-export type IntentKind =
-  | 'balance_operation'
-  | 'create_account'
-  | 'update_account'
-  | 'set_password'
-  | 'charge'
-  | 'refund'
-  | 'payout'
-  | 'mail';
-
-export type IntentState = 'planned' | 'sending' | 'done' | 'refused' | 'unknown' | 'absent';
+import { rows, type Tx } from './connection';
+import {
+  accountWrites,
+  type Intent,
+  intentColumns,
+  intentFromRow,
+  type IntentKind,
+  intentOfStep,
+  type IntentRow,
+  readIntent,
+} from './intent-readers';
 
 /**
  * Something to be done outside, written down before it is done. `target` is the server or provider,
@@ -36,28 +34,6 @@ export interface IntentPlan {
   readonly wanted?: Json;
 }
 
-export interface Intent {
-  readonly id: string;
-  readonly workflowId: string;
-  readonly step: string;
-  readonly attempt: number;
-  readonly kind: IntentKind;
-  readonly target: string;
-  readonly reference: string | null;
-  readonly entityId: string;
-  readonly clientId: string | null;
-  readonly amountMinor: bigint | null;
-  readonly currency: string | null;
-  readonly token: string | null;
-  readonly state: IntentState;
-  readonly externalId: string | null;
-  readonly wanted: Json;
-  readonly outcome: Json;
-  readonly createdAt: string;
-  readonly sentAt: string | null;
-  readonly lookedUp: number;
-}
-
 /** How a call ended. `notSent` says that no byte left, so that the same attempt may be sent again. */
 export type IntentOutcome =
   | {
@@ -73,55 +49,6 @@ export type IntentOutcome =
     }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-interface IntentRow {
-  readonly id: string;
-  readonly workflow_id: string;
-  readonly step: string;
-  readonly attempt: number;
-  readonly kind: IntentKind;
-  readonly target: string;
-  readonly reference: string | null;
-  readonly entity_id: string;
-  readonly client_id: string | null;
-  readonly amount_minor: string | null;
-  readonly currency: string | null;
-  readonly token: string | null;
-  readonly state: IntentState;
-  readonly external_id: string | null;
-  readonly wanted: Json;
-  readonly outcome: Json;
-  readonly created_at: string;
-  readonly sent_at: string | null;
-  readonly looked_up: number;
-}
-
-const columns = `id, workflow_id, step, attempt, kind, target, reference, entity_id, client_id, amount_minor, currency,
-  token, state, external_id, wanted, outcome, created_at, sent_at, looked_up`;
-
-function fromRow(row: IntentRow): Intent {
-  return {
-    id: row.id,
-    workflowId: row.workflow_id,
-    step: row.step,
-    attempt: row.attempt,
-    kind: row.kind,
-    target: row.target,
-    reference: row.reference,
-    entityId: row.entity_id,
-    clientId: row.client_id,
-    amountMinor: row.amount_minor === null ? null : BigInt(row.amount_minor),
-    currency: row.currency,
-    token: row.token,
-    state: row.state,
-    externalId: row.external_id,
-    wanted: row.wanted,
-    outcome: row.outcome,
-    createdAt: utc(row.created_at),
-    sentAt: row.sent_at === null ? null : utc(row.sent_at),
-    lookedUp: row.looked_up,
-  };
-}
-
 /**
  * The latest attempt of a step, planned if there is none yet. `tokenOf` derives the mark that the outside
  * will carry from the intent's id (a comment token of a trading server, an idempotency key of a provider).
@@ -131,7 +58,7 @@ export async function planIntent(
   plan: IntentPlan,
   tokenOf: (id: string) => string,
 ): Promise<Intent> {
-  const latest = await latestAttempt(tx, plan.workflowId, plan.step);
+  const latest = await intentOfStep(tx, plan.workflowId, plan.step);
   if (latest && latest.state !== 'absent') return latest;
   const id = newId('intent');
   await rows(
@@ -155,25 +82,12 @@ export async function planIntent(
       wanted: plan.wanted === undefined ? null : JSON.stringify(plan.wanted),
     },
   );
-  const planned = await latestAttempt(tx, plan.workflowId, plan.step);
+  const planned = await intentOfStep(tx, plan.workflowId, plan.step);
   if (!planned)
     throw new Error(
       `the intent of ${plan.workflowId} ${plan.step} is not visible to its own process`,
     );
   return planned;
-}
-
-async function latestAttempt(
-  tx: Tx,
-  workflowId: string,
-  step: string,
-): Promise<Intent | undefined> {
-  const [row] = await rows<IntentRow>(
-    tx,
-    `select ${columns} from intent where workflow_id = :workflowId and step = :step order by attempt desc limit 1`,
-    { workflowId, step },
-  );
-  return row && fromRow(row);
 }
 
 /**
@@ -217,9 +131,6 @@ function laneOf(kind: IntentKind): readonly IntentKind[] {
   return accountWrites.includes(kind) ? accountWrites : [];
 }
 
-/** Changes of a log-in: absolute, so that reading it back tells whether one was made. */
-const accountWrites: readonly IntentKind[] = ['update_account', 'set_password'];
-
 /** Records how a call or a look-up ended. A settled intent never changes again; answers what stands. */
 export async function recordOutcome(
   tx: Tx,
@@ -233,7 +144,7 @@ export async function recordOutcome(
     tx,
     `update intent set state = :state, outcome = :outcome, external_id = :externalId,
        resolved_at = case when :state in ('done', 'refused') then clock_timestamp() end
-     where id = :id and (state = 'sending' or (state = 'unknown' and :state <> 'unknown')) returning ${columns}`,
+     where id = :id and (state = 'sending' or (state = 'unknown' and :state <> 'unknown')) returning ${intentColumns}`,
     { state: outcome.kind, outcome: JSON.stringify(outcome), externalId, id: intent.id },
   );
   if (changed[0]) {
@@ -244,7 +155,7 @@ export async function recordOutcome(
           ? { code: outcome.code }
           : {};
     await appendEvents(tx, [intentEvent(intent, `intent.${outcome.kind}`, detail)]);
-    return fromRow(changed[0]);
+    return intentFromRow(changed[0]);
   }
   return readIntent(tx, intent.id);
 }
@@ -275,20 +186,6 @@ export async function markAbsent(
   return readIntent(tx, intent.id);
 }
 
-/** The change of a log-in that is on its way, or may be: nothing else may be set there before its end is known. */
-export async function accountWriteInFlight(
-  tx: Tx,
-  workflowId: string,
-): Promise<Intent | undefined> {
-  const [row] = await rows<IntentRow>(
-    tx,
-    `select ${columns} from intent where workflow_id = :workflowId and kind = any (:kinds)
-       and state in ('sending', 'unknown') limit 1`,
-    { workflowId, kinds: [...accountWrites] },
-  );
-  return row && fromRow(row);
-}
-
 /** What a process has planned to set and not sent, and does not want any more, will never be sent. */
 export async function withdrawAccountWrites(
   tx: Tx,
@@ -298,7 +195,7 @@ export async function withdrawAccountWrites(
     tx,
     `update intent set state = 'absent', outcome = :outcome, resolved_at = clock_timestamp()
      where workflow_id = :workflowId and kind = any (:kinds) and state = 'planned' and step is distinct from :exceptStep
-     returning ${columns}`,
+     returning ${intentColumns}`,
     {
       workflowId,
       exceptStep,
@@ -308,79 +205,12 @@ export async function withdrawAccountWrites(
   );
   await appendEvents(
     tx,
-    withdrawn.map((row) => intentEvent(fromRow(row), 'intent.absent', { neverSent: true })),
+    withdrawn.map((row) => intentEvent(intentFromRow(row), 'intent.absent', { neverSent: true })),
   );
 }
 
 export async function countLookUp(tx: Tx, id: string): Promise<void> {
   await rows(tx, 'update intent set looked_up = looked_up + 1 where id = :id', { id });
-}
-
-/** Throws `not_found` (404). */
-export async function readIntent(tx: Tx, id: string): Promise<Intent> {
-  const [row] = await rows<IntentRow>(tx, `select ${columns} from intent where id = :id`, { id });
-  if (!row) throw notFound('intent');
-  return fromRow(row);
-}
-
-/** The intent as it stands, which stays so until the transaction is over. */
-export async function lockIntent(tx: Tx, id: string): Promise<Intent> {
-  await rows(tx, 'select 1 from intent where id = :id for update', { id });
-  return readIntent(tx, id);
-}
-
-/** The intent of a step, whatever its state; undefined when it was never planned. */
-export async function intentOfStep(
-  tx: Tx,
-  workflowId: string,
-  step: string,
-): Promise<Intent | undefined> {
-  return latestAttempt(tx, workflowId, step);
-}
-
-/** The attempt that carries the token: a token is watched for ever. */
-export async function intentByToken(tx: Tx, token: string): Promise<Intent | undefined> {
-  const [row] = await rows<IntentRow>(tx, `select ${columns} from intent where token = :token`, {
-    token,
-  });
-  return row && fromRow(row);
-}
-
-/** The balance operation that is known to be this deal, by whichever way it was found. */
-export async function intentOfTicket(
-  tx: Tx,
-  serverId: string,
-  ticket: string,
-): Promise<Intent | undefined> {
-  const [row] = await rows<IntentRow>(
-    tx,
-    `select ${columns} from intent where kind = 'balance_operation' and target = :serverId and external_id = :ticket`,
-    { serverId, ticket },
-  );
-  return row && fromRow(row);
-}
-
-export async function intentsOfWorkflow(tx: Tx, workflowId: string): Promise<Intent[]> {
-  const found = await rows<IntentRow>(
-    tx,
-    `select ${columns} from intent where workflow_id = :workflowId order by created_at, attempt limit 200`,
-    { workflowId },
-  );
-  return found.map(fromRow);
-}
-
-/** Intents whose outcome is not known yet, the oldest first. */
-export async function unresolvedIntents(
-  tx: Tx,
-  { target, limit }: { target?: string; limit: number },
-): Promise<Intent[]> {
-  const found = await rows<IntentRow>(
-    tx,
-    `select ${columns} from intent where state in ('sending', 'unknown') and (:target::text is null or target = :target)
-     order by sent_at limit :limit`,
-    { target: target ?? null, limit },
-  );
-  return found.map(fromRow);
 }
 
 function intentEvent(intent: Intent, type: EventType, detail: { readonly [key: string]: Json }) {

@@ -1,5 +1,5 @@
 import { rows, utc, type Tx } from './connection';
-import type { IntentKind } from './intents';
+import type { IntentKind } from './intent-readers';
 
 /** How many clients and accounts have something to do with a server, as far as the scope sees them. */
 export interface AffectedCounts {

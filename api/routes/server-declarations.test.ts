@@ -1,6 +1,7 @@
 import { tokenOf } from '../../domain/trading/token';
 import { eventsOfSubject } from '../../db/events';
-import { markSending, planIntent, type Intent } from '../../db/intents';
+import type { Intent } from '../../db/intent-readers';
+import { markSending, planIntent } from '../../db/intents';
 import { rows } from '../../db/connection';
 import type { TradingAccount } from '../../db/accounts';
 import { activeAccount } from '../testing/accounts';

@@ -21,7 +21,7 @@ import { listDeposits, readDeposit } from '../deposits';
 import { documentsOf, readDocument, readDocumentContent, readingsOf } from '../documents';
 import { eventsOfClient, eventsOfSubject } from '../events';
 import { listGaps } from '../feed-checks';
-import { intentsOfWorkflow, readIntent } from '../intents';
+import { intentsOfWorkflow, readIntent } from '../intent-readers';
 import { inTurn } from '../in-turn';
 import { latestCase, listCases, readCase } from '../kyc';
 import { balancesOfClient, entriesOfAccount, listBalances } from '../ledger';

@@ -1,4 +1,4 @@
-import { intentsOfWorkflow, type Intent } from '../../db/intents';
+import { intentsOfWorkflow, type Intent } from '../../db/intent-readers';
 import { rows } from '../../db/connection';
 import { formatAmount, parseAmount } from '../../domain/money';
 import { workflowIds } from '../../temporal-config/workflow-ids';

@@ -1,5 +1,5 @@
 import { inScope } from '../../db/connection';
-import { intentsOfWorkflow } from '../../db/intents';
+import { intentsOfWorkflow } from '../../db/intent-readers';
 import { decideTask } from '../../db/task-inbox';
 import { latestTask, readTask, type Task } from '../../db/tasks';
 import { parseAmount } from '../../domain/money';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type * as intentsModule from '../../db/intents';
-import type { Intent, IntentOutcome, IntentPlan } from '../../db/intents';
+import { intentOfStep, readIntent, type Intent } from '../../db/intent-readers';
+import type { IntentOutcome, IntentPlan } from '../../db/intents';
 import { rows } from '../../db/connection';
 import { newId } from '../../domain/ids';
 import { tokenOf } from '../../domain/trading/token';
@@ -51,14 +52,14 @@ const anyMove: fc.Arbitrary<Move> = fc.oneof(
 const settled: readonly string[] = ['done', 'refused', 'absent'];
 const inFlight: readonly string[] = ['sending', 'unknown'];
 
-async function intentsOfLogin(scratch: Scratch, intents: Intents, login: string) {
+async function intentsOfLogin(scratch: Scratch, login: string) {
   return scratch.asSystem(async (tx) => {
     const ids = await rows<{ id: string }>(
       tx,
       'select id from intent where reference = :login order by created_at, attempt',
       { login },
     );
-    return inOrder(ids, ({ id }) => intents.readIntent(tx, id));
+    return inOrder(ids, ({ id }) => readIntent(tx, id));
   });
 }
 
@@ -67,7 +68,7 @@ async function make(
   intents: Intents,
   { move, login, workflowId }: { move: Move; login: string; workflowId: string },
 ): Promise<void> {
-  const latest = await scratch.asSystem((tx) => intents.intentOfStep(tx, workflowId, 'platform'));
+  const latest = await scratch.asSystem((tx) => intentOfStep(tx, workflowId, 'platform'));
   if (move.move === 'plan') {
     const planned = await scratch.asSystem((tx) =>
       intents.planIntent(tx, planOf(login, workflowId), tokenOf),
@@ -79,7 +80,7 @@ async function make(
   }
   if (!latest) return;
   if (move.move === 'send') {
-    const others = (await intentsOfLogin(scratch, intents, login)).filter(
+    const others = (await intentsOfLogin(scratch, login)).filter(
       (other) => other.id !== latest.id && inFlight.includes(other.state),
     );
     const sent = scratch.asSystem((tx) => intents.markSending(tx, latest));
@@ -175,10 +176,10 @@ export function intentLaws(tries: Tries): Readonly<Record<string, IntentLaw>> {
             const login = newId('account');
             const workflows = Array.from({ length: 3 }, () => `transfer/${newId('transfer')}`);
             for (const move of moves) {
-              const before = await intentsOfLogin(scratch, intents, login);
+              const before = await intentsOfLogin(scratch, login);
               const workflowId = workflows[move.which] ?? '';
               await make(scratch, intents, { move, login, workflowId });
-              const after = await intentsOfLogin(scratch, intents, login);
+              const after = await intentsOfLogin(scratch, login);
               expect(after.filter(({ state }) => inFlight.includes(state)).length).toBeLessThan(2);
               assertSettledStays(before, after);
               for (const planned of before) {
@@ -198,7 +199,7 @@ export function intentLaws(tries: Tries): Readonly<Record<string, IntentLaw>> {
           const planned = await scratch.asSystem((tx) => intents.planIntent(tx, plan, tokenOf));
           for (const one of way) await moveIntent(scratch, intents, planned, one);
           await moveIntent(scratch, intents, planned, move as MoveName);
-          const { state } = await scratch.asSystem((tx) => intents.readIntent(tx, planned.id));
+          const { state } = await scratch.asSystem((tx) => readIntent(tx, planned.id));
           expect({ from, move, state }).toEqual({ from, move, state: to });
         }
       }
@@ -218,7 +219,7 @@ export function intentLaws(tries: Tries): Readonly<Record<string, IntentLaw>> {
             scratch.asSystem((tx) => intents.markSending(tx, intent)).catch(() => false),
           ),
         );
-        const now = await intentsOfLogin(scratch, intents, login);
+        const now = await intentsOfLogin(scratch, login);
         expect(now.filter(({ state }) => state === 'sending')).toHaveLength(1);
       }
     },

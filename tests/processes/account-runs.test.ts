@@ -6,7 +6,7 @@ import { listAccountRequests } from '../../db/account-request-lists';
 import { askOfAccount, type AccountRequest, type WordedAsk } from '../../db/account-requests';
 import { readAccount, wakeAccount } from '../../db/accounts';
 import { inScope } from '../../db/connection';
-import { intentsOfWorkflow } from '../../db/intents';
+import { intentsOfWorkflow } from '../../db/intent-readers';
 import { readProcess } from '../../db/processes';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import { startOwnTemporal } from '../setup/servers';

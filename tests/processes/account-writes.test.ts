@@ -4,7 +4,7 @@ import { readAccount } from '../../db/accounts';
 import { setRestriction } from '../../db/client-restrictions';
 import { inScope } from '../../db/connection';
 import { liftHalt, setHalt } from '../../db/halts';
-import { intentsOfWorkflow, unresolvedIntents } from '../../db/intents';
+import { intentsOfWorkflow, unresolvedIntents } from '../../db/intent-readers';
 import { readProcess } from '../../db/processes';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import {

@@ -2,7 +2,7 @@ import { inScope, rows } from '../../db/connection';
 import { requestAccount } from '../../db/account-opening';
 import { requestPassword } from '../../db/account-requests';
 import { readAccount } from '../../db/accounts';
-import { intentsOfWorkflow } from '../../db/intents';
+import { intentsOfWorkflow } from '../../db/intent-readers';
 import { queueMail } from '../../db/mails';
 import { readProcess } from '../../db/processes';
 import { workflowIds } from '../../temporal-config/workflow-ids';

@@ -1,7 +1,7 @@
 import { liftRestriction, setRestriction } from '../../db/client-restrictions';
 import { inScope } from '../../db/connection';
 import { readDeposit, requestDeposit, type Deposit } from '../../db/deposits';
-import { intentsOfWorkflow } from '../../db/intents';
+import { intentsOfWorkflow } from '../../db/intent-readers';
 import { entriesOfAccount } from '../../db/ledger';
 import { installPolicies } from '../../db/policies';
 import { readProcess } from '../../db/processes';

@@ -1,6 +1,6 @@
 import { inScope } from '../../db/connection';
 import { readDeposit, requestDeposit, type Deposit } from '../../db/deposits';
-import { intentsOfWorkflow, type Intent } from '../../db/intents';
+import { intentsOfWorkflow, type Intent } from '../../db/intent-readers';
 import { saveSource } from '../../db/payment-sources';
 import { readProcess, type ProcessState } from '../../db/processes';
 import { legsOf, type WithdrawalLeg } from '../../db/withdrawal-legs';

@@ -1,6 +1,6 @@
 import { inScope } from '../../db/connection';
 import { outboxWaiting } from '../../db/dispatch';
-import { intentsOfWorkflow } from '../../db/intents';
+import { intentsOfWorkflow } from '../../db/intent-readers';
 import { saveSource } from '../../db/payment-sources';
 import { openProcesses } from '../../db/processes';
 import { readTransfer, type Transfer } from '../../db/transfers';

@@ -3,7 +3,7 @@ import { inScope } from '../../db/connection';
 import { declareServer, endDeclaration } from '../../db/declarations';
 import { eventsOfSubject } from '../../db/events';
 import { readFeed } from '../../db/feeds';
-import { intentsOfWorkflow } from '../../db/intents';
+import { intentsOfWorkflow } from '../../db/intent-readers';
 import { readProcess } from '../../db/processes';
 import { readServer } from '../../db/servers';
 import { readTransfer } from '../../db/transfers';

@@ -5,7 +5,7 @@ import { readTradingServers } from '../../connectors/trading/servers';
 import { inScope } from '../../db/connection';
 import { ingestDeals } from '../../db/deals';
 import { eventsOfSubject } from '../../db/events';
-import { intentsOfWorkflow } from '../../db/intents';
+import { intentsOfWorkflow } from '../../db/intent-readers';
 import { readBalance } from '../../db/ledger';
 import { readProcess } from '../../db/processes';
 import { latestTask } from '../../db/tasks';

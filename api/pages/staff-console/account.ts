@@ -22,7 +22,7 @@ import { evaluationsOf } from '../../../db/case-file';
 import { namesOfClients } from '../../../db/clients';
 import { type Tx } from '../../../db/connection';
 import { dealsOfAccount } from '../../../db/deal-readers';
-import { intentsOfWorkflow } from '../../../db/intents';
+import { intentsOfWorkflow } from '../../../db/intent-readers';
 import { readBalance } from '../../../db/ledger';
 import { leverageCapOf } from '../../../db/leverage-cap';
 import { restrictionsOf, restrictionsOfAccount } from '../../../db/restrictions';

@@ -7,7 +7,7 @@ import { listEntities } from '../../../db/entities';
 import { readFeed, requestBackfill } from '../../../db/feeds';
 import { activeHalts, liftHalt, setHalt } from '../../../db/halts';
 import { everybody, worksForWhole } from '../../../db/whole';
-import { intentsOfWorkflow } from '../../../db/intents';
+import { intentsOfWorkflow } from '../../../db/intent-readers';
 import {
   latestBackfills,
   listProcesses,

@@ -7,7 +7,7 @@ import { evaluationsOf } from '../../../db/case-file';
 import { namesOfClients } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
 import { readDeposit } from '../../../db/deposits';
-import { intentsOfWorkflow } from '../../../db/intents';
+import { intentsOfWorkflow } from '../../../db/intent-readers';
 import { transactionsOfCause } from '../../../db/ledger-readers';
 import { sourcesOfClient } from '../../../db/payment-sources';
 import { readProcess } from '../../../db/processes';
