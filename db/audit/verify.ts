@@ -1,5 +1,5 @@
 import { checkHead, checkLink, type Head, type OrderedEvent } from '../../domain/audit/chain';
-import type { AuditFault } from '../../domain/audit/fault';
+import type { AuditFault, AuditFaultKind } from '../../domain/audit/fault';
 import { utc, type Database, type Tx } from '../connection';
 import { inSnapshot, streamRows } from '../snapshot';
 import { CheckpointCheck } from './verify-checkpoints';
@@ -18,6 +18,8 @@ export interface AuditVerdict {
   readonly copyChecked: boolean;
   readonly faults: readonly AuditFault[];
   readonly faultCount: number;
+  /** How many of each kind, listed or not. */
+  readonly counts: ReadonlyMap<AuditFaultKind, number>;
   readonly anchored: { readonly checkpoint: string; readonly at: string } | null;
   /** Events after the last checkpoint: nothing but their own chain vouches for them yet. */
   readonly unanchored: { readonly events: number; readonly subjects: number };
@@ -86,6 +88,7 @@ async function verifyIn(tx: Tx, copy: CopyCheck | undefined): Promise<AuditVerdi
     copyChecked: copy !== undefined,
     faults: found.listed,
     faultCount: found.count,
+    counts: found.counts,
     anchored: checkpoints.anchored,
     unanchored: { events: counted.unanchored, subjects: counted.unanchoredSubjects },
   };
@@ -93,11 +96,13 @@ async function verifyIn(tx: Tx, copy: CopyCheck | undefined): Promise<AuditVerdi
 
 class Faults {
   readonly listed: AuditFault[] = [];
+  readonly counts = new Map<AuditFaultKind, number>();
   count = 0;
 
   add(faults: readonly AuditFault[]): void {
     for (const fault of faults) {
       this.count += 1;
+      this.counts.set(fault.kind, (this.counts.get(fault.kind) ?? 0) + 1);
       if (this.listed.length < faultsListedMax) this.listed.push(fault);
     }
   }

@@ -1,7 +1,24 @@
-import { describeFault } from '../../domain/audit/fault';
+import { describeFault, type AuditFault, type AuditFaultKind } from '../../domain/audit/fault';
+import { keysOf } from '../../domain/record';
 import { verifyAudit } from '../audit/verify';
 import type { Database } from '../connection';
 import { Proof, type ProofResult } from './report';
+
+type Rule = 'event' | 'end' | 'checkpoint';
+
+/** Which rule a fault breaks. */
+const ruleOf = {
+  event_missing: 'event',
+  link_broken: 'event',
+  event_altered: 'event',
+  chain_rewritten: 'event',
+  order_changed: 'event',
+  state_differs: 'event',
+  head_differs: 'end',
+  checkpoint_forged: 'checkpoint',
+  checkpoint_missing: 'checkpoint',
+  copy_differs: 'checkpoint',
+} as const satisfies Readonly<Record<AuditFaultKind, Rule>>;
 
 /** Proves that no event up to the last checkpoint was changed, by reading all of them. */
 export async function proveAudit(
@@ -10,21 +27,26 @@ export async function proveAudit(
 ): Promise<ProofResult> {
   const proof = new Proof('audit');
   const verdict = await verifyAudit(db, copyPath === undefined ? {} : { copyPath });
-  const faults = verdict.faults.map((fault) => ({
-    thing:
-      fault.subject === undefined
-        ? `checkpoint ${fault.checkpoint ?? '?'}`
-        : `${fault.subject}${fault.seq === undefined ? '' : ` #${fault.seq}`}`,
-    detail: describeFault(fault),
-  }));
-  proof.check(
+  const check = (rule: Rule, words: string, tried: number) => {
+    const kinds = keysOf(ruleOf).filter((kind) => ruleOf[kind] === rule);
+    proof.check(
+      words,
+      tried,
+      verdict.faults.filter(({ kind }) => kinds.some((each) => each === kind)).map(described),
+      kinds.reduce((sum, kind) => sum + (verdict.counts.get(kind) ?? 0), 0),
+    );
+  };
+  check(
+    'event',
     'every event is whole and follows the one before it, as the checkpoints signed it',
     verdict.events,
-    faults,
-    verdict.faultCount,
   );
-  proof.check('every chain ends where it is said to', verdict.subjects, []);
-  proof.check('every checkpoint is signed and in its place', verdict.checkpoints, []);
+  check('end', 'every chain ends where it is said to', verdict.subjects);
+  check(
+    'checkpoint',
+    'every checkpoint is signed and in its place, and as its copy has it',
+    verdict.checkpoints,
+  );
   proof.note(
     verdict.anchored === null
       ? 'there is no checkpoint yet: a chain re-hashed consistently would not be seen'
@@ -36,4 +58,14 @@ export async function proveAudit(
       : 'no copy of the checkpoints outside the database was at hand',
   );
   return proof.result();
+}
+
+function described(fault: AuditFault) {
+  return {
+    thing:
+      fault.subject === undefined
+        ? `checkpoint ${fault.checkpoint ?? '?'}`
+        : `${fault.subject}${fault.seq === undefined ? '' : ` #${fault.seq}`}`,
+    detail: describeFault(fault),
+  };
 }
