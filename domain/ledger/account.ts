@@ -33,6 +33,7 @@ const codes = {
   /** What the house pays to bring a protected client's negative balance back to zero. */
   negative_balance: { side: 'house', floor: false, entryOnly: true },
   partner_expense: { side: 'house', floor: false, entryOnly: true },
+  /** What a client owes the house, as after a chargeback; nothing posts to it yet. */
   receivable: { side: 'house', floor: false, entryOnly: true },
 } as const;
 
