@@ -1,4 +1,5 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { isRecord } from '../../../domain/record';
 import { BankFileFault, quote } from '../fault';
 import { lineAt } from '../text';
 
@@ -32,6 +33,7 @@ const parser = new XMLParser({
   maxNestedTags: depthMax,
 });
 
+// eslint-disable-next-line no-restricted-syntax -- the library says Symbol, and gives a symbol
 const metaData = XMLParser.getMetaDataSymbol() as symbol;
 
 /** Reads a document of one root. No document type, no entities but XML's own. Throws BankFileFault. */
@@ -75,8 +77,8 @@ function parse(text: string): unknown {
 type Node = Readonly<Record<string, unknown>>;
 
 function startOf(node: Node): number {
-  const place = Reflect.get(node, metaData) as { readonly startIndex?: number } | undefined;
-  return place?.startIndex ?? 0;
+  const place: unknown = Reflect.get(node, metaData);
+  return isRecord(place) && typeof place['startIndex'] === 'number' ? place['startIndex'] : 0;
 }
 
 function elementsOf(nodes: unknown, lineOf: (index: number) => number): XmlElement[] {
@@ -97,7 +99,8 @@ function elementsOf(nodes: unknown, lineOf: (index: number) => number): XmlEleme
 }
 
 function nodesOf(value: unknown): readonly Node[] {
-  return Array.isArray(value) ? (value as Node[]) : [];
+  const nodes: readonly Node[] = Array.isArray(value) ? value : [];
+  return nodes;
 }
 
 function textOf(nodes: unknown, line: number, field: string): string {
