@@ -1,10 +1,5 @@
-import { formatAmount, InvalidAmount, parseAmount, UnknownCurrency } from '../../domain/money';
+import { InvalidAmount, parseAmount, UnknownCurrency } from '../../domain/money';
 import { WebhookRejected } from './port';
-
-/** Where a wire wants a JSON number of major units: exact below 10^15 minor units, which limits keep it under. */
-export function majorNumber(amountMinor: bigint, currency: string): number {
-  return Number(formatAmount(amountMinor, currency));
-}
 
 /** Minor units of what a provider wrote; undefined for anything but a decimal of the currency. */
 export function minorOf(written: number | string, currency: string): bigint | undefined {

@@ -1,5 +1,6 @@
 import { formatAmount } from '../../../domain/money';
-import { majorNumber, minorOf } from '../amounts';
+import { majorNumber } from '../../../domain/wire-number';
+import { minorOf } from '../amounts';
 import {
   actionOf,
   lacking,

@@ -1,3 +1,4 @@
+import { minorNumber } from '../../../domain/wire-number';
 import { parseJson, type Answered } from '../http';
 import {
   actionOf,
@@ -86,7 +87,7 @@ function msisdnOf(phone: string | undefined): string | undefined {
 
 /** M-Pesa moves whole shillings. */
 function wholeShillings(amountMinor: bigint): number | Refused {
-  if (amountMinor % 100n === 0n) return Number(amountMinor / 100n);
+  if (amountMinor % 100n === 0n) return minorNumber(amountMinor / 100n);
   const reason = 'mpesa moves whole shillings';
   return { kind: 'refused', code: 'amount_not_whole', reason, notSent: false };
 }

@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
 import { limitsOf } from '../../../domain/payments/capabilities';
+import { minorNumber } from '../../../domain/wire-number';
 import {
   agrees,
   refusedBefore,
@@ -76,7 +77,7 @@ async function createPayment(
   try {
     const intent = await stripe.paymentIntents.create(
       {
-        amount: Number(request.amountMinor),
+        amount: minorNumber(request.amountMinor),
         currency: request.currency.toLowerCase(),
         description: request.description,
         allowed_payment_method_types: ['card'],
@@ -120,7 +121,7 @@ async function createRefund(stripe: Stripe, request: RefundRequest): Promise<Ref
     const created = await stripe.refunds.create(
       {
         payment_intent: request.paymentRef,
-        amount: Number(request.amountMinor),
+        amount: minorNumber(request.amountMinor),
         metadata: { operation_id: request.operationId },
       },
       { idempotencyKey: request.operationId },

@@ -1,6 +1,6 @@
 import { readQr } from '../../../domain/payments/emv/qr';
 import { InvalidQr } from '../../../domain/payments/emv/tlv';
-import { majorNumber } from '../amounts';
+import { majorNumber } from '../../../domain/wire-number';
 import {
   agrees,
   destinationOf,

@@ -1,4 +1,5 @@
-import { formatAmount, isCurrency, money } from '../../../domain/money';
+import { isCurrency, money } from '../../../domain/money';
+import { majorNumber } from '../../../domain/wire-number';
 import { type BalanceOperationKind } from '../../../domain/trading/deal';
 import {
   type BalanceCheck,
@@ -62,7 +63,7 @@ export async function balanceOperation(
       tradeTransactionType: 'BrBalance',
       tradeCommand: commands[kind],
       orderBy: Number(login),
-      price: Number(formatAmount(amount.amountMinor, amount.currency)),
+      price: majorNumber(amount.amountMinor, amount.currency),
       comment: token,
     },
   });
