@@ -18,7 +18,6 @@ const special: Special = {
   'POST /partner/links body/code': 'text',
   'GET /partner/earnings query/ticket': 'search',
   'GET /partner/earnings query/server': 'server',
-  'GET /staff/payments/:id params/id': 'withdrawal',
   'POST /staff/cases/:id/decide/:taskId params/taskId': 'caseTask',
   'POST /staff/settlements/:id/decide/:taskId params/taskId': 'settlementTask',
   'GET /staff/ledger/accounts query/id': 'ledgerAccount',
@@ -101,12 +100,23 @@ interface Entry {
   readonly unclear: readonly string[];
 }
 
-const entries: readonly Entry[] = pages.map((entry) => {
+/** Places that take an id of several kinds, and are tried with each. */
+const severalKinds: Readonly<Record<string, readonly string[]>> = {
+  'GET /staff/payments/:id params/id': ['deposit', 'withdrawal', 'transfer'],
+};
+
+const entries: readonly Entry[] = pages.flatMap((entry) => {
   const name = `${entry.kind === 'page' ? 'GET' : 'POST'} ${entry.path}`;
   const { params } = entry;
   const taken =
     entry.kind === 'page' ? { params, query: entry.query } : { params, body: entry.body };
-  return { entry, name, ...placesOf({ name, ...taken }, special) };
+  const shape = { name, ...taken };
+  const [several] = Object.entries(severalKinds).filter(([place]) => place.startsWith(`${name} `));
+  if (!several) return [{ entry, name, ...placesOf(shape, special) }];
+  const [place, kinds] = several;
+  return kinds.map((kind) => {
+    return { entry, name: `${name} (${kind})`, ...placesOf(shape, { ...special, [place]: kind }) };
+  });
 });
 const naming = entries.filter(
   ({ entry, named }) => !isPublic(entry.auth) && named.some(({ names }) => !shared.has(names)),
