@@ -15,8 +15,15 @@ import { bindingsOf, newestPayments, type PaymentFilter } from './payment-lists'
 import { assertUnrestricted } from './restrictions';
 import { finishProcess } from './processes';
 
-export type DepositState =
-  'requested' | 'awaiting_payment' | 'credited' | 'failed' | 'held' | 'returned';
+export const depositStates = [
+  'requested',
+  'awaiting_payment',
+  'credited',
+  'failed',
+  'held',
+  'returned',
+] as const;
+export type DepositState = (typeof depositStates)[number];
 
 export interface Deposit {
   readonly id: string;

@@ -5,7 +5,15 @@ import { notFound } from '../domain/problem';
 import type { TradingAccount } from './accounts';
 import { rows, utc, type Tx } from './connection';
 
-export type TransferState = 'requested' | 'sending' | 'unknown' | 'in_review' | 'done' | 'refused';
+export const transferStates = [
+  'requested',
+  'sending',
+  'unknown',
+  'in_review',
+  'done',
+  'refused',
+] as const;
+export type TransferState = (typeof transferStates)[number];
 
 /**
  * Why money moves into or out of an account: a client's own transfer, the balance of an account that closes or

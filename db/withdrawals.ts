@@ -13,16 +13,18 @@ import { placeHold } from './ledger';
 import { bindingsOf, newestPayments, type PaymentFilter } from './payment-lists';
 import { recordParticipation } from './tasks';
 
-export type WithdrawalState =
-  | 'requested'
-  | 'in_review'
-  | 'approved'
-  | 'paying'
-  | 'paid'
-  | 'partly_paid'
-  | 'rejected'
-  | 'cancelled'
-  | 'failed';
+export const withdrawalStates = [
+  'requested',
+  'in_review',
+  'approved',
+  'paying',
+  'paid',
+  'partly_paid',
+  'rejected',
+  'cancelled',
+  'failed',
+] as const;
+export type WithdrawalState = (typeof withdrawalStates)[number];
 
 export interface Withdrawal {
   readonly id: string;

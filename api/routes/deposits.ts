@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { moneyJson } from '../../domain/money';
-import { listDeposits, readDeposit, type Deposit } from '../../db/deposits';
+import { type Deposit, depositStates, listDeposits, readDeposit } from '../../db/deposits';
 import { requestDepositByPolicy } from '../../db/deposit-requests';
 import { idIn } from '../location';
 import { clientOf } from './client-scope';
 import { definePaymentReads } from './payment-reads';
 import { defineRoute } from '../route';
 import { exampleId, idOf, money, moneyAnswer, time } from '../schemas';
-
-const states = ['requested', 'awaiting_payment', 'credited', 'failed', 'held', 'returned'] as const;
 
 const depositAnswer = z
   .object({
@@ -17,7 +15,7 @@ const depositAnswer = z
     entityId: z.string(),
     amount: moneyAnswer,
     provider: z.string(),
-    state: z.enum(states),
+    state: z.enum(depositStates),
     checkoutUrl: z
       .string()
       .nullable()
@@ -89,7 +87,7 @@ export const depositRoutes = [
   ...definePaymentReads({
     kind: 'deposit',
     name: 'Deposit',
-    states,
+    states: depositStates,
     answer: depositAnswer,
     example,
     list: listDeposits,

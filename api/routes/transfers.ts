@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { moneyJson } from '../../domain/money';
-import { listTransfers, readTransfer, type Transfer } from '../../db/transfers';
+import { listTransfers, readTransfer, type Transfer, transferStates } from '../../db/transfers';
 import { requestTransfer } from '../../db/transfer-requests';
 import { idIn } from '../location';
 import { defineRoute } from '../route';
@@ -8,7 +8,6 @@ import { exampleId, idOf, money, moneyAnswer, time } from '../schemas';
 import { clientOf } from './client-scope';
 import { definePaymentReads } from './payment-reads';
 
-const states = ['requested', 'sending', 'unknown', 'in_review', 'done', 'refused'] as const;
 const directions = ['to_account', 'to_wallet'] as const;
 
 const transferAnswer = z
@@ -19,7 +18,7 @@ const transferAnswer = z
     direction: z.enum(directions),
     amount: moneyAnswer,
     state: z
-      .enum(states)
+      .enum(transferStates)
       .meta({ description: '`unknown`: the server’s answer was lost and is being looked up.' }),
     refusal: z.string().nullable(),
     ticket: z.string().nullable().meta({ description: 'Deal of the trading server.' }),
@@ -89,7 +88,7 @@ export const transferRoutes = [
   ...definePaymentReads({
     kind: 'transfer',
     name: 'Transfer',
-    states,
+    states: transferStates,
     answer: transferAnswer,
     example,
     list: listTransfers,

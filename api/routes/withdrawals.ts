@@ -9,6 +9,7 @@ import {
   readWithdrawal,
   requestWithdrawal,
   type Withdrawal,
+  withdrawalStates,
 } from '../../db/withdrawals';
 import { idIn } from '../location';
 import { defineRoute } from '../route';
@@ -16,25 +17,13 @@ import { exampleId, idOf, money, moneyAnswer, time } from '../schemas';
 import { clientOf } from './client-scope';
 import { definePaymentReads } from './payment-reads';
 
-const states = [
-  'requested',
-  'in_review',
-  'approved',
-  'paying',
-  'paid',
-  'partly_paid',
-  'rejected',
-  'cancelled',
-  'failed',
-] as const;
-
 const withdrawalAnswer = z
   .object({
     id: idOf('withdrawal'),
     clientId: idOf('client'),
     entityId: z.string(),
     amount: moneyAnswer,
-    state: z.enum(states),
+    state: z.enum(withdrawalStates),
     refusal: z.string().nullable(),
     legs: z
       .array(
@@ -135,7 +124,7 @@ export const withdrawalRoutes = [
   ...definePaymentReads({
     kind: 'withdrawal',
     name: 'Withdrawal',
-    states,
+    states: withdrawalStates,
     answer: withdrawalAnswer,
     example,
     list: listWithdrawals,

@@ -2,28 +2,18 @@ import { z } from 'zod';
 import { may } from '../../../domain/access/scope';
 import { namesOfClients } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
-import { listDeposits } from '../../../db/deposits';
-import { listTransfers } from '../../../db/transfers';
-import { listWithdrawals } from '../../../db/withdrawals';
+import { depositStates, listDeposits } from '../../../db/deposits';
+import { listTransfers, transferStates } from '../../../db/transfers';
+import { listWithdrawals, withdrawalStates } from '../../../db/withdrawals';
 import { definePage } from '../page';
 import { malformed } from '../../../domain/problem';
 import { afterOf, chipsOf, cursorQuery, pageOfRows, rowsPerPage } from './lists';
 
 const states = {
-  withdrawals: [
-    'requested',
-    'in_review',
-    'approved',
-    'paying',
-    'paid',
-    'partly_paid',
-    'rejected',
-    'cancelled',
-    'failed',
-  ],
-  deposits: ['requested', 'awaiting_payment', 'credited', 'failed', 'held', 'returned'],
-  transfers: ['requested', 'sending', 'unknown', 'in_review', 'done', 'refused'],
-} as const;
+  withdrawals: withdrawalStates,
+  deposits: depositStates,
+  transfers: transferStates,
+};
 
 type Kind = keyof typeof states;
 const kinds = ['withdrawals', 'deposits', 'transfers'] as const satisfies readonly Kind[];
