@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { may } from '../domain/access/scope';
-import { jsonObject, time } from './schemas';
+import { exampleId, jsonObject, time } from './schemas';
 import type { Tx } from '../db/connection';
 import type { StoredEvent } from '../db/events';
 import { decryptFor, erasedText } from '../db/personal-data';
@@ -21,6 +21,19 @@ export const event = z
     hash: z.string().meta({ description: 'SHA-256 of the chain up to here, hexadecimal.' }),
   })
   .meta({ id: 'Event' });
+
+export const exampleEvent = {
+  subject: exampleId('client'),
+  seq: '1',
+  at: '2026-11-23T20:15:00.000000Z',
+  actor: `user:${exampleId('user')}`,
+  type: 'client.registered',
+  entityId: 'cy',
+  clientId: exampleId('client'),
+  payload: { residence: 'DE' },
+  personal: null,
+  hash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+};
 
 const sealedShape = z.object({ person: z.string(), sealed: z.string() });
 

@@ -4,7 +4,7 @@ import { eventsOfSubject } from '../../db/events';
 import { malformed, notFound } from '../../domain/problem';
 import { decodeCursor, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
-import { event, showEvent } from '../show-event';
+import { event, exampleEvent, showEvent } from '../show-event';
 import { exampleId, time } from '../schemas';
 
 const status = z
@@ -80,23 +80,7 @@ const listEvents = defineRoute({
   example: {
     answer: {
       status: 200,
-      body: {
-        data: [
-          {
-            subject: exampleId('client'),
-            seq: '1',
-            at: '2026-11-23T20:15:00.000000Z',
-            actor: `user:${exampleId('user')}`,
-            type: 'client.registered',
-            entityId: 'cy',
-            clientId: exampleId('client'),
-            payload: { residence: 'DE' },
-            personal: null,
-            hash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
-          },
-        ],
-        nextCursor: null,
-      },
+      body: { data: [exampleEvent], nextCursor: null },
     },
   },
   handle: async ({ tx, query }) => {

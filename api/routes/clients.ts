@@ -8,8 +8,9 @@ import { processesOfClient } from '../../db/processes';
 import type { Tx } from '../../db/connection';
 import { decodeCursor, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
-import { event, showEvent } from '../show-event';
+import { event, exampleEvent, showEvent } from '../show-event';
 import { country, entityId, exampleId, idOf, line, time } from '../schemas';
+import { personalAnswer } from './kyc-schemas';
 
 const client = z
   .object({
@@ -27,17 +28,7 @@ const client = z
   })
   .meta({ id: 'Client' });
 
-const personal = z
-  .object({
-    name: z.string(),
-    email: z.string(),
-    birth_date: z.string().optional(),
-    phone: z.string().optional(),
-    address: z.string().optional(),
-    nationality: z.string().optional(),
-    document_number: z.string().optional(),
-  })
-  .meta({ id: 'PersonalData' });
+const personal = personalAnswer.meta({ id: 'PersonalData' });
 
 const detail = client
   .extend({
@@ -227,23 +218,7 @@ const events = defineRoute({
   example: {
     answer: {
       status: 200,
-      body: {
-        data: [
-          {
-            subject: exampleId('client'),
-            seq: '1',
-            at: '2026-11-23T20:15:00.000000Z',
-            actor: `user:${exampleId('user')}`,
-            type: 'client.registered',
-            entityId: 'cy',
-            clientId: exampleId('client'),
-            payload: { residence: 'DE' },
-            personal: null,
-            hash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
-          },
-        ],
-        nextCursor: null,
-      },
+      body: { data: [exampleEvent], nextCursor: null },
     },
   },
   handle: async ({ tx, params, query }) => {
