@@ -63,6 +63,13 @@ export const environmentSchema = z.object({
     .describe('Page on which a payer completes a card payment; the simulator’s in development.'),
   KEELSON_BANK_URL: httpUrl.optional().describe('Base address of the bank’s payout API.'),
   KEELSON_BANK_KEY: z.string().min(1).optional().describe('Key that signs requests to the bank.'),
+  KEELSON_PAYMENT_PROVIDERS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'JSON file (mode 0600) of the payment providers beside cards and the bank: see docs/providers.md.',
+    ),
   KEELSON_TRADING_SERVERS: z
     .string()
     .min(1)

@@ -1,6 +1,7 @@
 import { type ScreeningList, screeningListFrom } from '../activities/screening-list';
 import { createBankProvider } from '../connectors/psp/bank/bank';
 import type { PaymentProvider } from '../connectors/psp/port';
+import { configuredProviders } from '../connectors/psp/registry';
 import { createStripeProvider } from '../connectors/psp/stripe/stripe';
 import { createSmtpSender } from '../connectors/mail/smtp';
 import type { MailSender } from '../connectors/mail/port';
@@ -72,6 +73,11 @@ function providers(environment: Environment): (name: string) => PaymentProvider 
       key: requireVariable(environment, 'KEELSON_BANK_KEY'),
       timeoutMs: 8_000,
     }),
+    ...Object.fromEntries(
+      configuredProviders(environment.KEELSON_PAYMENT_PROVIDERS, { timeoutMs: 8_000 }).map(
+        (provider) => [provider.name, provider],
+      ),
+    ),
   };
   return (name) => {
     const provider = Object.hasOwn(known, name) ? known[name] : undefined;

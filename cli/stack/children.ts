@@ -130,8 +130,8 @@ export function apiSpec(folder: DataFolder, environment: StackEnvironment): Chil
 }
 
 /**
- * The variables that lead to the simulators, from what these printed. Writes the file of trading servers, which
- * holds passwords.
+ * The variables that lead to the simulators, from what these printed. Writes the files of trading servers and of
+ * payment providers, which hold passwords.
  */
 export function simulatorEnvironment(
   tradingServersFile: string,
@@ -147,8 +147,20 @@ export function simulatorEnvironment(
     KEELSON_STRIPE_CHECKOUT_URL: answer('psp', psp, 'checkout'),
     KEELSON_BANK_URL: answer('psp', psp, 'bank'),
     KEELSON_BANK_KEY: answer('psp', psp, 'bankKey'),
+    KEELSON_PAYMENT_PROVIDERS: writeProvidersFile(path.dirname(tradingServersFile), psp),
     KEELSON_SMTP_URL: answer('mail', mail, 'smtp'),
   };
+}
+
+/** The simulated providers as the simulator names them, for the product to read as it would a broker's own. */
+function writeProvidersFile(folder: string, psp: ReadyLine): string {
+  const providers = psp['providers'];
+  if (!Array.isArray(providers)) {
+    throw new MissingAnswerError('psp did not say its "providers" when it started');
+  }
+  const file = path.join(folder, 'payment-providers.json');
+  writeFileSync(file, `${JSON.stringify(providers, null, 2)}\n`, { mode: 0o600 });
+  return file;
 }
 
 /** The simulated servers as a file that the product reads as it would read a broker's own. */

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { PaymentRail } from '../../domain/payments/rails';
-import { createBankProvider } from './bank/bank';
-import { bankSettings } from './bank/client';
 import { ewalletSettings } from './ewallet/client';
 import { createEwalletProvider } from './ewallet/ewallet';
 import { fawrySettings } from './fawry/client';
@@ -10,33 +8,30 @@ import { createFawryProvider } from './fawry/fawry';
 import { mpesaSettings } from './mpesa/client';
 import { createMpesaProvider } from './mpesa/mpesa';
 import { type PaymentProvider } from './port';
-import { stripeSettings } from './stripe/client';
-import { createStripeProvider } from './stripe/stripe';
 import { xenditSettings } from './xendit/client';
 import { createXenditProvider } from './xendit/xendit';
 
 /** What has to be known of each provider to speak to it: one object of the file of providers. */
+const settingsOf = {
+  ewallet: ewalletSettings,
+  mpesa: mpesaSettings,
+  xendit: xenditSettings,
+  fawry: fawrySettings,
+} satisfies Record<InFile, z.ZodType>;
+
+/** Those that variables of the environment name are not in the file; every other name of a rail is, or this does not compile. */
+type InFile = Exclude<PaymentRail, `stripe${string}` | 'bank'>;
+
 export const providerSettings = z.discriminatedUnion('name', [
-  stripeSettings,
-  bankSettings,
-  ewalletSettings,
-  mpesaSettings,
-  xenditSettings,
-  fawrySettings,
+  settingsOf.ewallet,
+  settingsOf.mpesa,
+  settingsOf.xendit,
+  settingsOf.fawry,
 ]);
 export type ProviderSettings = z.output<typeof providerSettings>;
 
-/** The names of these settings are those that halts and policies know, neither more nor fewer. */
-export const configurable = providerSettings.options.map(
-  (option) => option.shape.name.value,
-) satisfies PaymentRail[];
-
 export function createProvider(settings: ProviderSettings): PaymentProvider {
   switch (settings.name) {
-    case 'stripe':
-      return createStripeProvider(settings);
-    case 'bank':
-      return createBankProvider(settings);
     case 'ewallet':
       return createEwalletProvider(settings);
     case 'mpesa':
@@ -50,11 +45,13 @@ export function createProvider(settings: ProviderSettings): PaymentProvider {
   }
 }
 
-/** The configured providers by name. The later of two with one name counts. */
-export function providersOf(
-  settings: readonly ProviderSettings[],
-): ReadonlyMap<string, PaymentProvider> {
-  return new Map(settings.map((one) => [one.name, createProvider(one)]));
+/** The providers of the file; none without one. A time limit of their own wins. Throws ProvidersFileError. */
+export function configuredProviders(
+  file: string | undefined,
+  options: { readonly timeoutMs?: number } = {},
+): PaymentProvider[] {
+  if (file === undefined) return [];
+  return readProviders(file).map((settings) => createProvider({ ...options, ...settings }));
 }
 
 /** The file of providers cannot be used; the message names the place and never a value. */

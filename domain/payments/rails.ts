@@ -13,7 +13,7 @@ export type Rail = (typeof rails)[number];
 
 /**
  * The payment providers that have a connector, by the name that intents, halts and policies call them
- * (a halt of scope `rail` stops one of these). `connectors/psp/registry.ts` has a maker for each of them,
+ * (a halt of scope `rail` stops one of these). `connectors/psp/registry.ts` makes each of them,
  * or it does not compile.
  */
 export const paymentRails = [

@@ -1,17 +1,14 @@
-import { z } from 'zod';
 import { parseJson, sendOnce } from '../http';
 import { refusedBy, type Refused, type Unknown } from '../port';
 import { signatureHeader, signRequest } from './signature';
 import { errorSchema } from './wire';
 
-export const bankSettings = z.strictObject({
-  name: z.literal('bank'),
+export interface BankConfig {
   /** The bank's origin, such as `https://api.bank.example`. */
-  apiUrl: z.string().regex(/^https?:\/\//, 'must be an http(s) address'),
-  key: z.string().min(1),
-  timeoutMs: z.number().int().min(100).exactOptional(),
-});
-export type BankConfig = Omit<z.output<typeof bankSettings>, 'name'>;
+  readonly apiUrl: string;
+  readonly key: string;
+  readonly timeoutMs?: number;
+}
 
 /** An answer that was read whole and means something definite. */
 export interface Answered {

@@ -1,21 +1,16 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import Stripe from 'stripe';
-import { z } from 'zod';
 
-const address = z.string().regex(/^https?:\/\//, 'must be an http(s) address');
-
-export const stripeSettings = z.strictObject({
-  name: z.literal('stripe'),
-  secretKey: z.string().min(1),
-  webhookSecret: z.string().min(1),
+export interface StripeConfig {
+  readonly secretKey: string;
+  readonly webhookSecret: string;
   /** Base of the page where a payer pays; the payment's id and client secret are appended. */
-  checkoutUrl: address,
+  readonly checkoutUrl: string;
   /** The API's origin; without it, Stripe's own. */
-  apiUrl: address.exactOptional(),
-  timeoutMs: z.number().int().min(100).exactOptional(),
-});
-export type StripeConfig = Omit<z.output<typeof stripeSettings>, 'name'>;
+  readonly apiUrl?: string;
+  readonly timeoutMs?: number;
+}
 
 /** The version every call and webhook is read in; a newer one is a change of this code. */
 export const apiVersion = '2026-10-28.endive';
