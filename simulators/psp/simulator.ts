@@ -130,7 +130,7 @@ function settle(psp: Psp, settlement: Settlement): void {
   settleRail(psp, settlement);
 }
 
-type Kept = Required<Omit<Settings, 'webhookUrl'>>;
+type Kept = Required<Omit<Settings, 'webhookUrl' | 'tokensExpired'>>;
 
 /** Options win over what was kept; secrets that were never given are made once. */
 function keepSettings(state: State, options: PspOptions): Kept {
@@ -143,7 +143,11 @@ function keepSettings(state: State, options: PspOptions): Kept {
     railsKey: kept.railsKey ?? made(''),
   };
   const webhookUrl = options.webhookUrl ?? kept.webhookUrl;
-  const settings: Settings = { ...secrets, ...(webhookUrl === undefined ? {} : { webhookUrl }) };
+  const settings: Settings = {
+    ...kept,
+    ...secrets,
+    ...(webhookUrl === undefined ? {} : { webhookUrl }),
+  };
   state.journal.commit([put('settings', 'all', settings)]);
   return secrets;
 }

@@ -58,6 +58,7 @@ export interface Settings {
   readonly bankKey?: string;
   /** The secrets of all other providers are derived from it. */
   readonly railsKey?: string;
+  readonly tokensExpired?: number;
 }
 
 /** Something begun in a first request and carried out by a second one. */

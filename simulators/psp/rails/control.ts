@@ -3,7 +3,7 @@ import { type Routes } from '../../http/server';
 import { pay } from '../cards/intents';
 import { openDispute } from '../cards/refunds';
 import { commit, type Psp } from '../psp';
-import { railSides, type RailSide } from '../state';
+import { put, railSides, type RailSide } from '../state';
 import { CannotPay, chargeBack, closePayIn, payInOf, payPayIn, type PayIn } from './book';
 import { sides } from './sides';
 
@@ -24,6 +24,16 @@ export function railControl(routes: Routes, psp: Psp): void {
         const payin = openPayIn(psp, body);
         const code = text(body, 'code') ?? '1032';
         return { status: closePayIn(psp, sides[payin.side].announce, payin, code).status };
+      }),
+    )
+    .on(
+      'POST',
+      '/expire-tokens',
+      control(() => {
+        const settings = psp.state.get('settings', 'all') ?? {};
+        const tokensExpired = (settings.tokensExpired ?? 0) + 1;
+        commit(psp, [put('settings', 'all', { ...settings, tokensExpired })]);
+        return { tokensExpired };
       }),
     )
     .on(

@@ -26,14 +26,19 @@ function token(psp: Psp, call: Call): Answer {
   const basic = `Basic ${Buffer.from(pair).toString('base64')}`;
   if (call.headers.authorization !== basic)
     return problem(400, '400.008.01', 'Invalid Authentication passed');
-  return json(200, { access_token: psp.secretOf('mpesa.token'), expires_in: String(tokenSeconds) });
+  return json(200, { access_token: tokenOf(psp), expires_in: String(tokenSeconds) });
+}
+
+/** The token in force; another one after each `POST /expire-tokens`. */
+function tokenOf(psp: Psp): string {
+  return psp.secretOf(`mpesa.token ${psp.state.get('settings', 'all')?.tokensExpired ?? 0}`);
 }
 
 type Run = (psp: Psp, body: JsonObject, call: Call, instead?: Answer) => Answer;
 
 function write(psp: Psp, operation: Operation, run: Run): Handler {
   return async (call) => {
-    if (call.headers.authorization !== `Bearer ${psp.secretOf('mpesa.token')}`) {
+    if (call.headers.authorization !== `Bearer ${tokenOf(psp)}`) {
       return problem(401, '404.001.03', 'Invalid Access Token');
     }
     const body = readJson(call.raw);
