@@ -6,7 +6,8 @@ import pino from 'pino';
 import { openKeys } from '../connectors/keys/file-keys';
 import { createBankProvider } from '../connectors/psp/bank/bank';
 import type { PaymentProvider } from '../connectors/psp/port';
-import { createStripeProvider } from '../connectors/psp/stripe/stripe';
+import { configuredProviders } from '../connectors/psp/registry';
+import { stripeAccounts } from '../connectors/psp/stripe/accounts';
 import { openDatabase } from '../db/connection';
 import {
   readEnvironment,
@@ -93,17 +94,7 @@ function dependencies(
 
 /** The providers that are configured; the webhooks of the others are not taken. */
 function providers(environment: Environment): PaymentProvider[] {
-  const found: PaymentProvider[] = [];
-  if (environment.KEELSON_STRIPE_SECRET && environment.KEELSON_STRIPE_WEBHOOK_SECRET) {
-    found.push(
-      createStripeProvider({
-        secretKey: environment.KEELSON_STRIPE_SECRET,
-        webhookSecret: environment.KEELSON_STRIPE_WEBHOOK_SECRET,
-        checkoutUrl: requireVariable(environment, 'KEELSON_STRIPE_CHECKOUT_URL'),
-        ...(environment.KEELSON_STRIPE_URL ? { apiUrl: environment.KEELSON_STRIPE_URL } : {}),
-      }),
-    );
-  }
+  const found = stripeAccounts(environment);
   if (environment.KEELSON_BANK_URL && environment.KEELSON_BANK_KEY) {
     found.push(
       createBankProvider({
@@ -112,7 +103,7 @@ function providers(environment: Environment): PaymentProvider[] {
       }),
     );
   }
-  return found;
+  return [...found, ...configuredProviders(environment.KEELSON_PAYMENT_PROVIDERS)];
 }
 
 main().then(

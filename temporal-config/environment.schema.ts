@@ -61,6 +61,22 @@ export const environmentSchema = z.object({
   KEELSON_STRIPE_CHECKOUT_URL: httpUrl
     .optional()
     .describe('Page on which a payer completes a card payment; the simulator’s in development.'),
+  KEELSON_STRIPE_2_SECRET: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Secret key of a second account at Stripe (`stripe_2`); without it there is none.'),
+  KEELSON_STRIPE_2_WEBHOOK_SECRET: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Secret that signs the webhooks of the second account, sent to `/webhooks/stripe_2`.',
+    ),
+  KEELSON_STRIPE_2_URL: httpUrl.optional().describe("Its API, if not `KEELSON_STRIPE_URL`'s."),
+  KEELSON_STRIPE_2_CHECKOUT_URL: httpUrl
+    .optional()
+    .describe("Its page to pay on, if not `KEELSON_STRIPE_CHECKOUT_URL`'s."),
   KEELSON_BANK_URL: httpUrl.optional().describe('Base address of the bank’s payout API.'),
   KEELSON_BANK_KEY: z.string().min(1).optional().describe('Key that signs requests to the bank.'),
   KEELSON_PAYMENT_PROVIDERS: z

@@ -2,7 +2,7 @@ import { type ScreeningList, screeningListFrom } from '../activities/screening-l
 import { createBankProvider } from '../connectors/psp/bank/bank';
 import type { PaymentProvider } from '../connectors/psp/port';
 import { configuredProviders } from '../connectors/psp/registry';
-import { createStripeProvider } from '../connectors/psp/stripe/stripe';
+import { stripeAccounts } from '../connectors/psp/stripe/accounts';
 import { createSmtpSender } from '../connectors/mail/smtp';
 import type { MailSender } from '../connectors/mail/port';
 import type { TradingPlatform } from '../connectors/trading/port';
@@ -16,6 +16,7 @@ export interface Dependencies {
   readonly db: Database;
   readonly platformFor: (serverId: string) => TradingPlatform;
   readonly providerFor: (name: string) => PaymentProvider;
+  readonly providers: readonly PaymentProvider[];
   readonly mailSender: MailSender;
   readonly publicUrl: string;
   readonly screeningList: () => Promise<ScreeningList>;
@@ -38,7 +39,7 @@ export function createDependencies(
   return {
     db,
     platformFor: platforms(environment),
-    providerFor: providers(environment),
+    ...providersOf(environment),
     mailSender: createSmtpSender({
       url: requireVariable(environment, 'KEELSON_SMTP_URL'),
       messageIdDomain: 'keelson.example',
@@ -59,29 +60,22 @@ function platforms(environment: Environment): (serverId: string) => TradingPlatf
   };
 }
 
-function providers(environment: Environment): (name: string) => PaymentProvider {
-  const known: Readonly<Record<string, PaymentProvider>> = {
-    stripe: createStripeProvider({
-      secretKey: requireVariable(environment, 'KEELSON_STRIPE_SECRET'),
-      webhookSecret: requireVariable(environment, 'KEELSON_STRIPE_WEBHOOK_SECRET'),
-      checkoutUrl: requireVariable(environment, 'KEELSON_STRIPE_CHECKOUT_URL'),
-      ...(environment.KEELSON_STRIPE_URL ? { apiUrl: environment.KEELSON_STRIPE_URL } : {}),
-      timeoutMs: 8_000,
-    }),
-    bank: createBankProvider({
+function providersOf(environment: Environment): Pick<Dependencies, 'providerFor' | 'providers'> {
+  requireVariable(environment, 'KEELSON_STRIPE_SECRET');
+  requireVariable(environment, 'KEELSON_STRIPE_WEBHOOK_SECRET');
+  const providers = [
+    ...stripeAccounts(environment, { timeoutMs: 8_000 }),
+    createBankProvider({
       apiUrl: requireVariable(environment, 'KEELSON_BANK_URL'),
       key: requireVariable(environment, 'KEELSON_BANK_KEY'),
       timeoutMs: 8_000,
     }),
-    ...Object.fromEntries(
-      configuredProviders(environment.KEELSON_PAYMENT_PROVIDERS, { timeoutMs: 8_000 }).map(
-        (provider) => [provider.name, provider],
-      ),
-    ),
-  };
-  return (name) => {
-    const provider = Object.hasOwn(known, name) ? known[name] : undefined;
+    ...configuredProviders(environment.KEELSON_PAYMENT_PROVIDERS, { timeoutMs: 8_000 }),
+  ];
+  const providerFor = (name: string): PaymentProvider => {
+    const provider = providers.find((each) => each.name === name);
     if (!provider) throw new Error(`the payment provider ${name} is not configured`);
     return provider;
   };
+  return { providerFor, providers };
 }

@@ -11,13 +11,18 @@ export const rails = [
 ] as const;
 export type Rail = (typeof rails)[number];
 
+/** Those by which a client can pay in. */
+export const depositRails = ['card'] as const satisfies readonly Rail[];
+export type DepositRail = (typeof depositRails)[number];
+
 /**
  * The payment providers that have a connector, by the name that intents, halts and policies call them
  * (a halt of scope `rail` stops one of these). `connectors/psp/registry.ts` makes each of them,
- * or it does not compile.
+ * or it does not compile. `stripe_2` is a second account at Stripe: another licence's, or one to fail over to.
  */
 export const paymentRails = [
   'stripe',
+  'stripe_2',
   'bank',
   'ewallet',
   'mpesa',

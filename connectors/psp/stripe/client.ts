@@ -3,6 +3,8 @@ import { Agent as HttpsAgent } from 'node:https';
 import Stripe from 'stripe';
 
 export interface StripeConfig {
+  /** Which of the installation's accounts at Stripe it is; `stripe` unless said. */
+  readonly name?: 'stripe' | 'stripe_2';
   readonly secretKey: string;
   readonly webhookSecret: string;
   /** Base of the page where a payer pays; the payment's id and client secret are appended. */

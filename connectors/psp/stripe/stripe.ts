@@ -52,18 +52,22 @@ const capabilities: Capabilities = {
 /** Card payments and refunds through Stripe's API, with its own SDK. */
 export function createStripeProvider(config: StripeConfig): PaymentProvider {
   const stripe = stripeClient(config);
+  const { name = 'stripe' } = config;
   return {
-    name: 'stripe',
+    name,
     capabilities,
     createPayment: (request) => createPayment(stripe, config, request),
     cancelPayment: (request) => cancelPayment(stripe, config, request),
     refund: (request) => createRefund(stripe, request),
-    payout: () => Promise.resolve(unsupported('stripe', 'payout')),
+    payout: () => Promise.resolve(unsupported(name, 'payout')),
     lookUpPayment: (request) => lookUpPayment(stripe, config, request),
     lookUpRefund: (request) => lookUpRefund(stripe, request),
     lookUpPayout: () => Promise.resolve({ kind: 'absent' }),
-    verifyWebhook: (rawBody, headers) => verify(stripe, config.webhookSecret, rawBody, headers),
-    readWebhook: (rawBody) => read(stripe, rawBody),
+    verifyWebhook: (rawBody, headers) => ({
+      ...verify(stripe, config.webhookSecret, rawBody, headers),
+      provider: name,
+    }),
+    readWebhook: (rawBody) => ({ ...read(stripe, rawBody), provider: name }),
   };
 }
 
