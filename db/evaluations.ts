@@ -5,7 +5,7 @@ import type { ParametersOf, PolicyKind } from '../domain/policy/kinds/registry';
 import type { Tx } from './connection';
 import { canonical, type Json } from './events';
 import { encryptFor } from './personal-data';
-import { effectivePolicy } from './policies';
+import { effectivePolicy, type PolicyInForce } from './policies';
 
 export interface PolicyQuestion<K extends PolicyKind> {
   readonly kind: K;
@@ -33,6 +33,15 @@ export async function decideByPolicy<K extends PolicyKind>(
   question: PolicyQuestion<K>,
 ): Promise<PolicyAnswer<K>> {
   const policy = await effectivePolicy(tx, question.kind, { entityId: question.entityId });
+  return keepAnswer(tx, question, policy);
+}
+
+/** Evaluates a policy that was read before, and keeps it as `decideByPolicy` does. */
+export async function keepAnswer<K extends PolicyKind>(
+  tx: Tx,
+  question: PolicyQuestion<K>,
+  policy: PolicyInForce<K>,
+): Promise<PolicyAnswer<K>> {
   const evaluation = evaluate(policy.compiled, question.facts);
   const id = newId('evaluation');
   const kept = async (field: string, value: unknown) => {

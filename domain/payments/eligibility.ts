@@ -33,8 +33,9 @@ export const passOverReasons = [
   'OTHER_COUNTRY',
   'OUTSIDE_LIMITS',
   'STOPPED',
-  'UNHEALTHY',
   'TRIED',
+  // Last, so that it is told of those that could take the payment if they were well.
+  'UNHEALTHY',
 ] as const;
 export type PassOverReason = (typeof passOverReasons)[number];
 

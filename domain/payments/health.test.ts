@@ -15,6 +15,7 @@ const rules: HealthRules = {
   slowSeconds: 20,
   coolDownSeconds: 60,
   probes: 2,
+  lastResort: true,
 };
 const lastFailureAt = '2026-11-01T10:00:00Z';
 const after = (seconds: number) => new Date(Date.parse(lastFailureAt) + seconds * 1_000);

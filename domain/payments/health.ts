@@ -14,6 +14,8 @@ export interface HealthRules {
   readonly coolDownSeconds: number;
   /** So many attempts that went well close the breaker again. */
   readonly probes: number;
+  /** When nobody else can take a payment, a provider that fails is asked all the same. */
+  readonly lastResort: boolean;
 }
 
 /** What the attempts of a window say of one provider and flow. */

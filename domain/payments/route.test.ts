@@ -67,10 +67,12 @@ describe('the choice', () => {
           ['a', 'UNHEALTHY'],
           ['d', 'OTHER_RAIL'],
         ]),
+        lastResort: true,
       }),
     ).toEqual({
       provider: 'b',
       alternatives: ['c'],
+      isLastResort: false,
       passedOver: [
         { provider: 'gone', reason: 'NOT_CONFIGURED' },
         { provider: 'a', reason: 'UNHEALTHY' },
@@ -82,12 +84,29 @@ describe('the choice', () => {
 
   it('is nobody when nobody can', () => {
     const faults = new Map([['a', 'STOPPED']] as const);
-    expect(chooseProvider({ order: ['a'], known: ['a'], faults })).toEqual({
+    expect(chooseProvider({ order: ['a'], known: ['a'], faults, lastResort: true })).toEqual({
       provider: null,
       alternatives: [],
+      isLastResort: false,
       passedOver: [{ provider: 'a', reason: 'STOPPED' }],
     });
   });
+
+  it.each([
+    [true, 'b'],
+    [false, null],
+  ])(
+    'is one that fails when nobody else can, where the policy says so: %s',
+    (lastResort, provider) => {
+      const faults = new Map([
+        ['a', 'STOPPED'],
+        ['b', 'UNHEALTHY'],
+      ] as const);
+      expect(
+        chooseProvider({ order: ['a', 'b'], known: ['a', 'b'], faults, lastResort }),
+      ).toMatchObject({ provider, isLastResort: lastResort });
+    },
+  );
 });
 
 describe('a provider is passed over', () => {
@@ -129,6 +148,7 @@ describe('a provider is passed over', () => {
     ['when it fails', {}, { unhealthy: a }, 'UNHEALTHY'],
     ['when it has refused this payment', {}, { tried: a }, 'TRIED'],
     ['for what will not change first', { currency: 'USD' }, { stopped: a }, 'OTHER_CURRENCY'],
+    ['for its refusal before its health', {}, { tried: a, unhealthy: a }, 'TRIED'],
   ])('%s', (_, change, known, reason) => {
     expect(passOver(provider, { ...payment, ...change }, { ...standings, ...known })).toBe(reason);
   });

@@ -31,6 +31,8 @@ export interface Route {
   readonly alternatives: readonly string[];
   /** Everybody who does not take it, and why. */
   readonly passedOver: readonly PassedOver[];
+  /** It goes to one that fails at present, because nobody else can take it. */
+  readonly isLastResort: boolean;
 }
 
 /** Draws go from 0 to 99.99. */
@@ -101,14 +103,22 @@ export function chooseProvider(asked: {
   readonly known: readonly string[];
   /** Those that cannot take this payment. */
   readonly faults: ReadonlyMap<string, PassOverReason>;
+  /** When nobody else can, one that fails is asked all the same: a breaker that errs must not close the cashier. */
+  readonly lastResort: boolean;
 }): Route {
-  const { order, known, faults } = asked;
-  const able = order.filter((provider) => known.includes(provider) && !faults.has(provider));
+  const { order, known, faults, lastResort } = asked;
+  const configured = order.filter((provider) => known.includes(provider));
+  const well = configured.filter((provider) => !faults.has(provider));
+  const isLastResort = well.length === 0 && lastResort;
+  const able = isLastResort
+    ? configured.filter((provider) => faults.get(provider) === 'UNHEALTHY')
+    : well;
   const [provider = null, ...alternatives] = able;
   const others = [...new Set([...order, ...known])].filter((each) => !able.includes(each));
   return {
     provider,
     alternatives,
+    isLastResort: isLastResort && provider !== null,
     passedOver: others.map((each): PassedOver => {
       if (!known.includes(each)) return { provider: each, reason: 'NOT_CONFIGURED' };
       return { provider: each, reason: faults.get(each) ?? 'NOT_NAMED' };

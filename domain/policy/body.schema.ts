@@ -172,6 +172,7 @@ const routes = z.strictObject({
     slowSeconds: z.number().int().min(1).max(600),
     coolDownSeconds: z.number().int().min(1).max(3600),
     probes: z.number().int().min(1).max(100),
+    lastResort: z.boolean(),
   }),
 });
 

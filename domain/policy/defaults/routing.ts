@@ -11,6 +11,7 @@ const health: HealthRules = {
   slowSeconds: 20,
   coolDownSeconds: 60,
   probes: 2,
+  lastResort: true,
 };
 
 const otherwise: Rule<RoutingThen> = {
@@ -27,7 +28,7 @@ export const routingPayinPolicy: ShippedPolicy<'routing.payin'> = {
   base: {
     title: 'Routing of pay-ins',
     parameters: {
-      fallback: ['stripe'],
+      fallback: ['stripe', 'stripe_2'],
       // What the payer's bank says is said of the card and not of the provider: no other one is asked.
       retry: [
         { provider: '*', code: 'processing_error', decision: 'next' },

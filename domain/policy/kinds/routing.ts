@@ -39,8 +39,8 @@ export const passOverFacts: Readonly<Record<PassOverReason, string>> = {
   OTHER_COUNTRY: 'providers.otherCountry',
   OUTSIDE_LIMITS: 'providers.outsideLimits',
   STOPPED: 'providers.stopped',
-  UNHEALTHY: 'providers.unhealthy',
   TRIED: 'providers.tried',
+  UNHEALTHY: 'providers.unhealthy',
 };
 
 const providerList = (label: string, source: string) =>
@@ -113,17 +113,21 @@ function routing(
       // Money does not go by half a picture: what is not known is found out before anything is sent.
       if (needsPerson(findings))
         return { decision: 'none', passedOver: [], reasons: routedReasons(findings) };
-      const { fallback } = findings.parameters;
+      const { fallback, health } = findings.parameters;
       const order = orderOf(hit?.then ?? { decision: 'default' }, {
         draw: Number(findings.facts['payment.draw']),
         fallback,
       });
-      const { provider, alternatives, passedOver } = chooseProvider({
+      const { provider, alternatives, passedOver, isLastResort } = chooseProvider({
         order,
         known: textsOf(findings.facts, 'providers.known'),
         faults: faultsOf(findings.facts),
+        lastResort: health.lastResort,
       });
-      const reasons = hit === undefined ? routedReasons(findings) : [hit.reason];
+      const reasons = [
+        ...(hit === undefined ? routedReasons(findings) : [hit.reason]),
+        ...(isLastResort ? ['LAST_RESORT'] : []),
+      ];
       return provider === null
         ? { decision: 'none', passedOver, reasons }
         : { decision: 'route', provider, alternatives, passedOver, reasons };
