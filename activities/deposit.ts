@@ -3,6 +3,7 @@ import type { StepResult } from '../domain/outside';
 import { waitingFor } from '../domain/outside';
 import { systemScope } from '../domain/access/scope';
 import { formatAmount } from '../domain/money';
+import type { ConfiguredProvider } from '../domain/payments/eligibility';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import type { Payment, PaymentProvider } from '../connectors/psp/port';
 import { inScope, type Database, type Tx } from '../db/connection';
@@ -13,12 +14,15 @@ import {
   holdDeposit,
   lockDeposit,
   readDeposit,
+  rerouteDeposit,
   type Deposit,
   type DepositState,
 } from '../db/deposits';
-import { intentOfStep } from '../db/intent-readers';
+import { payinQuestion } from '../db/deposit-requests';
+import { type Intent, intentOfStep } from '../db/intent-readers';
 import { markAbsent, recordOutcome } from '../db/intents';
 import { queueMail } from '../db/mails';
+import { attemptsOfPart } from '../db/payment-attempts';
 import { saveSource } from '../db/payment-sources';
 import { setProcess } from '../db/processes';
 import {
@@ -29,11 +33,14 @@ import {
 } from '../db/received-payments';
 import { latestTask, type Task } from '../db/tasks';
 import { performOnce, resultOf } from './outside';
+import { passOn, type AskedPart } from './payment-rerouting';
 import type { ScreeningList } from './screening-list';
 
 export interface PaymentDeps {
   readonly db: Database;
   readonly providerFor: (name: string) => PaymentProvider;
+  /** Every provider that is configured, for routing to choose from. */
+  readonly providers: readonly ConfiguredProvider[];
   /** The sanctions list in force, with which payees are screened. */
   readonly screeningList: () => Promise<ScreeningList>;
   /** Where payers come back to, and links in mails begin. */
@@ -54,12 +61,12 @@ export function createDepositActivities(deps: PaymentDeps) {
   return {
     /** Asks the provider for a page to pay on, once; the provider's key is our id. */
     async openPayment(id: string): Promise<StepResult> {
-      const deposit = await inScope(db, system(id), (tx) => readDeposit(tx, id));
+      const { deposit, step } = await inScope(db, system(id), (tx) => readAsked(tx, id));
       const provider = deps.providerFor(deposit.provider);
-      return performOnce(db, {
+      const result = await performOnce(db, {
         plan: {
           workflowId: workflowIds.deposit(id),
-          step: 'payment',
+          step,
           kind: 'charge',
           target: deposit.provider,
           reference: id,
@@ -80,17 +87,18 @@ export function createDepositActivities(deps: PaymentDeps) {
           return outcome.kind === 'done' ? paymentDone(outcome) : outcome;
         },
       });
+      return inScope(db, system(id), (tx) => passDepositOn(tx, deps, { deposit, step }, result));
     },
 
     async lookUpPayment(id: string): Promise<StepResult> {
-      const { deposit, intent } = await inScope(db, system(id), async (tx) => ({
-        deposit: await readDeposit(tx, id),
-        intent: await intentOfStep(tx, workflowIds.deposit(id), 'payment'),
-      }));
+      const { deposit, step, intent } = await inScope(db, system(id), (tx) => readAsked(tx, id));
       if (!intent) return { kind: 'absent', intentId: '' };
       const standing = resultOf(intent);
       if (standing === undefined) return { kind: 'absent', intentId: intent.id };
-      if (standing.kind !== 'unknown') return standing;
+      if (standing.kind !== 'unknown')
+        return inScope(db, system(id), (tx) =>
+          passDepositOn(tx, deps, { deposit, step }, standing),
+        );
       const found = await deps
         .providerFor(deposit.provider)
         .lookUpPayment({ operationId: id, notBefore: new Date(intent.createdAt) });
@@ -112,10 +120,7 @@ export function createDepositActivities(deps: PaymentDeps) {
 
     /** Stores the page's address, so that the client's browser can be sent there. */
     async showPayment(id: string): Promise<void> {
-      const { deposit, intent } = await inScope(db, system(id), async (tx) => ({
-        deposit: await readDeposit(tx, id),
-        intent: await intentOfStep(tx, workflowIds.deposit(id), 'payment'),
-      }));
+      const { deposit, intent } = await inScope(db, system(id), (tx) => readAsked(tx, id));
       if (deposit.state !== 'requested' || !intent?.externalId) return;
       const url =
         intent.outcome !== null && typeof intent.outcome === 'object' && 'detail' in intent.outcome
@@ -157,6 +162,37 @@ export function createDepositActivities(deps: PaymentDeps) {
       return inScope(db, system(id), (tx) => settle(tx, id, asked));
     },
   };
+}
+
+/** The deposit, and its step at the provider that is asked at present. */
+async function readAsked(
+  tx: Tx,
+  id: string,
+): Promise<{ deposit: Deposit; step: string; intent: Intent | undefined }> {
+  const deposit = await readDeposit(tx, id);
+  const attempts = await attemptsOfPart(tx, { paymentId: id, leg: 0 });
+  // Deposits from before attempts were kept have one.
+  const step = attempts.at(-1)?.step ?? 'payment';
+  return { deposit, step, intent: await intentOfStep(tx, workflowIds.deposit(id), step) };
+}
+
+function passDepositOn(
+  tx: Tx,
+  deps: PaymentDeps,
+  { deposit, step }: { readonly deposit: Deposit; readonly step: string },
+  result: StepResult,
+): Promise<StepResult> {
+  const { id, entityId, clientId, rail, provider, amountMinor, currency } = deposit;
+  const part: AskedPart = {
+    ...{ paymentId: id, leg: 0, entityId, flow: 'payin', provider, step },
+    workflowId: workflowIds.deposit(id),
+    question: (inTx) =>
+      payinQuestion(inTx, {
+        ...{ id, entityId, clientId, rail, amount: { amountMinor, currency } },
+      }),
+    reroute: (inTx, to) => rerouteDeposit(inTx, deposit, to),
+  };
+  return passOn(tx, deps, part, result);
 }
 
 function paymentDone(payment: Payment) {
@@ -217,7 +253,7 @@ async function settle(tx: Tx, id: string, asked: Asked): Promise<DepositStanding
   const deposit = await lockDeposit(tx, id);
   if (deposit.state === 'held') return decided(tx, deposit);
   if (isOver(deposit.state)) return deposit.state;
-  const paid = asked.paid ?? (await paymentByEvents(tx, deposit.id));
+  const paid = asked.paid ?? (await paymentByEvents(tx, deposit));
   if (!paid) {
     if (asked.cancelled) return fail(tx, deposit, expired(deposit) ? 'EXPIRED' : 'CANCELLED');
     if (expired(deposit))
@@ -249,7 +285,7 @@ async function decided(tx: Tx, deposit: Deposit): Promise<DepositStanding> {
   const task = await latestTask(tx, deposit.id, 'unmatched_deposit');
   if (task?.state !== 'decided') return 'held';
   if (task.decision !== 'credit') return 'returning';
-  const paid = await paymentByEvents(tx, deposit.id);
+  const paid = await paymentByEvents(tx, deposit);
   await credit(tx, deposit, paid ?? paidOfTask(task.content));
   return 'credited';
 }

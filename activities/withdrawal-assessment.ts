@@ -1,4 +1,5 @@
 import { formatAmount, parseAmount } from '../domain/money';
+import type { ConfiguredProvider } from '../domain/payments/eligibility';
 import { planReturn, type ReturnLeg } from '../domain/payments/return-to-source';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { isOwnName, readClientFacts } from '../db/client-facts';
@@ -9,14 +10,16 @@ import { bankDetails, returnSources } from '../db/payment-sources';
 import { setProcess } from '../db/processes';
 import { openTask } from '../db/tasks';
 import { finishWithdrawal } from '../db/withdrawal-end';
+import { routeLegs } from '../db/payout-routes';
 import { legsOf, planLegs } from '../db/withdrawal-legs';
 import { moveWithdrawal, withdrawalHistory, type Withdrawal } from '../db/withdrawals';
 
-/** The provider that pays what no card takes back. */
-const bankProvider = 'bank';
-
 /** Plans the return, asks the policy, and moves the withdrawal to approved, to a person's inbox, or to refused. */
-export async function assess(tx: Tx, withdrawal: Withdrawal): Promise<void> {
+export async function assess(
+  tx: Tx,
+  withdrawal: Withdrawal,
+  providers: readonly ConfiguredProvider[],
+): Promise<void> {
   const workflowId = workflowIds.withdrawal(withdrawal.id);
   const { parameters } = (
     await effectivePolicy(tx, 'withdrawal', { entityId: withdrawal.entityId })
@@ -24,13 +27,14 @@ export async function assess(tx: Tx, withdrawal: Withdrawal): Promise<void> {
   const plan = planReturn(
     withdrawal.amountMinor,
     await returnSources(tx, withdrawal, withdrawal.currency),
-    { ...parameters.returnToSource, now: new Date().toISOString(), bankProvider },
+    { ...parameters.returnToSource, now: new Date().toISOString() },
   );
   if (plan.excessMinor > 0n && withdrawal.bankSourceId === null) {
     await finishWithdrawal(tx, withdrawal.id, { to: 'rejected', refusal: 'BANK_ACCOUNT_NEEDED' });
     return;
   }
-  await planLegs(tx, withdrawal, plan.legs);
+  const legs = await routeLegs(tx, { withdrawal, legs: plan.legs, providers });
+  await planLegs(tx, withdrawal, legs);
   const answer = await decideByPolicy(tx, {
     kind: 'withdrawal',
     subject: withdrawal.id,
@@ -81,7 +85,7 @@ export async function assess(tx: Tx, withdrawal: Withdrawal): Promise<void> {
       ...outcome.reasons.map((code) => ({ code, detail: titleOf(answer.evaluation.hits, code) })),
       ...answer.evaluation.says.map((detail) => ({ code: 'DATA_MISSING', detail })),
     ],
-    content: contentOf(withdrawal, plan.legs),
+    content: contentOf(withdrawal, legs),
     approvalsRequired: outcome.fourEyes === true ? 2 : 1,
     key: `withdrawal_approval/${withdrawal.id}`,
   });

@@ -6,12 +6,23 @@ import { intentOfStep } from '../db/intent-readers';
 import type { IntentPlan } from '../db/intents';
 import { assertMayLeave } from '../db/payout-gate';
 import { setProcess } from '../db/processes';
+import { payoutQuestion } from '../db/payout-routes';
 import { providerEventsOf } from '../db/provider-events';
 import { openTask, taskOfKey } from '../db/tasks';
-import { legsOf, markLeg, payLeg, refuseLeg, type WithdrawalLeg } from '../db/withdrawal-legs';
+import { attemptsOfPart } from '../db/payment-attempts';
+import {
+  legsOf,
+  markLeg,
+  payLeg,
+  refuseLeg,
+  rerouteLeg,
+  stepOfLeg,
+  type WithdrawalLeg,
+} from '../db/withdrawal-legs';
 import { readWithdrawal, type Withdrawal } from '../db/withdrawals';
 import type { PaymentDeps } from './deposit';
 import { performOnce } from './outside';
+import { passOn, type AskedPart } from './payment-rerouting';
 import { screenPayee, versionOf, type Payee } from './payout-screening';
 import { resolveSent } from './provider-outcome';
 import { callProvider, lookUpAtProvider, statusAtProvider } from './withdrawal-provider';
@@ -28,7 +39,8 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
       const withdrawal = await readWithdrawal(tx, id);
       const found = (await legsOf(tx, id)).find((candidate) => candidate.leg === leg);
       if (!found) throw new Error(`${id} has no leg ${leg}`);
-      return { withdrawal, leg: found };
+      const attempts = await attemptsOfPart(tx, { paymentId: id, leg });
+      return { withdrawal, leg: found, attempt: Math.max(1, attempts.length) };
     });
 
   return {
@@ -37,8 +49,9 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
      * round (`round` counts what people asked to retry), whatever becomes of the request.
      */
     async sendLeg(id: string, legNumber: number, round: number): Promise<StepResult> {
-      const { withdrawal, leg } = await read(id, legNumber);
-      const plan = planOf(withdrawal, leg, round);
+      const { withdrawal, leg, attempt } = await read(id, legNumber);
+      const step = stepOfLeg(leg.leg, { round, attempt });
+      const plan = planOf(withdrawal, leg, step);
       const list = await deps.screeningList();
       const standing = await inScope(db, system(id), (tx) =>
         intentOfStep(tx, plan.workflowId, plan.step),
@@ -56,13 +69,16 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
       });
       if (result.kind === 'done')
         await inScope(db, system(id), (tx) => markLeg(tx, leg, 'accepted', result.externalId));
-      return result;
+      return inScope(db, system(id), (tx) =>
+        passLegOn(tx, deps, { withdrawal, leg, step, round }, result),
+      );
     },
 
     async lookUpLeg(id: string, legNumber: number, round: number): Promise<StepResult> {
-      const { withdrawal, leg } = await read(id, legNumber);
+      const { withdrawal, leg, attempt } = await read(id, legNumber);
+      const step = stepOfLeg(leg.leg, { round, attempt });
       const intent = await inScope(db, system(id), (tx) =>
-        intentOfStep(tx, workflowIds.withdrawal(id), stepOf(leg, round)),
+        intentOfStep(tx, workflowIds.withdrawal(id), step),
       );
       if (!intent) return { kind: 'absent', intentId: '' };
       const operation = { withdrawal, leg, operationId: intent.id };
@@ -77,7 +93,9 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
       });
       if (result.kind === 'done')
         await inScope(db, system(id), (tx) => markLeg(tx, leg, 'accepted', result.externalId));
-      return result;
+      return inScope(db, system(id), (tx) =>
+        passLegOn(tx, deps, { withdrawal, leg, step, round }, result),
+      );
     },
 
     async reportLeg(id: string, result: StepResult): Promise<void> {
@@ -116,11 +134,11 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
       round: number,
       { ask }: { ask: boolean },
     ): Promise<LegStanding> {
-      const { withdrawal, leg } = await read(id, legNumber);
+      const { withdrawal, leg, attempt } = await read(id, legNumber);
       if (leg.state === 'paid') return 'paid';
       if (leg.state === 'refused') return 'refused';
       const intent = await inScope(db, system(id), (tx) =>
-        intentOfStep(tx, workflowIds.withdrawal(id), stepOf(leg, round)),
+        intentOfStep(tx, workflowIds.withdrawal(id), stepOfLeg(leg.leg, { round, attempt })),
       );
       if (intent?.state !== 'done' || intent.externalId === null) return 'waiting';
       const asked = ask
@@ -149,14 +167,34 @@ export function payeeOf({ id, entityId, clientId }: Withdrawal): Payee {
   return { workflowId: workflowIds.withdrawal(id), subject: id, entityId, clientId };
 }
 
-function stepOf(leg: WithdrawalLeg, round: number): string {
-  return round === 1 ? `leg-${leg.leg}` : `leg-${leg.leg}-round-${round}`;
+/** A refund goes back by the provider that took the payment; a payout may be made by another one. */
+function passLegOn(
+  tx: Tx,
+  deps: PaymentDeps,
+  asked: {
+    readonly withdrawal: Withdrawal;
+    readonly leg: WithdrawalLeg;
+    readonly step: string;
+    readonly round: number;
+  },
+  result: StepResult,
+): Promise<StepResult> {
+  const { withdrawal, leg, step, round } = asked;
+  const { sourceId } = leg;
+  if (leg.kind === 'card_refund' || sourceId === null) return Promise.resolve(result);
+  const part: AskedPart = {
+    ...{ paymentId: withdrawal.id, leg: leg.leg, entityId: withdrawal.entityId, flow: 'payout' },
+    ...{ provider: leg.provider, workflowId: workflowIds.withdrawal(withdrawal.id), step },
+    question: (inTx) => payoutQuestion(inTx, withdrawal, { ...leg, sourceId }),
+    reroute: (inTx, to) => rerouteLeg(inTx, { withdrawal, leg, round }, to),
+  };
+  return passOn(tx, deps, part, result);
 }
 
-function planOf(withdrawal: Withdrawal, leg: WithdrawalLeg, round: number): IntentPlan {
+function planOf(withdrawal: Withdrawal, leg: WithdrawalLeg, step: string): IntentPlan {
   return {
     workflowId: workflowIds.withdrawal(withdrawal.id),
-    step: stepOf(leg, round),
+    step,
     kind: leg.kind === 'card_refund' ? 'refund' : 'payout',
     target: leg.provider,
     reference: leg.depositId ?? leg.sourceId,

@@ -35,7 +35,7 @@ export function createWithdrawalActivities(deps: PaymentDeps) {
         await screenPayee(db, payeeOf(asked), await deps.screeningList());
       return inScope(db, system(id), async (tx) => {
         const withdrawal = await readWithdrawal(tx, id);
-        if (withdrawal.state === 'requested') await assess(tx, withdrawal);
+        if (withdrawal.state === 'requested') await assess(tx, withdrawal, deps.providers);
         return (await readWithdrawal(tx, id)).state;
       });
     },

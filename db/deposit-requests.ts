@@ -1,5 +1,6 @@
 import { formatAmount, type Money } from '../domain/money';
 import { depositRefusal } from '../domain/payments/deposit-refusal';
+import type { ConfiguredProvider } from '../domain/payments/eligibility';
 import type { DepositDecision } from '../domain/policy/kinds/deposit';
 import { refused } from '../domain/problem';
 import { readClientFacts, type ClientFacts } from './client-facts';
@@ -8,12 +9,18 @@ import { depositedSoFar, requestDeposit, type Deposit, type DepositRequest } fro
 import { decideByPolicy } from './evaluations';
 import { belongsToAnother } from './payment-sources';
 import { effectivePolicy } from './policies';
+import { findRoute, keepRoute, residenceOf, type RouteQuestion } from './routing';
 
 /**
  * Starts a deposit when the entity's policy accepts it: an unverified client, a restriction or a sum below the
  * minimum is refused (422 in words for clients: codes of rules and missing facts are ours) before any money moves.
+ * Routing then chooses among the providers; 422 `no_provider` when nobody can take it.
  */
-export async function requestDepositByPolicy(tx: Tx, request: DepositRequest): Promise<Deposit> {
+export async function requestDepositByPolicy(
+  tx: Tx,
+  request: DepositRequest,
+  providers: readonly ConfiguredProvider[],
+): Promise<Deposit> {
   await asSystem(tx, async (system) => {
     const { clientId, amount } = request;
     const before = await depositedSoFar(system, clientId, amount.currency);
@@ -27,7 +34,32 @@ export async function requestDepositByPolicy(tx: Tx, request: DepositRequest): P
       throw refused('deposit_refused', depositRefusal(outcome.reasons, client.approved));
     }
   });
-  return requestDeposit(tx, request);
+  return requestDeposit(tx, request, async (system, id) => {
+    const route = await findRoute(
+      system,
+      await payinQuestion(system, { ...request, id }),
+      providers,
+    );
+    if (route.outcome.decision === 'none')
+      throw refused(
+        'no_provider',
+        'This cannot be paid in this way at the moment. Another amount, currency or way of paying may work.',
+      );
+    return { provider: route.outcome.provider, evaluationId: await keepRoute(system, route) };
+  });
+}
+
+/** A deposit as routing is asked about it. */
+export async function payinQuestion(
+  tx: Tx,
+  deposit: DepositRequest & { readonly id: string; readonly tried?: readonly string[] },
+): Promise<RouteQuestion> {
+  const { id, entityId, clientId, amount, rail, tried = [] } = deposit;
+  const country = await residenceOf(tx, clientId);
+  return {
+    ...{ subject: id, entityId, clientId, tried },
+    payment: { flow: 'payin', rail, country, ...amount },
+  };
 }
 
 /** What the policy says of money that has arrived, and why. */

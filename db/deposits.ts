@@ -3,6 +3,7 @@ import { newId } from '../domain/ids';
 import { formatAmount, type Money } from '../domain/money';
 import { house, wallet } from '../domain/ledger/account';
 import { move } from '../domain/ledger/posting';
+import type { DepositRail } from '../domain/payments/rails';
 import { notFound, refused } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
@@ -11,6 +12,7 @@ import { asSystem, rows, utc, type Tx } from './connection';
 import { enqueueStart } from './dispatch';
 import { appendEvents } from './events';
 import { postTransaction } from './ledger';
+import { leaveAttempt, openAttempt } from './payment-attempts';
 import { bindingsOf, newestPayments, type PaymentFilter } from './payment-lists';
 import { assertUnrestricted } from './restrictions';
 import { finishProcess } from './processes';
@@ -31,6 +33,7 @@ export interface Deposit {
   readonly clientId: string;
   readonly amountMinor: bigint;
   readonly currency: string;
+  readonly rail: DepositRail;
   readonly provider: string;
   readonly providerRef: string | null;
   readonly sourceId: string | null;
@@ -48,6 +51,7 @@ interface DepositRow {
   readonly client_id: string;
   readonly amount_minor: string;
   readonly currency: string;
+  readonly rail: DepositRail;
   readonly provider: string;
   readonly provider_ref: string | null;
   readonly source_id: string | null;
@@ -59,7 +63,7 @@ interface DepositRow {
   readonly credited_at: string | null;
 }
 
-const columns = `id, entity_id, client_id, amount_minor, currency, provider, provider_ref, source_id, state, checkout_url, failure,
+const columns = `id, entity_id, client_id, amount_minor, currency, rail, provider, provider_ref, source_id, state, checkout_url, failure,
   refunded_minor, created_at, credited_at`;
 
 function fromRow(row: DepositRow): Deposit {
@@ -69,6 +73,7 @@ function fromRow(row: DepositRow): Deposit {
     clientId: row.client_id,
     amountMinor: BigInt(row.amount_minor),
     currency: row.currency,
+    rail: row.rail,
     provider: row.provider,
     providerRef: row.provider_ref,
     sourceId: row.source_id,
@@ -85,33 +90,52 @@ export interface DepositRequest {
   readonly entityId: string;
   readonly clientId: string;
   readonly amount: Money;
-  readonly provider: string;
+  readonly rail: DepositRail;
 }
 
-/** Starts a deposit: the client is shown the provider's page as soon as the process has asked for it. */
-export async function requestDeposit(tx: Tx, request: DepositRequest): Promise<Deposit> {
+/** Who is asked for the payment, and the evaluation that says why; without one it was named and not chosen. */
+export interface ChosenProvider {
+  readonly provider: string;
+  readonly evaluationId: string | null;
+}
+
+/**
+ * Starts a deposit: the client is shown the provider's page as soon as the process has asked for it. `choose` says
+ * which provider is asked for the deposit of the given id; it runs as the system.
+ */
+export async function requestDeposit(
+  tx: Tx,
+  request: DepositRequest,
+  choose: (system: Tx, id: string) => Promise<ChosenProvider>,
+): Promise<Deposit> {
   if (request.amount.amountMinor <= 0n)
     throw refused('amount_not_positive', 'The amount must be above zero.');
   await assertUnrestricted(tx, request.clientId, 'deposit');
   const id = newId('deposit');
   return asSystem(tx, async (system) => {
+    const { provider, evaluationId } = await choose(system, id);
     const [row] = await rows<DepositRow>(
       system,
-      `insert into deposit (id, entity_id, client_id, amount_minor, currency, provider, state)
-       values (:id, :entityId, :clientId, :amount, :currency, :provider, 'requested') returning ${columns}`,
+      `insert into deposit (id, entity_id, client_id, amount_minor, currency, rail, provider, state)
+       values (:id, :entityId, :clientId, :amount, :currency, :rail, :provider, 'requested') returning ${columns}`,
       {
         id,
         entityId: request.entityId,
         clientId: request.clientId,
         amount: request.amount.amountMinor.toString(),
         currency: request.amount.currency,
-        provider: request.provider,
+        rail: request.rail,
+        provider,
       },
     );
     if (!row) throw new Error('the deposit was not inserted');
     const deposit = fromRow(row);
+    await openDepositAttempt(system, deposit, evaluationId);
     await appendEvents(system, [
-      depositEvent(deposit, 'deposit.requested', { provider: deposit.provider }),
+      depositEvent(deposit, 'deposit.requested', {
+        provider,
+        ...(evaluationId === null ? {} : { evaluation: evaluationId }),
+      }),
     ]);
     await enqueueStart(system, {
       workflow: 'deposit',
@@ -162,6 +186,41 @@ export async function depositedSoFar(tx: Tx, clientId: string, currency: string)
     { clientId, currency },
   );
   return BigInt(row?.sum ?? '0');
+}
+
+function openDepositAttempt(tx: Tx, deposit: Deposit, evaluationId: string | null): Promise<void> {
+  const { id, entityId, clientId, provider } = deposit;
+  const stepOf = (attempt: number) => (attempt === 1 ? 'payment' : `payment-${attempt}`);
+  return openAttempt(tx, {
+    ...{ paymentId: id, leg: 0, entityId, clientId, flow: 'payin', provider, evaluationId, stepOf },
+  });
+}
+
+/** Another provider is asked for the payment from now on; false when it is not waiting for the present one any more. */
+export async function rerouteDeposit(
+  tx: Tx,
+  { id, provider: from }: Deposit,
+  to: ChosenProvider & { readonly code: string },
+): Promise<boolean> {
+  const [row] = await rows<DepositRow>(
+    tx,
+    `update deposit set provider = :to, version = version + 1
+     where id = :id and state = 'requested' and provider = :from returning ${columns}`,
+    { id, from, to: to.provider },
+  );
+  if (!row) return false;
+  const deposit = fromRow(row);
+  await leaveAttempt(tx, { paymentId: id, leg: 0 }, { code: to.code, decision: 'next' });
+  await openDepositAttempt(tx, deposit, to.evaluationId);
+  await appendEvents(tx, [
+    depositEvent(deposit, 'deposit.rerouted', {
+      from,
+      provider: to.provider,
+      code: to.code,
+      ...(to.evaluationId === null ? {} : { evaluation: to.evaluationId }),
+    }),
+  ]);
+  return true;
 }
 
 /** The provider has a page for the payer now. */

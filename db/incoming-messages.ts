@@ -26,6 +26,15 @@ export async function noticePayment(
   }
   // The lock waits for whoever is ending the deposit; whoever comes after us reads the stored message.
   const deposit = await lockDeposit(tx, id);
+  if (deposit.provider !== message.provider) {
+    await askAboutMoney(tx, message, {
+      money,
+      whose: { subject: deposit.id, entityId: deposit.entityId, clientId: deposit.clientId },
+      code: 'PAID_ELSEWHERE',
+      detail: `The deposit was given to ${deposit.provider} when this provider had not taken it.`,
+    });
+    return;
+  }
   if (deposit.state === 'failed') return holdLate(tx, deposit, message, money);
   const open = deposit.state === 'requested' || deposit.state === 'awaiting_payment';
   if (open || deposit.providerRef === money.providerRef) return;

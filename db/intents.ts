@@ -186,6 +186,26 @@ export async function markAbsent(
   return readIntent(tx, intent.id);
 }
 
+/**
+ * What is planned and was never taken by the other side will not be sent any more: it goes another way. False when
+ * it is being sent, or was.
+ */
+export async function withdrawPlanned(
+  tx: Tx,
+  intent: Intent,
+  proof: { readonly [key: string]: Json },
+): Promise<boolean> {
+  const withdrawn = await rows(
+    tx,
+    `update intent set state = 'absent', outcome = :outcome, resolved_at = clock_timestamp()
+     where id = :id and state = 'planned' returning 1`,
+    { id: intent.id, outcome: JSON.stringify({ kind: 'absent', proof }) },
+  );
+  if (withdrawn.length === 0) return false;
+  await appendEvents(tx, [intentEvent(intent, 'intent.absent', proof)]);
+  return true;
+}
+
 /** What a process has planned to set and not sent, and does not want any more, will never be sent. */
 export async function withdrawAccountWrites(
   tx: Tx,

@@ -38,6 +38,7 @@ import { sql as ledgerChain } from './migrations/039_ledger_chain';
 import { sql as providerStop } from './migrations/040_provider_stop';
 import { sql as serverGroups } from './migrations/043_server_groups';
 import { sql as appendEventsSet } from './migrations/042_append_events_set';
+import { sql as paymentAttempt } from './migrations/041_payment_attempt';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -80,6 +81,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['040_provider_stop', providerStop],
   ['043_server_groups', serverGroups],
   ['042_append_events_set', appendEventsSet],
+  ['041_payment_attempt', paymentAttempt],
 ];
 
 /**

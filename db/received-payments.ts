@@ -20,10 +20,11 @@ export interface ReceivedPayment {
 /** The payment that a stored message of the provider tells of; undefined while none has come. */
 export async function paymentByEvents(
   tx: Tx,
-  depositId: string,
+  { id, provider }: Pick<Deposit, 'id' | 'provider'>,
 ): Promise<ReceivedPayment | undefined> {
-  const success = (await providerEventsOf(tx, depositId)).find(
-    (event) => event.type === 'payment_succeeded',
+  // What another provider says that was asked before is no word on this payment: people look into it.
+  const success = (await providerEventsOf(tx, id)).find(
+    (event) => event.type === 'payment_succeeded' && event.provider === provider,
   );
   if (!success) return undefined;
   const { providerRef, amountMinor, currency } = success.normalised;

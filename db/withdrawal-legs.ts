@@ -5,6 +5,7 @@ import type { ReturnLeg } from '../domain/payments/return-to-source';
 import { rows, type Tx } from './connection';
 import { appendEvents } from './events';
 import { postTransaction } from './ledger';
+import { leaveAttempt, openAttempt } from './payment-attempts';
 import { withdrawalEvent, type Withdrawal } from './withdrawals';
 
 export interface WithdrawalLeg {
@@ -21,14 +22,32 @@ export interface WithdrawalLeg {
   readonly failure: string | null;
 }
 
+/**
+ * The step of a leg's intents: one for each round (what people asked to try again) and each provider in turn. The id
+ * of its intent is the provider's key.
+ */
+export function stepOfLeg(
+  leg: number,
+  { round, attempt }: { readonly round: number; readonly attempt: number },
+): string {
+  return [
+    `leg-${leg}`,
+    ...(round === 1 ? [] : [`round-${round}`]),
+    ...(attempt === 1 ? [] : [`provider-${attempt}`]),
+  ].join('-');
+}
+
+/** A leg, and the evaluation that says why its provider pays it; null for what goes back by the way it came. */
+export type RoutedLeg = ReturnLeg & { readonly evaluationId: string | null };
+
 /** Writes the return plan once and sets the refunded deposits' capacity aside, so that no two withdrawals use it. */
 export async function planLegs(
   tx: Tx,
   withdrawal: Withdrawal,
-  legs: readonly ReturnLeg[],
+  legs: readonly RoutedLeg[],
 ): Promise<void> {
   if ((await legsOf(tx, withdrawal.id)).length > 0) return;
-  for (const [position, leg] of legs.entries()) {
+  for (const [position, { evaluationId, ...leg }] of legs.entries()) {
     await rows(
       tx,
       `insert into withdrawal_leg (withdrawal_id, leg, entity_id, client_id, kind, deposit_id, source_id, amount_minor, currency, provider, state)
@@ -46,6 +65,11 @@ export async function planLegs(
         provider: leg.provider,
       },
     );
+    await openAttempt(tx, {
+      ...{ paymentId: withdrawal.id, leg: position + 1, flow: 'payout', evaluationId },
+      ...{ entityId: withdrawal.entityId, clientId: withdrawal.clientId, provider: leg.provider },
+      stepOf: (attempt) => stepOfLeg(position + 1, { round: 1, attempt }),
+    });
     if (leg.depositId) {
       await rows(
         tx,
@@ -57,6 +81,38 @@ export async function planLegs(
       );
     }
   }
+}
+
+/** Another provider pays a leg from now on; false when the present one may be at it, or the leg has ended. */
+export async function rerouteLeg(
+  tx: Tx,
+  { withdrawal, leg, round }: { withdrawal: Withdrawal; leg: WithdrawalLeg; round: number },
+  to: { readonly provider: string; readonly evaluationId: string; readonly code: string },
+): Promise<boolean> {
+  const moved = await rows(
+    tx,
+    `update withdrawal_leg set provider = :to, provider_ref = null, state = 'planned'
+     where withdrawal_id = :id and leg = :leg and provider = :from and state in ('planned', 'sending') returning 1`,
+    { id: withdrawal.id, leg: leg.leg, from: leg.provider, to: to.provider },
+  );
+  if (moved.length === 0) return false;
+  const part = { paymentId: withdrawal.id, leg: leg.leg };
+  await leaveAttempt(tx, part, { code: to.code, decision: 'next' });
+  await openAttempt(tx, {
+    ...{ ...part, flow: 'payout', provider: to.provider, evaluationId: to.evaluationId },
+    ...{ entityId: withdrawal.entityId, clientId: withdrawal.clientId },
+    stepOf: (attempt) => stepOfLeg(leg.leg, { round, attempt }),
+  });
+  await appendEvents(tx, [
+    withdrawalEvent(withdrawal, 'withdrawal.leg_rerouted', {
+      leg: leg.leg,
+      from: leg.provider,
+      provider: to.provider,
+      code: to.code,
+      evaluation: to.evaluationId,
+    }),
+  ]);
+  return true;
 }
 
 export async function legsOf(tx: Tx, id: string): Promise<WithdrawalLeg[]> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { moneyJson } from '../../domain/money';
+import { depositRails } from '../../domain/payments/rails';
 import { type Deposit, depositStates, listDeposits, readDeposit } from '../../db/deposits';
 import { requestDepositByPolicy } from '../../db/deposit-requests';
 import { idIn } from '../location';
@@ -14,7 +15,8 @@ const depositAnswer = z
     clientId: idOf('client'),
     entityId: z.string(),
     amount: moneyAnswer,
-    provider: z.string(),
+    rail: z.enum(depositRails).meta({ description: 'The way of paying.' }),
+    provider: z.string().meta({ description: 'Who is asked for the payment; routing chooses.' }),
     state: z.enum(depositStates),
     checkoutUrl: z
       .string()
@@ -32,6 +34,7 @@ const example = {
   clientId: exampleId('client'),
   entityId: 'cy',
   amount: { amount: '500.00', currency: 'EUR' },
+  rail: 'card' as const,
   provider: 'stripe',
   state: 'requested' as const,
   checkoutUrl: null,
@@ -47,6 +50,7 @@ function show(deposit: Deposit) {
     clientId: deposit.clientId,
     entityId: deposit.entityId,
     amount: moneyJson(deposit),
+    rail: deposit.rail,
     provider: deposit.provider,
     state: deposit.state,
     checkoutUrl: deposit.state === 'awaiting_payment' ? deposit.checkoutUrl : null,
@@ -68,19 +72,21 @@ export const depositRoutes = [
     tags: ['Deposits'],
     auth: { client: true },
     idempotency: 'required',
-    body: z.strictObject({ amount: money, provider: z.enum(['stripe']) }),
+    body: z.strictObject({ amount: money, rail: z.enum(depositRails).default('card') }),
     responses: { 201: depositAnswer },
-    problems: { 422: 'deposit_refused, restricted' },
+    problems: { 422: 'deposit_refused, restricted, no_provider' },
     example: {
-      body: { amount: { amount: '500.00', currency: 'EUR' }, provider: 'stripe' },
+      body: { amount: { amount: '500.00', currency: 'EUR' }, rail: 'card' },
       answer: { status: 201, body: example },
     },
     location: (body) => `/api/v1/deposits/${idIn(body)}`,
-    handle: async ({ tx, scope, body }) => {
+    handle: async ({ tx, scope, body, deps }) => {
       const { clientId, entityId } = clientOf(scope);
       return {
         status: 201,
-        body: show(await requestDepositByPolicy(tx, { clientId, entityId, ...body })),
+        body: show(
+          await requestDepositByPolicy(tx, { clientId, entityId, ...body }, deps.providers),
+        ),
       };
     },
   }),

@@ -3,6 +3,7 @@ import { rows } from '../../db/connection';
 import { readDeposit, requestDeposit } from '../../db/deposits';
 import { sql as paymentMends } from '../../db/migrations/021_payment_mends';
 import { saveSource, sourcesOfClient, type CardDetails } from '../../db/payment-sources';
+import { byStripe } from '../../tests/processes/payments';
 import { startApi, type TestApi } from '../testing/api';
 
 const card: CardDetails = {
@@ -22,12 +23,16 @@ afterAll(() => api.close());
 async function cardOfDeposit() {
   const person = await api.client();
   const { source, deposit } = await api.system(async (tx) => {
-    const asked = await requestDeposit(tx, {
-      entityId: 'cy',
-      clientId: person.clientId,
-      amount: { amountMinor: 10_000n, currency: 'EUR' },
-      provider: 'stripe',
-    });
+    const asked = await requestDeposit(
+      tx,
+      {
+        entityId: 'cy',
+        clientId: person.clientId,
+        amount: { amountMinor: 10_000n, currency: 'EUR' },
+        rail: 'card',
+      },
+      byStripe,
+    );
     // A deposit is an owner with an id of its own.
     const id = await saveSource(tx, asked, { kind: 'card', provider: 'stripe', card });
     await rows(tx, 'update deposit set source_id = :id where id = :deposit', {

@@ -15,7 +15,7 @@ describe('what a client reads of a refusal by policy', () => {
     for (const amount of ['0.01', '900000.00']) {
       const reply = await api.call('POST', '/api/v1/deposits', {
         as: client,
-        body: { amount: { amount, currency: 'EUR' }, provider: 'stripe' },
+        body: { amount: { amount, currency: 'EUR' }, rail: 'card' },
       });
       replies.push(reply);
       expect([reply.status, reply.json['code']]).toEqual([422, 'deposit_refused']);

@@ -35,7 +35,7 @@ export async function depositByCard(
   amount: Sum,
   { fault }: { fault?: Body } = {},
 ): Promise<string> {
-  const made = await client.post('/api/v1/deposits', { amount, provider: 'stripe' });
+  const made = await client.post('/api/v1/deposits', { amount, rail: 'card' });
   const id = text(made, 'id');
   if (fault) await control(world.addresses.pspControl, '/faults', { ...fault, match: id });
   const payUrl = await until('the page to pay on', async () => {

@@ -21,7 +21,6 @@ const rules = {
   order: 'FIFO',
   windowDays: null,
   now: '2026-11-01T00:00:00Z',
-  bankProvider: 'bank',
 } as const;
 
 const amounts = (plan: ReturnType<typeof planReturn>) =>

@@ -23,8 +23,11 @@ export interface ReturnLeg {
   readonly amountMinor: bigint;
 }
 
+/** A leg as it is planned: what no card takes back has no provider before routing chooses one. */
+export type PlannedLeg = Omit<ReturnLeg, 'provider'> & { readonly provider: string | null };
+
 export interface ReturnPlan {
-  readonly legs: readonly ReturnLeg[];
+  readonly legs: readonly PlannedLeg[];
   /** What no source takes back: it goes to a bank account in the client's own name. */
   readonly excessMinor: bigint;
 }
@@ -33,8 +36,6 @@ export interface ReturnRules {
   readonly order: ReturnOrder;
   readonly windowDays: number | null;
   readonly now: string;
-  /** The provider that pays the excess. */
-  readonly bankProvider: string;
 }
 
 /**
@@ -63,7 +64,7 @@ export function planReturn(
     rules.order === 'PROPORTIONAL'
       ? proportional(amountMinor, usable)
       : inOrder(amountMinor, usable);
-  const legs: ReturnLeg[] = [];
+  const legs: PlannedLeg[] = [];
   let left = amountMinor;
   for (const [position, source] of usable.entries()) {
     const share = shares[position] ?? 0n;
@@ -82,7 +83,7 @@ export function planReturn(
       kind: 'bank_payout',
       depositId: null,
       sourceId: null,
-      provider: rules.bankProvider,
+      provider: null,
       amountMinor: left,
     });
   }

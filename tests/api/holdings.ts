@@ -22,6 +22,7 @@ import { requestWithdrawal } from '../../db/withdrawals';
 import { setRestriction } from '../../db/client-restrictions';
 import { seedCommission } from '../browser/commission';
 import { passport, type Applicant } from '../processes/applicants';
+import { byStripe } from '../processes/payments';
 
 /** What belongs to one client and one partner of one legal entity, with an id of each kind of thing. */
 export interface Holdings {
@@ -115,7 +116,7 @@ async function pay(
   { userId, own, number }: { userId: string; own: Own; number: number },
 ) {
   const deposit = await own((tx) =>
-    requestDeposit(tx, { ...owner, amount: eur('900.00'), provider: 'stripe' }),
+    requestDeposit(tx, { ...owner, amount: eur('900.00'), rail: 'card' }, byStripe),
   );
   await api.system(async (tx) => {
     const checkout = { providerRef: `cs_${number}`, checkoutUrl: 'https://pay.example/1' };

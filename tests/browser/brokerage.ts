@@ -25,6 +25,7 @@ import { requestTransfer } from '../../db/transfer-requests';
 import { completeTransfer } from '../../db/transfer-end';
 import { createUser } from '../../db/users';
 import { moveWithdrawal, readWithdrawal, requestWithdrawal } from '../../db/withdrawals';
+import { byStripe } from '../processes/payments';
 import { seedCommission } from './commission';
 
 /** For tests only: a small brokerage in the middle of its day, made by the product's own stores. */
@@ -212,7 +213,7 @@ async function trade({ db, system }: Entry, client: Applied) {
   const eur = (amount: string) => money(parseAmount(amount, 'EUR'), 'EUR');
   const owner = { entityId, clientId };
   const deposit = await inScope(db, client.scope, (tx) =>
-    requestDeposit(tx, { ...owner, amount: eur('12500.00'), provider: 'stripe' }),
+    requestDeposit(tx, { ...owner, amount: eur('12500.00'), rail: 'card' }, byStripe),
   );
   await system(async (tx) => {
     await awaitPayment(tx, deposit.id, {
@@ -238,7 +239,7 @@ async function trade({ db, system }: Entry, client: Applied) {
     await creditDeposit(tx, deposit.id, { sourceId, providerRef: 'pi_1' });
   });
   await inScope(db, client.scope, (tx) =>
-    requestDeposit(tx, { ...owner, amount: eur('300.00'), provider: 'stripe' }),
+    requestDeposit(tx, { ...owner, amount: eur('300.00'), rail: 'card' }, byStripe),
   );
   const account = await system(async (tx) => {
     const made = await insertAccount(tx, {
@@ -325,10 +326,10 @@ async function trade({ db, system }: Entry, client: Applied) {
       }),
     );
   const withdrawal = await ask('6200.00');
-  await system(async (tx) => assessWithdrawal(tx, await readWithdrawal(tx, withdrawal.id)));
+  await system(async (tx) => assessWithdrawal(tx, await readWithdrawal(tx, withdrawal.id), []));
   const second = await ask('75.00');
   await system(async (tx) => {
-    await assessWithdrawal(tx, await readWithdrawal(tx, second.id));
+    await assessWithdrawal(tx, await readWithdrawal(tx, second.id), []);
     await moveWithdrawal(tx, second.id, {
       from: ['approved'],
       to: 'paying',

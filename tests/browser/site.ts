@@ -30,7 +30,7 @@ export async function openSite(): Promise<Site> {
     sessionPool,
     sessionSecret: 'a secret of this test only',
     publicUrl: url,
-    providers: [],
+    providers: stage.deps.providers,
     log: pino({ level: 'error' }, { write: (line: string) => void failures.push(line) }),
   });
   server.on('request', app.express);

@@ -44,7 +44,7 @@ export async function askDeposit(
   { token }: Applicant,
   amount: string,
 ): Promise<string> {
-  const body = { amount: eur(amount), provider: 'stripe' };
+  const body = { amount: eur(amount), rail: 'card' };
   return text(await api.must('POST', '/api/v1/deposits', { token, body }), 'id');
 }
 

@@ -9,6 +9,7 @@ import { wallet } from '../../domain/ledger/account';
 import { parseAmount } from '../../domain/money';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import { colleague, decide, openTaskOf, seedClient, type TestClient, walletOf } from './people';
+import { byStripe } from './payments';
 import { visa } from './simulators';
 import { openStage, type Stage } from './stage';
 import { until } from './until';
@@ -29,12 +30,16 @@ describe('a deposit by card', () => {
 
   function ask(amount: string): Promise<Deposit> {
     return inScope(stage.db, client.scope, (tx) =>
-      requestDeposit(tx, {
-        entityId: client.entityId,
-        clientId: client.id,
-        amount: { amountMinor: parseAmount(amount, 'USD'), currency: 'USD' },
-        provider: 'stripe',
-      }),
+      requestDeposit(
+        tx,
+        {
+          entityId: client.entityId,
+          clientId: client.id,
+          amount: { amountMinor: parseAmount(amount, 'USD'), currency: 'USD' },
+          rail: 'card',
+        },
+        byStripe,
+      ),
     );
   }
 
@@ -218,12 +223,16 @@ describe('a deposit by card', () => {
   it("is held when another client's card pays it", async () => {
     const other = await seedClient(stage, { name: 'Otto Otherpayer' });
     const deposit = await inScope(stage.db, other.scope, (tx) =>
-      requestDeposit(tx, {
-        entityId: other.entityId,
-        clientId: other.id,
-        amount: { amountMinor: 10_900n, currency: 'USD' },
-        provider: 'stripe',
-      }),
+      requestDeposit(
+        tx,
+        {
+          entityId: other.entityId,
+          clientId: other.id,
+          amount: { amountMinor: 10_900n, currency: 'USD' },
+          rail: 'card',
+        },
+        byStripe,
+      ),
     );
     await stage.psp.payAt(await payPage(deposit));
     const task = await openTaskOf(stage, deposit.id, 'unmatched_deposit');

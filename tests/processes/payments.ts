@@ -16,14 +16,16 @@ export const usd = (amount: string) => ({
   currency: 'USD',
 });
 
+/** Names the provider that routing would choose otherwise. */
+export const byStripe = () => Promise.resolve({ provider: 'stripe', evaluationId: null });
+
 export function askDeposit(stage: Stage, client: TestClient, amount: string): Promise<Deposit> {
   return inScope(stage.db, client.scope, (tx) =>
-    requestDeposit(tx, {
-      entityId: client.entityId,
-      clientId: client.id,
-      amount: usd(amount),
-      provider: 'stripe',
-    }),
+    requestDeposit(
+      tx,
+      { entityId: client.entityId, clientId: client.id, amount: usd(amount), rail: 'card' },
+      byStripe,
+    ),
   );
 }
 

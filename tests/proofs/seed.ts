@@ -103,7 +103,7 @@ export async function seedPaidWithdrawal(
     bankSourceId: null,
   });
   const leg = { kind: 'card_refund', depositId, sourceId: null, provider: 'stripe' } as const;
-  await planLegs(tx, asked, [{ ...leg, amountMinor }]);
+  await planLegs(tx, asked, [{ ...leg, amountMinor, evaluationId: null }]);
   await moveWithdrawal(tx, asked.id, {
     from: ['requested'],
     to: 'paying',

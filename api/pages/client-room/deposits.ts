@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseAmount } from '../../../domain/money';
+import { depositRails } from '../../../domain/payments/rails';
 import { evaluate } from '../../../domain/policy/evaluate';
 import type { CompiledPolicy } from '../../../domain/policy/compile';
 import { readClientFacts } from '../../../db/client-facts';
@@ -19,7 +20,7 @@ import { depositWords } from './words';
 /** Ways to pay in, with what each costs and how long it takes. */
 export const methods = [
   {
-    value: 'stripe',
+    value: 'card',
     label: 'Card',
     cost: 'Free',
     arrival: 'Usually within a minute',
@@ -27,7 +28,7 @@ export const methods = [
   },
 ] as const;
 
-const method = z.enum(['stripe']);
+const method = z.enum(depositRails);
 
 const depositPage = definePage({
   path: '/client/cashier/deposit',
@@ -83,14 +84,18 @@ const depositForm = defineForm({
   auth: { client: true },
   body: { amount, currency: currencyField, method },
   page: depositPage,
-  handle: async ({ tx, scope, body }) => {
+  handle: async ({ tx, scope, body, deps }) => {
     const { clientId, entityId } = clientOf(scope);
-    const { id } = await requestDepositByPolicy(tx, {
-      clientId,
-      entityId,
-      amount: moneyOf(body.amount, body.currency),
-      provider: body.method,
-    });
+    const { id } = await requestDepositByPolicy(
+      tx,
+      {
+        clientId,
+        entityId,
+        amount: moneyOf(body.amount, body.currency),
+        rail: body.method,
+      },
+      deps.providers,
+    );
     return { to: `/client/deposits/${id}` };
   },
 });
@@ -110,7 +115,7 @@ const deposit = definePage({
         data: {
           deposit: found,
           status: depositWords(found),
-          method: methods.find(({ value }) => value === found.provider)?.label ?? found.provider,
+          method: methods.find(({ value }) => value === found.rail)?.label ?? found.rail,
           payUrl: found.state === 'awaiting_payment' ? found.checkoutUrl : undefined,
           refunded:
             found.refundedMinor > 0n
