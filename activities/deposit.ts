@@ -18,13 +18,13 @@ import {
   type Deposit,
   type DepositState,
 } from '../db/deposits';
-import { payinQuestion } from '../db/deposit-requests';
 import { type Intent, intentOfStep } from '../db/intent-readers';
 import { markAbsent, recordOutcome } from '../db/intents';
 import { queueMail } from '../db/mails';
 import { attemptsOfPart } from '../db/payment-attempts';
 import { saveSource } from '../db/payment-sources';
 import { setProcess } from '../db/processes';
+import { payinQuestion } from '../db/routing';
 import {
   askAboutHeld,
   paymentByEvents,

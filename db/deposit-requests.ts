@@ -9,7 +9,7 @@ import { depositedSoFar, requestDeposit, type Deposit, type DepositRequest } fro
 import { decideByPolicy } from './evaluations';
 import { belongsToAnother } from './payment-sources';
 import { effectivePolicy } from './policies';
-import { findRoute, keepRoute, residenceOf, type RouteQuestion } from './routing';
+import { findRoute, keepRoute, payinQuestion } from './routing';
 
 /**
  * Starts a deposit when the entity's policy accepts it: an unverified client, a restriction or a sum below the
@@ -47,19 +47,6 @@ export async function requestDepositByPolicy(
       );
     return { provider: route.outcome.provider, evaluationId: await keepRoute(system, route) };
   });
-}
-
-/** A deposit as routing is asked about it. */
-export async function payinQuestion(
-  tx: Tx,
-  deposit: DepositRequest & { readonly id: string; readonly tried?: readonly string[] },
-): Promise<RouteQuestion> {
-  const { id, entityId, clientId, amount, rail, tried = [] } = deposit;
-  const country = await residenceOf(tx, clientId);
-  return {
-    ...{ subject: id, entityId, clientId, tried },
-    payment: { flow: 'payin', rail, country, ...amount },
-  };
 }
 
 /** What the policy says of money that has arrived, and why. */

@@ -1,4 +1,4 @@
-import { formatAmount } from '../domain/money';
+import { formatAmount, type Money } from '../domain/money';
 import {
   passOver,
   passOverReasons,
@@ -8,6 +8,7 @@ import {
   type RoutedPayment,
 } from '../domain/payments/eligibility';
 import type { Flow } from '../domain/payments/flow';
+import type { Rail } from '../domain/payments/rails';
 import { retryDecision } from '../domain/payments/retry';
 import { drawOf } from '../domain/payments/route';
 import { evaluate } from '../domain/policy/evaluate';
@@ -151,13 +152,26 @@ async function clientFacts(tx: Tx, clientId: string): Promise<Facts> {
   return { 'client.category': row?.category ?? null, 'client.deposits': row?.deposits ?? null };
 }
 
-/** Country of residence, where a client pays in from as far as anybody knows before. */
-export async function residenceOf(tx: Tx, clientId: string): Promise<string> {
-  const [row] = await rows<{ residence: string }>(
+/** A deposit as routing is asked about it: a client pays from where they live, as far as anybody knows before. */
+export async function payinQuestion(
+  tx: Tx,
+  deposit: {
+    readonly id: string;
+    readonly entityId: string;
+    readonly clientId: string;
+    readonly amount: Money;
+    readonly rail: Rail;
+  },
+): Promise<RouteQuestion> {
+  const { id, entityId, clientId, amount, rail } = deposit;
+  const [client] = await rows<{ residence: string }>(
     tx,
     'select residence from client where id = :clientId',
     { clientId },
   );
-  if (!row) throw new Error(`there is no client ${clientId}`);
-  return row.residence;
+  if (!client) throw new Error(`there is no client ${clientId}`);
+  return {
+    ...{ subject: id, entityId, clientId, tried: [] },
+    payment: { flow: 'payin', rail, country: client.residence, ...amount },
+  };
 }

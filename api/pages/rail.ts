@@ -15,6 +15,7 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
     { href: '/staff/cases', label: 'Verification', permission: 'kyc.read' },
     { href: '/staff/clients', label: 'Clients', permission: 'client.read' },
     { href: '/staff/payments', label: 'Payments', permission: 'payment.read' },
+    { href: '/staff/providers', label: 'Providers', permission: 'payment.read' },
     { href: '/staff/accounts', label: 'Accounts', permission: 'account.read' },
     { href: '/staff/ledger', label: 'Ledger', permission: 'ledger.read' },
     { href: '/staff/partners', label: 'Partners', permission: 'partner.read' },

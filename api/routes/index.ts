@@ -4,6 +4,7 @@ import { accountBulkRoutes } from './account-bulk';
 import { accountRequestRoutes } from './account-requests';
 import { accountRoutes } from './accounts';
 import { depositRoutes } from './deposits';
+import { paymentProviderRoutes } from './payment-providers';
 import { paymentSourceRoutes } from './payment-sources';
 import { serverDeclarationRoutes } from './server-declarations';
 import { serverNoticeRoutes } from './server-notices';
@@ -57,6 +58,7 @@ export const routes: readonly Route[] = [
   ...depositRoutes,
   ...transferRoutes,
   ...withdrawalRoutes,
+  ...paymentProviderRoutes,
   ...serverRoutes,
   ...serverDeclarationRoutes,
   ...serverStandingRoutes,

@@ -6,6 +6,7 @@ import type { Role } from '../../domain/access/roles';
 import { systemScope } from '../../domain/access/scope';
 import { throwawayKeys } from '../../connectors/keys/file-keys';
 import { createBankProvider } from '../../connectors/psp/bank/bank';
+import type { PaymentProvider } from '../../connectors/psp/port';
 import { createApiKey } from '../../db/api-keys';
 import { registerClient, type Registration } from '../../db/client-registration';
 import { inScope, openDatabase, rows, type Database, type Tx } from '../../db/connection';
@@ -63,6 +64,8 @@ let counter = 0;
 
 export interface TestApiOptions {
   readonly limits?: Partial<Limits>;
+  /** The bank alone unless said. */
+  readonly providers?: readonly PaymentProvider[];
   /** Where the app looks for PostgreSQL instead of the fresh database. */
   readonly databaseUrl?: string;
 }
@@ -86,7 +89,9 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     sessionPool,
     sessionSecret: 'a secret of this test',
     publicUrl: url,
-    providers: [createBankProvider({ apiUrl: 'http://127.0.0.1:9', key: testBankKey })],
+    providers: options.providers ?? [
+      createBankProvider({ apiUrl: 'http://127.0.0.1:9', key: testBankKey }),
+    ],
     log: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
     limits: { logInFailuresMax: 1000, publicCommandsMax: 10_000, ...options.limits },
   });

@@ -4,8 +4,8 @@
  * Undo: drop the table and the column.
  */
 export const sql = `
+-- The default is for processes of the version before, which may still take deposits while this is rolled out.
 alter table deposit add column rail text not null default 'card';
-alter table deposit alter column rail drop default;
 
 create table payment_attempt (
   payment_id text not null,

@@ -28,6 +28,8 @@ import { balancesOfClient, entriesOfAccount, listBalances } from '../ledger';
 import { listPeriods } from '../ledger-periods';
 import { mailsOfClient } from '../mails';
 import { holderOf, partiesOf, readPersonalData } from '../parties';
+import { attemptsOf, attemptsOfPart } from '../payment-attempts';
+import { routesOf } from '../payment-routes';
 import { sourcesOfClient } from '../payment-sources';
 import { openProcesses, processesOfClient, processesOfSubject, readProcess } from '../processes';
 import { restrictionsOf, restrictionsOfAccount } from '../restrictions';
@@ -120,6 +122,14 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'listAccountRequests', list: (tx) => listAccountRequests(tx, { limit }) },
   { name: 'listDeposits', list: (tx) => listDeposits(tx, { limit }) },
   { name: 'readDeposit', table: 'deposit', one: readDeposit },
+  { name: 'attemptsOf', table: 'payment_attempt', key: 'payment_id', one: attemptsOf },
+  {
+    name: 'attemptsOfPart',
+    table: 'payment_attempt',
+    key: 'payment_id',
+    one: (tx, paymentId) => attemptsOfPart(tx, { paymentId, leg: 0 }),
+  },
+  { name: 'routesOf', table: 'payment_attempt', key: 'payment_id', one: routesOf },
   { name: 'listWithdrawals', list: (tx) => listWithdrawals(tx, { limit }) },
   { name: 'readWithdrawal', table: 'withdrawal', one: readWithdrawal },
   { name: 'legsOf', table: 'withdrawal', one: legsOf },

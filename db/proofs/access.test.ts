@@ -97,6 +97,8 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
      select id, 'usr_1', 'approve', '-', 1 from task where client_id = :clientId and entity_id = :entityId`,
     `insert into provider_event (id, provider, provider_event_id, type, operation_id, entity_id, client_id, body_ct, normalised, occurred_at)
      values ('pev_' || :n, 'stripe', :n, 'x', 'dep_' || :n, :entityId, :clientId, '-', '{}', now())`,
+    `insert into payment_attempt (payment_id, attempt, entity_id, client_id, flow, provider, step)
+     values ('dep_' || :n, 1, :entityId, :clientId, 'payin', 'stripe', 'payment')`,
     `insert into plan_set (id, entity_id, name, period, currency) values ('ps_' || :n, :entityId, 'x', 'monthly', 'USD')`,
     `insert into settlement (id, plan_set, entity_id, period, from_at, to_at, state, currency)
      values ('set_' || :n, 'ps_' || :n, :entityId, '2026-10', now() - interval '1 day', now(), 'computing', 'USD')`,

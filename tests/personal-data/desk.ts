@@ -73,6 +73,23 @@ export async function halt(house: House, [one, other]: Two): Promise<void> {
   });
   const standing = await api.must('GET', '/api/v1/halts', { token: other.token });
   for (const each of list(standing, 'data')) await lift(text(each, 'id'));
+  const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
+  const stop = await api.must('POST', '/api/v1/halts', {
+    token: one.token,
+    body: {
+      ...{ scope: 'rail', key: 'stripe_2', flow: 'payin', until: inAnHour },
+      reason: words('reason of a stop'),
+    },
+  });
+  await lift(text(stop, 'id'));
+  await api.must('POST', '/api/v1/payment-routes/try-out', {
+    token: other.token,
+    body: {
+      ...{ flow: 'payin', entityId: 'off', rail: 'card', country: 'CY', category: 'retail' },
+      ...{ amount: { amount: '50.00', currency: 'EUR' }, draw: 7, asNow: true },
+      ...{ failing: ['stripe'], stopped: ['stripe_2'] },
+    },
+  });
 }
 
 /** Plans work on a server far ahead, once through the API and once on the server's page, and calls it off. */

@@ -25,6 +25,7 @@ import { policyParameterPages } from './policy-parameters';
 import { policyRowPages } from './policy-row';
 import { policySimulationPages } from './policy-simulation';
 import { providerMessagePages } from './provider-message';
+import { providerPages } from './providers';
 import { oneServerPages } from './server';
 import { serverPages } from './servers';
 import { settingsPages } from './settings';
@@ -45,6 +46,7 @@ export const staffPages: readonly (Page | Form)[] = [
   ...paymentsPages,
   ...paymentPages,
   ...providerMessagePages,
+  ...providerPages,
   ...accountsPages,
   // Before the pages of one account, whose id “bulk” would be.
   ...accountBulkPages,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { may, type Scope } from '../../../domain/access/scope';
 import { money, type Money } from '../../../domain/money';
+import { leftWords, passOverWords } from '../../../domain/payments/route-words';
 import { notFound } from '../../../domain/problem';
 import { workflowIds } from '../../../temporal-config/workflow-ids';
 import { evaluationsOf } from '../../../db/case-file';
@@ -9,6 +10,7 @@ import type { Tx } from '../../../db/connection';
 import { readDeposit } from '../../../db/deposits';
 import { intentsOfWorkflow } from '../../../db/intent-readers';
 import { transactionsOfCause } from '../../../db/ledger-readers';
+import { routesOf } from '../../../db/payment-routes';
 import { sourcesOfClient } from '../../../db/payment-sources';
 import { readProcess } from '../../../db/processes';
 import { providerEventsOf } from '../../../db/provider-events';
@@ -131,7 +133,11 @@ const paymentPage = definePage({
           outcomeText: intent.outcome === null ? '' : JSON.stringify(intent.outcome, undefined, 2),
         })),
         providerEvents: await providerEventsOf(tx, payment.id),
-        ...(await evaluationData(tx, scope, payment.id)),
+        attempts: await attemptData(tx, payment.id),
+        ...(await evaluationData(tx, scope, [
+          payment.id,
+          ...payment.legs.map((leg) => `${payment.id}/leg-${leg.leg}`),
+        ])),
         transactions: may(scope, 'ledger.read')
           ? await transactionsOfCause(tx, payment.id)
           : undefined,
@@ -145,10 +151,29 @@ const paymentPage = definePage({
   },
 });
 
+/** Who was asked in turn, and why; what nobody chose (a refund goes back as it came) is shown as such. */
+async function attemptData(tx: Tx, id: string) {
+  return (await routesOf(tx, id)).map(({ why, ...attempt }) => ({
+    ...attempt,
+    leg: attempt.leg === 0 ? undefined : attempt.leg,
+    left: attempt.leftFor === null ? undefined : leftWords(attempt.leftFor),
+    isPassedOn: attempt.decision === 'next',
+    why: why && {
+      reasons: why.reasons,
+      alternatives: why.alternatives.join(', '),
+      policy: why.pins.at(-1),
+      passedOver: why.passedOver.map(({ provider, reason }) => ({
+        provider,
+        words: passOverWords[reason],
+      })),
+    },
+  }));
+}
+
 /** Facts of a client stand in the trace: only who may see them reads it. */
-async function evaluationData(tx: Tx, scope: Scope, id: string) {
+async function evaluationData(tx: Tx, scope: Scope, subjects: readonly string[]) {
   if (!may(scope, 'client.personal')) return { evaluations: [] };
-  return { evaluations: showEvaluations(await evaluationsOf(tx, [id]), scope) };
+  return { evaluations: showEvaluations(await evaluationsOf(tx, subjects), scope) };
 }
 
 export const paymentPages = [paymentPage];

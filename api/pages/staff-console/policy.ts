@@ -4,6 +4,7 @@ import { malformed } from '../../../domain/problem';
 import type { EffectiveRule, PolicyProblem } from '../../../domain/policy/body';
 import { type Part, partsOf } from '../../../domain/policy/edit/condition-form';
 import { draftRows } from '../../../domain/policy/edit/rows';
+import { flows } from '../../../domain/payments/flow';
 import { policyKinds } from '../../../domain/policy/kinds/registry';
 import { policyReaches } from '../../../domain/policy/version';
 import { checkDraft } from '../../../db/policy-check';
@@ -59,6 +60,7 @@ const policyPage = definePage({
         submittedBy: who(policy.submittedBy),
         publishedBy: who(policy.publishedBy),
         isOpen,
+        routingFlow: flows.find((flow) => policy.kind === `routing.${flow}`),
         find: query.find,
         problems: problems.map((problem) => ({
           ...problem,

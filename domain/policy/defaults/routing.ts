@@ -28,7 +28,7 @@ export const routingPayinPolicy: ShippedPolicy<'routing.payin'> = {
   base: {
     title: 'Routing of pay-ins',
     parameters: {
-      fallback: ['stripe', 'stripe_2'],
+      fallback: ['stripe', 'stripe_2', 'ewallet', 'mpesa', 'xendit', 'fawry'],
       // What the payer's bank says is said of the card and not of the provider: no other one is asked.
       retry: [
         { provider: '*', code: 'processing_error', decision: 'next' },
@@ -44,7 +44,7 @@ export const routingPayoutPolicy: ShippedPolicy<'routing.payout'> = {
   base: {
     title: 'Routing of payouts',
     parameters: {
-      fallback: ['bank'],
+      fallback: ['bank', 'xendit'],
       retry: [{ provider: '*', code: 'unsupported', decision: 'next' }],
       health,
     },

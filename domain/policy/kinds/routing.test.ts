@@ -40,7 +40,7 @@ const body = {
     }),
     row('rest', { all: [] }, { decision: 'default' }),
   ],
-  parameters: { ...routingPayinPolicy.base.parameters, fallback: ['a', 'b', 'c'] },
+  parameters: { ...routingPayinPolicy.base.parameters, fallback: ['a', 'nowhere', 'b', 'c'] },
 };
 const policy = compilePolicy('routing.payin', { base: body, overlays: [], lists: {} });
 

@@ -113,14 +113,17 @@ function routing(
       // Money does not go by half a picture: what is not known is found out before anything is sent.
       if (needsPerson(findings))
         return { decision: 'none', passedOver: [], reasons: routedReasons(findings) };
-      const { fallback, health } = findings.parameters;
+      const { health } = findings.parameters;
+      const known = textsOf(findings.facts, 'providers.known');
+      // The default list is for every installation, and few have everybody on it: only a row is told of a stranger.
+      const fallback = findings.parameters.fallback.filter((name) => known.includes(name));
       const order = orderOf(hit?.then ?? { decision: 'default' }, {
         draw: Number(findings.facts['payment.draw']),
         fallback,
       });
       const { provider, alternatives, passedOver, isLastResort } = chooseProvider({
         order,
-        known: textsOf(findings.facts, 'providers.known'),
+        known,
         faults: faultsOf(findings.facts),
         lastResort: health.lastResort,
       });
