@@ -36,9 +36,9 @@ import { sql as ledgerBooks } from './migrations/037_ledger_books';
 import { sql as postLedger } from './migrations/038_post_ledger';
 import { sql as ledgerChain } from './migrations/039_ledger_chain';
 import { sql as providerStop } from './migrations/040_provider_stop';
-import { sql as serverGroups } from './migrations/043_server_groups';
-import { sql as appendEventsSet } from './migrations/042_append_events_set';
 import { sql as paymentAttempt } from './migrations/041_payment_attempt';
+import { sql as appendEventsSet } from './migrations/042_append_events_set';
+import { sql as serverGroups } from './migrations/043_server_groups';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -79,9 +79,9 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['038_post_ledger', postLedger],
   ['039_ledger_chain', ledgerChain],
   ['040_provider_stop', providerStop],
-  ['043_server_groups', serverGroups],
-  ['042_append_events_set', appendEventsSet],
   ['041_payment_attempt', paymentAttempt],
+  ['042_append_events_set', appendEventsSet],
+  ['043_server_groups', serverGroups],
 ];
 
 /**

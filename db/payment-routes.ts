@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PassedOver } from '../domain/payments/route';
 import { passOverWords } from '../domain/payments/route-words';
+import { keysOf } from '../domain/record';
 import { rows, type Tx } from './connection';
 import { attemptsOf, type PaymentAttempt } from './payment-attempts';
 
@@ -19,12 +20,10 @@ export interface RoutedAttempt extends PaymentAttempt {
   readonly why: RouteWhy | null;
 }
 
-const reasonNames = Object.keys(passOverWords) as [PassedOver['reason'], ...PassedOver['reason'][]];
-
 /** A parser of what was kept: RoutingOutcome, whose `alternatives` are missing where nobody could take it. */
 const kept = z.object({
   alternatives: z.array(z.string()).default([]),
-  passedOver: z.array(z.object({ provider: z.string(), reason: z.enum(reasonNames) })),
+  passedOver: z.array(z.object({ provider: z.string(), reason: z.enum(keysOf(passOverWords)) })),
   reasons: z.array(z.string()),
 });
 
