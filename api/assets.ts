@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import express, { type Router } from 'express';
 import { inScope } from '../db/connection';
@@ -18,7 +19,16 @@ const vendored: Readonly<Record<string, string>> = {
   'tabler.rtl.min.css': '@tabler/core/dist/css/tabler.rtl.min.css',
 };
 
+/** Style sheets that are one file to a browser and several to a reader: the order is the cascade's. */
+const sheets: Readonly<Record<string, readonly string[]>> = {
+  'staff.css': ['frame', 'tables', 'decision', 'cases', 'narrow', 'lists', 'policies'].map(
+    (part) => `staff/${part}.css`,
+  ),
+  'room.css': ['frame', 'figures', 'steps', 'widths', 'portal'].map((part) => `room/${part}.css`),
+};
+
 const oneDayMs = 24 * 3_600_000;
+const oneMinuteMs = 60_000;
 
 /** Static files under /assets; nothing else of the disk can be reached. */
 export function mountAssets(router: Router, deps: ApiDeps): void {
@@ -28,10 +38,17 @@ export function mountAssets(router: Router, deps: ApiDeps): void {
       response.sendFile(file, { root: packages, maxAge: oneDayMs, dotfiles: 'allow' });
     });
   }
+  for (const [name, parts] of Object.entries(sheets)) {
+    router.get(`/assets/${name}`, named('/assets'), async (_request, response) => {
+      const texts = await Promise.all(parts.map((part) => readFile(join(own, part), 'utf8')));
+      response.type('css').setHeader('Cache-Control', `public, max-age=${oneMinuteMs / 1000}`);
+      response.send(texts.join('\n'));
+    });
+  }
   router.use(
     '/assets',
     named('/assets'),
-    express.static(own, { index: false, maxAge: 60_000, redirect: false }),
+    express.static(own, { index: false, maxAge: oneMinuteMs, redirect: false }),
   );
   router.get('/brand/:entity.css', named('/brand'), async (request, response) => {
     const { entity } = parsePath(z.object({ entity: entityId }), request.params);

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Browser, startApi, testPassword, type TestApi } from '../testing/api';
 
 describe('who is who', () => {
@@ -174,6 +176,22 @@ describe('who is who', () => {
       expect(reply.text).not.toMatch(/ style="/);
       for (const [, path = ''] of reply.text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
         expect((await api.call('GET', path)).status).toBe(200);
+      }
+    });
+
+    it.each(['staff', 'room'])('serves every part of %s.css as one sheet', async (name) => {
+      const { status, text, headers } = await new Browser(api.url).get(`/assets/${name}.css`);
+      expect([status, headers.get('content-type'), headers.get('cache-control')]).toEqual([
+        200,
+        'text/css; charset=utf-8',
+        'public, max-age=60',
+      ]);
+      const folder = join(__dirname, '..', 'assets', name);
+      for (const part of readdirSync(folder)) {
+        expect([part, text.includes(readFileSync(join(folder, part), 'utf8'))]).toEqual([
+          part,
+          true,
+        ]);
       }
     });
   });
