@@ -11,6 +11,7 @@ import {
   nextCheck,
   recordCheck,
 } from '../db/feed-checks';
+import { askAboutGap, deletedAtServer } from '../db/feed-gaps';
 import { readFeed } from '../db/feeds';
 import type { BalanceOperationDeps } from './balance-operation';
 
@@ -46,11 +47,20 @@ export async function checkNextLogin(
     recordCheck(tx, serverId, check, { differences, startedAt }),
   );
   if (verdict === 'agrees' || verdict === 'overtaken' || 'account' in differences) return 'checked';
-  const brought = await readLogin(platform, check.login, {
+  const { brought, tickets } = await readLogin(platform, check.login, {
     from,
     offset: await offsetOf(platform),
     ingest,
   });
+  if (verdict === 'gap') {
+    // From the second look on its whole life is read: what is not among it is not there.
+    const { login } = check;
+    const to = feed.watermark;
+    await within(async (tx) => {
+      const deleted = await deletedAtServer(tx, { serverId, login, to, there: tickets });
+      await askAboutGap(tx, serverId, check, { differences, deleted, startedAt });
+    });
+  }
   return brought > 0 ? 'repaired' : 'checked';
 }
 
@@ -78,7 +88,7 @@ async function compare(
   return differencesOf(kept, { totals, balanceMinor: account.balance.amountMinor });
 }
 
-/** Reads one log-in's deals again; answers how many are new or edited. */
+/** Reads one log-in's deals again; answers how many are new or edited, and which there are. */
 async function readLogin(
   platform: TradingPlatform,
   login: string,
@@ -87,7 +97,8 @@ async function readLogin(
     offset,
     ingest,
   }: { from: string; offset: number; ingest: (deals: readonly Deal[]) => Promise<number> },
-): Promise<number> {
+): Promise<{ readonly brought: number; readonly tickets: ReadonlySet<string> }> {
+  const tickets = new Set<string>();
   let brought = 0;
   let serverTime = Math.floor(Date.parse(from) / 1_000) + offset;
   for (;;) {
@@ -96,7 +107,8 @@ async function readLogin(
       { overlapSeconds: 0, limit: pageDeals, logins: [login] },
     );
     brought += await ingest(page.deals);
-    if (page.caughtUp || page.watermark.serverTime <= serverTime) return brought;
+    for (const { ticket } of page.deals) tickets.add(ticket);
+    if (page.caughtUp || page.watermark.serverTime <= serverTime) return { brought, tickets };
     serverTime = page.watermark.serverTime;
   }
 }

@@ -1,5 +1,6 @@
 import type { DealTotals } from '../domain/trading/deal';
 import { appendEvents } from './events';
+import { dropGapTask } from './feed-gaps';
 import { rows, utc, type Tx } from './connection';
 
 /** A log-in that is to be held against its server. */
@@ -63,8 +64,13 @@ export async function enrolLogins(tx: Tx, serverId: string): Promise<void> {
 /** An account that is archived is not held against its server any more. */
 export async function leaveFeedChecks(
   tx: Tx,
-  { serverId, login }: { readonly serverId: string; readonly login: string | null },
+  {
+    id,
+    serverId,
+    login,
+  }: { readonly id: string; readonly serverId: string; readonly login: string | null },
 ): Promise<void> {
+  await dropGapTask(tx, id, 'ACCOUNT_ENDED');
   await rows(tx, 'delete from feed_check where server_id = :serverId and login = :login', {
     serverId,
     login,
@@ -170,6 +176,7 @@ export async function recordCheck(
   );
   if (recorded.length === 0) return 'overtaken';
   const hasTurned = isGap ? attempts === gapAttempts : agrees && check.attempts >= gapAttempts;
+  if (agrees && check.attempts >= gapAttempts) await dropGapTask(tx, check.accountId, 'GAP_CLOSED');
   if (hasTurned) {
     await appendEvents(tx, [
       {

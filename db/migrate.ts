@@ -39,6 +39,7 @@ import { sql as providerStop } from './migrations/040_provider_stop';
 import { sql as paymentAttempt } from './migrations/041_payment_attempt';
 import { sql as appendEventsSet } from './migrations/042_append_events_set';
 import { sql as serverGroups } from './migrations/043_server_groups';
+import { sql as feedGapTask } from './migrations/044_feed_gap_task';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -82,6 +83,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['041_payment_attempt', paymentAttempt],
   ['042_append_events_set', appendEventsSet],
   ['043_server_groups', serverGroups],
+  ['044_feed_gap_task', feedGapTask],
 ];
 
 /**

@@ -59,7 +59,11 @@ describe('who reads an event', () => {
       );
     }
     expect(roleSees('deposit')).not.toContain('dealing');
-    expect(seenBy('dealing').types).toEqual(['feed.gap_found', 'feed.gap_closed']);
+    expect(seenBy('dealing').types).toEqual([
+      'feed.gap_found',
+      'feed.gap_closed',
+      'feed.deals_gone',
+    ]);
     expect(roleSees('user')).toEqual(
       roles.filter((role) => permissionsOf([role]).has('client.personal')),
     );

@@ -40,6 +40,7 @@ const byType = {
   'client.payout_instrument_added': 'payment.read',
   'feed.gap_found': 'account.read',
   'feed.gap_closed': 'account.read',
+  'feed.deals_gone': 'account.read',
 } as const satisfies Readonly<Record<string, Permission>>;
 
 type Family = keyof typeof byFamily;

@@ -20,6 +20,7 @@ export const taskKinds = [
   'payout_returned',
   'chargeback',
   'foreign_balance_change',
+  'feed_gap',
   'settlement_approval',
   'user_approval',
 ] as const;
@@ -162,6 +163,13 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     choices: ['accept', 'investigate'],
     approvalsRequired: 2,
     dueHours: 4,
+  },
+  feed_gap: {
+    permission: 'server.operate',
+    seenWith: 'account.read',
+    choices: ['look_again', 'leave'],
+    approvalsRequired: 1,
+    dueHours: 24,
   },
   settlement_approval: {
     permission: 'settlement.approve',

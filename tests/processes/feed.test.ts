@@ -5,11 +5,19 @@ import { listBackfills } from '../../db/feed-health';
 import { readBackfill, readFeed, requestBackfill, requestNightly } from '../../db/feeds';
 import { readBalance } from '../../db/ledger';
 import { listSymbols, measureSpreads } from '../../db/symbols';
-import { latestTask } from '../../db/tasks';
+import { latestTask, type Task } from '../../db/tasks';
 import { requestTransfer } from '../../db/transfer-requests';
 import { house, tradingLedger } from '../../domain/ledger/account';
 import { parseAmount } from '../../domain/money';
-import { fund, openAccount, type OpenAccount, seedClient, type TestClient } from './people';
+import {
+  colleague,
+  decide,
+  fund,
+  openAccount,
+  type OpenAccount,
+  seedClient,
+  type TestClient,
+} from './people';
 import { openStage, type Stage } from './stage';
 import { until } from './until';
 
@@ -320,4 +328,62 @@ describe('the deal feed of a server', () => {
     expect(await mirror()).toBe(await serverBalance());
     expect(await stage.faults()).toEqual([]);
   }, 240_000);
+
+  it('asks one person about a gap that lasts, or about deals that are gone at the server', async () => {
+    const look = () =>
+      stage.system((tx) => tx.sql.raw(`update feed_check set due_at = now() where due_at > now()`));
+    const latest = () => stage.system((tx) => latestTask(tx, account.id, 'feed_gap'));
+    const task = (what: string, is: (task: Task) => boolean) =>
+      until(what, async () => {
+        await look();
+        const found = await latest();
+        return found !== undefined && is(found) && found;
+      });
+    const asked = () =>
+      one<{ n: string }>(`select count(*)::text as n from task where kind = 'feed_gap'`);
+    const tamper = (amount: string) =>
+      stage.mt5.control('POST', '/tamper', { kind: 'balance', login: login(), amount });
+    const lasts = (minutes: number) =>
+      stage.system((tx) => tx.sql.raw('update feed set gap_ask_minutes = ?', [minutes]));
+    await tamper('1.11');
+    await until('the gap', async () => {
+      await look();
+      return (await stage.system((tx) => listGaps(tx, { serverId: 'mt5', limit: 10 }))).length > 0;
+    });
+    expect(await latest()).toBeUndefined();
+    await lasts(0);
+    const lasting = await task('the task', () => true);
+    expect(lasting).toMatchObject({
+      state: 'open',
+      content: { offBy: 'balance 111', deleted: [] },
+    });
+    await tamper('-1.11');
+    await task('its end', ({ state }) => state === 'cancelled');
+    await lasts(30);
+
+    const at = Date.now();
+    const closing = await trade({
+      openAt: new Date(at - 9_000).toISOString(),
+      closeAt: new Date(at - 8_000).toISOString(),
+    });
+    const ticket = ticketOf(closing);
+    await isPosted(ticket);
+    await stage.mt5.control('POST', '/tamper', { kind: 'delete_deal', ticket: Number(ticket) });
+    const gone = await task('the task', ({ state }) => state === 'open');
+    expect(gone.content['deleted']).toEqual([ticket]);
+    expect(gone.issue[0]).toMatchObject({ code: 'DEALS_GONE', detail: `1: ${ticket}` });
+    const events = await stage.system((tx) => eventsOfSubject(tx, account.id));
+    expect(events.filter(({ type }) => type === 'feed.deals_gone')).toHaveLength(1);
+    expect(await asked()).toEqual({ n: '2' });
+    await decide(stage, colleague('operations'), gone, 'leave');
+    await look();
+    await until('another look', async () => {
+      const row = await one<{ after: boolean }>(
+        `select checked_at > (select decided_at from task where id = ?) as after from feed_check where login = ?`,
+        [gone.id, account.login],
+      );
+      return row?.after;
+    });
+    expect(await asked()).toEqual({ n: '2' });
+  });
 });

@@ -25,6 +25,7 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   payout_returned: 'Payout came back',
   chargeback: 'Chargeback',
   foreign_balance_change: 'Foreign balance change',
+  feed_gap: 'Deals differ',
   settlement_approval: 'Settlement',
   user_approval: 'New colleague',
 };
