@@ -121,7 +121,7 @@ describe('the text of a file', () => {
       'f:1: format: "name;amount" begins neither camt (XML), MT940 nor BAI2',
     );
     expect(faultOf(bytes(camt('', 'KLINGON')))).toBe('f:1: encoding: "KLINGON" is not known');
-    expect(faultOf(new Uint8Array(bytesMax + 1))).toMatch(/^f:1: file: has 67108865 bytes/);
+    expect(faultOf(new Uint8Array(bytesMax + 1))).toMatch(/^f:1: file: has 33554433 bytes/);
   });
 
   it('cannot put lines of its own into a message', () => {

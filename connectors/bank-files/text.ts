@@ -1,7 +1,7 @@
 import { BankFileFault, quote } from './fault';
 
-/** More than a bank sends for a day; what is bigger is refused before it is read. */
-export const bytesMax = 64 * 1024 * 1024;
+/** Some 70,000 entries of camt, in some 30 times the memory; what is bigger is refused before it is read. */
+export const bytesMax = 32 * 1024 * 1024;
 
 /**
  * The text of a file: by its byte order mark, by the encoding that an XML declaration names, as UTF-8 when it is

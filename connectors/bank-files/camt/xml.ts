@@ -30,6 +30,8 @@ const parser = new XMLParser({
   ignoreDeclaration: true,
   ignorePiTags: true,
   cdataPropName: '#cdata',
+  // Paths as texts are built for each element, and nobody asks for them.
+  jPath: false,
   maxNestedTags: depthMax,
 });
 

@@ -194,6 +194,14 @@ describe('a statement', () => {
     expect(only(text)).toMatchObject({ openingMinor: null, closingMinor: null, currency: 'EUR' });
   });
 
+  it('is read in a time that grows with its length', () => {
+    const lines = Array.from({ length: 20_000 }, () => ':61:260303C1,NTRF\n:86:x');
+    const started = performance.now();
+    expect(only(message(...lines)).entries).toHaveLength(20_000);
+    // Looking through the rest of the message for each entry took minutes.
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
   it('tells nothing of an entry with the information after its closing balance', () => {
     const text = `${message(':61:260303C1,NTRF').replace(/-$/, '')}:86:of the statement\n-`;
     expect(only(text).entries[0]?.remittance).toBe('');
@@ -229,6 +237,11 @@ describe('a broken MT940 file', () => {
           .replace(/:62F:.*\n/, ''),
       ),
     ).toBe('line 1: :60F: is missing');
+  });
+
+  it('is no file without statements', () => {
+    expect(faultOf(':20:A')).toBe('line 1: :25: is missing');
+    expect(readMt940(`${message()}\n:20:A`)).toHaveLength(1);
   });
 
   it('does not take half a message for a whole one', () => {

@@ -42,16 +42,20 @@ export function readMt940(text: string): readonly BankStatement[] {
 function messagesOf(fields: readonly Field[]): readonly (readonly Field[])[] {
   const messages: Field[][] = [];
   let current: Field[] = [];
+  let closed = false;
   for (const field of fields) {
-    const closed = current.some(({ tag }) => tag.startsWith('62'));
     const begins = field.tag === '20' || (closed && /^(25P?|60[FM])$/.test(field.tag));
     if (begins && current.length > 0) {
       messages.push(current);
-      current = field.tag === '60F' || field.tag === '60M' ? current.slice(0, headOf(current)) : [];
+      current = field.tag.startsWith('60') ? current.slice(0, headOf(current)) : [];
+      closed = false;
     }
+    closed ||= field.tag.startsWith('62');
     current.push(field);
   }
-  return [...messages, current].filter((message) => message.some(({ tag }) => tag !== '20'));
+  const [first, ...more] = [...messages, current];
+  // A bank that writes `:20:` at the very end, too, begins nothing with it.
+  return first ? [first, ...more.filter((message) => message.length > 1)] : [];
 }
 
 /** How many fields stand before the opening balance. */
@@ -119,14 +123,8 @@ function readEntries(message: readonly Field[], currency: string): readonly Stat
   const entries: StatementEntry[] = [];
   message.forEach((field, index) => {
     if (field.tag !== '61') return;
-    const following = message.slice(index + 1);
-    const end = following.findIndex(({ tag }) => tag !== '86' && tag !== 'NS');
-    const information = following
-      .slice(0, end < 0 ? following.length : end)
-      .filter(({ tag }) => tag === '86')
-      .flatMap(({ lines }) => lines);
     const line = readStatementLine(field, currency);
-    const told = readInformation(information);
+    const told = readInformation(informationBehind(message, index));
     entries.push({
       ...line.entry,
       references: { ...line.entry.references, ...told.references },
@@ -135,6 +133,16 @@ function readEntries(message: readonly Field[], currency: string): readonly Stat
     });
   });
   return entries;
+}
+
+function informationBehind(message: readonly Field[], index: number): readonly string[] {
+  const lines: string[] = [];
+  for (let at = index + 1; at < message.length; at += 1) {
+    const field = message[at];
+    if (field?.tag === '86') lines.push(...field.lines);
+    else if (field?.tag !== 'NS') break;
+  }
+  return lines;
 }
 
 function statementOf(page: Page): BankStatement {
