@@ -87,6 +87,15 @@ describe('a BAI2 file', () => {
 
   it('skips what tells of no money', () => {
     expect(entriesOf(['16,890,,,,,The branch is closed/'], 0)).toEqual([]);
+    expect(entriesOf(['16,905,999,Z,,,A status of the bank/'], 999)).toEqual([]);
+  });
+
+  it('reads what was sent in several files and put into one', () => {
+    const one = file(['16,142,5,Z,,,/'], { sum: 19005 });
+    expect(readBai2(`${one}\n${one}`)).toMatchObject({
+      statements: [{ line: 3 }, { line: 10 }],
+      doubts: [],
+    });
   });
 
   it.each([
@@ -187,6 +196,7 @@ describe('a broken BAI2 file', () => {
     [',1,260302', ',7,260302', 'line 2: 02 group status: "7" is none of 1, 2, 3 and 4'],
     ['49,19005,3', '49,many,3', 'line 5: 49 control total: "many" is not an amount'],
     ['49,19005', '50,19005', 'line 5: record code: "50,19005,3/" begins with none'],
+    ['99,19005', '99,19005,1,7/\n98,19005', 'line 8: 01: is missing: 98 comes instead'],
     ['49,19005,3/\n', '', 'line 5: 49: is missing: 98 comes instead'],
   ])('says where and why: %s → %s', (from, to, message) => {
     expect(faultOf(good.replace(from, to))).toBe(message);

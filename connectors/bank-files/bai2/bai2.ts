@@ -17,8 +17,16 @@ const defaultCurrency = 'USD';
 export function readBai2(text: string): Reading {
   const records = new Queue(readRecords(text));
   const doubts: Doubt[] = [];
-  records.take('01');
-  const file = new Totals(1);
+  const statements: BankStatement[] = [];
+  do statements.push(...readFile(records, doubts));
+  while (!records.isEmpty);
+  return { statements, doubts };
+}
+
+/** From 01 to 99; another may follow, where files were put together. */
+function readFile(records: Queue, doubts: Doubt[]): readonly BankStatement[] {
+  const header = records.take('01');
+  const file = new Totals(header.physical);
   const statements: BankStatement[] = [];
   while (records.isNext('02')) {
     const group = readGroup(records, doubts);
@@ -26,8 +34,7 @@ export function readBai2(text: string): Reading {
     if (group.isReal) statements.push(...group.statements);
   }
   doubts.push(...file.check(records.take('99')));
-  records.end();
-  return { statements, doubts };
+  return statements;
 }
 
 interface Group {
@@ -105,6 +112,10 @@ class Queue {
 
   constructor(readonly records: readonly Record[]) {}
 
+  get isEmpty(): boolean {
+    return this.#at >= this.records.length;
+  }
+
   isNext(code: string): boolean {
     return this.records[this.#at]?.code === code;
   }
@@ -119,10 +130,5 @@ class Queue {
     const line = record?.line ?? this.records.at(-1)?.line ?? 1;
     const instead = record ? `${record.code} comes instead` : 'the file ends';
     throw new BankFileFault(line, code, `is missing: ${instead}`);
-  }
-
-  end(): void {
-    const record = this.records[this.#at];
-    if (record) throw new BankFileFault(record.line, record.code, 'comes after the end (99)');
   }
 }

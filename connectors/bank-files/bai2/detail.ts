@@ -4,7 +4,7 @@ import { BankFileFault, quote } from '../fault';
 import type { StatementEntry } from '../statement';
 import { skipFunds } from './account-header';
 import { Fields, type Record } from './records';
-import { directionOf, isReversal, nonMonetary } from './type-codes';
+import { directionOf, isNotice, isReversal } from './type-codes';
 
 /** Reads a 16. It is an entry unless it only tells something. Throws BankFileFault. */
 export function readDetail(
@@ -15,7 +15,7 @@ export function readDetail(
   const fields = new Fields(record);
   const code = fields.next();
   const direction = directionOf(code);
-  if (direction === undefined && code !== nonMonetary) {
+  if (direction === undefined && !isNotice(code)) {
     const reason = `${quote(code)} is neither a credit nor a debit`;
     throw new BankFileFault(record.line, '16 type code', reason);
   }

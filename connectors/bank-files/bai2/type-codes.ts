@@ -27,8 +27,10 @@ export function isReversal(code: string): boolean {
   return reversals.has(code);
 }
 
-/** Tells something and moves no money. */
-export const nonMonetary = '890';
+/** Tells something and moves no money: a notice, or a status of the bank's own. */
+export function isNotice(code: string): boolean {
+  return /^(?:890|90\d|91\d)$/.test(code);
+}
 
 function within(number: number, from: number, to: number): boolean {
   return number >= from && number <= to;
