@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize';
 import type { EventType } from '../domain/access/event-access';
+import type { OrderedEvent } from '../domain/audit/chain';
 import { encryptFor } from './personal-data';
 import { isVisible, visibleEvents } from './visible-events';
 import { rows, utc, type Tx } from './connection';
@@ -65,31 +66,18 @@ export function canonical(value: Json): string {
   return text;
 }
 
-export interface StoredEvent {
-  readonly subject: string;
-  readonly seq: string;
-  readonly at: string;
-  readonly actor: string;
-  readonly entityId: string | null;
-  readonly clientId: string | null;
-  readonly type: string;
-  readonly restricted: boolean;
-  readonly payload: string;
-  readonly prev: Buffer;
-  readonly hash: Buffer;
-  readonly order: string;
-}
+export type StoredEvent = OrderedEvent;
 
-interface EventRow extends Omit<StoredEvent, 'entityId' | 'clientId' | 'order'> {
+export interface EventRow extends Omit<StoredEvent, 'entityId' | 'clientId' | 'order'> {
   readonly entity_id: string | null;
   readonly client_id: string | null;
   readonly recorded_order: string;
 }
 
-const columns =
+export const eventColumns =
   'subject, seq, at, actor, entity_id, client_id, type, restricted, payload, prev, hash, recorded_order';
 
-function fromRow(row: EventRow): StoredEvent {
+export function eventFromRow(row: EventRow): StoredEvent {
   return {
     subject: row.subject,
     seq: row.seq,
@@ -114,10 +102,10 @@ export async function eventsOfSubject(
 ): Promise<StoredEvent[]> {
   const found = await rows<EventRow>(
     tx,
-    `select ${columns} from event where subject = :subject and seq > :afterSeq order by seq limit :limit`,
+    `select ${eventColumns} from event where subject = :subject and seq > :afterSeq order by seq limit :limit`,
     { subject, afterSeq, limit },
   );
-  return found.map(fromRow);
+  return found.map(eventFromRow);
 }
 
 /** A client's history over all subjects as far as the reader may see it, newest first, a page at a time (`before`: an event's `order`). */
@@ -128,11 +116,11 @@ export async function eventsOfClient(
 ): Promise<StoredEvent[]> {
   const found = await rows<EventRow>(
     tx,
-    `select ${columns} from event where client_id = :clientId and ${isVisible}
+    `select ${eventColumns} from event where client_id = :clientId and ${isVisible}
       and (:before::bigint is null or recorded_order < :before::bigint)
       and (:type::text is null or type = :type)
      order by recorded_order desc limit :limit`,
     { ...visibleEvents(tx), clientId, before: before ?? null, limit, type: type ?? null },
   );
-  return found.map(fromRow);
+  return found.map(eventFromRow);
 }

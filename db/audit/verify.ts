@@ -1,6 +1,7 @@
 import { checkHead, checkLink, type Head, type OrderedEvent } from '../../domain/audit/chain';
 import type { AuditFault, AuditFaultKind } from '../../domain/audit/fault';
-import { utc, type Database, type Tx } from '../connection';
+import type { Database, Tx } from '../connection';
+import { eventColumns, eventFromRow, type EventRow } from '../events';
 import { inSnapshot, streamRows } from '../snapshot';
 import { CheckpointCheck } from './verify-checkpoints';
 import { CopyCheck } from './verify-copy';
@@ -147,44 +148,13 @@ async function* chains(events: AsyncGenerator<OrderedEvent>): AsyncGenerator<Cha
   }
 }
 
-interface EventRow {
-  readonly subject: string;
-  readonly seq: string;
-  readonly at: string;
-  readonly actor: string;
-  readonly entity_id: string | null;
-  readonly client_id: string | null;
-  readonly type: string;
-  readonly restricted: boolean;
-  readonly payload: string;
-  readonly prev: Buffer;
-  readonly hash: Buffer;
-  readonly recorded_order: string;
-}
-
 /** Every event, by subject (in bytes) and seq. */
 async function* streamEvents(tx: Tx): AsyncGenerator<OrderedEvent> {
   const stream = streamRows<EventRow>(
     tx,
-    `select subject, seq, at, actor, entity_id, client_id, type, restricted, payload, prev, hash, recorded_order
-     from event order by subject collate "C", seq`,
+    `select ${eventColumns} from event order by subject collate "C", seq`,
   );
-  for await (const row of stream) {
-    yield {
-      subject: row.subject,
-      seq: row.seq,
-      at: utc(row.at),
-      actor: row.actor,
-      entityId: row.entity_id,
-      clientId: row.client_id,
-      type: row.type,
-      restricted: row.restricted,
-      payload: row.payload,
-      prev: row.prev,
-      hash: row.hash,
-      order: row.recorded_order,
-    };
-  }
+  for await (const row of stream) yield eventFromRow(row);
 }
 
 function streamHeads(tx: Tx): AsyncGenerator<Head> {
