@@ -1,35 +1,13 @@
 import { rows, utc, type Tx } from './connection';
+import {
+  type ProcessStanding,
+  standingColumns,
+  standingFromRow,
+  type StandingRow,
+} from './processes';
 
 export const processViews = ['open', 'stuck', 'overdue', 'unknown', 'finished'] as const;
 export type ProcessView = (typeof processViews)[number];
-
-export interface ListedProcess {
-  readonly workflowId: string;
-  readonly workflow: string;
-  readonly subject: string;
-  readonly entityId: string | null;
-  readonly clientId: string | null;
-  readonly state: string;
-  readonly waitsFor: string | null;
-  readonly since: string;
-  readonly due: string | null;
-  readonly finishedAt: string | null;
-  readonly outcome: string | null;
-}
-
-interface Row {
-  readonly workflow_id: string;
-  readonly workflow: string;
-  readonly subject: string;
-  readonly entity_id: string | null;
-  readonly client_id: string | null;
-  readonly state: string;
-  readonly waits_for: string | null;
-  readonly since: string;
-  readonly due: string | null;
-  readonly finished_at: string | null;
-  readonly outcome: string | null;
-}
 
 /** Processes of a view, those that have stood still the longest first; `after` is the last one's workflow id. */
 export async function listProcesses(
@@ -40,10 +18,10 @@ export async function listProcesses(
     after,
     limit,
   }: { view: ProcessView; workflow?: string; after?: string; limit: number },
-): Promise<ListedProcess[]> {
-  const found = await rows<Row>(
+): Promise<ProcessStanding[]> {
+  const found = await rows<StandingRow>(
     tx,
-    `select workflow_id, workflow, subject, entity_id, client_id, state, waits_for, since, due, finished_at, outcome
+    `select ${standingColumns}
      from process p
      where (finished_at is not null) = (:view = 'finished') and (:workflow::text is null or workflow = :workflow)
        and case :view
@@ -55,19 +33,7 @@ export async function listProcesses(
      order by since, workflow_id limit :limit`,
     { view, workflow: workflow ?? null, after: after ?? null, limit },
   );
-  return found.map((row) => ({
-    workflowId: row.workflow_id,
-    workflow: row.workflow,
-    subject: row.subject,
-    entityId: row.entity_id,
-    clientId: row.client_id,
-    state: row.state,
-    waitsFor: row.waits_for,
-    since: utc(row.since),
-    due: row.due === null ? null : utc(row.due),
-    finishedAt: row.finished_at === null ? null : utc(row.finished_at),
-    outcome: row.outcome,
-  }));
+  return found.map(standingFromRow);
 }
 
 export interface WaitingCommand {

@@ -1,11 +1,10 @@
 import type { Json } from './events';
 import { rows, utc, type Tx } from './connection';
 
-export interface ProcessState {
+/** Where a process stands. */
+export interface ProcessStanding {
   readonly workflowId: string;
   readonly workflow: string;
-  readonly taskQueue: string;
-  readonly args: { readonly [key: string]: Json };
   readonly subject: string;
   readonly entityId: string | null;
   readonly clientId: string | null;
@@ -17,11 +16,15 @@ export interface ProcessState {
   readonly outcome: string | null;
 }
 
-interface ProcessRow {
+/** The same, with what it was started with. */
+export interface ProcessState extends ProcessStanding {
+  readonly taskQueue: string;
+  readonly args: { readonly [key: string]: Json };
+}
+
+export interface StandingRow {
   readonly workflow_id: string;
   readonly workflow: string;
-  readonly task_queue: string;
-  readonly args: { readonly [key: string]: Json };
   readonly subject: string;
   readonly entity_id: string | null;
   readonly client_id: string | null;
@@ -33,15 +36,19 @@ interface ProcessRow {
   readonly outcome: string | null;
 }
 
-const columns =
-  'workflow_id, workflow, task_queue, args, subject, entity_id, client_id, state, waits_for, since, due, finished_at, outcome';
+interface ProcessRow extends StandingRow {
+  readonly task_queue: string;
+  readonly args: { readonly [key: string]: Json };
+}
 
-function fromRow(row: ProcessRow): ProcessState {
+export const standingColumns =
+  'workflow_id, workflow, subject, entity_id, client_id, state, waits_for, since, due, finished_at, outcome';
+const columns = `${standingColumns}, task_queue, args`;
+
+export function standingFromRow(row: StandingRow): ProcessStanding {
   return {
     workflowId: row.workflow_id,
     workflow: row.workflow,
-    taskQueue: row.task_queue,
-    args: row.args,
     subject: row.subject,
     entityId: row.entity_id,
     clientId: row.client_id,
@@ -52,6 +59,10 @@ function fromRow(row: ProcessRow): ProcessState {
     finishedAt: row.finished_at === null ? null : utc(row.finished_at),
     outcome: row.outcome,
   };
+}
+
+function fromRow(row: ProcessRow): ProcessState {
+  return { ...standingFromRow(row), taskQueue: row.task_queue, args: row.args };
 }
 
 /**
