@@ -42,25 +42,27 @@ export interface Simulation {
   readonly finishedAt: string | null;
 }
 
-interface SimulationRow {
-  readonly id: string;
+interface SimulationRow extends Pick<
+  Simulation,
+  | 'id'
+  | 'body'
+  | 'layers'
+  | 'entities'
+  | 'restricted'
+  | 'wanted'
+  | 'state'
+  | 'phase'
+  | 'looked'
+  | 'unread'
+  | 'changed'
+  | 'accounts'
+  | 'matrix'
+> {
   readonly policy_id: string;
   readonly kind: string;
-  readonly body: unknown;
   readonly body_hash: string;
-  readonly layers: Readonly<Record<string, readonly string[]>>;
-  readonly entities: readonly string[];
-  readonly restricted: boolean;
-  readonly wanted: number;
-  readonly state: 'running' | 'done';
-  readonly phase: 'past' | 'present';
   readonly after_id: string | null;
-  readonly looked: number;
-  readonly unread: number;
-  readonly changed: number;
-  readonly accounts: number;
   readonly accounts_changed: number;
-  readonly matrix: readonly MatrixCell[];
   readonly asked_by: string;
   readonly created_at: string;
   readonly finished_at: string | null;

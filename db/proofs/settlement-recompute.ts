@@ -2,21 +2,14 @@ import { systemScope } from '../../domain/access/scope';
 import { inScope, rows, utc, type Database, type Tx } from '../connection';
 import { computeLines } from '../settlement/engine';
 import { planSegments } from '../settlement/plan-segments';
+import type { Settlement } from '../settlement/settlements';
 import type { ProofFault } from './report';
 
 /** A settlement as it stands, with all that it was computed from. */
-export interface StandingSettlement {
-  readonly id: string;
-  readonly planSet: string;
-  readonly entityId: string;
-  readonly period: string;
-  readonly from: string;
-  readonly to: string;
-  readonly currency: string;
-  readonly inputHash: string | null;
-  readonly resultHash: string | null;
-  readonly computedAt: string;
-}
+export type StandingSettlement = Pick<
+  Settlement,
+  'id' | 'planSet' | 'entityId' | 'period' | 'from' | 'to' | 'currency' | 'inputHash' | 'resultHash'
+> & { readonly computedAt: string };
 
 export async function computedSettlements(tx: Tx): Promise<StandingSettlement[]> {
   const found = await rows<{
