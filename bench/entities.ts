@@ -19,6 +19,7 @@ import {
 import { openStage, type Stage } from '../tests/processes/stage';
 import { type BenchLine, type BenchOptions, median } from './bench';
 import { type Crowd, openCrowd } from './crowd';
+import { makeLogin } from './logins';
 import type { BenchServers } from './servers';
 
 const inFull = 100_000;
@@ -189,16 +190,7 @@ async function makeLogins(stage: Stage, count: number): Promise<string[]> {
   const platform = stage.deps.platformFor('mt5');
   const made: string[] = [];
   for (let at = 0; at < count; at += 1) {
-    const outcome = await platform.createAccount({
-      accountId: `acc_bench_${at}`,
-      group: 'real\\off-usd-std',
-      leverage: 100,
-      firstName: 'Bench',
-      lastName: 'Account',
-      email: 'bench@clients.example',
-    });
-    if (outcome.kind !== 'done') throw new Error(`no log-in: ${outcome.kind}`);
-    made.push(outcome.login);
+    made.push(await makeLogin(platform, `acc_bench_${at}`));
   }
   return made;
 }

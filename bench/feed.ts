@@ -12,6 +12,7 @@ import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import type { BenchLine, BenchOptions } from './bench';
 import { copyRows } from './copy-rows';
+import { makeLogin } from './logins';
 import type { BenchServers } from './servers';
 
 const dealsInFull = 1_000_000;
@@ -93,18 +94,10 @@ async function trade(
   const platform = stage.deps.platformFor(server);
   const made: number[] = [];
   for (let at = 0; at < logins / 2; at += 1) {
-    const outcome = await platform.createAccount({
-      accountId: `acc_bench_${from}_${at}`,
-      group: 'real\\off-usd-std',
-      leverage: 100,
-      firstName: 'Bench',
-      lastName: 'Account',
-      email: 'bench@clients.example',
-    });
-    if (outcome.kind !== 'done') throw new Error(`no log-in: ${outcome.kind}`);
-    made.push(Number(outcome.login));
+    const login = Number(await makeLogin(platform, `acc_bench_${from}_${at}`));
+    made.push(login);
     await stage.mt5.control('POST', '/dealer-balance', {
-      login: Number(outcome.login),
+      login,
       amount: '9000000.00',
       comment: 'bench',
     });
