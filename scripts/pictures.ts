@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type Page } from 'playwright-core';
 import { z } from 'zod';
 import { dataFolder } from '../cli/stack/data-folder';
 import { readEnvironment } from '../temporal-config/environment.schema';
+import { openChromium } from '../tests/browser/chromium';
 
 /**
  * Takes the pictures of docs/images from the running demonstration: start it with `npm run demo`, then
@@ -74,19 +75,7 @@ async function main(): Promise<void> {
   const { logins, subjects } = demo.parse(readJson(path.join(folder.root, 'demo.json')));
   const out = path.join(__dirname, '..', 'docs', 'images');
   mkdirSync(out, { recursive: true });
-  const browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  const browser = await openChromium();
   try {
     for (const picture of pictures) {
       const logIn = logins.find(
