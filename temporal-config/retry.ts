@@ -106,5 +106,3 @@ export const activityBounds = {
   feedRead,
   compensation,
 } as const satisfies Record<string, ActivityOptions>;
-
-export type ActivityKind = keyof typeof activityBounds;

@@ -11,5 +11,3 @@ export const searchAttributes = {
   kind: defineSearchAttributeKey('KeelsonKind', SearchAttributeType.KEYWORD),
   state: defineSearchAttributeKey('KeelsonState', SearchAttributeType.KEYWORD),
 } as const;
-
-export type SearchAttributeName = keyof typeof searchAttributes;

@@ -17,5 +17,3 @@ export const taskQueues = {
   /** Outgoing mail. */
   mail: 'mail',
 } as const;
-
-export type TaskQueue = (typeof taskQueues)[keyof typeof taskQueues];

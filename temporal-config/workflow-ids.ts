@@ -43,5 +43,3 @@ export const workflowIds = {
   mail: (mail: string) => workflowId('mail', mail),
   payout: (settlement: string, partner: string) => workflowId('payout', settlement, partner),
 } as const;
-
-export type ProcessName = keyof typeof workflowIds;

@@ -32,8 +32,6 @@ export function staffEmail(who: Colleague): string {
   return `${who}@staff.keelson.example`;
 }
 
-export const firstTwo: readonly Colleague[] = ['admin', 'approver'];
-
 /** Logs every colleague in; whoever does not exist yet is invited, approved by another person, and sets a password by mail. */
 export async function gatherStaff(world: World, report: Report): Promise<Staff> {
   const admin = await logIn(world, 'staff', staffEmail('admin'));

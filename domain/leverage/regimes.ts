@@ -110,5 +110,3 @@ export const leverageRegimes = {
     source: 'FSC, FSA: none by rule; house limit 500',
   },
 } as const satisfies Record<string, LeverageParameters>;
-
-export type LeverageRegime = keyof typeof leverageRegimes;

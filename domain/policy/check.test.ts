@@ -8,8 +8,6 @@ import { PolicyInvalid, type PolicyLayers } from './body';
 import { hashPolicy } from './hash';
 import { foldLayers } from './layers';
 import { type ParametersOf, type ThenOf } from './kinds/registry';
-import { readsAs } from './words';
-import { policyKinds } from './kinds/registry';
 
 const good = {
   title: 'Screening',
@@ -287,15 +285,5 @@ describe('stored layers', () => {
 
   it('are refused when the base is not there', () => {
     expect(() => parseLayers('deposit', [], {})).toThrow(PolicyInvalid);
-  });
-});
-
-describe('readsAs', () => {
-  it('says a rule as a sentence', () => {
-    const rule = withdrawalPolicy.base.rules.find(({ id }) => id === 'kyc-expired');
-    if (rule === undefined) throw new Error('no rule');
-    expect(readsAs(policyKinds.withdrawal.facts, rule)).toBe(
-      'When KYC expired is yes or KYC approved is no → review, queue compliance because KYC_NOT_IN_ORDER',
-    );
   });
 });

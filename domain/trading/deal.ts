@@ -121,9 +121,6 @@ export function netMinor(deal: Deal): bigint {
   return deal.profitMinor + deal.swapMinor + deal.commissionMinor + deal.feeMinor;
 }
 
-/** One lot in units of `Deal.volume`. */
-export const volumePerLot = 100_000_000n;
-
 /** Sums over the deals of one log-in, to hold against the server's own balance. */
 export interface DealTotals {
   readonly login: string;

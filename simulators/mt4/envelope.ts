@@ -1,18 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Refusal, type RefusalReason } from '../brokerage/refusal';
 
-/** Codes of the bridge. Failures of the trade server itself are `MT4Error` with the server's own result. */
-export type ErrorCode =
-  | 'NoConnect'
-  | 'Validation'
-  | 'MT4Error'
-  | 'Forbidden'
-  | 'NotFound'
-  | 'Timeout'
-  | 'OutcomeUnknown'
-  | 'Busy'
-  | 'Internal';
-
 export type Outcome = 'timeout' | 'not-started' | 'unknown' | 'in-progress';
 
 export interface Paging {

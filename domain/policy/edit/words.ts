@@ -1,6 +1,6 @@
 import { operatorWords, operators } from '../condition';
 import { type FactCatalogue } from '../fact';
-import { groupWords, type Part, partsOf } from './condition-form';
+import { type Part, partsOf } from './condition-form';
 import { valueInWords } from './field-form';
 import { labelOf } from './fields';
 import { type Loose, looseOf, textOf } from './loose';
@@ -57,8 +57,4 @@ export function thenWords(then: unknown): string {
   );
   const words = [...(decision === undefined ? [] : [textOf(decision)]), ...more];
   return words.length === 0 ? '…' : words.join(', ');
-}
-
-export function groupTitle(mode: keyof typeof groupWords): string {
-  return groupWords[mode];
 }
