@@ -18,7 +18,7 @@ import {
   type Deposit,
   type DepositState,
 } from '../db/deposits';
-import { type Intent, intentOfStep } from '../db/intent-readers';
+import { intentOfStep, type Intent } from '../db/intent-readers';
 import { markAbsent, recordOutcome } from '../db/intents';
 import { queueMail } from '../db/mails';
 import { attemptsOfPart } from '../db/payment-attempts';

@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import type { PassedOver } from '../domain/payments/route';
-import { passOverWords } from '../domain/payments/route-words';
-import { keysOf } from '../domain/record';
+import { passedOverReasons, type PassedOver } from '../domain/payments/route';
 import { rows, type Tx } from './connection';
 import { attemptsOf, type PaymentAttempt } from './payment-attempts';
 
@@ -23,7 +21,7 @@ export interface RoutedAttempt extends PaymentAttempt {
 /** A parser of what was kept: RoutingOutcome, whose `alternatives` are missing where nobody could take it. */
 const kept = z.object({
   alternatives: z.array(z.string()).default([]),
-  passedOver: z.array(z.object({ provider: z.string(), reason: z.enum(keysOf(passOverWords)) })),
+  passedOver: z.array(z.object({ provider: z.string(), reason: z.enum(passedOverReasons) })),
   reasons: z.array(z.string()),
 });
 

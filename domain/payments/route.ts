@@ -1,4 +1,4 @@
-import type { PassOverReason } from './eligibility';
+import { passOverReasons, type PassOverReason } from './eligibility';
 
 /** What a routing rule says: one provider, a list in order, or shares of a hundred. `only`: and no other. */
 export type RouteChoice =
@@ -19,9 +19,12 @@ export interface Share {
   readonly percent: number;
 }
 
+/** Why a provider does not take a payment; the last two lie with the policy and not with the payment. */
+export const passedOverReasons = [...passOverReasons, 'NOT_CONFIGURED', 'NOT_NAMED'] as const;
+
 export interface PassedOver {
   readonly provider: string;
-  readonly reason: PassOverReason | 'NOT_CONFIGURED' | 'NOT_NAMED';
+  readonly reason: (typeof passedOverReasons)[number];
 }
 
 export interface Route {

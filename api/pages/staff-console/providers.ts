@@ -61,7 +61,8 @@ const providersPage = definePage({
   },
 });
 
-const names = z.union([z.string().max(40), z.array(z.string().max(40)).max(20)]).optional();
+const name = z.enum(paymentRails);
+const names = z.union([name, z.array(name).max(paymentRails.length)]).optional();
 const listOf = (value: string | readonly string[] | undefined): readonly string[] =>
   value === undefined ? [] : typeof value === 'string' ? [value] : value;
 
@@ -77,7 +78,7 @@ const tried = {
   draw: z.coerce.number().min(0).max(99.99).optional(),
   failing: names,
   stopped: names,
-  now: z.string().max(4).optional(),
+  now: z.enum(['yes']).optional(),
   policy: idOf('policyVersion').optional(),
 };
 type Asked = { readonly [K in keyof typeof tried]: z.output<(typeof tried)[K]> };
