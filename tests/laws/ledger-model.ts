@@ -110,10 +110,12 @@ export class LedgerModel {
     return 'posted';
   }
 
-  /** Every hold with a time of its own is due: see `Run`. */
-  expireHolds(): void {
-    for (const hold of this.holds.values())
-      if (hold.isDue && hold.state === 'held') this.#giveBack(hold, 'expired');
+  /** Every hold with a time of its own is due (see `Run`); `ids` are those that were found. */
+  expireHolds(ids: readonly string[] = [...this.holds.keys()]): void {
+    for (const id of ids) {
+      const hold = this.holds.get(id);
+      if (hold?.isDue && hold.state === 'held') this.#giveBack(hold, 'expired');
+    }
   }
 
   #giveBack(hold: ModelHold, state: 'voided' | 'expired'): void {

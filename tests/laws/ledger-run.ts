@@ -227,7 +227,7 @@ export async function saying(work: Promise<unknown>): Promise<string> {
   }
 }
 
-const accepted = (verdict: string) =>
+export const accepted = (verdict: string) =>
   verdict === 'posted' || verdict === 'replayed' ? 'accepted' : verdict;
 
 /** Posts in the ledger and on paper, and compares what both say. */
