@@ -19,6 +19,7 @@ import { entityRoutes } from './entities';
 import { haltRoutes } from './halts';
 import { kycRoutes } from './kyc';
 import { ledgerRoutes } from './ledger';
+import { ledgerPeriodRoutes } from './ledger-periods';
 import { linkRoutes } from './links';
 import { meRoutes } from './me';
 import { onboardingRoutes } from './onboarding';
@@ -74,6 +75,7 @@ export const routes: readonly Route[] = [
   ...processRoutes,
   ...haltRoutes,
   ...ledgerRoutes,
+  ...ledgerPeriodRoutes,
   ...walletRoutes,
   ...auditRoutes,
   ...entityRoutes,
