@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { house, wallet, type LedgerAccount } from '../domain/ledger/account';
+import { exchangePosting } from '../domain/ledger/exchange';
 import { move } from '../domain/ledger/posting';
 import { newId } from '../domain/ids';
 import { systemScope } from '../domain/access/scope';
@@ -162,6 +163,33 @@ describe('the books', () => {
     await writer.query('commit');
     expect(await sealing).toMatchObject({ state: 'sealed' });
     await writer.end();
+  });
+
+  it('exchanges from one wallet into another through liquidity, once, and only what is there', async () => {
+    const clientId = purse.clientId ?? '';
+    const euros = wallet({ entityId: 'cy', clientId, currency: 'EUR' });
+    const rate = { from: 'USD', to: 'EUR', rate: '0.9', source: 'ECB', at: '2026-02-27T15:00:00Z' };
+    const asked = { cause: 'x', from: purse, to: euros, rate, spreadBasisPoints: 100 };
+    const exchange = (key: string, amountMinor: bigint) =>
+      scratch.asSystem((tx) =>
+        postTransaction(tx, exchangePosting({ ...asked, key, amountMinor })),
+      );
+    expect((await exchange('exchange/1', 100n)).verdict).toBe('posted');
+    expect((await exchange('exchange/1', 100n)).verdict).toBe('replayed');
+    await expect(exchange('exchange/2', 100n)).rejects.toThrow(/free money/);
+    expect(await balance(purse)).toBe(23n);
+    expect(await balance(euros)).toBe(89n);
+    expect(await balance(house('fx_spread', euros))).toBe(1n);
+    expect(await faults()).toEqual([]);
+    await scratch.asOwner(
+      past(
+        'ledger_transaction',
+        `update ledger_transaction set meta = meta - 'rateSource' where kind = 'exchange'`,
+      ),
+    );
+    expect(await faults()).toEqual([
+      expect.stringMatching(/^ltx_.* \| every exchange says its rate/),
+    ]);
   });
 
   describe('name a fault that its owner plants', () => {

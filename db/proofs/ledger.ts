@@ -100,6 +100,17 @@ const bookRules: readonly SqlRule[] = [
         or e.client_id is distinct from a.client_id`,
   },
   {
+    rule: 'every exchange says its rate and whose it is, and goes through liquidity in both currencies',
+    counted: `select count(*) from ledger_transaction where kind = 'exchange'`,
+    breaches: `
+      select t.id, 'rate ' || coalesce(t.meta ->> 'rate', 'unknown') || ' of ' || coalesce(t.meta ->> 'rateSource', 'nobody')
+        || ', liquidity in ' || liquidity.currencies || ' currencies'
+      from ledger_transaction t cross join lateral (select count(distinct e.currency) as currencies from ledger_entry e
+        join ledger_account a on a.id = e.account_id where e.transaction_id = t.id and a.code = 'fx_liquidity') liquidity
+      where t.kind = 'exchange' and (liquidity.currencies <> 2 or (t.meta ->> 'rate') is null
+        or (t.meta ->> 'rateSource') is null or (t.meta ->> 'rateAt') is null)`,
+  },
+  {
     rule: 'a reversal undoes exactly the transaction it names',
     counted: 'select count(*) from ledger_transaction where reverses_id is not null',
     breaches: `

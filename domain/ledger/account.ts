@@ -32,6 +32,10 @@ const codes = {
   fees: { side: 'house', floor: false, entryOnly: true },
   /** What the house pays to bring a protected client's negative balance back to zero. */
   negative_balance: { side: 'house', floor: false, entryOnly: true },
+  /** The entity's own money in a currency, which clients' exchanges go through. */
+  fx_liquidity: { side: 'house', floor: false, entryOnly: true },
+  /** What the house keeps of exchanges. */
+  fx_spread: { side: 'house', floor: false, entryOnly: true },
   partner_expense: { side: 'house', floor: false, entryOnly: true },
   /** What a client owes the house, as after a chargeback; nothing posts to it yet. */
   receivable: { side: 'house', floor: false, entryOnly: true },

@@ -17,6 +17,7 @@ export type TransactionKind =
   | 'partner_payout'
   | 'dormancy_fee'
   | 'negative_balance'
+  | 'exchange'
   | 'chargeback'
   | 'correction'
   | 'reversal';
