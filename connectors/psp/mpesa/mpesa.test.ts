@@ -66,12 +66,21 @@ it('knows a prompt that waits, one that was paid, and one that was not', async (
 });
 
 it('never guesses an amount that M-Pesa does not repeat', async () => {
-  const found = await provider.lookUpPayment({
-    operationId: '',
-    providerRef: 'ws_CO_1',
-    notBefore: new Date(),
+  const opened = await provider.createPayment({ operationId: 'dep_7', ...order });
+  const providerRef = opened.kind === 'done' ? opened.providerRef : '';
+  await stage.control('/pay-in', { side: 'mpesa', reference: 'dep_7' });
+  expect(await provider.cancelPayment({ providerRef })).toMatchObject({ kind: 'unknown' });
+});
+
+it('says without the amount that nobody paid', async () => {
+  const opened = await provider.createPayment({ operationId: 'dep_8', ...order });
+  const providerRef = opened.kind === 'done' ? opened.providerRef : '';
+  await stage.control('/decline', { side: 'mpesa', reference: 'dep_8', code: '1037' });
+  expect(await provider.cancelPayment({ providerRef })).toMatchObject({
+    kind: 'found',
+    status: 'cancelled',
+    failureCode: 'mpesa_1037',
   });
-  expect(found).toMatchObject({ kind: 'unknown' });
 });
 
 describe('a result address', () => {

@@ -152,7 +152,6 @@ async function lookUpPayment(
   { providerRef, asked }: PaymentLookUp,
 ): Promise<LookUp<Payment>> {
   if (providerRef === undefined) return unknown('mpesa is asked by its own id; its result tells');
-  if (!asked) return unknown('mpesa does not say how much; its result does');
   const timestamp = timestampOf(new Date());
   const reply = await client.post(
     '/mpesa/stkpushquery/v1/query',
@@ -166,18 +165,24 @@ async function lookUpPayment(
   );
   if (reply.kind !== 'answered') return unknown(`look-up failed: ${reply.reason}`);
   const body = parseJson(reply.text);
-  const payment = { providerRef, ...asked, ...actionOf({ kind: 'none' }) };
+  // ISO 4217's "no currency" for one that nobody paid.
+  const amount = asked ?? { amountMinor: 0n, currency: 'XXX' };
+  const payment = { providerRef, ...amount, ...actionOf({ kind: 'none' }) };
   const error = errorSchema.safeParse(body);
   // Daraja answers a prompt that is still on the phone with an error.
   if (error.success && error.data.errorCode === '500.001.1001' && reply.status === 500) {
+    if (!asked) return unknown('it waits for the payer');
     return { kind: 'found', ...payment, status: 'open' };
   }
   const parsed = pushQuerySchema.safeParse(body);
   if (!parsed.success) return unknown(`look-up failed: status ${reply.status}`);
   const { ResultCode: code } = parsed.data;
-  return code === '0'
+  if (code !== '0') {
+    return { kind: 'found', ...payment, status: 'cancelled', failureCode: `mpesa_${code}` };
+  }
+  return asked
     ? { kind: 'found', ...payment, status: 'succeeded' }
-    : { kind: 'found', ...payment, status: 'cancelled', failureCode: `mpesa_${code}` };
+    : unknown('it was paid, and mpesa does not say how much; its result does');
 }
 
 async function send(

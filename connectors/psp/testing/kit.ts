@@ -87,6 +87,7 @@ function describeOperation(counter: Counter, operation: ProviderOperation): void
         expect(looked).toMatchObject({ kind: 'found', amountMinor: order.amountMinor });
       }
       await counter.complete(order);
+      expect(await comes(async () => (await counter.effects(order)).length === 1)).toBe(true);
       await counter.expectAgreement(order);
       expect(await counter.effects(order)).toHaveLength(1);
     });
