@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { PaymentRail } from '../../domain/payments/rails';
+import { custodianSettings } from './custodian/client';
+import { createCustodianProvider } from './custodian/custodian';
 import { ewalletSettings } from './ewallet/client';
 import { createEwalletProvider } from './ewallet/ewallet';
 import { fawrySettings } from './fawry/client';
@@ -17,6 +19,7 @@ const settingsOf = {
   mpesa: mpesaSettings,
   xendit: xenditSettings,
   fawry: fawrySettings,
+  custodian: custodianSettings,
 } satisfies Record<InFile, z.ZodType>;
 
 /** Those that variables of the environment name are not in the file; every other name of a rail is, or this does not compile. */
@@ -27,6 +30,7 @@ export const providerSettings = z.discriminatedUnion('name', [
   settingsOf.mpesa,
   settingsOf.xendit,
   settingsOf.fawry,
+  settingsOf.custodian,
 ]);
 export type ProviderSettings = z.output<typeof providerSettings>;
 
@@ -40,6 +44,8 @@ export function createProvider(settings: ProviderSettings): PaymentProvider {
       return createXenditProvider(settings);
     case 'fawry':
       return createFawryProvider(settings);
+    case 'custodian':
+      return createCustodianProvider(settings);
     default:
       return settings satisfies never;
   }

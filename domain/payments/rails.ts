@@ -28,5 +28,6 @@ export const paymentRails = [
   'mpesa',
   'xendit',
   'fawry',
+  'custodian',
 ] as const;
 export type PaymentRail = (typeof paymentRails)[number];

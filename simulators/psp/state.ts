@@ -4,7 +4,7 @@ import { type Payout } from './bank/payout';
 import { type GiveBack, type PayIn, type Sending, type Facts } from './rails/book';
 
 /** The providers that keep one book between them; cards and the bank have books of their own. */
-export const railSides = ['ewallet', 'mpesa', 'xendit', 'fawry'] as const;
+export const railSides = ['ewallet', 'mpesa', 'xendit', 'fawry', 'custodian'] as const;
 export type RailSide = (typeof railSides)[number];
 export type ProviderSide = 'stripe' | 'bank' | RailSide;
 

@@ -1,5 +1,12 @@
 /** Digits after the point of the currencies that the simulated providers take. */
-const digits: Readonly<Record<string, number>> = { JPY: 0, VND: 0, KWD: 3, BHD: 3 };
+const digits: Readonly<Record<string, number>> = {
+  JPY: 0,
+  VND: 0,
+  KWD: 3,
+  BHD: 3,
+  USDT: 6,
+  USDC: 6,
+};
 
 /** `1234` minor units of EUR are `12.34`. */
 export function major(amountMinor: string, currency: string): string {

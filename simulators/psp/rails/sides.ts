@@ -1,6 +1,7 @@
 import { type Psp } from '../psp';
 import { type RailSide, type Settlement } from '../state';
 import { settleGiveBack, settleSending } from './book';
+import { custodian } from './custodian/side';
 import { ewallet } from './ewallet/side';
 import { fawry } from './fawry/side';
 import { mpesa } from './mpesa/side';
@@ -8,7 +9,7 @@ import { type Side } from './side';
 import { xendit } from './xendit/side';
 
 /** Every provider that keeps its money in the shared book. */
-export const sides: Readonly<Record<RailSide, Side>> = { ewallet, mpesa, xendit, fawry };
+export const sides: Readonly<Record<RailSide, Side>> = { ewallet, mpesa, xendit, fawry, custodian };
 
 /** Ends what is under way in the shared book, if it is in there. */
 export function settleRail(psp: Psp, settlement: Settlement): void {
