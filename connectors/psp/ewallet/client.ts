@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { sendOnce, type Answered } from '../http';
 import { type Refused, type Unknown } from '../port';
@@ -23,6 +23,14 @@ export type EwalletSettings = z.output<typeof ewalletSettings>;
 
 export function md5(text: string): string {
   return createHash('md5').update(text, 'utf8').digest('hex');
+}
+
+/**
+ * Seals our id of a refund, which comes back in its messages beside what the wallet signs: the wallet's signature does
+ * not cover it, so without the seal a genuine message could be made to speak for another refund.
+ */
+export function sealOf(settings: EwalletSettings, operationId: string): string {
+  return createHmac('sha256', settings.secretWord).update(`refund ${operationId}`).digest('hex');
 }
 
 export type Form = Readonly<Record<string, string>>;

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { ewalletSettings, md5, sealOf } from './client';
+import { verifyMessage } from './messages';
 import { readAnswer, readQuery } from './wire';
 
 it.each<[string, string, ReturnType<typeof readAnswer>]>([
@@ -42,4 +45,47 @@ it.each([
   ['something else', '<html>', 'unreadable'],
 ])('takes %s for no more than it is', (_what, text, kind) => {
   expect(readQuery(text)).toMatchObject({ kind });
+});
+
+describe('a message', () => {
+  const settings = ewalletSettings.parse({
+    ...{ name: 'ewallet', checkoutUrl: 'https://pay.example', apiUrl: 'https://api.example' },
+    ...{ email: 'm@wallet.example', merchantId: '4637827', password: 'p', secretWord: 'word' },
+    callbackUrl: 'https://broker.example/webhooks/ewallet',
+  });
+  const told = {
+    ...{ merchant_id: '4637827', transaction_id: 'dep_1', mb_transaction_id: '5' },
+    ...{ mb_amount: '9.99', mb_currency: 'EUR', status: '2' },
+  };
+
+  function verify(fields: Readonly<Record<string, string>>, algorithm: 'md5' | 'sha256') {
+    const word = md5('word').toUpperCase();
+    const hash = createHash(algorithm).update(`4637827dep_1${word}9.99EUR2`).digest('hex');
+    const signed = algorithm === 'md5' ? { md5sig: hash.toUpperCase() } : { sha2sig: hash };
+    const form = new URLSearchParams({ ...told, ...signed, ...fields });
+    return verifyMessage(settings, Buffer.from(form.toString()));
+  }
+
+  it.each(['md5', 'sha256'] as const)('holds by its %s signature', (algorithm) => {
+    const facts = { type: 'payment_succeeded', operationId: 'dep_1', amountMinor: 999n };
+    expect(verify({}, algorithm)).toMatchObject(facts);
+  });
+
+  it('is still the same when what nobody signed is altered', () => {
+    const { eventId } = verify({}, 'sha256');
+    expect(verify({ mb_transaction_id: '6' }, 'sha256').eventId).toBe(eventId);
+  });
+
+  it.each([
+    ['another amount', { mb_amount: '99.99' }],
+    ['another status', { status: '-2' }],
+    ['another payment', { transaction_id: 'dep_2' }],
+    ['a refund that is not sealed', { operation_id: 'int_1' }],
+    [
+      'the seal of another refund',
+      { operation_id: 'int_1', operation_seal: sealOf(settings, 'int_2') },
+    ],
+  ])('speaks for nothing else: %s', (_what, fields) => {
+    expect(() => verify(fields, 'sha256')).toThrow('bad_signature');
+  });
 });

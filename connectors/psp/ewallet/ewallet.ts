@@ -24,7 +24,7 @@ import {
   type RefundRequest,
   type Unknown,
 } from '../port';
-import { callApi, callCheckout, type EwalletSettings, type Form } from './client';
+import { callApi, callCheckout, sealOf, type EwalletSettings, type Form } from './client';
 import { readMessage, verifyMessage } from './messages';
 import {
   readAnswer,
@@ -162,8 +162,9 @@ async function refund(settings: EwalletSettings, request: RefundRequest): Promis
       transaction_id: paymentRef,
       amount: formatAmount(amountMinor, currency),
       refund_status_url: settings.callbackUrl,
-      merchant_fields: 'operation_id',
+      merchant_fields: 'operation_id,operation_seal',
       operation_id: operationId,
+      operation_seal: sealOf(settings, operationId),
     },
   });
   if (outcome.kind !== 'done') return outcome;

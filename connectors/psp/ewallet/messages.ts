@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { paidBy, sameSecret } from '../paid-by';
 import { WebhookRejected, type ProviderEvent, type WebhookMessage } from '../port';
-import { md5, type EwalletSettings } from './client';
+import { md5, sealOf, type EwalletSettings } from './client';
 import { transactionSchema, type Transaction } from './wire';
 
 /**
@@ -18,6 +18,10 @@ export function verifyMessage(settings: EwalletSettings, rawBody: Buffer): Webho
     ? sameSecret(field('sha2sig').toLowerCase(), sha2)
     : sameSecret(field('md5sig'), md5(signed).toUpperCase());
   if (!holds) throw new WebhookRejected('bad_signature', 'the signature does not hold');
+  const operationId = form.get('operation_id');
+  if (operationId && !sameSecret(field('operation_seal'), sealOf(settings, operationId))) {
+    throw new WebhookRejected('bad_signature', 'the refund is not one of ours');
+  }
   return readMessage(settings, rawBody);
 }
 
@@ -28,11 +32,16 @@ export function readMessage(settings: EwalletSettings, rawBody: Buffer): Webhook
   return messageOf(settings, parsed.data);
 }
 
-/** Messages have no id and no time of their own: each status of a transaction is told once. */
+/**
+ * Messages have no id and no time of their own: each status of a payment, and of a refund, is told once. They are known
+ * by what is signed or sealed, so that one that is altered elsewhere and sent again is still the same.
+ */
 function messageOf(settings: EwalletSettings, row: Transaction): WebhookMessage {
   const base = {
     provider: 'ewallet',
-    eventId: `${row.mb_transaction_id}/${row.status}${row.operation_id ? `/${row.operation_id}` : ''}`,
+    eventId: row.operation_id
+      ? `refund/${row.operation_id}/${row.status}`
+      : `${row.transaction_id}/${row.status}`,
     occurredAt: new Date(),
     amountMinor: row.amountMinor,
     currency: row.currency,

@@ -238,7 +238,7 @@ function refund(psp: Psp, form: URLSearchParams, call: Call, instead?: Answer): 
   const session = psp.state.get('sessions', form.get('sid') ?? '');
   const payin = payInOf(psp, 'ewallet', { id: session?.facts.payin ?? '' });
   if (session?.action !== 'refund' || !payin) return error('SESSION_EXPIRED');
-  const { amountMinor = '0', operationId = '', statusUrl = '' } = session.facts;
+  const { amountMinor = '0', operationId = '', operationSeal = '', statusUrl = '' } = session.facts;
   if (BigInt(amountMinor) > leftOf(payin)) return error('GENERIC_ERROR');
   const id = String(3_000_000_000 + psp.state.all('givebacks').length);
   const back: GiveBack = {
@@ -251,7 +251,7 @@ function refund(psp: Psp, form: URLSearchParams, call: Call, instead?: Answer): 
     status: 'pending',
     code: '',
     createdMs: Date.now(),
-    facts: { statusUrl, operationId },
+    facts: { statusUrl, operationId, operationSeal },
   };
   commit(psp, [
     put('sessions', session.id, null),
@@ -270,7 +270,9 @@ function prepareRefund(psp: Psp, form: URLSearchParams): Answer {
   const session = sessionOf('refund', {
     payin: payin.id,
     amountMinor,
+    // Of `merchant_fields`, which are told back.
     operationId: form.get('operation_id') ?? '',
+    operationSeal: form.get('operation_seal') ?? '',
     statusUrl: form.get('refund_status_url') ?? '',
   });
   commit(psp, [put('sessions', session.id, session)]);

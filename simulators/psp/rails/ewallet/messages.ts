@@ -52,7 +52,11 @@ export function tell(psp: Psp, happening: Happening): Change[] {
         url: row.facts.statusUrl,
         status: { pending, succeeded: processed, failed }[row.status],
         amountMinor: row.amountMinor,
-        extra: { operation_id: row.facts.operationId ?? '', mb_transaction_id: row.id },
+        extra: {
+          operation_id: row.facts.operationId ?? '',
+          operation_seal: row.facts.operationSeal ?? '',
+          mb_transaction_id: row.id,
+        },
       });
     }
     default:
