@@ -1,4 +1,4 @@
-import express, { type Express } from 'express';
+import express, { type Express, type Request } from 'express';
 import { systemScope } from '../../domain/access/scope';
 import { Problem } from '../../domain/problem';
 import {
@@ -28,7 +28,7 @@ export function mountWebhooks(app: Express, deps: ApiDeps): void {
       async (request, response) => {
         const raw: unknown = request.body;
         const body = Buffer.isBuffer(raw) ? raw : Buffer.alloc(0);
-        const message = verified(provider, body, request.headers);
+        const message = verified(provider, body, request);
         await inScope(deps.db, systemScope(`provider:${provider.name}`), (tx) =>
           takeProviderMessage(tx, {
             provider: provider.name,
@@ -50,10 +50,10 @@ export function mountWebhooks(app: Express, deps: ApiDeps): void {
 function verified(
   provider: PaymentProvider,
   body: Buffer,
-  headers: Parameters<PaymentProvider['verifyWebhook']>[1],
+  { headers, originalUrl }: Pick<Request, 'headers' | 'originalUrl'>,
 ): WebhookMessage {
   try {
-    return provider.verifyWebhook(body, headers);
+    return provider.verifyWebhook(body, headers, originalUrl);
   } catch (error) {
     if (!(error instanceof WebhookRejected)) throw error;
     throw new Problem({ status: 400, code: error.code, detail: 'This message is not taken.' });

@@ -24,11 +24,12 @@ export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = [];
   let deps: Dependencies | undefined;
   const server = createServer((request, response) => {
-    const provider = (request.url ?? '').split('/').at(-1) ?? '';
+    const target = request.url ?? '';
+    const provider = target.split('?')[0]?.split('/').at(-1) ?? '';
     const answer = async () => {
       if (!deps) throw new Error('no database yet');
       const body = await bodyOf(request);
-      const message = deps.providerFor(provider).verifyWebhook(body, request.headers);
+      const message = deps.providerFor(provider).verifyWebhook(body, request.headers, target);
       received.push(await keep(deps, message, body.toString('utf8')));
     };
     answer().then(
