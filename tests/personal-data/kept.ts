@@ -55,6 +55,7 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /api/v1/tasks/{id}/decision decision': coded,
   'POST /api/v1/policies layerKey': named,
   'POST /api/v1/halts key': named,
+  'POST /api/v1/payment-routes/try-out entityId': named,
   'POST /api/v1/users entities[]': named,
   'POST /client/onboarding/details account': coded,
   'POST /client/accounts/open account': coded,
