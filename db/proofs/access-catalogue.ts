@@ -29,6 +29,7 @@ export const unscopedTables: Readonly<Record<string, string>> = {
   feed: 'one row per server',
   feed_backfill: 'one row per request',
   symbol: 'instruments',
+  server_group: 'names of groups of the trading servers',
   knex_migrations: 'names of migrations',
   knex_migrations_lock: 'one row',
 };

@@ -4,6 +4,7 @@ import { permissionsOf, roles } from '../../domain/access/roles';
 import type { StaffScope } from '../../domain/access/scope';
 import { newId } from '../../domain/ids';
 import { inScope, rows, type Tx } from '../connection';
+import { closePeriod } from '../ledger-periods';
 import { holderOf } from '../parties';
 import { encryptFor } from '../personal-data';
 import { foreignIn, proveAccess } from './access';
@@ -70,6 +71,10 @@ let scopes: readonly TriedScope[];
 beforeAll(async () => {
   stage = await setStage();
   for (const holder of stage.holdings) await stage.api.system((tx) => makeTheRest(tx, holder));
+  for (const entityId of ['cy', 'off']) {
+    const endsAt = '2020-01-01T00:00:00Z';
+    await stage.api.system((tx) => closePeriod(tx, { entityId, endsAt }));
+  }
   scopes = await stage.api.system((tx) =>
     scopesToTry(tx, { clientsPerEntity: 2, partnersPerEntity: 2 }),
   );

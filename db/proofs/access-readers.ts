@@ -26,6 +26,7 @@ import { inTurn } from '../in-turn';
 import { latestCase, listCases, readCase } from '../kyc';
 import { balancesOfClient, entriesOfAccount, listBalances } from '../ledger';
 import { listPeriods } from '../ledger-periods';
+import { readStatement } from '../ledger-statement';
 import { mailsOfClient } from '../mails';
 import { holderOf, partiesOf, readPersonalData } from '../parties';
 import { attemptsOf, attemptsOfPart } from '../payment-attempts';
@@ -143,6 +144,12 @@ export const storeReaders: readonly StoreReader[] = [
     name: 'entriesOfAccount',
     table: 'ledger_account',
     one: (tx, id) => entriesOfAccount(tx, id, { limit }),
+  },
+  {
+    name: 'readStatement',
+    table: 'ledger_account',
+    one: (tx, id) =>
+      readStatement(tx, id, { from: '2000-01-01T00:00:00Z', to: '2200-01-01T00:00:00Z' }),
   },
   { name: 'readIntent', table: 'intent', one: readIntent },
   { name: 'listInFlight', list: (tx) => ofServers(tx, listInFlight) },

@@ -300,6 +300,7 @@ const untriedReaders: Readonly<Record<string, string>> = {
   placesOf: 'the licences themselves',
   versionsOfLayer: 'rules, no persons',
   listServers: 'configuration',
+  listGroups: 'configuration of the trading servers',
   listDeclarations: 'what is declared of servers concerns everybody',
   readDeclaration: 'as listDeclarations',
   readEntity: 'the licences themselves',

@@ -92,6 +92,13 @@ export async function halt(house: House, [one, other]: Two): Promise<void> {
   });
 }
 
+/** Closes the books of the off-shore entity up to a day long past, and has the other one seal them. */
+export async function closeBooks({ api }: House, [one, other]: Two): Promise<void> {
+  const body = { entityId: 'off', endsAt: '2020-01-01T00:00:00Z' };
+  await api.must('POST', '/api/v1/ledger/periods', { token: one.token, body });
+  await api.must('POST', '/api/v1/ledger/periods/seal', { token: other.token, body });
+}
+
 /** Plans work on a server far ahead, once through the API and once on the server's page, and calls it off. */
 export async function planMaintenance(house: House, [one, other]: Two): Promise<void> {
   const { api, markers } = house;

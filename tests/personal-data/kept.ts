@@ -52,6 +52,8 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /api/v1/accounts/bulk action.accountType': coded,
   'POST /api/v1/documents/{id}/decision reasons[]': coded,
   'POST /api/v1/plan-sets entityId': named,
+  'POST /api/v1/ledger/periods entityId': named,
+  'POST /api/v1/ledger/periods/seal entityId': named,
   'POST /api/v1/tasks/{id}/decision decision': coded,
   'POST /api/v1/policies layerKey': named,
   'POST /api/v1/halts key': named,

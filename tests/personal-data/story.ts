@@ -21,7 +21,15 @@ import {
   tokenOfLetter,
   type Colleague,
 } from './colleagues';
-import { draftPolicies, halt, invite, planMaintenance, restrict, runErrands } from './desk';
+import {
+  closeBooks,
+  draftPolicies,
+  halt,
+  invite,
+  planMaintenance,
+  restrict,
+  runErrands,
+} from './desk';
 import type { House, Listed } from './house';
 import {
   breakDatabase,
@@ -73,6 +81,7 @@ export async function play(house: House, listed: Listed): Promise<Cast> {
   await restrict(house, [first, second], near);
   await askAboutAccounts(house, [second, third], { near, eve });
   await halt(house, [second, third]);
+  await closeBooks(house, [second, third]);
   await planMaintenance(house, [second, third]);
   await runErrands(house, [third, second], { who: anna, partner });
   return { staff, stranger, partner, anna, near, cleo };
