@@ -7,7 +7,7 @@ import { systemScope } from '../domain/access/scope';
 import { openScratch, past, type Scratch } from '../tests/proofs/scratch';
 import { seedEntities } from '../tests/proofs/seed';
 import { postingOf, saying } from '../tests/laws/ledger-run';
-import { inScope } from './connection';
+import { inScope, rows } from './connection';
 import { balancesAt } from './ledger-instants';
 import { postTransaction, postTransactions, readBalance } from './ledger';
 import { keepLedger } from './ledger-keeping';
@@ -64,6 +64,18 @@ describe('the books', () => {
     return found.map(({ thing, rule }) => `${thing} | ${rule}`);
   }
 
+  /** A posting that has not committed when this answers. */
+  function postAndStayOpen(
+    movement: ReturnType<typeof move>,
+  ): Promise<{ commit: () => void; ended: Promise<unknown> }> {
+    return new Promise((resolve) => {
+      const ended: Promise<unknown> = scratch.asSystem(async (tx) => {
+        await postTransaction(tx, postingOf(movement));
+        await new Promise<void>((commit) => resolve({ commit, ended }));
+      });
+    });
+  }
+
   it('folds house accounts and counts what came later on top', async () => {
     expect(await keep()).toMatchObject({ settled: { folds: 1, blocks: 1 } });
     await post(7n);
@@ -78,12 +90,7 @@ describe('the books', () => {
     const suspense = house('suspense', of, 'mt5');
     // Accounts that are made by the first posting would make the others wait for it.
     await scratch.asSystem((tx) => postTransaction(tx, postingOf(move(clearing, suspense, 1n))));
-    const opened = await new Promise<{ commit: () => void; ended: Promise<unknown> }>((resolve) => {
-      const ended: Promise<unknown> = scratch.asSystem(async (tx) => {
-        await postTransaction(tx, postingOf(move(clearing, suspense, 5n)));
-        await new Promise<void>((commit) => resolve({ commit, ended }));
-      });
-    });
+    const opened = await postAndStayOpen(move(clearing, suspense, 5n));
     await scratch.asSystem((tx) => postTransaction(tx, postingOf(move(clearing, suspense, 7n))));
     expect(await keepLedger(scratch.db, { entriesMin: 1, waitMsMax: 200 })).toMatchObject({
       settled: undefined,
@@ -93,6 +100,24 @@ describe('the books', () => {
     expect(await keep()).toMatchObject({ settled: { folds: 2, blocks: 1 } });
     expect(await balance(clearing)).toBe(-136n);
     expect(await balance(suspense)).toBe(13n);
+    expect(await faults()).toEqual([]);
+  });
+
+  it('waits for a posting younger than every transaction that has ended', async () => {
+    const suspense = house('suspense', of, 'mt5');
+    await scratch.asSystem((tx) => postTransaction(tx, postingOf(move(clearing, suspense, 1n))));
+    const opened = await scratch.asSystem(async (older) => {
+      await rows(older, 'select pg_current_xact_id()');
+      const younger = await postAndStayOpen(move(clearing, suspense, 5n));
+      await postTransaction(older, postingOf(move(clearing, suspense, 7n)));
+      return younger;
+    });
+    expect(await keepLedger(scratch.db, { entriesMin: 1, waitMsMax: 200 })).toMatchObject({
+      settled: undefined,
+    });
+    opened.commit();
+    await opened.ended;
+    expect(await keep()).toMatchObject({ settled: { blocks: 1 } });
     expect(await faults()).toEqual([]);
   });
 

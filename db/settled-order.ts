@@ -7,6 +7,9 @@ const newest = {
     'select coalesce(max(recorded_order), 0) as last_order from ledger_transaction',
 } as const;
 
+/** Every transaction that writes holds the lock of its own id from before it draws a number until it has ended. */
+const holding = `from pg_locks l where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and l.granted`;
+
 /**
  * The highest order below which nothing can appear any more: a number is drawn before its transaction
  * commits, so whoever had drawn a lower one when the highest was read is waited for. Transactions of
@@ -18,20 +21,20 @@ export async function settledOrder(
   waitMsMax: number,
 ): Promise<string | undefined> {
   const [drawn] = await rows<{ last_order: string }>(tx, newest[log]);
-  const [running] = await rows<{ snapshot: string }>(
+  // The locks and not a snapshot: that leaves out who runs and is younger than the last that has ended.
+  const [running] = await rows<{ ids: string[] }>(
     tx,
-    'select pg_current_snapshot()::text as snapshot',
+    `select coalesce(array_agg(l.transactionid::text), '{}') as ids ${holding}
+       and l.pid is distinct from pg_backend_pid() and not exists (
+         select 1 from pg_stat_activity a where a.pid = l.pid
+           and a.datid <> (select oid from pg_database where datname = current_database()))`,
   );
   const deadline = Date.now() + waitMsMax;
   for (;;) {
     const [open] = await rows<{ n: number }>(
       tx,
-      `select count(*)::int as n from pg_snapshot_xip(:snapshot::pg_snapshot) as x(id)
-       where pg_xact_status(x.id) = 'in progress' and not exists (
-         select 1 from pg_locks l join pg_stat_activity a on a.pid = l.pid
-         where l.locktype = 'transactionid' and l.granted and l.mode = 'ExclusiveLock' and l.transactionid = x.id::xid
-           and a.datid <> (select oid from pg_database where datname = current_database()))`,
-      { snapshot: running?.snapshot ?? '' },
+      `select count(*)::int as n ${holding} and l.transactionid::text = any (:ids::text[])`,
+      { ids: running?.ids ?? [] },
     );
     if (open?.n === 0) return drawn?.last_order ?? '0';
     if (Date.now() > deadline) return undefined;
