@@ -178,12 +178,21 @@ async function call(
 /** A form filled in: the first of what a field offers, or what is `typed`. */
 function fieldsOf(form: Form): Record<string, string> {
   const fields: Record<string, string> = {};
-  const { properties = {} } = z.toJSONSchema(form.body, { io: 'input', unrepresentable: 'any' });
-  for (const [name, property] of Object.entries(properties)) {
-    const value = typeof property === 'object' ? filled(name, property) : undefined;
+  const root = z.toJSONSchema(form.body, { io: 'input', unrepresentable: 'any' });
+  for (const [name, given] of Object.entries(root.properties ?? {})) {
+    const property = typeof given === 'object' ? meant(given, root.$defs) : undefined;
+    const value = property && filled(name, property);
     if (value !== undefined) fields[name] = value;
   }
   return fields;
+}
+
+/** What a field is, where the schema only names it. */
+function meant(
+  property: z.core.JSONSchema.BaseSchema,
+  named: z.core.JSONSchema.BaseSchema['$defs'],
+): z.core.JSONSchema.BaseSchema | undefined {
+  return property.$ref === undefined ? property : named?.[property.$ref.split('/').at(-1) ?? ''];
 }
 
 function filled(name: string, property: z.core.JSONSchema.BaseSchema): string | undefined {
