@@ -14,6 +14,8 @@ declare
   events int;
   known int;
 begin
+  -- The transaction is one to wait for before it draws an order: whoever settles the log waits for those that run.
+  perform pg_current_xact_id();
   select count(*), array_agg(distinct i ->> 'subject') into events, subjects from jsonb_array_elements(items) i;
   if events < 4 or cardinality(subjects) <> events then perform append_events_each(items); return; end if;
   if exists (select 1 from jsonb_array_elements(items) i where coalesce(i ->> 'actor', '') = '') then
