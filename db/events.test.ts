@@ -45,6 +45,32 @@ describe('the event log', () => {
     expect(await brokenLinks()).toEqual([]);
   });
 
+  it('chains sets of new and known subjects that cross, and none waits for another for ever', async () => {
+    const subjects = (round: number, n: number) =>
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((name, place) =>
+        place % 2 === n % 2 ? `set-${name}` : `set-${name}-${round}`,
+      );
+    for (let round = 0; round < 5; round += 1) {
+      await Promise.all(
+        Array.from({ length: 12 }, (_, n) => {
+          const set = subjects(round, n >> 1).map((subject) => event(subject));
+          return append(...(n % 2 === 0 ? set : [...set, event('set-a')]).reverse());
+        }),
+      );
+    }
+    const seqs = await scratch.asSystem((tx) =>
+      rows<{ subject: string; seq: string }>(
+        tx,
+        `select subject, max(seq) as seq from event where subject in ('set-b', 'set-b-4') group by subject order by subject`,
+      ),
+    );
+    expect(seqs).toEqual([
+      { subject: 'set-b', seq: '30' },
+      { subject: 'set-b-4', seq: '6' },
+    ]);
+    expect(await brokenLinks()).toEqual([]);
+  });
+
   it('says who did it and when, and never without an actor', async () => {
     await inScope(scratch.db, systemScope('workflow:transfer/tr_1'), (tx) =>
       appendEvents(tx, [event('actor')]),

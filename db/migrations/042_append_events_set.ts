@@ -1,7 +1,6 @@
 /**
  * `append_events` for many subjects with an event each (payments, transfers): one statement for all of them, with the
- * same chains as one by one. Only where the subjects are all new or all known, so that their heads are taken in one
- * order; anything else goes one by one as before.
+ * same chains as one by one, their heads taken in the same order. A subject with two events goes one by one as before.
  * Undo: drop function append_events(jsonb); alter function append_events_each(jsonb) rename to append_events.
  */
 export const sql = `
@@ -12,7 +11,6 @@ create function append_events(items jsonb) returns void language plpgsql securit
 declare
   subjects text[];
   events int;
-  known int;
 begin
   -- The transaction is one to wait for before it draws an order: whoever settles the log waits for those that run.
   perform pg_current_xact_id();
@@ -21,34 +19,26 @@ begin
   if exists (select 1 from jsonb_array_elements(items) i where coalesce(i ->> 'actor', '') = '') then
     raise exception 'an event needs an actor';
   end if;
-  select count(*) into known from (
-    select 1 from event_head h where h.subject = any (subjects) order by h.subject for update) locked;
-  if known not in (0, events) then perform append_events_each(items); return; end if;
-  begin
-    with item as (
-      select i ->> 'subject' as subject, i ->> 'actor' as actor, i ->> 'entityId' as entity_id, i ->> 'clientId' as client_id,
-        i ->> 'type' as type, coalesce((i ->> 'restricted')::boolean, false) as restricted, i ->> 'payload' as payload
-      from jsonb_array_elements(items) i
-    ), next as materialized (
-      select item.*, clock_timestamp() as at, coalesce(h.seq, 0) + 1 as seq,
-        coalesce(h.hash, sha256(convert_to(item.subject, 'UTF8'))) as prev
-      from item left join event_head h on h.subject = item.subject order by item.subject
-    ), written as (
-      insert into event (subject, seq, at, actor, entity_id, client_id, type, restricted, payload, prev, hash)
-      select subject, seq, at, actor, entity_id, client_id, type, restricted, payload, prev,
-        event_hash(subject, seq, at, actor, entity_id, client_id, type, restricted, payload, prev)
-      from next order by subject
-      returning subject, seq, hash
-    ), begun as (
-      insert into event_head (subject, seq, hash) select subject, seq, hash from written where seq = 1 order by subject
-    )
-    update event_head h set seq = w.seq, hash = w.hash from written w where h.subject = w.subject and w.seq > 1;
-    return;
-  exception when unique_violation then
-    -- Somebody else began one of these subjects since we looked.
-    null;
-  end;
-  perform append_events_each(items);
+  -- New heads are begun and known ones locked in one pass, in order, as one by one: apart, two transactions could each
+  -- hold what the other waits for. An update that changes nothing locks the row all the same.
+  insert into event_head (subject, seq, hash)
+  select s, 0, sha256(convert_to(s, 'UTF8')) from unnest(subjects) s order by s
+  on conflict (subject) do update set seq = excluded.seq where false;
+  with item as (
+    select i ->> 'subject' as subject, i ->> 'actor' as actor, i ->> 'entityId' as entity_id, i ->> 'clientId' as client_id,
+      i ->> 'type' as type, coalesce((i ->> 'restricted')::boolean, false) as restricted, i ->> 'payload' as payload
+    from jsonb_array_elements(items) i
+  ), next as materialized (
+    select item.*, clock_timestamp() as at, h.seq + 1 as seq, h.hash as prev
+    from item join event_head h on h.subject = item.subject order by item.subject
+  ), written as (
+    insert into event (subject, seq, at, actor, entity_id, client_id, type, restricted, payload, prev, hash)
+    select subject, seq, at, actor, entity_id, client_id, type, restricted, payload, prev,
+      event_hash(subject, seq, at, actor, entity_id, client_id, type, restricted, payload, prev)
+    from next order by subject
+    returning subject, seq, hash
+  )
+  update event_head h set seq = w.seq, hash = w.hash from written w where h.subject = w.subject;
 end $$;
 
 revoke all on function append_events(jsonb) from public;
