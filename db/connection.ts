@@ -131,6 +131,11 @@ export async function asSystem<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise
   }
 }
 
+/** Lets the further statements of the transaction run longer than the pool allows: those that read whole books. */
+export async function allowMinutes(tx: Tx, minutesMax: number): Promise<void> {
+  await tx.sql.raw(`select set_config('statement_timeout', ?, true)`, [`${minutesMax}min`]);
+}
+
 /** Rows of a raw statement. The caller names the row's shape, which the statement beside it must yield. */
 export async function rows<Row>(
   tx: Tx | { readonly sql: Knex },

@@ -1,5 +1,5 @@
 import { Problem, refused } from '../domain/problem';
-import { asSystem, rows, utc, type Tx } from './connection';
+import { allowMinutes, asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
 import { settledOrder } from './settled-order';
 
@@ -77,6 +77,9 @@ export async function closePeriod(tx: Tx, period: PeriodEnd): Promise<LedgerPeri
   return decide(tx, period, 'close_ledger_period', 'closed');
 }
 
+/** One statement reads every transaction of the period. */
+const sealMinutesMax = 30;
+
 /**
  * Seals a closed period: its balances are kept, and one hash vouches for every transaction in it. Another person
  * than the one who closed it; 409 while a transaction that began before still runs.
@@ -90,6 +93,7 @@ export async function sealPeriod(tx: Tx, period: PeriodEnd): Promise<LedgerPerio
       detail: 'A transaction that may post into the period has not ended. Try again in a minute.',
     });
   }
+  await allowMinutes(tx, sealMinutesMax);
   return decide(tx, period, 'seal_ledger_period', 'sealed');
 }
 
