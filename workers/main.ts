@@ -11,6 +11,9 @@ import { createDependencies } from './dependencies';
 import { startRelay } from './relay';
 import { createWorkers } from './run';
 
+/** Rounds, of a minute each, in which this process could not settle the books before it says so. */
+const roundsUnsettledToTell = 5;
+
 /** One worker process: all queues and a copy of the relay. Any number of them may run. */
 async function main(): Promise<void> {
   const environment = readEnvironment(process.env);
@@ -54,9 +57,18 @@ async function main(): Promise<void> {
         'no checkpoint was signed',
       ),
   });
+  let roundsUnsettled = 0;
   const books = startRounds({
     everyMs: 60_000,
-    round: async () => void (await keepLedger(deps.db)),
+    round: async () => {
+      const { settled } = await keepLedger(deps.db);
+      roundsUnsettled = settled ? 0 : roundsUnsettled + 1;
+      if (roundsUnsettled > 0 && roundsUnsettled % roundsUnsettledToTell === 0)
+        log.warn(
+          { roundsUnsettled },
+          'the books were not folded or chained here: another worker keeps them, or a transaction does not end',
+        );
+    },
     onError: (error) =>
       log.warn(
         { error: error instanceof Error ? error.name : 'unknown' },
