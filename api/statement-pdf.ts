@@ -6,6 +6,7 @@ import { formatAmount } from '../domain/money';
 const columns = { date: 48, what: 130, cause: 235, amount: 400, balance: 474 } as const;
 const rightEdge = 547;
 const lineHeight = 15;
+const fontSize = 8;
 const pageBottom = 780;
 
 /** What stands above the table: who holds the account, and under which name the house does business. */
@@ -68,14 +69,23 @@ function rowWriter(pdf: Pdf, currency: string) {
   let top = pdf.y;
   const put = (cells: Cells, font: string) => {
     const [date, what, cause, amount, balance] = cells;
-    pdf.font(font).fontSize(8);
+    pdf.font(font).fontSize(fontSize);
     const left = (text: string, from: number, to: number) =>
       pdf.text(text, from, top, { width: to - from - 4, height: lineHeight, ellipsis: true });
     left(date, columns.date, columns.what);
     left(what, columns.what, columns.cause);
     left(cause, columns.cause, columns.amount);
-    pdf.text(amount, columns.amount, top, { width: 70, align: 'right' });
-    pdf.text(balance, columns.balance, top, { width: rightEdge - columns.balance, align: 'right' });
+    const right = (text: string, from: number, to: number) => {
+      // On one line whatever its length: eighteen decimals are written smaller, never broken or cut.
+      const width = pdf.widthOfString(text);
+      const size = width > to - from ? (fontSize * (to - from)) / width : fontSize;
+      pdf.fontSize(size);
+      const baseline = top + (fontSize - size) * 0.8;
+      pdf.text(text, to - Math.min(width, to - from), baseline, { lineBreak: false });
+      pdf.fontSize(fontSize);
+    };
+    right(amount, columns.amount, columns.balance - 4);
+    right(balance, columns.balance, rightEdge);
     top += lineHeight;
   };
   const header = () => {
