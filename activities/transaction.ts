@@ -1,5 +1,6 @@
 import type { Scope } from '../domain/access/scope';
 import { inScope, type Database, type Tx } from '../db/connection';
+import { isOutage } from '../db/database-error';
 
 const attemptsMax = 20;
 
@@ -22,9 +23,13 @@ export async function inTransaction<T>(
   }
 }
 
-/** Connection faults and the classes 08 (connection), 40 (rollback), 53 (resources), 57 (operator) of SQLSTATE. */
+/** An outage, or class 40 (rollback) of SQLSTATE. */
 function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return /^(08|40|53|57)/.test(code) || /^E[A-Z]+$/.test(code) || error.name === 'KnexTimeoutError';
+  if (isOutage(error)) return true;
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('40')
+  );
 }

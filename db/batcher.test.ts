@@ -1,14 +1,15 @@
 import { Batcher, BatcherFull } from './batcher';
 
 /** Writes numbers; the writes go on until `finish` lets each of them. */
-function writer({ bad = [] as readonly number[] } = {}) {
+function writer({ bad = [] as readonly number[], failure = {} } = {}) {
   const batches: (readonly number[])[] = [];
   const written: number[] = [];
   let release: (() => void)[] = [];
   const write = async (items: readonly number[]) => {
     batches.push(items);
     await new Promise<void>((resolve) => release.push(resolve));
-    if (items.some((item) => bad.includes(item))) throw new Error(`bad among ${items.join()}`);
+    if (items.some((item) => bad.includes(item)))
+      throw Object.assign(new Error(`bad among ${items.join()}`), failure);
     written.push(...items);
     return items.map((item) => item * 10);
   };
@@ -52,6 +53,18 @@ describe('a batcher', () => {
     expect(written).toEqual([1, 2, 4]);
     expect(batches).toEqual([[1, 2, 3, 4], [1, 2], [3, 4], [3], [4]]);
   });
+
+  it.each([{ code: '57P01' }, { code: 'ECONNREFUSED' }, { name: 'KnexTimeoutError' }])(
+    'fails all of a batch at once on an outage: %o',
+    async (failure) => {
+      const { batches, write, finish } = writer({ bad: [3], failure });
+      const batcher = new Batcher({ write });
+      const all = Promise.allSettled([1, 2, 3, 4].map((item) => batcher.add(item)));
+      await finish();
+      expect((await all).every(({ status }) => status === 'rejected')).toBe(true);
+      expect(batches).toEqual([[1, 2, 3, 4]]);
+    },
+  );
 
   it('takes no more at a time, and lets no more wait, than it was told', async () => {
     const { batches, write, finish } = writer();

@@ -1,3 +1,5 @@
+import { isOutage } from './database-error';
+
 export interface BatcherOptions<Item, Answer> {
   /** Writes all of them or, when it throws, none; answers each in its place. */
   readonly write: (items: readonly Item[]) => Promise<readonly Answer[]>;
@@ -23,7 +25,8 @@ interface Waiting<Item, Answer> {
 /**
  * Writes items together that come while others are being written. It waits for nobody: an item that comes when
  * nothing is being written goes at once, and those that come meanwhile go together next. A batch that fails is
- * halved until what fails stands alone, so that one bad item fails nobody else.
+ * halved until what fails stands alone, so that one bad item fails nobody else; on an outage all of it fails at
+ * once, so that nobody waits for it to fail again and again.
  */
 export class Batcher<Item, Answer> {
   readonly #write: BatcherOptions<Item, Answer>['write'];
@@ -66,11 +69,11 @@ export class Batcher<Item, Answer> {
         throw new Error('not every item of a batch was answered');
       for (const [position, answer] of answers.entries()) batch[position]?.resolve(answer);
     } catch (error) {
-      const half = batch.length >> 1;
-      if (half === 0) {
-        batch[0]?.reject(error);
+      if (batch.length === 1 || isOutage(error)) {
+        for (const { reject } of batch) reject(error);
         return;
       }
+      const half = batch.length >> 1;
       await this.#writeBatch(batch.slice(0, half));
       await this.#writeBatch(batch.slice(half));
     }

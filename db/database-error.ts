@@ -47,6 +47,21 @@ export function withoutValues(error: unknown): unknown {
   return refusal ? new DatabaseError(refusal) : error;
 }
 
+/**
+ * The database could not be asked, or could not answer anybody: faults of the connection and the classes 08
+ * (connection), 53 (resources) and 57 (operator) of SQLSTATE. What was asked has no part in it.
+ */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return (
+    /^(08|53|57)/.test(code) ||
+    /^E[A-Z]+$/.test(code) ||
+    error.name === 'KnexTimeoutError' ||
+    /^Connection terminated|not queryable$/.test(error.message)
+  );
+}
+
 /** The driver's error of a refused statement; knex has put the statement (without values) before its message. */
 function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof Error) || error instanceof DatabaseError) return undefined;
