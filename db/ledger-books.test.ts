@@ -86,6 +86,13 @@ describe('the books', () => {
     expect(await faults()).toEqual([]);
   });
 
+  it('refuses a fold past the newest transaction', async () => {
+    await expect(
+      scratch.asSystem((tx) => tx.sql.raw('select fold_house_accounts(1000000, 1)')),
+    ).rejects.toMatchObject({ code: 'P0001' });
+    expect(await keep()).toMatchObject({ settled: { folds: 1 } });
+  });
+
   it('folds and chains nothing past a posting that has not committed, and blocks no writer', async () => {
     const suspense = house('suspense', of, 'mt5');
     // Accounts that are made by the first posting would make the others wait for it.

@@ -112,9 +112,16 @@ create function ledger_balance_recorded(account text, instant timestamptz) retur
   select coalesce(sum(e.amount), 0) from ledger_entry e where e.account_id = account and e.recorded_at <= instant
 $$;
 
--- Folds what is settled: up_to is an order below which no running transaction can still write. Locks no account.
+-- Folds what is settled: fold_to is an order below which no running transaction can still write. Locks no account.
 create function fold_house_accounts(fold_to bigint, entries_min bigint) returns bigint
-language sql security definer set search_path = public as $$
+language plpgsql security definer set search_path = public as $$
+declare
+  folds bigint;
+begin
+  -- A fold past what was drawn would leave out whatever is posted below it, for good.
+  if fold_to > (select coalesce(max(recorded_order), 0) from ledger_transaction) then
+    raise exception 'no transaction has the order % yet', fold_to;
+  end if;
   with folded as (
     insert into ledger_fold (account_id, entity_id, up_to, balance, entries)
     select la.id, la.entity_id, fold_to, coalesce(f.balance, 0) + later.amount, coalesce(f.entries, 0) + later.entries
@@ -124,8 +131,9 @@ language sql security definer set search_path = public as $$
       where e.account_id = la.id and e.recorded_order > coalesce(f.up_to, 0) and e.recorded_order <= fold_to) later
     where la.entry_only and later.entries >= greatest(entries_min, 1) and fold_to > coalesce(f.up_to, 0)
     returning 1)
-  select count(*) from folded
-$$;
+  select count(*) into folds from folded;
+  return folds;
+end $$;
 
 -- Gives back what expired holds still held, at most so many; locks in the order that post_ledger locks in.
 create function expire_holds(holds_max int) returns table (hold_id text, account_id text, amount numeric)
