@@ -278,6 +278,26 @@ describe('the books', () => {
       );
     });
 
+    it('a fold that was changed among others', async () => {
+      await keep();
+      for (const minor of [5n, 7n]) {
+        await post(minor);
+        await keep();
+      }
+      const found = await named(
+        past(
+          'ledger_fold',
+          `update ledger_fold set balance = balance + 1
+           where up_to = (select max(up_to) from ledger_fold)`,
+        ),
+      );
+      expect(found).toEqual([
+        expect.stringMatching(
+          /psp_clearing.* up to \d+ \| every fold of a house account is the sum of the entries up to it$/,
+        ),
+      ]);
+    });
+
     it('a block that was written anew', async () => {
       const found = await named(
         past(

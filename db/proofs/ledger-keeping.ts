@@ -6,17 +6,25 @@ const leaves = `
     substr(b.leaves, 9 + 40 * i, 32) as digest
   from ledger_block b cross join lateral generate_series(0, b.transactions - 1) i`;
 
-/** Folds, blocks and periods say what the entries say. */
+/**
+ * Folds, blocks and periods say what the entries say. A fold is held against the one before it, so that each entry is
+ * read once; the first of an account also against what would stand before every order.
+ */
 export const keepingRules: readonly SqlRule[] = [
   {
     rule: 'every fold of a house account is the sum of the entries up to it',
     counted: 'select count(*) from ledger_fold',
     breaches: `
-      select f.account_id || ' up to ' || f.up_to, 'says ' || f.balance || ' of ' || f.entries || ' entries, '
-        || coalesce(e.balance, 0) || ' of ' || coalesce(e.entries, 0) || ' stand there'
-      from ledger_fold f cross join lateral (select sum(amount) as balance, count(*) as entries
-        from ledger_entry where account_id = f.account_id and recorded_order <= f.up_to) e
-      where f.balance <> coalesce(e.balance, 0) or f.entries <> e.entries`,
+      select account_id || ' up to ' || up_to, 'adds ' || added || ' of ' || entries_added || ' entries to the fold before it, '
+        || stood || ' of ' || entries_stood || ' stand there'
+      from (select f.account_id, f.up_to, f.balance - coalesce(lag(f.balance) over w, 0) as added,
+          f.entries - coalesce(lag(f.entries) over w, 0) as entries_added, e.stood, e.entries_stood
+        from (select *, lag(up_to) over (partition by account_id order by up_to) as after from ledger_fold) f
+        cross join lateral (select coalesce(sum(amount), 0) as stood, count(*) as entries_stood from ledger_entry
+          where account_id = f.account_id and recorded_order <= f.up_to
+            and recorded_order > coalesce(f.after, (-9223372036854775807)::bigint)) e
+        window w as (partition by f.account_id order by f.up_to)) x
+      where added <> stood or entries_added <> entries_stood`,
   },
   {
     rule: 'every entry has the place of its transaction in the order of all',
