@@ -34,6 +34,10 @@ export async function assess(
     return;
   }
   const legs = await routeLegs(tx, { withdrawal, legs: plan.legs, providers });
+  if (legs === undefined) {
+    await finishWithdrawal(tx, withdrawal.id, { to: 'rejected', refusal: 'NO_PROVIDER' });
+    return;
+  }
   await planLegs(tx, withdrawal, legs);
   const answer = await decideByPolicy(tx, {
     kind: 'withdrawal',

@@ -1,15 +1,15 @@
 import type { ConfiguredProvider } from '../domain/payments/eligibility';
 import type { PlannedLeg } from '../domain/payments/return-to-source';
+import { payoutTaker } from '../domain/policy/kinds/routing';
 import type { Tx } from './connection';
 import { bankDetails } from './payment-sources';
-import { findRoute, keepRoute, type FoundRoute, type RouteQuestion } from './routing';
+import { findRoute, keepRoute, type RouteQuestion } from './routing';
 import type { RoutedLeg } from './withdrawal-legs';
 import type { Withdrawal } from './withdrawals';
 
 /**
  * Chooses the provider of each leg that has none. What came by a card goes back by whoever took it; a payout goes by
- * whoever can pay to the account. When nobody can now, it waits for one that is stopped or fails, or else is asked of
- * the first of the default list, whose refusal people look into.
+ * whoever can pay to the account. Undefined when the policy lets nobody pay a leg: then nothing of it is sent.
  */
 export async function routeLegs(
   tx: Tx,
@@ -22,7 +22,7 @@ export async function routeLegs(
     readonly legs: readonly PlannedLeg[];
     readonly providers: readonly ConfiguredProvider[];
   },
-): Promise<RoutedLeg[]> {
+): Promise<RoutedLeg[] | undefined> {
   const routed: RoutedLeg[] = [];
   // One after the other: a transaction has one connection.
   for (const [position, leg] of legs.entries()) {
@@ -34,25 +34,13 @@ export async function routeLegs(
       const asked = { leg: position + 1, amountMinor: leg.amountMinor, sourceId };
       const question = await payoutQuestion(tx, withdrawal, asked);
       const route = await findRoute(tx, { ...question, tried: [] }, providers);
-      routed.push({
-        ...planned,
-        provider: takerOf(route),
-        evaluationId: await keepRoute(tx, route),
-      });
+      const evaluationId = await keepRoute(tx, route);
+      const taker = payoutTaker(route.outcome);
+      if (taker === undefined) return undefined;
+      routed.push({ ...planned, provider: taker, evaluationId });
     }
   }
   return routed;
-}
-
-function takerOf({ outcome, parameters }: FoundRoute): string {
-  if (outcome.decision === 'route') return outcome.provider;
-  const waits = outcome.passedOver.find(
-    ({ reason }) => reason === 'STOPPED' || reason === 'UNHEALTHY',
-  );
-  const [first] = parameters.fallback;
-  const taker = waits?.provider ?? first;
-  if (taker === undefined) throw new Error('the default list names nobody');
-  return taker;
 }
 
 /** A payout to a bank account as routing is asked about it. */

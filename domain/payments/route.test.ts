@@ -71,6 +71,7 @@ describe('the choice', () => {
       }),
     ).toEqual({
       provider: 'b',
+      named: ['a', 'b', 'c'],
       alternatives: ['c'],
       isLastResort: false,
       passedOver: [
@@ -86,6 +87,7 @@ describe('the choice', () => {
     const faults = new Map([['a', 'STOPPED']] as const);
     expect(chooseProvider({ order: ['a'], known: ['a'], faults, lastResort: true })).toEqual({
       provider: null,
+      named: ['a'],
       alternatives: [],
       isLastResort: false,
       passedOver: [{ provider: 'a', reason: 'STOPPED' }],

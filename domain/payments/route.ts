@@ -34,6 +34,8 @@ export interface Route {
   readonly alternatives: readonly string[];
   /** Everybody who does not take it, and why. */
   readonly passedOver: readonly PassedOver[];
+  /** Those that the policy names and that are configured, in order, whether they can or not. */
+  readonly named: readonly string[];
   /** It goes to one that fails at present, because nobody else can take it. */
   readonly isLastResort: boolean;
 }
@@ -122,6 +124,7 @@ export function chooseProvider(asked: {
     provider,
     alternatives,
     isLastResort: isLastResort && provider !== null,
+    named: configured,
     passedOver: others.map((each): PassedOver => {
       if (!known.includes(each)) return { provider: each, reason: 'NOT_CONFIGURED' };
       return { provider: each, reason: faults.get(each) ?? 'NOT_NAMED' };

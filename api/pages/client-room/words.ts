@@ -80,6 +80,8 @@ const withdrawalRefusals: Readonly<Record<string, string>> = {
     'Money can only go to an account in your own name. The money is back in your wallet.',
   KYC_NOT_IN_ORDER:
     'Your documents must be brought up to date first. The money is back in your wallet.',
+  NO_PROVIDER:
+    'We cannot pay to that bank account. Choose another one or ask us. The money is back in your wallet.',
 };
 
 export function withdrawalWords(withdrawal: Withdrawal): Words {

@@ -6,7 +6,7 @@ import { type Facts } from '../fact';
 import { headlineOf } from '../simulation';
 import { type Rule } from '../body';
 import { type Condition } from '../condition';
-import { type RoutingThen } from './routing';
+import { payoutTaker, type RoutingOutcome, type RoutingThen } from './routing';
 
 const is = (fact: string, value: string): Condition => ({ fact, operator: 'equal', value });
 
@@ -62,7 +62,8 @@ const usual: Facts = {
   'providers.unhealthy': [],
   'providers.tried': [],
 };
-const route = (change: Facts = {}) => evaluate(policy, { ...usual, ...change }).outcome;
+const route = (change: Facts = {}): RoutingOutcome =>
+  evaluate(policy, { ...usual, ...change }).outcome;
 const takenBy = (change: Facts = {}) => headlineOf(route(change));
 
 describe('routing', () => {
@@ -102,6 +103,24 @@ describe('routing', () => {
       reasons: ['DATA_MISSING'],
     });
     expect(route({ 'providers.stopped': null })).toMatchObject({ decision: 'none' });
+  });
+
+  it.each([
+    ['whoever can', { 'payment.currency': 'USD' }, 'b'],
+    [
+      'one that is stopped, for which it waits',
+      { 'payment.amount': '6000', 'providers.stopped': ['a'], 'providers.outsideLimits': ['c'] },
+      'a',
+    ],
+    [
+      'the first that is named where none can, and nobody else',
+      { 'payment.amount': '6000', 'providers.outsideLimits': ['a', 'c'] },
+      'c',
+    ],
+    ['nobody where the policy says so', { 'payment.country': 'BR' }, undefined],
+    ['nobody by half a picture', { 'payment.country': null }, undefined],
+  ])('asks for a payout %s', (_, change, taker) => {
+    expect(payoutTaker(route(change))).toBe(taker);
   });
 
   it('refuses a draft with shares that do not come to a hundred, or a provider that there is not', () => {

@@ -26,7 +26,11 @@ export type RoutingOutcome = (
       /** Who is asked next, should that one refuse it in a way that allows it. */
       readonly alternatives: readonly string[];
     }
-  | { readonly decision: 'none' }
+  | {
+      readonly decision: 'none';
+      /** Those that the policy names and that are here, in order: none of them can take it now. */
+      readonly named: readonly string[];
+    }
 ) & {
   readonly passedOver: readonly PassedOver[];
   readonly reasons: readonly string[];
@@ -112,7 +116,7 @@ function routing(
       const [hit] = findings.hits;
       // Money does not go by half a picture: what is not known is found out before anything is sent.
       if (needsPerson(findings))
-        return { decision: 'none', passedOver: [], reasons: routedReasons(findings) };
+        return { decision: 'none', named: [], passedOver: [], reasons: routedReasons(findings) };
       const { health } = findings.parameters;
       const known = textsOf(findings.facts, 'providers.known');
       // The default list is for every installation, and few have everybody on it: only a row is told of a stranger.
@@ -121,7 +125,7 @@ function routing(
         draw: Number(findings.facts['payment.draw']),
         fallback,
       });
-      const { provider, alternatives, passedOver, isLastResort } = chooseProvider({
+      const { provider, alternatives, passedOver, named, isLastResort } = chooseProvider({
         order,
         known,
         faults: faultsOf(findings.facts),
@@ -132,7 +136,7 @@ function routing(
         ...(isLastResort ? ['LAST_RESORT'] : []),
       ];
       return provider === null
-        ? { decision: 'none', passedOver, reasons }
+        ? { decision: 'none', named, passedOver, reasons }
         : { decision: 'route', provider, alternatives, passedOver, reasons };
     },
   };
@@ -140,6 +144,18 @@ function routing(
 
 export const routingPayin = routing('payin', 'Routing of pay-ins', 'client record');
 export const routingPayout = routing('payout', 'Routing of payouts', 'bank account, client record');
+
+/**
+ * Who is asked for a payout: who can, or of those that the policy names one that is stopped, for which it waits, else
+ * the first, whose refusal people look into. Undefined when the policy lets nobody pay it.
+ */
+export function payoutTaker(outcome: RoutingOutcome): string | undefined {
+  if (outcome.decision === 'route') return outcome.provider;
+  const stopped = outcome.passedOver.find(
+    ({ provider, reason }) => reason === 'STOPPED' && outcome.named.includes(provider),
+  );
+  return stopped?.provider ?? outcome.named[0];
+}
 
 /** Who cannot take the payment, by the lists among the facts. */
 function faultsOf(facts: Facts): Map<string, PassOverReason> {
