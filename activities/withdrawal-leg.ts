@@ -2,7 +2,7 @@ import { systemScope } from '../domain/access/scope';
 import { waitingFor, type StepResult } from '../domain/outside';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope, type Tx } from '../db/connection';
-import { intentOfStep } from '../db/intent-readers';
+import { intentOfStep, type Intent } from '../db/intent-readers';
 import type { IntentPlan } from '../db/intents';
 import { assertMayLeave } from '../db/payout-gate';
 import { setProcess } from '../db/processes';
@@ -11,17 +11,19 @@ import { providerEventsOf } from '../db/provider-events';
 import { openTask, taskOfKey } from '../db/tasks';
 import { attemptsOfPart } from '../db/payment-attempts';
 import {
+  assertToBeSent,
   legsOf,
   markLeg,
   payLeg,
   refuseLeg,
   rerouteLeg,
+  roundOfStep,
   stepOfLeg,
   type WithdrawalLeg,
 } from '../db/withdrawal-legs';
 import { readWithdrawal, type Withdrawal } from '../db/withdrawals';
 import type { PaymentDeps } from './deposit';
-import { performOnce } from './outside';
+import { performOnce, resultOf } from './outside';
 import { passOn, type AskedPart } from './payment-rerouting';
 import { screenPayee, versionOf, type Payee } from './payout-screening';
 import { resolveSent } from './provider-outcome';
@@ -34,13 +36,21 @@ export type LegStanding = 'waiting' | 'paid' | 'refused';
 export function createWithdrawalLegActivities(deps: PaymentDeps) {
   const { db } = deps;
   const system = (id: string) => systemScope(`workflow:${workflowIds.withdrawal(id)}`);
-  const read = (id: string, leg: number) =>
+  /** The leg as its provider was asked for it in the round: a new run of the process begins with the first. */
+  const read = (id: string, leg: number, round: number) =>
     inScope(db, system(id), async (tx) => {
       const withdrawal = await readWithdrawal(tx, id);
       const found = (await legsOf(tx, id)).find((candidate) => candidate.leg === leg);
       if (!found) throw new Error(`${id} has no leg ${leg}`);
       const attempts = await attemptsOfPart(tx, { paymentId: id, leg });
-      return { withdrawal, leg: found, attempt: Math.max(1, attempts.length) };
+      const latest = attempts.findLast(({ step }) => roundOfStep(step) <= round);
+      return {
+        withdrawal,
+        leg: { ...found, provider: latest?.provider ?? found.provider },
+        attempt: latest?.attempt ?? 1,
+        // People were asked what follows on it, so whatever it came to stands.
+        isOver: (await taskOfKey(tx, failedKey(id, leg, round))) !== undefined,
+      };
     });
 
   return {
@@ -49,19 +59,24 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
      * round (`round` counts what people asked to retry), whatever becomes of the request.
      */
     async sendLeg(id: string, legNumber: number, round: number): Promise<StepResult> {
-      const { withdrawal, leg, attempt } = await read(id, legNumber);
+      const { withdrawal, leg, attempt, isOver } = await read(id, legNumber, round);
       const step = stepOfLeg(leg.leg, { round, attempt });
       const plan = planOf(withdrawal, leg, step);
-      const list = await deps.screeningList();
       const standing = await inScope(db, system(id), (tx) =>
         intentOfStep(tx, plan.workflowId, plan.step),
       );
+      const ended = endedAs(leg, { isOver, standing });
+      if (ended !== undefined) return ended;
+      const list = await deps.screeningList();
       if (standing === undefined || standing.state === 'planned')
         await screenPayee(db, payeeOf(withdrawal), list);
       const result = await performOnce(db, {
         plan,
         tokenOf: (intentId) => intentId,
-        gate: (tx) => assertMayLeave(tx, withdrawal.clientId, versionOf(list)),
+        gate: async (tx) => {
+          await assertToBeSent(tx, leg);
+          await assertMayLeave(tx, withdrawal.clientId, versionOf(list));
+        },
         call: async (intent) => {
           await inScope(db, system(id), (tx) => markLeg(tx, leg, 'sending'));
           return callProvider(deps, { withdrawal, leg, operationId: intent.id });
@@ -75,11 +90,13 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
     },
 
     async lookUpLeg(id: string, legNumber: number, round: number): Promise<StepResult> {
-      const { withdrawal, leg, attempt } = await read(id, legNumber);
+      const { withdrawal, leg, attempt, isOver } = await read(id, legNumber, round);
       const step = stepOfLeg(leg.leg, { round, attempt });
       const intent = await inScope(db, system(id), (tx) =>
         intentOfStep(tx, workflowIds.withdrawal(id), step),
       );
+      const ended = endedAs(leg, { isOver, standing: intent });
+      if (ended !== undefined) return ended;
       if (!intent) return { kind: 'absent', intentId: '' };
       const operation = { withdrawal, leg, operationId: intent.id };
       const list = await deps.screeningList();
@@ -113,7 +130,8 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
       legNumber: number,
       round: number,
     ): Promise<'retry' | 'refuse' | 'waiting'> {
-      const { withdrawal, leg } = await read(id, legNumber);
+      const { withdrawal, leg } = await read(id, legNumber, round);
+      if (leg.state === 'refused') return 'refuse';
       return inScope(db, system(id), async (tx) => {
         const task = await taskOfKey(tx, failedKey(id, legNumber, round));
         if (task?.state !== 'decided') return 'waiting';
@@ -124,6 +142,8 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
     },
 
     async openLegTask(id: string, legNumber: number, round: number, code: string): Promise<void> {
+      const { leg } = await read(id, legNumber, round);
+      if (leg.state === 'refused') return;
       await inScope(db, system(id), (tx) => openFailedTask(tx, id, legNumber, code, round));
     },
 
@@ -134,9 +154,9 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
       round: number,
       { ask }: { ask: boolean },
     ): Promise<LegStanding> {
-      const { withdrawal, leg, attempt } = await read(id, legNumber);
+      const { withdrawal, leg, attempt, isOver } = await read(id, legNumber, round);
       if (leg.state === 'paid') return 'paid';
-      if (leg.state === 'refused') return 'refused';
+      if (leg.state === 'refused' || isOver) return 'refused';
       const intent = await inScope(db, system(id), (tx) =>
         intentOfStep(tx, workflowIds.withdrawal(id), stepOfLeg(leg.leg, { round, attempt })),
       );
@@ -167,8 +187,21 @@ export function payeeOf({ id, entityId, clientId }: Withdrawal): Payee {
   return { workflowId: workflowIds.withdrawal(id), subject: id, entityId, clientId };
 }
 
+/** What a leg that has ended, or a round of it that is over, came to; undefined while it may be sent. */
+function endedAs(
+  leg: WithdrawalLeg,
+  { isOver, standing }: { readonly isOver: boolean; readonly standing: Intent | undefined },
+): StepResult | undefined {
+  const intentId = standing?.id ?? '';
+  if (leg.state === 'paid') return { kind: 'done', intentId, externalId: leg.providerRef ?? '' };
+  if (leg.state !== 'refused' && !isOver) return undefined;
+  const stands = standing && resultOf(standing);
+  if (stands?.kind === 'done' || stands?.kind === 'refused') return stands;
+  return { kind: 'refused', intentId, code: leg.failure ?? 'REFUSED', reason: 'it is over' };
+}
+
 /** A refund goes back by the provider that took the payment; a payout may be made by another one. */
-function passLegOn(
+async function passLegOn(
   tx: Tx,
   deps: PaymentDeps,
   asked: {
@@ -181,7 +214,9 @@ function passLegOn(
 ): Promise<StepResult> {
   const { withdrawal, leg, step, round } = asked;
   const { sourceId } = leg;
-  if (leg.kind === 'card_refund' || sourceId === null) return Promise.resolve(result);
+  if (leg.kind === 'card_refund' || sourceId === null) return result;
+  // People decide what follows, and may have done so while this was under way.
+  if (await taskOfKey(tx, failedKey(withdrawal.id, leg.leg, round))) return result;
   const part: AskedPart = {
     ...{ paymentId: withdrawal.id, leg: leg.leg, entityId: withdrawal.entityId, flow: 'payout' },
     ...{ provider: leg.provider, workflowId: workflowIds.withdrawal(withdrawal.id), step },

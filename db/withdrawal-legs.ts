@@ -2,6 +2,8 @@ import { formatAmount } from '../domain/money';
 import { house, wallet } from '../domain/ledger/account';
 import { move } from '../domain/ledger/posting';
 import type { ReturnLeg } from '../domain/payments/return-to-source';
+import { conflict } from '../domain/problem';
+import { workflowIds } from '../temporal-config/workflow-ids';
 import { rows, type Tx } from './connection';
 import { appendEvents } from './events';
 import { postTransaction } from './ledger';
@@ -35,6 +37,11 @@ export function stepOfLeg(
     ...(round === 1 ? [] : [`round-${round}`]),
     ...(attempt === 1 ? [] : [`provider-${attempt}`]),
   ].join('-');
+}
+
+/** The round in which a step of a leg was made up. */
+export function roundOfStep(step: string): number {
+  return Number(/^leg-\d+-round-(\d+)/.exec(step)?.[1] ?? 1);
 }
 
 /** A leg, and the evaluation that says why its provider pays it; null for what goes back by the way it came. */
@@ -83,19 +90,57 @@ export async function planLegs(
   }
 }
 
+/** The leg as it stands, kept from changing until the transaction ends. */
+async function lockLeg(
+  tx: Tx,
+  { withdrawalId, leg }: Pick<WithdrawalLeg, 'withdrawalId' | 'leg'>,
+): Promise<Pick<WithdrawalLeg, 'provider' | 'state'> | undefined> {
+  const [row] = await rows<{ provider: string; state: WithdrawalLeg['state'] }>(
+    tx,
+    'select provider, state from withdrawal_leg where withdrawal_id = :withdrawalId and leg = :leg for update',
+    { withdrawalId, leg },
+  );
+  return row;
+}
+
+/**
+ * The last look at a leg before it is sent, in the transaction that marks it as sent: what has ended, or went to
+ * another provider since it was read, is not sent again. Throws `in_flight` (409).
+ */
+export async function assertToBeSent(tx: Tx, leg: WithdrawalLeg): Promise<void> {
+  const now = await lockLeg(tx, leg);
+  if (now?.provider !== leg.provider || now.state === 'paid' || now.state === 'refused')
+    throw conflict('in_flight', 'This part has ended, or another provider pays it.');
+}
+
+/** Whether a leg may go to another provider: the present one has not accepted it, and is surely not at it. */
+export async function mayReroute(tx: Tx, leg: WithdrawalLeg): Promise<boolean> {
+  const now = await lockLeg(tx, leg);
+  if (now?.provider !== leg.provider) return false;
+  if (now.state !== 'planned' && now.state !== 'sending') return false;
+  const step = `leg-${leg.leg}`;
+  const underWay = await rows(
+    tx,
+    `select 1 from intent where workflow_id = :workflowId and (step = :step or step like :later)
+       and state in ('sending', 'unknown') limit 1`,
+    { workflowId: workflowIds.withdrawal(leg.withdrawalId), step, later: `${step}-%` },
+  );
+  return underWay.length === 0;
+}
+
 /** Another provider pays a leg from now on; false when the present one may be at it, or the leg has ended. */
 export async function rerouteLeg(
   tx: Tx,
   { withdrawal, leg, round }: { withdrawal: Withdrawal; leg: WithdrawalLeg; round: number },
   to: { readonly provider: string; readonly evaluationId: string; readonly code: string },
 ): Promise<boolean> {
-  const moved = await rows(
+  if (!(await mayReroute(tx, leg))) return false;
+  await rows(
     tx,
     `update withdrawal_leg set provider = :to, provider_ref = null, state = 'planned'
-     where withdrawal_id = :id and leg = :leg and provider = :from and state in ('planned', 'sending') returning 1`,
-    { id: withdrawal.id, leg: leg.leg, from: leg.provider, to: to.provider },
+     where withdrawal_id = :id and leg = :leg`,
+    { id: withdrawal.id, leg: leg.leg, to: to.provider },
   );
-  if (moved.length === 0) return false;
   const part = { paymentId: withdrawal.id, leg: leg.leg };
   await leaveAttempt(tx, part, { code: to.code, decision: 'next' });
   await openAttempt(tx, {
