@@ -63,6 +63,8 @@ export async function resolveSent(db: Database, sent: SentMoney): Promise<StepRe
   let reason: string = found?.kind ?? 'unknown';
   if (found?.kind === 'absent') {
     const again = await repeat(db, sent);
+    if (again.kind === 'known')
+      return resultOf(again.intent) ?? { kind: 'absent', intentId: intent.id };
     if (again.kind === 'done') return record(db, sent, again);
     // A refusal of the repetition says nothing of the first request, which may still be under way.
     reason = again.kind === 'refused' ? `asked again: ${again.code}` : 'asked again';
@@ -106,18 +108,27 @@ async function taskOf(tx: Tx, { intent, subject }: SentMoney): Promise<Task | un
   return task?.content['intent'] === intent.id ? task : undefined;
 }
 
-/** Sends the request once more, unless its key may be forgotten by now or nothing may leave at all. */
-async function repeat(db: Database, sent: SentMoney): Promise<IntentOutcome> {
+/**
+ * Sends the request once more, unless its key may be forgotten by now or nothing may leave at all. `known` when the
+ * first call has ended meanwhile: then nothing is repeated, since what was not sent may go another way.
+ */
+async function repeat(
+  db: Database,
+  sent: SentMoney,
+): Promise<IntentOutcome | { readonly kind: 'known'; readonly intent: Intent }> {
   const { intent, keyHours, gate } = sent;
   const ageHours = (Date.now() - Date.parse(intent.sentAt ?? intent.createdAt)) / 3_600_000;
   if (keyHours !== null && ageHours > keyHours - keyMarginHours)
     return { kind: 'unknown', reason: 'the provider may have forgotten the key' };
   try {
-    await inScope(db, systemScope(`workflow:${intent.workflowId}`), async (tx) => {
+    const now = await inScope(db, systemScope(`workflow:${intent.workflowId}`), async (tx) => {
       await gate?.(tx);
       // It counts towards the ceiling already.
       await assertNotHalted(tx, { ...intent, amountMinor: null });
+      // The first call may still be under way. That it was not sent, should it end so, says nothing of this one.
+      return recordOutcome(tx, intent, { kind: 'unknown', reason: 'asked again' });
     });
+    if (now.state !== 'unknown') return { kind: 'known', intent: now };
   } catch (error) {
     if (error instanceof Problem && error.status === 503)
       return { kind: 'unknown', reason: error.code };
