@@ -13,6 +13,7 @@ import {
   failDeposit,
   holdDeposit,
   lockDeposit,
+  mayRerouteDeposit,
   readDeposit,
   rerouteDeposit,
   type Deposit,
@@ -190,6 +191,7 @@ function passDepositOn(
       payinQuestion(inTx, {
         ...{ id, entityId, clientId, rail, amount: { amountMinor, currency } },
       }),
+    lock: (inTx) => mayRerouteDeposit(inTx, deposit),
     reroute: (inTx, to) => rerouteDeposit(inTx, deposit, to),
   };
   return passOn(tx, deps, part, result);

@@ -1,6 +1,5 @@
 import type { StepResult } from '../domain/outside';
 import type { Flow } from '../domain/payments/flow';
-import type { RetryDecision } from '../domain/payments/retry';
 import type { Tx } from '../db/connection';
 import { intentOfStep } from '../db/intent-readers';
 import { withdrawPlanned } from '../db/intents';
@@ -18,11 +17,13 @@ export interface AskedPart extends PaymentPart {
   readonly step: string;
   /** As routing is asked about it, without those that have refused it. */
   readonly question: (tx: Tx) => Promise<Omit<RouteQuestion, 'tried'>>;
-  /** Gives it to another provider; false when it does not wait for the present one any more. */
+  /** Keeps it from changing until the transaction ends; false when it may not go to another provider any more. */
+  readonly lock: (tx: Tx) => Promise<boolean>;
+  /** Gives it to another provider, once it is locked and may go. */
   readonly reroute: (
     tx: Tx,
     to: { readonly provider: string; readonly evaluationId: string; readonly code: string },
-  ) => Promise<boolean>;
+  ) => Promise<void>;
 }
 
 /**
@@ -47,16 +48,24 @@ async function passOnRefused(
   part: AskedPart,
   result: StepResult & { readonly kind: 'refused' },
 ): Promise<StepResult> {
-  const { code } = result;
-  const left = (decision: RetryDecision) => leaveAttempt(tx, part, { code, decision });
-  if ((await decisionAfter(tx, { ...part, code })) === 'stop') {
-    await left('stop');
-    return result;
-  }
-  const isOn = await toNext(tx, deps, part, { code, lastResort: true });
-  if (isOn) return { kind: 'absent', intentId: result.intentId };
-  await left('next');
+  const { code, intentId } = result;
+  const isMovable = await part.lock(tx);
+  if (!isMovable && (await isPassedOn(tx, part))) return { kind: 'absent', intentId };
+  const decision = await decisionAfter(tx, { ...part, code });
+  if (
+    decision === 'next' &&
+    isMovable &&
+    (await toNext(tx, deps, part, { code, lastResort: true }))
+  )
+    return { kind: 'absent', intentId };
+  await leaveAttempt(tx, part, { code, decision });
   return result;
+}
+
+/** Another run has given it to another provider already. */
+async function isPassedOn(tx: Tx, part: AskedPart): Promise<boolean> {
+  const latest = (await attemptsOfPart(tx, part)).at(-1);
+  return latest !== undefined && latest.provider !== part.provider;
 }
 
 async function passOnUnsent(
@@ -71,6 +80,7 @@ async function passOnUnsent(
     code === 'not_sent' ||
     (code === 'halted' && (await stoppedProviders(tx, part.flow)).has(part.provider));
   if (!isItsOwn) return result;
+  if (!(await part.lock(tx))) return result;
   const intent = await intentOfStep(tx, part.workflowId, part.step);
   if (intent?.state !== 'planned') return result;
   const isOn = await toNext(tx, deps, part, {
@@ -82,6 +92,7 @@ async function passOnUnsent(
   return isOn ? { kind: 'absent', intentId: intent.id } : result;
 }
 
+/** Gives a part that is locked, and may be moved, to the next provider; false when nobody else can take it. */
 async function toNext(
   tx: Tx,
   deps: Pick<PaymentDeps, 'providers'>,
@@ -101,5 +112,6 @@ async function toNext(
   if (!how.lastResort && outcome.reasons.includes('LAST_RESORT')) return false;
   if (how.before && !(await how.before())) return false;
   const evaluationId = await keepRoute(tx, route);
-  return part.reroute(tx, { provider: outcome.provider, evaluationId, code: how.code });
+  await part.reroute(tx, { provider: outcome.provider, evaluationId, code: how.code });
+  return true;
 }

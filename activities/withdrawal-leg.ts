@@ -14,6 +14,7 @@ import {
   assertToBeSent,
   legsOf,
   markLeg,
+  mayReroute,
   payLeg,
   refuseLeg,
   rerouteLeg,
@@ -221,6 +222,7 @@ async function passLegOn(
     ...{ paymentId: withdrawal.id, leg: leg.leg, entityId: withdrawal.entityId, flow: 'payout' },
     ...{ provider: leg.provider, workflowId: workflowIds.withdrawal(withdrawal.id), step },
     question: (inTx) => payoutQuestion(inTx, withdrawal, { ...leg, sourceId }),
+    lock: (inTx) => mayReroute(inTx, leg),
     reroute: (inTx, to) => rerouteLeg(inTx, { withdrawal, leg, round }, to),
   };
   return passOn(tx, deps, part, result);

@@ -196,21 +196,34 @@ function openDepositAttempt(tx: Tx, deposit: Deposit, evaluationId: string | nul
   });
 }
 
-/** Another provider is asked for the payment from now on; false when it is not waiting for the present one any more. */
+/** Whether it waits for this provider to be asked; it stays locked until the transaction ends. */
+export async function mayRerouteDeposit(
+  tx: Tx,
+  { id, provider }: Pick<Deposit, 'id' | 'provider'>,
+): Promise<boolean> {
+  const now = await lockDeposit(tx, id);
+  return now.state === 'requested' && now.provider === provider;
+}
+
+/** Another provider is asked for the payment from now on. Throws when it does not wait for the present one any more. */
 export async function rerouteDeposit(
   tx: Tx,
   { id, provider: from }: Deposit,
   to: ChosenProvider & { readonly code: string },
-): Promise<boolean> {
+): Promise<void> {
   const [row] = await rows<DepositRow>(
     tx,
     `update deposit set provider = :to, version = version + 1
      where id = :id and state = 'requested' and provider = :from returning ${columns}`,
     { id, from, to: to.provider },
   );
-  if (!row) return false;
+  if (!row) throw new Error(`${id} does not wait for ${from}`);
   const deposit = fromRow(row);
-  await leaveAttempt(tx, { paymentId: id, leg: 0 }, { code: to.code, decision: 'next' });
+  await leaveAttempt(
+    tx,
+    { paymentId: id, leg: 0, provider: from },
+    { code: to.code, decision: 'next' },
+  );
   await openDepositAttempt(tx, deposit, to.evaluationId);
   await appendEvents(tx, [
     depositEvent(deposit, 'deposit.rerouted', {
@@ -220,7 +233,6 @@ export async function rerouteDeposit(
       ...(to.evaluationId === null ? {} : { evaluation: to.evaluationId }),
     }),
   ]);
-  return true;
 }
 
 /** The provider has a page for the payer now. */

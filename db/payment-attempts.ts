@@ -101,16 +101,16 @@ export async function openAttempt(
   );
 }
 
-/** The provider of the latest attempt is left: for what, and what the retry table said. What is left stays so. */
+/** A provider is left: for what, and what the retry table said. What is left stays so, and so does another's attempt. */
 export async function leaveAttempt(
   tx: Tx,
-  part: PaymentPart,
+  part: PaymentPart & { readonly provider: string },
   { code, decision }: { readonly code: string; readonly decision: RetryDecision },
 ): Promise<void> {
   await rows(
     tx,
     `update payment_attempt set left_at = clock_timestamp(), left_for = :code, decision = :decision
-     where payment_id = :paymentId and leg = :leg and left_at is null`,
-    { paymentId: part.paymentId, leg: part.leg, code, decision },
+     where payment_id = :paymentId and leg = :leg and provider = :provider and left_at is null`,
+    { paymentId: part.paymentId, leg: part.leg, provider: part.provider, code, decision },
   );
 }

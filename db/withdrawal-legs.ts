@@ -113,7 +113,10 @@ export async function assertToBeSent(tx: Tx, leg: WithdrawalLeg): Promise<void> 
     throw conflict('in_flight', 'This part has ended, or another provider pays it.');
 }
 
-/** Whether a leg may go to another provider: the present one has not accepted it, and is surely not at it. */
+/**
+ * Whether a leg may go to another provider: the present one has not accepted it, and is surely not at it. The leg
+ * stays locked until the transaction ends.
+ */
 export async function mayReroute(tx: Tx, leg: WithdrawalLeg): Promise<boolean> {
   const now = await lockLeg(tx, leg);
   if (now?.provider !== leg.provider) return false;
@@ -128,13 +131,14 @@ export async function mayReroute(tx: Tx, leg: WithdrawalLeg): Promise<boolean> {
   return underWay.length === 0;
 }
 
-/** Another provider pays a leg from now on; false when the present one may be at it, or the leg has ended. */
+/** Another provider pays a leg from now on. Throws when the present one may be at it, or the leg has ended. */
 export async function rerouteLeg(
   tx: Tx,
   { withdrawal, leg, round }: { withdrawal: Withdrawal; leg: WithdrawalLeg; round: number },
   to: { readonly provider: string; readonly evaluationId: string; readonly code: string },
-): Promise<boolean> {
-  if (!(await mayReroute(tx, leg))) return false;
+): Promise<void> {
+  if (!(await mayReroute(tx, leg)))
+    throw new Error(`${withdrawal.id} leg ${leg.leg} may be under way at ${leg.provider}`);
   await rows(
     tx,
     `update withdrawal_leg set provider = :to, provider_ref = null, state = 'planned'
@@ -142,7 +146,7 @@ export async function rerouteLeg(
     { id: withdrawal.id, leg: leg.leg, to: to.provider },
   );
   const part = { paymentId: withdrawal.id, leg: leg.leg };
-  await leaveAttempt(tx, part, { code: to.code, decision: 'next' });
+  await leaveAttempt(tx, { ...part, provider: leg.provider }, { code: to.code, decision: 'next' });
   await openAttempt(tx, {
     ...{ ...part, flow: 'payout', provider: to.provider, evaluationId: to.evaluationId },
     ...{ entityId: withdrawal.entityId, clientId: withdrawal.clientId },
@@ -157,7 +161,6 @@ export async function rerouteLeg(
       evaluation: to.evaluationId,
     }),
   ]);
-  return true;
 }
 
 export async function legsOf(tx: Tx, id: string): Promise<WithdrawalLeg[]> {
