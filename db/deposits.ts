@@ -130,7 +130,7 @@ export async function requestDeposit(
     );
     if (!row) throw new Error('the deposit was not inserted');
     const deposit = fromRow(row);
-    await openDepositAttempt(system, deposit, evaluationId);
+    await openDepositAttempt(system, deposit, { evaluationId, follows: false });
     await appendEvents(system, [
       depositEvent(deposit, 'deposit.requested', {
         provider,
@@ -188,11 +188,15 @@ export async function depositedSoFar(tx: Tx, clientId: string, currency: string)
   return BigInt(row?.sum ?? '0');
 }
 
-function openDepositAttempt(tx: Tx, deposit: Deposit, evaluationId: string | null): Promise<void> {
+function openDepositAttempt(
+  tx: Tx,
+  deposit: Deposit,
+  why: { readonly evaluationId: string | null; readonly follows: boolean },
+): Promise<void> {
   const { id, entityId, clientId, provider } = deposit;
   const stepOf = (attempt: number) => (attempt === 1 ? 'payment' : `payment-${attempt}`);
   return openAttempt(tx, {
-    ...{ paymentId: id, leg: 0, entityId, clientId, flow: 'payin', provider, evaluationId, stepOf },
+    ...{ paymentId: id, leg: 0, entityId, clientId, flow: 'payin', provider, stepOf, ...why },
   });
 }
 
@@ -224,7 +228,7 @@ export async function rerouteDeposit(
     { paymentId: id, leg: 0, provider: from },
     { code: to.code, decision: 'next' },
   );
-  await openDepositAttempt(tx, deposit, to.evaluationId);
+  await openDepositAttempt(tx, deposit, { evaluationId: to.evaluationId, follows: true });
   await appendEvents(tx, [
     depositEvent(deposit, 'deposit.rerouted', {
       from,

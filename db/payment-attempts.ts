@@ -69,7 +69,10 @@ export async function attemptsOfPart(
   return (await attemptsOf(tx, paymentId)).filter((attempt) => attempt.leg === leg);
 }
 
-/** Writes down that a provider is asked from now on; the first attempt of a part is 1. */
+/**
+ * Writes down that a provider is asked from now on. The first attempt of a part is 1; one that follows on another is
+ * 2 at least, though the first was made before attempts were kept and has no row.
+ */
 export async function openAttempt(
   tx: Tx,
   part: PaymentPart & {
@@ -78,11 +81,14 @@ export async function openAttempt(
     readonly flow: Flow;
     readonly provider: string;
     readonly evaluationId: string | null;
+    /** Another provider was asked before. */
+    readonly follows: boolean;
     /** The step of its intents, given the attempt's number. */
     readonly stepOf: (attempt: number) => string;
   },
 ): Promise<void> {
-  const attempt = (await attemptsOfPart(tx, part)).length + 1;
+  const latest = (await attemptsOfPart(tx, part)).at(-1)?.attempt ?? 0;
+  const attempt = Math.max(latest, part.follows ? 1 : 0) + 1;
   await rows(
     tx,
     `insert into payment_attempt (payment_id, leg, attempt, entity_id, client_id, flow, provider, step, evaluation_id)

@@ -73,7 +73,13 @@ export async function planLegs(
       },
     );
     await openAttempt(tx, {
-      ...{ paymentId: withdrawal.id, leg: position + 1, flow: 'payout', evaluationId },
+      ...{
+        paymentId: withdrawal.id,
+        leg: position + 1,
+        flow: 'payout',
+        evaluationId,
+        follows: false,
+      },
       ...{ entityId: withdrawal.entityId, clientId: withdrawal.clientId, provider: leg.provider },
       stepOf: (attempt) => stepOfLeg(position + 1, { round: 1, attempt }),
     });
@@ -149,7 +155,7 @@ export async function rerouteLeg(
   await leaveAttempt(tx, { ...part, provider: leg.provider }, { code: to.code, decision: 'next' });
   await openAttempt(tx, {
     ...{ ...part, flow: 'payout', provider: to.provider, evaluationId: to.evaluationId },
-    ...{ entityId: withdrawal.entityId, clientId: withdrawal.clientId },
+    ...{ entityId: withdrawal.entityId, clientId: withdrawal.clientId, follows: true },
     stepOf: (attempt) => stepOfLeg(leg.leg, { round, attempt }),
   });
   await appendEvents(tx, [
