@@ -104,7 +104,9 @@ async function toNext(
   },
 ): Promise<boolean> {
   const attempts = await attemptsOfPart(tx, part);
-  const tried = [part.provider, ...attempts.map(({ provider }) => provider)];
+  // One that was stopped was never asked, and may be asked when it is not; never the one that is left now.
+  const asked = attempts.filter(({ leftFor }) => leftFor !== 'halted');
+  const tried = [part.provider, ...asked.map(({ provider }) => provider)];
   const question = { ...(await part.question(tx)), tried: [...new Set(tried)] };
   const route = await findRoute(tx, question, deps.providers);
   const { outcome } = route;
