@@ -1,17 +1,23 @@
+import { passOn, type AskedPart } from '../../activities/payment-rerouting';
+import { resolveSent } from '../../activities/provider-outcome';
+import { createWithdrawalLegActivities } from '../../activities/withdrawal-leg';
 import type { Capabilities, PaymentProvider } from '../../connectors/psp/port';
 import { createStripeProvider } from '../../connectors/psp/stripe/stripe';
 import { evaluationsOf } from '../../db/case-file';
-import { inScope } from '../../db/connection';
+import { inScope, rows, type Tx } from '../../db/connection';
 import { requestDepositByPolicy } from '../../db/deposit-requests';
 import { readDeposit, type Deposit } from '../../db/deposits';
 import { liftHalt, setHalt } from '../../db/halts';
-import { intentsOfWorkflow } from '../../db/intent-readers';
+import { intentsOfWorkflow, readIntent, type Intent } from '../../db/intent-readers';
+import { markSending, planIntent, recordOutcome, type IntentOutcome } from '../../db/intents';
 import { attemptsOf } from '../../db/payment-attempts';
 import { installPolicies } from '../../db/policies';
 import { readProcess } from '../../db/processes';
+import { mayReroute } from '../../db/withdrawal-legs';
+import { newId } from '../../domain/ids';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import { askWithdrawal, bankOf, usd, watch } from './payments';
-import { colleague, fund, seedClient, type TestClient } from './people';
+import { colleague, decide, fund, openTaskOf, seedClient, type TestClient } from './people';
 import type { Dependencies } from '../../workers/dependencies';
 import { openStage, type Stage } from './stage';
 import { until } from './until';
@@ -46,7 +52,7 @@ describe('a payment that more than one provider can take', () => {
       },
     });
     client = await seedClient(stage, { name: 'Rosalind Routedname' });
-    const rows = { decision: 'priority', providers: ['stripe_2', 'stripe'] } as const;
+    const order = { decision: 'priority', providers: ['stripe_2', 'stripe'] } as const;
     await stage.system((tx) =>
       installPolicies(tx, [
         {
@@ -57,7 +63,7 @@ describe('a payment that more than one provider can take', () => {
               {
                 ...{ target: 'rule', mode: 'override', id: 'otherwise', reason: 'cheaper' },
                 with: {
-                  ...{ id: 'otherwise', title: 'All', when: { all: [] }, then: rows },
+                  ...{ id: 'otherwise', title: 'All', when: { all: [] }, then: order },
                   ...{ reason: 'CHEAPER', source: 'house rule' },
                 },
               },
@@ -201,19 +207,135 @@ describe('a payment that more than one provider can take', () => {
     });
   });
 
-  it('is paid out by the next when the first does not pay to bank accounts after all', async () => {
+  /** A payout to a bank account, which the preferred account is asked for first. */
+  const payOut = async () => {
     const payee = await seedClient(stage, { name: 'Rosalind Routedname' });
     await fund(stage, payee, '60.00');
-    const bank = await bankOf(stage, payee);
-    const withdrawal = await askWithdrawal(stage, payee, '40.00', bank);
-    const watched = watch(stage, withdrawal);
+    const asked = await askWithdrawal(stage, payee, '40.00', await bankOf(stage, payee));
+    const { id } = asked;
+    return {
+      ...{ id, payee, watched: watch(stage, asked) },
+      attempts: () => stage.system((tx) => attemptsOf(tx, id)),
+      inState: (state: string) =>
+        stage.system((tx) =>
+          rows(tx, 'update withdrawal_leg set state = :state where withdrawal_id = :id', {
+            ...{ id, state },
+          }),
+        ),
+    };
+  };
+
+  it('is paid out by the next when the first does not pay to bank accounts after all', async () => {
+    const { watched, attempts: tries } = await payOut();
     expect(await watched.ended()).toMatchObject({ state: 'paid' });
     expect(await watched.legs()).toMatchObject([{ provider: 'bank', state: 'paid' }]);
-    expect(await stage.system((tx) => attemptsOf(tx, withdrawal.id))).toMatchObject([
+    expect(await tries()).toMatchObject([
       { ...{ leg: 1, attempt: 1, provider: 'stripe_2', step: 'leg-1' }, leftFor: 'unsupported' },
       { ...{ leg: 1, attempt: 2, provider: 'bank', step: 'leg-1-provider-2' }, leftFor: null },
     ]);
+  });
+
+  it('leaves the new attempt alone when another run has passed the payout on', async () => {
+    const { id, payee, watched, attempts: tries } = await payOut();
+    await watched.ended();
+    const before = await tries();
+    const [leg] = await watched.legs();
+    const never = () => Promise.reject(new Error('it is not routed again'));
+    const part: AskedPart = {
+      ...{ paymentId: id, leg: 1, entityId: payee.entityId, flow: 'payout', step: 'leg-1' },
+      ...{ provider: 'stripe_2', workflowId: workflowIds.withdrawal(id) },
+      ...{ question: never, reroute: never },
+      lock: (tx: Tx) => (leg ? mayReroute(tx, { ...leg, provider: 'stripe_2' }) : never()),
+    };
+    const refused = { ...refusal('unsupported'), intentId: 'int_1' };
+    expect(await stage.system((tx) => passOn(tx, stage.deps, part, refused))).toEqual({
+      ...{ kind: 'absent', intentId: 'int_1' },
+    });
+    expect(await tries()).toEqual(before);
+  });
+
+  it('is paid out once though its process begins with the first round again', async () => {
+    let asked = 0;
+    first = {
+      payout: () => {
+        asked += 1;
+        return Promise.resolve(refusal(asked === 1 ? 'account_closed' : 'unsupported'));
+      },
+    };
+    const { id, watched, attempts: tries, inState: setLeg } = await payOut();
+    const task = await openTaskOf(stage, `${id}/leg-1`, 'payout_failed');
+    await decide(stage, colleague('operations'), task, 'retry');
+    expect(await watched.ended()).toMatchObject({ state: 'paid' });
+    const before = { attempts: await tries(), intents: await watched.intents() };
+    expect(before).toMatchObject({
+      attempts: [{ step: 'leg-1' }, { step: 'leg-1-round-2-provider-2' }],
+      intents: [{ state: 'refused' }, { state: 'refused' }, { target: 'bank', state: 'done' }],
+    });
+
+    const again = createWithdrawalLegActivities(stage.deps);
+    expect(await again.sendLeg(id, 1, 1)).toMatchObject({ kind: 'done' });
+    for (const state of ['sending', 'accepted']) {
+      await setLeg(state);
+      for (const ask of [again.sendLeg, again.lookUpLeg])
+        expect(await ask(id, 1, 1)).toMatchObject({ kind: 'refused', code: 'account_closed' });
+      expect(await again.settleLeg(id, 1, 1, { ask: true })).toBe('refused');
+      expect(await again.readLegDecision(id, 1, 1)).toBe('retry');
+      expect(await again.sendLeg(id, 1, 2)).toMatchObject({ kind: 'done' });
+    }
+    await setLeg('refused');
+    expect(await again.sendLeg(id, 1, 3)).toMatchObject({ kind: 'refused' });
+    await setLeg('paid');
+    expect({ attempts: await tries(), intents: await watched.intents() }).toEqual(before);
+    expect(asked).toBe(2);
     expect(await stage.faults()).toEqual([]);
+  });
+
+  describe('and whose first call may still be under way when it is repeated', () => {
+    const unsent = { ...refusal('rate_limited'), notSent: true };
+    const sent = async (): Promise<Intent> =>
+      stage.system(async (tx) => {
+        const planned = await planIntent(
+          tx,
+          {
+            ...{ workflowId: workflowIds.withdrawal(newId('withdrawal')), step: 'leg-1' },
+            ...{ kind: 'payout', target: 'stripe_2', reference: null },
+            ...{ entityId: client.entityId, clientId: client.id, ...usd('10.00') },
+          },
+          (id) => id,
+        );
+        await markSending(tx, planned);
+        return readIntent(tx, planned.id);
+      });
+    const endUnsent = (intent: Intent) => stage.system((tx) => recordOutcome(tx, intent, unsent));
+    const lookUp = () => Promise.resolve({ kind: 'absent' } as const);
+    const about = (intent: Intent) => ({ intent, subject: intent.id, keyHours: null });
+
+    it('stays unknown when the first says afterwards that it was not sent', async () => {
+      const intent = await sent();
+      const repeat = async (): Promise<IntentOutcome> => {
+        await endUnsent(intent);
+        return { kind: 'unknown', reason: 'no answer' };
+      };
+      expect(await resolveSent(stage.db, { ...about(intent), lookUp, repeat })).toMatchObject({
+        kind: 'unknown',
+      });
+      expect(await stage.system((tx) => readIntent(tx, intent.id))).toMatchObject({
+        state: 'unknown',
+      });
+    });
+
+    it('is not repeated when the first said so before', async () => {
+      const intent = await sent();
+      const found = await resolveSent(stage.db, {
+        ...about(intent),
+        lookUp: async () => {
+          await endUnsent(intent);
+          return lookUp();
+        },
+        repeat: () => Promise.reject(new Error('it is repeated')),
+      });
+      expect(found).toEqual({ kind: 'absent', intentId: intent.id });
+    });
   });
 });
 
@@ -227,9 +349,10 @@ function both({ providerFor }: Dependencies): Capabilities {
   };
 }
 
+function refusal(code: string) {
+  return { kind: 'refused', code, reason: 'stripe_2 refused it', notSent: false } as const;
+}
+
 function refusing(code: string): Partial<PaymentProvider> {
-  const reason = 'stripe_2 refused it';
-  return {
-    createPayment: () => Promise.resolve({ kind: 'refused', code, reason, notSent: false }),
-  };
+  return { createPayment: () => Promise.resolve(refusal(code)) };
 }
