@@ -134,31 +134,30 @@ export function apiSpec(folder: DataFolder, environment: StackEnvironment): Chil
  * payment providers, which hold passwords.
  */
 export function simulatorEnvironment(
-  tradingServersFile: string,
+  files: Pick<DataFolder, 'tradingServersFile' | 'paymentProvidersFile'>,
   lines: SimulatorLines,
   timeouts: ServerTimeouts = { readMs: 10_000, writeMs: 10_000, connectMs: 3_000 },
 ): StackEnvironment {
   const { psp, mail } = lines;
   return {
-    KEELSON_TRADING_SERVERS: writeServersFile(tradingServersFile, lines, timeouts),
+    KEELSON_TRADING_SERVERS: writeServersFile(files.tradingServersFile, lines, timeouts),
     KEELSON_STRIPE_URL: answer('psp', psp, 'stripe'),
     KEELSON_STRIPE_SECRET: answer('psp', psp, 'stripeSecret'),
     KEELSON_STRIPE_WEBHOOK_SECRET: answer('psp', psp, 'webhookSecret'),
     KEELSON_STRIPE_CHECKOUT_URL: answer('psp', psp, 'checkout'),
     KEELSON_BANK_URL: answer('psp', psp, 'bank'),
     KEELSON_BANK_KEY: answer('psp', psp, 'bankKey'),
-    KEELSON_PAYMENT_PROVIDERS: writeProvidersFile(path.dirname(tradingServersFile), psp),
+    KEELSON_PAYMENT_PROVIDERS: writeProvidersFile(files.paymentProvidersFile, psp),
     KEELSON_SMTP_URL: answer('mail', mail, 'smtp'),
   };
 }
 
 /** The simulated providers as the simulator names them, for the product to read as it would a broker's own. */
-function writeProvidersFile(folder: string, psp: ReadyLine): string {
+function writeProvidersFile(file: string, psp: ReadyLine): string {
   const providers = psp['providers'];
   if (!Array.isArray(providers)) {
     throw new MissingAnswerError('psp did not say its "providers" when it started');
   }
-  const file = path.join(folder, 'payment-providers.json');
   writeFileSync(file, `${JSON.stringify(providers, null, 2)}\n`, { mode: 0o600 });
   return file;
 }

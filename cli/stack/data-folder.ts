@@ -25,6 +25,8 @@ export interface DataFolder {
   readonly demoFile: string;
   /** The simulated trading servers, as a broker would name real ones. */
   readonly tradingServersFile: string;
+  /** The simulated payment providers, likewise. */
+  readonly paymentProvidersFile: string;
 }
 
 export class StackRunningError extends Error {
@@ -52,6 +54,7 @@ export function dataFolder(root: string): DataFolder {
     loginFile: at('login.json'),
     demoFile: at('demo.json'),
     tradingServersFile: at('trading-servers.json'),
+    paymentProvidersFile: at('payment-providers.json'),
   };
 }
 

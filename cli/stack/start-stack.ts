@@ -135,7 +135,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       options.settleWindowMs ?? process.env['KEELSON_SETTLE_WINDOW_MS'] ?? 1000,
     );
     const foreign = isComplete(simulatorNames, simulators)
-      ? unlessSet(simulatorEnvironment(folder.tradingServersFile, simulators))
+      ? unlessSet(simulatorEnvironment(folder, simulators))
       : {};
     await installProduct(database.appUrl, folder.secrets, {
       settleWindowMs,

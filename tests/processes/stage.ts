@@ -11,6 +11,7 @@ import {
   type SimulatorLines,
 } from '../../cli/stack/children';
 import type { ReadyLine } from '../../cli/stack/child';
+import { dataFolder } from '../../cli/stack/data-folder';
 import { installedServers } from '../../cli/stack/install';
 import { keepSecrets } from '../../cli/stack/secrets';
 import { Supervisor } from '../../cli/stack/supervisor';
@@ -114,7 +115,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   ]);
   await keepSecrets(path.join(dir, 'secrets'));
   const variables = {
-    ...simulatorEnvironment(path.join(dir, 'trading-servers.json'), lines, options.serverTimeouts),
+    ...simulatorEnvironment(dataFolder(dir), lines, options.serverTimeouts),
     KEELSON_DATABASE_URL: database.appUrl,
     KEELSON_DATA: dir,
     KEELSON_PUBLIC_URL: options.publicUrl ?? 'http://127.0.0.1:9',
