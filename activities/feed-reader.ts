@@ -1,3 +1,4 @@
+import { log } from '@temporalio/activity';
 import { systemScope } from '../domain/access/scope';
 import type { Deal } from '../domain/trading/deal';
 import { workflowIds } from '../temporal-config/workflow-ids';
@@ -29,6 +30,8 @@ const longOverlapEveryMs = 60_000;
 const symbolsFreshMs = 24 * 3_600_000;
 const symbolsAgainMs = 60_000;
 const choresEveryMs = 10 * 60_000;
+const groupsEveryMs = 10 * 60_000;
+const groupsAgainMs = 60_000;
 const adoptEveryMs = 2_000;
 const monthsAhead = 3;
 
@@ -47,6 +50,7 @@ export class FeedReader {
   #ahead: { readonly from: number; readonly page: Promise<DealPage> } | undefined;
   #longOverlapAtMs = 0;
   #choresAtMs = 0;
+  #groupsDueMs = 0;
   #adoptedAtMs = 0;
   #symbolsAtMs = 0;
 
@@ -70,6 +74,7 @@ export class FeedReader {
     const { page, isNews } = await this.#readPresent(feed, offsetSeconds);
     await this.#postAll();
     if (!page.caughtUp) return 'more';
+    await this.#readGroups();
     if (backfill) {
       await this.#readBackfill(feed, backfill, offsetSeconds);
       return 'more';
@@ -194,7 +199,7 @@ export class FeedReader {
       await this.#within((tx) => finishBackfill(tx, backfill.id));
   }
 
-  /** What has to be done now and then, and after every start: months, owners, the night's reading, groups, symbols. */
+  /** What has to be done now and then, and after every start: months, owners, the night's reading, symbols. */
   async #chores(feed: Feed): Promise<void> {
     if (Date.now() - this.#adoptedAtMs > adoptEveryMs) {
       const all = Date.now() - this.#choresAtMs > choresEveryMs;
@@ -209,11 +214,23 @@ export class FeedReader {
     );
     await this.#within((tx) => requestNightly(tx, this.#serverId));
     await this.#within((tx) => enrolLogins(tx, this.#serverId));
-    const groups = await this.platform.groups();
-    await this.#within((tx) => saveGroups(tx, this.#serverId, groups));
     const age = feed.symbolsAt === null ? Infinity : now.getTime() - Date.parse(feed.symbolsAt);
     if (age > symbolsFreshMs) await this.#readSymbols();
     this.#choresAtMs = Date.now();
+  }
+
+  /** A list that people choose from: where it cannot be read the deals go on. */
+  async #readGroups(): Promise<void> {
+    if (Date.now() < this.#groupsDueMs) return;
+    this.#groupsDueMs = Date.now() + groupsEveryMs;
+    try {
+      const groups = await this.platform.groups();
+      await this.#within((tx) => saveGroups(tx, this.#serverId, groups));
+    } catch (error) {
+      this.#groupsDueMs = Date.now() + groupsAgainMs;
+      const name = error instanceof Error ? error.name : typeof error;
+      log.warn('the groups of a server were not read', { server: this.#serverId, error: name });
+    }
   }
 
   async #readSymbols(): Promise<void> {

@@ -62,9 +62,14 @@ export async function assertGroup(
   { serverId, currency }: { readonly serverId: string; readonly currency: string },
   group: string,
 ): Promise<void> {
+  const known = await rows(
+    tx,
+    'select 1 from server_group where server_id = :serverId and currency = :currency and name = :group',
+    { serverId, currency, group },
+  );
+  if (known.length > 0) return;
   const found = await listGroups(tx, { serverId, currency, limit: groupsOfferedMax });
   const groups = found.map(({ name }) => name);
-  if (groups.includes(group)) return;
   const detail =
     groups.length === 0
       ? `no group of ${serverId} in ${currency} is known here yet`
