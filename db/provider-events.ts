@@ -21,7 +21,9 @@ export interface ProviderMessage {
 /** Stores a verified message once; false when this event is known already (then only its count grows). */
 export async function storeProviderEvent(tx: Tx, message: ProviderMessage): Promise<boolean> {
   const id = newId('providerEvent');
-  const { instrument, ...normalised } = message.normalised;
+  const { instrument, ...told } = message.normalised;
+  // Who paid by another rail stands in the body, as ciphertext: nothing else may outlive their key.
+  const normalised = Object.fromEntries(Object.entries(told).filter(([name]) => name !== 'paidBy'));
   const payer = await payerOf(tx, message);
   const person = payer?.client_id ?? id;
   const [row] = await rows<{ times_received: number }>(
