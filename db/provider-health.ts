@@ -6,8 +6,10 @@ import {
   type Measured,
   unmeasured,
 } from '../domain/payments/health';
-import type { Flow } from '../domain/payments/flow';
+import { intentKindsOf, type Flow } from '../domain/payments/flow';
+import type { ConfiguredProvider } from '../domain/payments/eligibility';
 import { troubleCodes, type RetryRow } from '../domain/payments/retry';
+import type { RoutingParameters } from '../domain/policy/kinds/routing';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { inForce } from './halt-in-force';
 
@@ -39,11 +41,6 @@ interface MeasuredRow {
   readonly latency_ms_95: number | null;
   readonly now: string;
 }
-
-const kindsOf: Readonly<Record<Flow, readonly string[]>> = {
-  payin: ['charge'],
-  payout: ['payout', 'refund'],
-};
 
 /**
  * Measures providers by the intents of the window, whosever they are: an attempt failed when it was not reached,
@@ -86,7 +83,7 @@ export async function providerHealth(tx: Tx, question: HealthQuestion): Promise<
        from sent s left join failure f using (provider) left join success g using (provider)
        group by s.provider`,
       {
-        kinds: [...kindsOf[flow]],
+        kinds: [...intentKindsOf[flow]],
         providers: [...providers],
         slow: rules.slowSeconds,
         window: rules.windowMinutes,
@@ -132,4 +129,29 @@ export async function stoppedProviders(tx: Tx, flow: Flow): Promise<ReadonlySet<
     { flow },
   );
   return new Set(found.map(({ provider }) => provider));
+}
+
+/** How providers stand for a flow at present. */
+export interface StandingsNow {
+  readonly health: readonly ProviderHealth[];
+  readonly unhealthy: ReadonlySet<string>;
+  readonly stopped: ReadonlySet<string>;
+}
+
+/** What routing goes by, measured by the rules of its own policy. */
+export async function standingsNow(
+  tx: Tx,
+  flow: Flow,
+  providers: readonly ConfiguredProvider[],
+  { health: rules, retry }: Pick<RoutingParameters, 'health' | 'retry'>,
+): Promise<StandingsNow> {
+  const names = providers.map(({ name }) => name);
+  const health = await providerHealth(tx, { flow, providers: names, rules, retry });
+  return {
+    health,
+    unhealthy: new Set(
+      health.flatMap(({ provider, isOpenToPayments }) => (isOpenToPayments ? [] : [provider])),
+    ),
+    stopped: await stoppedProviders(tx, flow),
+  };
 }

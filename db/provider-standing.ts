@@ -1,8 +1,8 @@
 import type { ConfiguredProvider } from '../domain/payments/eligibility';
-import { flows, type Flow } from '../domain/payments/flow';
+import { flows, intentKindsOf, type Flow } from '../domain/payments/flow';
 import { rows, type Tx } from './connection';
 import { effectivePolicy } from './policies';
-import { providerHealth, stoppedProviders, type ProviderHealth } from './provider-health';
+import { standingsNow, type ProviderHealth } from './provider-health';
 import { routingKind } from './routing';
 
 /** One way of one provider, as operations see it. */
@@ -24,13 +24,7 @@ export async function providerStandings(
       flow === 'payin' ? operations.payment : (operations.payout ?? operations.refund),
     );
     const { parameters } = (await effectivePolicy(tx, routingKind(flow), {})).compiled.effective;
-    const health = await providerHealth(tx, {
-      flow,
-      providers: able.map(({ name }) => name),
-      rules: parameters.health,
-      retry: parameters.retry,
-    });
-    const stopped = await stoppedProviders(tx, flow);
+    const { health, stopped } = await standingsNow(tx, flow, able, parameters);
     const open = await openAt(tx, flow);
     for (const each of health)
       standings.push({
@@ -61,7 +55,7 @@ async function openAt(tx: Tx, flow: Flow): Promise<ReadonlyMap<string, Open>> {
        select l.provider, 0, count(*) from withdrawal_leg l join withdrawal w on w.id = l.withdrawal_id
        where :flow = 'payout' and w.state = 'paying' and l.state = 'accepted' group by l.provider
      ) each group by provider`,
-    { flow, kinds: flow === 'payin' ? ['charge'] : ['payout', 'refund'] },
+    { flow, kinds: [...intentKindsOf[flow]] },
   );
   return new Map(found.map((row) => [row.provider, row]));
 }

@@ -9,7 +9,7 @@ import { rows, type Tx } from './connection';
 import { layersAt, layersInForce, withLayer, type Place } from './policy-layers';
 import { effectivePolicy } from './policies';
 import { readPolicy } from './policy-versions';
-import { providerHealth, stoppedProviders } from './provider-health';
+import { standingsNow } from './provider-health';
 import { paymentFacts, providerFacts, routingKind, type RoutingKind } from './routing';
 
 /** A payment that nobody has asked for. */
@@ -42,18 +42,12 @@ export async function tryRoute(
 ): Promise<TriedRoute> {
   const { payment } = trial;
   const policy = await policyOf(tx, trial);
-  const { health, retry } = policy.effective.parameters;
-  const names = providers.map(({ name }) => name);
   const now = trial.asNow
-    ? await providerHealth(tx, { flow: payment.flow, providers: names, rules: health, retry })
-    : [];
-  const stopped = trial.asNow ? await stoppedProviders(tx, payment.flow) : new Set<string>();
+    ? await standingsNow(tx, payment.flow, providers, policy.effective.parameters)
+    : undefined;
   const standings = {
-    stopped: new Set([...trial.stopped, ...stopped]),
-    unhealthy: new Set([
-      ...trial.failing,
-      ...now.flatMap(({ provider, isOpenToPayments }) => (isOpenToPayments ? [] : [provider])),
-    ]),
+    stopped: new Set([...trial.stopped, ...(now?.stopped ?? [])]),
+    unhealthy: new Set([...trial.failing, ...(now?.unhealthy ?? [])]),
     tried: new Set<string>(),
   };
   const evaluation = evaluate(policy, {

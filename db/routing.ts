@@ -21,7 +21,7 @@ import {
 import { rows, type Tx } from './connection';
 import { keepAnswer } from './evaluations';
 import { effectivePolicy, type PolicyInForce } from './policies';
-import { providerHealth, stoppedProviders } from './provider-health';
+import { standingsNow } from './provider-health';
 
 export type RoutingKind = 'routing.payin' | 'routing.payout';
 
@@ -61,20 +61,8 @@ export async function findRoute(
   const { entityId, clientId, payment } = question;
   const policy = await effectivePolicy(tx, routingKind(payment.flow), { entityId });
   const { parameters } = policy.compiled.effective;
-  const names = providers.map(({ name }) => name);
-  const health = await providerHealth(tx, {
-    flow: payment.flow,
-    providers: names,
-    rules: parameters.health,
-    retry: parameters.retry,
-  });
-  const standings: ProviderStandings = {
-    stopped: await stoppedProviders(tx, payment.flow),
-    unhealthy: new Set(
-      health.flatMap(({ provider, isOpenToPayments }) => (isOpenToPayments ? [] : [provider])),
-    ),
-    tried: new Set(question.tried),
-  };
+  const now = await standingsNow(tx, payment.flow, providers, parameters);
+  const standings = { ...now, tried: new Set(question.tried) };
   const facts: Facts = {
     ...paymentFacts(payment),
     ...(await clientFacts(tx, clientId)),
