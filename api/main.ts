@@ -4,10 +4,7 @@ import { join } from 'node:path';
 import { Pool } from 'pg';
 import pino from 'pino';
 import { openKeys } from '../connectors/keys/file-keys';
-import { createBankProvider } from '../connectors/psp/bank/bank';
-import type { PaymentProvider } from '../connectors/psp/port';
-import { configuredProviders } from '../connectors/psp/registry';
-import { stripeAccounts } from '../connectors/psp/stripe/accounts';
+import { providersOf } from '../connectors/psp/registry';
 import { openDatabase } from '../db/connection';
 import {
   readEnvironment,
@@ -82,7 +79,8 @@ function dependencies(
       'utf8',
     ).trim(),
     publicUrl: environment.KEELSON_PUBLIC_URL ?? url,
-    providers: providers(environment),
+    // The webhooks of the others are not taken.
+    providers: providersOf(environment),
     log,
     limits: {
       requestsMax: environment.KEELSON_REQUESTS_MAX,
@@ -90,20 +88,6 @@ function dependencies(
       logInFailuresMax: environment.KEELSON_LOGIN_FAILURES_MAX,
     },
   };
-}
-
-/** The providers that are configured; the webhooks of the others are not taken. */
-function providers(environment: Environment): PaymentProvider[] {
-  const found = stripeAccounts(environment);
-  if (environment.KEELSON_BANK_URL && environment.KEELSON_BANK_KEY) {
-    found.push(
-      createBankProvider({
-        apiUrl: environment.KEELSON_BANK_URL,
-        key: environment.KEELSON_BANK_KEY,
-      }),
-    );
-  }
-  return [...found, ...configuredProviders(environment.KEELSON_PAYMENT_PROVIDERS)];
 }
 
 main().then(

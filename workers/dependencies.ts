@@ -1,8 +1,6 @@
 import { type ScreeningList, screeningListFrom } from '../activities/screening-list';
-import { createBankProvider } from '../connectors/psp/bank/bank';
 import type { PaymentProvider } from '../connectors/psp/port';
-import { configuredProviders } from '../connectors/psp/registry';
-import { stripeAccounts } from '../connectors/psp/stripe/accounts';
+import { providersOf } from '../connectors/psp/registry';
 import { createSmtpSender } from '../connectors/mail/smtp';
 import type { MailSender } from '../connectors/mail/port';
 import type { TradingPlatform } from '../connectors/trading/port';
@@ -39,7 +37,7 @@ export function createDependencies(
   return {
     db,
     platformFor: platforms(environment),
-    ...providersOf(environment),
+    ...configured(environment),
     mailSender: createSmtpSender({
       url: requireVariable(environment, 'KEELSON_SMTP_URL'),
       messageIdDomain: 'keelson.example',
@@ -60,18 +58,17 @@ function platforms(environment: Environment): (serverId: string) => TradingPlatf
   };
 }
 
-function providersOf(environment: Environment): Pick<Dependencies, 'providerFor' | 'providers'> {
-  requireVariable(environment, 'KEELSON_STRIPE_SECRET');
-  requireVariable(environment, 'KEELSON_STRIPE_WEBHOOK_SECRET');
-  const providers = [
-    ...stripeAccounts(environment, { timeoutMs: 8_000 }),
-    createBankProvider({
-      apiUrl: requireVariable(environment, 'KEELSON_BANK_URL'),
-      key: requireVariable(environment, 'KEELSON_BANK_KEY'),
-      timeoutMs: 8_000,
-    }),
-    ...configuredProviders(environment.KEELSON_PAYMENT_PROVIDERS, { timeoutMs: 8_000 }),
-  ];
+/** A worker carries out what was asked of the card and bank providers, so it does not begin without them. */
+const needed = [
+  'KEELSON_STRIPE_SECRET',
+  'KEELSON_STRIPE_WEBHOOK_SECRET',
+  'KEELSON_BANK_URL',
+  'KEELSON_BANK_KEY',
+] as const;
+
+function configured(environment: Environment): Pick<Dependencies, 'providerFor' | 'providers'> {
+  for (const name of needed) requireVariable(environment, name);
+  const providers = providersOf(environment, { timeoutMs: 8_000 });
   const providerFor = (name: string): PaymentProvider => {
     const provider = providers.find((each) => each.name === name);
     if (!provider) throw new Error(`the payment provider ${name} is not configured`);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { PaymentRail } from '../../domain/payments/rails';
+import { createBankProvider } from './bank/bank';
 import { custodianSettings } from './custodian/client';
 import { createCustodianProvider } from './custodian/custodian';
 import { ewalletSettings } from './ewallet/client';
@@ -10,6 +11,7 @@ import { createFawryProvider } from './fawry/fawry';
 import { mpesaSettings } from './mpesa/client';
 import { createMpesaProvider } from './mpesa/mpesa';
 import { type PaymentProvider } from './port';
+import { stripeAccounts, type StripeVariables } from './stripe/accounts';
 import { xenditSettings } from './xendit/client';
 import { createXenditProvider } from './xendit/xendit';
 
@@ -49,6 +51,26 @@ export function createProvider(settings: ProviderSettings): PaymentProvider {
     default:
       return settings satisfies never;
   }
+}
+
+/** Where the settings of providers stand in the environment (temporal-config/environment.schema.ts). */
+export interface ProviderVariables extends StripeVariables {
+  readonly KEELSON_BANK_URL?: string | undefined;
+  readonly KEELSON_BANK_KEY?: string | undefined;
+  readonly KEELSON_PAYMENT_PROVIDERS?: string | undefined;
+}
+
+/** Every provider whose settings are given: accounts at Stripe, the bank, and those of the file. */
+export function providersOf(
+  variables: ProviderVariables,
+  options: { readonly timeoutMs?: number } = {},
+): PaymentProvider[] {
+  const { KEELSON_BANK_URL: apiUrl, KEELSON_BANK_KEY: key } = variables;
+  return [
+    ...stripeAccounts(variables, options),
+    ...(apiUrl && key ? [createBankProvider({ apiUrl, key, ...options })] : []),
+    ...configuredProviders(variables.KEELSON_PAYMENT_PROVIDERS, options),
+  ];
 }
 
 /** The providers of the file; none without one. A time limit of their own wins. Throws ProvidersFileError. */
