@@ -34,7 +34,7 @@ export async function callProvider(
   const creditor = await creditorOf(deps, withdrawal, leg);
   const outcome = await provider.payout({
     ...amount,
-    creditor,
+    destination: { kind: 'bank_account', ...creditor },
     remittance: `Withdrawal ${withdrawal.id}`,
   });
   return outcome.kind === 'done' ? doneBy(outcome) : outcome;

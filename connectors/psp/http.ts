@@ -19,7 +19,11 @@ export interface Answered {
 }
 
 /** Codes of a connection that was never made, so that no byte left. */
-const notConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+export const notConnected: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
 
 /**
  * Sends one request, once. Whatever is not a whole answer below 500 is unknown, and only what certainly was

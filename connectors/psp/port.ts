@@ -1,4 +1,4 @@
-import { obstaclesTo, type Capabilities, type Movement } from '../../domain/payments/capabilities';
+import type { Capabilities } from '../../domain/payments/capabilities';
 import type { Rail } from '../../domain/payments/rails';
 
 export type { Capabilities };
@@ -112,13 +112,11 @@ export interface RefundRequest {
   readonly currency: string;
 }
 
-export type PayoutRequest = PayoutOrder &
-  ({ readonly destination: PayoutDestination } | { readonly creditor: Creditor });
-
-interface PayoutOrder {
+export interface PayoutRequest {
   readonly operationId: string;
   readonly amountMinor: bigint;
   readonly currency: string;
+  readonly destination: PayoutDestination;
   /** What the payee's bank statement says; 140 characters at most. */
   readonly remittance: string;
 }
@@ -139,13 +137,6 @@ export type PayoutDestination =
       /** The travel rule (FATF recommendation 16): who gets it, and where it is kept. */
       readonly beneficiary: { readonly name: string; readonly vasp: string | null };
     };
-
-/** A bank account was the only payee once, and is still given as `creditor` by what pays to banks alone. */
-export function destinationOf(request: PayoutRequest): PayoutDestination {
-  return 'destination' in request
-    ? request.destination
-    : { kind: 'bank_account', ...request.creditor };
-}
 
 export interface Creditor {
   readonly name: string;
@@ -333,56 +324,4 @@ export class WebhookRejected extends Error {
   ) {
     super(`${code}: ${detail}`);
   }
-}
-
-/**
- * A refusal in words of our own. The provider's may quote what it was sent, and a refusal is told in
- * histories and tasks; its code is taken when it looks like one.
- */
-export function refusedBy(provider: string, code: string | undefined): Refused {
-  const known = code !== undefined && /^[A-Za-z0-9_.-]{1,60}$/.test(code) ? code : 'refused';
-  return { kind: 'refused', code: known, reason: `${provider} refused it`, notSent: false };
-}
-
-/** The provider would never take it, so it is not asked: waiting changes nothing. */
-export function refusedBefore(
-  provider: string,
-  capabilities: Capabilities,
-  movement: Movement,
-): Refused | undefined {
-  const [obstacle] = obstaclesTo(capabilities, movement);
-  if (obstacle === undefined) return undefined;
-  const reason = `${provider} does not take this: ${obstacle}`;
-  return { kind: 'refused', code: obstacle, reason, notSent: false };
-}
-
-/** The request lacks something of the payer or payee that the provider has to know. */
-export function lacking(
-  provider: string,
-  code: 'payer_required' | 'destination_unsupported',
-): Refused {
-  return { kind: 'refused', code, reason: `${provider} cannot do without it`, notSent: false };
-}
-
-/** What a payment says of its next action. */
-export function actionOf(nextAction: NextAction): Pick<Payment, 'nextAction' | 'payUrl'> {
-  return { nextAction, payUrl: nextAction.kind === 'redirect' ? nextAction.url : '' };
-}
-
-/** Whether the provider did what it was asked for; anything else is for people. */
-export function agrees(
-  answered: { readonly amountMinor: bigint; readonly currency: string },
-  asked: { readonly amountMinor: bigint; readonly currency: string },
-): boolean {
-  return answered.amountMinor === asked.amountMinor && answered.currency === asked.currency;
-}
-
-/** What a provider answers to an operation it does not have. */
-export function unsupported(provider: string, operation: string): Refused {
-  return {
-    kind: 'refused',
-    code: 'unsupported',
-    reason: `${provider} has no ${operation}`,
-    notSent: false,
-  };
 }

@@ -34,7 +34,10 @@ function request() {
     operationId: `int_payout_${operations}`,
     amountMinor: 12_345_678_901n,
     currency: 'EUR',
-    creditor: { name: 'Żółć Ltd', country: 'CY', iban: 'CY17002001280000001200527600' },
+    destination: {
+      kind: 'bank_account' as const,
+      ...{ name: 'Żółć Ltd', country: 'CY', iban: 'CY17002001280000001200527600' },
+    },
     remittance: 'Withdrawal',
   };
 }
@@ -75,8 +78,8 @@ it('keeps the payee out of its webhooks', async () => {
   await bank.payout(order);
   await until(() => eventsOf(order.operationId).length === 2);
   const all = stage.receiver.received.map(({ raw }) => raw.toString('utf8')).join('\n');
-  expect(all).not.toContain(order.creditor.name);
-  expect(all).not.toContain(order.creditor.iban);
+  expect(all).not.toContain(order.destination.name);
+  expect(all).not.toContain(order.destination.iban);
 });
 
 it('takes a repeated order for the one it knows', async () => {
@@ -149,8 +152,8 @@ it('is refused with the bank’s code', async () => {
 
 it('is refused when the account number does not check', async () => {
   const order = request();
-  const creditor = { ...order.creditor, iban: 'CY18002001280000001200527600' };
-  expect(await bank.payout({ ...order, creditor })).toMatchObject({
+  const destination = { ...order.destination, iban: 'CY18002001280000001200527600' };
+  expect(await bank.payout({ ...order, destination })).toMatchObject({
     kind: 'refused',
     code: 'AC01',
   });

@@ -1,10 +1,14 @@
 import { limitsOf } from '../../../domain/payments/capabilities';
 import {
-  agrees,
-  destinationOf,
+  doneAsAsked,
   lacking,
-  refusedBefore,
-  unsupported,
+  onlyOne,
+  payoutRefusedBefore,
+  unknown,
+  withoutPayments,
+  withoutRefunds,
+} from '../answers';
+import {
   WebhookRejected,
   type Capabilities,
   type LookUp,
@@ -43,12 +47,9 @@ export function createBankProvider(config: BankConfig): PaymentProvider {
   return {
     name: 'bank',
     capabilities,
-    createPayment: () => Promise.resolve(unsupported('bank', 'payment')),
-    cancelPayment: () => Promise.resolve({ kind: 'absent' }),
-    refund: () => Promise.resolve(unsupported('bank', 'refund')),
+    ...withoutPayments('bank'),
+    ...withoutRefunds('bank'),
     payout: (request) => payout(config, request),
-    lookUpPayment: () => Promise.resolve({ kind: 'absent' }),
-    lookUpRefund: () => Promise.resolve({ kind: 'absent' }),
     lookUpPayout: (request) => lookUpPayout(config, request),
     verifyWebhook: (rawBody, headers) => verify(config, rawBody, headers),
     readWebhook: (rawBody) => messageOf(rawBody),
@@ -56,13 +57,8 @@ export function createBankProvider(config: BankConfig): PaymentProvider {
 }
 
 async function payout(config: BankConfig, request: PayoutRequest): Promise<PayoutOutcome> {
-  const destination = destinationOf(request);
-  const refusal = refusedBefore('bank', capabilities, {
-    operation: 'payout',
-    destination: destination.kind,
-    amountMinor: request.amountMinor,
-    currency: request.currency,
-  });
+  const { destination } = request;
+  const refusal = payoutRefusedBefore('bank', capabilities, request);
   if (refusal) return refusal;
   if (destination.kind !== 'bank_account') return lacking('bank', 'destination_unsupported');
   const { kind: _kind, ...creditor } = destination;
@@ -76,8 +72,8 @@ async function payout(config: BankConfig, request: PayoutRequest): Promise<Payou
   if (reply.kind !== 'answered') return reply;
   if (reply.status === 409) return conflictOutcome(config, request, reply.body);
   const parsed = payoutSchema.safeParse(reply.body);
-  if (!parsed.success) return { kind: 'unknown', reason: 'the answer cannot be read' };
-  return agreed(payoutOf(parsed.data), request);
+  if (!parsed.success) return unknown('the answer cannot be read');
+  return doneAsAsked(payoutOf(parsed.data), request);
 }
 
 /** The reference was used before: by this very payout, as a rule, whose answer was lost. */
@@ -93,13 +89,7 @@ async function conflictOutcome(
   const found = await lookUpPayout(config, { operationId: request.operationId });
   if (found.kind !== 'found') return { kind: 'unknown', reason: 'duplicate_reference' };
   const { kind: _kind, ...existing } = found;
-  return agreed(existing, request);
-}
-
-function agreed(answered: Payout, asked: PayoutRequest): PayoutOutcome {
-  return agrees(answered, asked)
-    ? { kind: 'done', ...answered }
-    : { kind: 'unknown', reason: 'amount_differs' };
+  return doneAsAsked(existing, request);
 }
 
 async function lookUpPayout(config: BankConfig, request: PayoutLookUp): Promise<LookUp<Payout>> {
@@ -109,13 +99,9 @@ async function lookUpPayout(config: BankConfig, request: PayoutLookUp): Promise<
     return { kind: 'unknown', reason: `look-up failed: ${reply.reason}` };
   }
   const parsed = payoutListSchema.safeParse(reply.body);
-  if (!parsed.success) return { kind: 'unknown', reason: 'the answer cannot be read' };
-  const [first, ...others] = parsed.data.payouts.filter(
-    (row) => row.reference === request.operationId,
-  );
-  if (!first) return { kind: 'absent' };
-  if (others.length === 0) return { kind: 'found', ...payoutOf(first) };
-  return { kind: 'ambiguous', providerRefs: parsed.data.payouts.map((row) => row.id) };
+  if (!parsed.success) return unknown('the answer cannot be read');
+  const found = parsed.data.payouts.filter((row) => row.reference === request.operationId);
+  return onlyOne(found, payoutOf);
 }
 
 function verify(config: BankConfig, rawBody: Buffer, headers: WebhookHeaders): WebhookMessage {

@@ -1,5 +1,6 @@
 import { parseJson, sendOnce } from '../http';
-import { refusedBy, type Refused, type Unknown } from '../port';
+import { refusedBy } from '../answers';
+import { type Refused, type Unknown } from '../port';
 import { signatureHeader, signRequest } from './signature';
 import { errorSchema } from './wire';
 

@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { parseJson, sendOnce } from '../http';
 import { sameSecret } from '../paid-by';
-import { refusedBy, type Refused, type Unknown } from '../port';
+import { refusedBy } from '../answers';
+import { type Refused, type Unknown } from '../port';
 
 /** The header both sides sign with: `t=<unix seconds>,v1=<hex HMAC-SHA256>`. */
 export const signatureHeader = 'x-custodian-signature';

@@ -1,11 +1,15 @@
 import { limitsOf } from '../../../domain/payments/capabilities';
 import { formatAmount } from '../../../domain/money';
 import {
-  agrees,
-  destinationOf,
+  doneAsAsked,
   lacking,
-  refusedBefore,
-  unsupported,
+  onlyOne,
+  payoutRefusedBefore,
+  unknown,
+  withoutPayments,
+  withoutRefunds,
+} from '../answers';
+import {
   WebhookRejected,
   type Capabilities,
   type LookUp,
@@ -41,12 +45,9 @@ export function createCustodianProvider(settings: CustodianSettings): PaymentPro
   return {
     name: 'custodian',
     capabilities,
-    createPayment: () => Promise.resolve(unsupported('custodian', 'payment')),
-    cancelPayment: () => Promise.resolve({ kind: 'absent' }),
-    refund: () => Promise.resolve(unsupported('custodian', 'refund')),
+    ...withoutPayments('custodian'),
+    ...withoutRefunds('custodian'),
     payout: (request) => payout(settings, request),
-    lookUpPayment: () => Promise.resolve({ kind: 'absent' }),
-    lookUpRefund: () => Promise.resolve({ kind: 'absent' }),
     lookUpPayout: (request) => lookUpPayout(settings, request),
     verifyWebhook: (rawBody, headers) => verify(settings, rawBody, headers),
     readWebhook: (rawBody) => messageOf(rawBody),
@@ -54,14 +55,8 @@ export function createCustodianProvider(settings: CustodianSettings): PaymentPro
 }
 
 async function payout(settings: CustodianSettings, request: PayoutRequest): Promise<PayoutOutcome> {
-  const { operationId, amountMinor, currency } = request;
-  const destination = destinationOf(request);
-  const refusal = refusedBefore('custodian', capabilities, {
-    operation: 'payout',
-    destination: destination.kind,
-    amountMinor,
-    currency,
-  });
+  const { operationId, amountMinor, currency, destination } = request;
+  const refusal = payoutRefusedBefore('custodian', capabilities, request);
   if (refusal) return refusal;
   if (destination.kind !== 'crypto_address') return lacking('custodian', 'destination_unsupported');
   const { chain, address, beneficiary } = destination;
@@ -84,8 +79,8 @@ async function payout(settings: CustodianSettings, request: PayoutRequest): Prom
   if (reply.kind === 'refused' || reply.kind === 'unknown') return reply;
   if (reply.kind === 'taken') return known(settings, request);
   const parsed = transferSchema.safeParse(reply.body);
-  if (!parsed.success) return { kind: 'unknown', reason: 'the answer cannot be read' };
-  return agreed(payoutOf(parsed.data), request);
+  if (!parsed.success) return unknown('the answer cannot be read');
+  return doneAsAsked(payoutOf(parsed.data), request);
 }
 
 /** The reference was used before: by this very transfer, as a rule, whose answer was lost. */
@@ -93,13 +88,7 @@ async function known(settings: CustodianSettings, request: PayoutRequest): Promi
   const found = await lookUpPayout(settings, request);
   if (found.kind !== 'found') return { kind: 'unknown', reason: 'duplicate_reference' };
   const { kind: _kind, ...existing } = found;
-  return agreed(existing, request);
-}
-
-function agreed(answered: Payout, asked: PayoutRequest): PayoutOutcome {
-  return agrees(answered, asked)
-    ? { kind: 'done', ...answered }
-    : { kind: 'unknown', reason: 'amount_differs' };
+  return doneAsAsked(existing, request);
 }
 
 async function lookUpPayout(
@@ -113,12 +102,9 @@ async function lookUpPayout(
     return { kind: 'unknown', reason: `look-up failed: ${reason}` };
   }
   const parsed = listSchema.safeParse(reply.body);
-  if (!parsed.success) return { kind: 'unknown', reason: 'the answer cannot be read' };
-  const rows = parsed.data.transfers.filter((row) => row.reference === operationId);
-  const [first, ...others] = rows;
-  if (!first) return { kind: 'absent' };
-  if (others.length > 0) return { kind: 'ambiguous', providerRefs: rows.map(({ id }) => id) };
-  return { kind: 'found', ...payoutOf(first) };
+  if (!parsed.success) return unknown('the answer cannot be read');
+  const found = parsed.data.transfers.filter((row) => row.reference === operationId);
+  return onlyOne(found, payoutOf);
 }
 
 function verify(

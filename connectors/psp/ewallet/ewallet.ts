@@ -4,11 +4,14 @@ import { minorOf } from '../amounts';
 import { paidBy } from '../paid-by';
 import {
   actionOf,
-  agrees,
-  destinationOf,
+  doneAsAsked,
   lacking,
+  payoutRefusedBefore,
   refusedBefore,
   refusedBy,
+  unknown,
+} from '../answers';
+import {
   type Capabilities,
   type LookUp,
   type Outcome,
@@ -22,7 +25,6 @@ import {
   type Refund,
   type RefundOutcome,
   type RefundRequest,
-  type Unknown,
 } from '../port';
 import { callApi, callCheckout, sealOf, type EwalletSettings, type Form } from './client';
 import { readMessage, verifyMessage } from './messages';
@@ -69,10 +71,6 @@ export function createEwalletProvider(settings: EwalletSettings): PaymentProvide
     verifyWebhook: (rawBody) => verifyMessage(settings, rawBody),
     readWebhook: (rawBody) => readMessage(settings, rawBody),
   };
-}
-
-function unknown(reason: string): Unknown {
-  return { kind: 'unknown', reason };
 }
 
 /** A payment is known by our id there, before and after somebody paid it. */
@@ -178,18 +176,12 @@ async function refund(settings: EwalletSettings, request: RefundRequest): Promis
     currency: mb_currency,
     status: status === '2' ? 'succeeded' : status === '0' ? 'pending' : 'failed',
   };
-  return agrees(answered, request) ? { kind: 'done', ...answered } : unknown('amount_differs');
+  return doneAsAsked(answered, request);
 }
 
 async function payout(settings: EwalletSettings, request: PayoutRequest): Promise<PayoutOutcome> {
-  const destination = destinationOf(request);
-  const { operationId, amountMinor, currency, remittance } = request;
-  const refusal = refusedBefore('ewallet', capabilities, {
-    operation: 'payout',
-    destination: destination.kind,
-    amountMinor,
-    currency,
-  });
+  const { operationId, amountMinor, currency, destination, remittance } = request;
+  const refusal = payoutRefusedBefore('ewallet', capabilities, request);
   if (refusal) return refusal;
   if (destination.kind !== 'wallet') return lacking('ewallet', 'destination_unsupported');
   const outcome = await inTwoSteps(settings, 'pay.pl', {
@@ -213,7 +205,7 @@ async function payout(settings: EwalletSettings, request: PayoutRequest): Promis
     currency: sentIn,
     status: status === '2' ? 'paid' : 'accepted',
   };
-  return agrees(answered, request) ? { kind: 'done', ...answered } : unknown('amount_differs');
+  return doneAsAsked(answered, request);
 }
 
 async function query(settings: EwalletSettings, ourId: string): Promise<QueryAnswer> {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { parseJson, sendOnce } from '../http';
-import { refusedBy, type Refused, type Unknown } from '../port';
+import { refusedBy } from '../answers';
+import { type Refused, type Unknown } from '../port';
 
 const address = z.string().regex(/^https?:\/\//, 'must be an http(s) address');
 

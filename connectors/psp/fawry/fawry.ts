@@ -3,9 +3,14 @@ import { majorNumber } from '../../../domain/wire-number';
 import { minorOf } from '../amounts';
 import {
   actionOf,
+  doneAsAsked,
   lacking,
   refusedBefore,
-  unsupported,
+  unknown,
+  withoutPayouts,
+  withoutRefunds,
+} from '../answers';
+import {
   type Capabilities,
   type LookUp,
   type Payment,
@@ -13,7 +18,6 @@ import {
   type PaymentOutcome,
   type PaymentProvider,
   type PaymentRequest,
-  type Unknown,
 } from '../port';
 import { callFawry, refusedByFawry, signatureOf, type FawrySettings } from './client';
 import { readMessage, verifyMessage } from './messages';
@@ -45,18 +49,12 @@ export function createFawryProvider(settings: FawrySettings): PaymentProvider {
     capabilities,
     createPayment: (request) => createPayment(settings, request),
     cancelPayment: (request) => cancelPayment(settings, request),
-    refund: () => Promise.resolve(unsupported('fawry', 'refund')),
-    payout: () => Promise.resolve(unsupported('fawry', 'payout')),
+    ...withoutRefunds('fawry'),
+    ...withoutPayouts('fawry'),
     lookUpPayment: ({ operationId }) => lookUp(settings, operationId),
-    lookUpRefund: () => Promise.resolve({ kind: 'absent' }),
-    lookUpPayout: () => Promise.resolve({ kind: 'absent' }),
     verifyWebhook: (rawBody) => verifyMessage(settings, rawBody),
     readWebhook: (rawBody) => readMessage(settings, rawBody),
   };
-}
-
-function unknown(reason: string): Unknown {
-  return { kind: 'unknown', reason };
 }
 
 async function createPayment(
@@ -123,8 +121,7 @@ async function refusedOrKnown(
   if (found.kind === 'absent') return refusedByFawry(code);
   if (found.kind !== 'found') return unknown(`refused with ${code}, and not found out`);
   const { kind: _kind, ...payment } = found;
-  const same = payment.amountMinor === request.amountMinor;
-  return same ? { kind: 'done', ...payment } : unknown('amount_differs');
+  return doneAsAsked(payment, request);
 }
 
 function instant(ms: number | undefined): Date | null {

@@ -2,11 +2,14 @@ import { minorNumber } from '../../../domain/wire-number';
 import { parseJson, type Answered } from '../http';
 import {
   actionOf,
-  destinationOf,
   lacking,
+  payoutRefusedBefore,
   refusedBefore,
   refusedBy,
-  unsupported,
+  unknown,
+  withoutRefunds,
+} from '../answers';
+import {
   type Capabilities,
   type LookUp,
   type Payment,
@@ -63,20 +66,15 @@ export function createMpesaProvider(settings: MpesaSettings): PaymentProvider {
         notBefore: new Date(0),
         ...(asked ? { asked } : {}),
       }),
-    refund: () => Promise.resolve(unsupported('mpesa', 'refund')),
+    ...withoutRefunds('mpesa'),
     payout: (request) => send(client, settings, request),
     lookUpPayment: (request) => lookUpPayment(client, settings, request),
-    lookUpRefund: () => Promise.resolve({ kind: 'absent' }),
     lookUpPayout: (request) => lookUpPayout(client, settings, request),
     verifyWebhook: (rawBody, _headers, target) => verifyMessage(settings, rawBody, target),
     readWebhook: () => {
       throw new Error('a result of M-Pesa is read with the address it came to');
     },
   };
-}
-
-function unknown(reason: string): Unknown {
-  return { kind: 'unknown', reason };
 }
 
 /** Twelve digits from 254, without plus or zero. */
@@ -190,14 +188,8 @@ async function send(
   settings: MpesaSettings,
   request: PayoutRequest,
 ): Promise<PayoutOutcome> {
-  const { operationId, amountMinor, remittance } = request;
-  const destination = destinationOf(request);
-  const refusal = refusedBefore('mpesa', capabilities, {
-    operation: 'payout',
-    destination: destination.kind,
-    amountMinor,
-    currency: request.currency,
-  });
+  const { operationId, amountMinor, destination, remittance } = request;
+  const refusal = payoutRefusedBefore('mpesa', capabilities, request);
   if (refusal) return refusal;
   const phone = destination.kind === 'msisdn' ? msisdnOf(destination.phone) : undefined;
   if (phone === undefined) return lacking('mpesa', 'destination_unsupported');

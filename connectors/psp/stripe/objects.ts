@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
-import { actionOf, type Instrument, type Payment, type Refund, type RefundStatus } from '../port';
+import { actionOf } from '../answers';
+import { type Instrument, type Payment, type Refund, type RefundStatus } from '../port';
 
 export function amountOf(minor: number): bigint {
   return BigInt(minor);

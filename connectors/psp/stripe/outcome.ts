@@ -1,9 +1,8 @@
 import Stripe from 'stripe';
-import { refusedBy, type Refused, type Unknown } from '../port';
+import { refusedBy, unknown } from '../answers';
+import { notConnected } from '../http';
+import { type Refused, type Unknown } from '../port';
 import { ConnectionLost } from './client';
-
-/** Codes of a connection that was never made, so that no byte left. */
-const notConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /**
  * What a failed call means for the money. Only what Stripe says plainly is a refusal: a 4xx of the
@@ -40,8 +39,4 @@ function connectionOutcome(detail: unknown): Refused | Unknown {
 
 function refused(code: string, reason: string, notSent: boolean): Refused {
   return { kind: 'refused', code, reason, notSent };
-}
-
-export function unknown(reason: string): Unknown {
-  return { kind: 'unknown', reason };
 }

@@ -309,7 +309,10 @@ it('has no payouts', async () => {
     operationId: 'int_x',
     amountMinor: 1n,
     currency: 'EUR',
-    creditor: { name: 'A', country: 'CY', iban: 'CY17002001280000001200527600' },
+    destination: {
+      kind: 'bank_account',
+      ...{ name: 'A', country: 'CY', iban: 'CY17002001280000001200527600' },
+    },
     remittance: '',
   });
   expect(outcome).toMatchObject({ kind: 'refused', code: 'unsupported', notSent: false });

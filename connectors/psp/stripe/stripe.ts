@@ -1,10 +1,8 @@
 import Stripe from 'stripe';
 import { limitsOf } from '../../../domain/payments/capabilities';
 import { minorNumber } from '../../../domain/wire-number';
+import { doneAsAsked, refusedBefore, unknown, withoutPayouts } from '../answers';
 import {
-  agrees,
-  refusedBefore,
-  unsupported,
   WebhookRejected,
   type Capabilities,
   type LookUp,
@@ -24,7 +22,7 @@ import {
 import { stripeClient, type StripeConfig } from './client';
 import { messageOf } from './events';
 import { operationIdOf, paymentOf, refundOf } from './objects';
-import { classify, unknown } from './outcome';
+import { classify } from './outcome';
 
 const pageSize = 100;
 /** 5,000 payments are searched at most; past that a look-up says unknown, never absent. */
@@ -59,10 +57,9 @@ export function createStripeProvider(config: StripeConfig): PaymentProvider {
     createPayment: (request) => createPayment(stripe, config, request),
     cancelPayment: (request) => cancelPayment(stripe, config, request),
     refund: (request) => createRefund(stripe, request),
-    payout: () => Promise.resolve(unsupported(name, 'payout')),
+    ...withoutPayouts(name),
     lookUpPayment: (request) => lookUpPayment(stripe, config, request),
     lookUpRefund: (request) => lookUpRefund(stripe, request),
-    lookUpPayout: () => Promise.resolve({ kind: 'absent' }),
     verifyWebhook: (rawBody, headers) => ({
       ...verify(stripe, config.webhookSecret, rawBody, headers),
       provider: name,
@@ -90,7 +87,7 @@ async function createPayment(
       { idempotencyKey: request.operationId },
     );
     const payment = paymentOf(intent, payUrl(config, intent, request.returnUrl));
-    return agrees(payment, request) ? { kind: 'done', ...payment } : unknown('amount_differs');
+    return doneAsAsked(payment, request);
   } catch (error) {
     return classify(error);
   }
@@ -131,7 +128,7 @@ async function createRefund(stripe: Stripe, request: RefundRequest): Promise<Ref
       { idempotencyKey: request.operationId },
     );
     const refund = refundOf(created);
-    return agrees(refund, request) ? { kind: 'done', ...refund } : unknown('amount_differs');
+    return doneAsAsked(refund, request);
   } catch (error) {
     return classify(error);
   }

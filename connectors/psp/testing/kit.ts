@@ -208,8 +208,11 @@ function askFor(counter: Counter, operation: ProviderOperation) {
     case 'refund':
       return counter.provider.refund({ ...amount, paymentRef: 'never' });
     case 'payout': {
-      const creditor = { name: 'Payee', country: 'CY', iban: 'CY17002001280000001200527600' };
-      return counter.provider.payout({ ...amount, creditor, remittance: '' });
+      const destination = {
+        kind: 'bank_account' as const,
+        ...{ name: 'Payee', country: 'CY', iban: 'CY17002001280000001200527600' },
+      };
+      return counter.provider.payout({ ...amount, destination, remittance: '' });
     }
     default:
       return operation satisfies never;

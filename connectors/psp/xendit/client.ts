@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseJson, sendOnce } from '../http';
-import { refusedBy, type Refused, type Unknown } from '../port';
+import { refusedBy } from '../answers';
+import { type Refused, type Unknown } from '../port';
 
 const address = z.string().regex(/^https?:\/\//, 'must be an http(s) address');
 

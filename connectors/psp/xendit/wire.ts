@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { minorOf } from '../amounts';
-import { actionOf, type NextAction, type Payment, type Payout, type PayoutStatus } from '../port';
+import { actionOf } from '../answers';
+import { type NextAction, type Payment, type Payout, type PayoutStatus } from '../port';
 
 const instant = z.iso.datetime().transform((text) => new Date(text));
 const currency = z.string().regex(/^[A-Z]{3}$/);

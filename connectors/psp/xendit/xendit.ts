@@ -2,11 +2,15 @@ import { readQr } from '../../../domain/payments/emv/qr';
 import { InvalidQr } from '../../../domain/payments/emv/tlv';
 import { majorNumber } from '../../../domain/wire-number';
 import {
-  agrees,
-  destinationOf,
+  doneAsAsked,
   lacking,
+  onlyOne,
+  payoutRefusedBefore,
   refusedBefore,
-  unsupported,
+  unknown,
+  withoutRefunds,
+} from '../answers';
+import {
   type Capabilities,
   type Creditor,
   type LookUp,
@@ -74,18 +78,13 @@ export function createXenditProvider(settings: XenditSettings): PaymentProvider 
     capabilities,
     createPayment: (request) => createPayment(settings, request),
     cancelPayment: ({ providerRef }) => cancelPayment(settings, providerRef),
-    refund: () => Promise.resolve(unsupported('xendit', 'refund')),
+    ...withoutRefunds('xendit'),
     payout: (request) => payout(settings, request),
     lookUpPayment: (request) => lookUpPayment(settings, request),
-    lookUpRefund: () => Promise.resolve({ kind: 'absent' }),
     lookUpPayout: (request) => lookUpPayout(settings, request),
     verifyWebhook: (rawBody, headers) => verifyMessage(settings, rawBody, headers),
     readWebhook: (rawBody) => readMessage(rawBody),
   };
-}
-
-function unknown(reason: string): Unknown {
-  return { kind: 'unknown', reason };
 }
 
 async function createPayment(
@@ -114,9 +113,10 @@ async function createPayment(
   const parsed = requestSchema.safeParse(reply.body);
   if (!parsed.success) return unknown('the answer cannot be read');
   const payment = paymentOf(parsed.data);
-  if (!agrees(payment, request)) return unknown('amount_differs');
+  const done = doneAsAsked(payment, request);
+  if (done.kind !== 'done') return done;
   const flaw = codeFlaw(payment);
-  return flaw === undefined ? { kind: 'done', ...payment } : unknown(flaw);
+  return flaw === undefined ? done : unknown(flaw);
 }
 
 function methodFor(request: PaymentRequest): object | Refused {
@@ -156,10 +156,7 @@ async function lookUpPayment(
 ): Promise<LookUp<Payment>> {
   const found = await requestsOf(settings, operationId, providerRef);
   if ('kind' in found) return found;
-  const [first, ...others] = found;
-  if (!first) return { kind: 'absent' };
-  if (others.length > 0) return { kind: 'ambiguous', providerRefs: found.map(({ id }) => id) };
-  return { kind: 'found', ...paymentOf(first) };
+  return onlyOne(found, paymentOf);
 }
 
 async function requestsOf(
@@ -198,14 +195,8 @@ async function cancelPayment(
 }
 
 async function payout(settings: XenditSettings, request: PayoutRequest): Promise<PayoutOutcome> {
-  const { operationId, amountMinor, currency, remittance } = request;
-  const destination = destinationOf(request);
-  const refusal = refusedBefore('xendit', capabilities, {
-    operation: 'payout',
-    destination: destination.kind,
-    amountMinor,
-    currency,
-  });
+  const { operationId, amountMinor, currency, destination, remittance } = request;
+  const refusal = payoutRefusedBefore('xendit', capabilities, request);
   if (refusal) return refusal;
   const channel =
     destination.kind === 'bank_account' ? channelOf(destination, currency) : undefined;
@@ -225,8 +216,7 @@ async function payout(settings: XenditSettings, request: PayoutRequest): Promise
   if (reply.kind !== 'read') return reply;
   const parsed = payoutSchema.safeParse(reply.body);
   if (!parsed.success) return unknown('the answer cannot be read');
-  const answered = payoutOf(parsed.data);
-  return agrees(answered, request) ? { kind: 'done', ...answered } : unknown('amount_differs');
+  return doneAsAsked(payoutOf(parsed.data), request);
 }
 
 /** Xendit's channels are a country and a bank: `ID_BCA`. */
@@ -247,9 +237,6 @@ async function lookUpPayout(
   if (reply.kind !== 'read') return unknown(`look-up failed: ${reply.reason}`);
   const parsed = payoutListSchema.safeParse(reply.body);
   if (!parsed.success) return unknown('the answer cannot be read');
-  const rows = parsed.data.data.filter((row) => row.reference_id === operationId);
-  const [first, ...others] = rows;
-  if (!first) return { kind: 'absent' };
-  if (others.length > 0) return { kind: 'ambiguous', providerRefs: rows.map(({ id }) => id) };
-  return { kind: 'found', ...payoutOf(first) };
+  const found = parsed.data.data.filter((row) => row.reference_id === operationId);
+  return onlyOne(found, payoutOf);
 }
