@@ -11,7 +11,7 @@ import {
   type OpenAccount,
   type TestClient,
 } from '../processes/people';
-import { openChromium, overflowOf, sizes, violationsOf } from './chromium';
+import { clickThrough, openChromium, overflowOf, sizes, violationsOf } from './chromium';
 import { openSite, type Site } from './site';
 
 const password = 'a long enough password';
@@ -65,7 +65,7 @@ async function logIn(
 }
 
 const press = (page: Page, name: string | RegExp) =>
-  page.getByRole('main').getByRole('button', { name }).click();
+  clickThrough(page.getByRole('main').getByRole('button', { name }));
 
 async function expectFit(page: Page): Promise<void> {
   expect({

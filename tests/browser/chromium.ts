@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -54,4 +54,10 @@ export async function violationsOf(page: Page): Promise<string[]> {
 /** By how many pixels the page is wider than the window. */
 export function overflowOf(page: Page): Promise<number> {
   return page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+}
+
+/** Clicks, and waits until the page it leads to is read to its end: a long table grows while it is parsed. */
+export async function clickThrough(locator: Locator): Promise<void> {
+  await locator.click();
+  await locator.page().waitForLoadState('domcontentloaded');
 }

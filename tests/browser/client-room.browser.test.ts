@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { paperPicture, passportLines } from '../../cli/demo/paper';
 import { letters } from '../processes/applicants';
-import { openChromium, overflowOf, sizes, violationsOf } from './chromium';
+import { clickThrough, openChromium, overflowOf, sizes, violationsOf } from './chromium';
 import { openSite, type Site } from './site';
 
 const password = 'a long enough password';
@@ -67,7 +67,7 @@ async function expectFit(page: Page): Promise<void> {
 }
 
 const press = (page: Page, name: string | RegExp) =>
-  page.getByRole('main').getByRole('button', { name }).click();
+  clickThrough(page.getByRole('main').getByRole('button', { name }));
 
 async function signUp(page: Page, person: Person): Promise<void> {
   await page.goto(`${site.url}/client/register`);

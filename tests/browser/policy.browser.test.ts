@@ -8,7 +8,7 @@ import { hashPassword } from '../../db/passwords';
 import { draftPolicy } from '../../db/policy-versions';
 import { createUser, scopeOf } from '../../db/users';
 import { openAccount, seedClient } from '../processes/people';
-import { openChromium, overflowOf, sizes, violationsOf } from './chromium';
+import { clickThrough, openChromium, overflowOf, sizes, violationsOf } from './chromium';
 import { openSite, type Site } from './site';
 
 const password = 'a long enough password';
@@ -64,7 +64,7 @@ async function logIn(
 }
 
 const press = (page: Page, name: string | RegExp) =>
-  page.getByRole('main').getByRole('button', { name }).first().click();
+  clickThrough(page.getByRole('main').getByRole('button', { name }).first());
 
 /** Fit at a desk and on a telephone, as it stands. */
 async function expectFit(page: Page): Promise<void> {
@@ -105,7 +105,7 @@ describe('the policy editor', () => {
     await page.getByText('A draft to work on.').waitFor();
     await expectFit(page);
     const draft = page.url();
-    await page.getByRole('link', { name: 'standard, USD: real\\off-usd-std' }).click();
+    await clickThrough(page.getByRole('link', { name: 'standard, USD: real\\off-usd-std' }));
     await page.getByLabel('leverage').fill('200');
     await press(page, 'Save and check');
     await page.getByText(/Reads as: .*leverage 200/).waitFor();
@@ -186,7 +186,7 @@ describe('the policy editor', () => {
     await page.getByRole('searchbox', { name: 'Show rows that speak of' }).fill('gbp-pro');
     await press(page, 'Filter');
     expect(await page.locator('.policy-table tbody tr').count()).toBe(2);
-    await page.getByRole('link', { name: 'pro GBP retail' }).click();
+    await clickThrough(page.getByRole('link', { name: 'pro GBP retail' }));
     const group = page.getByRole('group', { name: 'Condition', exact: true });
     await page.getByLabel('Fact of a new condition').selectOption('client.jurisdiction');
     await press(page, 'Add group');
@@ -213,7 +213,7 @@ describe('the policy editor', () => {
     expect(await page.getByRole('main').innerText()).toContain('is never reached');
     await press(page, 'Remove row 2');
     expect(await page.locator('.policy-table tbody tr').count()).toBe(32);
-    await page.getByRole('link', { name: 'Change parameters and title' }).click();
+    await clickThrough(page.getByRole('link', { name: 'Change parameters and title' }));
     await page.getByLabel('accounts per client max', { exact: true }).fill('9');
     await press(page, 'Save and check');
     expect(await page.getByLabel('accounts per client max', { exact: true }).inputValue()).toBe(
@@ -273,7 +273,7 @@ describe('the policy editor', () => {
     await press(page, 'Save, back to all rows');
     await page.getByText('because a stricter regulator').first().waitFor();
     expect(await page.getByRole('main').innerText()).toContain('overridden');
-    await page.getByRole('link', { name: 'equity min' }).click();
+    await clickThrough(page.getByRole('link', { name: 'equity min' }));
     await page.getByLabel('equity min').fill('7500.00');
     await page.getByLabel('why it differs here').fill('a stricter regulator');
     await press(page, 'Save and check');
