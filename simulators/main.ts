@@ -1,29 +1,26 @@
-import { main as ctrader } from './ctrader/main';
-import { main as mail } from './mail/main';
-import { main as mt4 } from './mt4/main';
-import { main as mt5 } from './mt5/main';
-import { main as psp } from './psp/main';
+import { createRequire } from 'node:module';
 
 /** `npm run simulator -- NAME [options]`: starts one simulator; each prints one JSON line with its addresses. */
-const SIMULATORS: Record<string, (argv: string[]) => Promise<void>> = {
-  mt5,
-  mt4,
-  ctrader,
-  psp,
-  mail,
-};
+const SIMULATORS = ['mt5', 'mt4', 'ctrader', 'psp', 'mail'];
+
+interface Program {
+  readonly main: (argv: string[]) => Promise<void>;
+}
+
+/** Loads one simulator and not the others, which together take several times as long to load. */
+function load(name: string): Program {
+  return createRequire(__filename)(`./${name}/main`);
+}
 
 async function run(): Promise<void> {
   const [name = '', ...argv] = process.argv.slice(2);
-  const main = SIMULATORS[name];
-  if (!main) {
-    const known = Object.keys(SIMULATORS).join(' | ');
-    process.stderr.write(`usage: npm run simulator -- ${known} [options]\n`);
+  if (!SIMULATORS.includes(name)) {
+    process.stderr.write(`usage: npm run simulator -- ${SIMULATORS.join(' | ')} [options]\n`);
     process.exitCode = 2;
     return;
   }
   if (process.env['npm_lifecycle_event'] !== undefined) endWithParent();
-  await main(argv);
+  await load(name).main(argv);
 }
 
 const PARENT_CHECK_MS = 500;
