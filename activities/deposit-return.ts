@@ -4,71 +4,28 @@ import { systemScope } from '../domain/access/scope';
 import { formatAmount } from '../domain/money';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope, type Tx } from '../db/connection';
-import { markReturned, readDeposit, type Deposit } from '../db/deposits';
-import { intentOfStep, type Intent } from '../db/intent-readers';
-import type { IntentOutcome } from '../db/intents';
+import { markReturned, readDeposit } from '../db/deposits';
 import { assertNotHeld } from '../db/payout-gate';
 import { setProcess } from '../db/processes';
-import { providerEventsOf } from '../db/provider-events';
 import { latestTask, openTask, taskOfKey } from '../db/tasks';
 import type { PaymentDeps } from './deposit';
-import { performOnce } from './outside';
-import { doneBy, resolveSent } from './provider-outcome';
-
-/** What the provider reported and two people decided to give back. */
-interface Unmatched {
-  readonly deposit: Deposit;
-  readonly paymentRef: string;
-  readonly amountMinor: bigint;
-  readonly currency: string;
-}
+import { lookUpBack, sendBack, standingOfBack, stepOfRound, type GiveBack } from './give-back';
 
 /** Gives a payment back that is not the deposit it was made for. Every function may be called again. */
 export function createDepositReturnActivities(deps: PaymentDeps) {
   const { db } = deps;
   const system = (id: string) => systemScope(`workflow:${workflowIds.deposit(id)}`);
-  const stepOf = (round: number) => (round === 1 ? 'return' : `return-${round}`);
-  const intentOf = (tx: Tx, id: string, round: number) =>
-    intentOfStep(tx, workflowIds.deposit(id), stepOf(round));
+  const readBack = (id: string, round: number) =>
+    inScope(db, system(id), (tx) => unmatchedOf(tx, id, round));
 
   return {
     /** `round` counts what people asked to retry. */
     async sendReturn(id: string, round: number): Promise<StepResult> {
-      const paid = await inScope(db, system(id), (tx) => readUnmatched(tx, id));
-      return performOnce(db, {
-        plan: {
-          workflowId: workflowIds.deposit(id),
-          step: stepOf(round),
-          kind: 'refund',
-          target: paid.deposit.provider,
-          reference: id,
-          entityId: paid.deposit.entityId,
-          clientId: paid.deposit.clientId,
-          amountMinor: paid.amountMinor,
-          currency: paid.currency,
-        },
-        tokenOf: (intentId) => intentId,
-        gate: (tx) => assertNotHeld(tx, paid.deposit.clientId),
-        call: (intent) => giveBack(deps, paid, intent),
-      });
+      return sendBack(deps, await readBack(id, round));
     },
 
     async lookUpReturn(id: string, round: number): Promise<StepResult> {
-      const { paid, intent } = await inScope(db, system(id), async (tx) => ({
-        paid: await readUnmatched(tx, id),
-        intent: await intentOf(tx, id, round),
-      }));
-      if (!intent) return { kind: 'absent', intentId: '' };
-      const provider = deps.providerFor(paid.deposit.provider);
-      return resolveSent(db, {
-        intent,
-        subject: `${id}/return`,
-        keyHours: provider.capabilities.keyHours,
-        lookUp: () =>
-          provider.lookUpRefund({ operationId: intent.id, paymentRef: paid.paymentRef }),
-        repeat: () => giveBack(deps, paid, intent),
-        gate: (tx) => assertNotHeld(tx, paid.deposit.clientId),
-      });
+      return lookUpBack(deps, await readBack(id, round));
     },
 
     async reportReturn(id: string, result: StepResult): Promise<void> {
@@ -86,30 +43,23 @@ export function createDepositReturnActivities(deps: PaymentDeps) {
       round: number,
       { ask }: { ask: boolean },
     ): Promise<'waiting' | 'returned' | 'refused'> {
-      const { paid, intent } = await inScope(db, system(id), async (tx) => ({
-        paid: await readUnmatched(tx, id),
-        intent: await intentOf(tx, id, round),
-      }));
-      if (paid.deposit.state === 'returned') return 'returned';
-      if (intent?.state !== 'done') return 'waiting';
-      const asked = ask
-        ? await deps
-            .providerFor(paid.deposit.provider)
-            .lookUpRefund({ operationId: intent.id, paymentRef: paid.paymentRef })
-        : undefined;
+      const back = await readBack(id, round);
+      const { state } = await inScope(db, system(id), (tx) => readDeposit(tx, id));
+      if (state === 'returned') return 'returned';
+      const standing = await standingOfBack(deps, back, { ask });
+      if (!standing) return 'waiting';
+      if (standing.status === 'failed') return 'refused';
       return inScope(db, system(id), async (tx) => {
-        const status = asked?.kind === 'found' ? asked.status : await statusOf(tx, intent);
-        if (status === 'failed') return 'refused';
-        if (status === 'succeeded') {
+        if (standing.status === 'succeeded') {
           await markReturned(tx, id, {
-            providerRef: intent.externalId ?? '',
-            returned: formatAmount(paid.amountMinor, paid.currency),
+            providerRef: standing.providerRef,
+            returned: formatAmount(back.amountMinor, back.currency),
           });
           return 'returned';
         }
         await setProcess(tx, workflowIds.deposit(id), {
           state: 'returning',
-          waitsFor: `payment by ${paid.deposit.provider}`,
+          waitsFor: `payment by ${back.provider}`,
         });
         return 'waiting';
       });
@@ -133,43 +83,22 @@ export function createDepositReturnActivities(deps: PaymentDeps) {
   };
 }
 
-async function readUnmatched(tx: Tx, id: string): Promise<Unmatched> {
-  const deposit = await readDeposit(tx, id);
+/** What the provider reported and two people decided to give back. */
+async function unmatchedOf(tx: Tx, id: string, round: number): Promise<GiveBack> {
+  const { entityId, clientId, provider } = await readDeposit(tx, id);
   const task = await latestTask(tx, id, 'unmatched_deposit');
   if (task?.decision !== 'return') throw new Error(`nobody has decided to give ${id} back`);
   const { paidMinor, paidCurrency, providerRef } = task.content;
   return {
-    deposit,
+    workflowId: workflowIds.deposit(id),
+    step: stepOfRound('return', round),
+    subject: `${id}/return`,
+    ...{ depositId: id, entityId, clientId, provider },
     paymentRef: String(providerRef),
     amountMinor: BigInt(String(paidMinor)),
     currency: String(paidCurrency),
+    gate: (inTx) => assertNotHeld(inTx, clientId),
   };
-}
-
-async function giveBack(
-  deps: PaymentDeps,
-  paid: Unmatched,
-  { id: operationId }: Intent,
-): Promise<IntentOutcome> {
-  const outcome = await deps.providerFor(paid.deposit.provider).refund({
-    operationId,
-    paymentRef: paid.paymentRef,
-    amountMinor: paid.amountMinor,
-    currency: paid.currency,
-  });
-  return outcome.kind === 'done' ? doneBy(outcome) : outcome;
-}
-
-/** The provider's last word by its own clock, or what it answered at once. */
-async function statusOf(tx: Tx, intent: Intent): Promise<string | undefined> {
-  const last = (await providerEventsOf(tx, intent.id)).at(-1)?.normalised['status'];
-  if (typeof last === 'string') return last;
-  const { outcome } = intent;
-  if (outcome === null || typeof outcome !== 'object' || !('detail' in outcome)) return undefined;
-  const { detail } = outcome;
-  return detail !== null && typeof detail === 'object' && 'status' in detail
-    ? String(detail.status)
-    : undefined;
 }
 
 async function openReturnTask(
