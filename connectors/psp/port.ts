@@ -295,17 +295,31 @@ export interface PayoutUpdated extends MoneyEvent {
   readonly failureCode?: string;
 }
 
-/** A chargeback, often weeks later. It knows our payment by `paymentRef`, not by an id of ours. */
-export interface DisputeOpened extends MoneyEvent {
-  readonly type: 'dispute_opened';
+interface DisputeEvent extends MoneyEvent {
   readonly operationId: null;
   readonly paymentRef: string | null;
   readonly reason: string;
   readonly evidenceDueAt: Date | null;
+  /** All that the provider has charged for the dispute so far. */
+  readonly fee?: { readonly amountMinor: bigint; readonly currency: string };
+}
+
+/**
+ * A chargeback, often weeks later: the money is gone. It knows our payment by `paymentRef`, not by an id of ours.
+ * An inquiry that takes no money is none.
+ */
+export interface DisputeOpened extends DisputeEvent {
+  readonly type: 'dispute_opened';
+}
+
+/** How a chargeback stands: the money stays gone while it is `open` and when it is `lost`, and is back when it is `won`. */
+export interface DisputeUpdated extends DisputeEvent {
+  readonly type: 'dispute_updated';
+  readonly status: 'open' | 'won' | 'lost';
 }
 
 export type ProviderEvent =
-  PaymentSucceeded | PaymentFailed | RefundUpdated | PayoutUpdated | DisputeOpened;
+  PaymentSucceeded | PaymentFailed | RefundUpdated | PayoutUpdated | DisputeOpened | DisputeUpdated;
 
 /** A genuine message that changes nothing here; it is stored and acknowledged all the same. */
 export interface IgnoredEvent extends EventBase {

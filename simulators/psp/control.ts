@@ -2,7 +2,7 @@ import { BadControl, control, integer, text } from '../http/control';
 import { type Routes } from '../http/server';
 import { faultRoutes } from '../faults/faults';
 import { type Charge, type PaymentIntent, type Refund } from './cards/objects';
-import { openDispute } from './cards/refunds';
+import { closeDispute, openDispute, reviewDispute } from './cards/disputes';
 import { type Psp } from './psp';
 import { effectsOf } from './effects';
 import { railControl } from './rails/control';
@@ -70,6 +70,23 @@ export function controlRoutes(routes: Routes, psp: Psp): void {
     )
     .on(
       'POST',
+      '/dispute',
+      control((body) => {
+        const dispute = psp.state.get('disputes', text(body, 'dispute') ?? '');
+        if (!dispute) throw new BadControl('dispute must name a dispute');
+        switch (body.to) {
+          case 'under_review':
+            return { status: reviewDispute(psp, dispute).status };
+          case 'won':
+          case 'lost':
+            return { status: closeDispute(psp, dispute, body.to).status };
+          default:
+            throw new BadControl('to must be under_review, won or lost');
+        }
+      }),
+    )
+    .on(
+      'POST',
       '/settle',
       control((body) => {
         const id = text(body, 'id') ?? '';
@@ -104,6 +121,7 @@ function stateOf(psp: Psp): object {
       amountMinor: String(dispute.amount),
       currency: dispute.currency.toUpperCase(),
       reason: dispute.reason,
+      status: dispute.status,
     })),
     webhooks: {
       url: psp.webhooks.settings.url() ?? null,

@@ -3,6 +3,8 @@ import { type WebhookMessage } from '../port';
 import {
   amountOf,
   currencyOf,
+  disputeFeeOf,
+  disputeStatusOf,
   instrumentOf,
   operationIdOf,
   refOf,
@@ -12,7 +14,8 @@ import {
 /**
  * Stripe's event as one of ours. A payment has succeeded with `charge.succeeded`, because only the
  * charge carries the card; `payment_intent.succeeded` tells of the same payment and is ignored.
- * Likewise a refund is followed by `refund.*`, and `charge.refunded` is ignored.
+ * Likewise a refund is followed by `refund.*`, and `charge.refunded` is ignored; a dispute by its own status, and
+ * `charge.dispute.funds_*`, which tells the same once more, is ignored.
  */
 export function messageOf(event: Stripe.Event): WebhookMessage {
   const base = {
@@ -32,7 +35,9 @@ export function messageOf(event: Stripe.Event): WebhookMessage {
     case 'refund.failed':
       return refundUpdated(base, event.data.object);
     case 'charge.dispute.created':
-      return disputeOpened(base, event.data.object);
+    case 'charge.dispute.updated':
+    case 'charge.dispute.closed':
+      return disputeMessage(base, event.type, event.data.object);
     default:
       return { ...base, type: 'ignored', providerType: event.type };
   }
@@ -90,11 +95,17 @@ function refundUpdated(base: Base, refund: Stripe.Refund): WebhookMessage {
   };
 }
 
-function disputeOpened(base: Base, dispute: Stripe.Dispute): WebhookMessage {
+/**
+ * A dispute whose status is a warning is an inquiry: no money is gone (docs.stripe.com/disputes/how-disputes-work). When it
+ * becomes a chargeback, an update says so.
+ */
+function disputeMessage(base: Base, providerType: string, dispute: Stripe.Dispute): WebhookMessage {
+  const status = disputeStatusOf(dispute.status);
+  if (status === 'inquiry') return { ...base, type: 'ignored', providerType };
   const dueBy = dispute.evidence_details.due_by;
-  return {
+  const fee = disputeFeeOf(dispute);
+  const told = {
     ...base,
-    type: 'dispute_opened',
     operationId: null,
     providerRef: dispute.id,
     paymentRef: refOf(dispute.payment_intent),
@@ -102,5 +113,9 @@ function disputeOpened(base: Base, dispute: Stripe.Dispute): WebhookMessage {
     currency: currencyOf(dispute.currency),
     reason: dispute.reason,
     evidenceDueAt: dueBy === null ? null : new Date(dueBy * 1000),
+    ...(fee ? { fee } : {}),
   };
+  return providerType === 'charge.dispute.created'
+    ? { ...told, type: 'dispute_opened' }
+    : { ...told, type: 'dispute_updated', status };
 }

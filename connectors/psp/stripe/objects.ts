@@ -74,3 +74,24 @@ export function refundStatusOf(status: string | null): RefundStatus {
   if (status === 'failed' || status === 'canceled') return 'failed';
   return 'pending';
 }
+
+/** `prevented` was settled before it became a dispute, and a warning that is closed never became one. */
+export function disputeStatusOf(
+  status: Stripe.Dispute.Status,
+): 'inquiry' | 'open' | 'won' | 'lost' {
+  if (status === 'won') return 'won';
+  if (status === 'lost') return 'lost';
+  return status === 'needs_response' || status === 'under_review' ? 'open' : 'inquiry';
+}
+
+/** Fees of all movements of the dispute, in the currency of the account's balance; undefined where none is told. */
+export function disputeFeeOf({
+  balance_transactions: movements,
+}: Stripe.Dispute): { amountMinor: bigint; currency: string } | undefined {
+  const [first] = movements;
+  if (!first) return undefined;
+  const feeMinor = movements.reduce((sum, movement) => sum + movement.fee, 0);
+  return feeMinor < 0
+    ? undefined
+    : { amountMinor: amountOf(feeMinor), currency: currencyOf(first.currency) };
+}

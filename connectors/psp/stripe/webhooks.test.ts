@@ -146,7 +146,36 @@ describe('a webhook', () => {
       events().flatMap((event) => (event.type === 'dispute_opened' ? [event] : []));
     await until(() => disputes().length === 1);
     expect(disputes()).toMatchObject([
-      { paymentRef: payment.providerRef, amountMinor: 10_000n, reason: 'fraudulent' },
+      {
+        paymentRef: payment.providerRef,
+        amountMinor: 10_000n,
+        reason: 'fraudulent',
+        fee: { amountMinor: 1_500n, currency: 'EUR' },
+      },
     ]);
   });
+
+  it.each(['won', 'lost'] as const)(
+    'tells how a chargeback goes on, and that it was %s',
+    async (to) => {
+      const payment = await paidPayment();
+      const made = await stage.control('/chargeback', { payment_intent: payment.providerRef });
+      await stage.control('/dispute', { dispute: made.dispute, to: 'under_review' });
+      await stage.control('/dispute', { dispute: made.dispute, to });
+      const told = () =>
+        events().flatMap((event) =>
+          event.type === 'dispute_updated' && event.providerRef === made.dispute ? [event] : [],
+        );
+      await until(() => told().length === 2);
+      expect(
+        told()
+          .map(({ status }) => status)
+          .sort(),
+      ).toEqual(['open', to].sort());
+      expect(told().at(-1)).toMatchObject({
+        paymentRef: payment.providerRef,
+        fee: { amountMinor: 1_500n, currency: 'EUR' },
+      });
+    },
+  );
 });

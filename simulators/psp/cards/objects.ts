@@ -90,6 +90,7 @@ export interface Dispute {
   readonly id: string;
   readonly object: 'dispute';
   readonly amount: number;
+  readonly balance_transactions: readonly DisputeMovement[];
   readonly charge: string;
   readonly created: number;
   readonly currency: string;
@@ -99,7 +100,18 @@ export interface Dispute {
   readonly metadata: Readonly<Record<string, string>>;
   readonly payment_intent: string;
   readonly reason: string;
-  readonly status: 'needs_response';
+  readonly status: 'needs_response' | 'under_review' | 'won' | 'lost';
+}
+
+/** What a dispute did to the merchant's balance: the sum taken with its fee, or given back. */
+export interface DisputeMovement {
+  readonly id: string;
+  readonly object: 'balance_transaction';
+  readonly amount: number;
+  readonly currency: string;
+  readonly fee: number;
+  readonly net: number;
+  readonly reporting_category: 'dispute' | 'dispute_reversal';
 }
 
 /** `pi_…`, `ch_…`, `re_…`: 24 random characters after the prefix. */

@@ -5,7 +5,7 @@ import { invalidRequest, missing } from './errors';
 import { cardEvent } from './events';
 import { field, textMap, type Form } from './form';
 import { intentOf, readAmount } from './intents';
-import { seconds, wireId, type Charge, type Dispute, type Refund } from './objects';
+import { seconds, wireId, type Charge, type Refund } from './objects';
 
 export interface Refunded {
   readonly refund: Refund;
@@ -93,36 +93,6 @@ export function settleRefund(psp: Psp, refund: Refund, settlement: Settlement): 
     ...cardEvent(psp, 'refund.updated', failed),
     ...cardEvent(psp, 'refund.failed', failed),
   ]);
-}
-
-/** The cardholder's bank takes the money back, as it says `daysLater` from now. */
-export function openDispute(
-  psp: Psp,
-  charge: Charge,
-  { reason, daysLater }: { readonly reason: string; readonly daysLater: number },
-): Dispute {
-  const created = seconds(Date.now()) + daysLater * 24 * 3600;
-  const dispute: Dispute = {
-    id: wireId('dp'),
-    object: 'dispute',
-    amount: charge.amount - charge.amount_refunded,
-    charge: charge.id,
-    created,
-    currency: charge.currency,
-    evidence_details: { due_by: created + 7 * 24 * 3600, has_evidence: false },
-    is_charge_refundable: false,
-    livemode: false,
-    metadata: {},
-    payment_intent: charge.payment_intent,
-    reason,
-    status: 'needs_response',
-  };
-  commit(psp, [
-    put('disputes', dispute.id, dispute),
-    put('charges', charge.id, { ...charge, disputed: true }),
-    ...cardEvent(psp, 'charge.dispute.created', dispute, created),
-  ]);
-  return dispute;
 }
 
 function withRefunded(charge: Charge, refundedAmount: number): Charge {

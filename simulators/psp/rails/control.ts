@@ -1,7 +1,7 @@
 import { BadControl, control, integer, text, type JsonObject } from '../../http/control';
 import { type Routes } from '../../http/server';
 import { pay } from '../cards/intents';
-import { openDispute } from '../cards/refunds';
+import { openDispute } from '../cards/disputes';
 import { commit, type Psp } from '../psp';
 import { put, railSides, type RailSide } from '../state';
 import { CannotPay, chargeBack, closePayIn, payInOf, payPayIn, type PayIn } from './book';
