@@ -35,7 +35,8 @@ export async function readClientFacts(tx: Tx, clientId: string): Promise<ClientF
     `select c.approved_at is not null and c.state not in ('closed', 'terminated', 'rejected', 'suspended') as approved,
        c.category, c.risk_level,
        exists (select 1 from restriction r where r.client_id = c.id and r.lifted_at is null and r.kind = 'expired_kyc') as kyc_expired,
-       (select count(*)::int from deposit d where d.client_id = c.id and d.charged_back_minor > 0) as chargebacks,
+       (select count(*)::int from chargeback b where b.client_id = c.id
+         and (b.state in ('open', 'contested') or b.owed_minor > 0)) as chargebacks,
        extract(epoch from now() - greatest(
          (select max(u.security_changed_at) from user_account u where u.client_id = c.id and u.security_changed_at > u.created_at + interval '1 hour'),
          (select max(s.created_at) from payment_source s where s.client_id = c.id and s.kind = 'bank'))) / 3600 as change_hours,

@@ -118,27 +118,50 @@ export async function liftRestriction(
     throw conflict('four_eyes', 'Another person than the one who set it must lift it.');
   }
   return asSystem(tx, async (system) => {
-    const [row] = await rows<{ entity_id: string }>(
-      system,
-      `update restriction set lifted_at = clock_timestamp(), lifted_by = :by
-       where id = :id and lifted_at is null returning entity_id`,
-      { id, by: tx.scope.actor },
-    );
-    if (!row) throw conflict('not_restricted', 'This restriction has been lifted already.');
-    await appendEvents(system, [
-      {
-        subject: present.restricted ? `restricted/${id}` : clientId,
-        type: 'restriction.lifted',
-        entityId: row.entity_id,
-        clientId,
-        restricted: present.restricted,
-        payload: { restriction: id },
-        personal: { personId: clientId, data: { reason } },
-      },
-    ]);
-    await wakeProcesses(system, clientId);
+    if (!(await lift(system, present, reason)))
+      throw conflict('not_restricted', 'This restriction has been lifted already.');
     return readRestriction(system, clientId, id);
   });
+}
+
+/**
+ * Ends a restriction that a process has set and whose cause is gone; nothing happens to one that people lifted before.
+ * Runs as the system.
+ */
+export async function endRestriction(
+  tx: Tx,
+  clientId: string,
+  id: string,
+  reason: string,
+): Promise<void> {
+  await lift(tx, await readRestriction(tx, clientId, id), reason);
+}
+
+async function lift(
+  tx: Tx,
+  { id, clientId, restricted }: Restriction,
+  reason: string,
+): Promise<boolean> {
+  const [row] = await rows<{ entity_id: string }>(
+    tx,
+    `update restriction set lifted_at = clock_timestamp(), lifted_by = :by
+     where id = :id and lifted_at is null returning entity_id`,
+    { id, by: tx.scope.actor },
+  );
+  if (!row) return false;
+  await appendEvents(tx, [
+    {
+      subject: restricted ? `restricted/${id}` : clientId,
+      type: 'restriction.lifted',
+      entityId: row.entity_id,
+      clientId,
+      restricted,
+      payload: { restriction: id },
+      personal: { personId: clientId, data: { reason } },
+    },
+  ]);
+  await wakeProcesses(tx, clientId);
+  return true;
 }
 
 /** Throws `not_found` (404), also for one that the scope may not see. */
@@ -153,7 +176,7 @@ async function wakeProcesses(tx: Tx, clientId: string): Promise<void> {
   const open = await rows<{ workflow_id: string }>(
     tx,
     `select workflow_id from process where client_id = :clientId and finished_at is null
-       and workflow in ('onboarding', 'kycCase', 'deposit', 'withdrawal', 'transfer', 'tradingAccount')
+       and workflow in ('onboarding', 'kycCase', 'deposit', 'withdrawal', 'depositRefund', 'transfer', 'tradingAccount')
      order by workflow_id limit 200`,
     { clientId },
   );

@@ -8,6 +8,7 @@ import { notFound, refused } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { wakeDormantAccounts } from './account-wakes';
+import { wakeOwed } from './chargeback-money';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { enqueueStart } from './dispatch';
 import { appendEvents } from './events';
@@ -287,6 +288,7 @@ export async function creditDeposit(
     });
     await appendEvents(tx, [depositEvent(deposit, 'deposit.credited', { providerRef })]);
     await wakeDormantAccounts(tx, deposit.clientId);
+    await wakeOwed(tx, deposit);
   }
   await finishProcess(tx, workflowIds.deposit(id), { state: 'credited', outcome: 'done' });
 }

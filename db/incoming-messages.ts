@@ -1,6 +1,7 @@
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { rows, type Tx } from './connection';
 import { lockDeposit, reopenDeposit, type Deposit } from './deposits';
+import { reopenProcess } from './processes';
 import type { ProviderMessage } from './provider-events';
 import { askAboutHeld, readCard, findStop, type ReceivedPayment } from './received-payments';
 import { askAboutMoney, nobodys, type ToldMoney } from './unexpected-money';
@@ -75,11 +76,7 @@ async function holdLate(
   const stop = await findStop(tx, deposit, paid);
   const workflowId = workflowIds.deposit(deposit.id);
   await reopenDeposit(tx, deposit.id, { reason: 'PAID_LATE', providerRef: paid.providerRef });
-  await rows(
-    tx,
-    `update process set finished_at = null, outcome = null, updated_at = clock_timestamp() where workflow_id = :workflowId`,
-    { workflowId },
-  );
+  await reopenProcess(tx, workflowId);
   await askAboutHeld(tx, deposit, paid, {
     reason: 'PAID_LATE',
     title: 'A payment came after its deposit had ended',

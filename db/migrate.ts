@@ -40,6 +40,7 @@ import { sql as paymentAttempt } from './migrations/041_payment_attempt';
 import { sql as appendEventsSet } from './migrations/042_append_events_set';
 import { sql as serverGroups } from './migrations/043_server_groups';
 import { sql as feedGapTask } from './migrations/044_feed_gap_task';
+import { sql as refundChargeback } from './migrations/046_refund_chargeback';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -84,6 +85,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['042_append_events_set', appendEventsSet],
   ['043_server_groups', serverGroups],
   ['044_feed_gap_task', feedGapTask],
+  ['046_refund_chargeback', refundChargeback],
 ];
 
 /**

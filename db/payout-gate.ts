@@ -80,4 +80,5 @@ async function guardApproval(tx: Tx, task: Task, decision: string): Promise<void
 /** By kind of task; `db/task-decisions.ts` holds them against every decision. */
 export const payoutGuards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = {
   withdrawal_approval: guardApproval,
+  refund_approval: guardApproval,
 };

@@ -103,6 +103,16 @@ export async function finishProcess(
   );
 }
 
+/** What had ended goes on: something came after the end. One that goes on already is left as it is. */
+export async function reopenProcess(tx: Tx, workflowId: string): Promise<void> {
+  await rows(
+    tx,
+    `update process set finished_at = null, outcome = null, updated_at = clock_timestamp()
+     where workflow_id = :workflowId and finished_at is not null`,
+    { workflowId },
+  );
+}
+
 export async function readProcess(tx: Tx, workflowId: string): Promise<ProcessState | undefined> {
   const [row] = await rows<ProcessRow>(
     tx,

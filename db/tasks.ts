@@ -22,6 +22,8 @@ export interface NewTask {
   readonly excluded?: readonly string[];
   readonly choices?: readonly string[];
   readonly priority?: number;
+  /** RFC 3339, where somebody outside sets the date; by its kind otherwise. */
+  readonly dueAt?: string;
   /** Opening again under the same key answers the task there is. */
   readonly key: string;
 }
@@ -136,7 +138,8 @@ export async function openTask(tx: Tx, task: NewTask): Promise<Task> {
     `insert into task (id, kind, subject, workflow_id, entity_id, client_id, restricted, title, issue, choices, permission,
        approvals_required, content, content_hash, excluded, due_at, priority, opened_key)
      values (:id, :kind, :subject, :workflowId, :entityId, :clientId, :restricted, :title, :issue, :choices, :permission,
-       :approvalsRequired, :content, :contentHash, :excluded, now() + :dueHours * interval '1 hour', :priority, :key)
+       :approvalsRequired, :content, :contentHash, :excluded,
+       coalesce(:dueAt::timestamptz, now() + :dueHours * interval '1 hour'), :priority, :key)
      on conflict (opened_key) do nothing returning ${taskColumns}`,
     {
       id,
@@ -155,6 +158,7 @@ export async function openTask(tx: Tx, task: NewTask): Promise<Task> {
       contentHash: contentHashOf(task.content),
       excluded: [...(task.excluded ?? [])],
       dueHours: rule.dueHours,
+      dueAt: task.dueAt ?? null,
       priority: task.priority ?? 3,
       key: task.key,
     },

@@ -3,6 +3,7 @@ import { tradingLedger } from '../domain/ledger/account';
 import { move, type Posting, type TransactionKind } from '../domain/ledger/posting';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { readAccount, type TradingAccount } from './accounts';
+import { wakeOwed } from './chargeback-money';
 import { rows, type Tx } from './connection';
 import { enqueueSignal } from './dispatch';
 import { appendEvents } from './events';
@@ -64,6 +65,7 @@ export async function completeTransfer(tx: Tx, id: string, ticket: string): Prom
     ]);
     if (transfer.purpose === 'dormancy_fee') await tellOfFee(tx, transfer, account);
     await wakeWaiting(tx, transfer);
+    if (transfer.direction === 'to_wallet') await wakeOwed(tx, transfer);
   }
   await finishProcess(tx, workflowIds.transfer(id), { state: 'done', outcome: 'done' });
 }

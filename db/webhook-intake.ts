@@ -1,5 +1,6 @@
 import { rows, type Tx } from './connection';
 import { enqueueSignal } from './dispatch';
+import { noticeDispute } from './disputes';
 import { noticePayment } from './incoming-messages';
 import { noticeOutgoing } from './outgoing-messages';
 import { storeProviderEvent, type ProviderMessage } from './provider-events';
@@ -38,6 +39,9 @@ async function notice(tx: Tx, message: ProviderMessage): Promise<void> {
     case 'refund_updated':
     case 'payout_updated':
       return noticeOutgoing(tx, message, money);
+    case 'dispute_opened':
+    case 'dispute_updated':
+      return noticeDispute(tx, message, money);
     default:
   }
 }

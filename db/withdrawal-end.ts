@@ -1,5 +1,6 @@
 import { conflict } from '../domain/problem';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import { wakeOwed } from './chargeback-money';
 import { asSystem, rows, type Tx } from './connection';
 import { enqueueSignal } from './dispatch';
 import { voidHold } from './ledger';
@@ -59,6 +60,7 @@ async function releaseRest(tx: Tx, withdrawal: Withdrawal): Promise<void> {
     id: withdrawal.holdId,
   });
   if (hold?.state === 'held') await voidHold(tx, withdrawal.holdId);
+  await wakeOwed(tx, withdrawal);
   await rows(
     tx,
     `update deposit d set refunding_minor = d.refunding_minor - l.sum from

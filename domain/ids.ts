@@ -18,6 +18,8 @@ export const idPrefixes = {
   deposit: 'dep',
   withdrawal: 'wd',
   transfer: 'tr',
+  refund: 'rf',
+  chargeback: 'cb',
   intent: 'int',
   ledgerAccount: 'la',
   ledgerTransaction: 'ltx',

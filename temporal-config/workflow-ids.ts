@@ -36,6 +36,8 @@ export const workflowIds = {
   deposit: (deposit: string) => workflowId('deposit', deposit),
   withdrawal: (withdrawal: string) => workflowId('withdrawal', withdrawal),
   transfer: (transfer: string) => workflowId('transfer', transfer),
+  refund: (refund: string) => workflowId('refund', refund),
+  chargeback: (chargeback: string) => workflowId('chargeback', chargeback),
   feed: (server: string) => workflowId('feed', server),
   /** `period` is the business month, `2026-10`. */
   settlement: (planSet: string, period: string) => workflowId('settlement', planSet, period),

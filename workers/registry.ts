@@ -6,6 +6,7 @@ import { createAccountDueActivities } from '../activities/account-due';
 import { createAccountEndActivities } from '../activities/account-end';
 import { createAccountRequestActivities } from '../activities/account-requests';
 import { createAccountWriteActivities } from '../activities/account-writes';
+import { createChargebackActivities } from '../activities/chargeback';
 import { createDepositActivities } from '../activities/deposit';
 import { createDepositReturnActivities } from '../activities/deposit-return';
 import { createFeedActivities } from '../activities/feed';
@@ -14,6 +15,7 @@ import { createLeverageCheckActivities } from '../activities/leverage-check';
 import { createMailActivities } from '../activities/mail';
 import { createOnboardingActivities } from '../activities/onboarding';
 import { createPolicySimulationActivities } from '../activities/policy-simulation';
+import { createRefundActivities } from '../activities/refund';
 import { createSettlementActivities } from '../activities/settlement';
 import { createTransferActivities } from '../activities/transfer';
 import { createWithdrawalActivities } from '../activities/withdrawal';
@@ -64,6 +66,7 @@ export function createActivities(deps: Dependencies) {
     ...createAccountDemoActivities(deps),
     ...createAccountRequestActivities(deps),
     ...createAccountWriteActivities(deps),
+    ...createChargebackActivities(deps),
     ...createDepositActivities(deps),
     ...createDepositReturnActivities(deps),
     ...createFeedActivities(deps),
@@ -72,6 +75,7 @@ export function createActivities(deps: Dependencies) {
     ...createMailActivities(deps),
     ...createOnboardingActivities(deps),
     ...createPolicySimulationActivities(deps),
+    ...createRefundActivities(deps),
     ...createSettlementActivities(deps),
     ...createTransferActivities(deps),
     ...createWithdrawalActivities(deps),

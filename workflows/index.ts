@@ -1,7 +1,9 @@
 /** Every workflow type that a worker knows; Temporal finds them by these names. */
+export { chargeback } from './chargeback';
 export { dealFeed } from './deal-feed';
 export { deliverMail } from './deliver-mail';
 export { deposit } from './deposit';
+export { depositRefund } from './deposit-refund';
 export { kycCase } from './kyc-case';
 export { leverageCheck } from './leverage-check';
 export { onboarding } from './onboarding';

@@ -15,6 +15,7 @@ import { lastReading } from '../account-readings';
 import { listAccountRequests, reasonsOfRequests } from '../account-request-lists';
 import { readAccountRequest } from '../account-requests';
 import { accountsOfClient, readAccount } from '../accounts';
+import { chargebacksOf, listChargebacks, owedByClient, readChargeback } from '../chargebacks';
 import { listClients, namesOfClients, readClient, searchClients } from '../clients';
 import { rows, type Tx } from '../connection';
 import { listDeposits, readDeposit } from '../deposits';
@@ -39,6 +40,7 @@ import { listAffected, listInFlight } from '../server-standing';
 import { listServers } from '../servers';
 import { listLines } from '../settlement/lines';
 import { instrumentOfEvent, providerEventsOf, readProviderMessage } from '../provider-events';
+import { readRefund, refundsOf } from '../refunds';
 import { clientCounts, referralFunnel } from '../referral-funnel';
 import { earningsOf, listPayouts, readPayout } from '../settlement/payouts';
 import { listSettlements, readSettlement } from '../settlement/settlements';
@@ -131,6 +133,12 @@ export const storeReaders: readonly StoreReader[] = [
     one: (tx, paymentId) => attemptsOfPart(tx, { paymentId, leg: 0 }),
   },
   { name: 'routesOf', table: 'payment_attempt', key: 'payment_id', one: routesOf },
+  { name: 'readRefund', table: 'deposit_refund', one: readRefund },
+  { name: 'refundsOf', table: 'deposit', one: refundsOf },
+  { name: 'listChargebacks', list: (tx) => listChargebacks(tx, { limit }) },
+  { name: 'readChargeback', table: 'chargeback', one: readChargeback },
+  { name: 'chargebacksOf', table: 'deposit', one: chargebacksOf },
+  { name: 'owedByClient', table: 'client', one: owedByClient },
   { name: 'listWithdrawals', list: (tx) => listWithdrawals(tx, { limit }) },
   { name: 'readWithdrawal', table: 'withdrawal', one: readWithdrawal },
   { name: 'legsOf', table: 'withdrawal', one: legsOf },

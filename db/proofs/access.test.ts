@@ -97,6 +97,14 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
      select id, 'usr_1', 'approve', '-', 1 from task where client_id = :clientId and entity_id = :entityId`,
     `insert into provider_event (id, provider, provider_event_id, type, operation_id, entity_id, client_id, body_ct, normalised, occurred_at)
      values ('pev_' || :n, 'stripe', :n, 'x', 'dep_' || :n, :entityId, :clientId, '-', '{}', now())`,
+    `insert into deposit_refund (id, deposit_id, entity_id, client_id, amount_minor, currency, provider, hold_id, state, reason_ct,
+       requested_by)
+     select 'rf_' || :n, id, entity_id, client_id, 1, currency, provider, 'hold_' || :n, 'requested', '-', 'usr_1' from deposit
+     where client_id = :clientId limit 1`,
+    `insert into chargeback (id, deposit_id, entity_id, client_id, provider, dispute_ref, amount_minor, currency, reason, state, told,
+       told_at, taken_minor, owed_minor)
+     select 'cb_' || :n, id, entity_id, client_id, provider, 'dp_' || :n, 1, currency, 'fraudulent', 'open', 'open', now(), 0, 1
+     from deposit where client_id = :clientId limit 1`,
     `insert into payment_attempt (payment_id, attempt, entity_id, client_id, flow, provider, step)
      values ('dep_' || :n, 1, :entityId, :clientId, 'payin', 'stripe', 'payment')`,
     `insert into plan_set (id, entity_id, name, period, currency) values ('ps_' || :n, :entityId, 'x', 'monthly', 'USD')`,

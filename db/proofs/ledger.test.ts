@@ -192,9 +192,36 @@ describe('the proof of the ledger', () => {
       expect.arrayContaining([
         `${books.withdrawal} leg 1 | every leg that was paid is posted once, at its amount`,
         `${books.withdrawal} | a withdrawal has left the wallet by just the legs that were paid`,
-        `${books.deposit} | a deposit is refunded by just the legs that refund it`,
+        `${books.deposit} | a deposit is refunded by just the legs and refunds that give it back`,
       ]),
     );
+  });
+
+  it('names a chargeback that says what no book knows', async () => {
+    const found = await planted(
+      `insert into chargeback (id, deposit_id, entity_id, client_id, provider, dispute_ref, amount_minor, currency, reason, state,
+         told, told_at, taken_minor, owed_minor)
+       select 'cb_planted', id, entity_id, client_id, provider, 'dp_1', 500, currency, 'fraudulent', 'open', 'open', now(), 200, 300
+       from deposit where id = '${books.deposit}'`,
+    );
+    expect(found).toEqual([
+      'cb_planted | a chargeback has taken from the wallet and is owed just what it says, and its provider has the sum of both',
+      `${books.deposit} | a deposit is charged back by just its chargebacks`,
+    ]);
+  });
+
+  it('names a refund that says paid and was not', async () => {
+    const found = await planted(
+      `insert into deposit_refund (id, deposit_id, entity_id, client_id, amount_minor, currency, provider, hold_id, state, reason_ct,
+         requested_by, finished_at)
+       select 'rf_planted', id, entity_id, client_id, 500, currency, provider, 'hold_none', 'paid', '-', 'usr_1', now()
+       from deposit where id = '${books.deposit}'`,
+    );
+    expect(found).toEqual([
+      `${books.deposit} | a deposit is refunded by just the legs and refunds that give it back`,
+      'rf_planted | a refund that was paid left the wallet once for its provider, any other did not',
+      'rf_planted | an unfinished refund holds its amount, a finished one holds nothing',
+    ]);
   });
 
   it('names a transfer that says refused and was posted', async () => {

@@ -1,6 +1,7 @@
 import type { Database } from '../connection';
 import { inSnapshot } from '../snapshot';
 import { keepingRules } from './ledger-keeping';
+import { ledgerBackwardRules } from './ledger-backward';
 import { ledgerPaymentRules } from './ledger-payments';
 import { checkRules, Proof, type ProofResult, type SqlRule } from './report';
 
@@ -17,6 +18,7 @@ export async function proveLedger(db: Database): Promise<ProofResult> {
       ...holdRules,
       ...keepingRules,
       ...ledgerPaymentRules,
+      ...ledgerBackwardRules,
     ]);
     return proof.result();
   });

@@ -115,6 +115,16 @@ const aggregates = [
     isOver: `a.state in ('credited', 'failed', 'returned')`,
   },
   {
+    name: 'deposit_refund',
+    workflowId: `'refund/' || a.id`,
+    isOver: 'a.finished_at is not null',
+  },
+  {
+    name: 'chargeback',
+    workflowId: `'chargeback/' || a.id`,
+    isOver: `a.state in ('accepted', 'won', 'lost') and a.owed_minor = 0`,
+  },
+  {
     name: 'kyc_case',
     // Until it is submitted, a case is carried by its client's onboarding.
     workflowId: `case when a.state = 'collecting' then 'onboarding/' || a.client_id else 'kyc/' || a.id end`,

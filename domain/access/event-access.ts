@@ -21,6 +21,8 @@ const byFamily = {
   deposit: 'payment.read',
   withdrawal: 'payment.read',
   transfer: 'payment.read',
+  refund: 'payment.read',
+  chargeback: 'payment.read',
   provider_message: 'payment.read',
   partner: 'partner.read',
   plan_set: 'settlement.read',

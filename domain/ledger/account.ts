@@ -37,7 +37,9 @@ const codes = {
   /** What the house keeps of exchanges. */
   fx_spread: { side: 'house', floor: false, entryOnly: true },
   partner_expense: { side: 'house', floor: false, entryOnly: true },
-  /** What a client owes the house, as after a chargeback; nothing posts to it yet. */
+  /** What providers charge the entity, as for a dispute. */
+  provider_fees: { side: 'house', floor: false, entryOnly: true },
+  /** What a client (its owner) owes the house after a chargeback. */
   receivable: { side: 'house', floor: false, entryOnly: true },
 } as const;
 

@@ -9,6 +9,7 @@ export interface Leg {
 export type TransactionKind =
   | 'deposit'
   | 'payout'
+  | 'refund'
   | 'transfer_to_account'
   | 'transfer_to_wallet'
   | 'deal_result'
@@ -19,6 +20,7 @@ export type TransactionKind =
   | 'negative_balance'
   | 'exchange'
   | 'chargeback'
+  | 'chargeback_fee'
   | 'correction'
   | 'reversal';
 

@@ -13,6 +13,7 @@ export const taskKinds = [
   'leverage_breach',
   'unclaimed_money',
   'withdrawal_approval',
+  'refund_approval',
   'operation_unknown',
   'payout_failed',
   'unmatched_deposit',
@@ -114,6 +115,13 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     choices: ['approve', 'reject'],
     approvalsRequired: 1,
     dueHours: 8,
+  },
+  refund_approval: {
+    permission: 'withdrawal.approve',
+    seenWith: 'payment.read',
+    choices: ['approve', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 24,
   },
   operation_unknown: {
     permission: 'transfer.resolve',

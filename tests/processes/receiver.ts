@@ -10,6 +10,8 @@ export interface Received {
   readonly provider: string;
   readonly type: string;
   readonly operationId: string | null;
+  /** The provider's number of what it is about. */
+  readonly providerRef: string | null;
 }
 
 /** Takes webhooks, verifies and stores them, and wakes the process they are about. */
@@ -74,5 +76,6 @@ async function keep(deps: Dependencies, message: WebhookMessage, body: string): 
       normalised: normalise(message),
     }),
   );
-  return { provider, type, operationId };
+  const providerRef = 'providerRef' in message ? message.providerRef : null;
+  return { provider, type, operationId, providerRef };
 }

@@ -18,6 +18,7 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   leverage_breach: 'Leverage',
   unclaimed_money: 'Unclaimed money',
   withdrawal_approval: 'Withdrawal',
+  refund_approval: 'Refund',
   operation_unknown: 'Outcome unknown',
   payout_failed: 'Payout refused',
   unmatched_deposit: 'Deposit differs',
