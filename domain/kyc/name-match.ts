@@ -61,7 +61,8 @@ function wordThere(
   return mayBeCut && last !== '' && token.startsWith(last);
 }
 
-function spellingsOf(name: string): { tokens: readonly string[]; romanised: boolean }[] {
+/** The words of a name, as they stand and with letters spelt as ICAO does. */
+export function spellingsOf(name: string): { tokens: readonly string[]; romanised: boolean }[] {
   const composed = name.normalize('NFC');
   const icao = icaoSpellings.reduce(
     (text, [letters, spelling]) => text.replace(letters, spelling),
