@@ -16,6 +16,7 @@ import {
   type Backfill,
   type Feed,
 } from '../db/feeds';
+import { currencyPairs, saveMarketRates } from '../db/market-rates';
 import { saveGroups } from '../db/server-groups';
 import { hasUnknownSymbol, measureSpreads, saveSymbols } from '../db/symbols';
 import type { BalanceOperationDeps } from './balance-operation';
@@ -32,6 +33,8 @@ const symbolsAgainMs = 60_000;
 const choresEveryMs = 10 * 60_000;
 const groupsEveryMs = 10 * 60_000;
 const groupsAgainMs = 60_000;
+/** Well below the age at which a rate is refused. */
+const ratesEveryMs = 10_000;
 const adoptEveryMs = 2_000;
 const monthsAhead = 3;
 
@@ -51,6 +54,7 @@ export class FeedReader {
   #longOverlapAtMs = 0;
   #choresAtMs = 0;
   #groupsDueMs = 0;
+  #ratesDueMs = 0;
   #adoptedAtMs = 0;
   #symbolsAtMs = 0;
 
@@ -75,6 +79,7 @@ export class FeedReader {
     await this.#postAll();
     if (!page.caughtUp) return 'more';
     await this.#readGroups();
+    await this.#readRates();
     if (backfill) {
       await this.#readBackfill(feed, backfill, offsetSeconds);
       return 'more';
@@ -230,6 +235,21 @@ export class FeedReader {
       this.#groupsDueMs = Date.now() + groupsAgainMs;
       const name = error instanceof Error ? error.name : typeof error;
       log.warn('the groups of a server were not read', { server: this.#serverId, error: name });
+    }
+  }
+
+  /** The market of currency pairs, for exchanges between wallets: where it cannot be read they wait, and not the deals. */
+  async #readRates(): Promise<void> {
+    if (Date.now() < this.#ratesDueMs) return;
+    this.#ratesDueMs = Date.now() + ratesEveryMs;
+    try {
+      const pairs = await this.#within((tx) => currencyPairs(tx, this.#serverId));
+      if (pairs.length === 0) return;
+      const quotes = await this.platform.quotes(pairs);
+      await this.#within((tx) => saveMarketRates(tx, this.#serverId, quotes));
+    } catch (error) {
+      const name = error instanceof Error ? error.name : typeof error;
+      log.warn('the market of a server was not read', { server: this.#serverId, error: name });
     }
   }
 

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { house, wallet, type LedgerAccount } from '../domain/ledger/account';
-import { exchangePosting } from '../domain/ledger/exchange';
+import { exchangedOf, exchangePosting } from '../domain/ledger/exchange';
 import { move } from '../domain/ledger/posting';
 import { newId } from '../domain/ids';
 import { systemScope } from '../domain/access/scope';
@@ -201,10 +201,14 @@ describe('the books', () => {
     const clientId = purse.clientId ?? '';
     const euros = wallet({ entityId: 'cy', clientId, currency: 'EUR' });
     const rate = { from: 'USD', to: 'EUR', rate: '0.9', source: 'ECB', at: '2026-02-27T15:00:00Z' };
-    const asked = { cause: 'x', from: purse, to: euros, rate, spreadBasisPoints: 100 };
+    const terms = { rate, spreadBasisPoints: 100 };
+    const asked = { cause: 'x', from: purse, to: euros, ...terms };
     const exchange = (key: string, amountMinor: bigint) =>
       scratch.asSystem((tx) =>
-        postTransaction(tx, exchangePosting({ ...asked, key, amountMinor })),
+        postTransaction(
+          tx,
+          exchangePosting({ ...asked, key, exchanged: exchangedOf(amountMinor, terms) }),
+        ),
       );
     expect((await exchange('exchange/1', 100n)).verdict).toBe('posted');
     expect((await exchange('exchange/1', 100n)).verdict).toBe('replayed');

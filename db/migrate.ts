@@ -41,6 +41,7 @@ import { sql as appendEventsSet } from './migrations/042_append_events_set';
 import { sql as serverGroups } from './migrations/043_server_groups';
 import { sql as feedGapTask } from './migrations/044_feed_gap_task';
 import { sql as refundChargeback } from './migrations/046_refund_chargeback';
+import { sql as exchange } from './migrations/048_exchange';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -86,6 +87,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['043_server_groups', serverGroups],
   ['044_feed_gap_task', feedGapTask],
   ['046_refund_chargeback', refundChargeback],
+  ['048_exchange', exchange],
 ];
 
 /**

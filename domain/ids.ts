@@ -20,6 +20,8 @@ export const idPrefixes = {
   transfer: 'tr',
   refund: 'rf',
   chargeback: 'cb',
+  fxQuote: 'fxq',
+  exchange: 'fx',
   intent: 'int',
   ledgerAccount: 'la',
   ledgerTransaction: 'ltx',

@@ -53,6 +53,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
     '/client/deposits/',
     '/client/withdrawals/',
     '/client/transfers/',
+    '/client/exchanges/',
     '/client/account-requests/',
   ],
   '/client/profile': ['/client/bank-accounts/'],

@@ -101,6 +101,7 @@ const places: Readonly<Record<string, string>> = {
   dep: 'payments',
   wd: 'payments',
   tr: 'payments',
+  fx: 'payments',
   kyc: 'cases',
   tsk: 'tasks',
   pol: 'policies',

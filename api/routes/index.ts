@@ -10,6 +10,7 @@ import { serverDeclarationRoutes } from './server-declarations';
 import { serverNoticeRoutes } from './server-notices';
 import { serverRoutes } from './servers';
 import { serverStandingRoutes } from './server-standing';
+import { exchangeRoutes } from './exchanges';
 import { transferRoutes } from './transfers';
 import { withdrawalRoutes } from './withdrawals';
 import { auditRoutes } from './audit';
@@ -58,6 +59,7 @@ export const routes: readonly Route[] = [
   ...paymentSourceRoutes,
   ...depositRoutes,
   ...transferRoutes,
+  ...exchangeRoutes,
   ...withdrawalRoutes,
   ...paymentProviderRoutes,
   ...serverRoutes,

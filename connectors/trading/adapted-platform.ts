@@ -3,6 +3,7 @@ import {
   type AccountReading,
   type CreateAccountRequest,
   type Position,
+  type SymbolQuote,
   type TradingGroup,
   type TradingSymbol,
 } from '../../domain/trading/account';
@@ -129,6 +130,10 @@ export abstract class AdaptedPlatform<
 
   symbols(): Promise<TradingSymbol[]> {
     return this.#parts.symbols(this.context);
+  }
+
+  quotes(symbols: readonly string[]): Promise<SymbolQuote[]> {
+    return this.#parts.quotes(this.context, symbols);
   }
 
   async serverTime(): Promise<ServerTime> {

@@ -109,6 +109,22 @@ describe.each(platforms)('what $kind says it can', ({ start, groups, closing, bi
     expect(readable?.access).toMatchObject({ loginEnabled: true, tradingEnabled: false });
   });
 
+  it('tells the latest market of the symbols that it has, and when that was', async () => {
+    const quotes = await platform.quotes(['EURUSD', 'NOSUCH']);
+    expect(quotes).toEqual([
+      {
+        symbol: 'EURUSD',
+        bid: expect.stringMatching(/^\d\.\d+$/) as unknown,
+        ask: expect.stringMatching(/^\d\.\d+$/) as unknown,
+        at: expect.stringMatching(/Z$/) as unknown,
+      },
+    ]);
+    const [{ bid, ask, at } = { bid: '', ask: '', at: '' }] = quotes;
+    expect(Number(ask)).toBeGreaterThan(Number(bid));
+    // The simulators' clocks are hours off; what is told is in UTC.
+    expect(Math.abs(Date.now() - Date.parse(at))).toBeLessThan(5_000);
+  });
+
   it('makes a log-in swap-free by itself where it says so', async () => {
     const isByLogin = platform.capabilities.swapFree === 'login';
     expect((await shown(await newLogin({ swapFree: true }))).swapFree).toBe(isByLogin);

@@ -3,6 +3,7 @@ import {
   type AccountReading,
   type CreateAccountRequest,
   type Position,
+  type SymbolQuote,
   type TradingGroup,
   type TradingSymbol,
 } from '../../domain/trading/account';
@@ -55,6 +56,8 @@ export interface TradingPlatform {
 
   groups(): Promise<TradingGroup[]>;
   symbols(): Promise<TradingSymbol[]>;
+  /** The latest market of these symbols; one that the server has none of is left out. */
+  quotes(symbols: readonly string[]): Promise<SymbolQuote[]>;
   serverTime(): Promise<ServerTime>;
   /** Never throws. */
   health(): Promise<PlatformHealth>;

@@ -29,6 +29,7 @@ export const unscopedTables: Readonly<Record<string, string>> = {
   feed: 'one row per server',
   feed_backfill: 'one row per request',
   symbol: 'instruments',
+  market_rate: 'prices of currency pairs',
   server_group: 'names of groups of the trading servers',
   knex_migrations: 'names of migrations',
   knex_migrations_lock: 'one row',
@@ -51,7 +52,8 @@ const appendOnly = `'event', 'checkpoint', 'ledger_transaction', 'ledger_entry',
 /** Written through one function each, never by a statement of the application's own. */
 const writtenByFunction = `'event', 'event_head', 'ledger_account', 'ledger_transaction', 'ledger_entry', 'ledger_hold',
   'ledger_fold', 'ledger_period', 'ledger_period_balance', 'ledger_block'`;
-const neverChanged = `${writtenByFunction}, 'checkpoint', 'evaluation', 'screening_result', 'participation', 'document_read'`;
+const neverChanged = `${writtenByFunction}, 'checkpoint', 'evaluation', 'screening_result', 'participation', 'document_read',
+  'fx_quote', 'exchange'`;
 
 /** What the catalogue of the database says about who is bound by what. */
 export const catalogueRules: readonly SqlRule[] = [

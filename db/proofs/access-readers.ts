@@ -19,6 +19,8 @@ import { chargebacksOf, listChargebacks, owedByClient, readChargeback } from '..
 import { listClients, namesOfClients, readClient, searchClients } from '../clients';
 import { rows, type Tx } from '../connection';
 import { listDeposits, readDeposit } from '../deposits';
+import { listExchanges, readExchange } from '../exchanges';
+import { readFxQuote } from '../fx-quotes';
 import { documentsOf, readDocument, readDocumentContent, readingsOf } from '../documents';
 import { eventsOfClient, eventsOfSubject } from '../events';
 import { listGaps } from '../feed-checks';
@@ -144,6 +146,9 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'legsOf', table: 'withdrawal', one: legsOf },
   { name: 'listTransfers', list: (tx) => listTransfers(tx, { limit }) },
   { name: 'readTransfer', table: 'transfer', one: readTransfer },
+  { name: 'readFxQuote', table: 'fx_quote', one: readFxQuote },
+  { name: 'listExchanges', list: (tx) => listExchanges(tx, { limit }) },
+  { name: 'readExchange', table: 'exchange', one: readExchange },
   { name: 'sourcesOfClient', table: 'client', one: sourcesOfClient },
   { name: 'balancesOfClient', table: 'client', one: balancesOfClient },
   { name: 'listBalances', list: (tx) => listBalances(tx, { limit }) },

@@ -23,6 +23,7 @@ const byFamily = {
   transfer: 'payment.read',
   refund: 'payment.read',
   chargeback: 'payment.read',
+  exchange: 'payment.read',
   provider_message: 'payment.read',
   partner: 'partner.read',
   plan_set: 'settlement.read',

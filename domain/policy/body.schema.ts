@@ -17,6 +17,7 @@ import { negativeBalanceDecisions } from './kinds/account-negative-balance';
 import { leverageDecisions } from './kinds/account-leverage';
 import { accountMigrationDecisions } from './kinds/account-migration';
 import { accountTypeDecisions } from './kinds/account-type';
+import { exchangeDecisions } from './kinds/exchange';
 import { type ParametersOf, type PolicyKind, type ThenOf } from './kinds/registry';
 import { screeningDecisions } from './kinds/screening';
 import { returnOrders, withdrawalDecisions } from './kinds/withdrawal';
@@ -29,6 +30,7 @@ const money = z
   .refine(isDecimal, 'a decimal amount in a string, such as "2000.00"')
   .meta({ format: 'decimal' });
 const percent = z.number().min(0).max(100);
+const basisPoints = z.number().int().min(0).max(1000);
 const country = z.string().regex(/^[A-Z]{2}$/);
 const currency = z.string().regex(/^[A-Z0-9]{3,6}$/);
 
@@ -132,6 +134,10 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
   'account.negative_balance': z.strictObject({ decision: z.enum(negativeBalanceDecisions) }),
   withdrawal: z.strictObject({ decision: z.enum(withdrawalDecisions), ...routing }),
   deposit: z.strictObject({ decision: z.enum(depositDecisions), ...routing }),
+  exchange: z.strictObject({
+    decision: z.enum(exchangeDecisions),
+    spreadBasisPoints: basisPoints.exactOptional(),
+  }),
   'routing.payin': route,
   'routing.payout': route,
   screening: z.strictObject({ decision: z.enum(screeningDecisions), ...routing }),
@@ -269,6 +275,11 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     unverifiedMax: money,
     verifyWithinDays: z.number().int().min(0).max(365),
     depositMin: money,
+  }),
+  exchange: z.strictObject({
+    spreadBasisPoints: basisPoints,
+    quoteSeconds: z.number().int().min(5).max(300),
+    rateAgeSecondsMax: z.number().int().min(1).max(3600),
   }),
   'routing.payin': routes,
   'routing.payout': routes,

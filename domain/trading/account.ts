@@ -100,6 +100,15 @@ export interface Position {
   readonly raw: Readonly<Record<string, string>>;
 }
 
+/** The market of a symbol, decimal strings. */
+export interface SymbolQuote {
+  readonly symbol: string;
+  readonly bid: string;
+  readonly ask: string;
+  /** UTC: when the server had it; before that its market may have been closed for days. */
+  readonly at: string;
+}
+
 export interface TradingGroup {
   readonly name: string;
   readonly currency: string;

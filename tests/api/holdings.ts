@@ -8,6 +8,8 @@ import { createApiKey } from '../../db/api-keys';
 import { asSystem, inScope, rows, type Tx } from '../../db/connection';
 import { awaitPayment, creditDeposit, requestDeposit } from '../../db/deposits';
 import { decideByPolicy } from '../../db/evaluations';
+import { takeQuote } from '../../db/exchanges';
+import { quoteExchange } from '../../db/fx-quotes';
 import { setHalt } from '../../db/halts';
 import { openCase } from '../../db/kyc';
 import { createLink } from '../../db/one-time-links';
@@ -20,6 +22,7 @@ import { requestTransfer } from '../../db/transfer-requests';
 import { readUser, scopeOf, setPassword } from '../../db/users';
 import { requestWithdrawal } from '../../db/withdrawals';
 import { setRestriction } from '../../db/client-restrictions';
+import { seedMarket } from './market';
 import { seedCommission } from '../browser/commission';
 import { passport, type Applicant } from '../processes/applicants';
 import { byStripe } from '../processes/payments';
@@ -201,7 +204,9 @@ async function pay(
   const link = await api.system((tx) =>
     createLink(tx, { purpose: 'platform_password', subject: account, ...owner }),
   );
+  const exchange = await exchanged(api, owner, own);
   return {
+    ...exchange,
     deposit: deposit.id,
     providerEvent,
     account,
@@ -213,6 +218,22 @@ async function pay(
     ledgerTransaction: posted?.transaction ?? '',
     platformLink: link.path.slice('/links/'.length),
   };
+}
+
+/** A quote that was taken; the client is approved for it alone, and a server quotes the pair. */
+async function exchanged(api: TestApi, owner: Owner, own: Own) {
+  await api.system(async (tx) => {
+    const approve = 'update client set approved_at = now() where id = :clientId';
+    await rows(tx, approve, { clientId: owner.clientId });
+    await seedMarket(tx);
+  });
+  const quote = await own((tx) =>
+    quoteExchange(tx, { ...owner, from: 'EUR', to: 'USD', amount: eur('10.00') }),
+  );
+  const exchange = await own((tx) => takeQuote(tx, quote.id));
+  const undo = 'update client set approved_at = null where id = :clientId';
+  await api.system((tx) => rows(tx, undo, { clientId: owner.clientId }));
+  return { fxQuote: quote.id, exchange: exchange.id };
 }
 
 /** What colleagues of the entity have made: one of them, a restriction, a switch, a draft of a policy. */

@@ -5,6 +5,7 @@ import { bankAccountPages } from './bank-account';
 import { cashierPages } from './cashier';
 import { depositPages } from './deposits';
 import { documentPages } from './documents';
+import { exchangePages } from './exchanges';
 import { homePages } from './home';
 import { onboardingPages } from './onboarding';
 import { profilePages } from './profile';
@@ -24,6 +25,7 @@ export const clientPages: readonly (Page | Form)[] = [
   ...cashierPages,
   ...depositPages,
   ...transferPages,
+  ...exchangePages,
   ...withdrawalPages,
   ...bankAccountPages,
   ...requestPages,

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import type { Money } from '../../../domain/money';
+import { money, type Money } from '../../../domain/money';
 import { kindInWords } from '../../../domain/account/words';
 import { listAccountRequests } from '../../../db/account-request-lists';
 import { accountsOfClient } from '../../../db/accounts';
 import type { Tx } from '../../../db/connection';
 import { listDeposits } from '../../../db/deposits';
+import { listExchanges } from '../../../db/exchanges';
 import { listTransfers } from '../../../db/transfers';
 import { listWithdrawals } from '../../../db/withdrawals';
 import { decodeCursor, encodeCursor } from '../../cursor';
@@ -13,6 +14,7 @@ import { definePage } from '../page';
 import {
   accountRequestWords,
   depositWords,
+  exchangeWords,
   transferWords,
   withdrawalWords,
   type Words,
@@ -28,7 +30,13 @@ export interface RequestRow {
   readonly at: string;
 }
 
-export const requestKinds = ['deposits', 'withdrawals', 'transfers', 'accounts'] as const;
+export const requestKinds = [
+  'deposits',
+  'withdrawals',
+  'transfers',
+  'exchanges',
+  'accounts',
+] as const;
 type RequestKind = (typeof requestKinds)[number];
 
 /** What sorts requests of all kinds by time: the UUIDv7 of their ids. */
@@ -36,7 +44,7 @@ function tailOf(id: string): string {
   return id.slice(id.indexOf('_') + 1);
 }
 
-/** Deposits, withdrawals, transfers and requests about accounts of a client, newest first. `after` is the tail of the last id before. */
+/** Deposits, withdrawals, transfers, exchanges and requests about accounts of a client, newest first. `after` is the tail of the last id before. */
 export async function listRequests(
   tx: Tx,
   {
@@ -60,6 +68,7 @@ export async function listRequests(
   const deposits = wants('deposits') ? await listDeposits(tx, of('dep')) : [];
   const withdrawals = wants('withdrawals') ? await listWithdrawals(tx, of('wd')) : [];
   const transfers = wants('transfers') ? await listTransfers(tx, of('tr')) : [];
+  const exchanges = wants('exchanges') ? await listExchanges(tx, of('fx')) : [];
   const asked = wants('accounts')
     ? await listAccountRequests(tx, { ...of('arq'), toldToHolder: true })
     : [];
@@ -92,6 +101,14 @@ export async function listRequests(
       amount: transfer,
       state: transferWords(transfer),
       at: transfer.createdAt,
+    })),
+    ...exchanges.map(({ id, quote, createdAt }) => ({
+      id,
+      href: `/client/exchanges/${id}`,
+      what: `Exchange to ${quote.to}`,
+      amount: money(quote.amountMinor, quote.from),
+      state: exchangeWords,
+      at: createdAt,
     })),
     ...asked.map((request) => ({
       id: request.id,

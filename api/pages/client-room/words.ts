@@ -95,6 +95,9 @@ export function canCancel(withdrawal: Withdrawal): boolean {
   return ['requested', 'in_review', 'approved'].includes(withdrawal.state);
 }
 
+/** An exchange is posted as it is asked for. */
+export const exchangeWords = words('good', 'Done', 'The money is in your wallet.');
+
 const legs: Phrases<WithdrawalLeg['state']> = {
   planned: words('wait', 'Planned', 'Comes next.'),
   sending: words('busy', 'Being sent', 'On its way to the provider.'),

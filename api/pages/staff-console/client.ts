@@ -16,6 +16,7 @@ import { processesOfClient } from '../../../db/processes';
 import { restrictionsOf } from '../../../db/restrictions';
 import { tasksOfClient } from '../../../db/task-lists';
 import { timelineOfClient } from '../../../db/timeline';
+import { listExchanges } from '../../../db/exchanges';
 import { listTransfers } from '../../../db/transfers';
 import { listWithdrawals } from '../../../db/withdrawals';
 import { decodeCursor, encodeCursor } from '../../cursor';
@@ -109,6 +110,14 @@ async function moneyData(tx: Tx, scope: Scope, clientId: string) {
     ...(await listTransfers(tx, of)).map((each) => ({
       ...each,
       kind: each.direction === 'to_account' ? 'transfer to account' : 'transfer to wallet',
+    })),
+    ...(await listExchanges(tx, of)).map(({ id, quote, createdAt }) => ({
+      id,
+      kind: `exchange to ${quote.to}`,
+      amountMinor: quote.amountMinor,
+      currency: quote.from,
+      state: 'done',
+      createdAt,
     })),
   ];
   payments.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));

@@ -15,7 +15,16 @@ export interface ShownEvent extends TimelineEvent {
 /** Filters of a client's timeline: a word, and the first words of the event types it holds. */
 export const timelineFamilies: Readonly<Record<string, readonly string[]>> = {
   onboarding: ['kyc', 'client', 'screening', 'onboarding'],
-  payments: ['deposit', 'withdrawal', 'transfer', 'refund', 'chargeback', 'intent', 'payout'],
+  payments: [
+    'deposit',
+    'withdrawal',
+    'transfer',
+    'refund',
+    'chargeback',
+    'exchange',
+    'intent',
+    'payout',
+  ],
   accounts: ['account', 'deal'],
   tasks: ['task'],
   mails: ['mail'],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { may, type Scope } from '../../../domain/access/scope';
-import { money, type Money } from '../../../domain/money';
+import { formatAmount, money, type Money } from '../../../domain/money';
 import { leftWords, passOverWords } from '../../../domain/payments/route-words';
 import { notFound } from '../../../domain/problem';
 import { workflowIds } from '../../../temporal-config/workflow-ids';
@@ -8,6 +8,7 @@ import { evaluationsOf } from '../../../db/case-file';
 import { namesOfClients } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
 import { readDeposit } from '../../../db/deposits';
+import { readExchange } from '../../../db/exchanges';
 import { intentsOfWorkflow } from '../../../db/intent-readers';
 import { transactionsOfCause } from '../../../db/ledger-readers';
 import { routesOf } from '../../../db/payment-routes';
@@ -24,9 +25,9 @@ import { showEvaluations } from './case-trace';
 import { showEvents } from './events';
 import { showTasks } from './task-words';
 
-/** A payment of any of the three kinds, as its page shows it. */
+/** A payment of any kind, as its page shows it. */
 interface Payment {
-  readonly kind: 'deposit' | 'withdrawal' | 'transfer';
+  readonly kind: 'deposit' | 'withdrawal' | 'transfer' | 'exchange';
   readonly id: string;
   readonly clientId: string;
   readonly entityId: string;
@@ -74,6 +75,7 @@ async function readPayment(tx: Tx, id: string): Promise<Payment> {
       legs: await legsOf(tx, id),
     };
   }
+  if (id.startsWith('fx_')) return readExchangePayment(tx, id);
   if (!id.startsWith('tr_')) throw notFound('payment');
   const transfer = await readTransfer(tx, id);
   return {
@@ -95,10 +97,37 @@ async function readPayment(tx: Tx, id: string): Promise<Payment> {
   };
 }
 
+/** An exchange is posted at once: no process works on it. */
+async function readExchangePayment(tx: Tx, id: string): Promise<Payment> {
+  const { quote, ...exchange } = await readExchange(tx, id);
+  return {
+    ...exchange,
+    kind: 'exchange',
+    amount: money(quote.amountMinor, quote.from),
+    state: 'done',
+    endedAt: exchange.createdAt,
+    workflowId: `exchange/${id}`,
+    facts: [
+      {
+        label: 'Received',
+        value: `${formatAmount(quote.receivedMinor, quote.to)} ${quote.to}`,
+      },
+      { label: 'Rate', value: `1 ${quote.from} = ${quote.rate} ${quote.to}` },
+      { label: 'Source of the rate', value: `${quote.rateSource}, ${quote.rateAt}` },
+      {
+        label: 'Spread',
+        value: `${formatAmount(quote.spreadMinor, quote.to)} ${quote.to} (${quote.spreadBasisPoints} basis points)`,
+      },
+      { label: 'Quote', value: quote.id },
+    ],
+    legs: [],
+  };
+}
+
 const paymentPage = definePage({
   path: '/staff/payments/:id',
   auth: { permission: 'payment.read' },
-  params: { id: z.string().regex(/^(dep|wd|tr)_[0-9a-f-]{36}$/) },
+  params: { id: z.string().regex(/^(dep|wd|tr|fx)_[0-9a-f-]{36}$/) },
   handle: async ({ tx, scope, params }) => {
     const payment = await readPayment(tx, params.id);
     const personal = may(scope, 'client.personal');

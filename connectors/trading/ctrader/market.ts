@@ -1,6 +1,7 @@
 import { exponentOf } from '../../../domain/money';
 import {
   type Position,
+  type SymbolQuote,
   type TradingGroup,
   type TradingSymbol,
 } from '../../../domain/trading/account';
@@ -86,6 +87,21 @@ export async function positions(context: CtraderContext, of: LoginOrGroup): Prom
       comment: text(trade, 'comment'),
       raw: { ...flat(row), ...flat(trade) },
     };
+  });
+}
+
+/** A quote that does not say when it was may be of before the weekend: it is none. */
+export async function symbolQuotes(
+  context: CtraderContext,
+  symbols: readonly string[],
+): Promise<SymbolQuote[]> {
+  const clock = await context.clock();
+  const quotes = await quotesOf(context, symbols);
+  return symbols.flatMap((symbol) => {
+    const quote = quotes.get(symbol);
+    if (quote === undefined || quote.atMs === 0) return [];
+    const [bid, ask] = [priceText(quote.bid), priceText(quote.ask)];
+    return [{ symbol, bid, ask, at: toUtcIso(clock, quote.atMs) }];
   });
 }
 

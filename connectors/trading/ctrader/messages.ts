@@ -151,7 +151,12 @@ const messages: Readonly<Record<string, Message>> = {
   SubscribeSpotQuotesRes: {},
   UnsubscribeSpotQuotesReq: { symbolId: [3, 'int64', 'repeated'] },
   UnsubscribeSpotQuotesRes: {},
-  SpotEvent: { symbolId: [2, 'int64'], bid: [3, 'uint64'], ask: [4, 'uint64'] },
+  SpotEvent: {
+    symbolId: [2, 'int64'],
+    bid: [3, 'uint64'],
+    ask: [4, 'uint64'],
+    timestamp: [9, 'int64'],
+  },
   ExecutionEvent: {
     executionType: [2, 'int32'],
     depositWithdraw: [7, 'DepositWithdraw'],

@@ -51,6 +51,7 @@ const adapter: Adapter<CtraderContext> = {
     positions: market.positions,
     groups: market.tradingGroups,
     symbols: market.tradingSymbols,
+    quotes: market.symbolQuotes,
   },
 };
 

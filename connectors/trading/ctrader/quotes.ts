@@ -6,6 +6,8 @@ import { type CtraderContext, type CtraderSymbol } from './context';
 export interface Quote {
   readonly bid: number;
   readonly ask: number;
+  /** Milliseconds of server time; 0 when the quote does not say when it was. */
+  readonly atMs: number;
 }
 
 /** Quotes by symbol, and the rates that follow from those of currency pairs. */
@@ -55,7 +57,8 @@ export async function quotesOf(context: CtraderContext, names: readonly string[]
     if (symbol === undefined) return;
     const bid = count(fields, 'bid') / spotScale;
     const ask = count(fields, 'ask') / spotScale;
-    if (bid > 0 && ask > 0) seen.set(symbol.name, { bid, ask, symbol });
+    if (bid > 0 && ask > 0)
+      seen.set(symbol.name, { bid, ask, atMs: count(fields, 'timestamp'), symbol });
     if (seen.size === wanted.size) complete();
   });
   const symbolId = [...wanted.keys()];

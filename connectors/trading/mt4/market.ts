@@ -1,5 +1,6 @@
 import {
   type Position,
+  type SymbolQuote,
   type TradingGroup,
   type TradingSymbol,
 } from '../../../domain/trading/account';
@@ -8,6 +9,7 @@ import { type Fields, MalformedAnswer, plainFields } from '../fields';
 import { type LoginOrGroup } from '../port';
 import { type Mt4Context } from './context';
 import { commandOf, priceOf, volumeOf } from './normalise-trade';
+import { tickOf } from './ticks';
 import { openTradesIn, openTradesOf, symbolsOfTrades } from './trades';
 import { decimal, floatingMinor, moment, requiredId, text, whole } from './wire';
 
@@ -52,6 +54,23 @@ export async function positions(context: Mt4Context, of: LoginOrGroup): Promise<
       },
     ];
   });
+}
+
+export async function symbolQuotes(
+  context: Mt4Context,
+  symbols: readonly string[],
+): Promise<SymbolQuote[]> {
+  const clock = await context.clock();
+  const known = await context.symbols();
+  const quotes: SymbolQuote[] = [];
+  for (const symbol of symbols) {
+    const settings = known.get(symbol);
+    if (settings === undefined) continue;
+    const tick = await tickOf(context, symbol, whole(settings, 'digits'));
+    if (tick === null || tick.atMs === 0 || Number(tick.bid) <= 0) continue;
+    quotes.push({ symbol, bid: tick.bid, ask: tick.ask, at: toUtcIso(clock, tick.atMs) });
+  }
+  return quotes;
 }
 
 export async function tradingGroups(context: Mt4Context): Promise<TradingGroup[]> {

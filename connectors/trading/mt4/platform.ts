@@ -31,6 +31,7 @@ const adapter: Adapter<Mt4Context> = {
     positions: market.positions,
     groups: market.tradingGroups,
     symbols: market.tradingSymbols,
+    quotes: market.symbolQuotes,
   },
 };
 

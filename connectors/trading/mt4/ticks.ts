@@ -2,7 +2,7 @@ import { rateByQuote } from '../../../domain/trading/profit-rate';
 import { record } from '../fields';
 import { type Market, type Tick } from '../fresh-market';
 import { type Mt4Context } from './context';
-import { decimal, text, whole } from './wire';
+import { decimal, moment, text, whole } from './wire';
 
 /**
  * The market now of these symbols, and of the pairs that turn their profit into the accounts' currencies. MT4 has
@@ -50,12 +50,21 @@ export async function marketNow(
   };
 }
 
-async function tickOf(context: Mt4Context, symbol: string, digits: number): Promise<Tick | null> {
+/** The last tick of a symbol, with milliseconds of server time; 0 when it has none. */
+export async function tickOf(
+  context: Mt4Context,
+  symbol: string,
+  digits: number,
+): Promise<(Tick & { readonly atMs: number }) | null> {
   const answer = await context.session.readOrNull({ path: ['TickInfoLast', symbol] });
   if (answer === null) return null;
   const rows: readonly unknown[] = Array.isArray(answer.data) ? answer.data : [answer.data];
   const last = rows.at(-1);
   if (last === undefined || last === null) return null;
   const fields = record(last, 'a tick');
-  return { bid: decimal(fields, 'bid', digits), ask: decimal(fields, 'ask', digits) };
+  return {
+    bid: decimal(fields, 'bid', digits),
+    ask: decimal(fields, 'ask', digits),
+    atMs: moment(fields, 'time'),
+  };
 }

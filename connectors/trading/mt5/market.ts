@@ -1,5 +1,6 @@
 import {
   type Position,
+  type SymbolQuote,
   type TradingGroup,
   type TradingSymbol,
 } from '../../../domain/trading/account';
@@ -71,6 +72,28 @@ export async function tradingSymbols(context: Mt5Context): Promise<TradingSymbol
     });
   }
   return symbols;
+}
+
+export async function symbolQuotes(
+  context: Mt5Context,
+  symbols: readonly string[],
+): Promise<SymbolQuote[]> {
+  const clock = await context.clock();
+  const quotes: SymbolQuote[] = [];
+  for (const symbol of symbols.slice(0, symbolsMax)) {
+    const query = { symbol, trans_id: '0' };
+    const answer = await context.answerOrNull({ path: '/api/tick/last', query });
+    if (answer === null) continue;
+    const last = list(answer, 'the ticks').at(-1);
+    // Without a market there is no tick, or one of zeros.
+    if (last === undefined) continue;
+    const tick = record(last, 'a tick');
+    const [bid, ask] = [decimalOrNull(tick, 'Bid'), decimalOrNull(tick, 'Ask')];
+    const atMs = count(tick, 'DatetimeMsc') || count(tick, 'Datetime') * 1000;
+    if (bid === null || ask === null || atMs === 0) continue;
+    quotes.push({ symbol, bid, ask, at: toUtcIso(clock, atMs) });
+  }
+  return quotes;
 }
 
 async function positionRows(

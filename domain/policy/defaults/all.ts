@@ -9,6 +9,7 @@ import {
 import { accountLeveragePolicy } from './account-leverage';
 import { accountProvisioningPolicy } from './account-provisioning';
 import { entityAssignmentPolicy } from './entity-assignment';
+import { exchangePolicy } from './exchange';
 import { kycApprovalPolicy } from './kyc-approval';
 import { kycDocumentsPolicy } from './kyc-documents';
 import { kycRiskPolicy } from './kyc-risk';
@@ -35,6 +36,7 @@ export function shippedPolicies(installation: Installation = demoInstallation): 
     ...layersOf('account.negative_balance', installation, accountNegativeBalancePolicy),
     ...layersOf('withdrawal', installation, withdrawalPolicy),
     ...layersOf('deposit', installation, depositPolicy),
+    ...layersOf('exchange', installation, exchangePolicy),
     ...layersOf('routing.payin', installation, routingPayinPolicy),
     ...layersOf('routing.payout', installation, routingPayoutPolicy),
     ...layersOf('screening', installation, screeningPolicy),

@@ -322,6 +322,57 @@ describe('deposits', () => {
   });
 });
 
+describe('currency exchange', () => {
+  const asked = {
+    'exchange.from': 'EUR',
+    'exchange.to': 'USD',
+    'exchange.amount': '100.00',
+    'client.category': 'retail',
+    'client.approved': true,
+    'client.openChargebacks': 0,
+  };
+  const decide = (facts: Facts, changes: readonly object[] = []) => {
+    const stored: StoredLayer[] = [
+      ...all.filter(({ kind }) => kind === 'exchange'),
+      { layer: 'entity', layerKey: 'off', body: { title: 'x', changes } },
+    ];
+    const compiled = compilePolicy('exchange', parseLayers('exchange', stored, shippedLists));
+    return evaluate(compiled, { ...asked, ...facts }).outcome;
+  };
+  const cheap = {
+    id: 'professional',
+    title: 'Professional clients',
+    when: { fact: 'client.category', operator: 'equal', value: 'professional' },
+    then: { decision: 'offer', spreadBasisPoints: 10 },
+    reason: 'PROFESSIONAL',
+    source: 'house rule',
+  };
+
+  it('is offered at half a percent to whoever is approved', () => {
+    expect(decide({})).toMatchObject({ decision: 'offer', spreadBasisPoints: 50 });
+  });
+
+  it('costs what the first rule says that names a spread', () => {
+    const changes = [{ target: 'rule', mode: 'add', with: cheap, before: 'approved' }];
+    const professional = { 'client.category': 'professional' };
+    expect(decide(professional, changes)).toMatchObject({ spreadBasisPoints: 10 });
+    expect(decide({}, changes)).toMatchObject({ spreadBasisPoints: 50 });
+  });
+
+  it('is refused before KYC is approved, whatever an overlay offers, and where something is not known', () => {
+    const changes = [
+      { target: 'rule', mode: 'add', with: { ...cheap, when: { all: [] } }, before: 'approved' },
+    ];
+    const refused = { decision: 'refuse', reasons: ['VERIFY_FIRST'] };
+    expect(decide({ 'client.approved': false }, changes)).toEqual(refused);
+    expect(decide({ 'client.openChargebacks': 1 })).toMatchObject({ decision: 'refuse' });
+    expect(decide({ 'client.approved': null })).toEqual({
+      decision: 'refuse',
+      reasons: ['DATA_MISSING'],
+    });
+  });
+});
+
 describe('entity assignment', () => {
   const assign = (residence: string | null) =>
     evaluate(policyOf('entity.assignment', 'cy'), { 'client.residence': residence }).outcome;

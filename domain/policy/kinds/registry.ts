@@ -37,6 +37,12 @@ import {
   type EntityAssignmentParameters,
   type EntityAssignmentThen,
 } from './entity-assignment';
+import {
+  exchange,
+  type ExchangeOutcome,
+  type ExchangeParameters,
+  type ExchangeThen,
+} from './exchange';
 import { kycApproval, type KycApprovalParameters, type KycDecision } from './kyc-approval';
 import {
   kycDocuments,
@@ -92,6 +98,7 @@ export interface KindTypes {
   };
   withdrawal: Routed<WithdrawalDecision, WithdrawalParameters>;
   deposit: Routed<DepositDecision, DepositParameters>;
+  exchange: { then: ExchangeThen; outcome: ExchangeOutcome; parameters: ExchangeParameters };
   'routing.payin': { then: RoutingThen; outcome: RoutingOutcome; parameters: RoutingParameters };
   'routing.payout': { then: RoutingThen; outcome: RoutingOutcome; parameters: RoutingParameters };
   screening: Routed<ScreeningDecision, ScreeningParameters>;
@@ -128,6 +135,7 @@ export const policyKinds: {
   'account.negative_balance': accountNegativeBalance,
   withdrawal,
   deposit,
+  exchange,
   'routing.payin': routingPayin,
   'routing.payout': routingPayout,
   screening,
