@@ -36,6 +36,11 @@ export function median(figures: readonly number[]): number {
   return sorted.length % 2 === 1 ? high : (low + high) / 2;
 }
 
+export function p99(figures: readonly number[]): number {
+  const sorted = [...figures].sort((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? NaN;
+}
+
 /** `feed  1,234 deals/s, limit 5,678 (COPY of …), ratio 0.22, reach 0.2: reached; 10 × the work takes 10.3 × as long` */
 export function wordsOf(line: BenchLine): string {
   const product = median(line.product);

@@ -17,7 +17,7 @@ import {
   type TestClient,
 } from '../tests/processes/people';
 import { openStage, type Stage } from '../tests/processes/stage';
-import { type BenchLine, type BenchOptions, median } from './bench';
+import { type BenchLine, type BenchOptions, median, p99 } from './bench';
 import { type Crowd, openCrowd } from './crowd';
 import { makeLogin } from './logins';
 import type { BenchServers } from './servers';
@@ -277,11 +277,6 @@ async function untilDone(stage: Stage, transferId: string): Promise<void> {
     if (process?.outcome) throw new Error(`${transferId} ended as ${process.outcome}`);
     await sleep(20);
   }
-}
-
-function p99(figures: readonly number[]): number {
-  const sorted = [...figures].sort((a, b) => a - b);
-  return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? NaN;
 }
 
 /** Makes accounts due at moments of one coming minute and lets their processes know; answers when it begins. */

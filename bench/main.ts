@@ -2,13 +2,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Bench, median, wordsOf } from './bench';
+import { decide } from './decide';
 import { entities } from './entities';
 import { feed } from './feed';
 import { ledger } from './ledger';
 import { startBenchServers } from './servers';
+import { withdrawal } from './withdrawal';
 
 /** Every bench by name; what each has to reach stands in its own file. */
-const benches: Readonly<Record<string, Bench>> = { entities, feed, ledger };
+const benches: Readonly<Record<string, Bench>> = { decide, entities, feed, ledger, withdrawal };
 
 const resultsDir = path.join(__dirname, 'results');
 
