@@ -49,6 +49,7 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!any-ascii/)'],
   globalSetup: '<rootDir>/tests/setup/global-setup.ts',
   globalTeardown: '<rootDir>/tests/setup/global-teardown.ts',
+  testSequencer: '<rootDir>/tests/setup/longest-first.js',
   testTimeout: 60_000,
   maxWorkers: 2,
   ...suites[process.env.KEELSON_TEST_SUITE ?? 'main'],
