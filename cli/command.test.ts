@@ -67,4 +67,9 @@ describe('the command line', () => {
     expect(names).toEqual(expect.arrayContaining(['doctor', 'prepare', 'reset']));
     expect(new Set(names).size).toBe(names.length);
   });
+
+  it('finds each command in the file of its name, without the others', () => {
+    for (const { name } of loadCommands()) expect(loadCommands(name)).toMatchObject([{ name }]);
+    expect(loadCommands('gret')).toEqual(loadCommands());
+  });
 });

@@ -23,8 +23,12 @@ export class BrokenCommandError extends Error {
   override readonly name = 'BrokenCommandError';
 }
 
-/** Loads the table of commands: one per file of the folder, sorted by name. */
+/**
+ * Loads the table of commands: one per file of the folder, sorted by name. Where the command that is wanted has a file
+ * of its name, the table is that one alone: the others need the whole product, which takes seconds to load.
+ */
 export function loadCommands(
+  wanted?: string,
   folder: string = path.join(__dirname, 'commands'),
 ): readonly Command[] {
   // `import()` would bypass the loader that reads TypeScript.
@@ -34,8 +38,9 @@ export function loadCommands(
     (file) =>
       file.endsWith(extension) && !file.endsWith('.d.ts') && !file.endsWith(`.test${extension}`),
   );
+  const own = `${wanted}${extension}`;
   const commands: Command[] = [];
-  for (const file of files) {
+  for (const file of files.includes(own) ? [own] : files) {
     const { command }: { readonly command?: unknown } = load(path.join(folder, file));
     if (!isCommand(command)) {
       throw new BrokenCommandError(`cli/commands/${file} exports no command`);

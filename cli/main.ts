@@ -2,9 +2,10 @@ import { describeError, loadCommands, runCommandLine } from './command';
 
 /** `npm run keelson -- <command>`. */
 async function main(): Promise<number> {
+  const argv = process.argv.slice(2);
   return await runCommandLine(
-    process.argv.slice(2),
-    loadCommands(),
+    argv,
+    loadCommands(argv[0]),
     (text) => process.stdout.write(`${text}\n`),
     (text) => process.stderr.write(`${text}\n`),
   );

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { closeTradingPlatforms } from '../connectors/trading/registry';
 import { platformsOf, readTradingServers } from '../connectors/trading/servers';
 import type { TradingPlatform } from '../connectors/trading/port';
@@ -11,7 +12,7 @@ import type { ProofName, ProofResult } from '../db/proofs/report';
 import { proveServers } from '../db/proofs/servers';
 import { proveSettlement } from '../db/proofs/settlement';
 import type { Environment } from '../temporal-config/environment.schema';
-import { describeRun } from '../temporal-config/server/describe-run';
+import type * as runsModule from '../temporal-config/server/describe-run';
 import { withDatabase } from './database';
 import { withTemporal } from './temporal';
 
@@ -34,6 +35,10 @@ const proofs: Readonly<
   processes: async (db, environment) => {
     const address = environment.TEMPORAL_ADDRESS;
     if (address === undefined) return proveProcesses(db);
+    // Loaded when it is needed, with Temporal's client.
+    const { describeRun }: typeof runsModule = createRequire(__filename)(
+      '../temporal-config/server/describe-run',
+    );
     return withTemporal(environment, address, (client) =>
       proveProcesses(db, { describe: (workflowId) => describeRun(client, workflowId) }),
     );

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type Environment, readEnvironment } from '../../temporal-config/environment.schema';
 import { dataFolder, runningStack } from './data-folder';
 import { appRole, urlAs } from './database';
 import { secretFiles } from './secrets';
-import { type StackPart, startStack } from './start-stack';
+import type * as stackModule from './start-stack';
 
 export class NothingToWorkOnError extends Error {
   override readonly name = 'NothingToWorkOnError';
@@ -14,7 +15,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 export interface CommandEnvironmentOptions {
   /** What a command needs up; it is started for the command when no stack runs. */
-  readonly parts?: readonly StackPart[];
+  readonly parts?: readonly stackModule.StackPart[];
   readonly report?: (message: string) => void;
 }
 
@@ -44,6 +45,8 @@ export async function withEnvironment<T>(
       `There is no data in ${folder.root} yet: run npm start, or set KEELSON_DATA or DATABASE_URL.`,
     );
   }
+  // Loaded when it is needed: it takes Temporal's worker with it, and most commands start nothing.
+  const { startStack }: typeof stackModule = createRequire(__filename)('./start-stack');
   const stack = await startStack({
     parts: options.parts ?? ['postgres'],
     ...(options.report && { report: options.report }),
