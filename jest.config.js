@@ -16,7 +16,12 @@ const suites = {
   /** Every fault, both directions, every platform, ten times and more. */
   faults: { testMatch: ['<rootDir>/tests/faults/matrix.test.ts'] },
   /** Histories of released versions against the present workflows. */
-  replay: { testMatch: ['<rootDir>/tests/replay/**/*.test.ts'] },
+  replay: {
+    testMatch: ['<rootDir>/tests/replay/**/*.test.ts'],
+    // Files and code alone: no PostgreSQL, no Temporal.
+    globalSetup: null,
+    globalTeardown: null,
+  },
   /** The pages in a real browser; needs chromium. */
   browser: { testMatch: ['<rootDir>/tests/browser/**/*.test.ts'] },
   /** Operations while the parts of the product are killed; takes many minutes. */
