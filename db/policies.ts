@@ -6,6 +6,7 @@ import { hashPolicy } from '../domain/policy/hash';
 import { type PolicyKind } from '../domain/policy/kinds/registry';
 import { type PolicyLayerName } from '../domain/policy/version';
 import { newId } from '../domain/ids';
+import type { Keys } from '../domain/keys';
 import { unavailable } from '../domain/problem';
 import { appendEvents } from './events';
 import { rows, type Tx } from './connection';
@@ -22,8 +23,15 @@ interface LayerRow {
   readonly id: string;
   readonly layer: PolicyLayerName;
   readonly layer_key: string;
-  readonly body: unknown;
 }
+
+/**
+ * What was folded and compiled before, by kind and versions: a published version never changes. Of each database apart,
+ * told by its keys, since ids are one database's own.
+ */
+const compiledBefore = new WeakMap<Keys, Map<string, unknown>>();
+/** Far more than the kinds and entities of one house. */
+const compiledMax = 500;
 
 /**
  * The policy that applies: base, jurisdiction and entity layers in force at the instant (now when none is
@@ -37,7 +45,7 @@ export async function effectivePolicy<K extends PolicyKind>(
 ): Promise<PolicyInForce<K>> {
   const found = await rows<LayerRow>(
     tx,
-    `select distinct on (v.layer, v.layer_key) v.id, v.layer, v.layer_key, v.body
+    `select distinct on (v.layer, v.layer_key) v.id, v.layer, v.layer_key
      from policy_version v
      left join entity e on e.id = :entityId
      where v.kind = :kind and v.state = 'published'
@@ -58,12 +66,35 @@ export async function effectivePolicy<K extends PolicyKind>(
   }
   const order: Record<PolicyLayerName, number> = { base: 0, jurisdiction: 1, entity: 2 };
   const sorted = [...found].sort((a, b) => order[a.layer] - order[b.layer]);
-  const compiled = compilePolicy(kind, parseLayers(kind, sorted.map(storedLayer), shippedLists));
-  return { compiled, pins: sorted.map((row) => row.id), hash: hashPolicy(compiled.effective) };
+  return compiledOf(tx, kind, sorted);
 }
 
-function storedLayer(row: LayerRow): StoredLayer {
-  return { layer: row.layer, layerKey: row.layer_key, body: row.body };
+async function compiledOf<K extends PolicyKind>(
+  tx: Tx,
+  kind: K,
+  layers: readonly LayerRow[],
+): Promise<PolicyInForce<K>> {
+  const pins = layers.map(({ id }) => id);
+  const known = compiledBefore.get(tx.keys) ?? new Map<string, unknown>();
+  compiledBefore.set(tx.keys, known);
+  const key = [kind, ...pins].join(' ');
+  // eslint-disable-next-line no-restricted-syntax -- The kind is part of the key under which it was put here.
+  const standing = known.get(key) as PolicyInForce<K> | undefined;
+  if (standing) return standing;
+  const bodies = await rows<{ id: string; body: unknown }>(
+    tx,
+    'select id, body from policy_version where id = any (:pins)',
+    { pins },
+  );
+  const stored = layers.map(({ id, layer, layer_key: layerKey }): StoredLayer => {
+    const body = bodies.find((row) => row.id === id)?.body;
+    return { layer, layerKey, body };
+  });
+  const compiled = compilePolicy(kind, parseLayers(kind, stored, shippedLists));
+  const inForce = { compiled, pins, hash: hashPolicy(compiled.effective) };
+  if (known.size >= compiledMax) known.clear();
+  known.set(key, inForce);
+  return inForce;
 }
 
 /** Before anything that could ever be evaluated, back-filled months included. */
