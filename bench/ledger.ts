@@ -2,11 +2,12 @@ import { Client } from 'pg';
 import { newId } from '../domain/ids';
 import { systemScope } from '../domain/access/scope';
 import { house, wallet, type LedgerAccount } from '../domain/ledger/account';
-import { move } from '../domain/ledger/posting';
+import { move, type Posting, type PostingResult } from '../domain/ledger/posting';
 import { throwawayKeys } from '../connectors/keys/file-keys';
-import { inScope, openDatabase, type Database } from '../db/connection';
+import { inScope, openDatabase, type Database, type Tx } from '../db/connection';
 import { install } from '../db/installation';
-import { createLedgerPoster, postItems, type PostingItem } from '../db/ledger-poster';
+import { appendEvents, type NewEvent } from '../db/events';
+import { postTransactions } from '../db/ledger';
 import { freshDatabase, type FreshDatabase } from '../tests/setup/database';
 import type { BenchLine, BenchOptions } from './bench';
 import { copyRows } from './copy-rows';
@@ -19,7 +20,6 @@ const pgbenchScaleInFull = 50;
 const setSize = 500;
 /** Sets written at once: one is made and sent while the server writes the other. */
 const setsAtOnce = 2;
-const callers = 16;
 /** One transfer in so many asks for more than a wallet has, and must be refused. */
 const shortEvery = 10_000;
 
@@ -27,9 +27,9 @@ const shortEvery = 10_000;
 const tables = ['ledger_account', 'ledger_transaction', 'ledger_entry', 'event', 'event_head'];
 
 /**
- * Transfers between wallets with a floor and house accounts, each with its idempotency key and an event: in sets, and
- * one by one by sixteen callers, against pgbench's tpcb-like transactions and against COPY of every row written. All
- * over one hot house account, and against that the same spread over a thousand.
+ * Transfers between wallets with a floor and house accounts, each with its idempotency key and an event, in sets:
+ * against pgbench's tpcb-like transactions and against COPY of every row written. All over one hot house account, and
+ * against that the same spread over a thousand, in turn before and after it.
  */
 export async function ledger(servers: BenchServers, options: BenchOptions): Promise<BenchLine[]> {
   const { say, rounds, scale } = options;
@@ -37,8 +37,8 @@ export async function ledger(servers: BenchServers, options: BenchOptions): Prom
   const wallets = Math.max(100, Math.round(walletsInFull * scale));
   const seconds = Math.max(3, Math.round(20 * Math.min(1, scale * 2)));
   const pgbench = await openPgbench(servers, Math.max(1, Math.round(pgbenchScaleInFull * scale)));
-  const rates = { pgbench: [], copy: [], batched: [], oneByOne: [], spread: [] } as Record<
-    'pgbench' | 'copy' | 'batched' | 'oneByOne' | 'spread',
+  const rates = { pgbench: [], copy: [], batched: [], spread: [] } as Record<
+    'pgbench' | 'copy' | 'batched' | 'spread',
     number[]
   >;
   let tenth = 0;
@@ -46,19 +46,20 @@ export async function ledger(servers: BenchServers, options: BenchOptions): Prom
     for (let round = 1; round <= rounds; round += 1) {
       rates.pgbench.push(await pgbench.run(seconds));
       const book = { wallets, houses: 1, seed: round };
-      const inSets = await posted({ ...book, count, how: 'sets' });
-      const copied = await copyRows(servers, { from: inSets.database, tables });
-      await inSets.database.drop();
-      rates.batched.push(inSets.rate);
+      const overMany = async () => {
+        const spread = await posted({ ...book, count, houses: 1_000 });
+        await spread.database.drop();
+        rates.spread.push(spread.rate);
+      };
+      if (round % 2 === 0) await overMany();
+      const hot = await posted({ ...book, count });
+      rates.batched.push(hot.rate);
+      if (round % 2 === 1) await overMany();
+      const copied = await copyRows(servers, { from: hot.database, tables });
+      await hot.database.drop();
       rates.copy.push((count + wallets) / copied.seconds);
-      const single = await posted({ ...book, count, how: 'one by one' });
-      await single.database.drop();
-      rates.oneByOne.push(single.rate);
-      const spread = await posted({ ...book, count, houses: 1_000, how: 'sets' });
-      await spread.database.drop();
-      rates.spread.push(spread.rate);
       if (round === rounds) {
-        const less = await posted({ ...book, count: Math.round(count / 10), how: 'sets' });
+        const less = await posted({ ...book, count: Math.round(count / 10) });
         await less.database.drop();
         tenth = less.rate;
       }
@@ -98,11 +99,6 @@ export async function ledger(servers: BenchServers, options: BenchOptions): Prom
       limitIs: `COPY of every row of ${tables.join(', ')}`,
       reach: 0.25,
     }),
-    line(`one by one, ${callers} callers`, rates.oneByOne, {
-      limit: rates.pgbench,
-      limitIs: tpcb,
-      reach: 1,
-    }),
     line('one hot house account', rates.batched, {
       limit: rates.spread,
       limitIs: 'the same over a thousand house accounts',
@@ -116,7 +112,12 @@ interface Work {
   readonly wallets: number;
   readonly houses: number;
   readonly seed: number;
-  readonly how: 'sets' | 'one by one';
+}
+
+/** A posting and what is told of it. */
+interface Item {
+  readonly posting: Posting;
+  readonly events: readonly NewEvent[];
 }
 
 /** Posts the transfers into a fresh database and checks the books; answers how many a second. */
@@ -129,8 +130,7 @@ async function posted(work: Work): Promise<{ rate: number; database: FreshDataba
     await inSets(db, books.gifts());
     const items = books.transfers();
     const start = process.hrtime.bigint();
-    const refused =
-      work.how === 'sets' ? await inSets(db, items) : await oneByOne(db, items, callers);
+    const refused = await inSets(db, items);
     const seconds = Number(process.hrtime.bigint() - start) / 1e9;
     await check(database, work, refused);
     return { rate: work.count / seconds, database };
@@ -158,7 +158,7 @@ function booksOf({ count, wallets, houses, seed }: Work) {
     if (found === undefined) throw new Error('an empty list');
     return found;
   };
-  const itemOf = (from: LedgerAccount, to: LedgerAccount, minor: bigint): PostingItem => {
+  const itemOf = (from: LedgerAccount, to: LedgerAccount, minor: bigint): Item => {
     const id = newId('transfer');
     const clientId = from.clientId ?? to.clientId;
     return {
@@ -197,14 +197,14 @@ function booksOf({ count, wallets, houses, seed }: Work) {
 }
 
 /** Answers how many were refused. */
-async function inSets(db: Database, items: readonly PostingItem[]): Promise<number> {
+async function inSets(db: Database, items: readonly Item[]): Promise<number> {
   let next = 0;
   let refused = 0;
   const write = async () => {
     for (let at = next; at < items.length; at = next) {
       next += setSize;
       const set = items.slice(at, at + setSize);
-      const results = await inScope(db, systemScope('os:bench'), (tx) => postItems(tx, set));
+      const results = await inScope(db, systemScope('os:bench'), (tx) => postSet(tx, set));
       refused += results.filter(({ verdict }) => verdict !== 'posted').length;
     }
   };
@@ -212,22 +212,18 @@ async function inSets(db: Database, items: readonly PostingItem[]): Promise<numb
   return refused;
 }
 
-async function oneByOne(
-  db: Database,
-  items: readonly PostingItem[],
-  callersAtOnce: number,
-): Promise<number> {
-  const poster = createLedgerPoster(db, 'os:bench');
-  let next = 0;
-  let refused = 0;
-  const call = async () => {
-    for (let item = items[next++]; item !== undefined; item = items[next++]) {
-      const { verdict } = await poster.post(item);
-      if (verdict !== 'posted') refused += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: callersAtOnce }, call));
-  return refused;
+/** Posts a set in one call, with the events of those that are posted. */
+async function postSet(tx: Tx, set: readonly Item[]): Promise<PostingResult[]> {
+  const results = await postTransactions(
+    tx,
+    set.map(({ posting }) => posting),
+  );
+  const told = set.filter((_, position) => results[position]?.verdict === 'posted');
+  await appendEvents(
+    tx,
+    told.flatMap(({ events }) => events),
+  );
+  return results;
 }
 
 /** Everything that was asked for stands there once, balanced, and no wallet is short. */
