@@ -9,7 +9,7 @@ const suites = {
     maxWorkers: 3,
     testPathIgnorePatterns: [
       '/node_modules/',
-      '/tests/(replay|browser|foreign|kills|time)/',
+      '/tests/(replay|browser|foreign|kills|storm|time)/',
       '/tests/faults/matrix.test',
     ],
   },
@@ -26,6 +26,8 @@ const suites = {
   browser: { testMatch: ['<rootDir>/tests/browser/**/*.test.ts'] },
   /** Operations while the parts of the product are killed; takes many minutes. */
   kills: { testMatch: ['<rootDir>/tests/kills/**/*.test.ts'] },
+  /** Twenty thousand webhooks at once; takes many minutes. */
+  storm: { testMatch: ['<rootDir>/tests/storm/**/*.test.ts'] },
   /** Ten years of an account; needs Java, Maven and libfaketime, see scripts/time-skipping.js. */
   time: { testMatch: ['<rootDir>/tests/time/**/*.test.ts'] },
   /** Clients and servers that others wrote; each test says what it needs installed. */

@@ -1,12 +1,9 @@
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { answer, nodeProgram } from '../cli/stack/children';
 import { newId } from '../domain/ids';
-import { createApiKey } from '../db/api-keys';
-import { createUser } from '../db/users';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import { type ApiProcess, type Caller, startApiProcess } from '../tests/processes/api-process';
 import { openStage, type Stage } from '../tests/processes/stage';
 import { type BareSide, openBareSide } from './bare-side';
 import { type BenchLine, type BenchOptions, median } from './bench';
@@ -44,7 +41,8 @@ export async function decide(servers: BenchServers, options: BenchOptions): Prom
   >;
   try {
     await stage.forkWorker('bench-worker');
-    const officer = await openDesk(stage, servers.dir);
+    const api = await startApiProcess(stage);
+    const officer = await api.staff('finance');
     for (let round = 1; round <= rounds; round += 1) {
       if (round > 1) await stage.supervisor.resume('bench-worker');
       const questions = await raise(stage, owner, 2 * (count + warmUps) + 1);
@@ -52,7 +50,7 @@ export async function decide(servers: BenchServers, options: BenchOptions): Prom
       if (!first) throw new Error('nothing is to be decided');
       const transaction = await recordDecision(stage, officer.userId, first);
       const half = count + warmUps;
-      const byPerson = await decided(stage, owner, officer, rest.slice(0, half));
+      const byPerson = await decided(stage, owner, { api, officer }, rest.slice(0, half));
       const bySql = await repeated(app, transaction, rest.slice(half));
       await stage.supervisor.stop('bench-worker');
       await bare.start();
@@ -98,33 +96,6 @@ export async function decide(servers: BenchServers, options: BenchOptions): Prom
 /** The first ones of a series are not counted: code is compiled, connections are opened. */
 const p50 = (figures: readonly number[]): number => median(figures.slice(warmUps));
 
-interface Officer {
-  readonly userId: string;
-  readonly url: string;
-  readonly token: string;
-}
-
-/** The API as a process of its own, and an officer with a key to it. */
-async function openDesk(stage: Stage, dir: string): Promise<Officer> {
-  const line = await stage.supervisor.start({
-    name: 'bench-api',
-    ...nodeProgram('api/main'),
-    env: { ...stage.variables, KEELSON_REQUESTS_MAX: '1000000000' },
-    readiness: { kind: 'json', accept: (said) => said['ready'] === true },
-    readyMsMax: msMax,
-    logFile: path.join(dir, 'bench-api.log'),
-    stopMsMax: 10_000,
-  });
-  return stage.system(async (tx) => {
-    const user = await createUser(tx, {
-      ...{ kind: 'staff', email: `${newId('user')}@staff.example`, name: 'Fay Finance' },
-      ...{ roles: ['finance'], entities: ['off'] },
-    });
-    const { token } = await createApiKey(tx, user, { name: 'bench', hours: 10 });
-    return { userId: user.id, url: answer('bench-api', line, 'url'), token };
-  });
-}
-
 /** Withdrawals that wait for their approval, all of them asleep. */
 async function raise(stage: Stage, owner: Client, count: number): Promise<Question[]> {
   const payees = await gatherPayees(stage, count);
@@ -147,28 +118,24 @@ async function raise(stage: Stage, owner: Client, count: number): Promise<Questi
 async function decided(
   stage: Stage,
   owner: Client,
-  officer: Officer,
+  { api, officer }: { readonly api: ApiProcess; readonly officer: Caller },
   questions: readonly Question[],
 ): Promise<{ readonly recordedMs: number[]; readonly nextStepMs: number[] }> {
   const recordedMs: number[] = [];
   const nextStepMs: number[] = [];
   for (const question of questions) {
-    const body = JSON.stringify({
-      ...{ expectedVersion: question.version, contentHash: question.contentHash },
-      ...{ decision: 'approve', reason: 'In order.' },
-    });
     const at = performance.timeOrigin + performance.now();
-    const response = await fetch(`${officer.url}/api/v1/tasks/${question.taskId}/decision`, {
-      method: 'POST',
-      headers: {
-        ...{ authorization: `Bearer ${officer.token}`, 'content-type': 'application/json' },
-        'idempotency-key': newId('command'),
+    const { status, json } = await api.call(
+      officer,
+      'POST',
+      `/api/v1/tasks/${question.taskId}/decision`,
+      {
+        ...{ expectedVersion: question.version, contentHash: question.contentHash },
+        ...{ decision: 'approve', reason: 'In order.' },
       },
-      body,
-    });
-    const said = await response.text();
+    );
     recordedMs.push(performance.timeOrigin + performance.now() - at);
-    if (response.status !== 200) throw new Error(`${response.status}: ${said}`);
+    if (status !== 200) throw new Error(`${status}: ${JSON.stringify(json)}`);
     await ended(owner, question);
     const id = workflowIds.withdrawal(question.withdrawalId);
     nextStepMs.push((await nextStepAtMs(stage.temporal.client, id, 'decided')) - at);

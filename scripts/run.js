@@ -33,6 +33,7 @@ const suites = {
   'test:browser': { suite: 'browser', needs: 'chromium' },
   'test:foreign': { suite: 'foreign' },
   'test:kills': { suite: 'kills' },
+  'test:storm': { suite: 'storm' },
   'test:time': { suite: 'time', needs: 'time skipping' },
 };
 

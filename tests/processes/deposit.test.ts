@@ -13,6 +13,7 @@ import { byStripe } from './payments';
 import { visa } from './simulators';
 import { openStage, type Stage } from './stage';
 import { until } from './until';
+import { assertWeathered, runStorm } from '../storm/storm';
 
 describe('a deposit by card', () => {
   let stage: Stage;
@@ -277,6 +278,14 @@ describe('a deposit by card', () => {
     expect(await creditsOf(deposit)).toBe(1);
     expect((await walletOf(stage, client)).balanceMinor).toBe(before.balanceMinor + 11_000n);
   });
+
+  it('is credited once in a storm of messages, some of them twice and some far from their place', async () => {
+    const size = { payments: 27, declines: 4, duplicates: 0.1, disordered: 0.1 };
+    const report = await runStorm(stage, { ...size, workersSleep: false });
+    assertWeathered(report);
+    expect(report.sent).toBe(300);
+    expect(report.ms.max).toBeLessThanOrEqual(10_000);
+  }, 180_000);
 
   it('leaves books that agree with the server, and nothing that waits for nothing', async () => {
     expect(await stage.faults()).toEqual([]);

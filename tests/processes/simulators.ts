@@ -135,6 +135,11 @@ export class PspHand {
     await call(payUrl, 'POST', { client_secret: secret, ...card });
   }
 
+  /** All that the providers have done or are about to do. */
+  async effects(): Promise<PspEffect[]> {
+    return ((await call(`${this.#control}/effects`, 'GET')) as { effects: PspEffect[] }).effects;
+  }
+
   /** What the provider has under our id. */
   async stateOf(table: PspTable, operationId: string): Promise<PspRow[]> {
     const state = (await call(`${this.#control}/state`, 'GET')) as Record<
@@ -143,6 +148,15 @@ export class PspHand {
     >;
     return state[table].filter((row) => (row.reference ?? row.operationId) === operationId);
   }
+}
+
+/** A payment, refund or payout as its provider has carried it out. */
+export interface PspEffect {
+  readonly operation: 'payment' | 'refund' | 'payout';
+  /** Ours. */
+  readonly reference: string;
+  readonly amountMinor: string;
+  readonly currency: string;
 }
 
 export interface CaughtMail {
