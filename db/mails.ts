@@ -60,6 +60,11 @@ export async function queueMail(tx: Tx, mail: NewMail): Promise<void> {
   });
 }
 
+/** A moment as people read it in a letter: `2026-12-24 10:00 UTC`. */
+export function mailTime(at: Date): string {
+  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 export interface Mail {
   readonly id: string;
   readonly entityId: string;

@@ -3,6 +3,7 @@ import { notFound } from '../domain/problem';
 import type { Source } from '../domain/payments/return-to-source';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
+import { mailTime, queueMail } from './mails';
 import { blindIndex, decryptFor, encryptFor } from './personal-data';
 
 export interface CardDetails {
@@ -175,6 +176,12 @@ export async function addBankAccount(
         payload: { source: saved, kind: 'bank' },
       },
     ]);
+    await queueMail(system, {
+      key: `instrument_changed/${saved}`,
+      kind: 'instrument_changed',
+      ...owner,
+      data: { change: 'A bank account for payouts', at: mailTime(new Date()) },
+    });
     return saved;
   });
   const source = (await sourcesOfClient(tx, owner.clientId)).find(
@@ -193,6 +200,19 @@ export async function assertOwnSource(
     tx,
     `select 1 from payment_source where id = :sourceId and client_id = :clientId and kind = :kind and state = 'active'`,
     { sourceId, clientId, kind },
+  );
+  if (found.length === 0) throw notFound('payment source');
+}
+
+/** Throws `not_found` (404) when the source is none of the client's, whatever has become of it. */
+export async function assertSourceOf(
+  tx: Tx,
+  { clientId, sourceId }: { readonly clientId: string; readonly sourceId: string },
+): Promise<void> {
+  const found = await rows(
+    tx,
+    'select 1 from payment_source where id = :sourceId and client_id = :clientId',
+    { sourceId, clientId },
   );
   if (found.length === 0) throw notFound('payment source');
 }

@@ -5,6 +5,7 @@ import { newId } from '../domain/ids';
 import { conflict, notFound } from '../domain/problem';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
+import { mailTime, queueMail } from './mails';
 import { blindIndex, decryptFor, encryptFor } from './personal-data';
 
 export type UserKind = 'staff' | 'client' | 'partner';
@@ -236,7 +237,20 @@ export async function recordSecurityChange(tx: Tx, userId: string, what: string)
     );
     const user = fromRow(row);
     await appendEvents(system, [userEvent(user, 'user.security_changed', { what })]);
+    if (what !== 'password_first') await tellChange(system, user);
     return user;
+  });
+}
+
+/** The client is told by letter: whoever changed it may be somebody else. */
+async function tellChange(tx: Tx, user: User): Promise<void> {
+  const { clientId, entityId } = user;
+  if (clientId === null || entityId === null) return;
+  await queueMail(tx, {
+    key: `instrument_changed/${user.id}/${user.version}`,
+    kind: 'instrument_changed',
+    ...{ clientId, entityId },
+    data: { change: 'What you log in with', at: mailTime(new Date()) },
   });
 }
 
