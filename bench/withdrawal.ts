@@ -8,6 +8,7 @@ import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { colleague } from '../tests/processes/people';
 import { openStage, type Stage } from '../tests/processes/stage';
+import type { bareFlow } from './bare-flow';
 import { type BareSide, openBareSide } from './bare-side';
 import { type BenchLine, type BenchOptions, p99 } from './bench';
 import { type BareStep, type HistoryShape, readShape } from './history-shape';
@@ -33,6 +34,7 @@ interface Run {
 /**
  * Withdrawals from the request to the settled payout, forty at a time, each approved by a second person, against bare
  * workflows of as many activities and signals that do nothing: on the same Temporal server, by one worker process each.
+ * The letter that says it is paid is a workflow of its own, which nobody waits for, on both sides.
  */
 export async function withdrawal(
   servers: BenchServers,
@@ -55,10 +57,12 @@ export async function withdrawal(
       await payOut(stage, owner, payees.slice(count));
       const paid = await payOut(stage, owner, payees.slice(0, count));
       product.push(paid);
+      await lettersSent(owner);
+      const letter = await readShape(stage.temporal.client, await letterOf(owner, paid.ids));
       for (const id of paid.ids)
         shapes.push(await readShape(stage.temporal.client, workflowIds.withdrawal(id)));
       await stage.supervisor.stop('bench-worker');
-      const { steps } = usual(shapes);
+      const steps = { own: usual(shapes).steps, letter: letter.steps };
       await bare.start();
       await runBare(bare, steps, warmUps);
       limit.push(await runBare(bare, steps, count));
@@ -199,11 +203,36 @@ async function timesOf(owner: Client, ids: readonly string[]): Promise<number[]>
   return rows.map(({ ms }) => ms);
 }
 
+async function letterOf(owner: Client, ids: readonly string[]): Promise<string> {
+  const { rows } = await owner.query<{ id: string }>('select id from mail where key = $1', [
+    `withdrawal_paid/${ids.at(-1)}`,
+  ]);
+  return workflowIds.mail(rows[0]?.id ?? '');
+}
+
+async function lettersSent(owner: Client): Promise<void> {
+  const deadline = Date.now() + msMax;
+  for (;;) {
+    const { rows } = await owner.query<{ n: number }>(
+      `select count(*)::int as n from process where workflow = 'deliverMail' and finished_at is null`,
+    );
+    if (rows[0]?.n === 0) return;
+    if (Date.now() > deadline) throw new Error(`${rows[0]?.n} letters are not sent`);
+    await sleep(10 * lookEveryMs);
+  }
+}
+
+/** Each is followed by its letter. */
 async function runBare(
   { temporal }: BareSide,
-  steps: readonly BareStep[],
+  steps: { readonly own: readonly BareStep[]; readonly letter: readonly BareStep[] },
   count: number,
 ): Promise<Run> {
+  const flow = (of: readonly BareStep[]) => ({
+    workflowId: `bare/${newId('command')}`,
+    taskQueue: taskQueues.workflows,
+    args: [{ steps: of }] satisfies Parameters<typeof bareFlow>,
+  });
   const ms: number[] = [];
   let begun = 0;
   const start = performance.now();
@@ -211,12 +240,9 @@ async function runBare(
     while (begun < count) {
       begun += 1;
       const startedAt = performance.now();
-      await temporal.client.workflow.execute('bareFlow', {
-        workflowId: `bare/${newId('command')}`,
-        taskQueue: taskQueues.workflows,
-        args: [{ steps }],
-      });
+      await temporal.client.workflow.execute<typeof bareFlow>('bareFlow', flow(steps.own));
       ms.push(performance.now() - startedAt);
+      await temporal.client.workflow.start<typeof bareFlow>('bareFlow', flow(steps.letter));
     }
   };
   await Promise.all(Array.from({ length: atOnce }, runSome));
