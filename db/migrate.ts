@@ -42,6 +42,7 @@ import { sql as serverGroups } from './migrations/043_server_groups';
 import { sql as feedGapTask } from './migrations/044_feed_gap_task';
 import { sql as refundChargeback } from './migrations/046_refund_chargeback';
 import { sql as exchange } from './migrations/048_exchange';
+import { sql as withdrawalEvidence } from './migrations/050_withdrawal_evidence';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -88,6 +89,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['044_feed_gap_task', feedGapTask],
   ['046_refund_chargeback', refundChargeback],
   ['048_exchange', exchange],
+  ['050_withdrawal_evidence', withdrawalEvidence],
 ];
 
 /**

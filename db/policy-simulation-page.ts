@@ -4,6 +4,7 @@ import type { Facts, FactValue } from '../domain/policy/fact';
 import { withoutHolds } from '../domain/policy/hidden-facts';
 import type { PolicyKind } from '../domain/policy/kinds/registry';
 import { compareOutcomes, type Comparison, tally } from '../domain/policy/simulation';
+import { firstIdAt } from '../domain/ids';
 import { notFound } from '../domain/problem';
 import { rows, utc, type Tx } from './connection';
 import { decryptEach, erasedText } from './personal-data';
@@ -139,11 +140,13 @@ async function evaluationsBefore(
     tx,
     `select id, subject, entity_id, client_id, person_id, facts, at from evaluation
      where kind = :kind and entity_id = any (:entities) and (:before::text is null or id < :before)
+       and (:from::text is null or id >= :from)
      order by id desc limit :limit`,
     {
       kind: simulation.kind,
       entities: [...simulation.entities],
       before: simulation.afterId,
+      from: simulation.since === null ? null : firstIdAt('evaluation', simulation.since),
       limit,
     },
   );

@@ -1,7 +1,7 @@
 import { throwawayKeys } from '../connectors/keys/file-keys';
 import { permissionsOf, type Role } from '../domain/access/roles';
 import { systemScope, type Scope } from '../domain/access/scope';
-import { newId } from '../domain/ids';
+import { firstIdAt, newId } from '../domain/ids';
 import { freshDatabase, type FreshDatabase } from '../tests/setup/database';
 import { inScope, openDatabase, rows, type Database, type Tx } from './connection';
 import { decideByPolicy } from './evaluations';
@@ -166,6 +166,30 @@ describe('a simulation', () => {
     await run(id);
     const cases = await as(author, (tx) => casesOf(tx, id, { about: 'past', limit: 10 }));
     expect(cases.map((each) => each.id)).toEqual([newest]);
+    await withdrawDraft(draft.id);
+  });
+
+  it('leaves out what is longer ago than was asked for', async () => {
+    const recent = await decided('40.00');
+    const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString();
+    await system((tx) =>
+      rows(
+        tx,
+        `insert into evaluation (id, kind, subject, entity_id, client_id, person_id, pins, compiled_hash, facts, outcome, trace, at)
+         select :old, kind, subject, entity_id, client_id, person_id, pins, compiled_hash, facts, outcome, trace, :at
+         from evaluation where id = :recent`,
+        { recent, old: `${firstIdAt('evaluation', day(32))}-7000-8000-000000000000`, at: day(32) },
+      ),
+    );
+    const draft = await emptyOverlay('off', [review('off.all', { all: [] })]);
+    const looked = async (of: { days?: number }) => {
+      const { id } = await as(author, (tx) => simulatePolicy(tx, draft.id, 100, of));
+      await run(id);
+      return (await as(author, (tx) => readSimulation(tx, id))).looked;
+    };
+    const ofAll = await looked({});
+    expect(await looked({ days: 31 })).toBe(ofAll - 1);
+    expect(await looked({ days: 33 })).toBe(ofAll);
     await withdrawDraft(draft.id);
   });
 

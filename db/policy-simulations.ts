@@ -26,6 +26,8 @@ export interface Simulation {
   /** Whether the asker may see hidden holds; otherwise cases are decided as if there were none. */
   readonly restricted: boolean;
   readonly wanted: number;
+  /** Cases from before are left out; null: however long ago. */
+  readonly since: string | null;
   readonly state: 'running' | 'done';
   readonly phase: 'past' | 'present';
   readonly afterId: string | null;
@@ -63,12 +65,13 @@ interface SimulationRow extends Pick<
   readonly body_hash: string;
   readonly after_id: string | null;
   readonly accounts_changed: number;
+  readonly since: string | null;
   readonly asked_by: string;
   readonly created_at: string;
   readonly finished_at: string | null;
 }
 
-const columns = `id, policy_id, kind, body, body_hash, layers, entities, restricted, wanted, state, phase, after_id, looked, unread, changed,
+const columns = `id, policy_id, kind, body, body_hash, layers, entities, restricted, wanted, since, state, phase, after_id, looked, unread, changed,
   accounts, accounts_changed, matrix, asked_by, created_at, finished_at`;
 
 function fromRow(row: SimulationRow): Simulation {
@@ -83,6 +86,7 @@ function fromRow(row: SimulationRow): Simulation {
     entities: row.entities,
     restricted: row.restricted,
     wanted: row.wanted,
+    since: row.since === null ? null : utc(row.since),
     state: row.state,
     phase: row.phase,
     afterId: row.after_id,
@@ -117,13 +121,14 @@ function assertMaySeeCases(tx: Tx, kind: PolicyKind): void {
 }
 
 /**
- * Asks for a simulation: the newest `wanted` evaluations of the kind in the entities of whoever asks, decided
- * by what is in force and by the draft. It runs behind; 422 `policy_has_errors` for what cannot be evaluated.
+ * Asks for a simulation: the newest `wanted` evaluations of the kind, of the last `days` if given, in the entities of
+ * whoever asks, decided by what is in force and by the draft. It runs behind; 422 `policy_has_errors` for what cannot be evaluated.
  */
 export async function simulatePolicy(
   tx: Tx,
   policyId: string,
   wanted: number,
+  { days }: { readonly days?: number | undefined } = {},
 ): Promise<Simulation> {
   const policy = await readPolicy(tx, policyId);
   assertMaySeeCases(tx, policy.kind);
@@ -142,8 +147,9 @@ export async function simulatePolicy(
   const id = newId('simulation');
   const [row] = await rows<SimulationRow>(
     tx,
-    `insert into policy_simulation (id, policy_id, kind, body, body_hash, layers, entities, restricted, wanted, asked_by)
-     values (:id, :policyId, :kind, :body, :hash, :layers, :entities, :restricted, :wanted, :by) returning ${columns}`,
+    `insert into policy_simulation (id, policy_id, kind, body, body_hash, layers, entities, restricted, wanted, since, asked_by)
+     values (:id, :policyId, :kind, :body, :hash, :layers, :entities, :restricted, :wanted,
+       now() - :days::int * interval '1 day', :by) returning ${columns}`,
     {
       id,
       policyId,
@@ -154,6 +160,7 @@ export async function simulatePolicy(
       entities: places.map((place) => place.id),
       restricted: tx.scope.kind === 'system' || (tx.scope.kind === 'staff' && tx.scope.restricted),
       wanted: Math.min(wanted, simulatedCasesMax),
+      days: days ?? null,
       by: tx.scope.actor,
     },
   );

@@ -52,6 +52,12 @@ export function newId(kind: IdKind): string {
   return `${idPrefixes[kind]}_${uuidv7()}`;
 }
 
+/** Below every id of the kind that was made at the instant (RFC 3339) or later, and above those from before. */
+export function firstIdAt(kind: IdKind, at: string): string {
+  const ms = Date.parse(at).toString(16).padStart(12, '0');
+  return `${idPrefixes[kind]}_${ms.slice(0, 8)}-${ms.slice(8)}`;
+}
+
 const shape = /^([a-z]{2,4})_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** Whether the text is an id of the kind. */

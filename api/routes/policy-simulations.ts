@@ -74,6 +74,7 @@ const simulation = z
     bodyHash: z.string().meta({ description: 'Of the text that was tried.' }),
     state: z.enum(['running', 'done']),
     wanted: z.int(),
+    since: time.nullable().meta({ description: 'Cases from before are left out.' }),
     looked: z.int(),
     unread: z.int().meta({ description: 'Of these, whose person has been erased.' }),
     changed: z.int(),
@@ -94,6 +95,7 @@ const simulationExample = {
   bodyHash: policyExample.bodyHash,
   state: 'done' as const,
   wanted: 1000,
+  since: null,
   looked: 640,
   unread: 0,
   changed: 12,
@@ -106,9 +108,9 @@ const simulationExample = {
 
 function show(found: Simulation): z.input<typeof simulation> {
   const { id, policyId: policy, kind, bodyHash, state, wanted, looked, unread, changed } = found;
-  const { accounts, accountsChanged, matrix, createdAt, finishedAt } = found;
+  const { accounts, accountsChanged, matrix, since, createdAt, finishedAt } = found;
   const counts = { wanted, looked, unread, changed, accounts, accountsChanged };
-  const what = { id, policyId: policy, kind, bodyHash, state, createdAt, finishedAt };
+  const what = { id, policyId: policy, kind, bodyHash, state, since, createdAt, finishedAt };
   return { ...what, ...counts, matrix: matrix.map((cell) => ({ ...cell })) };
 }
 
@@ -122,7 +124,10 @@ const simulate = defineRoute({
   tags: ['Policies'],
   auth: { any: [{ permission: 'policy.edit' }, { permission: 'policy.publish' }] },
   params: policyId,
-  body: z.strictObject({ cases: z.int().min(1).max(simulatedCasesMax).default(1000) }),
+  body: z.strictObject({
+    cases: z.int().min(1).max(simulatedCasesMax).default(1000),
+    days: z.int().min(1).max(3_660).optional().meta({ description: 'Only those of so many days.' }),
+  }),
   responses: { 202: simulation },
   problems: { 422: '`policy_has_errors` or `nothing_in_force`.' },
   location: (body) => `/api/v1/policy-simulations/${z.object({ id: z.string() }).parse(body).id}`,
@@ -134,7 +139,10 @@ const simulate = defineRoute({
     },
   },
   handle: async ({ tx, params, body }) => {
-    return { status: 202, body: show(await simulatePolicy(tx, params.id, body.cases)) };
+    return {
+      status: 202,
+      body: show(await simulatePolicy(tx, params.id, body.cases, { days: body.days })),
+    };
   },
 });
 

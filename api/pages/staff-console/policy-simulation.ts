@@ -26,8 +26,9 @@ export const simulationSizes = [100, 1_000, 10_000] as const;
 
 /** What a simulation has come to, in one line. */
 export function simulationWords(simulation: Simulation): string {
-  const { looked, wanted, changed, unread, accounts, accountsChanged, state } = simulation;
-  const past = `${changed} of ${looked} past cases decided otherwise`;
+  const { looked, wanted, changed, unread, since, accounts, accountsChanged, state } = simulation;
+  const from = since === null ? '' : ` since ${since.slice(0, 10)}`;
+  const past = `${changed} of ${looked} past cases${from} decided otherwise`;
   const lost = unread === 0 ? '' : `, ${unread} erased`;
   const present = accounts === 0 ? '' : `; ${accountsChanged} of ${accounts} accounts of today`;
   return state === 'done'
@@ -165,9 +166,15 @@ const simulateForm = defineForm({
   path: '/staff/policies/:id/simulations',
   auth: { any: [{ permission: 'policy.edit' }, { permission: 'policy.publish' }] },
   params: { id: idOf('policyVersion') },
-  body: { cases: z.coerce.number().int().min(1).max(20_000) },
+  body: {
+    cases: z.coerce.number().int().min(1).max(20_000),
+    days: z.preprocess(
+      (typed) => (typed === '' ? undefined : typed),
+      z.coerce.number().int().min(1).max(3_660).optional(),
+    ),
+  },
   handle: async ({ tx, params, body }) => {
-    const { id } = await simulatePolicy(tx, params.id, body.cases);
+    const { id } = await simulatePolicy(tx, params.id, body.cases, { days: body.days });
     return {
       to: `/staff/policies/${params.id}/simulations/${id}`,
       flash: 'It runs behind: leave the page if you like, it is kept with the draft.',
