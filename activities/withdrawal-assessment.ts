@@ -1,6 +1,11 @@
 import { formatAmount, parseAmount } from '../domain/money';
 import type { ConfiguredProvider } from '../domain/payments/eligibility';
-import { planReturn, type ReturnLeg } from '../domain/payments/return-to-source';
+import {
+  needsBankAccount,
+  planReturn,
+  type ReturnLeg,
+  type ReturnPlan,
+} from '../domain/payments/return-to-source';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { isOwnName, readClientFacts } from '../db/client-facts';
 import type { Tx } from '../db/connection';
@@ -8,9 +13,21 @@ import { decideByPolicy } from '../db/evaluations';
 import { effectivePolicy } from '../db/policies';
 import { bankDetails, returnSources } from '../db/payment-sources';
 import { setProcess } from '../db/processes';
-import { openTask } from '../db/tasks';
+import {
+  cancelTask,
+  latestTask,
+  openTask,
+  reviseTask,
+  type Revision,
+  type Task,
+} from '../db/tasks';
 import { finishWithdrawal } from '../db/withdrawal-end';
 import { routeLegs } from '../db/payout-routes';
+import {
+  expiredContent,
+  expiredInstruments,
+  type ExpiredInstrument,
+} from '../db/withdrawal-evidence';
 import { legsOf, planLegs } from '../db/withdrawal-legs';
 import { moveWithdrawal, withdrawalHistory, type Withdrawal } from '../db/withdrawals';
 
@@ -29,15 +46,10 @@ export async function assess(
     await returnSources(tx, withdrawal, withdrawal.currency),
     { ...parameters.returnToSource, now: new Date().toISOString() },
   );
-  if (plan.excessMinor > 0n && withdrawal.bankSourceId === null) {
-    await finishWithdrawal(tx, withdrawal.id, { to: 'rejected', refusal: 'BANK_ACCOUNT_NEEDED' });
-    return;
-  }
+  if (needsBankAccount(plan) && withdrawal.bankSourceId === null)
+    return reject(tx, withdrawal, 'BANK_ACCOUNT_NEEDED');
   const legs = await routeLegs(tx, { withdrawal, legs: plan.legs, providers });
-  if (legs === undefined) {
-    await finishWithdrawal(tx, withdrawal.id, { to: 'rejected', refusal: 'NO_PROVIDER' });
-    return;
-  }
+  if (legs === undefined) return reject(tx, withdrawal, 'NO_PROVIDER');
   await planLegs(tx, withdrawal, legs);
   const answer = await decideByPolicy(tx, {
     kind: 'withdrawal',
@@ -47,12 +59,14 @@ export async function assess(
     personId: withdrawal.clientId,
     facts: await factsOf(tx, withdrawal, {
       referenceCurrency: parameters.referenceCurrency,
-      excessMinor: plan.excessMinor,
+      plan,
     }),
   });
   const { outcome } = answer.evaluation;
   const pins = answer.pins;
-  if (outcome.decision === 'approve') {
+  // What a colleague has edited is never paid without another person.
+  const isEdited = withdrawal.editedBy.length > 0;
+  if (outcome.decision === 'approve' && !isEdited) {
     await moveWithdrawal(tx, withdrawal.id, {
       from: ['requested'],
       to: 'approved',
@@ -62,13 +76,7 @@ export async function assess(
     await setProcess(tx, workflowId, { state: 'approved' });
     return;
   }
-  if (outcome.decision === 'refuse') {
-    await finishWithdrawal(tx, withdrawal.id, {
-      to: 'rejected',
-      refusal: outcome.reasons[0] ?? 'REFUSED',
-    });
-    return;
-  }
+  if (outcome.decision === 'refuse') return reject(tx, withdrawal, outcome.reasons[0] ?? 'REFUSED');
   if (
     !(await moveWithdrawal(tx, withdrawal.id, {
       from: ['requested'],
@@ -78,20 +86,14 @@ export async function assess(
     }))
   )
     return;
-  const task = await openTask(tx, {
-    kind: 'withdrawal_approval',
-    subject: withdrawal.id,
-    workflowId,
-    entityId: withdrawal.entityId,
-    clientId: withdrawal.clientId,
-    title: `Withdrawal of ${formatAmount(withdrawal.amountMinor, withdrawal.currency)} ${withdrawal.currency}`,
+  const task = await askForApproval(tx, withdrawal, {
     issue: [
+      ...(isEdited ? [editedIssue] : []),
       ...outcome.reasons.map((code) => ({ code, detail: titleOf(answer.evaluation.hits, code) })),
       ...answer.evaluation.says.map((detail) => ({ code: 'DATA_MISSING', detail })),
     ],
-    content: contentOf(withdrawal, legs),
+    content: contentOf(withdrawal, legs, await expiredInstruments(tx, withdrawal.id)),
     approvalsRequired: outcome.fourEyes === true ? 2 : 1,
-    key: `withdrawal_approval/${withdrawal.id}`,
   });
   await setProcess(tx, workflowId, {
     state: 'in_review',
@@ -100,8 +102,49 @@ export async function assess(
   });
 }
 
-/** What an approver signs: who gets how much by which way. */
-export function contentOf(withdrawal: Withdrawal, legs: readonly ReturnLeg[]) {
+const editedIssue = {
+  code: 'EDITED',
+  detail: 'A colleague has changed it since it was asked for.',
+};
+
+/** Ends it before anything was paid; an approval that was asked for before an edit is not needed any more. */
+async function reject(tx: Tx, withdrawal: Withdrawal, refusal: string): Promise<void> {
+  await finishWithdrawal(tx, withdrawal.id, { to: 'rejected', refusal });
+  if (withdrawal.editedBy.length === 0) return;
+  const task = await latestTask(tx, withdrawal.id, 'withdrawal_approval');
+  if (task?.state === 'open') await cancelTask(tx, task.id, refusal);
+}
+
+/** Opens the approval; after an edit the one that is open is about the new plan, and one that was given is asked anew. */
+async function askForApproval(
+  tx: Tx,
+  withdrawal: Withdrawal,
+  asked: Required<Pick<Revision, 'issue' | 'content' | 'approvalsRequired'>>,
+): Promise<Task> {
+  const { id, entityId, clientId, amountMinor, currency, editedBy } = withdrawal;
+  const question = {
+    ...asked,
+    title: `Withdrawal of ${formatAmount(amountMinor, currency)} ${currency}`,
+  };
+  const standing =
+    editedBy.length === 0 ? undefined : await latestTask(tx, id, 'withdrawal_approval');
+  if (standing?.state === 'open') return reviseTask(tx, standing.id, question);
+  return openTask(tx, {
+    ...question,
+    ...{ kind: 'withdrawal_approval', subject: id, workflowId: workflowIds.withdrawal(id) },
+    ...{ entityId, clientId },
+    key: [`withdrawal_approval/${id}`, ...(editedBy.length === 0 ? [] : [editedBy.length])].join(
+      '/',
+    ),
+  });
+}
+
+/** What an approver signs: who gets how much by which way, and past which instruments. */
+export function contentOf(
+  withdrawal: Withdrawal,
+  legs: readonly ReturnLeg[],
+  expired: readonly ExpiredInstrument[],
+) {
   return {
     withdrawal: withdrawal.id,
     client: withdrawal.clientId,
@@ -114,6 +157,7 @@ export function contentOf(withdrawal: Withdrawal, legs: readonly ReturnLeg[]) {
       deposit: leg.depositId,
       source: leg.sourceId ?? withdrawal.bankSourceId,
     })),
+    ...(expired.length > 0 ? { expired: expiredContent(expired) } : {}),
   };
 }
 
@@ -127,39 +171,49 @@ function titleOf(
 async function factsOf(
   tx: Tx,
   withdrawal: Withdrawal,
-  { referenceCurrency, excessMinor }: { referenceCurrency: string; excessMinor: bigint },
+  { referenceCurrency, plan }: { referenceCurrency: string; plan: ReturnPlan },
 ) {
   const client = await readClientFacts(tx, withdrawal.clientId);
   const history = await withdrawalHistory(tx, withdrawal);
   // Without a rate the sums stay unknown, and an unknown goes to a person.
   const inReference = (amountMinor: bigint) =>
     withdrawal.currency === referenceCurrency ? formatAmount(amountMinor, referenceCurrency) : null;
-  const toBank =
-    withdrawal.bankSourceId !== null && excessMinor > 0n
-      ? await bankDetails(tx, withdrawal.clientId, withdrawal.bankSourceId)
-      : undefined;
   return {
     'withdrawal.amount': inReference(withdrawal.amountMinor),
     'withdrawal.currency': withdrawal.currency,
     'withdrawal.total24h': inReference(history.total24hMinor),
     'withdrawal.total30d': inReference(history.total30dMinor),
     'withdrawal.count24h': history.count24h,
-    'withdrawal.excessToBank': inReference(excessMinor),
+    'withdrawal.excessToBank': inReference(plan.excessMinor),
     'withdrawal.fromPartner': false,
-    // A card gets back what it gave, so it is the client's own; a bank account must carry the client's name.
-    'instrument.ownName': toBank
-      ? await isOwnName(tx, withdrawal.clientId, toBank.holderName)
-      : true,
-    'instrument.expired': false,
+    'instrument.ownName': await areOwnNames(tx, withdrawal, plan),
+    'instrument.expired': plan.expiredSourceIds.length > 0,
     'client.approved': client.approved,
     'client.kycExpired': client.kycExpired,
     'client.withdrawRestricted': client.withdrawRestricted,
     'client.category': client.category,
     'client.openChargebacks': client.openChargebacks,
-    'client.openAlerts': 0,
+    'client.openAlerts': client.openAlerts,
     'security.hoursSinceChange': client.hoursSinceSecurityChange,
     'screening.verdict': client.screeningVerdict,
   };
+}
+
+/** A card gets back what it gave, so it is the client's own; a bank account must carry the client's name. */
+async function areOwnNames(
+  tx: Tx,
+  { clientId, bankSourceId }: Withdrawal,
+  { legs }: ReturnPlan,
+): Promise<boolean> {
+  const accounts = legs
+    .filter((leg) => leg.kind === 'bank_payout')
+    .map((leg) => leg.sourceId ?? bankSourceId);
+  for (const sourceId of new Set(accounts)) {
+    if (sourceId === null) return false;
+    const { holderName } = await bankDetails(tx, clientId, sourceId);
+    if (!(await isOwnName(tx, clientId, holderName))) return false;
+  }
+  return true;
 }
 
 /** What the legs come to in the end: everything paid, a part, or nothing. */

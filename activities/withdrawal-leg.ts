@@ -2,7 +2,7 @@ import { systemScope } from '../domain/access/scope';
 import { waitingFor, type StepResult } from '../domain/outside';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope, type Tx } from '../db/connection';
-import { intentOfStep, type Intent } from '../db/intent-readers';
+import { intentOfStep, readIntent, type Intent } from '../db/intent-readers';
 import type { IntentPlan } from '../db/intents';
 import { assertMayLeave } from '../db/payout-gate';
 import { setProcess } from '../db/processes';
@@ -45,10 +45,12 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
       if (!found) throw new Error(`${id} has no leg ${leg}`);
       const attempts = await attemptsOfPart(tx, { paymentId: id, leg });
       const latest = attempts.findLast(({ step }) => roundOfStep(step) <= round);
+      const step = stepOfLeg(leg, { round, attempt: latest?.attempt ?? 1 });
       return {
         withdrawal,
         leg: { ...found, provider: latest?.provider ?? found.provider },
-        attempt: latest?.attempt ?? 1,
+        step,
+        intent: await intentOfStep(tx, workflowIds.withdrawal(id), step),
         // People were asked what follows on it, so whatever it came to stands.
         isOver: (await taskOfKey(tx, failedKey(id, leg, round))) !== undefined,
       };
@@ -60,12 +62,8 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
      * round (`round` counts what people asked to retry), whatever becomes of the request.
      */
     async sendLeg(id: string, legNumber: number, round: number): Promise<StepResult> {
-      const { withdrawal, leg, attempt, isOver } = await read(id, legNumber, round);
-      const step = stepOfLeg(leg.leg, { round, attempt });
+      const { withdrawal, leg, step, intent: standing, isOver } = await read(id, legNumber, round);
       const plan = planOf(withdrawal, leg, step);
-      const standing = await inScope(db, system(id), (tx) =>
-        intentOfStep(tx, plan.workflowId, plan.step),
-      );
       const ended = endedAs(leg, { isOver, standing });
       if (ended !== undefined) return ended;
       const list = await deps.screeningList();
@@ -77,25 +75,17 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
         gate: async (tx) => {
           await assertToBeSent(tx, leg);
           await assertMayLeave(tx, withdrawal.clientId, versionOf(list));
+          await markLeg(tx, leg, 'sending');
         },
-        call: async (intent) => {
-          await inScope(db, system(id), (tx) => markLeg(tx, leg, 'sending'));
-          return callProvider(deps, { withdrawal, leg, operationId: intent.id });
-        },
+        call: (intent) => callProvider(deps, { withdrawal, leg, operationId: intent.id }),
       });
-      if (result.kind === 'done')
-        await inScope(db, system(id), (tx) => markLeg(tx, leg, 'accepted', result.externalId));
       return inScope(db, system(id), (tx) =>
-        passLegOn(tx, deps, { withdrawal, leg, step, round }, result),
+        followSent(tx, deps, { withdrawal, leg, step, round }, result),
       );
     },
 
     async lookUpLeg(id: string, legNumber: number, round: number): Promise<StepResult> {
-      const { withdrawal, leg, attempt, isOver } = await read(id, legNumber, round);
-      const step = stepOfLeg(leg.leg, { round, attempt });
-      const intent = await inScope(db, system(id), (tx) =>
-        intentOfStep(tx, workflowIds.withdrawal(id), step),
-      );
+      const { withdrawal, leg, step, intent, isOver } = await read(id, legNumber, round);
       const ended = endedAs(leg, { isOver, standing: intent });
       if (ended !== undefined) return ended;
       if (!intent) return { kind: 'absent', intentId: '' };
@@ -109,10 +99,8 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
         repeat: () => callProvider(deps, operation),
         gate: (tx) => assertMayLeave(tx, withdrawal.clientId, versionOf(list)),
       });
-      if (result.kind === 'done')
-        await inScope(db, system(id), (tx) => markLeg(tx, leg, 'accepted', result.externalId));
       return inScope(db, system(id), (tx) =>
-        passLegOn(tx, deps, { withdrawal, leg, step, round }, result),
+        followSent(tx, deps, { withdrawal, leg, step, round }, result),
       );
     },
 
@@ -155,31 +143,14 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
       round: number,
       { ask }: { ask: boolean },
     ): Promise<LegStanding> {
-      const { withdrawal, leg, attempt, isOver } = await read(id, legNumber, round);
+      const { withdrawal, leg, intent, isOver } = await read(id, legNumber, round);
       if (leg.state === 'paid') return 'paid';
       if (leg.state === 'refused' || isOver) return 'refused';
-      const intent = await inScope(db, system(id), (tx) =>
-        intentOfStep(tx, workflowIds.withdrawal(id), stepOfLeg(leg.leg, { round, attempt })),
-      );
       if (intent?.state !== 'done' || intent.externalId === null) return 'waiting';
       const asked = ask
         ? await statusAtProvider(deps, { withdrawal, leg, operationId: intent.id })
         : undefined;
-      const providerRef = intent.externalId;
-      return inScope(db, system(id), async (tx) => {
-        const status =
-          asked ?? (await statusByEvents(tx, intent.id)) ?? statusAtOnce(intent.outcome);
-        if (status === 'succeeded' || status === 'paid') {
-          await payLeg(tx, withdrawal, leg, providerRef);
-          return 'paid';
-        }
-        if (status === 'failed' || status === 'returned') return 'refused';
-        await setProcess(tx, workflowIds.withdrawal(id), {
-          state: 'paying',
-          waitsFor: `payment by ${leg.provider}`,
-        });
-        return 'waiting';
-      });
+      return inScope(db, system(id), (tx) => settle(tx, { withdrawal, leg, intent, asked }));
     },
   };
 }
@@ -201,16 +172,60 @@ function endedAs(
   return { kind: 'refused', intentId, code: leg.failure ?? 'REFUSED', reason: 'it is over' };
 }
 
+/** Where a leg stands that its provider has accepted, by what is asked or on record; what was paid is posted once. */
+async function settle(
+  tx: Tx,
+  {
+    withdrawal,
+    leg,
+    intent,
+    asked,
+  }: {
+    readonly withdrawal: Withdrawal;
+    readonly leg: WithdrawalLeg;
+    readonly intent: Intent;
+    readonly asked: string | undefined;
+  },
+): Promise<LegStanding> {
+  const status = asked ?? (await statusByEvents(tx, intent.id)) ?? statusAtOnce(intent.outcome);
+  if (status === 'succeeded' || status === 'paid') {
+    await payLeg(tx, withdrawal, leg, intent.externalId ?? '');
+    return 'paid';
+  }
+  if (status === 'failed' || status === 'returned') return 'refused';
+  await setProcess(tx, workflowIds.withdrawal(withdrawal.id), {
+    state: 'paying',
+    waitsFor: `payment by ${leg.provider}`,
+  });
+  return 'waiting';
+}
+
+/** After a call or a look-up: what was accepted is settled where the answer says so, what was refused goes on. */
+async function followSent(
+  tx: Tx,
+  deps: PaymentDeps,
+  asked: AskedLeg,
+  result: StepResult,
+): Promise<StepResult> {
+  if (result.kind !== 'done') return passLegOn(tx, deps, asked, result);
+  const { withdrawal, leg } = asked;
+  await markLeg(tx, leg, 'accepted', result.externalId);
+  const intent = await readIntent(tx, result.intentId);
+  return { ...result, standing: await settle(tx, { withdrawal, leg, intent, asked: undefined }) };
+}
+
+interface AskedLeg {
+  readonly withdrawal: Withdrawal;
+  readonly leg: WithdrawalLeg;
+  readonly step: string;
+  readonly round: number;
+}
+
 /** A refund goes back by the provider that took the payment; a payout may be made by another one. */
 async function passLegOn(
   tx: Tx,
   deps: PaymentDeps,
-  asked: {
-    readonly withdrawal: Withdrawal;
-    readonly leg: WithdrawalLeg;
-    readonly step: string;
-    readonly round: number;
-  },
+  asked: AskedLeg,
   result: StepResult,
 ): Promise<StepResult> {
   const { withdrawal, leg, step, round } = asked;

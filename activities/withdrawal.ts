@@ -10,6 +10,7 @@ import { finishWithdrawal } from '../db/withdrawal-end';
 import { legsOf } from '../db/withdrawal-legs';
 import {
   isFinal,
+  lockWithdrawal,
   moveWithdrawal,
   readWithdrawal,
   type Withdrawal,
@@ -28,50 +29,41 @@ export function createWithdrawalActivities(deps: PaymentDeps) {
   return {
     ...createWithdrawalLegActivities(deps),
 
-    /** Decides by policy what happens to a new withdrawal; answers the state it has now. */
+    /**
+     * Decides by policy what happens to a withdrawal that is new, or was edited, and acts on what people have decided
+     * of another; answers the state it has now.
+     */
     async assessWithdrawal(id: string): Promise<WithdrawalState> {
       const asked = await inScope(db, system(id), (tx) => readWithdrawal(tx, id));
       if (asked.state === 'requested')
         await screenPayee(db, payeeOf(asked), await deps.screeningList());
       return inScope(db, system(id), async (tx) => {
-        const withdrawal = await readWithdrawal(tx, id);
-        if (withdrawal.state === 'requested') await assess(tx, withdrawal, deps.providers);
+        // An edit that comes meanwhile waits, and asks for another assessment.
+        const withdrawal = await lockWithdrawal(tx, id);
+        if (withdrawal.state !== 'requested') return follow(tx, withdrawal);
+        await assess(tx, withdrawal, deps.providers);
         return (await readWithdrawal(tx, id)).state;
       });
     },
 
     /** Acts on the committed decision, if there is one. */
     async readWithdrawalDecision(id: string): Promise<WithdrawalState> {
-      return inScope(db, system(id), async (tx) => {
-        const task = await latestTask(tx, id, 'withdrawal_approval');
-        if (task?.state === 'decided' && task.decision === 'approve') {
-          await moveWithdrawal(tx, id, {
-            from: ['in_review'],
-            to: 'approved',
-            event: 'withdrawal.approved',
-          });
-        } else if (task?.state === 'decided') {
-          const before = await readWithdrawal(tx, id);
-          if (before.state === 'in_review') {
-            await finishWithdrawal(tx, id, { to: 'rejected', refusal: task.reason ?? 'REJECTED' });
-            await tellRefused(tx, before);
-          }
-        }
-        return (await readWithdrawal(tx, id)).state;
-      });
+      return inScope(db, system(id), async (tx) => follow(tx, await readWithdrawal(tx, id)));
     },
 
     /**
-     * The point of no return: from here the client cannot cancel. Answers the legs to pay, or `waiting` while
-     * the client is restricted or the screening is not clear, whatever was approved before.
+     * The point of no return: from here the client cannot cancel and nobody can edit it. Answers the legs to pay, or
+     * `waiting` while the client is restricted or the screening is not clear, whatever was approved before, or `edited`
+     * when what was approved has been changed since.
      */
-    async startPaying(id: string): Promise<number[] | 'waiting'> {
+    async startPaying(id: string): Promise<number[] | 'waiting' | 'edited'> {
       const asked = await inScope(db, system(id), (tx) => readWithdrawal(tx, id));
       const list = await deps.screeningList();
       if (asked.state === 'approved') await screenPayee(db, payeeOf(asked), list);
       return inScope(db, system(id), async (tx) => {
         if (asked.state === 'approved' && !(await mayLeave(tx, asked.clientId, versionOf(list)))) {
           const { state } = await readWithdrawal(tx, id);
+          if (isUndecided(state)) return 'edited';
           if (state !== 'approved') return [];
           await setProcess(tx, workflowIds.withdrawal(id), { state, waitsFor: routineReview });
           return 'waiting';
@@ -81,7 +73,9 @@ export function createWithdrawalActivities(deps: PaymentDeps) {
           to: 'paying',
           event: 'withdrawal.paying',
         });
-        if ((await readWithdrawal(tx, id)).state !== 'paying') return [];
+        const { state } = await readWithdrawal(tx, id);
+        if (isUndecided(state)) return 'edited';
+        if (state !== 'paying') return [];
         await setProcess(tx, workflowIds.withdrawal(id), { state: 'paying' });
         return (await legsOf(tx, id)).map((leg) => leg.leg);
       });
@@ -101,6 +95,29 @@ export function createWithdrawalActivities(deps: PaymentDeps) {
       });
     },
   };
+}
+
+function isUndecided(state: WithdrawalState): boolean {
+  return state === 'requested' || state === 'in_review';
+}
+
+/** Acts on what people have decided of a withdrawal that waits for it; answers the state it has now. */
+async function follow(tx: Tx, withdrawal: Withdrawal): Promise<WithdrawalState> {
+  const { id } = withdrawal;
+  if (withdrawal.state !== 'in_review') return withdrawal.state;
+  const task = await latestTask(tx, id, 'withdrawal_approval');
+  if (task?.state !== 'decided') return withdrawal.state;
+  if (task.decision === 'approve') {
+    await moveWithdrawal(tx, id, {
+      from: ['in_review'],
+      to: 'approved',
+      event: 'withdrawal.approved',
+    });
+  } else {
+    await finishWithdrawal(tx, id, { to: 'rejected', refusal: task.reason ?? 'REJECTED' });
+    await tellRefused(tx, withdrawal);
+  }
+  return (await readWithdrawal(tx, id)).state;
 }
 
 async function tellPaid(tx: Tx, withdrawal: Withdrawal): Promise<void> {

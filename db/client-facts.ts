@@ -1,4 +1,5 @@
 import { normaliseName } from '../domain/screening/normalise';
+import type { TaskKind } from '../domain/task/task';
 import { rows, type Tx } from './connection';
 import { isRestricted } from './restrictions';
 import { decryptFor } from './personal-data';
@@ -12,11 +13,24 @@ export interface ClientFacts {
   readonly withdrawRestricted: boolean;
   readonly depositRestricted: boolean;
   readonly openChargebacks: number;
+  /** Tasks about something unexpected with the client's money that nobody has decided yet. */
+  readonly openAlerts: number;
   readonly hoursSinceSecurityChange: number | null;
   readonly daysUnverified: number;
   /** The last screening of any party, `clear` too when two people dismissed what it found; null when never screened. */
   readonly screeningVerdict: string | null;
 }
+
+/**
+ * What people look into that may mean fraud, an error or a debt. What only the MLRO's circle may know of is not among
+ * them: a payment that waits would tell of it.
+ */
+const alertKinds: readonly TaskKind[] = [
+  'unexpected_payment',
+  'foreign_balance_change',
+  'negative_balance',
+  'chargeback',
+];
 
 /** A client whose log-in nobody ever changed: longer ago than any cooling time. */
 const neverChangedHours = 100_000;
@@ -28,6 +42,7 @@ export async function readClientFacts(tx: Tx, clientId: string): Promise<ClientF
     risk_level: string | null;
     kyc_expired: boolean;
     chargebacks: number;
+    alerts: number;
     change_hours: string | null;
     days: number;
   }>(
@@ -37,12 +52,14 @@ export async function readClientFacts(tx: Tx, clientId: string): Promise<ClientF
        exists (select 1 from restriction r where r.client_id = c.id and r.lifted_at is null and r.kind = 'expired_kyc') as kyc_expired,
        (select count(*)::int from chargeback b where b.client_id = c.id
          and (b.state in ('open', 'contested') or b.owed_minor > 0)) as chargebacks,
+       (select count(*)::int from task t where t.client_id = c.id and t.state = 'open' and not t.restricted
+         and t.kind = any (:alertKinds)) as alerts,
        extract(epoch from now() - greatest(
          (select max(u.security_changed_at) from user_account u where u.client_id = c.id and u.security_changed_at > u.created_at + interval '1 hour'),
          (select max(s.created_at) from payment_source s where s.client_id = c.id and s.kind = 'bank'))) / 3600 as change_hours,
        floor(extract(epoch from now() - coalesce(c.terms_accepted_at, c.created_at)) / 86400)::int as days
      from client c where c.id = :clientId`,
-    { clientId },
+    { clientId, alertKinds },
   );
   if (!row) throw new Error(`there is no client ${clientId}`);
   return {
@@ -53,6 +70,7 @@ export async function readClientFacts(tx: Tx, clientId: string): Promise<ClientF
     withdrawRestricted: await isRestricted(tx, clientId, 'withdraw'),
     depositRestricted: await isRestricted(tx, clientId, 'deposit'),
     openChargebacks: row.chargebacks,
+    openAlerts: row.alerts,
     hoursSinceSecurityChange:
       row.change_hours === null ? neverChangedHours : Math.floor(Number(row.change_hours)),
     daysUnverified: row.days,

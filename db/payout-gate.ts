@@ -4,6 +4,7 @@ import { asSystem, rows, type Tx } from './connection';
 import { isRestricted } from './restrictions';
 import type { DecisionGuard } from './task-inbox';
 import type { Task } from './tasks';
+import { expiredInstruments } from './withdrawal-evidence';
 
 /**
  * Everybody reads these words, whatever stops a payment: other words for a hidden hold would tell of it.
@@ -68,13 +69,33 @@ async function isScreened(
   return open.length === 0;
 }
 
-/** Nobody approves what may not leave: what stands in the way must be lifted or dismissed first. */
+/**
+ * Nobody approves what may not leave (what stands in the way must be lifted or dismissed first), what was edited and
+ * is not planned anew yet (`stale`), or what goes past an expired instrument of which nobody has said what they saw
+ * (`evidence_missing`).
+ */
 async function guardApproval(tx: Tx, task: Task, decision: string): Promise<void> {
   const { clientId } = task;
   if (decision !== 'approve' || clientId === null) return;
   if (!(await asSystem(tx, (system) => mayLeave(system, clientId, undefined)))) {
     throw conflict('routine_review', sentence);
   }
+  await asSystem(tx, async (system) => {
+    const [withdrawal] = await rows<{ state: string }>(
+      system,
+      'select state from withdrawal where id = :id',
+      { id: task.subject },
+    );
+    if (withdrawal?.state === 'requested')
+      throw conflict('stale', 'This was edited, and where the money goes is being planned anew.');
+    const missing = (await expiredInstruments(system, task.subject)).filter(
+      ({ hasEvidence }) => !hasEvidence,
+    );
+    if (missing.length > 0)
+      throw conflict('evidence_missing', 'A colleague has to say first what proves it expired.', {
+        sources: missing.map(({ sourceId }) => sourceId),
+      });
+  });
 }
 
 /** By kind of task; `db/task-decisions.ts` holds them against every decision. */

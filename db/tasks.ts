@@ -230,26 +230,46 @@ export async function cancelTask(tx: Tx, id: string, reason: string): Promise<vo
   if (row) await appendEvents(tx, [taskEvent(taskFromRow(row), 'task.cancelled', { reason })]);
 }
 
-/**
- * What is decided has been edited: approvals given so far are void, the editor is excluded, and whoever
- * has the old version open gets 409.
- */
-export async function reviseTask(
-  tx: Tx,
-  id: string,
-  { content, editor }: { content: { readonly [key: string]: Json }; editor: string },
-): Promise<Task> {
+/** Approvals given so far do not count any more. */
+export async function voidApprovals(tx: Tx, id: string): Promise<void> {
   await rows(
     tx,
     'update task_decision set voided_at = clock_timestamp() where task_id = :id and voided_at is null',
     { id },
   );
+}
+
+export interface Revision {
+  readonly content: { readonly [key: string]: Json };
+  /** Who is excluded for it; none where the system follows what a person has edited. */
+  readonly editor?: string;
+  readonly title?: string;
+  readonly issue?: NewTask['issue'];
+  readonly approvalsRequired?: 1 | 2;
+}
+
+/**
+ * What is decided has been edited: approvals given so far are void, the editor is excluded, and whoever
+ * has the old version open gets 409.
+ */
+export async function reviseTask(tx: Tx, id: string, revision: Revision): Promise<Task> {
+  const { content, editor, title, issue, approvalsRequired } = revision;
+  await voidApprovals(tx, id);
   const [row] = await rows<TaskRow>(
     tx,
     `update task set content = :content, content_hash = :contentHash, approvals = 0, version = version + 1,
-       excluded = array_append(excluded, :editor), claimed_by = null, lease_until = null
+       excluded = excluded || :excluded::text[], claimed_by = null, lease_until = null, title = coalesce(:title, title),
+       issue = coalesce(:issue::jsonb, issue), approvals_required = coalesce(:approvalsRequired, approvals_required)
      where id = :id and state = 'open' returning ${taskColumns}`,
-    { id, content: JSON.stringify(content), contentHash: contentHashOf(content), editor },
+    {
+      id,
+      content: JSON.stringify(content),
+      contentHash: contentHashOf(content),
+      excluded: editor === undefined ? [] : [editor],
+      title: title ?? null,
+      issue: issue === undefined ? null : JSON.stringify(issue),
+      approvalsRequired: approvalsRequired ?? null,
+    },
   );
   if (!row) throw notFound('open task');
   const task = taskFromRow(row);

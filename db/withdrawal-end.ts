@@ -6,6 +6,7 @@ import { enqueueSignal } from './dispatch';
 import { voidHold } from './ledger';
 import { finishProcess } from './processes';
 import { cancelTask, latestTask } from './tasks';
+import { dropPlanned } from './withdrawal-legs';
 import { moveWithdrawal, readWithdrawal, type Withdrawal } from './withdrawals';
 
 /** The client takes the request back, until the point of no return: once it is being paid it is 409. */
@@ -61,17 +62,5 @@ async function releaseRest(tx: Tx, withdrawal: Withdrawal): Promise<void> {
   });
   if (hold?.state === 'held') await voidHold(tx, withdrawal.holdId);
   await wakeOwed(tx, withdrawal);
-  await rows(
-    tx,
-    `update deposit d set refunding_minor = d.refunding_minor - l.sum from
-       (select deposit_id, sum(amount_minor) as sum from withdrawal_leg
-        where withdrawal_id = :id and deposit_id is not null and state in ('planned') group by 1) l
-     where d.id = l.deposit_id`,
-    { id: withdrawal.id },
-  );
-  await rows(
-    tx,
-    `update withdrawal_leg set state = 'refused', failure = 'not needed' where withdrawal_id = :id and state = 'planned'`,
-    { id: withdrawal.id },
-  );
+  await dropPlanned(tx, withdrawal.id, 'not needed');
 }

@@ -47,14 +47,26 @@ export function roundOfStep(step: string): number {
 /** A leg, and the evaluation that says why its provider pays it; null for what goes back by the way it came. */
 export type RoutedLeg = ReturnLeg & { readonly evaluationId: string | null };
 
-/** Writes the return plan once and sets the refunded deposits' capacity aside, so that no two withdrawals use it. */
+/** Why a planned leg was given up: an edit of the withdrawal has put others in its place. */
+const supersededFor = 'edited';
+
+/**
+ * Writes the return plan once and sets the refunded deposits' capacity aside, so that no two withdrawals use it. Legs
+ * of a plan that was edited keep their numbers.
+ */
 export async function planLegs(
   tx: Tx,
   withdrawal: Withdrawal,
   legs: readonly RoutedLeg[],
 ): Promise<void> {
   if ((await legsOf(tx, withdrawal.id)).length > 0) return;
-  for (const [position, { evaluationId, ...leg }] of legs.entries()) {
+  const [before] = await rows<{ count: number }>(
+    tx,
+    'select count(*)::int as count from withdrawal_leg where withdrawal_id = :id',
+    { id: withdrawal.id },
+  );
+  for (const [index, { evaluationId, ...leg }] of legs.entries()) {
+    const position = index + (before?.count ?? 0);
     await rows(
       tx,
       `insert into withdrawal_leg (withdrawal_id, leg, entity_id, client_id, kind, deposit_id, source_id, amount_minor, currency, provider, state)
@@ -94,6 +106,28 @@ export async function planLegs(
       );
     }
   }
+}
+
+/** Gives up a plan that nothing of was sent: what it has set aside of the deposits is free again. */
+export async function supersedeLegs(tx: Tx, withdrawalId: string): Promise<void> {
+  await dropPlanned(tx, withdrawalId, supersededFor);
+}
+
+/** Legs that are still planned will not be sent; the capacity that was set aside for them is free again. */
+export async function dropPlanned(tx: Tx, withdrawalId: string, failure: string): Promise<void> {
+  await rows(
+    tx,
+    `update deposit d set refunding_minor = d.refunding_minor - l.sum from
+       (select deposit_id, sum(amount_minor) as sum from withdrawal_leg
+        where withdrawal_id = :id and deposit_id is not null and state = 'planned' group by 1) l
+     where d.id = l.deposit_id`,
+    { id: withdrawalId },
+  );
+  await rows(
+    tx,
+    `update withdrawal_leg set state = 'refused', failure = :failure where withdrawal_id = :id and state = 'planned'`,
+    { id: withdrawalId, failure },
+  );
 }
 
 /** The leg as it stands, kept from changing until the transaction ends. */
@@ -169,6 +203,7 @@ export async function rerouteLeg(
   ]);
 }
 
+/** The legs of the plan in force. */
 export async function legsOf(tx: Tx, id: string): Promise<WithdrawalLeg[]> {
   const found = await rows<{
     withdrawal_id: string;
@@ -185,8 +220,8 @@ export async function legsOf(tx: Tx, id: string): Promise<WithdrawalLeg[]> {
   }>(
     tx,
     `select withdrawal_id, leg, kind, deposit_id, source_id, amount_minor, currency, provider, state, provider_ref, failure
-     from withdrawal_leg where withdrawal_id = :id order by leg`,
-    { id },
+     from withdrawal_leg where withdrawal_id = :id and failure is distinct from :supersededFor order by leg`,
+    { id, supersededFor },
   );
   return found.map((row) => ({
     withdrawalId: row.withdrawal_id,

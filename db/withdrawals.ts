@@ -162,6 +162,17 @@ export async function readWithdrawal(tx: Tx, id: string): Promise<Withdrawal> {
   return fromRow(row);
 }
 
+/** Keeps it from changing until the transaction ends. Throws `not_found` (404). */
+export async function lockWithdrawal(tx: Tx, id: string): Promise<Withdrawal> {
+  const [row] = await rows<WithdrawalRow>(
+    tx,
+    `select ${columns} from withdrawal where id = :id for update`,
+    { id },
+  );
+  if (!row) throw notFound('withdrawal');
+  return fromRow(row);
+}
+
 export async function listWithdrawals(tx: Tx, filter: PaymentFilter): Promise<Withdrawal[]> {
   const found = await rows<WithdrawalRow>(
     tx,

@@ -5,7 +5,13 @@
  * `person`: what is there cannot be judged by rule; a task is open.
  */
 export type StepResult =
-  | { readonly kind: 'done'; readonly intentId: string; readonly externalId: string }
+  | {
+      readonly kind: 'done';
+      readonly intentId: string;
+      readonly externalId: string;
+      /** Where it stands at the other side, of a step that is not over when it is accepted. */
+      readonly standing?: 'waiting' | 'paid' | 'refused';
+    }
   | {
       readonly kind: 'refused';
       readonly intentId: string;

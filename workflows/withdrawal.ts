@@ -1,4 +1,4 @@
-import { condition, proxyActivities } from '@temporalio/workflow';
+import { condition, patched, proxyActivities } from '@temporalio/workflow';
 import type { WithdrawalActivities } from '../activities/withdrawal';
 import { idempotentWrite, onceOnlyCall, provider } from '../temporal-config/retry';
 import { taskQueues } from '../temporal-config/task-queues';
@@ -13,28 +13,49 @@ const once = proxyActivities<WithdrawalActivities>({
 });
 const ask = proxyActivities<WithdrawalActivities>({ ...provider, taskQueue: taskQueues.payments });
 
+type LegStanding = Awaited<ReturnType<WithdrawalActivities['settleLeg']>>;
+type WithdrawalState = Awaited<ReturnType<WithdrawalActivities['assessWithdrawal']>>;
+
 const firstAskMs = 5_000;
 const longestAskMs = 60 * 60_000;
 
 /** A withdrawal: policy, people where it says so, then each leg back to where the money came from. */
 export async function withdrawal({ id }: { id: string }): Promise<string> {
   const nudge = listenForNudges();
+  for (;;) {
+    const state = await decidedState(id, nudge);
+    if (state !== 'approved' && state !== 'paying') break;
+    const legs = await legsToPay(id, nudge);
+    if (legs === 'edited') continue;
+    for (const leg of legs) await payOneLeg(id, leg, nudge);
+    break;
+  }
+  return db.endWithdrawal(id);
+}
+
+/** What policy, and people where it says so, have decided; an edit before the point of no return asks them again. */
+async function decidedState(id: string, nudge: Nudge): Promise<WithdrawalState> {
   let state = await db.assessWithdrawal(id);
+  // The assessment acts on a decision that is there already: there is nothing to read before somebody decides.
+  let isRead = state === 'in_review' && patched('assessed-with-decision');
   while (state === 'in_review') {
-    state = await db.readWithdrawalDecision(id);
+    if (!isRead) state = await db.readWithdrawalDecision(id);
+    isRead = false;
+    if (state === 'requested') {
+      state = await db.assessWithdrawal(id);
+      isRead = true;
+      continue;
+    }
     if (state !== 'in_review') break;
     await goOnInNewRun(id);
     await condition(nudge.set);
     nudge.clear();
   }
-  if (state === 'approved' || state === 'paying') {
-    for (const leg of await legsToPay(id, nudge)) await payOneLeg(id, leg, nudge);
-  }
-  return db.endWithdrawal(id);
+  return state;
 }
 
 /** What was approved is paid when nothing stops the client's money any more; a lifted restriction wakes us. */
-async function legsToPay(id: string, nudge: Nudge): Promise<number[]> {
+async function legsToPay(id: string, nudge: Nudge): Promise<number[] | 'edited'> {
   let waitMs = firstAskMs;
   for (;;) {
     const legs = await db.startPaying(id);
@@ -57,7 +78,8 @@ async function payOneLeg(id: string, leg: number, nudge: Nudge): Promise<void> {
       nudged: nudge.set,
       forgetNudge: nudge.clear,
     });
-    const standing = sent.kind === 'done' ? await settled(id, { leg, round, nudge }) : 'refused';
+    const standing =
+      sent.kind === 'done' ? await settled(id, { leg, round, nudge }, sent.standing) : 'refused';
     if (standing === 'paid') return;
     await db.openLegTask(id, leg, round, sent.kind === 'refused' ? sent.code : 'RETURNED');
     if ((await decision(id, { leg, round, nudge })) === 'refuse') return;
@@ -70,10 +92,14 @@ interface OneLeg {
   readonly nudge: Nudge;
 }
 
-/** An accepted payout is over when the provider says so: by webhook, or when asked. */
-async function settled(id: string, { leg, round, nudge }: OneLeg): Promise<'paid' | 'refused'> {
+/** An accepted payout is over when the provider says so: by its answer, by webhook, or when asked. */
+async function settled(
+  id: string,
+  { leg, round, nudge }: OneLeg,
+  whenSent: LegStanding | undefined,
+): Promise<'paid' | 'refused'> {
   let waitMs = firstAskMs;
-  let standing = await db.settleLeg(id, leg, round, { ask: false });
+  let standing = whenSent ?? (await db.settleLeg(id, leg, round, { ask: false }));
   while (standing === 'waiting') {
     await goOnInNewRun(id);
     const woken = await condition(nudge.set, waitMs);

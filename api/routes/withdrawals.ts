@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { moneyJson } from '../../domain/money';
+import { refused } from '../../domain/problem';
 import type { Tx } from '../../db/connection';
-import { assertOwnSource } from '../../db/payment-sources';
+import { assertOwnSource, assertSourceOf } from '../../db/payment-sources';
+import { editWithdrawal } from '../../db/withdrawal-edits';
 import { cancelWithdrawal } from '../../db/withdrawal-end';
+import { evidenceOf, supplyEvidence } from '../../db/withdrawal-evidence';
 import { legsOf, type WithdrawalLeg } from '../../db/withdrawal-legs';
 import {
   listWithdrawals,
@@ -13,7 +16,7 @@ import {
 } from '../../db/withdrawals';
 import { idIn } from '../location';
 import { defineRoute } from '../route';
-import { exampleId, idOf, money, moneyAnswer, time } from '../schemas';
+import { exampleId, idOf, line, money, moneyAnswer, time } from '../schemas';
 import { clientOf } from './client-scope';
 import { definePaymentReads } from './payment-reads';
 
@@ -78,6 +81,22 @@ function show(withdrawal: Withdrawal, legs: readonly WithdrawalLeg[] = []) {
   };
 }
 
+const evidenceAnswer = z
+  .object({
+    sourceId: idOf('source'),
+    statement: z.string(),
+    suppliedBy: z.string(),
+    suppliedAt: time,
+  })
+  .meta({ id: 'WithdrawalEvidence' });
+
+const evidenceExample = {
+  sourceId: exampleId('source'),
+  statement: 'Letter of the bank of 3 March: the card account is closed.',
+  suppliedBy: exampleId('user'),
+  suppliedAt: '2026-11-23T20:40:00.000000Z',
+};
+
 async function whole(tx: Tx, withdrawal: Withdrawal) {
   return show(withdrawal, await legsOf(tx, withdrawal.id));
 }
@@ -131,6 +150,85 @@ export const withdrawalRoutes = [
     show: (item) => show(item),
     readSummary: 'Read a withdrawal with its legs',
     read: async (tx, id) => whole(tx, await readWithdrawal(tx, id)),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/withdrawals/:id/edit',
+    operationId: 'editWithdrawal',
+    summary: 'Pay less, or to another bank account of the client',
+    description:
+      'Before it is being paid. Every approval given so far is void, and whoever edits cannot approve it any more.',
+    tags: ['Withdrawals'],
+    auth: { permission: 'payment.operate' },
+    idempotency: 'required',
+    params: { id: idOf('withdrawal') },
+    body: z.strictObject({
+      amount: money.optional().meta({ description: 'At most what the client has asked for.' }),
+      bankAccountId: idOf('source').optional(),
+      reason: line(500),
+    }),
+    responses: { 202: withdrawalAnswer },
+    problems: { 409: 'too_late', 422: 'above_request, nothing_changed or other_currency' },
+    example: {
+      body: { amount: { amount: '100.00', currency: 'EUR' }, reason: 'The client asked by phone.' },
+      answer: {
+        status: 202,
+        body: { ...example, amount: { amount: '100.00', currency: 'EUR' } },
+      },
+    },
+    handle: async ({ tx, params, body }) => {
+      const { clientId, currency } = await readWithdrawal(tx, params.id);
+      const { amount, bankAccountId, reason } = body;
+      if (bankAccountId !== undefined)
+        await assertOwnSource(tx, { clientId, sourceId: bankAccountId, kind: 'bank' });
+      if (amount && amount.currency !== currency)
+        throw refused('other_currency', `This withdrawal is in ${currency}.`);
+      const edited = await editWithdrawal(tx, params.id, {
+        ...(amount ? { amountMinor: amount.amountMinor } : {}),
+        ...(bankAccountId === undefined ? {} : { bankSourceId: bankAccountId }),
+        reason,
+      });
+      return { status: 202, body: show(edited) };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/withdrawals/:id/evidence',
+    operationId: 'supplyWithdrawalEvidence',
+    summary: 'Say what proves that an instrument takes nothing back any more',
+    description:
+      'A part that should go back to an expired card is paid to a bank account when a colleague has said what they saw, and another person approves it.',
+    tags: ['Withdrawals'],
+    auth: { permission: 'payment.operate' },
+    idempotency: 'required',
+    params: { id: idOf('withdrawal') },
+    body: z.strictObject({ sourceId: idOf('source'), statement: line(1000) }),
+    responses: { 201: z.object({ data: z.array(evidenceAnswer) }) },
+    problems: { 409: 'too_late or already_supplied', 422: 'not_expired' },
+    example: {
+      body: { sourceId: evidenceExample.sourceId, statement: evidenceExample.statement },
+      answer: { status: 201, body: { data: [evidenceExample] } },
+    },
+    handle: async ({ tx, params, body }) => {
+      const { clientId } = await readWithdrawal(tx, params.id);
+      await assertSourceOf(tx, { clientId, sourceId: body.sourceId });
+      return { status: 201, body: { data: await supplyEvidence(tx, params.id, body) } };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/withdrawals/:id/evidence',
+    operationId: 'listWithdrawalEvidence',
+    summary: 'What was said of its expired instruments',
+    tags: ['Withdrawals'],
+    auth: { permission: 'payment.read' },
+    params: { id: idOf('withdrawal') },
+    responses: { 200: z.object({ data: z.array(evidenceAnswer) }) },
+    example: { answer: { status: 200, body: { data: [evidenceExample] } } },
+    handle: async ({ tx, params }) => ({
+      status: 200,
+      body: { data: await evidenceOf(tx, await readWithdrawal(tx, params.id)) },
+    }),
   }),
   defineRoute({
     method: 'POST',

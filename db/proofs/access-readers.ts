@@ -53,6 +53,7 @@ import { listTracing } from '../tracing';
 import { listTransfers, readTransfer } from '../transfers';
 import { namesOfUsers } from '../user-names';
 import { listUsers, readUser, readUserName, userOfClient } from '../users';
+import { evidenceOf } from '../withdrawal-evidence';
 import { legsOf } from '../withdrawal-legs';
 import { listWithdrawals, readWithdrawal } from '../withdrawals';
 
@@ -144,6 +145,11 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'listWithdrawals', list: (tx) => listWithdrawals(tx, { limit }) },
   { name: 'readWithdrawal', table: 'withdrawal', one: readWithdrawal },
   { name: 'legsOf', table: 'withdrawal', one: legsOf },
+  {
+    name: 'evidenceOf',
+    table: 'withdrawal',
+    one: async (tx, id) => evidenceOf(tx, await readWithdrawal(tx, id)),
+  },
   { name: 'listTransfers', list: (tx) => listTransfers(tx, { limit }) },
   { name: 'readTransfer', table: 'transfer', one: readTransfer },
   { name: 'readFxQuote', table: 'fx_quote', one: readFxQuote },

@@ -1,35 +1,39 @@
 import type { ReturnOrder } from '../policy/kinds/withdrawal';
 
-/** A deposit that money may go back to. Amounts in minor units of the withdrawal's currency. */
+/** A deposit that money may go back to. Amounts in minor units of its own currency, which is the withdrawal's. */
 export interface Source {
   readonly depositId: string;
   readonly sourceId: string;
-  readonly kind: 'card' | 'bank';
+  /** `card`: refunded. `bank`: paid out to the account that paid in. Nothing goes back to another kind. */
+  readonly kind: string;
   readonly provider: string;
   /** Deposited, less refunds paid or on their way, less chargebacks. */
   readonly capacityMinor: bigint;
   /** RFC 3339. */
   readonly depositedAt: string;
-  /** An expired instrument takes nothing back without evidence and a second person. */
+  /** An expired instrument takes nothing back: its share goes to a bank account, with evidence and by a second person. */
   readonly expired: boolean;
 }
 
 export interface ReturnLeg {
   readonly kind: 'card_refund' | 'bank_payout';
-  /** The deposit refunded; null for the excess. */
+  /** The deposit whose capacity it uses up; null for the excess. */
   readonly depositId: string | null;
+  /** The instrument that is paid; null for the bank account that the client names. */
   readonly sourceId: string | null;
   readonly provider: string;
   readonly amountMinor: bigint;
 }
 
-/** A leg as it is planned: what no card takes back has no provider before routing chooses one. */
+/** A leg as it is planned: what goes to a bank account has no provider before routing chooses one. */
 export type PlannedLeg = Omit<ReturnLeg, 'provider'> & { readonly provider: string | null };
 
 export interface ReturnPlan {
   readonly legs: readonly PlannedLeg[];
-  /** What no source takes back: it goes to a bank account in the client's own name. */
+  /** What no source takes back, the profit: it goes to a bank account in the client's own name. */
   readonly excessMinor: bigint;
+  /** The expired instruments whose share goes to a bank account instead. */
+  readonly expiredSourceIds: readonly string[];
 }
 
 export interface ReturnRules {
@@ -39,8 +43,8 @@ export interface ReturnRules {
 }
 
 /**
- * Splits a withdrawal over the instruments its money came from, then the excess to a bank account.
- * The legs always sum to the amount, and no source gets more than it gave.
+ * Splits a withdrawal over the instruments its money came from, then the excess to a bank account. The legs always
+ * sum to the amount, and no deposit gives back more than it brought, whichever instrument gets it.
  */
 export function planReturn(
   amountMinor: bigint,
@@ -51,31 +55,28 @@ export function planReturn(
   const usable = sources
     .filter(
       (source) =>
-        source.kind === 'card' &&
-        !source.expired &&
+        (source.kind === 'card' || source.kind === 'bank') &&
         source.capacityMinor > 0n &&
         inWindow(source, rules),
     )
     .sort(
       (a, b) =>
-        a.depositedAt.localeCompare(b.depositedAt) || a.depositId.localeCompare(b.depositId),
+        rankOf(a, rules.order) - rankOf(b, rules.order) ||
+        a.depositedAt.localeCompare(b.depositedAt) ||
+        a.depositId.localeCompare(b.depositId),
     );
   const shares =
     rules.order === 'PROPORTIONAL'
       ? proportional(amountMinor, usable)
       : inOrder(amountMinor, usable);
   const legs: PlannedLeg[] = [];
+  const expired = new Set<string>();
   let left = amountMinor;
   for (const [position, source] of usable.entries()) {
     const share = shares[position] ?? 0n;
     if (share === 0n) continue;
-    legs.push({
-      kind: 'card_refund',
-      depositId: source.depositId,
-      sourceId: source.sourceId,
-      provider: source.provider,
-      amountMinor: share,
-    });
+    legs.push(legTo(source, share));
+    if (source.expired) expired.add(source.sourceId);
     left -= share;
   }
   if (left > 0n) {
@@ -87,7 +88,25 @@ export function planReturn(
       amountMinor: left,
     });
   }
-  return { legs, excessMinor: left };
+  return { legs, excessMinor: left, expiredSourceIds: [...expired] };
+}
+
+/** Whether a part goes to the bank account that the client names, which there must be then. */
+export function needsBankAccount({ legs }: ReturnPlan): boolean {
+  return legs.some((leg) => leg.sourceId === null);
+}
+
+function rankOf({ kind }: Source, order: ReturnOrder): number {
+  return order === 'CARD_FIRST' && kind !== 'card' ? 1 : 0;
+}
+
+function legTo(source: Source, amountMinor: bigint): PlannedLeg {
+  const { depositId, sourceId, provider } = source;
+  if (source.expired)
+    return { kind: 'bank_payout', depositId, sourceId: null, provider: null, amountMinor };
+  return source.kind === 'card'
+    ? { kind: 'card_refund', depositId, sourceId, provider, amountMinor }
+    : { kind: 'bank_payout', depositId, sourceId, provider: null, amountMinor };
 }
 
 function inWindow(source: Source, rules: ReturnRules): boolean {

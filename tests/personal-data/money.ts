@@ -3,6 +3,7 @@ import { newId } from '../../domain/ids';
 import { house as houseAccount, wallet } from '../../domain/ledger/account';
 import { move } from '../../domain/ledger/posting';
 import { parseAmount } from '../../domain/money';
+import { rows } from '../../db/connection';
 import { postTransaction } from '../../db/ledger';
 import type { Applicant } from './applicants';
 import { approveAll, inState, type Colleague } from './colleagues';
@@ -89,18 +90,54 @@ export async function addBank(house: House, who: Applicant): Promise<string> {
   return text(bank, 'id');
 }
 
-/** Takes more out than the card gave: the rest goes to the bank account, which people have to allow. */
+/**
+ * Takes more out than the card gave, which has expired: all of it goes to the bank account. One colleague makes it less
+ * and says what they saw of the card, others allow it.
+ */
 export async function withdraw(
   house: House,
   who: Applicant,
-  { staff, bank, amount }: { staff: readonly Colleague[]; bank: string; amount: string },
+  {
+    staff: [clerk, ...others],
+    bank,
+    amount,
+    less,
+  }: {
+    staff: readonly [Colleague, ...Colleague[]];
+    bank: string;
+    amount: string;
+    less: string;
+  },
 ): Promise<void> {
   const { token } = who;
+  const [card] = await house.stage.system((tx) =>
+    rows<{ id: string }>(
+      tx,
+      `update payment_source set expires_on = '2020-01-31' where client_id = :id and kind = 'card' returning id`,
+      { id: who.clientId },
+    ),
+  );
   const asked = await house.api.must('POST', '/api/v1/withdrawals', {
     token,
     body: { amount: eur(amount), bankAccountId: bank },
   });
   const id = text(asked, 'id');
-  await approveAll(house, staff, { kind: 'withdrawal_approval', subject: id });
+  const params = { id };
+  await house.api.must('POST', '/api/v1/withdrawals/{id}/edit', {
+    ...{ token: clerk.token, params },
+    body: {
+      amount: eur(less),
+      reason: `For ${house.markers.word(`${who.alias}: reason of an edit`)}`,
+    },
+  });
+  const statement = `Letter to ${house.markers.word(`${who.alias}: evidence`)}`;
+  await until('the plan past the expired card', async () => {
+    const { status } = await house.api.send('POST', '/api/v1/withdrawals/{id}/evidence', {
+      ...{ token: clerk.token, params },
+      body: { sourceId: card?.id ?? '', statement },
+    });
+    return status === 201 ? true : undefined;
+  });
+  await approveAll(house, others, { kind: 'withdrawal_approval', subject: id });
   await inState(house, '/api/v1/withdrawals/{id}', { token, id, state: 'paid' });
 }

@@ -93,7 +93,7 @@ async function live(
   staff: readonly [Colleague, Colleague, Colleague],
   partner: Partner,
 ): Promise<Applicant> {
-  const [officer, second] = staff;
+  const [officer, second, third] = staff;
   const referralCode = partner.code;
   const anna = await register(house, inventPerson(house, 'anna'), { referralCode });
   await uploadTyped(house, anna);
@@ -127,7 +127,9 @@ async function live(
   await transfer(house, anna, { accountId, direction: 'to_wallet', amount: '20.00' });
   await fund(house, anna, '100.00');
   const bank = await addBank(house, anna);
-  await withdraw(house, anna, { staff, bank, amount: '220.00' });
+  await withdraw(house, anna, {
+    ...{ staff: [third, officer, second], bank, amount: '220.00', less: '215.00' },
+  });
   await settle(house, { partner, clientId: anna.clientId, login, staff: [officer, second] });
   return anna;
 }

@@ -2,8 +2,11 @@ import { inScope } from '../../db/connection';
 import { readDeposit } from '../../db/deposits';
 import { eventsOfSubject } from '../../db/events';
 import { liftHalt, setHalt } from '../../db/halts';
+import { readSimulation, simulatePolicy } from '../../db/policy-simulations';
+import { draftPolicy } from '../../db/policy-versions';
 import { cancelWithdrawal } from '../../db/withdrawal-end';
 import type { Withdrawal } from '../../db/withdrawals';
+import { describeEdits } from './edited-withdrawals';
 import {
   askWithdrawal,
   bankOf as bankAccountOf,
@@ -12,6 +15,7 @@ import {
 } from './payments';
 import { colleague, decide, fund, openTaskOf, type TestClient, walletOf } from './people';
 import { openStage, type Stage } from './stage';
+import { until } from './until';
 
 describe('a withdrawal', () => {
   let stage: Stage;
@@ -209,6 +213,58 @@ describe('a withdrawal', () => {
     await inScope(stage.db, colleague('finance'), (tx) => liftHalt(tx, halt.id));
     expect(await ended(withdrawal)).toMatchObject({ state: 'paid' });
   });
+
+  describe('before it is paid', () => describeEdits(() => stage));
+
+  it.each([
+    [
+      'withdrawal',
+      {
+        target: 'parameter',
+        mode: 'override',
+        name: 'autoApproveMax',
+        value: '1.00',
+        reason: 'tried',
+      },
+      ['approve', 'review'],
+    ],
+    [
+      'routing.payout',
+      {
+        ...{ target: 'rule', mode: 'override', id: 'otherwise', reason: 'tried' },
+        with: {
+          ...{ id: 'otherwise', title: 'Nobody', when: { all: [] }, then: { decision: 'none' } },
+          ...{ reason: 'NOBODY', source: 'house rule' },
+        },
+      },
+      ['bank', 'none'],
+    ],
+  ] as const)(
+    'can be asked about again by a draft of the %s policy',
+    async (kind, change, [was, becomes]) => {
+      const author = colleague('operations');
+      const simulation = await inScope(stage.db, author, async (tx) => {
+        const body = { title: 'Tried', changes: [change] };
+        const draft = await draftPolicy(tx, {
+          kind,
+          layer: 'entity',
+          layerKey: 'off',
+          body,
+          note: '',
+        });
+        return simulatePolicy(tx, draft.id, 1_000, { days: 31 });
+      });
+      const found = await until('the simulation', async () => {
+        const now = await inScope(stage.db, author, (tx) => readSimulation(tx, simulation.id));
+        return now.state === 'done' && now;
+      });
+      const cell = found.matrix.find((each) => each.was === was && each.becomes === becomes);
+      expect(cell?.n).toBeGreaterThan(2);
+      expect(found.changed).toBeGreaterThanOrEqual(cell?.n ?? Infinity);
+      expect(found.looked).toBeGreaterThanOrEqual(found.changed);
+      expect(found.unread).toBe(0);
+    },
+  );
 
   it('leaves books that agree with the server, and nothing that waits for nothing', async () => {
     expect(await stage.faults()).toEqual([]);

@@ -241,10 +241,12 @@ describe('withdrawals', () => {
     'withdrawal.total30d': '1000.00',
     'withdrawal.count24h': 1,
     'instrument.ownName': true,
+    'instrument.expired': false,
     'client.approved': true,
     'client.kycExpired': false,
     'client.withdrawRestricted': false,
     'client.openChargebacks': 0,
+    'client.openAlerts': 0,
     'security.hoursSinceChange': 500,
     'screening.verdict': 'clear',
   };
@@ -272,6 +274,8 @@ describe('withdrawals', () => {
   it.each([
     ['a change within 72 hours', { 'security.hoursSinceChange': 71 }],
     ['an open chargeback', { 'client.openChargebacks': 1 }],
+    ['an open alert', { 'client.openAlerts': 1 }],
+    ['an expired instrument', { 'instrument.expired': true }],
     ['expired KYC', { 'client.kycExpired': true }],
     ["somebody else's instrument", { 'instrument.ownName': false }],
     ['a restriction', { 'client.withdrawRestricted': true }],

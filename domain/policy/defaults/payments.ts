@@ -104,6 +104,23 @@ export const withdrawalPolicy: ShippedPolicy<'withdrawal'> = {
         source: 'house rule',
       },
       {
+        id: 'alert',
+        title: 'Something unexpected with the money is being looked into',
+        when: { fact: 'client.openAlerts', operator: 'greaterThan', value: 0 },
+        then: { decision: 'review', queue: 'finance' },
+        reason: 'OPEN_ALERT',
+        source: 'house rule',
+      },
+      {
+        id: 'expired-instrument',
+        title: 'Paid past an instrument that has expired: evidence, and a second person',
+        when: { fact: 'instrument.expired', operator: 'equal', value: true },
+        then: { decision: 'review', queue: 'finance' },
+        reason: 'EXPIRED_INSTRUMENT',
+        source: 'CySEC C721: back to the source',
+        mandatory: true,
+      },
+      {
         id: 'kyc-expired',
         title: 'KYC is not in order',
         when: {

@@ -1,0 +1,143 @@
+import { openScratch, type Scratch } from '../tests/proofs/scratch';
+import { seedClient, seedEntities, type SeededClient } from '../tests/proofs/seed';
+import { inScope, rows } from './connection';
+import { returnSources } from './payment-sources';
+import { planLegs, legsOf, supersedeLegs } from './withdrawal-legs';
+import { requestWithdrawal, type Withdrawal } from './withdrawals';
+import { house, wallet } from '../domain/ledger/account';
+import { move } from '../domain/ledger/posting';
+import { postTransaction } from './ledger';
+import { systemScope } from '../domain/access/scope';
+import { newId } from '../domain/ids';
+
+describe('what goes back to its source', () => {
+  let scratch: Scratch;
+  let client: SeededClient;
+
+  beforeAll(async () => {
+    scratch = await openScratch();
+    client = await scratch.asSystem(async (tx) => {
+      await seedEntities(tx);
+      return seedClient(tx, 'cy');
+    });
+  });
+
+  afterAll(() => scratch.close());
+
+  /** A card, or another instrument, and a deposit with it; answers the deposit's id. */
+  async function deposited(
+    amountMinor: number,
+    {
+      kind = 'card',
+      currency = 'USD',
+      expiresOn = '2039-12-31',
+      state = 'active',
+      deposit = 'credited',
+      gone = [0, 0, 0],
+    }: {
+      kind?: string;
+      currency?: string;
+      expiresOn?: string | null;
+      state?: string;
+      deposit?: string;
+      /** Refunded, on its way back, charged back. */
+      gone?: readonly [number, number, number];
+    } = {},
+  ): Promise<string> {
+    const id = newId('deposit');
+    const bound = { id, source: newId('source'), ...client, kind, expiresOn, state };
+    const [refunded, refunding, chargedBack] = gone;
+    await scratch.asSystem(async (tx) => {
+      await rows(
+        tx,
+        `insert into payment_source (id, entity_id, client_id, kind, provider, fingerprint_index, label_ct, details_ct, expires_on, state)
+         values (:source, :entityId, :clientId, :kind, 'stripe', :source, '-', '-', :expiresOn, :state)`,
+        bound,
+      );
+      await rows(
+        tx,
+        `insert into deposit (id, entity_id, client_id, amount_minor, currency, provider, source_id, state, credited_at,
+           refunded_minor, refunding_minor, charged_back_minor)
+         values (:id, :entityId, :clientId, :amountMinor, :currency, 'stripe', :source, :deposit, now(), :refunded, :refunding, :chargedBack)`,
+        { ...bound, currency, deposit, amountMinor, refunded, refunding, chargedBack },
+      );
+    });
+    return id;
+  }
+
+  it('is kept of each deposit in its own currency, less refunds, those on their way, and chargebacks', async () => {
+    const whole = await deposited(10_000);
+    const less = await deposited(10_000, { gone: [1_000, 2_000, 3_000] });
+    const euros = await deposited(7_000, { currency: 'EUR' });
+    await deposited(9_000, { deposit: 'held' });
+    const sources = (currency: string) =>
+      scratch.asSystem((tx) => returnSources(tx, client, currency));
+    expect((await sources('USD')).map((each) => [each.depositId, each.capacityMinor])).toEqual([
+      [whole, 10_000n],
+      [less, 4_000n],
+    ]);
+    expect((await sources('EUR')).map((each) => [each.depositId, each.capacityMinor])).toEqual([
+      [euros, 7_000n],
+    ]);
+  });
+
+  it.each([
+    ['a card past its month', { expiresOn: '2020-01-31' }, true],
+    ['a card that its provider has blocked', { state: 'blocked' }, true],
+    ['a card in its month', {}, false],
+    ['a bank account', { kind: 'bank', expiresOn: null }, false],
+  ])('knows whether %s takes anything back', async (_what, instrument, expired) => {
+    const id = await deposited(100, instrument);
+    const sources = await scratch.asSystem((tx) => returnSources(tx, client, 'USD'));
+    expect(sources.find(({ depositId }) => depositId === id)).toMatchObject({ expired });
+  });
+
+  it('is set aside by a plan, free again when an edit puts another in its place, and planned anew beside it', async () => {
+    const depositId = await deposited(5_000);
+    const aside = async () =>
+      scratch.asSystem(async (tx) => {
+        const [row] = await rows<{ aside: string }>(
+          tx,
+          'select refunding_minor as aside from deposit where id = :depositId',
+          { depositId },
+        );
+        return BigInt(row?.aside ?? '-1');
+      });
+    const withdrawal = await requested(5_000n);
+    const leg = (amountMinor: bigint) =>
+      ({
+        kind: 'card_refund',
+        depositId,
+        sourceId: null,
+        provider: 'stripe',
+        amountMinor,
+        evaluationId: null,
+      }) as const;
+    await scratch.asSystem((tx) => planLegs(tx, withdrawal, [leg(5_000n)]));
+    expect(await aside()).toBe(5_000n);
+    await scratch.asSystem((tx) => supersedeLegs(tx, withdrawal.id));
+    expect(await aside()).toBe(0n);
+    expect(await scratch.asSystem((tx) => legsOf(tx, withdrawal.id))).toEqual([]);
+    await scratch.asSystem((tx) => planLegs(tx, withdrawal, [leg(3_000n)]));
+    expect(await aside()).toBe(3_000n);
+    expect(await scratch.asSystem((tx) => legsOf(tx, withdrawal.id))).toMatchObject([
+      { leg: 2, amountMinor: 3_000n, state: 'planned' },
+    ]);
+  });
+
+  async function requested(amountMinor: bigint): Promise<Withdrawal> {
+    await scratch.asSystem((tx) =>
+      postTransaction(tx, {
+        ...{ key: newId('command'), kind: 'correction', cause: 'seed' },
+        ...{ entityId: client.entityId, clientId: client.clientId },
+        legs: move(house('psp_clearing', client, 'seed'), wallet(client), amountMinor),
+      }),
+    );
+    return inScope(scratch.db, systemScope('os:test'), (tx) =>
+      requestWithdrawal(tx, {
+        ...{ entityId: client.entityId, clientId: client.clientId, userId: newId('user') },
+        ...{ amount: { amountMinor, currency: 'USD' }, bankSourceId: null },
+      }),
+    );
+  }
+});
