@@ -85,11 +85,5 @@ export async function repeat(
   const ready = statements.map(({ sql, values }) => ({ text: sql, values: values.map(about) }));
   const start = performance.now();
   for (const statement of ready) await client.query(statement);
-  const ms = performance.now() - start;
-  const { rows } = await client.query<{ n: number }>(
-    'select count(*)::int as n from task_decision where task_id = $1',
-    [question.taskId],
-  );
-  if (rows[0]?.n !== 1) throw new Error(`${question.taskId} was not decided by the statements`);
-  return ms;
+  return performance.now() - start;
 }
