@@ -205,7 +205,7 @@ export async function assertOwnSource(
 }
 
 /** Throws `not_found` (404) when the source is none of the client's, whatever has become of it. */
-export async function assertSourceOf(
+export async function assertKnownSource(
   tx: Tx,
   { clientId, sourceId }: { readonly clientId: string; readonly sourceId: string },
 ): Promise<void> {

@@ -77,10 +77,8 @@ async function isScreened(
 async function guardApproval(tx: Tx, task: Task, decision: string): Promise<void> {
   const { clientId } = task;
   if (decision !== 'approve' || clientId === null) return;
-  if (!(await asSystem(tx, (system) => mayLeave(system, clientId, undefined)))) {
-    throw conflict('routine_review', sentence);
-  }
   await asSystem(tx, async (system) => {
+    if (!(await mayLeave(system, clientId, undefined))) throw conflict('routine_review', sentence);
     const [withdrawal] = await rows<{ state: string }>(
       system,
       'select state from withdrawal where id = :id',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { moneyJson } from '../../domain/money';
 import { refused } from '../../domain/problem';
 import type { Tx } from '../../db/connection';
-import { assertOwnSource, assertSourceOf } from '../../db/payment-sources';
+import { assertOwnSource, assertKnownSource } from '../../db/payment-sources';
 import { editWithdrawal } from '../../db/withdrawal-edits';
 import { cancelWithdrawal } from '../../db/withdrawal-end';
 import { evidenceOf, supplyEvidence } from '../../db/withdrawal-evidence';
@@ -211,7 +211,7 @@ export const withdrawalRoutes = [
     },
     handle: async ({ tx, params, body }) => {
       const { clientId } = await readWithdrawal(tx, params.id);
-      await assertSourceOf(tx, { clientId, sourceId: body.sourceId });
+      await assertKnownSource(tx, { clientId, sourceId: body.sourceId });
       return { status: 201, body: { data: await supplyEvidence(tx, params.id, body) } };
     },
   }),

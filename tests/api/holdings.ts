@@ -15,6 +15,7 @@ import { openCase } from '../../db/kyc';
 import { createLink } from '../../db/one-time-links';
 import { hashPassword } from '../../db/passwords';
 import { addBankAccount, saveSource } from '../../db/payment-sources';
+import { encryptFor } from '../../db/personal-data';
 import { simulatePolicy } from '../../db/policy-simulations';
 import { draftPolicy } from '../../db/policy-versions';
 import { storeProviderEvent } from '../../db/provider-events';
@@ -192,6 +193,17 @@ async function pay(
       amount: eur('50.00'),
       bankSourceId: source.id,
     }),
+  );
+  await api.system(async (tx) =>
+    rows(
+      tx,
+      `insert into withdrawal_evidence (withdrawal_id, source_id, entity_id, client_id, statement_ct, supplied_by)
+       values (:id, :source, :entityId, :clientId, :statement, 'usr_1')`,
+      {
+        ...{ id: withdrawal.id, source: source.id, ...owner },
+        statement: await encryptFor(tx, owner.clientId, 'withdrawal.evidence', 'A letter.'),
+      },
+    ),
   );
   const [posted] = await api.system((tx) =>
     rows<{ transaction: string; account: string }>(
