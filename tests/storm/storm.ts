@@ -226,13 +226,16 @@ async function booksOf(stage: Stage, client: TestClient, ids: readonly string[])
   await owner.connect();
   try {
     await until(
-      'every payment to be credited',
+      'every payment to be credited, or one to be stopped',
       async () => {
-        const { rows } = await owner.query<{ open: number }>(
-          `select count(*)::int as open from deposit where id = any ($1) and state <> 'credited'`,
+        const { rows } = await owner.query<{ open: number; stopped: number }>(
+          `select count(*) filter (where state <> 'credited')::int as open,
+             count(*) filter (where state not in ('requested', 'awaiting_payment', 'credited'))::int as stopped
+           from deposit where id = any ($1)`,
           [ids],
         );
-        return rows[0]?.open === 0;
+        // The facts that follow say so.
+        return rows[0]?.open === 0 || (rows[0]?.stopped ?? 0) > 0;
       },
       creditedMsMax,
     );
