@@ -259,19 +259,6 @@ export function describeEdits(open: () => Stage): void {
             }),
           ),
       ],
-      [
-        'a payment was charged back',
-        'OPEN_CHARGEBACK',
-        ({ entityId, id: clientId }) =>
-          stage.system((tx) =>
-            rows(
-              tx,
-              `insert into deposit (id, entity_id, client_id, amount_minor, currency, provider, state, charged_back_minor)
-             values (:id, :entityId, :clientId, 100, 'USD', 'stripe', 'failed', 100)`,
-              { id: newId('deposit'), entityId, clientId },
-            ),
-          ),
-      ],
     ];
     const found = await Promise.all(
       mishaps.map(async ([what, code, befall]) => {
