@@ -6,12 +6,13 @@ import {
   type ReturnLeg,
   type ReturnPlan,
 } from '../domain/payments/return-to-source';
+import type { WithdrawalParameters } from '../domain/policy/kinds/withdrawal';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { isOwnName, readClientFacts } from '../db/client-facts';
 import type { Tx } from '../db/connection';
 import { decideByPolicy } from '../db/evaluations';
 import { effectivePolicy } from '../db/policies';
-import { bankDetails, returnSources } from '../db/payment-sources';
+import { bankDetails, hasOtherSources, returnSources } from '../db/payment-sources';
 import { setProcess } from '../db/processes';
 import {
   cancelTask,
@@ -58,7 +59,7 @@ export async function assess(
     clientId: withdrawal.clientId,
     personId: withdrawal.clientId,
     facts: await factsOf(tx, withdrawal, {
-      referenceCurrency: parameters.referenceCurrency,
+      parameters,
       plan,
     }),
   });
@@ -171,8 +172,9 @@ function titleOf(
 async function factsOf(
   tx: Tx,
   withdrawal: Withdrawal,
-  { referenceCurrency, plan }: { referenceCurrency: string; plan: ReturnPlan },
+  { parameters, plan }: { parameters: WithdrawalParameters; plan: ReturnPlan },
 ) {
+  const { referenceCurrency, returnToSource } = parameters;
   const client = await readClientFacts(tx, withdrawal.clientId);
   const history = await withdrawalHistory(tx, withdrawal);
   // Without a rate the sums stay unknown, and an unknown goes to a person.
@@ -185,6 +187,12 @@ async function factsOf(
     'withdrawal.total30d': inReference(history.total30dMinor),
     'withdrawal.count24h': history.count24h,
     'withdrawal.excessToBank': inReference(plan.excessMinor),
+    'withdrawal.otherSources':
+      plan.excessMinor > 0n &&
+      (await hasOtherSources(tx, withdrawal, {
+        currency: withdrawal.currency,
+        windowDays: returnToSource.windowDays,
+      })),
     'withdrawal.fromPartner': false,
     'instrument.ownName': await areOwnNames(tx, withdrawal, plan),
     'instrument.expired': plan.expiredSourceIds.length > 0,

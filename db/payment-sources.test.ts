@@ -1,7 +1,7 @@
 import { openScratch, type Scratch } from '../tests/proofs/scratch';
 import { seedClient, seedEntities, type SeededClient } from '../tests/proofs/seed';
 import { inScope, rows } from './connection';
-import { returnSources } from './payment-sources';
+import { hasOtherSources, returnSources } from './payment-sources';
 import { planLegs, legsOf, supersedeLegs } from './withdrawal-legs';
 import { requestWithdrawal, type Withdrawal } from './withdrawals';
 import { house, wallet } from '../domain/ledger/account';
@@ -34,6 +34,7 @@ describe('what goes back to its source', () => {
       state = 'active',
       deposit = 'credited',
       gone = [0, 0, 0],
+      of = client,
     }: {
       kind?: string;
       currency?: string;
@@ -42,10 +43,11 @@ describe('what goes back to its source', () => {
       deposit?: string;
       /** Refunded, on its way back, charged back. */
       gone?: readonly [number, number, number];
+      of?: SeededClient;
     } = {},
   ): Promise<string> {
     const id = newId('deposit');
-    const bound = { id, source: newId('source'), ...client, kind, expiresOn, state };
+    const bound = { id, source: newId('source'), ...of, kind, expiresOn, state };
     const [refunded, refunding, chargedBack] = gone;
     await scratch.asSystem(async (tx) => {
       await rows(
@@ -79,6 +81,24 @@ describe('what goes back to its source', () => {
     expect((await sources('EUR')).map((each) => [each.depositId, each.capacityMinor])).toEqual([
       [euros, 7_000n],
     ]);
+  });
+
+  it('is known to be in another currency than what leaves, as long as it has not gone back', async () => {
+    const elsewhere = await scratch.asSystem((tx) => seedClient(tx, 'cy'));
+    const knows = (currency: string, windowDays: number | null = 90) =>
+      scratch.asSystem((tx) => hasOtherSources(tx, elsewhere, { currency, windowDays }));
+    await deposited(1_000, { currency: 'EUR', gone: [400, 100, 0], of: elsewhere });
+    expect([await knows('USD'), await knows('EUR'), await knows('USD', null)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    await scratch.asSystem((tx) =>
+      rows(tx, 'update deposit set charged_back_minor = 500 where client_id = :clientId', {
+        clientId: elsewhere.clientId,
+      }),
+    );
+    expect(await knows('USD')).toBe(false);
   });
 
   it.each([

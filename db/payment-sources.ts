@@ -159,6 +159,26 @@ export async function returnSources(tx: Tx, owner: Owner, currency: string): Pro
   }));
 }
 
+/**
+ * Whether deposits in other currencies could still take money back: each keeps its capacity in its own currency, and
+ * what was exchanged since leaves in another one.
+ */
+export async function hasOtherSources(
+  tx: Tx,
+  { entityId, clientId }: Owner,
+  of: { readonly currency: string; readonly windowDays: number | null },
+): Promise<boolean> {
+  const found = await rows(
+    tx,
+    `select 1 from deposit d join payment_source s on s.id = d.source_id
+     where d.client_id = :clientId and d.entity_id = :entityId and d.currency <> :currency and d.state = 'credited'
+       and d.amount_minor > d.refunded_minor + d.refunding_minor + d.charged_back_minor
+       and (:windowDays::int is null or d.credited_at > now() - :windowDays::int * interval '1 day') limit 1`,
+    { entityId, clientId, ...of },
+  );
+  return found.length > 0;
+}
+
 /** Adds a bank account for payouts. It counts as a change of instrument: no automatic approval for a while. */
 export async function addBankAccount(
   tx: Tx,

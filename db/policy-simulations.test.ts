@@ -71,6 +71,7 @@ async function decided(
         'withdrawal.total30d': amount,
         'withdrawal.count24h': 1,
         'withdrawal.excessToBank': '0.00',
+        'withdrawal.otherSources': false,
         'withdrawal.fromPartner': false,
         'instrument.ownName': true,
         'instrument.expired': false,

@@ -121,6 +121,14 @@ export const withdrawalPolicy: ShippedPolicy<'withdrawal'> = {
         mandatory: true,
       },
       {
+        id: 'other-currency',
+        title: 'Exchanged money leaves past the instruments that it came from',
+        when: { fact: 'withdrawal.otherSources', operator: 'equal', value: true },
+        then: { decision: 'review', queue: 'finance' },
+        reason: 'SOURCE_IN_OTHER_CURRENCY',
+        source: 'CySEC C721: back to the source',
+      },
+      {
         id: 'kyc-expired',
         title: 'KYC is not in order',
         when: {

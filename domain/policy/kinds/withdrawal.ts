@@ -66,6 +66,11 @@ export const withdrawal: KindDefinition<
       unit: 'reference currency',
       source: 'return-to-source',
     },
+    'withdrawal.otherSources': {
+      label: 'a part goes to a bank while deposits in another currency have not gone back',
+      type: 'boolean',
+      source: 'return-to-source',
+    },
     'withdrawal.fromPartner': {
       label: "from a partner's wallet",
       type: 'boolean',
