@@ -25,6 +25,7 @@ const states: Readonly<Record<Tone, readonly string[]>> = {
     'qualified',
     'processed',
     'full',
+    'won',
   ],
   busy: [
     'checking',
@@ -61,6 +62,7 @@ const states: Readonly<Record<Tone, readonly string[]>> = {
     'near',
     'open',
     'partly_paid',
+    'contested',
     'unreadable',
     'restricted',
     'frozen',
@@ -74,6 +76,7 @@ const states: Readonly<Record<Tone, readonly string[]>> = {
     'unknown',
     'held',
     'returned',
+    'lost',
     'blocked',
     'disabled',
     'down',

@@ -3,7 +3,9 @@ import { apiKeyRoutes } from './api-keys';
 import { accountBulkRoutes } from './account-bulk';
 import { accountRequestRoutes } from './account-requests';
 import { accountRoutes } from './accounts';
+import { chargebackRoutes } from './chargebacks';
 import { depositRoutes } from './deposits';
+import { refundRoutes } from './refunds';
 import { paymentProviderRoutes } from './payment-providers';
 import { paymentSourceRoutes } from './payment-sources';
 import { serverDeclarationRoutes } from './server-declarations';
@@ -58,6 +60,8 @@ export const routes: readonly Route[] = [
   ...accountBulkRoutes,
   ...paymentSourceRoutes,
   ...depositRoutes,
+  ...refundRoutes,
+  ...chargebackRoutes,
   ...transferRoutes,
   ...exchangeRoutes,
   ...withdrawalRoutes,

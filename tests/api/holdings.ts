@@ -1,10 +1,13 @@
 import { testPassword, type Person, type TestApi } from '../../api/testing/api';
 import { openApproval, openReview } from '../../api/testing/tasks';
 import { money, parseAmount } from '../../domain/money';
+import { limitsOf } from '../../domain/payments/capabilities';
+import type { ConfiguredProvider } from '../../domain/payments/eligibility';
 import { changeAccounts } from '../../db/account-bulk';
 import { askForChange } from '../../db/account-changes';
 import { insertAccount, moveAccount } from '../../db/accounts';
 import { createApiKey } from '../../db/api-keys';
+import { chargebacksOf } from '../../db/chargebacks';
 import { asSystem, inScope, rows, type Tx } from '../../db/connection';
 import { awaitPayment, creditDeposit, requestDeposit } from '../../db/deposits';
 import { decideByPolicy } from '../../db/evaluations';
@@ -19,8 +22,10 @@ import { encryptFor } from '../../db/personal-data';
 import { simulatePolicy } from '../../db/policy-simulations';
 import { draftPolicy } from '../../db/policy-versions';
 import { storeProviderEvent } from '../../db/provider-events';
+import { requestRefund } from '../../db/refunds';
 import { requestTransfer } from '../../db/transfer-requests';
 import { readUser, scopeOf, setPassword } from '../../db/users';
+import { takeProviderMessage } from '../../db/webhook-intake';
 import { requestWithdrawal } from '../../db/withdrawals';
 import { setRestriction } from '../../db/client-restrictions';
 import { seedMarket } from './market';
@@ -100,7 +105,7 @@ export async function makeHoldings(
       payout: settled?.payout ?? '',
       settlementTask: settled?.task ?? '',
       task: await openApproval(api, client.clientId, [], entityId),
-      ...(await ofStaff(api, { ...owner, account: payments.account }, isFirst)),
+      ...(await ofStaff(api, { ...owner, ...payments }, isFirst)),
     },
   };
 }
@@ -111,6 +116,18 @@ interface Owner {
   readonly entityId: string;
   readonly clientId: string;
 }
+
+/** A provider as far as a request for a refund asks about it. */
+const refunding: ConfiguredProvider = {
+  name: 'stripe',
+  capabilities: {
+    rails: ['card'],
+    operations: {
+      refund: { limits: limitsOf(['EUR'], 1n, 99_999n), countries: 'any', lookUp: 'reference' },
+    },
+    keyHours: 24,
+  },
+};
 
 const eur = (amount: string) => money(parseAmount(amount, 'EUR'), 'EUR');
 
@@ -217,9 +234,11 @@ async function pay(
     createLink(tx, { purpose: 'platform_password', subject: account, ...owner }),
   );
   const exchange = await exchanged(api, owner, own);
+  const chargeback = await wonChargeback(api, deposit.id, number);
   return {
     ...exchange,
     deposit: deposit.id,
+    chargeback,
     providerEvent,
     account,
     accountRequest: request.id,
@@ -248,10 +267,35 @@ async function exchanged(api: TestApi, owner: Owner, own: Own) {
   return { fxQuote: quote.id, exchange: exchange.id };
 }
 
+/** A chargeback that was won: told of at its end first, so that it restricts its client no more. */
+async function wonChargeback(api: TestApi, depositId: string, number: number): Promise<string> {
+  return api.system(async (tx) => {
+    await takeProviderMessage(tx, {
+      provider: 'stripe',
+      eventId: `evt_dispute_${number}`,
+      type: 'dispute_updated',
+      operationId: null,
+      occurredAt: new Date().toISOString(),
+      body: '{}',
+      normalised: {
+        ...{ providerRef: `dp_${number}`, paymentRef: `pi_${number}`, status: 'won' },
+        ...{ amountMinor: '1000', currency: 'EUR', reason: 'fraudulent' },
+      },
+    });
+    const [found] = await chargebacksOf(tx, depositId);
+    return found?.id ?? '';
+  });
+}
+
 /** What colleagues of the entity have made: one of them, a restriction, a switch, a draft of a policy. */
 async function ofStaff(
   api: TestApi,
-  { entityId, clientId, account }: Owner & { readonly account: string },
+  {
+    entityId,
+    clientId,
+    account,
+    deposit,
+  }: Owner & { readonly account: string; readonly deposit: string },
   isFirst: boolean,
 ) {
   const colleague = await api.staff(['mlro', 'operations'], [entityId]);
@@ -267,8 +311,12 @@ async function ofStaff(
       accountIds: [account],
       action: { kind: 'change_type', accountType: 'standard' },
     });
+    const refund = await requestRefund(tx, { depositId: deposit, ...eur('5.00'), reason: 'test' }, [
+      refunding,
+    ]);
     const made = {
       user: colleague.user.id,
+      refund: refund.id,
       restriction: restriction.id,
       accountBulk: bulk.id,
     };

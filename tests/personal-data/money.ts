@@ -141,3 +141,37 @@ export async function withdraw(
   await approveAll(house, others, { kind: 'withdrawal_approval', subject: id });
   await inState(house, '/api/v1/withdrawals/{id}', { token, id, state: 'paid' });
 }
+
+/** Gives a part of a deposit back and takes another request for it back, through the API and on the deposit's page. */
+export async function refund(
+  house: House,
+  [one, other]: readonly [Colleague, Colleague],
+  { clientId }: Applicant,
+  depositId: string,
+): Promise<void> {
+  const { api, markers } = house;
+  const words = (what: string) => `${markers.word(`refund: ${what}`)} paid twice`;
+  const template = '/api/v1/deposits/{id}/refunds';
+  const asked = await api.must('POST', template, {
+    token: one.token,
+    params: { id: depositId },
+    body: { amount: eur('10.00'), reason: words('reason') },
+  });
+  await approveAll(house, [other], { kind: 'refund_approval', subject: text(asked, 'id') });
+  await inState(house, '/api/v1/refunds/{id}', {
+    token: one.token,
+    id: text(asked, 'id'),
+    state: 'paid',
+  });
+  await one.visitor.submit('/staff/payments/:id/refunds', {
+    params: { id: depositId },
+    fields: { amount: '5.00', reason: words('reason on a page') },
+  });
+  const listed = await api.must('GET', template, { token: other.token, params: { id: depositId } });
+  const open = list(listed, 'data').find((each) => each['state'] === 'requested');
+  await other.visitor.submit('/staff/payments/:id/refunds/:refundId/cancel', {
+    params: { id: depositId, refundId: text(open ?? {}, 'id') },
+    fields: {},
+  });
+  await api.must('GET', '/api/v1/chargebacks', { token: one.token, query: { clientId } });
+}

@@ -38,7 +38,7 @@ import {
   unsteadyServer,
   writeToNobody,
 } from './mishaps';
-import { activeAccount, addBank, deposit, fund, transfer, withdraw } from './money';
+import { activeAccount, addBank, deposit, fund, refund, transfer, withdraw } from './money';
 import { recruit, settle, type Partner } from './partners';
 import { askAboutAccounts } from './requests';
 import { liveInTheRoom } from './room';
@@ -122,7 +122,8 @@ async function live(
     body: { accountType: 'standard', currency: 'USD' },
   });
   await cardRefused(house, anna);
-  await deposit(house, anna, '200.00');
+  const paidIn = await deposit(house, anna, '200.00');
+  await refund(house, [officer, second], anna, paidIn);
   await transfer(house, anna, { accountId, direction: 'to_account', amount: '50.00' });
   await transfer(house, anna, { accountId, direction: 'to_wallet', amount: '20.00' });
   await fund(house, anna, '100.00');

@@ -1,3 +1,4 @@
+import { owedByClient } from '../../../db/chargebacks';
 import { readClient } from '../../../db/clients';
 import { clientOf } from '../../routes/client-scope';
 import { definePage } from '../page';
@@ -18,6 +19,7 @@ const cashier = definePage({
       data: {
         wallets,
         requests: await listRequests(tx, { clientId, limit: 5 }),
+        owed: await owedByClient(tx, clientId),
         statement: statementForm(wallets),
       },
     };

@@ -3,6 +3,7 @@ import { parseAmount } from '../../../domain/money';
 import { depositRails } from '../../../domain/payments/rails';
 import { evaluate } from '../../../domain/policy/evaluate';
 import type { CompiledPolicy } from '../../../domain/policy/compile';
+import { chargebacksOf } from '../../../db/chargebacks';
 import { readClientFacts } from '../../../db/client-facts';
 import { readClient, type Client } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
@@ -121,6 +122,9 @@ const deposit = definePage({
             found.refundedMinor > 0n
               ? { amountMinor: found.refundedMinor, currency: found.currency }
               : undefined,
+          takenBack: (await chargebacksOf(tx, found.id))
+            .filter(({ state }) => state !== 'won')
+            .map(({ amountMinor, currency }) => ({ amountMinor, currency })),
           isOver: ['failed', 'returned'].includes(found.state),
         },
       },

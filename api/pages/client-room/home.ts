@@ -1,3 +1,4 @@
+import { owedByClient } from '../../../db/chargebacks';
 import { readEntity } from '../../../db/entities';
 import { accountsOfClient } from '../../../db/accounts';
 import { clientOf } from '../../routes/client-scope';
@@ -38,6 +39,7 @@ const home = definePage({
             status: accountWords(account),
           })),
           requests: await listRequests(tx, { clientId, limit: 5 }),
+          owed: await owedByClient(tx, clientId),
           entity: await readEntity(tx, entityId),
         },
       },

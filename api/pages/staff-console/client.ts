@@ -3,6 +3,7 @@ import { eventsSeenBy, seesFamily } from '../../../domain/access/event-access';
 import { may, type Scope } from '../../../domain/access/scope';
 import { accountsOfClient } from '../../../db/accounts';
 import { liftRestriction, restrictionKinds, setRestriction } from '../../../db/client-restrictions';
+import { owedByClient } from '../../../db/chargebacks';
 import { readClient } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
 import { listDeposits } from '../../../db/deposits';
@@ -124,6 +125,7 @@ async function moneyData(tx: Tx, scope: Scope, clientId: string) {
   return {
     payments: payments.slice(0, paymentsShown),
     balances: await balancesOfClient(tx, clientId),
+    owed: await owedByClient(tx, clientId),
     sources: may(scope, 'client.personal') ? await sourcesOfClient(tx, clientId) : undefined,
   };
 }

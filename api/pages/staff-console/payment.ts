@@ -9,6 +9,7 @@ import { namesOfClients } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
 import { readDeposit } from '../../../db/deposits';
 import { readExchange } from '../../../db/exchanges';
+import { inTurn } from '../../../db/in-turn';
 import { intentsOfWorkflow } from '../../../db/intent-readers';
 import { transactionsOfCause } from '../../../db/ledger-readers';
 import { routesOf } from '../../../db/payment-routes';
@@ -21,6 +22,7 @@ import { readTransfer } from '../../../db/transfers';
 import { legsOf, type WithdrawalLeg } from '../../../db/withdrawal-legs';
 import { readWithdrawal } from '../../../db/withdrawals';
 import { definePage } from '../page';
+import { backForms, readBack } from './payment-back';
 import { showEvaluations } from './case-trace';
 import { showEvents } from './events';
 import { showTasks } from './task-words';
@@ -134,8 +136,12 @@ const paymentPage = definePage({
     const names = personal ? await namesOfClients(tx, [payment.clientId]) : undefined;
     const sources = personal ? await sourcesOfClient(tx, payment.clientId) : [];
     const labels = new Map(sources.map((source) => [source.id, source.label]));
+    const back = payment.kind === 'deposit' ? await readBack(tx, scope, payment.id) : undefined;
+    const causes = [payment.id, ...(back?.causes ?? [])];
+    const workflows = [payment.workflowId, ...(back?.workflowIds ?? [])];
     const tasks = await tasksOfSubjects(tx, [
-      payment.id,
+      ...causes,
+      ...(back?.subjects ?? []),
       ...payment.legs.map((leg) => `${payment.id}/leg-${leg.leg}`),
     ]);
     return {
@@ -153,14 +159,18 @@ const paymentPage = definePage({
           to: (leg.sourceId && labels.get(leg.sourceId)) ?? leg.provider,
         })),
         process: await readProcess(tx, payment.workflowId),
-        intents: (await intentsOfWorkflow(tx, payment.workflowId)).map((intent) => ({
-          ...intent,
-          amount:
-            intent.amountMinor !== null && intent.currency !== null
-              ? money(intent.amountMinor, intent.currency)
-              : undefined,
-          outcomeText: intent.outcome === null ? '' : JSON.stringify(intent.outcome, undefined, 2),
-        })),
+        back: back?.shown,
+        intents: (await inTurn(workflows, (id) => intentsOfWorkflow(tx, id)))
+          .flat()
+          .map((intent) => ({
+            ...intent,
+            amount:
+              intent.amountMinor !== null && intent.currency !== null
+                ? money(intent.amountMinor, intent.currency)
+                : undefined,
+            outcomeText:
+              intent.outcome === null ? '' : JSON.stringify(intent.outcome, undefined, 2),
+          })),
         providerEvents: await providerEventsOf(tx, payment.id),
         attempts: await attemptData(tx, payment.id),
         ...(await evaluationData(tx, scope, [
@@ -168,13 +178,10 @@ const paymentPage = definePage({
           ...payment.legs.map((leg) => `${payment.id}/leg-${leg.leg}`),
         ])),
         transactions: may(scope, 'ledger.read')
-          ? await transactionsOfCause(tx, payment.id)
+          ? (await inTurn(causes, (cause) => transactionsOfCause(tx, cause))).flat()
           : undefined,
         tasks: await showTasks(tx, tasks, Date.now()),
-        events: await showEvents(
-          tx,
-          await timelineOfSubjects(tx, [payment.id, payment.workflowId], 200),
-        ),
+        events: await showEvents(tx, await timelineOfSubjects(tx, [...causes, ...workflows], 200)),
       },
     };
   },
@@ -205,4 +212,4 @@ async function evaluationData(tx: Tx, scope: Scope, subjects: readonly string[])
   return { evaluations: showEvaluations(await evaluationsOf(tx, subjects), scope) };
 }
 
-export const paymentPages = [paymentPage];
+export const paymentPages = [paymentPage, ...backForms(paymentPage)];

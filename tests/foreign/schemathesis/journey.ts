@@ -32,6 +32,7 @@ export async function gatherCast(url: string): Promise<Cast> {
 export async function walk(brokerage: Brokerage, cast: Cast): Promise<{ readonly victim: string }> {
   const victim = await shutOut(brokerage, cast);
   await keysAndLinks(brokerage);
+  await refund(brokerage, cast);
   await judge(brokerage, cast);
   await restrict(brokerage, cast);
   await writePolicy(cast);
@@ -115,6 +116,22 @@ async function keysAndLinks({ url, world }: Brokerage): Promise<void> {
   if (!open) throw new Error('dora has no withdrawal in review');
   await dora.post(`/api/v1/withdrawals/${text(open, 'id')}/cancel`);
   await new Caller(url, undefined).post('/api/v1/password-resets', { kind: 'client', email });
+}
+
+/** Asked for and taken back: made-up amounts are seldom in a deposit's currency and in the wallet. */
+async function refund({ world, url }: Brokerage, { operations }: Cast): Promise<void> {
+  const dora = await logIn(url, 'client', world.address('dora'));
+  const [paid] = list(await dora.get('/api/v1/deposits?state=credited'), 'data');
+  if (!paid) throw new Error('dora has paid nothing in');
+  const path = `/api/v1/deposits/${text(paid, 'id')}/refunds`;
+  const { currency } = paid['amount'] as Body;
+  const asked = await operations.post(path, {
+    amount: { amount: '1.00', currency },
+    reason: 'a rehearsal',
+  });
+  await operations.get(path);
+  await operations.get(`/api/v1/refunds/${text(asked, 'id')}`);
+  await operations.post(`/api/v1/refunds/${text(asked, 'id')}/cancel`);
 }
 
 /** The application that the scenario leaves in review: its document, and its task. */

@@ -1,0 +1,78 @@
+import { may, type Scope } from '../../../domain/access/scope';
+import { money } from '../../../domain/money';
+import { workflowIds } from '../../../temporal-config/workflow-ids';
+import { chargebacksOf } from '../../../db/chargebacks';
+import type { Tx } from '../../../db/connection';
+import { readDeposit } from '../../../db/deposits';
+import { cancelRefund } from '../../../db/refund-end';
+import { refundsOf, requestRefund } from '../../../db/refunds';
+import { notFound } from '../../../domain/problem';
+import { idOf, reason } from '../../schemas';
+import { amount, moneyOf } from '../client-room/amount';
+import { defineForm, type Page } from '../page';
+import { actorWords } from './actors';
+
+/** What goes back of a deposit, by us or by the payer's bank, for the deposit's page. */
+export async function readBack(tx: Tx, scope: Scope, depositId: string) {
+  const refunds = await refundsOf(tx, depositId);
+  const chargebacks = await chargebacksOf(tx, depositId);
+  const deposit = await readDeposit(tx, depositId);
+  const who = await actorWords(
+    tx,
+    refunds.map(({ requestedBy }) => requestedBy),
+  );
+  return {
+    shown: {
+      refunds: refunds.map((refund) => ({
+        ...refund,
+        by: who(refund.requestedBy),
+        mayCancel: refund.state === 'requested' && may(scope, 'payment.operate'),
+      })),
+      chargebacks: chargebacks.map((each) => ({
+        ...each,
+        fee: each.feeCurrency === null ? undefined : money(each.feeMinor, each.feeCurrency),
+      })),
+      mayRefund: deposit.state === 'credited' && may(scope, 'payment.operate'),
+    },
+    /** Whose tasks, events and postings belong on the page too. */
+    causes: [...refunds.map(({ id }) => id), ...chargebacks.map(({ id }) => id)],
+    subjects: refunds.map(({ id }) => `${id}/return`),
+    workflowIds: [
+      ...refunds.map(({ id }) => workflowIds.refund(id)),
+      ...chargebacks.map(({ id }) => workflowIds.chargeback(id)),
+    ],
+  };
+}
+
+/** The page holds the forms and is defined by its own file. */
+export function backForms(page: Page) {
+  return [
+    defineForm({
+      path: '/staff/payments/:id/refunds',
+      auth: { permission: 'payment.operate' },
+      params: { id: idOf('deposit') },
+      body: { amount, reason },
+      page,
+      handle: async ({ tx, params, body, deps }) => {
+        const { currency } = await readDeposit(tx, params.id);
+        const asked = { depositId: params.id, ...moneyOf(body.amount, currency) };
+        await requestRefund(tx, { ...asked, reason: body.reason }, deps.providers);
+        return {
+          to: `/staff/payments/${params.id}#back`,
+          flash: 'The refund is asked for. Another person approves it.',
+        };
+      },
+    }),
+    defineForm({
+      path: '/staff/payments/:id/refunds/:refundId/cancel',
+      auth: { permission: 'payment.operate' },
+      params: { id: idOf('deposit'), refundId: idOf('refund') },
+      page,
+      handle: async ({ tx, params }) => {
+        const { depositId } = await cancelRefund(tx, params.refundId);
+        if (depositId !== params.id) throw notFound('refund');
+        return { to: `/staff/payments/${params.id}#back`, flash: 'The refund is cancelled.' };
+      },
+    }),
+  ];
+}
