@@ -40,7 +40,7 @@ const settlementRules: readonly SqlRule[] = [
       where s.total_minor is distinct from l.total`,
   },
   {
-    rule: 'a partner’s payout is the sum of the partner’s lines and of what was carried over',
+    rule: 'a partner’s payout is the sum of the partner’s lines and of what was carried over, less what was clawed back',
     counted: `select count(*) from settlement_payout`,
     breaches: `
       select coalesce(o.id, s.id || ' ' || l.partner_id), 'pays ' || coalesce(o.amount_minor::text, 'nothing') || ' for '
@@ -55,7 +55,7 @@ const settlementRules: readonly SqlRule[] = [
       ) l on true
       left join settlement_payout o on o.id = l.payout_id
       where (o.id is null and coalesce(l.total, 0) <> 0)
-        or (o.id is not null and (o.amount_minor <> coalesce(l.total, 0) + o.carried_minor or o.lines <> coalesce(l.lines, 0)))`,
+        or (o.id is not null and (o.amount_minor <> coalesce(l.total, 0) + o.carried_minor - o.clawed_back_minor or o.lines <> coalesce(l.lines, 0)))`,
   },
   {
     rule: 'a payout that is paid is in the ledger once at its amount, any other is not',

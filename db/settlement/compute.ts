@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { newId } from '../../domain/ids';
 import { formatAmount } from '../../domain/money';
+import { clawedBack } from '../../domain/partners/claw-back';
 import { minimumPayoutMinor, type PartnerPlan } from '../../domain/partners/plan';
 import { isLineReason, mendableReasons, reasonText } from '../../domain/partners/reason';
 import { rows, type Tx } from '../connection';
@@ -89,8 +90,8 @@ export async function recomputeSettlement(tx: Tx, settlement: Settlement): Promi
 }
 
 /**
- * What each partner gets: the lines' sum, and what earlier settlements of the plan set could not pay. That is
- * reserved here, so that two settlements under way cannot both carry it.
+ * What each partner gets: the lines' sum, and what earlier settlements of the plan set could not pay, less what is
+ * clawed back. What is carried is reserved here, so that two settlements under way cannot both carry it.
  */
 async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): Promise<void> {
   const { id, currency } = settlement;
@@ -110,37 +111,46 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
     client_id: string | null;
     own: string;
     carried: string;
+    to_claw: string;
     lines: string;
   }>(
     tx,
-    `select p.id as partner_id, p.client_id, coalesce(l.own, 0) as own, coalesce(c.carried, 0) as carried, coalesce(l.lines, 0) as lines
+    `with ${toClawBack}
+     select p.id as partner_id, p.client_id, coalesce(l.own, 0) as own, coalesce(c.carried, 0) as carried, coalesce(k.to_claw, 0) as to_claw,
+       coalesce(l.lines, 0) as lines
      from partner p
      left join (select partner_id, sum(amount_minor) as own, count(*) as lines from settlement_line where settlement_id = :id group by 1) l
        on l.partner_id = p.id
      left join (select partner_id, sum(amount_minor) as carried from settlement_payout where carried_into = :id group by 1) c
        on c.partner_id = p.id
-     where l.partner_id is not null or c.partner_id is not null order by p.id`,
-    { id },
+     left join to_claw_back k on k.partner_id = p.id
+     where l.partner_id is not null or c.partner_id is not null or k.to_claw < 0 order by p.id`,
+    { id, planSet: settlement.planSet },
   );
   const minimum = minimumPayoutMinor(plan, currency);
   const payouts = sums.map((sum) => {
-    const amount = BigInt(sum.own) + BigInt(sum.carried);
+    const earned = BigInt(sum.own) + BigInt(sum.carried);
+    const clawed = clawedBack(earned, BigInt(sum.to_claw));
+    const amount = earned - clawed;
     return {
       id: newId('payout'),
       partner_id: sum.partner_id,
       client_id: sum.client_id,
       amount_minor: amount.toString(),
       carried_minor: sum.carried,
+      clawed_back_minor: clawed.toString(),
       lines: sum.lines,
       state: amount > 0n && amount >= minimum ? 'computed' : 'below_minimum',
     };
   });
   await rows(
     tx,
-    `insert into settlement_payout (id, settlement_id, entity_id, partner_id, client_id, amount_minor, carried_minor, currency, lines, state)
-     select n.id, :settlementId, :entityId, n.partner_id, n.client_id, n.amount_minor, n.carried_minor, :currency, n.lines, n.state
+    `insert into settlement_payout (id, settlement_id, entity_id, partner_id, client_id, amount_minor, carried_minor, clawed_back_minor,
+       currency, lines, state)
+     select n.id, :settlementId, :entityId, n.partner_id, n.client_id, n.amount_minor, n.carried_minor, n.clawed_back_minor, :currency,
+       n.lines, n.state
      from jsonb_to_recordset(:payouts::jsonb) as n(id text, partner_id text, client_id text, amount_minor numeric, carried_minor numeric,
-       lines bigint, state text)`,
+       clawed_back_minor numeric, lines bigint, state text)`,
     {
       settlementId: id,
       entityId: settlement.entityId,
@@ -149,6 +159,25 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
     },
   );
 }
+
+/**
+ * By partner, what chargebacks make unearned and no payout has taken back yet: the lines of the plan set, this settlement's
+ * and those before it, on trades that a client closed between a deposit and its chargeback, unless that was won. Below zero:
+ * one was won since, and what was taken is given back.
+ */
+const toClawBack = `unearned as (
+    select l.partner_id, sum(l.amount_minor) as minor from settlement_line l join settlement s on s.id = l.settlement_id
+    where s.plan_set = :planSet and s.state <> 'rejected' and exists (
+      select 1 from chargeback b join deposit d on d.id = b.deposit_id
+      where b.client_id = l.client_id and b.state <> 'won' and l.closed_at between d.credited_at and b.created_at)
+    group by 1
+  ), clawed as (
+    select o.partner_id, sum(o.clawed_back_minor) as minor from settlement_payout o join settlement s on s.id = o.settlement_id
+    where s.plan_set = :planSet and o.state <> 'cancelled' group by 1
+  ), to_claw_back as (
+    select coalesce(u.partner_id, c.partner_id) as partner_id, coalesce(u.minor, 0) - coalesce(c.minor, 0) as to_claw
+    from unearned u full join clawed c on c.partner_id = u.partner_id
+  )`;
 
 /** Partners shown one by one in the task; the hash covers all of them. */
 const partnersShownMax = 200;
@@ -163,11 +192,12 @@ async function contentOf(
     partner_id: string;
     amount_minor: string;
     carried_minor: string;
+    clawed_back_minor: string;
     lines: string;
     state: string;
   }>(
     tx,
-    `select partner_id, amount_minor, carried_minor, lines, state from settlement_payout where settlement_id = :id
+    `select partner_id, amount_minor, carried_minor, clawed_back_minor, lines, state from settlement_payout where settlement_id = :id
      order by amount_minor desc, partner_id`,
     { id: settlement.id },
   );
@@ -176,6 +206,7 @@ async function contentOf(
     partner: payout.partner_id,
     amount: amount(payout.amount_minor),
     broughtForward: amount(payout.carried_minor),
+    ...(payout.clawed_back_minor === '0' ? {} : { clawedBack: amount(payout.clawed_back_minor) }),
     lines: Number(payout.lines),
     pays: payout.state === 'computed',
   }));

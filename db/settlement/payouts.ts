@@ -29,6 +29,8 @@ export interface Payout {
   readonly amountMinor: bigint;
   /** The part of it that earlier settlements could not pay. */
   readonly carriedMinor: bigint;
+  /** Taken off for chargebacks; below zero it was given back. */
+  readonly clawedBackMinor: bigint;
   readonly currency: string;
   readonly lines: number;
   readonly state: PayoutState;
@@ -45,6 +47,7 @@ interface PayoutRow {
   readonly partner_id: string;
   readonly amount_minor: string;
   readonly carried_minor: string;
+  readonly clawed_back_minor: string;
   readonly currency: string;
   readonly lines: string;
   readonly state: PayoutState;
@@ -54,7 +57,7 @@ interface PayoutRow {
   readonly failure: string | null;
 }
 
-const columns = `id, settlement_id, entity_id, partner_id, amount_minor, carried_minor, currency, lines, state, transaction_id, paid_at,
+const columns = `id, settlement_id, entity_id, partner_id, amount_minor, carried_minor, clawed_back_minor, currency, lines, state, transaction_id, paid_at,
   attempts, failure`;
 
 function fromRow(row: PayoutRow, period: string): Payout {
@@ -66,6 +69,7 @@ function fromRow(row: PayoutRow, period: string): Payout {
     partnerId: row.partner_id,
     amountMinor: BigInt(row.amount_minor),
     carriedMinor: BigInt(row.carried_minor),
+    clawedBackMinor: BigInt(row.clawed_back_minor),
     currency: row.currency,
     lines: Number(row.lines),
     state: row.state,
@@ -330,6 +334,15 @@ async function mailStatement(tx: Tx, payout: Payout): Promise<void> {
             amount: formatAmount(payout.carriedMinor, payout.currency),
           },
         ];
+  const clawed =
+    payout.clawedBackMinor === 0n
+      ? []
+      : [
+          {
+            description: 'Clawed back after chargebacks',
+            amount: formatAmount(-payout.clawedBackMinor, payout.currency),
+          },
+        ];
   await queueMail(tx, {
     key: `partner_statement/${payout.id}`,
     kind: 'partner_statement',
@@ -340,7 +353,7 @@ async function mailStatement(tx: Tx, payout: Payout): Promise<void> {
       amount: formatAmount(payout.amountMinor, payout.currency),
       currency: payout.currency,
       link: `/partner/statements/${payout.id}`,
-      lines: [...lines, ...brought],
+      lines: [...lines, ...brought, ...clawed],
     },
   });
 }

@@ -152,6 +152,67 @@ describe('settlements', () => {
     });
   });
 
+  it('claw back what a chargeback makes unearned, as far as payouts go, and give it back when it was won', async () => {
+    await scratch.asSystem(async (tx) => {
+      // 6 lots in August, before the chargeback: 30.00 and 12.00; 2 lots each in September and October: 10.00 and 4.00.
+      const of = book([
+        ...trade(1n, '2026-08-10', 6n * lot),
+        ...trade(11n, '2026-09-10', 2n * lot),
+        ...trade(21n, '2026-10-10', 2n * lot),
+      ]);
+      const attributions = of.attributions.map((each) => ({
+        ...each,
+        from: '2026-08-01T00:00:00.000Z',
+      }));
+      await named(tx, { ...of, attributions });
+      await pay(tx, await compute(tx, '2026-08'));
+      await chargedBack(tx);
+      const september = await compute(tx, '2026-09');
+      expect(await clawed(tx, september)).toEqual({
+        ptr_root: 'below_minimum 0 after 400',
+        ptr_sub: 'below_minimum 0 after 1000',
+      });
+      await pay(tx, september);
+      await rows(
+        tx,
+        `update chargeback set state = 'won', told = 'won', taken_minor = 0, owed_minor = 0, ended_at = now()`,
+      );
+      const october = await compute(tx);
+      expect(await clawed(tx, october)).toEqual({
+        ptr_root: 'below_minimum 800 after -400',
+        ptr_sub: 'computed 2000 after -1000',
+      });
+      await pay(tx, october);
+      expect(await earningsOf(tx, 'ptr_sub')).toMatchObject({ earnedMinor: 5_000n });
+    });
+  });
+
+  const clawed = async (tx: Tx, settlement: Settlement) =>
+    Object.fromEntries(
+      (await listPayouts(tx, { settlementId: settlement.id, limit: 50 })).map((payout) => [
+        payout.partnerId,
+        `${payout.state} ${payout.amountMinor} after ${payout.clawedBackMinor}`,
+      ]),
+    );
+
+  /** The client's deposit of early August, which the bank took back at the month's end. */
+  async function chargedBack(tx: Tx): Promise<void> {
+    await rows(
+      tx,
+      `insert into deposit (id, entity_id, client_id, amount_minor, currency, provider, state, credited_at)
+       values ('dep_a', :entityId, 'cl_a', 100, 'USD', 'stripe', 'credited', '2026-08-05T00:00:00Z')`,
+      { entityId },
+    );
+    await rows(
+      tx,
+      `insert into chargeback (id, deposit_id, entity_id, client_id, provider, dispute_ref, amount_minor, currency, reason, state, told,
+         told_at, taken_minor, owed_minor, created_at)
+       values ('cb_a', 'dep_a', :entityId, 'cl_a', 'stripe', 'dp_a', 100, 'USD', 'fraudulent', 'open', 'open', now(), 0, 100,
+         '2026-08-31T00:00:00Z')`,
+      { entityId },
+    );
+  }
+
   it('withhold the payout of a partner who is suspended, and change no line', async () => {
     await scratch.asSystem(async (tx) => {
       await named(tx, book(trade(1n, '2026-10-10', 5n * lot)));

@@ -51,6 +51,20 @@ export async function statementCsv(tx: Tx, payout: Payout): Promise<string> {
         currency,
       ]),
       [payout.period, 'Brought forward', '', '', '', '', amount(payout.carriedMinor), currency],
+      ...(payout.clawedBackMinor === 0n
+        ? []
+        : [
+            [
+              payout.period,
+              'Clawed back',
+              '',
+              '',
+              '',
+              '',
+              amount(-payout.clawedBackMinor),
+              currency,
+            ],
+          ]),
       [payout.period, 'Total', '', '', '', '', amount(payout.amountMinor), currency],
     ],
   );

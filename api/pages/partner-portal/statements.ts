@@ -88,6 +88,10 @@ const statement = definePage({
         of: partnerId === partnerOf(scope).partnerId ? undefined : await partnerName(tx, partnerId),
         carried:
           payout.carriedMinor > 0n ? { amountMinor: payout.carriedMinor, currency } : undefined,
+        clawedBack:
+          payout.clawedBackMinor === 0n
+            ? undefined
+            : { amountMinor: -payout.clawedBackMinor, currency },
         totals: (await statementOf(tx, payout)).map((row) => ({
           ...row,
           label: reasonLabels[row.reason] ?? row.reason,
