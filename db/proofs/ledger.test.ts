@@ -265,7 +265,7 @@ describe('the proof of the ledger', () => {
       ),
     ).toContainEqual(
       expect.stringMatching(
-        /^ltx_.* \| every posting of a deposit, payout or transfer has the payment it names$/,
+        /^ltx_.* \| every posting of a deposit, payout, refund, chargeback or transfer has the payment it names$/,
       ),
     );
   });
