@@ -43,8 +43,9 @@ export const shared: ReadonlySet<string> = new Set([
 
 export async function setStage(): Promise<Stage> {
   const api = await startApi();
-  const cy = await makeHoldings(api, 'cy', { number: 1, isFirst: true });
+  // The first of an entity leaves a halt on it, which lets no exchange through.
   const cyToo = await makeHoldings(api, 'cy', { number: 2, isFirst: false });
+  const cy = await makeHoldings(api, 'cy', { number: 1, isFirst: true });
   const off = await makeHoldings(api, 'off', { number: 3, isFirst: true });
   const command = await api.system((tx) =>
     requestBackfill(tx, {
