@@ -13,6 +13,7 @@ import {
   failDeposit,
   holdDeposit,
   lockDeposit,
+  markReturned,
   mayRerouteDeposit,
   readDeposit,
   rerouteDeposit,
@@ -23,6 +24,8 @@ import { intentOfStep, type Intent } from '../db/intent-readers';
 import { markAbsent, recordOutcome } from '../db/intents';
 import { queueMail } from '../db/mails';
 import { attemptsOfPart } from '../db/payment-attempts';
+import { returnReceipt } from '../db/bank-deposits';
+import { payeeOfPayer, receiptOfDeposit } from '../db/receipts';
 import { saveSource } from '../db/payment-sources';
 import { setProcess } from '../db/processes';
 import { payinQuestion } from '../db/routing';
@@ -286,10 +289,31 @@ function isOver(state: DepositState): state is 'credited' | 'failed' | 'returned
 async function decided(tx: Tx, deposit: Deposit): Promise<DepositStanding> {
   const task = await latestTask(tx, deposit.id, 'unmatched_deposit');
   if (task?.state !== 'decided') return 'held';
-  if (task.decision !== 'credit') return 'returning';
+  if (task.decision !== 'credit') {
+    return deposit.rail === 'bank' ? returnByBank(tx, deposit) : 'returning';
+  }
   const paid = await paymentByEvents(tx, deposit);
   await credit(tx, deposit, paid ?? paidOfTask(task.content));
   return 'credited';
+}
+
+/** What came by a bank transfer goes back by one, whose own process says when it has. */
+async function returnByBank(tx: Tx, deposit: Deposit): Promise<DepositStanding> {
+  const receipt = await receiptOfDeposit(tx, deposit.id);
+  if (!receipt) throw new Error(`${deposit.id} was made of no receipt`);
+  if (receipt.state === 'returned') {
+    await markReturned(tx, deposit.id, {
+      providerRef: receipt.id,
+      returned: formatAmount(receipt.amountMinor, receipt.currency),
+    });
+    return 'returned';
+  }
+  await returnReceipt(tx, receipt);
+  await setProcess(tx, workflowIds.deposit(deposit.id), {
+    state: 'returning',
+    waitsFor: workflowIds.receiptReturn(receipt.id),
+  });
+  return 'held';
 }
 
 /** The payment as the task shows it: of one that no webhook told of, only what was asked for is on record. */
@@ -303,13 +327,7 @@ function paidOfTask(content: Task['content']): ReceivedPayment {
 }
 
 async function credit(tx: Tx, deposit: Deposit, paid: ReceivedPayment): Promise<void> {
-  const sourceId = paid.instrument
-    ? await saveSource(tx, deposit, {
-        kind: 'card',
-        provider: deposit.provider,
-        card: paid.instrument,
-      })
-    : null;
+  const sourceId = await keepSource(tx, deposit, paid);
   await creditDeposit(tx, deposit.id, { sourceId, providerRef: paid.providerRef });
   await queueMail(tx, {
     key: `deposit_received/${deposit.id}`,
@@ -322,9 +340,23 @@ async function credit(tx: Tx, deposit: Deposit, paid: ReceivedPayment): Promise<
       reference: deposit.id,
       method: paid.instrument
         ? `${paid.instrument.brand} ending ${paid.instrument.last4}`
-        : deposit.provider,
+        : deposit.rail === 'bank'
+          ? 'bank transfer'
+          : deposit.provider,
     },
   });
+}
+
+/** What the money came from, where it is known well enough to be known again or paid back to. */
+async function keepSource(
+  tx: Tx,
+  deposit: Deposit,
+  { instrument, transfer }: ReceivedPayment,
+): Promise<string | null> {
+  const { provider } = deposit;
+  if (instrument) return saveSource(tx, deposit, { kind: 'card', provider, card: instrument });
+  const bank = transfer && payeeOfPayer(transfer.payer);
+  return bank ? saveSource(tx, deposit, { kind: 'bank', provider, bank }) : null;
 }
 
 async function fail(tx: Tx, deposit: Deposit, code: string): Promise<DepositStanding> {

@@ -106,7 +106,7 @@ async function callProvider(
 }
 
 /** The provider's last word by its own clock, or what it answered at once. */
-async function statusOf(tx: Tx, intent: Intent): Promise<string | undefined> {
+export async function statusOf(tx: Tx, intent: Intent): Promise<string | undefined> {
   const last = (await providerEventsOf(tx, intent.id)).at(-1)?.normalised['status'];
   if (typeof last === 'string') return last;
   const { outcome } = intent;

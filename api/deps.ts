@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { PaymentProvider } from '../connectors/psp/port';
 import type { Database } from '../db/connection';
+import type { HouseAccount } from '../domain/payments/house-account';
 
 /** What the API is given; nothing here is read from the environment. */
 export interface ApiDeps {
@@ -14,6 +15,8 @@ export interface ApiDeps {
   readonly publicUrl: string;
   /** Their webhooks are taken at `/webhooks/<name>`. */
   readonly providers: readonly PaymentProvider[];
+  /** The bank accounts that clients pay to, and whose statements are read. */
+  readonly bankAccounts: readonly HouseAccount[];
   readonly log: Logger;
   /** Which proxies may say who the caller is (Express `trust proxy`); default loopback. */
   readonly trustProxy?: string;

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { Pool } from 'pg';
 import pino from 'pino';
+import { houseAccounts } from '../connectors/bank-files/house-accounts';
 import { openKeys } from '../connectors/keys/file-keys';
 import { providersOf } from '../connectors/psp/registry';
 import { openDatabase } from '../db/connection';
@@ -81,6 +82,7 @@ function dependencies(
     publicUrl: environment.KEELSON_PUBLIC_URL ?? url,
     // The webhooks of the others are not taken.
     providers: providersOf(environment),
+    bankAccounts: houseAccounts(environment.KEELSON_BANK_ACCOUNTS),
     log,
     limits: {
       requestsMax: environment.KEELSON_REQUESTS_MAX,

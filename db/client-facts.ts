@@ -1,8 +1,8 @@
-import { normaliseName } from '../domain/screening/normalise';
 import type { TaskKind } from '../domain/task/task';
+import { ownName, type OwnName } from '../domain/payments/own-name';
 import { rows, type Tx } from './connection';
 import { isRestricted } from './restrictions';
-import { decryptFor } from './personal-data';
+import { decryptEach } from './personal-data';
 
 /** What policies on money ask about a client. */
 export interface ClientFacts {
@@ -91,16 +91,22 @@ async function screeningVerdict(tx: Tx, clientId: string): Promise<string | null
   return row.dismissed ? 'clear' : row.verdict;
 }
 
-/** Whether the name is a holder's of the client: the same words, in any order and script. */
-export async function isOwnName(tx: Tx, clientId: string, name: string): Promise<boolean> {
+/** Whether an account bears the client's own name, or that of a holder of the same contract. */
+export async function compareOwnName(tx: Tx, clientId: string, name: string): Promise<OwnName> {
   const parties = await rows<{ id: string; name_ct: string }>(
     tx,
     `select id, name_ct from party where client_id = :clientId and role in ('holder', 'joint_holder') limit 20`,
     { clientId },
   );
-  const words = (text: string) => [...normaliseName(text).tokens].sort().join(' ');
-  for (const party of parties) {
-    if (words(await decryptFor(tx, party.id, 'name', party.name_ct)) === words(name)) return true;
-  }
-  return false;
+  const holders = await decryptEach(
+    tx,
+    'name',
+    parties.map((party) => ({ personId: party.id, text: party.name_ct })),
+  );
+  return ownName(name, holders);
+}
+
+/** Whether it bears it beyond doubt. */
+export async function isOwnName(tx: Tx, clientId: string, name: string): Promise<boolean> {
+  return (await compareOwnName(tx, clientId, name)) === 'own';
 }

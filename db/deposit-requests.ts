@@ -2,6 +2,7 @@ import { formatAmount, type Money } from '../domain/money';
 import { depositRefusal } from '../domain/payments/deposit-refusal';
 import type { ConfiguredProvider } from '../domain/payments/eligibility';
 import type { DepositDecision } from '../domain/policy/kinds/deposit';
+import type { OwnName } from '../domain/payments/own-name';
 import { refused } from '../domain/problem';
 import { readClientFacts, type ClientFacts } from './client-facts';
 import { asSystem, type Tx } from './connection';
@@ -49,6 +50,8 @@ export async function requestDepositByPolicy(
   });
 }
 
+const ownNameFacts = { own: true, other: false, unclear: null } as const;
+
 /** What the policy says of money that has arrived, and why. */
 export interface ReceivedDecision {
   readonly decision: DepositDecision;
@@ -59,20 +62,26 @@ export interface ReceivedDecision {
 /**
  * Asks the entity's policy again when the money is there, with what is known by then: the sum that came, what
  * the client is and may today, and who paid. A payer is somebody else when the instrument is known as another
- * client's; a card that the client used on our own payment page counts as the client's otherwise.
+ * client's, or bears another's name; a card that the client used on our own payment page counts as the client's
+ * otherwise. A name that a machine cannot judge is not known, which is for people.
  */
 export async function decideReceivedDeposit(
   tx: Tx,
   deposit: Deposit,
-  paid: { readonly amount: Money; readonly instrument: string | undefined },
+  paid: {
+    readonly amount: Money;
+    readonly instrument: string | undefined;
+    /** Whether the account bears the client's name, where it bears one. */
+    readonly ownName?: OwnName | undefined;
+  },
 ): Promise<ReceivedDecision> {
-  const payerOwnName =
-    paid.instrument === undefined
-      ? true
-      : !(await belongsToAnother(tx, deposit.clientId, {
-          provider: deposit.provider,
-          instrument: paid.instrument,
-        }));
+  const isAnothers =
+    paid.instrument !== undefined &&
+    (await belongsToAnother(tx, deposit.clientId, {
+      provider: deposit.provider,
+      instrument: paid.instrument,
+    }));
+  const payerOwnName = isAnothers ? false : ownNameFacts[paid.ownName ?? 'own'];
   const { outcome, missing } = await decide(
     tx,
     await readClientFacts(tx, deposit.clientId),

@@ -1,9 +1,9 @@
 import type { EventType } from '../domain/access/event-access';
 import { newId } from '../domain/ids';
 import { formatAmount, type Money } from '../domain/money';
-import { house, wallet } from '../domain/ledger/account';
+import { wallet } from '../domain/ledger/account';
 import { move } from '../domain/ledger/posting';
-import type { DepositRail } from '../domain/payments/rails';
+import type { DepositRail, PaidInBy } from '../domain/payments/rails';
 import { notFound, refused } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
@@ -12,6 +12,7 @@ import { wakeOwed } from './chargeback-money';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { enqueueStart } from './dispatch';
 import { appendEvents } from './events';
+import { giveOut, whereItStands } from './held-money';
 import { postTransaction } from './ledger';
 import { leaveAttempt, openAttempt } from './payment-attempts';
 import { bindingsOf, newestPayments, type PaymentFilter } from './payment-lists';
@@ -34,7 +35,7 @@ export interface Deposit {
   readonly clientId: string;
   readonly amountMinor: bigint;
   readonly currency: string;
-  readonly rail: DepositRail;
+  readonly rail: PaidInBy;
   readonly provider: string;
   readonly providerRef: string | null;
   readonly sourceId: string | null;
@@ -52,7 +53,7 @@ interface DepositRow {
   readonly client_id: string;
   readonly amount_minor: string;
   readonly currency: string;
-  readonly rail: DepositRail;
+  readonly rail: PaidInBy;
   readonly provider: string;
   readonly provider_ref: string | null;
   readonly source_id: string | null;
@@ -280,11 +281,7 @@ export async function creditDeposit(
       entityId: deposit.entityId,
       clientId: deposit.clientId,
       cause: id,
-      legs: move(
-        house('psp_clearing', deposit, deposit.provider),
-        wallet(deposit),
-        deposit.amountMinor,
-      ),
+      legs: move(await whereItStands(tx, deposit), wallet(deposit), deposit.amountMinor),
     });
     await appendEvents(tx, [depositEvent(deposit, 'deposit.credited', { providerRef })]);
     await wakeDormantAccounts(tx, deposit.clientId);
@@ -338,10 +335,12 @@ export async function markReturned(
     `update deposit set state = 'returned', version = version + 1 where id = :id and state = 'held' returning ${columns}`,
     { id },
   );
-  if (moved[0])
+  if (moved[0]) {
+    await giveOut(tx, fromRow(moved[0]));
     await appendEvents(tx, [
       depositEvent(fromRow(moved[0]), 'deposit.returned', { providerRef, returned }),
     ]);
+  }
   await finishProcess(tx, workflowIds.deposit(id), { state: 'returned', outcome: 'returned' });
 }
 
@@ -357,7 +356,7 @@ export async function failDeposit(tx: Tx, id: string, code: string): Promise<voi
   await finishProcess(tx, workflowIds.deposit(id), { state: 'failed', outcome: code });
 }
 
-function depositEvent(
+export function depositEvent(
   deposit: Deposit,
   type: EventType,
   payload: { readonly [key: string]: string },

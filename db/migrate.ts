@@ -43,6 +43,7 @@ import { sql as feedGapTask } from './migrations/044_feed_gap_task';
 import { sql as refundChargeback } from './migrations/046_refund_chargeback';
 import { sql as exchange } from './migrations/048_exchange';
 import { sql as withdrawalEvidence } from './migrations/050_withdrawal_evidence';
+import { sql as receipt } from './migrations/047_receipt';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -90,6 +91,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['046_refund_chargeback', refundChargeback],
   ['048_exchange', exchange],
   ['050_withdrawal_evidence', withdrawalEvidence],
+  ['047_receipt', receipt],
 ];
 
 /**

@@ -1,12 +1,22 @@
 import { formatAmount, isCurrency } from '../domain/money';
+import type { OwnName } from '../domain/payments/own-name';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import { compareOwnName } from './client-facts';
 import type { Tx } from './connection';
 import { decideReceivedDeposit, type ReceivedDecision } from './deposit-requests';
 import type { Deposit } from './deposits';
 import type { Json } from './events';
+import { keepApart } from './held-money';
 import type { CardDetails } from './payment-sources';
 import { setProcess } from './processes';
 import { instrumentOfEvent, providerEventsOf } from './provider-events';
+import {
+  bankProvider,
+  payerOfReceipt,
+  receiptOfDeposit,
+  type Payer,
+  type Receipt,
+} from './receipts';
 import { openTask, type Task } from './tasks';
 
 /** A payment as its provider tells it, whichever way it was told. */
@@ -15,13 +25,17 @@ export interface ReceivedPayment {
   readonly amountMinor: bigint;
   readonly currency: string;
   readonly instrument: CardDetails | undefined;
+  /** Who paid by bank transfer, and whether people have said that the client did. */
+  readonly transfer?: { readonly payer: Payer; readonly isVouchedFor: boolean };
 }
 
-/** The payment that a stored message of the provider tells of; undefined while none has come. */
+/** The payment that a stored message of the provider, or a statement of the bank, tells of; undefined while none has. */
 export async function paymentByEvents(
   tx: Tx,
   { id, provider }: Pick<Deposit, 'id' | 'provider'>,
 ): Promise<ReceivedPayment | undefined> {
+  const receipt = provider === bankProvider ? await receiptOfDeposit(tx, id) : undefined;
+  if (receipt) return paymentByReceipt(tx, receipt);
   // What another provider says that was asked before is no word on this payment: people look into it.
   const success = (await providerEventsOf(tx, id)).find(
     (event) => event.type === 'payment_succeeded' && event.provider === provider,
@@ -33,6 +47,21 @@ export async function paymentByEvents(
     amountMinor: BigInt(String(amountMinor)),
     currency: String(currency),
     instrument: readCard(await instrumentOfEvent(tx, success.id)),
+  };
+}
+
+async function paymentByReceipt(tx: Tx, receipt: Receipt): Promise<ReceivedPayment> {
+  const payer = await payerOfReceipt(tx, receipt.id);
+  return {
+    providerRef: receipt.id,
+    amountMinor: receipt.amountMinor,
+    currency: receipt.currency,
+    instrument: undefined,
+    transfer: {
+      payer: payer ?? { name: null, account: null, remittance: '' },
+      // What came with no usable reference is a client's because two people said so.
+      isVouchedFor: receipt.code !== null,
+    },
   };
 }
 
@@ -81,8 +110,20 @@ export async function findStop(
   const received = await decideReceivedDeposit(tx, deposit, {
     amount: { amountMinor, currency },
     instrument: paid.instrument?.fingerprint,
+    ownName: await ownNameOfPayment(tx, deposit, paid),
   });
   return received.decision === 'accept' ? undefined : policyStop(received);
+}
+
+/** By whose name is on the account; undefined where the payment names none. */
+async function ownNameOfPayment(
+  tx: Tx,
+  { clientId }: Deposit,
+  { transfer }: ReceivedPayment,
+): Promise<OwnName | undefined> {
+  if (transfer === undefined) return undefined;
+  const verdict = await compareOwnName(tx, clientId, transfer.payer.name ?? '');
+  return verdict === 'unclear' && transfer.isVouchedFor ? 'own' : verdict;
 }
 
 /** What the policy stopped: `review` may still be credited by two people, anything else only goes back. */
@@ -107,6 +148,7 @@ export async function askAboutHeld(
   stop: Stop,
 ): Promise<Task> {
   const workflowId = workflowIds.deposit(deposit.id);
+  await keepApart(tx, deposit, paid);
   const task = await openTask(tx, {
     kind: 'unmatched_deposit',
     subject: deposit.id,

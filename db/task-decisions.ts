@@ -2,6 +2,7 @@ import type { TaskKind } from '../domain/task/task';
 import { rows, utc, type Tx } from './connection';
 import { kycGuards } from './kyc-guards';
 import { payoutGuards } from './payout-gate';
+import { receiptGuards } from './receipt-decisions';
 import { decryptFor } from './personal-data';
 import { guardUserApproval, settleUserApproval } from './staff';
 import { decideTask, personOfWords, type Decision, type DecisionGuard } from './task-inbox';
@@ -11,6 +12,7 @@ import type { Task } from './tasks';
 const guards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = {
   ...kycGuards,
   ...payoutGuards,
+  ...receiptGuards,
   user_approval: guardUserApproval,
 };
 

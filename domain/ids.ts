@@ -39,6 +39,8 @@ export const idPrefixes = {
   settlement: 'set',
   payout: 'po',
   source: 'src',
+  bankStatement: 'bst',
+  receipt: 'rcp',
   providerEvent: 'pev',
   checkpoint: 'chk',
   planSet: 'ps',

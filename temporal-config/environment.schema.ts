@@ -86,6 +86,13 @@ export const environmentSchema = z.object({
     .describe(
       'JSON file (mode 0600) of the payment providers beside cards and the bank: see docs/providers.md.',
     ),
+  KEELSON_BANK_ACCOUNTS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'JSON file of the bank accounts that clients pay to and whose statements are read: see docs/bank-files.md.',
+    ),
   KEELSON_TRADING_SERVERS: z
     .string()
     .min(1)

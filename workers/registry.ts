@@ -16,6 +16,8 @@ import { createMailActivities } from '../activities/mail';
 import { createOnboardingActivities } from '../activities/onboarding';
 import { createPolicySimulationActivities } from '../activities/policy-simulation';
 import { createRefundActivities } from '../activities/refund';
+import { createReceiptActivities } from '../activities/receipt';
+import { createReceiptReturnActivities } from '../activities/receipt-return';
 import { createSettlementActivities } from '../activities/settlement';
 import { createTransferActivities } from '../activities/transfer';
 import { createWithdrawalActivities } from '../activities/withdrawal';
@@ -76,6 +78,8 @@ export function createActivities(deps: Dependencies) {
     ...createOnboardingActivities(deps),
     ...createPolicySimulationActivities(deps),
     ...createRefundActivities(deps),
+    ...createReceiptActivities(deps),
+    ...createReceiptReturnActivities(deps),
     ...createSettlementActivities(deps),
     ...createTransferActivities(deps),
     ...createWithdrawalActivities(deps),

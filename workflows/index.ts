@@ -9,6 +9,8 @@ export { leverageCheck } from './leverage-check';
 export { onboarding } from './onboarding';
 export { partnerPayout } from './partner-payout';
 export { policySimulation } from './policy-simulation';
+export { receipt } from './receipt';
+export { receiptReturn } from './receipt-return';
 export { scheduledSettlement } from './scheduled-settlement';
 export { settlement } from './settlement';
 export { tradingAccount } from './trading-account';

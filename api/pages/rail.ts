@@ -15,6 +15,7 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
     { href: '/staff/cases', label: 'Verification', permission: 'kyc.read' },
     { href: '/staff/clients', label: 'Clients', permission: 'client.read' },
     { href: '/staff/payments', label: 'Payments', permission: 'payment.read' },
+    { href: '/staff/receipts', label: 'Receipts', permission: 'payment.read' },
     { href: '/staff/providers', label: 'Providers', permission: 'payment.read' },
     { href: '/staff/accounts', label: 'Accounts', permission: 'account.read' },
     { href: '/staff/ledger', label: 'Ledger', permission: 'ledger.read' },
@@ -47,6 +48,7 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
 /** Pages that belong to an item without standing below its address. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   '/staff/inbox': ['/staff/tasks/'],
+  '/staff/receipts': ['/staff/bank-statements'],
   '/staff/accounts': ['/staff/account-bulks/'],
   '/client': ['/client/onboarding'],
   '/client/requests': [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { moneyJson } from '../../domain/money';
-import { depositRails } from '../../domain/payments/rails';
+import { depositRails, paidInBy } from '../../domain/payments/rails';
 import { type Deposit, depositStates, listDeposits, readDeposit } from '../../db/deposits';
 import { requestDepositByPolicy } from '../../db/deposit-requests';
 import { idIn } from '../location';
@@ -15,7 +15,9 @@ const depositAnswer = z
     clientId: idOf('client'),
     entityId: z.string(),
     amount: moneyAnswer,
-    rail: z.enum(depositRails).meta({ description: 'The way of paying.' }),
+    rail: z.enum(paidInBy).meta({
+      description: 'The way of paying; `bank` is a transfer that a statement of the bank shows.',
+    }),
     provider: z.string().meta({ description: 'Who is asked for the payment; routing chooses.' }),
     state: z.enum(depositStates),
     checkoutUrl: z

@@ -4,6 +4,8 @@ import { accountBulkRoutes } from './account-bulk';
 import { accountRequestRoutes } from './account-requests';
 import { accountRoutes } from './accounts';
 import { chargebackRoutes } from './chargebacks';
+import { bankStatementRoutes } from './bank-statements';
+import { bankTransferRoutes } from './bank-transfers';
 import { depositRoutes } from './deposits';
 import { refundRoutes } from './refunds';
 import { paymentProviderRoutes } from './payment-providers';
@@ -13,6 +15,7 @@ import { serverNoticeRoutes } from './server-notices';
 import { serverRoutes } from './servers';
 import { serverStandingRoutes } from './server-standing';
 import { exchangeRoutes } from './exchanges';
+import { receiptRoutes } from './receipts';
 import { transferRoutes } from './transfers';
 import { withdrawalRoutes } from './withdrawals';
 import { auditRoutes } from './audit';
@@ -62,6 +65,9 @@ export const routes: readonly Route[] = [
   ...depositRoutes,
   ...refundRoutes,
   ...chargebackRoutes,
+  ...bankTransferRoutes,
+  ...bankStatementRoutes,
+  ...receiptRoutes,
   ...transferRoutes,
   ...exchangeRoutes,
   ...withdrawalRoutes,

@@ -4,6 +4,7 @@ import { Pool } from 'pg';
 import pino from 'pino';
 import type { Role } from '../../domain/access/roles';
 import { systemScope } from '../../domain/access/scope';
+import { shippedBankAccounts } from '../../db/shipped-bank-accounts';
 import { throwawayKeys } from '../../connectors/keys/file-keys';
 import { createBankProvider } from '../../connectors/psp/bank/bank';
 import type { PaymentProvider } from '../../connectors/psp/port';
@@ -92,6 +93,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     providers: options.providers ?? [
       createBankProvider({ apiUrl: 'http://127.0.0.1:9', key: testBankKey }),
     ],
+    bankAccounts: shippedBankAccounts,
     log: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
     limits: { logInFailuresMax: 1000, publicCommandsMax: 10_000, ...options.limits },
   });

@@ -6,6 +6,7 @@ import { devServerArguments, temporalAnswers } from '../../temporal-config/serve
 import type { EnvironmentVariable } from '../../temporal-config/environment.schema';
 import type { ChildSpec, ReadyLine } from './child';
 import type { DataFolder } from './data-folder';
+import { writeHouseAccounts } from './house-accounts';
 import type { Ports } from './ports';
 
 /** How each process of the stack is started. */
@@ -134,7 +135,7 @@ export function apiSpec(folder: DataFolder, environment: StackEnvironment): Chil
  * payment providers, which hold passwords.
  */
 export function simulatorEnvironment(
-  files: Pick<DataFolder, 'tradingServersFile' | 'paymentProvidersFile'>,
+  files: Pick<DataFolder, 'tradingServersFile' | 'paymentProvidersFile' | 'bankAccountsFile'>,
   lines: SimulatorLines,
   timeouts: ServerTimeouts = { readMs: 10_000, writeMs: 10_000, connectMs: 3_000 },
 ): StackEnvironment {
@@ -148,6 +149,7 @@ export function simulatorEnvironment(
     KEELSON_BANK_URL: answer('psp', psp, 'bank'),
     KEELSON_BANK_KEY: answer('psp', psp, 'bankKey'),
     KEELSON_PAYMENT_PROVIDERS: writeProvidersFile(files.paymentProvidersFile, psp),
+    KEELSON_BANK_ACCOUNTS: writeHouseAccounts(files.bankAccountsFile),
     KEELSON_SMTP_URL: answer('mail', mail, 'smtp'),
   };
 }

@@ -27,6 +27,8 @@ export interface DataFolder {
   readonly tradingServersFile: string;
   /** The simulated payment providers, likewise. */
   readonly paymentProvidersFile: string;
+  /** The house's bank accounts, at banks that do not exist. */
+  readonly bankAccountsFile: string;
 }
 
 export class StackRunningError extends Error {
@@ -55,6 +57,7 @@ export function dataFolder(root: string): DataFolder {
     demoFile: at('demo.json'),
     tradingServersFile: at('trading-servers.json'),
     paymentProvidersFile: at('payment-providers.json'),
+    bankAccountsFile: at('bank-accounts.json'),
   };
 }
 

@@ -16,6 +16,7 @@ import { listAccountRequests, reasonsOfRequests } from '../account-request-lists
 import { readAccountRequest } from '../account-requests';
 import { accountsOfClient, readAccount } from '../accounts';
 import { chargebacksOf, listChargebacks, owedByClient, readChargeback } from '../chargebacks';
+import { listStatements } from '../bank-statements';
 import { listClients, namesOfClients, readClient, searchClients } from '../clients';
 import { rows, type Tx } from '../connection';
 import { listDeposits, readDeposit } from '../deposits';
@@ -35,6 +36,7 @@ import { holderOf, partiesOf, readPersonalData } from '../parties';
 import { attemptsOf, attemptsOfPart } from '../payment-attempts';
 import { routesOf } from '../payment-routes';
 import { sourcesOfClient } from '../payment-sources';
+import { listReceipts, payerOfReceipt, readReceipt, receiptOfDeposit } from '../receipts';
 import { openProcesses, processesOfClient, processesOfSubject, readProcess } from '../processes';
 import { restrictionsOf, restrictionsOfAccount } from '../restrictions';
 import { candidatesOf, latestScreening, readScreening, screeningsOf } from '../screening';
@@ -128,6 +130,11 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'listAccountRequests', list: (tx) => listAccountRequests(tx, { limit }) },
   { name: 'listDeposits', list: (tx) => listDeposits(tx, { limit }) },
   { name: 'readDeposit', table: 'deposit', one: readDeposit },
+  { name: 'listReceipts', list: (tx) => listReceipts(tx, { limit }) },
+  { name: 'readReceipt', table: 'receipt', one: readReceipt },
+  { name: 'payerOfReceipt', table: 'receipt', one: payerOfReceipt },
+  { name: 'receiptOfDeposit', table: 'receipt', key: 'deposit_id', one: receiptOfDeposit },
+  { name: 'listStatements', list: (tx) => listStatements(tx, { limit }) },
   { name: 'attemptsOf', table: 'payment_attempt', key: 'payment_id', one: attemptsOf },
   {
     name: 'attemptsOfPart',

@@ -76,7 +76,8 @@ async function populate(tx: Tx): Promise<void> {
 async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<void> {
   const n = clientId.slice(3);
   const name = await encryptFor(tx, `pty_${n}`, 'name', 'A Name');
-  const bound = { entityId, clientId, n, name };
+  const payer = await encryptFor(tx, `pty_${n}`, 'receipt.payer', '{}');
+  const bound = { entityId, clientId, n, name, payer };
   for (const statement of [
     `insert into party (id, entity_id, client_id, role, name_ct, email_ct) values ('pty_' || :n, :entityId, :clientId, 'holder', :name, '-')`,
     `insert into kyc_case (id, client_id, entity_id, state) values ('kyc_' || :n, :clientId, :entityId, 'collecting')`,
@@ -107,6 +108,11 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
      from deposit where client_id = :clientId limit 1`,
     `insert into payment_attempt (payment_id, attempt, entity_id, client_id, flow, provider, step)
      values ('dep_' || :n, 1, :entityId, :clientId, 'payin', 'stripe', 'payment')`,
+    `insert into bank_reference (reference, entity_id, client_id, currency) values (:n, :entityId, :clientId, 'USD')`,
+    `insert into bank_statement (id, entity_id, file_hash, accounts, credits, receipts, taken_back, pending, doubts, imported_by)
+     values ('bst_' || :n, :entityId, :n, '{}', 0, 0, 0, 0, '{}', 'user:x')`,
+    `insert into receipt (id, statement_id, entity_id, client_id, bank_account, entry_key, amount_minor, currency, person_id, payer_ct, state)
+     values ('rcp_' || :n, 'bst_' || :n, :entityId, :clientId, 'x', :n, 1, 'USD', 'pty_' || :n, :payer, 'unallocated')`,
     `insert into plan_set (id, entity_id, name, period, currency) values ('ps_' || :n, :entityId, 'x', 'monthly', 'USD')`,
     `insert into settlement (id, plan_set, entity_id, period, from_at, to_at, state, currency)
      values ('set_' || :n, 'ps_' || :n, :entityId, '2026-10', now() - interval '1 day', now(), 'computing', 'USD')`,

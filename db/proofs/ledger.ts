@@ -3,6 +3,7 @@ import { inSnapshot } from '../snapshot';
 import { keepingRules } from './ledger-keeping';
 import { ledgerBackwardRules } from './ledger-backward';
 import { ledgerPaymentRules } from './ledger-payments';
+import { receiptRules } from './ledger-receipts';
 import { checkRules, Proof, type ProofResult, type SqlRule } from './report';
 
 /**
@@ -19,6 +20,7 @@ export async function proveLedger(db: Database): Promise<ProofResult> {
       ...keepingRules,
       ...ledgerPaymentRules,
       ...ledgerBackwardRules,
+      ...receiptRules,
     ]);
     return proof.result();
   });

@@ -19,6 +19,8 @@ const byFamily = {
   deal: 'account.read',
   leverage: 'account.read',
   deposit: 'payment.read',
+  receipt: 'payment.read',
+  bank_statement: 'payment.read',
   withdrawal: 'payment.read',
   transfer: 'payment.read',
   refund: 'payment.read',

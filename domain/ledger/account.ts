@@ -36,6 +36,8 @@ const codes = {
   fx_liquidity: { side: 'house', floor: false, entryOnly: true },
   /** What the house keeps of exchanges. */
   fx_spread: { side: 'house', floor: false, entryOnly: true },
+  /** Money that has arrived and is nobody's yet: it waits for people, or goes back to its payer. */
+  unallocated: { side: 'house', floor: false, entryOnly: true },
   partner_expense: { side: 'house', floor: false, entryOnly: true },
   /** What providers charge the entity, as for a dispute. */
   provider_fees: { side: 'house', floor: false, entryOnly: true },

@@ -7,6 +7,9 @@ export interface Leg {
 }
 
 export type TransactionKind =
+  | 'receipt'
+  | 'receipt_returned'
+  | 'deposit_held'
   | 'deposit'
   | 'payout'
   | 'refund'

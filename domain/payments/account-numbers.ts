@@ -14,7 +14,7 @@ export function isLei(text: string): boolean {
   return /^[A-Z0-9]{18}\d{2}$/.test(text) && modulo97(text) === 1n;
 }
 
-/** Letters count from A = 10. */
-function modulo97(text: string): bigint {
+/** ISO/IEC 7064, MOD 97-10; letters count from A = 10. */
+export function modulo97(text: string): bigint {
   return BigInt([...text].map((char) => parseInt(char, 36).toString()).join('')) % 97n;
 }

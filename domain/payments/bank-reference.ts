@@ -1,3 +1,5 @@
+import { modulo97 } from './account-numbers';
+
 /**
  * What a client writes on a transfer, so that it is known whose money it is: a creditor reference of ISO 11649, which
  * banks carry as it is and whose check digits tell a slip of the pen from another client's. `RF`, two check digits,
@@ -37,15 +39,9 @@ export function findBankReferences(texts: readonly string[]): string[] {
 }
 
 function checks(reference: string): boolean {
-  return remainder(reference.slice(4) + reference.slice(0, 4)) === 1;
+  return modulo97(reference.slice(4) + reference.slice(0, 4)) === 1n;
 }
 
 function checkDigitsOf(body: string): string {
-  return String(98 - remainder(`${body}RF00`)).padStart(2, '0');
-}
-
-/** ISO/IEC 7064, MOD 97-10: letters count from A = 10. */
-function remainder(text: string): number {
-  const digits = [...text].map((letter) => parseInt(letter, 36).toString()).join('');
-  return Number(BigInt(digits) % 97n);
+  return (98n - modulo97(`${body}RF00`)).toString().padStart(2, '0');
 }

@@ -15,6 +15,10 @@ export type Rail = (typeof rails)[number];
 export const depositRails = ['card'] as const satisfies readonly Rail[];
 export type DepositRail = (typeof depositRails)[number];
 
+/** How a deposit came in: as its client asked for, or by a transfer that a statement of the bank shows. */
+export const paidInBy = [...depositRails, 'bank'] as const satisfies readonly Rail[];
+export type PaidInBy = (typeof paidInBy)[number];
+
 /**
  * The payment providers that have a connector, by the name that intents, halts and policies call them
  * (a halt of scope `rail` stops one of these). `connectors/psp/registry.ts` makes each of them,

@@ -17,6 +17,7 @@ export const taskKinds = [
   'operation_unknown',
   'payout_failed',
   'unmatched_deposit',
+  'unallocated_receipt',
   'unexpected_payment',
   'payout_returned',
   'chargeback',
@@ -144,6 +145,14 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     approvalsRequired: 2,
     dueHours: 24,
   },
+  /** One person proposes what becomes of it; another, who has not, decides. */
+  unallocated_receipt: {
+    permission: 'payment.operate',
+    seenWith: 'payment.read',
+    choices: ['allocate', 'return'],
+    approvalsRequired: 1,
+    dueHours: 240,
+  },
   unexpected_payment: {
     permission: 'payment.operate',
     seenWith: 'payment.read',
@@ -202,6 +211,7 @@ export const affirmative: ReadonlySet<string> = new Set([
   'found',
   'absent',
   'credit',
+  'allocate',
   'accept',
   'return',
   'make_good',

@@ -23,6 +23,8 @@ import { simulatePolicy } from '../../db/policy-simulations';
 import { draftPolicy } from '../../db/policy-versions';
 import { storeProviderEvent } from '../../db/provider-events';
 import { requestRefund } from '../../db/refunds';
+import { takeStatement, type ToldStatement } from '../../db/receipt-intake';
+import { listReceipts } from '../../db/receipts';
 import { requestTransfer } from '../../db/transfer-requests';
 import { readUser, scopeOf, setPassword } from '../../db/users';
 import { takeProviderMessage } from '../../db/webhook-intake';
@@ -203,6 +205,11 @@ async function pay(
       bic: null,
     }),
   );
+  const receipt = await api.system(async (tx) => {
+    const { statement } = await takeStatement(tx, statementOf(owner.entityId, number));
+    const [found] = await listReceipts(tx, { statementId: statement.id, limit: 1 });
+    return found?.id ?? '';
+  });
   const withdrawal = await own((tx) =>
     requestWithdrawal(tx, {
       ...owner,
@@ -244,6 +251,7 @@ async function pay(
     accountRequest: request.id,
     transfer: transfer.id,
     source: source.id,
+    receipt,
     withdrawal: withdrawal.id,
     ledgerAccount: posted?.account ?? '',
     ledgerTransaction: posted?.transaction ?? '',
@@ -285,6 +293,27 @@ async function wonChargeback(api: TestApi, depositId: string, number: number): P
     const [found] = await chargebacksOf(tx, depositId);
     return found?.id ?? '';
   });
+}
+
+/** A bank's statement of one credit that names nobody. */
+function statementOf(entityId: string, number: number): ToldStatement {
+  return {
+    ...{
+      fileHash: `file ${number}`,
+      entityId,
+      accounts: [],
+      takenBack: [],
+      pending: 0,
+      doubts: [],
+    },
+    credits: [
+      {
+        ...{ bankAccount: `${entityId} account`, key: `entry ${number}`, amountMinor: 700n },
+        ...{ currency: 'EUR', bookedOn: null, bankReference: null, texts: [], isReturn: false },
+        payer: { name: 'Somebody Else', account: null, remittance: 'rent' },
+      },
+    ],
+  };
 }
 
 /** What colleagues of the entity have made: one of them, a restriction, a switch, a draft of a policy. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Pool } from 'pg';
 import pino from 'pino';
 import { createApp } from '../../api/app';
+import { shippedBankAccounts } from '../../db/shipped-bank-accounts';
 import { openStage, type Stage } from '../processes/stage';
 import { until } from '../processes/until';
 
@@ -31,6 +32,7 @@ export async function openSite(): Promise<Site> {
     sessionSecret: 'a secret of this test only',
     publicUrl: url,
     providers: stage.deps.providers,
+    bankAccounts: shippedBankAccounts,
     log: pino({ level: 'error' }, { write: (line: string) => void failures.push(line) }),
   });
   server.on('request', app.express);

@@ -4,6 +4,7 @@ import { Pool } from 'pg';
 import pino from 'pino';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { createApp } from '../../api/app';
+import { shippedBankAccounts } from '../../db/shipped-bank-accounts';
 import { throwawayKeys } from '../../connectors/keys/file-keys';
 import type { Role } from '../../domain/access/roles';
 import { openDatabase } from '../../db/connection';
@@ -35,6 +36,7 @@ async function openConsole(): Promise<Console> {
     sessionSecret: 'a secret of this test only',
     publicUrl: url,
     providers: [],
+    bankAccounts: shippedBankAccounts,
     log: pino({ level: 'error' }, { write: (line: string) => void failures.push(line) }),
   });
   server.on('request', app.express);

@@ -208,6 +208,20 @@ async function writeRows({ markers }: House, visitor: Visitor, id: string): Prom
   });
 }
 
+/** A day of the bank's, in which somebody pays without a reference. */
+async function readStatement({ api, markers }: House, { token }: Colleague): Promise<void> {
+  const words = (what: string) => markers.word(`statement: ${what}`);
+  const lines = [
+    ...[':20:1', ':25:CY17002001280000001200527600', ':28C:1', ':60F:C261126EUR0,00'],
+    ':61:2611271127C75,00NTRFNONREF//B1',
+    `:86:166?20SVWZ+${words('remittance')}?31${markers.iban('statement: account')}?32${words('payer')}`,
+    ...[':62F:C261127EUR75,00', '-', ''],
+  ];
+  const form = new FormData();
+  form.set('file', new Blob([lines.join('\r\n')]), `${words('file name')}.sta`);
+  await api.must('POST', '/api/v1/bank-statements', { token, form });
+}
+
 /** A key, a search, a stretch of deals to be read again, partners and people asked for on pages. */
 export async function runErrands(
   house: House,
@@ -220,6 +234,7 @@ export async function runErrands(
   await api.must('POST', '/api/v1/api-keys', { token, body: { name, days: 1 } });
   for (const typed of [who.email, who.family])
     await api.must('POST', '/api/v1/clients/search', { token, body: { text: typed } });
+  await readStatement(house, one);
   const { visitor } = other;
   await visitor.try('/staff/search', { fields: { text: who.family } });
   const stretch = { server: 'mt5', from: '2026-01-01T00:00', to: '2026-01-02T00:00' };

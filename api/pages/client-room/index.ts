@@ -2,6 +2,7 @@ import type { Form, Page } from '../page';
 import { accountRequestPages } from './account-requests';
 import { accountPages } from './accounts';
 import { bankAccountPages } from './bank-account';
+import { bankTransferPages } from './bank-transfer';
 import { cashierPages } from './cashier';
 import { depositPages } from './deposits';
 import { documentPages } from './documents';
@@ -23,6 +24,7 @@ export const clientPages: readonly (Page | Form)[] = [
   ...accountPages,
   ...accountRequestPages,
   ...cashierPages,
+  ...bankTransferPages,
   ...depositPages,
   ...transferPages,
   ...exchangePages,

@@ -16,6 +16,7 @@ import { inboxPages } from './inbox';
 import { ledgerPages } from './ledger';
 import { operationPages } from './operations';
 import { partnerPages } from './partners';
+import { bankStatementPages } from './bank-statements';
 import { paymentPages } from './payment';
 import { paymentsPages } from './payments';
 import { policiesPages } from './policies';
@@ -24,6 +25,8 @@ import { policyDiffPages } from './policy-diff';
 import { policyParameterPages } from './policy-parameters';
 import { policyRowPages } from './policy-row';
 import { policySimulationPages } from './policy-simulation';
+import { receiptPages } from './receipt';
+import { receiptsPages } from './receipts';
 import { providerMessagePages } from './provider-message';
 import { providerPages } from './providers';
 import { oneServerPages } from './server';
@@ -45,6 +48,9 @@ export const staffPages: readonly (Page | Form)[] = [
   ...clientPages,
   ...paymentsPages,
   ...paymentPages,
+  ...receiptsPages,
+  ...receiptPages,
+  ...bankStatementPages,
   ...providerMessagePages,
   ...providerPages,
   ...accountsPages,

@@ -26,6 +26,7 @@ const tables: Readonly<Record<string, string>> = {
   pol: 'policy_version',
   ps: 'plan_set',
   ptr: 'partner',
+  rcp: 'receipt',
   rst: 'restriction',
   set: 'settlement',
   sim: 'policy_simulation',
