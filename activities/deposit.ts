@@ -36,6 +36,7 @@ import {
   type ReceivedPayment,
 } from '../db/received-payments';
 import { latestTask, type Task } from '../db/tasks';
+import { startVerificationClock } from '../db/verification-clocks';
 import { performOnce, resultOf } from './outside';
 import { passOn, type AskedPart } from './payment-rerouting';
 import type { ScreeningList } from './screening-list';
@@ -329,6 +330,7 @@ function paidOfTask(content: Task['content']): ReceivedPayment {
 async function credit(tx: Tx, deposit: Deposit, paid: ReceivedPayment): Promise<void> {
   const sourceId = await keepSource(tx, deposit, paid);
   await creditDeposit(tx, deposit.id, { sourceId, providerRef: paid.providerRef });
+  await startVerificationClock(tx, deposit);
   await queueMail(tx, {
     key: `deposit_received/${deposit.id}`,
     kind: 'deposit_received',

@@ -14,6 +14,7 @@ import { recordParticipation } from './tasks';
 export const restrictionKinds = [
   'manual_review',
   'expired_kyc',
+  'not_verified',
   'chargeback',
   'complaint',
   'court_order',
@@ -176,7 +177,8 @@ async function wakeProcesses(tx: Tx, clientId: string): Promise<void> {
   const open = await rows<{ workflow_id: string }>(
     tx,
     `select workflow_id from process where client_id = :clientId and finished_at is null
-       and workflow in ('onboarding', 'kycCase', 'deposit', 'withdrawal', 'depositRefund', 'transfer', 'tradingAccount')
+       and workflow in ('onboarding', 'kycCase', 'deposit', 'withdrawal', 'depositRefund', 'transfer', 'tradingAccount',
+         'verificationClock')
      order by workflow_id limit 200`,
     { clientId },
   );

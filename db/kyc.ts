@@ -9,6 +9,7 @@ import type { Answers, WantedAccount } from '../domain/onboarding/answers';
 import { newId } from '../domain/ids';
 import { conflict, notFound } from '../domain/problem';
 import { moveClient, readClient } from './clients';
+import { wakeVerificationClock } from './verification-clocks';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents, canonical, type Json } from './events';
 import { decryptFor, encryptFor, erasedText } from './personal-data';
@@ -300,6 +301,7 @@ async function writeMove(
   const moved = fromRow(row);
   await appendEvents(tx, [caseEvent(moved, move.event, { round: moved.round, ...move.payload })]);
   await moveClient(tx, of.clientId, { from: applicantStates, to: clientStateOfCase(moved.state) });
+  await wakeVerificationClock(tx, of.clientId);
   return moved;
 }
 

@@ -44,6 +44,7 @@ import { sql as refundChargeback } from './migrations/046_refund_chargeback';
 import { sql as exchange } from './migrations/048_exchange';
 import { sql as withdrawalEvidence } from './migrations/050_withdrawal_evidence';
 import { sql as receipt } from './migrations/047_receipt';
+import { sql as verificationClock } from './migrations/047_verification_clock';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -92,6 +93,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['048_exchange', exchange],
   ['050_withdrawal_evidence', withdrawalEvidence],
   ['047_receipt', receipt],
+  ['047_verification_clock', verificationClock],
 ];
 
 /**

@@ -5,6 +5,7 @@ import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
 import { mailTime, queueMail } from './mails';
 import { blindIndex, decryptFor, encryptFor } from './personal-data';
+import { wakeVerificationClock } from './verification-clocks';
 
 export interface CardDetails {
   readonly fingerprint: string;
@@ -202,6 +203,7 @@ export async function addBankAccount(
       ...owner,
       data: { change: 'A bank account for payouts', at: mailTime(new Date()) },
     });
+    await wakeVerificationClock(system, owner.clientId);
     return saved;
   });
   const source = (await sourcesOfClient(tx, owner.clientId)).find(

@@ -17,10 +17,11 @@ export type TransferState = (typeof transferStates)[number];
 
 /**
  * Why money moves into or out of an account: a client's own transfer, the balance of an account that closes or
- * migrates, a fee, the house making good a negative balance, or the wallet paying for one.
+ * migrates, a fee, the house making good a negative balance, the wallet paying for one, or what goes back to a client
+ * who was not verified in time.
  */
 export type TransferPurpose =
-  'client' | 'closure' | 'migration' | 'dormancy_fee' | 'negative_balance' | 'offset';
+  'client' | 'closure' | 'migration' | 'dormancy_fee' | 'negative_balance' | 'offset' | 'give_back';
 
 export interface Transfer {
   readonly id: string;
@@ -148,6 +149,7 @@ export function counterpart(purpose: TransferPurpose, account: TradingAccount): 
     case 'closure':
     case 'migration':
     case 'offset':
+    case 'give_back':
       return wallet(ownerOf(account));
     case 'dormancy_fee':
       return house('fees', ownerOf(account));

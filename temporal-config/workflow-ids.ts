@@ -36,6 +36,7 @@ export const workflowIds = {
   deposit: (deposit: string) => workflowId('deposit', deposit),
   receipt: (receipt: string) => workflowId('receipt', receipt),
   receiptReturn: (receipt: string) => workflowId('receiptReturn', receipt),
+  verification: (client: string) => workflowId('verification', client),
   withdrawal: (withdrawal: string) => workflowId('withdrawal', withdrawal),
   transfer: (transfer: string) => workflowId('transfer', transfer),
   refund: (refund: string) => workflowId('refund', refund),

@@ -20,6 +20,7 @@ import { createReceiptActivities } from '../activities/receipt';
 import { createReceiptReturnActivities } from '../activities/receipt-return';
 import { createSettlementActivities } from '../activities/settlement';
 import { createTransferActivities } from '../activities/transfer';
+import { createVerificationActivities } from '../activities/verification';
 import { createWithdrawalActivities } from '../activities/withdrawal';
 import type { Dependencies } from './dependencies';
 
@@ -82,6 +83,7 @@ export function createActivities(deps: Dependencies) {
     ...createReceiptReturnActivities(deps),
     ...createSettlementActivities(deps),
     ...createTransferActivities(deps),
+    ...createVerificationActivities(deps),
     ...createWithdrawalActivities(deps),
   };
 }

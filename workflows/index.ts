@@ -15,4 +15,5 @@ export { scheduledSettlement } from './scheduled-settlement';
 export { settlement } from './settlement';
 export { tradingAccount } from './trading-account';
 export { transfer } from './transfer';
+export { verificationClock } from './verification-clock';
 export { withdrawal } from './withdrawal';

@@ -86,6 +86,9 @@ export interface MailData {
     readonly date: string;
   };
   account_fee: WithAmount & { readonly platform: string; readonly login: string };
+  /** `date`: until when the client has to be verified. */
+  verification_due: Greeting & { readonly date: string };
+  verification_over: Greeting & { readonly date: string };
   deposit_received: WithAmount & { readonly reference: string; readonly method: string };
   withdrawal_requested: WithAmount & { readonly reference: string };
   /** `parts`: where the money went, such as "100.00 EUR to card ending 4242". */
@@ -127,6 +130,8 @@ export const mailKinds = [
   'account_leverage_notice',
   'account_fee',
   'account_unclaimed',
+  'verification_due',
+  'verification_over',
   'deposit_received',
   'withdrawal_requested',
   'withdrawal_paid',

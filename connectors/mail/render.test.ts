@@ -66,6 +66,8 @@ const samples: { [K in MailKind]: MailData[K] } = {
     date: '2026-12-24',
   },
   account_fee: { name, amount, currency, platform: 'MetaTrader 5', login: '500123' },
+  verification_due: { name, date: '5 May 2031' },
+  verification_over: { name, date: '5 May 2031' },
   deposit_received: { name, amount, currency, reference, method: 'Card ending 4242' },
   withdrawal_requested: { name, amount, currency, reference },
   withdrawal_paid: { name, amount, currency, reference, parts: ['1000.00 EUR to a card'] },

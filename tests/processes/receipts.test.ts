@@ -4,11 +4,14 @@ import { inScope, rows } from '../../db/connection';
 import { ensureBankReference } from '../../db/bank-references';
 import { readDeposit } from '../../db/deposits';
 import { readBalance } from '../../db/ledger';
-import { readProcess } from '../../db/processes';
+import { readProcess, type ProcessState } from '../../db/processes';
 import { proposeForReceipt } from '../../db/receipt-decisions';
 import { takeStatement } from '../../db/receipt-intake';
 import { listReceipts, readReceipt, type Receipt } from '../../db/receipts';
+import { isRestricted } from '../../db/restrictions';
 import type { Task } from '../../db/tasks';
+import { wakeVerificationClock } from '../../db/verification-clocks';
+import { listWithdrawals } from '../../db/withdrawals';
 import { house } from '../../domain/ledger/account';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import { colleague, decide, openTaskOf, seedClient, type TestClient, walletOf } from './people';
@@ -194,6 +197,85 @@ describe('money that arrives at a bank', () => {
     expect(await ended(receipt.depositId)).toMatchObject({ state: 'credited' });
     expect((await walletOf(stage, client)).balanceMinor).toBe(20_500n);
   }, 60_000);
+
+  describe('from a client who is not verified yet', () => {
+    /** Has paid in 150.00, by the reference, and the time to be verified runs. */
+    async function unverified(name: string, ref: string): Promise<TestClient> {
+      const late = await seedClient(stage, { entityId: 'cy', currency: 'EUR', name });
+      const text = await stage.system(async (tx) => {
+        await rows(
+          tx,
+          `update client set approved_at = null, state = 'application_incomplete' where id = :id`,
+          { id: late.id },
+        );
+        return ensureBankReference(tx, { entityId: 'cy', clientId: late.id, currency: 'EUR' });
+      });
+      const receipt = await take({ ref, amount: '150.00', name, text, entity: 'cy' });
+      expect(await ended(receipt.depositId)).toMatchObject({ state: 'credited' });
+      await clockIs(late, ({ waitsFor }) => waitsFor === 'the client to be verified');
+      return late;
+    }
+
+    const clockIs = (late: TestClient, is: (process: ProcessState) => boolean) =>
+      until('the clock', async () => {
+        const process = await stage.system((tx) =>
+          readProcess(tx, workflowIds.verification(late.id)),
+        );
+        if (!process || !is(process)) throw new Error(`${process?.state}, ${process?.waitsFor}`);
+        return process;
+      });
+
+    /** So many days go by, and the clock's timer fires. */
+    const days = (late: TestClient, count: number) =>
+      stage.system(async (tx) => {
+        await rows(
+          tx,
+          `update verification_clock set started_at = started_at - :count * interval '1 day' where client_id = :id`,
+          { id: late.id, count },
+        );
+        await wakeVerificationClock(tx, late.id);
+      });
+    const letter = (late: TestClient, words: RegExp) =>
+      until(`a letter: ${words.source}`, async () =>
+        (await stage.mail.to(late.email)).some(({ subject }) => words.test(subject)),
+      );
+
+    it('goes back to its source when the time to be verified is over', async () => {
+      const late = await unverified('Leokadia Plantedlate', 'C1');
+      await days(late, 11);
+      await letter(late, /let us verify you/);
+      await days(late, 5);
+      await letter(late, /money goes back/);
+      expect(await stage.system((tx) => isRestricted(tx, late.id, 'trade'))).toBe(true);
+      const asked = await until('the withdrawal', async () => {
+        const [found] = await stage.system((tx) =>
+          listWithdrawals(tx, { clientId: late.id, limit: 1 }),
+        );
+        return found ?? false;
+      });
+      expect(asked).toMatchObject({ amountMinor: 15_000n, requestedBy: 'system' });
+      const task = await openTaskOf(stage, asked.id, 'withdrawal_approval');
+      await decide(stage, colleague('compliance'), task, 'approve');
+      await until('it to be paid', async () => (await walletOf(stage, late)).balanceMinor === 0n);
+      await days(late, 1);
+      await clockIs(late, ({ outcome }) => outcome === 'returned');
+    }, 60_000);
+
+    it('stays when they are verified after all, and what was restricted is not any more', async () => {
+      const late = await unverified('Melitta Plantedintime', 'C2');
+      await days(late, 16);
+      await letter(late, /money goes back/);
+      await stage.system(async (tx) => {
+        await rows(tx, `update client set approved_at = now(), state = 'approved' where id = :id`, {
+          id: late.id,
+        });
+        await wakeVerificationClock(tx, late.id);
+      });
+      await clockIs(late, ({ outcome }) => outcome === 'verified');
+      expect(await stage.system((tx) => isRestricted(tx, late.id, 'deposit'))).toBe(false);
+      expect(await walletOf(stage, late)).toEqual({ balanceMinor: 15_000n, heldMinor: 0n });
+    }, 60_000);
+  });
 
   it('leaves books that agree, in which what is unallocated is what waits', async () => {
     expect(await unallocated()).toBe(0n);
