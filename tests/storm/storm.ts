@@ -3,6 +3,7 @@ import http, { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client } from 'pg';
 import { signStripeWebhook } from '../../simulators/psp/signature';
+import { rows } from '../../db/connection';
 import { startApiProcess } from '../processes/api-process';
 import { askDeposit, cardOf, payPageOf } from '../processes/payments';
 import { seedClient, walletOf, type TestClient } from '../processes/people';
@@ -72,6 +73,7 @@ export async function runStorm(stage: Stage, size: StormSize): Promise<StormRepo
     try {
       const messages = disorder(caught.bodies, size);
       const secret = stage.variables['KEELSON_STRIPE_WEBHOOK_SECRET'] ?? '';
+      const before = await messagesKept(stage);
       const answers = await send(`${api.url}/webhooks/stripe`, secret, messages.bodies);
       const ids = deposits.map(({ id }) => id);
       return {
@@ -82,6 +84,7 @@ export async function runStorm(stage: Stage, size: StormSize): Promise<StormRepo
         ...figuresOf(answers),
         payments: ids.length,
         ...(await booksOf(stage, client, ids)),
+        ...since(before, await messagesKept(stage)),
       };
     } finally {
       await woken?.stop();
@@ -220,6 +223,26 @@ function figuresOf({ answers, seconds }: Awaited<ReturnType<typeof send>>) {
   };
 }
 
+interface Kept {
+  readonly stored: number;
+  readonly received: number;
+}
+
+/** Those that say nothing to us, as of a charge beside its payment, are kept as well. */
+async function messagesKept(stage: Stage): Promise<Kept> {
+  const [kept] = await stage.system((tx) =>
+    rows<Kept>(
+      tx,
+      'select count(*)::int as stored, coalesce(sum(times_received), 0)::int as received from provider_event',
+    ),
+  );
+  return kept ?? { stored: 0, received: 0 };
+}
+
+function since(before: Kept, now: Kept): Kept {
+  return { stored: now.stored - before.stored, received: now.received - before.received };
+}
+
 /** Waits until every payment is credited, and reads the books and the provider's. */
 async function booksOf(stage: Stage, client: TestClient, ids: readonly string[]) {
   const owner = new Client({ connectionString: stage.database.ownerUrl });
@@ -228,22 +251,20 @@ async function booksOf(stage: Stage, client: TestClient, ids: readonly string[])
     await until(
       'every payment to be credited, or one to be stopped',
       async () => {
-        const { rows } = await owner.query<{ open: number; stopped: number }>(
+        const { rows: counts } = await owner.query<{ open: number; stopped: number }>(
           `select count(*) filter (where state <> 'credited')::int as open,
              count(*) filter (where state not in ('requested', 'awaiting_payment', 'credited'))::int as stopped
            from deposit where id = any ($1)`,
           [ids],
         );
         // The facts that follow say so.
-        return rows[0]?.open === 0 || (rows[0]?.stopped ?? 0) > 0;
+        return counts[0]?.open === 0 || (counts[0]?.stopped ?? 0) > 0;
       },
       creditedMsMax,
     );
-    const { rows } = await owner.query<{
+    const { rows: found } = await owner.query<{
       once: number;
       credited: string;
-      stored: number;
-      received: number;
     }>(
       `with credit as (
          select t.cause, count(*) as times, sum(t.amount) as amount
@@ -251,12 +272,10 @@ async function booksOf(stage: Stage, client: TestClient, ids: readonly string[])
                from ledger_transaction t join ledger_entry e on e.transaction_id = t.id
                where t.cause = any ($1) group by 1, 2) t group by 1)
        select (select count(*)::int from credit c join deposit d on d.id = c.cause where c.times = 1 and c.amount = d.amount_minor) as once,
-         (select coalesce(sum(amount), 0)::text from credit) as credited,
-         (select count(*)::int from provider_event where operation_id = any ($1)) as stored,
-         (select coalesce(sum(times_received), 0)::int from provider_event where operation_id = any ($1)) as received`,
+         (select coalesce(sum(amount), 0)::text from credit) as credited`,
       [ids],
     );
-    const [books] = rows;
+    const [books] = found;
     const paid = (await stage.psp.effects()).filter(
       ({ operation, reference }) => operation === 'payment' && ids.includes(reference),
     );
@@ -264,8 +283,6 @@ async function booksOf(stage: Stage, client: TestClient, ids: readonly string[])
     return {
       creditedOnce: books?.once ?? 0,
       creditedMinor: books?.credited ?? '',
-      stored: books?.stored ?? 0,
-      received: books?.received ?? 0,
       paidAtProviderMinor: sum.toString(),
       walletMinor: (await walletOf(stage, client)).balanceMinor.toString(),
     };
