@@ -56,6 +56,7 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!any-ascii/)'],
   globalSetup: '<rootDir>/tests/setup/global-setup.ts',
   globalTeardown: '<rootDir>/tests/setup/global-teardown.ts',
+  runtime: '<rootDir>/tests/setup/shared-code.js',
   testSequencer: '<rootDir>/tests/setup/longest-first.js',
   testTimeout: 60_000,
   maxWorkers: 2,
