@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { generate } from 'selfsigned';
+import type * as selfsigned from 'selfsigned';
 
 /** What an HTTPS server on this machine needs, and the authority its clients must be told to trust. */
 export interface ServerTls {
@@ -12,6 +13,8 @@ export interface ServerTls {
 
 const YEARS_VALID = 20;
 
+export const tlsStoreName = 'tls.json';
+
 /**
  * Loads the certificate kept in `dir`, or makes an authority and a leaf for 127.0.0.1 and localhost.
  * The authority's key is thrown away after signing: whoever trusts the PEM trusts this one server and no more.
@@ -19,7 +22,7 @@ const YEARS_VALID = 20;
  */
 export async function loadServerTls(dir: string): Promise<ServerTls> {
   mkdirSync(dir, { recursive: true });
-  const storePath = join(dir, 'tls.json');
+  const storePath = join(dir, tlsStoreName);
   const caPath = join(dir, 'ca.pem');
   let stored = readStored(storePath);
   if (!stored) {
@@ -44,6 +47,8 @@ function readStored(path: string): StoredTls | null {
 }
 
 async function makeChain(): Promise<StoredTls> {
+  // Loaded when it is needed: it takes as long as all the rest of a trading server, which has kept its certificate.
+  const { generate }: typeof selfsigned = createRequire(__filename)('selfsigned');
   const notBeforeDate = new Date(Date.now() - 86_400_000);
   const notAfterDate = new Date(Date.now() + YEARS_VALID * 365 * 86_400_000);
   const shared = {

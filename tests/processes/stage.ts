@@ -29,6 +29,7 @@ import { createDependencies, type Dependencies } from '../../workers/dependencie
 import { startRelay, type Relay } from '../../workers/relay';
 import { createWorkers } from '../../workers/run';
 import { freshDatabase, type FreshDatabase } from '../setup/database';
+import { giveTls } from '../setup/simulator-tls';
 import {
   allHistories,
   assertTellsOfNobody,
@@ -209,10 +210,12 @@ async function startSimulators(
   const lines = await Promise.all(
     [...platforms, 'psp' as const, 'mail' as const].map(async (name) => {
       const { command, args } = nodeProgram('simulators/main');
+      const data = path.join(dir, name);
+      if (platforms.some((platform) => platform === name)) giveTls(data);
       const line = await supervisor.start({
         name,
         command,
-        args: [...args, name, '--data', path.join(dir, name), ...more[name]],
+        args: [...args, name, '--data', data, ...more[name]],
         readiness: { kind: 'json' },
         readyMsMax,
         logFile: path.join(dir, `${name}.log`),

@@ -7,6 +7,8 @@ export interface TestServers {
   /** Migrated, never written to: each test file gets a copy. */
   readonly templateDatabase: string;
   readonly temporalAddress: string;
+  /** The certificate of every trading server's simulator of the run, as `simulators/tls.ts` keeps it. */
+  readonly simulatorTls?: string;
 }
 
 /** Jest's worker processes inherit the environment of the global set-up. */

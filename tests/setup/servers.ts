@@ -13,6 +13,7 @@ import {
   temporalAnswers,
 } from '../../temporal-config/server/dev-server';
 import { findTemporalBinary } from '../../temporal-config/server/find-binary';
+import { loadServerTls, tlsStoreName } from '../../simulators/tls';
 import type { TestServers } from './addresses';
 
 const templateDatabase = 'keelson_template';
@@ -32,11 +33,14 @@ export async function startTestServers(): Promise<RunningTestServers> {
     await rm(dir, { recursive: true, force: true });
   };
   try {
+    const tls = path.join(dir, 'tls');
     const [database, temporalAddress] = await Promise.all([
       startPostgres(supervisor, dir),
       startTemporal(supervisor, dir),
+      loadServerTls(tls),
     ]);
-    return { servers: { ...database, temporalAddress }, stop };
+    const simulatorTls = path.join(tls, tlsStoreName);
+    return { servers: { ...database, temporalAddress, simulatorTls }, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -46,7 +50,7 @@ export async function startTestServers(): Promise<RunningTestServers> {
 async function startPostgres(
   supervisor: Supervisor,
   dir: string,
-): Promise<Omit<TestServers, 'temporalAddress'>> {
+): Promise<Omit<TestServers, 'temporalAddress' | 'simulatorTls'>> {
   const port = await freePort();
   const [password, ownerPassword, appPassword] = ['test-admin', 'test-owner', 'test-app'] as const;
   const spec = await preparePostgres({

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { giveTls } from '../../../tests/setup/simulator-tls';
 import { createTradingPlatform, type TradingServer } from '../registry';
 import { type TradingPlatform } from '../port';
 
@@ -37,6 +38,7 @@ export async function spawnSimulator<
   }: { options: readonly string[]; serverOf: (said: Said, change?: Change) => Server },
 ): Promise<SimulatorProcess<Server, Change>> {
   const dataDir = mkdtempSync(join(tmpdir(), `keelson-${kind}-`));
+  giveTls(dataDir);
   const child = spawn(
     process.execPath,
     ['--require', 'tsx/cjs', 'simulators/main.ts', kind, '--data', dataDir, ...options],
