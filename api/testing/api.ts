@@ -43,6 +43,8 @@ export interface CallOptions {
 }
 
 export const testPassword = 'a long enough password';
+/** Made once: a hash is meant to take long, and who logs in has it verified all the same. */
+let testPasswordHash: Promise<string> | undefined;
 export const testBankKey = 'bank-test-key';
 
 /** The whole API in this process, on a database of its own and a free port. */
@@ -111,7 +113,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     staff: async (roles, entities = ['cy']) => {
       counter += 1;
       const email = `staff${counter}@keelson.example`;
-      const passwordHash = await hashPassword(testPassword);
+      const passwordHash = await (testPasswordHash ??= hashPassword(testPassword));
       const user = await system((tx) =>
         createUser(tx, {
           kind: 'staff',
@@ -136,7 +138,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
       };
       const made = await system((tx) => registerClient(tx, whole));
       if (made.kind !== 'registered') throw new Error('the address is known');
-      const passwordHash = await hashPassword(testPassword);
+      const passwordHash = await (testPasswordHash ??= hashPassword(testPassword));
       await system((tx) => setPassword(tx, made.userId, passwordHash, 'first'));
       const user = await system((tx) => readUser(tx, made.userId));
       return { user, token: await keyOf(user), email, clientId: made.clientId };

@@ -63,10 +63,18 @@ async function intentsOfLogin(scratch: Scratch, login: string) {
   });
 }
 
+interface Made {
+  readonly move: Move;
+  readonly login: string;
+  readonly workflowId: string;
+  /** The log-in's intents as they stand. */
+  readonly before: readonly Intent[];
+}
+
 async function make(
   scratch: Scratch,
   intents: Intents,
-  { move, login, workflowId }: { move: Move; login: string; workflowId: string },
+  { move, login, workflowId, before }: Made,
 ): Promise<void> {
   const latest = await scratch.asSystem((tx) => intentOfStep(tx, workflowId, 'platform'));
   if (move.move === 'plan') {
@@ -80,7 +88,7 @@ async function make(
   }
   if (!latest) return;
   if (move.move === 'send') {
-    const others = (await intentsOfLogin(scratch, login)).filter(
+    const others = before.filter(
       (other) => other.id !== latest.id && inFlight.includes(other.state),
     );
     const sent = scratch.asSystem((tx) => intents.markSending(tx, latest));
@@ -175,10 +183,11 @@ export function intentLaws(tries: Tries): Readonly<Record<string, IntentLaw>> {
           fc.asyncProperty(fc.array(anyMove, { minLength: 15, maxLength: 30 }), async (moves) => {
             const login = newId('account');
             const workflows = Array.from({ length: 3 }, () => `transfer/${newId('transfer')}`);
+            // Nobody else moves this log-in's intents: what stood after a move stands before the next.
+            let before: readonly Intent[] = [];
             for (const move of moves) {
-              const before = await intentsOfLogin(scratch, login);
               const workflowId = workflows[move.which] ?? '';
-              await make(scratch, intents, { move, login, workflowId });
+              await make(scratch, intents, { move, login, workflowId, before });
               const after = await intentsOfLogin(scratch, login);
               expect(after.filter(({ state }) => inFlight.includes(state)).length).toBeLessThan(2);
               assertSettledStays(before, after);
@@ -187,6 +196,7 @@ export function intentLaws(tries: Tries): Readonly<Record<string, IntentLaw>> {
                 if (planned.state === 'planned')
                   expect(['planned', 'sending']).toContain(now?.state);
               }
+              before = after;
             }
           }),
           tries,

@@ -57,10 +57,15 @@ describe('the runs of an account', () => {
       count += 1;
     return count;
   }
+  /** Which run another one continues never changes, so each history is fetched once. */
+  const continued = new Map<string, string | undefined>();
   const before = async (runId: string): Promise<string | undefined> => {
-    const { events } = await handle(runId).fetchHistory();
-    const started = events?.[0]?.workflowExecutionStartedEventAttributes;
-    return started?.continuedExecutionRunId || undefined;
+    if (!continued.has(runId)) {
+      const { events } = await handle(runId).fetchHistory();
+      const started = events?.[0]?.workflowExecutionStartedEventAttributes;
+      continued.set(runId, started?.continuedExecutionRunId || undefined);
+    }
+    return continued.get(runId);
   };
   const moreRuns = async (count: number) => {
     const before = await runs();
