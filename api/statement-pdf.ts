@@ -1,4 +1,5 @@
-import PDFDocument from 'pdfkit';
+import { createRequire } from 'node:module';
+import type PDFDocument from 'pdfkit';
 import { kindWords, type Statement } from '../domain/ledger/statement';
 import { formatAmount } from '../domain/money';
 
@@ -17,7 +18,9 @@ export interface StatementHead {
 
 /** A statement as PDF: every page says what it is of, and its number out of how many. */
 export async function statementPdf(statement: Statement, head: StatementHead): Promise<Buffer> {
-  const pdf = new PDFDocument({
+  // Loaded by the first statement: with what it knows of fonts it takes as long as all the pages.
+  const Document: typeof PDFDocument = createRequire(__filename)('pdfkit');
+  const pdf = new Document({
     size: 'A4',
     margin: 48,
     bufferPages: true,
