@@ -113,6 +113,11 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
      values ('bst_' || :n, :entityId, :n, '{}', 0, 0, 0, 0, '{}', 'user:x')`,
     `insert into receipt (id, statement_id, entity_id, client_id, bank_account, entry_key, amount_minor, currency, person_id, payer_ct, state)
      values ('rcp_' || :n, 'bst_' || :n, :entityId, :clientId, 'x', :n, 1, 'USD', 'pty_' || :n, :payer, 'unallocated')`,
+    `insert into fx_quote (id, entity_id, client_id, from_currency, to_currency, from_minor, value_minor, spread_minor, to_minor, rate,
+       rate_source, rate_at, spread_basis_points, evaluation_id, expires_at)
+     values ('fxq_' || :n, :entityId, :clientId, 'EUR', 'USD', 1, 1, 0, 1, '1', 'x', now(), 0, 'evl_' || :n, now() + interval '1 minute')`,
+    `insert into exchange (id, quote_id, entity_id, client_id, transaction_id)
+     select 'fx_' || :n, 'fxq_' || :n, :entityId, :clientId, id from ledger_transaction where client_id = :clientId limit 1`,
     `insert into plan_set (id, entity_id, name, period, currency) values ('ps_' || :n, :entityId, 'x', 'monthly', 'USD')`,
     `insert into settlement (id, plan_set, entity_id, period, from_at, to_at, state, currency)
      values ('set_' || :n, 'ps_' || :n, :entityId, '2026-10', now() - interval '1 day', now(), 'computing', 'USD')`,
@@ -297,6 +302,7 @@ const untriedReaders: Readonly<Record<string, string>> = {
   readBackfill: 'read by the deal feed',
   listBackfills: 'stretches of time and who asked for them',
   listSymbols: 'instruments of a server',
+  marketsOf: 'prices of currency pairs',
   readClientFacts: 'facts of a policy, read when it decides',
   readFeed: 'read by the deal feed',
   readMail: 'read by the process that sends it',

@@ -106,7 +106,7 @@ interface Entry {
 
 /** Places that take an id of several kinds, and are tried with each. */
 const severalKinds: Readonly<Record<string, readonly string[]>> = {
-  'GET /staff/payments/:id params/id': ['deposit', 'withdrawal', 'transfer'],
+  'GET /staff/payments/:id params/id': ['deposit', 'withdrawal', 'transfer', 'exchange'],
 };
 
 const entries: readonly Entry[] = pages.flatMap((entry) => {
