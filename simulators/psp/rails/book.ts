@@ -62,6 +62,27 @@ export type Happening =
 /** The rows that tell of it; none where the provider is silent about such a thing. */
 export type Announce = (psp: Psp, happening: Happening) => Change[];
 
+/** A pay-in that nobody has paid yet. */
+export function openPayIn(
+  asked: Pick<
+    PayIn,
+    'id' | 'side' | 'reference' | 'amountMinor' | 'currency' | 'createdMs' | 'expiresMs'
+  > &
+    Partial<Pick<PayIn, 'payer' | 'facts'>>,
+): PayIn {
+  return {
+    payer: '',
+    facts: {},
+    ...asked,
+    status: 'open',
+    paidMinor: '0',
+    refundedMinor: '0',
+    disputed: false,
+    code: '',
+    paidMs: 0,
+  };
+}
+
 export function payInOf(psp: Psp, side: RailSide, by: Partial<Pick<PayIn, 'id' | 'reference'>>) {
   return psp.state
     .all('payins')

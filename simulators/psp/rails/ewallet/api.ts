@@ -11,6 +11,7 @@ import {
   giveBack,
   leftOf,
   payInOf,
+  openPayIn,
   payPayIn,
   sendingsOf,
   type GiveBack,
@@ -114,23 +115,18 @@ function open(psp: Psp, call: Call, instead?: Answer): Answer {
     return bad('DUPLICATE_TRANSACTION_ID');
   }
   const now = Date.now();
-  const payin: PayIn = known ?? {
-    id: String(1_000_000_000 + psp.state.all('payins').length),
-    side: 'ewallet',
-    reference,
-    amountMinor,
-    currency,
-    status: 'open',
-    paidMinor: '0',
-    refundedMinor: '0',
-    disputed: false,
-    code: '',
-    payer: '',
-    createdMs: now,
-    paidMs: 0,
-    expiresMs: now + sessionMs,
-    facts: { statusUrl: form.get('status_url') ?? '', returnUrl: form.get('return_url') ?? '' },
-  };
+  const payin =
+    known ??
+    openPayIn({
+      id: String(1_000_000_000 + psp.state.all('payins').length),
+      side: 'ewallet',
+      reference,
+      amountMinor,
+      currency,
+      createdMs: now,
+      expiresMs: now + sessionMs,
+      facts: { statusUrl: form.get('status_url') ?? '', returnUrl: form.get('return_url') ?? '' },
+    });
   const session = sessionOf('checkout', { payin: payin.id });
   commit(psp, [put('payins', payin.id, payin), put('sessions', session.id, session)]);
   return instead ?? text(session.id);

@@ -5,7 +5,7 @@ import { perform } from '../../perform';
 import { commit, type Operation, type Psp } from '../../psp';
 import { put } from '../../state';
 import { major, minor } from '../amounts';
-import { closePayIn, payInOf, type PayIn } from '../book';
+import { closePayIn, openPayIn, payInOf, type PayIn } from '../book';
 import { tell, merchantCode, sha256 } from './messages';
 
 /** A reference is good for two days unless the merchant says otherwise. */
@@ -57,23 +57,16 @@ function charge(psp: Psp, body: JsonObject, _call: Call, instead?: Answer): Answ
   if (!/^01\d{9}$/.test(field('customerMobile'))) return problem(9936, 'invalid mobile');
   if (payInOf(psp, 'fawry', { reference })) return problem(9944, 'merchantRefNum is used already');
   const now = Date.now();
-  const payin: PayIn = {
+  const payin = openPayIn({
     id: String(900_000_000 + psp.state.all('payins').length),
     side: 'fawry',
     reference,
     amountMinor,
     currency: 'EGP',
-    status: 'open',
-    paidMinor: '0',
-    refundedMinor: '0',
-    disputed: false,
-    code: '',
     payer: field('customerMobile'),
     createdMs: now,
-    paidMs: 0,
     expiresMs: integer(body, 'paymentExpiry') ?? now + expiryMs,
-    facts: {},
-  };
+  });
   commit(psp, [put('payins', payin.id, payin)]);
   return (
     instead ??

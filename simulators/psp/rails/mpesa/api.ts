@@ -5,7 +5,7 @@ import { wireId } from '../../cards/objects';
 import { perform } from '../../perform';
 import { commit, type Operation, type Psp } from '../../psp';
 import { put } from '../../state';
-import { acceptSending, payInOf, sendingsOf, type PayIn, type Sending } from '../book';
+import { acceptSending, openPayIn, payInOf, sendingsOf, type Sending } from '../book';
 import { initiator, tell, shortCode, statusMessage } from './messages';
 
 const tokenSeconds = 3599;
@@ -91,24 +91,18 @@ function push(psp: Psp, body: JsonObject, _call: Call, instead?: Answer): Answer
   if (!URL.canParse(callbackUrl))
     return problem(400, '400.002.02', 'Bad Request - Invalid CallBackURL');
   const now = Date.now();
-  const payin: PayIn = {
+  const payin = openPayIn({
     id: `ws_CO_${wireId('x').slice(2)}`,
     side: 'mpesa',
     // M-Pesa knows no id of the merchant's but the address it is to call.
     reference: new URL(callbackUrl).searchParams.get('op') ?? reference,
     amountMinor,
     currency: 'KES',
-    status: 'open',
-    paidMinor: '0',
-    refundedMinor: '0',
-    disputed: false,
-    code: '',
     payer: phone,
     createdMs: now,
-    paidMs: 0,
     expiresMs: now + promptMs,
     facts: { callbackUrl, merchantRequestId: wireId('mr'), receipt: receipt() },
-  };
+  });
   commit(psp, [put('payins', payin.id, payin)]);
   return (
     instead ??

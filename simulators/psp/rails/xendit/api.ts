@@ -6,7 +6,15 @@ import { perform } from '../../perform';
 import { type Operation, type Psp } from '../../psp';
 import { put } from '../../state';
 import { minor } from '../amounts';
-import { acceptSending, closePayIn, payInOf, sendingsOf, type PayIn, type Sending } from '../book';
+import {
+  acceptSending,
+  closePayIn,
+  openPayIn,
+  payInOf,
+  sendingsOf,
+  type PayIn,
+  type Sending,
+} from '../book';
 import { onceForKey } from '../idempotency';
 import { requestObject, sendingObject } from './objects';
 import { channelOf, qrString } from './qr';
@@ -98,20 +106,13 @@ function newPayIn(psp: Psp, body: JsonObject): PayIn | string {
   if (amountMinor === undefined || reference === '') return 'API_VALIDATION_ERROR';
   if (facts === undefined) return 'CHANNEL_UNAVAILABLE';
   const now = Date.now();
-  return {
+  return openPayIn({
     id: `pr-${wireId('x').slice(2)}`,
     side: 'xendit',
     reference,
     amountMinor,
     currency,
-    status: 'open',
-    paidMinor: '0',
-    refundedMinor: '0',
-    disputed: false,
-    code: '',
-    payer: '',
     createdMs: now,
-    paidMs: 0,
     expiresMs: Date.parse(facts.expiresAt) || now + expiryMs,
     facts: {
       ...facts,
@@ -119,7 +120,7 @@ function newPayIn(psp: Psp, body: JsonObject): PayIn | string {
       methodId: `pm-${wireId('x').slice(2)}`,
       paymentId: `py-${wireId('x').slice(2)}`,
     },
-  };
+  });
 }
 
 function factsOf(
