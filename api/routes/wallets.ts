@@ -1,20 +1,11 @@
 import { z } from 'zod';
-import { statementCsv, type Statement } from '../../domain/ledger/statement';
+import type { Statement } from '../../domain/ledger/statement';
 import { formatAmount } from '../../domain/money';
-import { readEntity } from '../../db/entities';
 import { readStatement } from '../../db/ledger-statement';
-import type { Tx } from '../../db/connection';
-import { defineRoute, orDownload, type Download } from '../route';
-import {
-  civilDate,
-  entityId,
-  exampleId,
-  instant,
-  ledgerAccountId,
-  moneyAnswer,
-  time,
-} from '../schemas';
-import { statementPdf } from '../statement-pdf';
+import { endOf, moment, startOf } from '../period';
+import { defineRoute, orDownload } from '../route';
+import { entityId, exampleId, ledgerAccountId, moneyAnswer, time } from '../schemas';
+import { statementFile, statementFormats } from '../statement-file';
 
 const line = z
   .object({
@@ -61,41 +52,6 @@ function show(found: Statement): z.input<typeof statement> {
   };
 }
 
-export const statementFormats = ['csv', 'pdf'] as const;
-
-/** The statement as a file to keep. */
-export async function statementFile(
-  tx: Tx,
-  found: Statement,
-  format: (typeof statementFormats)[number],
-): Promise<Download> {
-  const fileName = `statement-${found.currency}-${found.from.slice(0, 10)}-${found.to.slice(0, 10)}.${format}`;
-  if (format === 'csv')
-    return { bytes: Buffer.from(statementCsv(found), 'utf8'), mediaType: 'text/csv', fileName };
-  const { brand } = await readEntity(tx, found.entityId);
-  const bytes = await statementPdf(found, {
-    house: brand.name,
-    account: `${found.code.replaceAll('_', ' ')} in ${found.currency}`,
-  });
-  return { bytes, mediaType: 'application/pdf', fileName };
-}
-
-/** An instant, or a day: from its beginning, or to its end. */
-export function startOf(text: string): string {
-  return text.length === 10 ? `${text}T00:00:00Z` : text;
-}
-
-export function endOf(text: string): string {
-  if (text.length !== 10) return text;
-  const next = new Date(Date.parse(`${text}T00:00:00Z`) + 86_400_000);
-  return `${next.toISOString().slice(0, 19)}Z`;
-}
-
-export const statementDay = civilDate.refine(
-  (text) => text >= '2000' && text < '2100',
-  'is not of this century',
-);
-
 export const walletRoutes = [
   defineRoute({
     method: 'GET',
@@ -108,8 +64,8 @@ export const walletRoutes = [
     auth: { any: [{ permission: 'ledger.read' }, { client: true }] },
     params: { id: ledgerAccountId },
     query: {
-      from: z.union([statementDay, instant]).meta({ example: '2026-11-01' }),
-      to: z.union([statementDay, instant]).meta({ example: '2026-11-30' }),
+      from: moment.meta({ example: '2026-11-01' }),
+      to: moment.meta({ example: '2026-11-30' }),
       format: z
         .enum(['json', ...statementFormats])
         .default('json')

@@ -2,14 +2,9 @@ import { z } from 'zod';
 import { wallet } from '../../../domain/ledger/account';
 import { readStatement } from '../../../db/ledger-statement';
 import { clientOf } from '../../routes/client-scope';
-import {
-  endOf,
-  startOf,
-  statementDay,
-  statementFile,
-  statementFormats,
-} from '../../routes/wallets';
+import { endOf, periodDay, startOf } from '../../period';
 import { currency } from '../../schemas';
+import { statementFile, statementFormats } from '../../statement-file';
 import { definePage } from '../page';
 import type { WalletView } from './wallets';
 
@@ -30,8 +25,8 @@ export const statement = definePage({
   auth: { client: true },
   query: {
     currency,
-    from: statementDay,
-    to: statementDay,
+    from: periodDay,
+    to: periodDay,
     format: z.enum(statementFormats),
   },
   handle: async ({ tx, scope, query }) => {
