@@ -33,10 +33,13 @@ export interface Limits {
   readonly publicCommandsMax: number;
   /** Requests of one address. */
   readonly requestsMax: number;
+  /** Files that one person has written out. */
+  readonly exportsMax: number;
 }
 
 export const defaultLimits: Limits = {
   logInFailuresMax: 10,
   publicCommandsMax: 600,
   requestsMax: 60_000,
+  exportsMax: 60,
 };

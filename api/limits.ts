@@ -39,6 +39,14 @@ export function limitByAddress(max: number): RequestHandler {
   return limiter(max, { key: address });
 }
 
+/** Counts what one person asks for, by whatever key or session. */
+export function limitByPerson(max: number): RequestHandler {
+  return limiter(max, {
+    key: (request) =>
+      request.principal ? `person:${request.principal.user.id}` : `address:${address(request)}`,
+  });
+}
+
 /** Counts failures of one account from everywhere, so that many addresses do not help in guessing. */
 export function limitFailuresOf(
   max: number,

@@ -13,6 +13,7 @@ import { publicScope } from './auth/principal';
 import type { Web } from './web';
 import { setProblemHeaders } from './problem-answer';
 import type { Method, RawAnswer, Route, Upload } from './route';
+import { sendStream } from './stream';
 
 const bodyBytesMax = 256 * 1024;
 
@@ -42,6 +43,7 @@ function mountRoute(router: Router, route: Route, web: Web): void {
     named(route.path),
     admission(route),
     ...limited,
+    ...(route.limited ? [web.exportLimit] : []),
     ...bodyReaders(route),
     ...(route.account ? [web.accountLimit(route.account)] : []),
     answering(route, web),
@@ -178,9 +180,11 @@ function answering(route: Route, { deps }: Web): RequestHandler {
   return async (request: Request, response: Response, next: NextFunction) => {
     try {
       const file = uploadOf(request);
+      const scope =
+        request.principal && !isPublic(route.auth) ? request.principal.scope : publicScope;
       const answer = await route.execute({
         deps,
-        scope: request.principal && !isPublic(route.auth) ? request.principal.scope : publicScope,
+        scope,
         user: request.principal?.user,
         path: request.path,
         params: request.params,
@@ -190,7 +194,10 @@ function answering(route: Route, { deps }: Web): RequestHandler {
         idempotencyKey: request.get('idempotency-key'),
         ifMatch: request.get('if-match'),
       });
-      send(route, answer, response);
+      if (answer.stream) {
+        response.setHeader('Cache-Control', 'no-store');
+        await sendStream(answer.stream, { db: deps.db, scope, response });
+      } else send(route, answer, response);
     } catch (error) {
       if (error instanceof Problem) setProblemHeaders(response, error);
       next(error);

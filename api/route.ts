@@ -10,6 +10,7 @@ import type { Audience } from './auth/audience';
 import type { ApiDeps } from './deps';
 import { jsonOf, parseInput, parsePath } from './input';
 import { filtersOf } from './named';
+import { isStreamed, type Streamed } from './stream';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -111,6 +112,8 @@ export interface RouteSpec<
   readonly location?: (body: Json) => string;
   /** Version for `ETag`. */
   readonly etag?: (body: Json) => string | number;
+  /** Counts calls per person: for what costs much to answer. */
+  readonly limited?: boolean;
   readonly handle: (call: Call<P, Q, B>) => Promise<Answered<NoInfer<R>>>;
 }
 
@@ -133,6 +136,8 @@ export interface RawAnswer {
   readonly status: number;
   readonly body: Json;
   readonly download?: Download;
+  /** Sent in a transaction of its own, after that of the handler has committed. */
+  readonly stream?: Streamed;
 }
 
 /** A route whose types have been closed over; what the registry, the router and the document see. */
@@ -160,6 +165,7 @@ export interface Route {
   readonly account: ((body: unknown) => string | undefined) | undefined;
   readonly location: ((body: Json) => string) | undefined;
   readonly etag: ((body: Json) => string | number) | undefined;
+  readonly limited: boolean;
   readonly execute: (call: RawCall) => Promise<RawAnswer>;
 }
 
@@ -214,6 +220,7 @@ export function defineRoute<
     account: spec.account,
     location: spec.location,
     etag: spec.etag,
+    limited: spec.limited ?? false,
     execute: async (raw) => {
       const read: Reading = {
         params: parsePath(params, raw.params),
@@ -275,6 +282,7 @@ function encode(responses: Responses, status: number, body: unknown): RawAnswer 
   const schema = responses[status];
   if (!schema) throw new Error(`the answer ${status} is not declared`);
   if (isDownload(body)) return { status, body: null, download: body };
+  if (isStreamed(body)) return { status, body: null, stream: body };
   return { status, body: jsonOf(schema.parse(body)) };
 }
 

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { blindIndex } from '../db/personal-data';
 import { defaultLimits, type ApiDeps } from './deps';
-import { limitByAddress, limitFailuresOf } from './limits';
+import { limitByAddress, limitByPerson, limitFailuresOf } from './limits';
 import type { Renderer } from './pages/render';
 
 /** What routes and pages of one app share: dependencies, limits and the templates. */
@@ -10,6 +10,8 @@ export interface Web {
   readonly renderer: Renderer;
   /** Anonymous commands by address. */
   readonly publicLimit: RequestHandler;
+  /** Files by person. */
+  readonly exportLimit: RequestHandler;
   /** Failures by account; `of` names it (`staff:maria@example.com`) from the body. */
   readonly accountLimit: (of: (body: unknown) => string | undefined) => RequestHandler;
 }
@@ -23,6 +25,7 @@ export function createWeb(deps: ApiDeps, renderer: Renderer): Web {
     deps,
     renderer,
     publicLimit: limitByAddress(limits.publicCommandsMax),
+    exportLimit: limitByPerson(limits.exportsMax),
     accountLimit: (of) => (request, response, next) => {
       const account = of(request.body);
       if (account !== undefined) {

@@ -1,5 +1,5 @@
 import { systemScope, type Actor } from '../domain/access/scope';
-import type { Database, Tx } from './connection';
+import { rows, type Database, type Tx } from './connection';
 
 /** A proof reads whole tables; a statement of it may run this long. */
 const statementMinutesMax = 30;
@@ -28,16 +28,20 @@ export async function inSnapshot<T>(
 
 const rowsPerFetch = 2_000;
 
-/** The rows of a statement without parameters, a batch at a time, through a cursor of the transaction. */
-export async function* streamRows<Row>(tx: Tx, statement: string): AsyncGenerator<Row> {
+/** The rows of a statement, a batch at a time, through a cursor of the transaction. */
+export async function* streamRows<Row>(
+  tx: Tx,
+  statement: string,
+  bindings: Parameters<typeof rows>[2] = {},
+): AsyncGenerator<Row> {
   cursors += 1;
   const name = `stream_${cursors}`;
-  await tx.sql.raw(`declare ${name} no scroll cursor for ${statement}`);
+  await rows(tx, `declare ${name} no scroll cursor for ${statement}`, bindings);
   try {
     for (;;) {
-      const { rows } = await tx.sql.raw<{ rows: Row[] }>(`fetch ${rowsPerFetch} from ${name}`);
-      yield* rows;
-      if (rows.length < rowsPerFetch) return;
+      const found = await rows<Row>(tx, `fetch ${rowsPerFetch} from ${name}`);
+      yield* found;
+      if (found.length < rowsPerFetch) return;
     }
   } finally {
     await tx.sql.raw(`close ${name}`).catch(() => undefined);

@@ -4,6 +4,7 @@ import { house, type LedgerAccount, wallet } from '../domain/ledger/account';
 import { notFound } from '../domain/problem';
 import type { TradingAccount } from './accounts';
 import { rows, utc, type Tx } from './connection';
+import { bindingsOf, newestPayments, type PaymentFilter } from './payment-lists';
 
 export const transferStates = [
   'requested',
@@ -100,21 +101,11 @@ export async function readTransfer(tx: Tx, id: string): Promise<Transfer> {
   return transferFromRow(row);
 }
 
-export async function listTransfers(
-  tx: Tx,
-  {
-    clientId,
-    state,
-    after,
-    limit,
-  }: { clientId?: string; state?: string; after?: string; limit: number },
-): Promise<Transfer[]> {
+export async function listTransfers(tx: Tx, filter: PaymentFilter): Promise<Transfer[]> {
   const found = await rows<TransferRow>(
     tx,
-    `select ${transferColumns} from transfer where (:clientId::text is null or client_id = :clientId)
-       and (:state::text is null or state = :state) and (:after::text is null or id < :after)
-     order by id desc limit :limit`,
-    { clientId: clientId ?? null, state: state ?? null, after: after ?? null, limit },
+    `select ${transferColumns} from transfer ${newestPayments}`,
+    bindingsOf(filter),
   );
   return found.map(transferFromRow);
 }

@@ -9,6 +9,7 @@ import { bankTransferRoutes } from './bank-transfers';
 import { depositRoutes } from './deposits';
 import { refundRoutes } from './refunds';
 import { paymentProviderRoutes } from './payment-providers';
+import { paymentRoutes } from './payments';
 import { paymentSourceRoutes } from './payment-sources';
 import { serverDeclarationRoutes } from './server-declarations';
 import { serverNoticeRoutes } from './server-notices';
@@ -71,6 +72,7 @@ export const routes: readonly Route[] = [
   ...transferRoutes,
   ...exchangeRoutes,
   ...withdrawalRoutes,
+  ...paymentRoutes,
   ...paymentProviderRoutes,
   ...serverRoutes,
   ...serverDeclarationRoutes,

@@ -36,6 +36,7 @@ import { holderOf, partiesOf, readPersonalData } from '../parties';
 import { attemptsOf, attemptsOfPart } from '../payment-attempts';
 import { routesOf } from '../payment-routes';
 import { sourcesOfClient } from '../payment-sources';
+import { listPayments } from '../payments';
 import { listReceipts, payerOfReceipt, readReceipt, receiptOfDeposit } from '../receipts';
 import { openProcesses, processesOfClient, processesOfSubject, readProcess } from '../processes';
 import { restrictionsOf, restrictionsOfAccount } from '../restrictions';
@@ -128,6 +129,7 @@ export const storeReaders: readonly StoreReader[] = [
     one: (tx, accountId) => listTracing(tx, { accountId, limit }),
   },
   { name: 'listAccountRequests', list: (tx) => listAccountRequests(tx, { limit }) },
+  { name: 'listPayments', list: (tx) => listPayments(tx, { limit }) },
   { name: 'listDeposits', list: (tx) => listDeposits(tx, { limit }) },
   { name: 'readDeposit', table: 'deposit', one: readDeposit },
   { name: 'listReceipts', list: (tx) => listReceipts(tx, { limit }) },

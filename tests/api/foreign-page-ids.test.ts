@@ -31,7 +31,6 @@ const special: Special = {
   'GET /staff/audit query/subject': 'search',
   'POST /staff/people body/entities': 'entity',
   'POST /staff/people body/entities/0': 'text',
-  'GET /staff/payments query/state': 'text',
   'GET /staff/providers/try query/entity': 'entity',
   'GET /staff/providers/try query/amount': 'text',
   'GET /staff/providers/try query/currency': 'text',

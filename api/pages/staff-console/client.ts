@@ -6,20 +6,17 @@ import { liftRestriction, restrictionKinds, setRestriction } from '../../../db/c
 import { owedByClient } from '../../../db/chargebacks';
 import { readClient } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
-import { listDeposits } from '../../../db/deposits';
 import { listEntities } from '../../../db/entities';
 import { listCases } from '../../../db/kyc';
 import { balancesOfClient } from '../../../db/ledger';
 import { mailsOfClient } from '../../../db/mails';
 import { partiesOf, readPersonalData } from '../../../db/parties';
 import { sourcesOfClient } from '../../../db/payment-sources';
+import { listPayments, type ListedPayment } from '../../../db/payments';
 import { processesOfClient } from '../../../db/processes';
 import { restrictionsOf } from '../../../db/restrictions';
 import { tasksOfClient } from '../../../db/task-lists';
 import { timelineOfClient } from '../../../db/timeline';
-import { listExchanges } from '../../../db/exchanges';
-import { listTransfers } from '../../../db/transfers';
-import { listWithdrawals } from '../../../db/withdrawals';
 import { decodeCursor, encodeCursor } from '../../cursor';
 import { idOf, reason } from '../../schemas';
 import { defineForm, definePage } from '../page';
@@ -103,27 +100,18 @@ async function restrictionData(tx: Tx, scope: Scope, clientId: string) {
 
 const paymentsShown = 12;
 
+function kindInWords({ kind, direction, into }: ListedPayment): string {
+  if (into !== null) return `${kind} to ${into}`;
+  return direction === null ? kind : `${kind} ${direction.replace('_', ' ')}`;
+}
+
 async function moneyData(tx: Tx, scope: Scope, clientId: string) {
-  const of = { clientId, limit: paymentsShown };
-  const payments = [
-    ...(await listDeposits(tx, of)).map((each) => ({ ...each, kind: 'deposit' })),
-    ...(await listWithdrawals(tx, of)).map((each) => ({ ...each, kind: 'withdrawal' })),
-    ...(await listTransfers(tx, of)).map((each) => ({
-      ...each,
-      kind: each.direction === 'to_account' ? 'transfer to account' : 'transfer to wallet',
-    })),
-    ...(await listExchanges(tx, of)).map(({ id, quote, createdAt }) => ({
-      id,
-      kind: `exchange to ${quote.to}`,
-      amountMinor: quote.amountMinor,
-      currency: quote.from,
-      state: 'done',
-      createdAt,
-    })),
-  ];
-  payments.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  const payments = await listPayments(tx, { clientId, limit: paymentsShown });
   return {
-    payments: payments.slice(0, paymentsShown),
+    payments: payments.map((each) => ({
+      ...each,
+      kind: kindInWords(each),
+    })),
     balances: await balancesOfClient(tx, clientId),
     owed: await owedByClient(tx, clientId),
     sources: may(scope, 'client.personal') ? await sourcesOfClient(tx, clientId) : undefined,

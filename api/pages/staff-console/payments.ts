@@ -1,119 +1,142 @@
-import { z } from 'zod';
-import { may } from '../../../domain/access/scope';
+import { paymentRails, rails } from '../../../domain/payments/rails';
+import { may, type Scope } from '../../../domain/access/scope';
+import { keysOf } from '../../../domain/record';
 import { namesOfClients } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
-import { depositStates, listDeposits } from '../../../db/deposits';
-import { listTransfers, transferStates } from '../../../db/transfers';
-import { listWithdrawals, withdrawalStates } from '../../../db/withdrawals';
+import { listEntities } from '../../../db/entities';
+import {
+  listPayments,
+  paymentKinds,
+  paymentStates,
+  sumPayments,
+  summedMax,
+  type ListedPayment,
+} from '../../../db/payments';
+import { paymentFilterOf, paymentQuery, type PaymentQuery } from '../../payment-query';
 import { definePage } from '../page';
-import { malformed } from '../../../domain/problem';
-import { afterOf, chipsOf, cursorQuery, pageOfRows, rowsPerPage } from './lists';
+import { address, afterOf, chipsOf, cursorQuery, pageOfRows, rowsPerPage } from './lists';
 
-const states = {
-  withdrawals: withdrawalStates,
-  deposits: depositStates,
-  transfers: transferStates,
-};
-
-type Kind = keyof typeof states;
-const kinds = ['withdrawals', 'deposits', 'transfers'] as const satisfies readonly Kind[];
-
-interface ListedPayment {
-  readonly id: string;
-  readonly clientId: string;
-  readonly entityId: string;
-  readonly amountMinor: bigint;
-  readonly currency: string;
-  readonly state: string;
-  readonly way: string;
-  readonly note: string;
-  readonly createdAt: string;
-  readonly endedAt: string | null;
-}
+const path = '/staff/payments';
 
 const paymentsPage = definePage({
-  path: '/staff/payments',
+  path,
   auth: { permission: 'payment.read' },
-  query: {
-    kind: z.enum(kinds).optional(),
-    state: z.string().max(40).optional(),
-    cursor: cursorQuery,
-  },
+  query: { ...paymentQuery, cursor: cursorQuery },
   handle: async ({ tx, scope, query }) => {
-    const { kind = 'withdrawals', state } = query;
-    const known: readonly string[] = states[kind];
-    if (state !== undefined && !known.includes(state)) {
-      throw malformed(`${kind} have no state “${state.slice(0, 40)}”.`, [
-        { pointer: '/query/state', detail: `is one of ${known.join(', ')}` },
-      ]);
-    }
-    const found = await list(tx, kind, {
-      ...(state ? { state } : {}),
-      ...afterOf(query.cursor),
+    const { cursor, ...given } = query;
+    const filter = paymentFilterOf(given);
+    const found = await listPayments(tx, {
+      ...filter,
+      ...afterOf(cursor),
       limit: rowsPerPage + 1,
     });
-    const path = '/staff/payments';
     const { rows, next } = pageOfRows(found, { path, query, after: (payment) => payment.id });
-    const names = may(scope, 'client.personal')
-      ? await namesOfClients(
-          tx,
-          rows.map((payment) => payment.clientId),
-        )
-      : new Map<string, string>();
+    const filters = await filterData(tx, given);
+    // Of everything there is, a sum says little and takes long.
+    const { totals, tooMany } = filters.isFiltered
+      ? await sumPayments(tx, filter)
+      : { totals: [], tooMany: [] };
     return {
       view: 'staff/payments',
       title: 'Payments',
       data: {
-        kind,
-        payments: rows.map((payment) => ({ ...payment, name: names.get(payment.clientId) })),
+        payments: await shown(tx, scope, rows),
         next,
-        kinds: chipsOf(
-          path,
-          { kind: query.kind },
-          {
-            name: 'kind',
-            all: 'Withdrawals',
-            options: ['deposits', 'transfers'],
-          },
-        ).map((chip, position) =>
-          position === 0 ? { ...chip, isCurrent: kind === 'withdrawals' } : chip,
-        ),
-        states: chipsOf(path, query, { name: 'state', all: 'Every state', options: known }),
+        totals,
+        tooMany: tooMany.map((kind) => ({ kind, summedMax })),
+        ...filters,
+        csv: may(scope, 'payment.export') ? address('/api/v1/payments.csv', given) : undefined,
       },
     };
   },
 });
 
-interface Filter {
-  readonly state?: string;
-  readonly after?: string;
-  readonly limit: number;
+async function shown(tx: Tx, scope: Scope, payments: readonly ListedPayment[]) {
+  const names = may(scope, 'client.personal')
+    ? await namesOfClients(
+        tx,
+        payments.map((payment) => payment.clientId),
+      )
+    : new Map<string, string>();
+  return payments.map((payment) => ({
+    ...payment,
+    name: names.get(payment.clientId),
+    way: wayOf(payment),
+    reference: payment.references.join(', '),
+    isOver:
+      payment.endedAt === null && (payment.state === 'failed' || payment.state === 'returned'),
+  }));
 }
 
-async function list(tx: Tx, kind: Kind, filter: Filter): Promise<ListedPayment[]> {
-  switch (kind) {
-    case 'withdrawals':
-      return (await listWithdrawals(tx, filter)).map((each) => ({
-        ...each,
-        way: 'to card and bank',
-        note: each.refusal ?? '',
-        endedAt: each.finishedAt,
-      }));
-    case 'deposits':
-      return (await listDeposits(tx, filter)).map((each) => ({
-        ...each,
-        way: `by ${each.provider}`,
-        note: each.failure ?? '',
-        endedAt: each.creditedAt,
-      }));
-    case 'transfers':
-      return (await listTransfers(tx, filter)).map((each) => ({
-        ...each,
-        way: each.direction === 'to_account' ? 'wallet to account' : 'account to wallet',
-        note: each.refusal ?? (each.ticket === null ? '' : `ticket ${each.ticket}`),
-        endedAt: each.finishedAt,
-      }));
+function wayOf({ kind, direction, purpose, into, providers, rails: by }: ListedPayment): string {
+  const words = (list: readonly string[]) => list.join(' and ').replaceAll('_', ' ');
+  if (into !== null) return `wallet to wallet, into ${into}`;
+  if (kind === 'transfer') {
+    const way = direction === 'to_account' ? 'wallet to account' : 'account to wallet';
+    return purpose === 'client' || purpose === null ? way : `${way}, ${words([purpose])}`;
   }
+  if (providers.length === 0) return 'not planned yet';
+  return `${kind === 'deposit' ? 'by' : 'to'} ${words(by)}, ${words(providers)}`;
+}
+
+/** Filters that are typed or chosen in the form, in its order; the rest are chips. */
+const formFields = {
+  currency: 'currency',
+  amountFrom: 'at least',
+  amountTo: 'at most',
+  from: 'from',
+  to: 'to',
+  times: 'times of',
+  provider: 'provider',
+  rail: 'way of paying',
+  clientId: 'client',
+  reference: 'reference',
+} as const satisfies Partial<Record<keyof PaymentQuery, string>>;
+
+async function filterData(tx: Tx, query: PaymentQuery) {
+  const chips = (name: string, all: string, options: Parameters<typeof chipsOf>[2]['options']) =>
+    chipsOf(path, query, { name, all, options });
+  const states = query.kind
+    ? paymentStates[query.kind]
+    : [...new Set(keysOf(paymentStates).flatMap((kind) => [...paymentStates[kind]]))];
+  const option = (value: string) => ({ value, label: value.replaceAll('_', ' ') });
+  const used = keysOf(formFields).filter((name) => query[name] !== undefined);
+  return {
+    query,
+    kinds: chipsOf(
+      path,
+      { ...query, state: undefined },
+      {
+        name: 'kind',
+        all: 'Every kind',
+        options: paymentKinds.map((kind) => ({ value: kind, label: `${kind}s` })),
+      },
+    ),
+    needs: chips('needsPerson', 'Waiting or not', [{ value: 'yes', label: 'needs a person' }]),
+    states: chips('state', 'Every state', states),
+    entities: chips(
+      'entityId',
+      'Every entity',
+      (await listEntities(tx)).map(({ id, name }) => ({ value: id, label: name })),
+    ),
+    isFormOpen: used.length > 0,
+    typed: used.map((name) => ({
+      name: formFields[name],
+      value: String(query[name]),
+      // An amount means nothing without its currency.
+      without: address(path, {
+        ...query,
+        [name]: undefined,
+        ...(name === 'currency' ? { amountFrom: undefined, amountTo: undefined } : {}),
+      }),
+    })),
+    kept: (['kind', 'state', 'entityId', 'needsPerson', 'clientId'] as const).flatMap((name) =>
+      query[name] === undefined ? [] : [{ name, value: query[name] }],
+    ),
+    providers: paymentRails.map(option),
+    rails: rails.map(option),
+    isFiltered: Object.values(query).some((value) => value !== undefined),
+  };
 }
 
 export const paymentsPages = [paymentsPage];

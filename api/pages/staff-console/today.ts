@@ -91,7 +91,7 @@ async function paymentData(tx: Tx, scope: Scope) {
   const sums = await paymentSums(tx);
   const row = (sum: PaymentSum) => ({
     ...sum,
-    href: address(`/staff/payments`, { kind: `${sum.kind}s`, state: sum.state }),
+    href: address(`/staff/payments`, { kind: sum.kind, state: sum.state }),
     needsSomebody: needsSomebody.has(sum.state),
   });
   const rows = sums.map(row).sort((a, b) => Number(b.needsSomebody) - Number(a.needsSomebody));
