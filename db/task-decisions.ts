@@ -35,6 +35,8 @@ export interface RecordedDecision {
   readonly reason: string;
   readonly note: string;
   readonly at: string;
+  /** SHA-256, in hex, of the content that was decided on. */
+  readonly contentHash: string;
   /** What was decided has been edited since: it does not count any more. */
   readonly voided: boolean;
 }
@@ -46,12 +48,13 @@ export async function decisionsOf(tx: Tx, taskId: string): Promise<RecordedDecis
     decision: string;
     reason_ct: string | null;
     note_ct: string | null;
+    content_hash: string;
     at: string;
     voided_at: string | null;
     client_id: string | null;
   }>(
     tx,
-    `select d.user_id, d.decision, d.reason_ct, d.note_ct, d.at, d.voided_at, t.client_id
+    `select d.user_id, d.decision, d.reason_ct, d.note_ct, d.content_hash, d.at, d.voided_at, t.client_id
      from task_decision d join task t on t.id = d.task_id where d.task_id = :taskId
      order by d.at, d.task_version limit 50`,
     { taskId },
@@ -68,6 +71,7 @@ export async function decisionsOf(tx: Tx, taskId: string): Promise<RecordedDecis
       reason: await words('decision.reason', row.reason_ct),
       note: await words('decision.note', row.note_ct),
       at: utc(row.at),
+      contentHash: row.content_hash,
       voided: row.voided_at !== null,
     });
   }

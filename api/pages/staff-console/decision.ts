@@ -26,6 +26,7 @@ export interface DecisionView {
     readonly decision: string;
     readonly reason: string;
     readonly at: string;
+    readonly contentHash: string;
     readonly voided: boolean;
   }[];
 }
@@ -58,6 +59,7 @@ export async function decisionView(tx: Tx, task: Task): Promise<DecisionView> {
       decision: wordsOfChoice(each.decision),
       reason: each.reason,
       at: each.at,
+      contentHash: each.contentHash,
       voided: each.voided,
     })),
   };

@@ -14,18 +14,20 @@ import { intentsOfWorkflow } from '../../../db/intent-readers';
 import { transactionsOfCause } from '../../../db/ledger-readers';
 import { routesOf } from '../../../db/payment-routes';
 import { sourcesOfClient } from '../../../db/payment-sources';
-import { readProcess } from '../../../db/processes';
+import { readProcess, type ProcessState } from '../../../db/processes';
 import { providerEventsOf } from '../../../db/provider-events';
 import { tasksOfSubjects } from '../../../db/task-lists';
 import { timelineOfSubjects } from '../../../db/timeline';
 import { readTransfer } from '../../../db/transfers';
 import { legsOf, type WithdrawalLeg } from '../../../db/withdrawal-legs';
 import { readWithdrawal } from '../../../db/withdrawals';
+import type { Task } from '../../../db/tasks';
 import { definePage } from '../page';
-import { backForms, readBack } from './payment-back';
 import { showEvaluations } from './case-trace';
+import { decisionView, type DecisionView } from './decision';
 import { showEvents } from './events';
-import { showTasks } from './task-words';
+import { address } from './lists';
+import { backForms, readBack } from './payment-back';
 
 /** A payment of any kind, as its page shows it. */
 interface Payment {
@@ -144,6 +146,8 @@ const paymentPage = definePage({
       ...(back?.subjects ?? []),
       ...payment.legs.map((leg) => `${payment.id}/leg-${leg.leg}`),
     ]);
+    const decisions = await decisionData(tx, tasks);
+    const process = await readProcess(tx, payment.workflowId);
     return {
       view: 'staff/payment',
       title: `${payment.kind.charAt(0).toUpperCase()}${payment.kind.slice(1)}`,
@@ -158,7 +162,8 @@ const paymentPage = definePage({
           ...leg,
           to: (leg.sourceId && labels.get(leg.sourceId)) ?? leg.provider,
         })),
-        process: await readProcess(tx, payment.workflowId),
+        process,
+        now: doableNow(scope, { payment, decisions, process }),
         back: back?.shown,
         intents: (await inTurn(workflows, (id) => intentsOfWorkflow(tx, id)))
           .flat()
@@ -180,12 +185,66 @@ const paymentPage = definePage({
         transactions: may(scope, 'ledger.read')
           ? (await inTurn(causes, (cause) => transactionsOfCause(tx, cause))).flat()
           : undefined,
-        tasks: await showTasks(tx, tasks, Date.now()),
+        decisions,
         events: await showEvents(tx, await timelineOfSubjects(tx, [...causes, ...workflows], 200)),
       },
     };
   },
 });
+
+/** What people decide or have decided here, each with the hash of the content that they signed. */
+async function decisionData(tx: Tx, tasks: readonly Task[]) {
+  return inTurn(tasks, async (task) => ({
+    ...(await decisionView(tx, task)),
+    hash: shownHash(task.contentHash),
+  }));
+}
+
+/** What somebody can do about it at this moment, and why this reader cannot. Nothing for a payment that is over. */
+function doableNow(
+  scope: Scope,
+  of: {
+    readonly payment: Payment;
+    readonly decisions: readonly DecisionView[];
+    readonly process: ProcessState | undefined;
+  },
+) {
+  const { payment, decisions, process } = of;
+  const open = decisions.filter(({ task }) => task.state === 'open');
+  const asked = payment.legs.find(({ state }) => state === 'sending' || state === 'unknown');
+  return [
+    ...open.map(({ task, whyNot }) => ({
+      what: `Decide: ${task.title}`,
+      href: task.href,
+      whyNot: whyNot?.words,
+    })),
+    ...(process && process.finishedAt === null && may(scope, 'process.read')
+      ? [
+          {
+            what: may(scope, 'process.operate')
+              ? 'See its process, and wake it'
+              : 'See its process',
+            href: address('/staff/operations/process', { id: payment.workflowId }),
+            whyNot: undefined,
+          },
+        ]
+      : []),
+    ...(asked && may(scope, 'halt.set')
+      ? [
+          {
+            what: `Stop ${asked.provider}, if it misbehaves`,
+            href: '/staff/providers',
+            whyNot: undefined,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** As much of a hash as tells one from another by eye, and the whole of it. */
+function shownHash(whole: string) {
+  return { whole, short: whole.slice(0, 12) };
+}
 
 /** Who was asked in turn, and why; what nobody chose (a refund goes back as it came) is shown as such. */
 async function attemptData(tx: Tx, id: string) {
