@@ -203,24 +203,42 @@ export async function balancesOfClient(tx: Tx, clientId: string): Promise<Balanc
   return found.map(fromRow);
 }
 
-/** The accounts of an entity by code, a page at a time in order of id. */
+export interface BalanceFilter {
+  readonly entityId?: string | undefined;
+  readonly code?: string | undefined;
+  readonly currency?: string | undefined;
+  /** Of the accounts kept for this client. */
+  readonly clientId?: string | undefined;
+}
+
+/** Accounts with their balances, a page at a time in order of id. */
 export async function listBalances(
   tx: Tx,
   {
     entityId,
     code,
+    currency,
+    clientId,
     after,
     limit,
-  }: { entityId?: string; code?: string; after?: string; limit: number },
+  }: BalanceFilter & { readonly after?: string | undefined; readonly limit: number },
 ): Promise<Balance[]> {
   const found = await rows<BalanceRow>(
     tx,
     `select la.id, la.entity_id, la.code, la.owner, la.currency, ${balanceOf} as balance, la.held
      from ledger_account la
      where (:entityId::text is null or la.entity_id = :entityId) and (:code::text is null or la.code = :code)
+       and (:currency::text is null or la.currency = :currency) and (:clientId::text is null or la.client_id = :clientId)
        and (:after::text is null or la.id > :after)
      order by la.id limit :limit`,
-    { entityId: entityId ?? null, code: code ?? null, after: after ?? null, limit },
+    {
+      entityId: entityId ?? null,
+      code: code ?? null,
+      currency: currency ?? null,
+      clientId: clientId ?? null,
+      after: after ?? null,
+      limit,
+    },
   );
   return found.map(fromRow);
 }
@@ -228,6 +246,7 @@ export async function listBalances(
 export interface Entry {
   readonly transactionId: string;
   readonly line: number;
+  readonly key: string;
   readonly kind: string;
   readonly cause: string;
   readonly amountMinor: bigint;
@@ -239,16 +258,30 @@ export interface Entry {
   readonly place: string;
 }
 
-/** The entries of an account, newest first; `before` is the `place` of an entry. */
+export interface EntryFilter {
+  /** RFC 3339, by the time at which it happened; `to` is just outside. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly kind?: string | undefined;
+  /** The payment, account or settlement that it is for. */
+  readonly cause?: string | undefined;
+}
+
+/** The entries of an account, the latest recorded first; `before` is the `place` of an entry. */
 export async function entriesOfAccount(
   tx: Tx,
   accountId: string,
-  { before, limit }: { before?: string; limit: number },
+  {
+    before,
+    limit,
+    ...filter
+  }: EntryFilter & { readonly before?: string | undefined; readonly limit: number },
 ): Promise<Entry[]> {
   const [order, line] = before?.split('.') ?? [];
   const found = await rows<{
     transaction_id: string;
     line: number;
+    key: string;
     kind: string;
     cause: string;
     amount: string;
@@ -259,16 +292,29 @@ export async function entriesOfAccount(
     recorded_order: string;
   }>(
     tx,
-    `select e.transaction_id, e.line, t.kind, t.cause, e.amount, e.balance_after, e.currency, e.effective_at, e.recorded_at,
+    `select e.transaction_id, e.line, t.key, t.kind, t.cause, e.amount, e.balance_after, e.currency, e.effective_at, e.recorded_at,
        e.recorded_order
      from ledger_entry e join ledger_transaction t on t.id = e.transaction_id
      where e.account_id = :accountId and (:order::bigint is null or (e.recorded_order, e.line) < (:order::bigint, :line::int))
+       and (:from::timestamptz is null or e.effective_at >= :from::timestamptz)
+       and (:to::timestamptz is null or e.effective_at < :to::timestamptz)
+       and (:kind::text is null or t.kind = :kind) and (:cause::text is null or t.cause = :cause)
      order by e.recorded_order desc, e.line desc limit :limit`,
-    { accountId, order: order ?? null, line: line ?? null, limit },
+    {
+      accountId,
+      order: order ?? null,
+      line: line ?? null,
+      from: filter.from ?? null,
+      to: filter.to ?? null,
+      kind: filter.kind ?? null,
+      cause: filter.cause ?? null,
+      limit,
+    },
   );
   return found.map((row) => ({
     transactionId: row.transaction_id,
     line: row.line,
+    key: row.key,
     kind: row.kind,
     cause: row.cause,
     amountMinor: BigInt(row.amount),

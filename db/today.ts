@@ -99,7 +99,14 @@ export interface CodeBalance {
   readonly heldMinor: bigint;
 }
 
-export async function balancesByCode(tx: Tx, entityId?: string): Promise<CodeBalance[]> {
+/** `instant`: as they stood when everything effective until then had happened; what was held then is not known. */
+export async function balancesByCode(
+  tx: Tx,
+  {
+    entityId,
+    instant,
+  }: { readonly entityId?: string | undefined; readonly instant?: string | undefined } = {},
+): Promise<CodeBalance[]> {
   const found = await rows<{
     entity_id: string;
     code: string;
@@ -110,10 +117,11 @@ export async function balancesByCode(tx: Tx, entityId?: string): Promise<CodeBal
   }>(
     tx,
     `select la.entity_id, la.code, la.currency, count(*)::int as accounts, sum(la.held) as held,
-       sum(case when la.entry_only then entry_only_balance(la.id) else la.balance end) as balance
+       sum(case when :instant::timestamptz is not null then ledger_balance_effective(la.id, :instant::timestamptz)
+         when la.entry_only then entry_only_balance(la.id) else la.balance end) as balance
      from ledger_account la where (:entityId::text is null or la.entity_id = :entityId)
      group by la.entity_id, la.code, la.currency order by la.entity_id, la.code, la.currency limit 500`,
-    { entityId: entityId ?? null },
+    { entityId: entityId ?? null, instant: instant ?? null },
   );
   return found.map((row) => ({
     entityId: row.entity_id,

@@ -1,6 +1,7 @@
 import { house, wallet } from '../../domain/ledger/account';
 import { move, type TransactionKind } from '../../domain/ledger/posting';
 import { postTransaction } from '../../db/ledger';
+import { keepLedger } from '../../db/ledger-keeping';
 import { Browser, startApi, type TestApi } from '../testing/api';
 
 let api: TestApi;
@@ -28,8 +29,8 @@ async function clientWithMoney() {
       await postTransaction(tx, { ...posting, effectiveAt, legs });
     }
   });
-  const address = `/api/v1/wallets/${encodeURIComponent(wallet(of).id)}/statement`;
-  return { client, address };
+  const { id } = wallet(of);
+  return { client, id, address: `/api/v1/wallets/${encodeURIComponent(id)}/statement` };
 }
 
 const november = 'from=2026-11-01&to=2026-11-30';
@@ -93,5 +94,62 @@ describe('the statement of a wallet', () => {
     const file = await browser.get(`/client/statement?currency=EUR&${november}&format=csv`);
     expect(file.status).toBe(200);
     expect(file.text).toContain('closing balance,,,,119.75,EUR');
+  });
+});
+
+describe('the books of a wallet', () => {
+  it('are searched by time, kind and cause, and lead to a transaction and its place in the chain', async () => {
+    const { client, id } = await clientWithMoney();
+    const finance = await api.staff(['finance']);
+    const entries = async (filter: string) => {
+      const path = `/api/v1/ledger/entries?account=${encodeURIComponent(id)}&${filter}`;
+      const { status, json } = await api.call('GET', path, { as: finance });
+      expect(status).toBe(200);
+      return json['data'] as { transactionId: string; amount: { amount: string } }[];
+    };
+    const amounts = async (filter: string) =>
+      (await entries(filter)).map(({ amount }) => amount.amount);
+    expect(await amounts(november)).toEqual(['-30.25', '50.00']);
+    expect(await amounts('kind=deposit')).toEqual(['50.00', '100.00']);
+    expect(await amounts('cause=dep_nobody')).toEqual([]);
+    const accounts = await api.call(
+      'GET',
+      `/api/v1/ledger/accounts?clientId=${client.clientId}&currency=EUR`,
+      { as: finance },
+    );
+    expect(accounts.json['data']).toMatchObject([{ id, balance: { amount: '119.75' } }]);
+
+    const [latest] = await entries('kind=payout');
+    const read = async () =>
+      (
+        await api.call('GET', `/api/v1/ledger/transactions/${latest?.transactionId ?? ''}`, {
+          as: finance,
+        })
+      ).json;
+    const fresh = await read();
+    expect(fresh).toMatchObject({
+      kind: 'payout',
+      entries: [{ account: id, amount: { amount: '-30.25' } }, { amount: { amount: '30.25' } }],
+      chain: { block: null },
+    });
+    await keepLedger(api.db);
+    const chain = (await read())['chain'] as { digest: string; block: { kept: string } };
+    expect(chain.block.kept).toBe(chain.digest);
+  });
+
+  it('open from the page of the account, with what it stood at before and after', async () => {
+    const { id } = await clientWithMoney();
+    const finance = await api.staff(['finance']);
+    const browser = new Browser(api.url);
+    await browser.logIn('staff', finance.email);
+    const page = await browser.get(
+      `/staff/ledger/accounts?id=${encodeURIComponent(id)}&${november}`,
+    );
+    expect(page.status).toBe(200);
+    const text = page.text.replace(/<[^>]*>/g, ' ');
+    expect(text).toMatch(/100\.00\s*EUR\s+at the beginning/);
+    expect(text).toMatch(/119\.75\s*EUR\s+at the end/);
+    const then = await browser.get('/staff/ledger?code=wallet&at=2026-11-04');
+    expect(then.text).toContain('100.00');
   });
 });

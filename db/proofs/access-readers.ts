@@ -1,7 +1,12 @@
 import { attributionsOf, referredClients } from '../attributions';
 import { evaluationsOf, readCaseFile } from '../case-file';
 import { dealsOfAccount } from '../deal-readers';
-import { readLedgerAccount, readTransaction, transactionsOfCause } from '../ledger-readers';
+import {
+  placeInChain,
+  readLedgerAccount,
+  readTransaction,
+  transactionsOfCause,
+} from '../ledger-readers';
 import { listPartners, partnerName, readPartner, referralLinks } from '../partners';
 import { listPlanSets, readPlanSet } from '../plan-sets';
 import { listProcesses } from '../process-lists';
@@ -47,7 +52,7 @@ import { listLines } from '../settlement/lines';
 import { instrumentOfEvent, providerEventsOf, readProviderMessage } from '../provider-events';
 import { readRefund, refundsOf } from '../refunds';
 import { clientCounts, referralFunnel } from '../referral-funnel';
-import { earningsOf, listPayouts, readPayout } from '../settlement/payouts';
+import { earningsOf, listPayouts, readPayout, settlementsOfPayouts } from '../settlement/payouts';
 import { listSettlements, readSettlement } from '../settlement/settlements';
 import { decisionsOf } from '../task-decisions';
 import { readTask } from '../tasks';
@@ -246,6 +251,12 @@ export const storeReaders: readonly StoreReader[] = [
   },
   { name: 'listGaps', list: (tx) => ofServers(tx, listGaps) },
   { name: 'readTransaction', table: 'ledger_transaction', one: readTransaction },
+  { name: 'placeInChain', table: 'ledger_transaction', one: placeInChain },
+  {
+    name: 'settlementsOfPayouts',
+    table: 'settlement_payout',
+    one: (tx, id) => settlementsOfPayouts(tx, [id]),
+  },
   {
     name: 'transactionsOfCause',
     table: 'ledger_transaction',

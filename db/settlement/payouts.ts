@@ -126,6 +126,20 @@ export async function listPayouts(
   return withPeriods(tx, found);
 }
 
+/** The settlement that each of these payouts belongs to. */
+export async function settlementsOfPayouts(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const found = await rows<{ id: string; settlement_id: string }>(
+    tx,
+    'select id, settlement_id from settlement_payout where id = any (:ids::text[])',
+    { ids: [...ids] },
+  );
+  return new Map(found.map((row) => [row.id, row.settlement_id]));
+}
+
 export interface Earnings {
   readonly currency: string;
   /** All that settlements have computed for the partner. */

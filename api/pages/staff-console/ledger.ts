@@ -1,109 +1,136 @@
 import { z } from 'zod';
 import { ledgerCodes } from '../../../domain/ledger/account';
-import { entriesOfAccount, listBalances } from '../../../db/ledger';
-import { readLedgerAccount, readTransaction } from '../../../db/ledger-readers';
+import type { Tx } from '../../../db/connection';
 import { listEntities } from '../../../db/entities';
+import { listBalances, type Balance } from '../../../db/ledger';
+import { balancesAt } from '../../../db/ledger-instants';
 import { balancesByCode } from '../../../db/today';
-import { decodePlaceCursor, encodeCursor } from '../../cursor';
-import { entityId, idOf } from '../../schemas';
+import { periodDay } from '../../period';
+import { currency, entityId, idOf } from '../../schemas';
 import { definePage } from '../page';
-import { actorWords } from './actors';
 import { address, afterOf, chipsOf, cursorQuery, pageOfRows, rowsPerPage } from './lists';
 
-/** Sums by code; with a code chosen, the accounts of it. */
+const path = '/staff/ledger';
+
+/** Sums by code, now or at the end of a day; narrowed to a code, a currency or a client, the accounts themselves. */
 const ledgerPage = definePage({
-  path: '/staff/ledger',
+  path,
   auth: { permission: 'ledger.read' },
-  query: { entity: entityId.optional(), code: z.enum(ledgerCodes).optional(), cursor: cursorQuery },
+  query: {
+    entity: entityId.optional(),
+    code: z.enum(ledgerCodes).optional(),
+    currency: currency.optional(),
+    client: idOf('client').optional(),
+    at: periodDay.optional(),
+    cursor: cursorQuery,
+  },
   handle: async ({ tx, query }) => {
-    const path = '/staff/ledger';
-    const sums = await balancesByCode(tx, query.entity);
-    const found = query.code
+    const { entity, code, client, at } = query;
+    const instant = at === undefined ? undefined : lastInstantOf(at);
+    const isNarrowed = code !== undefined || query.currency !== undefined || client !== undefined;
+    const sums =
+      client === undefined ? await balancesByCode(tx, { entityId: entity, instant }) : [];
+    const found = isNarrowed
       ? await listBalances(tx, {
-          code: query.code,
-          ...(query.entity ? { entityId: query.entity } : {}),
+          entityId: entity,
+          code,
+          currency: query.currency,
+          clientId: client,
           ...afterOf(query.cursor),
           limit: rowsPerPage + 1,
         })
       : [];
     const { rows, next } = pageOfRows(found, { path, query, after: (each) => each.accountId });
-    const totals = new Map<string, { currency: string; totalMinor: bigint }>();
-    for (const { currency, balanceMinor } of sums) {
-      const present = totals.get(currency)?.totalMinor ?? 0n;
-      totals.set(currency, { currency, totalMinor: present + balanceMinor });
-    }
     return {
       view: 'staff/ledger',
       title: 'Ledger',
       data: {
+        query,
         sums: sums
-          .filter((sum) => query.code === undefined || sum.code === query.code)
+          .filter((sum) => code === undefined || sum.code === code)
+          .filter((sum) => query.currency === undefined || sum.currency === query.currency)
           .map((sum) => ({
             ...sum,
-            href: address(path, { entity: sum.entityId, code: sum.code }),
+            href: address(path, {
+              entity: sum.entityId,
+              code: sum.code,
+              currency: sum.currency,
+              at,
+            }),
           })),
-        totals: [...totals.values()].map((total) => ({
-          ...total,
-          isZero: total.totalMinor === 0n,
-        })),
-        isWhole: query.code === undefined,
-        accounts: rows,
+        totals: totalsOf(sums),
+        isWhole: !isNarrowed,
+        isNarrowed,
+        accounts: instant === undefined ? rows : await asOf(tx, rows, instant),
         next,
-        entities: chipsOf(path, query, {
-          name: 'entity',
-          all: 'Every entity',
-          options: (await listEntities(tx)).map(({ id, name }) => ({ value: id, label: name })),
-        }),
-        codes: chipsOf(path, query, { name: 'code', all: 'Every code', options: ledgerCodes }),
+        ...(await filterData(tx, query, sums)),
       },
     };
   },
 });
 
-const entriesPage = definePage({
-  path: '/staff/ledger/accounts',
-  auth: { permission: 'ledger.read' },
-  query: { id: z.string().min(3).max(200), cursor: cursorQuery },
-  handle: async ({ tx, query }) => {
-    const account = await readLedgerAccount(tx, query.id);
-    const before = decodePlaceCursor(query.cursor);
-    const found = await entriesOfAccount(tx, account.id, {
-      ...(before === undefined ? {} : { before }),
-      limit: rowsPerPage + 1,
-    });
-    const entries = found.slice(0, rowsPerPage);
-    const last = entries.at(-1);
-    return {
-      view: 'staff/ledger-account',
-      title: `Ledger account ${account.code.replaceAll('_', ' ')}`,
-      data: {
-        account,
-        entries,
-        next:
-          found.length > rowsPerPage && last
-            ? address('/staff/ledger/accounts', {
-                id: account.id,
-                cursor: encodeCursor(last.place),
-              })
-            : undefined,
-      },
-    };
-  },
-});
+/** PostgreSQL counts in microseconds: the last of them that belongs to the day. */
+function lastInstantOf(day: string): string {
+  return `${day}T23:59:59.999999Z`;
+}
 
-const transactionPage = definePage({
-  path: '/staff/ledger/transactions/:id',
-  auth: { permission: 'ledger.read' },
-  params: { id: idOf('ledgerTransaction') },
-  handle: async ({ tx, params }) => {
-    const transaction = await readTransaction(tx, params.id);
-    const who = await actorWords(tx, [transaction.actor]);
-    return {
-      view: 'staff/transaction',
-      title: 'Ledger transaction',
-      data: { transaction, by: who(transaction.actor) },
-    };
-  },
-});
+/** The accounts as they stood then; holds of a past moment are not known. */
+async function asOf(tx: Tx, accounts: readonly Balance[], instant: string) {
+  const ids = accounts.map(({ accountId }) => accountId);
+  const then = await balancesAt(tx, ids, { instant, by: 'effective' });
+  return accounts.map((account) => ({
+    ...account,
+    balanceMinor: then.get(account.accountId) ?? 0n,
+    heldMinor: undefined,
+  }));
+}
 
-export const ledgerPages = [ledgerPage, entriesPage, transactionPage];
+function totalsOf(sums: readonly { readonly currency: string; readonly balanceMinor: bigint }[]) {
+  const totals = new Map<string, bigint>();
+  for (const { currency: of, balanceMinor } of sums)
+    totals.set(of, (totals.get(of) ?? 0n) + balanceMinor);
+  return [...totals].map(([of, totalMinor]) => ({
+    currency: of,
+    totalMinor,
+    isZero: totalMinor === 0n,
+  }));
+}
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+async function filterData(tx: Tx, query: Query, sums: readonly { readonly currency: string }[]) {
+  const chips = (name: string, all: string, options: Parameters<typeof chipsOf>[2]['options']) =>
+    chipsOf(path, query, { name, all, options });
+  const { client, at } = query;
+  return {
+    entities: chips(
+      'entity',
+      'Every entity',
+      (await listEntities(tx)).map(({ id, name }) => ({ value: id, label: name })),
+    ),
+    codes: chips('code', 'Every code', ledgerCodes),
+    currencies: chips('currency', 'Every currency', [
+      ...new Set([
+        ...sums.map((sum) => sum.currency),
+        ...(query['currency'] ? [query['currency']] : []),
+      ]),
+    ]),
+    kept: Object.entries(query).flatMap(([name, value]) =>
+      value === undefined || name === 'at' || name === 'cursor' ? [] : [{ name, value }],
+    ),
+    typed: [
+      ...(client === undefined
+        ? []
+        : [{ name: 'client', value: client, without: without(query, 'client') }]),
+      ...(at === undefined
+        ? []
+        : [{ name: 'at the end of', value: at, without: without(query, 'at') }]),
+    ],
+  };
+}
+
+function without(query: Query, name: string): string {
+  return address(path, { ...query, [name]: undefined, cursor: undefined });
+}
+
+export const ledgerPages = [ledgerPage];

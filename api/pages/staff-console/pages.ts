@@ -14,6 +14,8 @@ import { clientPages } from './client';
 import { clientsPages } from './clients';
 import { inboxPages } from './inbox';
 import { ledgerPages } from './ledger';
+import { ledgerAccountPages } from './ledger-account';
+import { ledgerTransactionPages } from './ledger-transaction';
 import { operationPages } from './operations';
 import { partnerPages } from './partners';
 import { bankStatementPages } from './bank-statements';
@@ -63,6 +65,8 @@ export const staffPages: readonly (Page | Form)[] = [
   ...accountRestrictionPages,
   ...accountTracingPages,
   ...ledgerPages,
+  ...ledgerAccountPages,
+  ...ledgerTransactionPages,
   ...operationPages,
   ...serverPages,
   ...oneServerPages,
