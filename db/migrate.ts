@@ -45,6 +45,7 @@ import { sql as exchange } from './migrations/048_exchange';
 import { sql as withdrawalEvidence } from './migrations/050_withdrawal_evidence';
 import { sql as receipt } from './migrations/047_receipt';
 import { sql as verificationClock } from './migrations/047_verification_clock';
+import { sql as savedFilter } from './migrations/051_saved_filter';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -94,6 +95,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['050_withdrawal_evidence', withdrawalEvidence],
   ['047_receipt', receipt],
   ['047_verification_clock', verificationClock],
+  ['051_saved_filter', savedFilter],
 ];
 
 /**

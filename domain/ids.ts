@@ -45,6 +45,7 @@ export const idPrefixes = {
   checkpoint: 'chk',
   planSet: 'ps',
   tracing: 'trc',
+  savedFilter: 'flt',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -10,6 +10,7 @@ import { depositRoutes } from './deposits';
 import { refundRoutes } from './refunds';
 import { paymentProviderRoutes } from './payment-providers';
 import { paymentRoutes } from './payments';
+import { savedFilterRoutes } from './saved-filters';
 import { paymentSourceRoutes } from './payment-sources';
 import { serverDeclarationRoutes } from './server-declarations';
 import { serverNoticeRoutes } from './server-notices';
@@ -83,6 +84,7 @@ export const routes: readonly Route[] = [
   ...settlementLineRoutes,
   ...partnerPayoutRoutes,
   ...taskRoutes,
+  ...savedFilterRoutes,
   ...policyRoutes,
   ...policyDraftRoutes,
   ...policySimulationRoutes,

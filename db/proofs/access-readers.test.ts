@@ -37,6 +37,9 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     candidates: await encryptFor(tx, party.id, 'screening.candidates', '[{}]'),
     instrument: await encryptFor(tx, clientId, 'provider.instrument', '{}'),
     reason: await encryptFor(tx, clientId, 'account.reason', 'because'),
+    filter: newId('savedFilter'),
+    filterName: await encryptFor(tx, ids['user'] ?? '', 'saved_filter.name', 'ours'),
+    filterQuery: await encryptFor(tx, ids['user'] ?? '', 'saved_filter.query', 'state=held'),
   };
   for (const statement of [
     `insert into screening_result (id, party_id, client_id, entity_id, list_name, list_version, algorithm, thresholds, data_hash, verdict,
@@ -49,6 +52,8 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
      values (:account, :entityId, :clientId, 'real', 30, 'EUR', 0, 0, 0, 0, 0, 0)`,
     `insert into tracing (id, account_id, entity_id, client_id, made_by, means)
      values (:tracing, :account, :entityId, :clientId, 'usr_1', 'mail')`,
+    `insert into saved_filter (id, list, user_id, entity_id, name_ct, query_ct)
+     values (:filter, 'payments', :user, :entityId, :filterName, :filterQuery)`,
     `update account_request set reason_ct = :reason where id = :accountRequest`,
     `insert into withdrawal_leg (withdrawal_id, leg, entity_id, client_id, kind, deposit_id, amount_minor, currency, provider, state)
      values (:withdrawal, 1, :entityId, :clientId, 'card_refund', :deposit, 1, 'EUR', 'stripe', 'planned')`,

@@ -45,6 +45,7 @@ import { listPayments } from '../payments';
 import { listReceipts, payerOfReceipt, readReceipt, receiptOfDeposit } from '../receipts';
 import { openProcesses, processesOfClient, processesOfSubject, readProcess } from '../processes';
 import { restrictionsOf, restrictionsOfAccount } from '../restrictions';
+import { listSavedFilters } from '../saved-filters';
 import { candidatesOf, latestScreening, readScreening, screeningsOf } from '../screening';
 import { listAffected, listInFlight } from '../server-standing';
 import { listServers } from '../servers';
@@ -288,6 +289,7 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'namesOfUsers', table: 'user_account', one: (tx, id) => namesOfUsers(tx, [id]) },
   { name: 'listUsers', list: (tx) => listUsers(tx, { limit }) },
   { name: 'readUser', table: 'user_account', one: readUser },
+  { name: 'listSavedFilters', list: (tx) => listSavedFilters(tx, 'payments') },
 ];
 
 /** What a reader answered: its value, that it refused, or that it broke and so has shown nothing either way. */

@@ -311,6 +311,7 @@ const untriedReaders: Readonly<Record<string, string>> = {
   dismissalsOf: 'read when a party is screened',
   // What is looked up by a secret, or by oneself.
   listApiKeys: 'one’s own, by the caller’s own id',
+  readOwnFilter: 'one’s own, by the caller’s own id',
   readLink: 'looked up by the token itself',
   scopeOf: 'makes the scope that everything else is tried under',
   // What is everybody's.
@@ -320,6 +321,7 @@ const untriedReaders: Readonly<Record<string, string>> = {
   placesOf: 'the licences themselves',
   versionsOfLayer: 'rules, no persons',
   listServers: 'configuration',
+  marketsOf: 'rates of a market, no persons',
   listGroups: 'configuration of the trading servers',
   listDeclarations: 'what is declared of servers concerns everybody',
   readDeclaration: 'as listDeclarations',

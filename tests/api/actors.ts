@@ -4,8 +4,11 @@ import { startApi, type Person, type TestApi } from '../../api/testing/api';
 import { permissionsOf, roles, type Role } from '../../domain/access/roles';
 import { idPrefixes, newId, type IdKind } from '../../domain/ids';
 import { createApiKey } from '../../db/api-keys';
+import { inScope } from '../../db/connection';
 import { declareServer } from '../../db/declarations';
 import { requestBackfill } from '../../db/feeds';
+import { saveFilter } from '../../db/saved-filters';
+import { readUser, scopeOf } from '../../db/users';
 import { makeHoldings, type Holdings } from './holdings';
 
 /** Somebody who asks, what is theirs, and who has what is not. */
@@ -69,6 +72,14 @@ export async function setStage(): Promise<Stage> {
       const { key } = await createApiKey(tx, person.user, { name: 'spare', hours: 1 });
       return key.id;
     });
+  const spareFilter = async (user: string) => {
+    const scope = await api.system(async (tx) => scopeOf(tx, await readUser(tx, user)));
+    const filter = { list: 'inbox', name: newId('savedFilter'), query: 'view=mine' } as const;
+    const kept = await inScope(api.db, scope, (tx) =>
+      saveFilter(tx, { ...filter, entityId: null }),
+    );
+    return kept.id;
+  };
   const actor = async (
     name: string,
     person: Person,
@@ -81,6 +92,7 @@ export async function setStage(): Promise<Stage> {
       ...own.ids,
       ...{ server: 'mt5', command, declaration: planned.id, workflow: 'onboarding' },
       apiKey: await spareKey(person),
+      ...(person.user.kind === 'staff' ? { savedFilter: await spareFilter(person.user.id) } : {}),
     },
     others,
   });
@@ -116,8 +128,11 @@ export async function setStage(): Promise<Stage> {
         ...several.flatMap((at) => colleagues[at] ?? []),
       ];
     },
-    nameOf: async (holder, kind) =>
-      kind === 'apiKey' ? spareKey(holder.client) : holder.ids[kind],
+    nameOf: async (holder, kind) => {
+      if (kind === 'apiKey') return spareKey(holder.client);
+      if (kind === 'savedFilter') return spareFilter(holder.ids['user'] ?? '');
+      return holder.ids[kind];
+    },
   };
 }
 
@@ -148,5 +163,5 @@ export function unknownOf(kind: string): string {
 
 /** Kinds of which every holder, or the test itself, has one. */
 export function knownKinds(holder: Holdings): ReadonlySet<string> {
-  return new Set([...Object.keys(holder.ids), ...shared, 'apiKey', 'secret']);
+  return new Set([...Object.keys(holder.ids), ...shared, 'apiKey', 'savedFilter', 'secret']);
 }

@@ -10,7 +10,7 @@ import type { Role } from '../../domain/access/roles';
 import { openDatabase } from '../../db/connection';
 import { freshDatabase } from '../setup/database';
 import { openBrokerage, type Brokerage } from './brokerage';
-import { openChromium, overflowOf, sizes, violationsOf } from './chromium';
+import { clickThrough, openChromium, overflowOf, sizes, violationsOf } from './chromium';
 
 /** The console over a seeded database: what people see and decide needs neither workers nor Temporal. */
 interface Console {
@@ -114,10 +114,12 @@ const pagesOf = ({ brokerage: b }: Console): Readonly<Partial<Record<Role, strin
   finance: [
     '/staff',
     '/staff/payments',
-    '/staff/payments?kind=deposits',
+    '/staff/payments?kind=deposit',
     `/staff/payments/${b.withdrawalId}`,
     `/staff/payments/${b.transferId}`,
-    '/staff/ledger?code=wallet',
+    '/staff/payments?currency=EUR&amountFrom=100&provider=stripe',
+    '/staff/ledger?code=wallet&at=2026-12-31',
+    '/staff/ledger?currency=EUR',
     '/staff/settlements',
     `/staff/settlements/${b.settlementId}?again=yes`,
     '/staff/partners',
@@ -292,9 +294,36 @@ describe('the staff console', () => {
     await context.close();
   });
 
+  it('leads from a balance to its entries, to what they were posted for, and to the approvals there', async () => {
+    const { page, context } = await logIn('finance');
+    await page.goto(`${desk.url}/staff/payments?kind=withdrawal`);
+    await page.getByText('Keep this filter, or take one away').click();
+    await page.getByLabel('Name').fill('Our withdrawals');
+    await clickThrough(page.getByRole('button', { name: 'Keep this filter' }));
+    const kept = page.getByRole('navigation', { name: 'Kept filters' });
+    expect(
+      await kept.getByRole('link', { name: 'Our withdrawals' }).getAttribute('aria-current'),
+    ).toBe('true');
+    await page.goto(`${desk.url}/staff/ledger`);
+    await clickThrough(page.getByRole('link', { name: 'wallet in EUR' }).first());
+    await clickThrough(page.locator('[data-open]').first());
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByLabel('Kind').fill('deposit');
+    await clickThrough(page.getByRole('button', { name: 'Find' }));
+    await clickThrough(page.getByRole('table').getByRole('link', { name: /^ltx_/ }).first());
+    expect(await page.getByText('in the order of all transactions').count()).toBe(1);
+    expect(await violationsOf(page)).toEqual([]);
+    await clickThrough(page.getByRole('link', { name: /^deposit dep_/ }));
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Deposit');
+    await page.goto(`${desk.url}/staff/payments/${desk.brokerage.withdrawalId}`);
+    const decisions = page.getByRole('region', { name: 'Decisions' });
+    expect(await decisions.locator('code').first().getAttribute('title')).toMatch(/^[0-9a-f]{64}$/);
+    await context.close();
+  });
+
   it('answers 400 to a filter that it does not know, not an empty list', async () => {
     const { page, context } = await logIn('compliance');
-    for (const path of ['/staff/inbox?view=nobody', '/staff/payments?kind=deposits&state=paid']) {
+    for (const path of ['/staff/inbox?view=nobody', '/staff/payments?kind=deposit&state=paid']) {
       expect((await page.goto(`${desk.url}${path}`))?.status()).toBe(400);
     }
     await context.close();

@@ -222,6 +222,24 @@ async function readStatement({ api, markers }: House, { token }: Colleague): Pro
   await api.must('POST', '/api/v1/bank-statements', { token, form });
 }
 
+/** Filters of lists, whose names and references tell of people. */
+async function keepFilters({ api, markers }: House, { token, visitor }: Colleague): Promise<void> {
+  const body = (what: string) => ({
+    name: markers.word(`filter ${what}: name`),
+    query: `reference=${markers.word(`filter ${what}: reference`)}`,
+  });
+  const made = await api.must('POST', '/api/v1/saved-filters', {
+    token,
+    body: { list: 'payments', ...body('kept') },
+  });
+  await api.must('PUT', '/api/v1/saved-filters/{id}', {
+    token,
+    params: { id: String(made['id']) },
+    body: body('changed'),
+  });
+  await visitor.submit('/staff/filters', { fields: { list: 'payments', ...body('of a page') } });
+}
+
 /** A key, a search, a stretch of deals to be read again, partners and people asked for on pages. */
 export async function runErrands(
   house: House,
@@ -232,6 +250,7 @@ export async function runErrands(
   const { token } = one;
   const name = markers.word('label of a key');
   await api.must('POST', '/api/v1/api-keys', { token, body: { name, days: 1 } });
+  await keepFilters(house, one);
   for (const typed of [who.email, who.family])
     await api.must('POST', '/api/v1/clients/search', { token, body: { text: typed } });
   await readStatement(house, one);

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { claimNext, claimTask, listTasks, releaseTask } from '../../../db/task-inbox';
 import { countTasks } from '../../../db/task-lists';
+import { inboxViews } from '../../filtered-lists';
 import { idOf, taskKind } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { address, afterOf, chipsOf, cursorQuery, pageOfRows, rowsPerPage } from './lists';
+import { savedFilterData } from './saved-filters';
 import { pageOfTask, showTasks, taskKindWords } from './task-words';
 
-const views = ['mine', 'unclaimed', 'due_today', 'overdue', 'second_review'] as const;
+const views = inboxViews;
 
 const inboxQuery = {
   view: z.enum(views).optional(),
@@ -48,6 +50,7 @@ const inbox = definePage({
       data: {
         tasks: await showTasks(tx, rows, Date.now()),
         next,
+        saved: await savedFilterData(tx, 'inbox', query),
         counts,
         views: chipsOf('/staff/inbox', query, {
           name: 'view',

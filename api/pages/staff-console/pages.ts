@@ -32,6 +32,7 @@ import { receiptsPages } from './receipts';
 import { providerMessagePages } from './provider-message';
 import { providerPages } from './providers';
 import { oneServerPages } from './server';
+import { savedFilterPages } from './saved-filters';
 import { serverPages } from './servers';
 import { settingsPages } from './settings';
 import { settlementPages } from './settlement';
@@ -43,6 +44,7 @@ import { todayPages } from './today';
 export const staffPages: readonly (Page | Form)[] = [
   ...todayPages,
   ...inboxPages,
+  ...savedFilterPages,
   ...taskPages,
   ...casesPages,
   ...casePages,

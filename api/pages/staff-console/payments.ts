@@ -15,6 +15,7 @@ import {
 import { paymentFilterOf, paymentQuery, type PaymentQuery } from '../../payment-query';
 import { definePage } from '../page';
 import { address, afterOf, chipsOf, cursorQuery, pageOfRows, rowsPerPage } from './lists';
+import { savedFilterData } from './saved-filters';
 
 const path = '/staff/payments';
 
@@ -44,6 +45,7 @@ const paymentsPage = definePage({
         next,
         totals,
         tooMany: tooMany.map((kind) => ({ kind, summedMax })),
+        saved: await savedFilterData(tx, 'payments', given),
         ...filters,
         csv: may(scope, 'payment.export') ? address('/api/v1/payments.csv', given) : undefined,
       },

@@ -20,6 +20,7 @@ const tables: Readonly<Record<string, string>> = {
   dep: 'deposit',
   doc: 'document',
   evl: 'evaluation',
+  flt: 'saved_filter',
   hlt: `(select id from halt where kind = 'stop') h`,
   kyc: 'kyc_case',
   po: 'settlement_payout',
