@@ -6,6 +6,7 @@ import pino from 'pino';
 import { houseAccounts } from '../connectors/bank-files/house-accounts';
 import { openKeys } from '../connectors/keys/file-keys';
 import { providersOf } from '../connectors/psp/registry';
+import { openAddressBook } from '../db/chain-addresses';
 import { openDatabase } from '../db/connection';
 import {
   readEnvironment,
@@ -66,14 +67,15 @@ function dependencies(
   });
   // A lost idle connection is replaced at the next use; unheard, it would end the process.
   sessionPool.on('error', (error) => log.warn({ error: error.name }, 'session connection lost'));
+  const db = openDatabase({
+    url: databaseUrl,
+    keys: openKeys(environment.KEELSON_SECRETS_DIR),
+    connectionsMax: 12,
+    applicationName: 'keelson api',
+    onTrouble: (trouble) => log.warn(trouble, 'database connection'),
+  });
   return {
-    db: openDatabase({
-      url: databaseUrl,
-      keys: openKeys(environment.KEELSON_SECRETS_DIR),
-      connectionsMax: 12,
-      applicationName: 'keelson api',
-      onTrouble: (trouble) => log.warn(trouble, 'database connection'),
-    }),
+    db,
     sessionPool,
     sessionSecret: readFileSync(
       join(environment.KEELSON_SECRETS_DIR, 'session.secret'),
@@ -81,7 +83,7 @@ function dependencies(
     ).trim(),
     publicUrl: environment.KEELSON_PUBLIC_URL ?? url,
     // The webhooks of the others are not taken.
-    providers: providersOf(environment),
+    providers: providersOf(environment, { bookOf: (name) => openAddressBook(db, name) }),
     bankAccounts: houseAccounts(environment.KEELSON_BANK_ACCOUNTS),
     log,
     limits: {

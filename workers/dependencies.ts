@@ -6,6 +6,7 @@ import type { MailSender } from '../connectors/mail/port';
 import type { TradingPlatform } from '../connectors/trading/port';
 import { platformsOf, readTradingServers } from '../connectors/trading/servers';
 import { openKeys } from '../connectors/keys/file-keys';
+import { openAddressBook } from '../db/chain-addresses';
 import { openDatabase, type Database, type DatabaseOptions } from '../db/connection';
 import { requireVariable, type Environment } from '../temporal-config/environment.schema';
 
@@ -37,7 +38,7 @@ export function createDependencies(
   return {
     db,
     platformFor: platforms(environment),
-    ...configured(environment),
+    ...configured(environment, db),
     mailSender: createSmtpSender({
       url: requireVariable(environment, 'KEELSON_SMTP_URL'),
       messageIdDomain: 'keelson.example',
@@ -66,9 +67,15 @@ const needed = [
   'KEELSON_BANK_KEY',
 ] as const;
 
-function configured(environment: Environment): Pick<Dependencies, 'providerFor' | 'providers'> {
+function configured(
+  environment: Environment,
+  db: Database,
+): Pick<Dependencies, 'providerFor' | 'providers'> {
   for (const name of needed) requireVariable(environment, name);
-  const providers = providersOf(environment, { timeoutMs: 8_000 });
+  const providers = providersOf(environment, {
+    timeoutMs: 8_000,
+    bookOf: (provider) => openAddressBook(db, provider),
+  });
   const providerFor = (name: string): PaymentProvider => {
     const provider = providers.find((each) => each.name === name);
     if (!provider) throw new Error(`the payment provider ${name} is not configured`);

@@ -35,6 +35,76 @@ export interface PaymentProvider {
   verifyWebhook(rawBody: Buffer, headers: WebhookHeaders, target?: string): WebhookMessage;
   /** Reads a message that was verified before it was stored. Throws WebhookRejected for a bad body. */
   readWebhook(rawBody: Buffer): WebhookMessage;
+
+  /** Of a provider that sends no messages: a process of ours reads it and keeps what it finds as messages. */
+  readonly watch?: PaymentWatch;
+}
+
+/** What is there to be read of a provider that tells nothing by itself. */
+export interface PaymentWatch {
+  /** How often it is read while nothing comes. */
+  readonly everySeconds: number;
+  /** Reads on and says to which payments' addresses something has come. */
+  readOn(from: WatchFrom): Promise<WatchReading | Refused | Unknown>;
+  /** Says what has become of a payment, as messages; those in `known` are not told again. */
+  look(payment: WatchedPayment): Promise<WatchLook | Refused | Unknown>;
+}
+
+export interface WatchFrom {
+  /** Up to where it was read before; null at the first reading, which begins in the present. */
+  readonly position: number | null;
+  /** Addresses of open payments, of which anything is of interest. */
+  readonly open: readonly string[];
+  /** Every address that was ever given to a payer; undefined when there are too many to ask for by name. */
+  readonly all: readonly string[] | undefined;
+}
+
+export interface WatchReading {
+  readonly kind: 'read';
+  readonly position: number;
+  /** Whether that is the provider's present. */
+  readonly caughtUp: boolean;
+  /** Whether there is more to be read at once. */
+  readonly hasMore: boolean;
+  readonly touches: readonly WatchTouch[];
+}
+
+/** Something came to an address. It is told again while it may still change; `mark` is the same for the same. */
+export interface WatchTouch {
+  readonly address: string;
+  readonly position: number;
+  readonly mark: string;
+}
+
+export interface WatchedPayment {
+  readonly operationId: string;
+  /** The first position that may hold something of it that nobody has looked at. */
+  readonly unreadFrom: number;
+  readonly known: KnownOfPayment;
+}
+
+/** What has been told of a payment before. */
+export interface KnownOfPayment {
+  /** By the ids of their events. */
+  readonly eventIds: ReadonlySet<string>;
+  /** By `providerRef` of what was told to have been paid. */
+  readonly paidRefs: ReadonlySet<string>;
+  readonly seen: readonly SeenTransfer[];
+}
+
+export interface WatchLook {
+  readonly kind: 'looked';
+  readonly messages: readonly WatchedMessage[];
+  /** Up to where it was looked at. */
+  readonly position: number;
+  /** When to look again, unless something comes; null: not any more. */
+  readonly againSeconds: number | null;
+}
+
+/** A message as if the provider had sent it. `body` is what it was read from, the payer's address among it. */
+export interface WatchedMessage {
+  readonly message: ProviderEvent;
+  readonly body: string;
 }
 
 export interface PaymentRequest {
@@ -318,8 +388,48 @@ export interface DisputeUpdated extends DisputeEvent {
   readonly status: 'open' | 'won' | 'lost';
 }
 
+/** A transfer as a block has it; `units` as its contract counts. */
+export interface SeenTransfer {
+  readonly id: string;
+  readonly units: string;
+  readonly blockNumber: number;
+  readonly blockHash: string;
+  /** Seconds since 1970. */
+  readonly blockTime: number;
+  readonly logIndex: number;
+}
+
+/** Money is on its way to a payment: it stands in a block and is not credited yet. */
+export interface PaymentSeen extends MoneyEvent {
+  readonly type: 'payment_seen';
+  readonly operationId: string;
+  readonly transfer: SeenTransfer;
+}
+
+/** What was seen is not there any more. `wasPaid`: it had been told as paid. */
+export interface PaymentDropped extends MoneyEvent {
+  readonly type: 'payment_dropped';
+  readonly operationId: string;
+  readonly wasPaid: boolean;
+}
+
+/** Something else than was asked for came to a payment's address: it is never credited. */
+export interface PaymentStray extends MoneyEvent {
+  readonly type: 'payment_stray';
+  readonly operationId: string;
+  readonly code: 'WRONG_TOKEN' | 'WRONG_COIN';
+}
+
 export type ProviderEvent =
-  PaymentSucceeded | PaymentFailed | RefundUpdated | PayoutUpdated | DisputeOpened | DisputeUpdated;
+  | PaymentSucceeded
+  | PaymentFailed
+  | RefundUpdated
+  | PayoutUpdated
+  | DisputeOpened
+  | DisputeUpdated
+  | PaymentSeen
+  | PaymentDropped
+  | PaymentStray;
 
 /** A genuine message that changes nothing here; it is stored and acknowledged all the same. */
 export interface IgnoredEvent extends EventBase {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isCurrency } from '../../domain/money';
 import { paymentRails } from '../../domain/payments/rails';
 import { startStage } from '../../simulators/psp/stage';
+import { bookInMemory } from './testing/address-book';
 import { configuredProviders, ProvidersFileError, readProviders } from './registry';
 
 let known: readonly Readonly<Record<string, string>>[];
@@ -20,13 +21,13 @@ function fileOf(content: unknown): string {
 }
 
 it('makes what the simulator prints, each under a name that halts know', () => {
-  const providers = configuredProviders(fileOf(known));
+  const providers = configuredProviders(fileOf(known), { bookOf: bookInMemory });
   expect(providers).toHaveLength(known.length);
   for (const { name } of providers) expect(paymentRails).toContain(name);
 });
 
 it('declares limits in currencies that can be counted here, the least not above the most', () => {
-  for (const { capabilities } of configuredProviders(fileOf(known))) {
+  for (const { capabilities } of configuredProviders(fileOf(known), { bookOf: bookInMemory })) {
     for (const terms of Object.values(capabilities.operations)) {
       for (const [currency, { minMinor, maxMinor }] of Object.entries(terms.limits)) {
         expect(isCurrency(currency)).toBe(true);
@@ -40,7 +41,7 @@ it('declares limits in currencies that can be counted here, the least not above 
 });
 
 it('has none without a file', () => {
-  expect(configuredProviders(undefined)).toEqual([]);
+  expect(configuredProviders(undefined, { bookOf: bookInMemory })).toEqual([]);
 });
 
 it.each<[string, (first: Readonly<Record<string, string>>) => unknown, RegExp]>([

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { AddressBook } from '../../domain/payments/address-book';
 import type { PaymentRail } from '../../domain/payments/rails';
 import { createBankProvider } from './bank/bank';
+import { createChainProvider } from './chain/chain';
+import { chainSettings } from './chain/client';
 import { custodianSettings } from './custodian/client';
 import { createCustodianProvider } from './custodian/custodian';
 import { ewalletSettings } from './ewallet/client';
@@ -22,6 +25,7 @@ const settingsOf = {
   xendit: xenditSettings,
   fawry: fawrySettings,
   custodian: custodianSettings,
+  chain: chainSettings,
 } satisfies Record<InFile, z.ZodType>;
 
 /** Those that variables of the environment name are not in the file; every other name of a rail is, or this does not compile. */
@@ -33,10 +37,20 @@ export const providerSettings = z.discriminatedUnion('name', [
   settingsOf.xendit,
   settingsOf.fawry,
   settingsOf.custodian,
+  settingsOf.chain,
 ]);
 export type ProviderSettings = z.output<typeof providerSettings>;
 
-export function createProvider(settings: ProviderSettings): PaymentProvider {
+/** What a provider needs of the product beside its settings. */
+export interface ProviderNeeds {
+  /** Where the provider of that name keeps which address it has given to which payment. */
+  readonly bookOf: (provider: string) => AddressBook;
+}
+
+export function createProvider(
+  settings: ProviderSettings,
+  { bookOf }: ProviderNeeds,
+): PaymentProvider {
   switch (settings.name) {
     case 'ewallet':
       return createEwalletProvider(settings);
@@ -48,6 +62,8 @@ export function createProvider(settings: ProviderSettings): PaymentProvider {
       return createFawryProvider(settings);
     case 'custodian':
       return createCustodianProvider(settings);
+    case 'chain':
+      return createChainProvider(settings, bookOf(settings.name));
     default:
       return settings satisfies never;
   }
@@ -63,23 +79,25 @@ export interface ProviderVariables extends StripeVariables {
 /** Every provider whose settings are given: accounts at Stripe, the bank, and those of the file. */
 export function providersOf(
   variables: ProviderVariables,
-  options: { readonly timeoutMs?: number } = {},
+  { bookOf, ...options }: ProviderNeeds & { readonly timeoutMs?: number },
 ): PaymentProvider[] {
   const { KEELSON_BANK_URL: apiUrl, KEELSON_BANK_KEY: key } = variables;
   return [
     ...stripeAccounts(variables, options),
     ...(apiUrl && key ? [createBankProvider({ apiUrl, key, ...options })] : []),
-    ...configuredProviders(variables.KEELSON_PAYMENT_PROVIDERS, options),
+    ...configuredProviders(variables.KEELSON_PAYMENT_PROVIDERS, { bookOf, ...options }),
   ];
 }
 
 /** The providers of the file; none without one. A time limit of their own wins. Throws ProvidersFileError. */
 export function configuredProviders(
   file: string | undefined,
-  options: { readonly timeoutMs?: number } = {},
+  { bookOf, ...options }: ProviderNeeds & { readonly timeoutMs?: number },
 ): PaymentProvider[] {
   if (file === undefined) return [];
-  return readProviders(file).map((settings) => createProvider({ ...options, ...settings }));
+  return readProviders(file).map((settings) =>
+    createProvider({ ...options, ...settings }, { bookOf }),
+  );
 }
 
 /** The file of providers cannot be used; the message names the place and never a value. */

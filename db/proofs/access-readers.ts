@@ -20,6 +20,7 @@ import { lastReading } from '../account-readings';
 import { listAccountRequests, reasonsOfRequests } from '../account-request-lists';
 import { readAccountRequest } from '../account-requests';
 import { accountsOfClient, readAccount } from '../accounts';
+import { addressOfOperation } from '../chain-addresses';
 import { chargebacksOf, listChargebacks, owedByClient, readChargeback } from '../chargebacks';
 import { listStatements } from '../bank-statements';
 import { listClients, namesOfClients, readClient, searchClients } from '../clients';
@@ -149,6 +150,12 @@ export const storeReaders: readonly StoreReader[] = [
     table: 'payment_attempt',
     key: 'payment_id',
     one: (tx, paymentId) => attemptsOfPart(tx, { paymentId, leg: 0 }),
+  },
+  {
+    name: 'addressOfOperation',
+    table: 'chain_address',
+    key: 'operation_id',
+    one: addressOfOperation,
   },
   { name: 'routesOf', table: 'payment_attempt', key: 'payment_id', one: routesOf },
   { name: 'readRefund', table: 'deposit_refund', one: readRefund },

@@ -118,6 +118,9 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
      values ('fxq_' || :n, :entityId, :clientId, 'EUR', 'USD', 1, 1, 0, 1, '1', 'x', now(), 0, 'evl_' || :n, now() + interval '1 minute')`,
     `insert into exchange (id, quote_id, entity_id, client_id, transaction_id)
      select 'fx_' || :n, 'fxq_' || :n, :entityId, :clientId, id from ledger_transaction where client_id = :clientId limit 1`,
+    `insert into chain_key (key_id) values (:n)`,
+    `insert into chain_address (operation_id, provider, address, key_id, derivation_index, entity_id, client_id, amount_minor, currency, from_block, unread_block)
+     values ('dep_' || :n, 'chain', '0x' || :n, :n, 0, :entityId, :clientId, 1, 'USDT', 0, 0)`,
     `insert into plan_set (id, entity_id, name, period, currency) values ('ps_' || :n, :entityId, 'x', 'monthly', 'USD')`,
     `insert into settlement (id, plan_set, entity_id, period, from_at, to_at, state, currency)
      values ('set_' || :n, 'ps_' || :n, :entityId, '2026-10', now() - interval '1 day', now(), 'computing', 'USD')`,

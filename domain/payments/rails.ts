@@ -33,5 +33,6 @@ export const paymentRails = [
   'xendit',
   'fawry',
   'custodian',
+  'chain',
 ] as const;
 export type PaymentRail = (typeof paymentRails)[number];

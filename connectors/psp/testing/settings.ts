@@ -1,4 +1,5 @@
 import { createProvider, providerSettings } from '../registry';
+import { bookInMemory } from './address-book';
 import { type PaymentProvider } from '../port';
 import { type Simulation } from './simulation';
 
@@ -6,6 +7,8 @@ import { type Simulation } from './simulation';
 export function connectTo(name: string): (stage: Simulation, timeoutMs: number) => PaymentProvider {
   return (stage, timeoutMs) => {
     const settings = stage.addresses.providers.find((one) => one.name === name);
-    return createProvider(providerSettings.parse({ ...settings, timeoutMs }));
+    return createProvider(providerSettings.parse({ ...settings, timeoutMs }), {
+      bookOf: bookInMemory,
+    });
   };
 }

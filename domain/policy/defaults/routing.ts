@@ -28,7 +28,7 @@ export const routingPayinPolicy: ShippedPolicy<'routing.payin'> = {
   base: {
     title: 'Routing of pay-ins',
     parameters: {
-      fallback: ['stripe', 'stripe_2', 'ewallet', 'mpesa', 'xendit', 'fawry'],
+      fallback: ['stripe', 'stripe_2', 'ewallet', 'mpesa', 'xendit', 'fawry', 'chain'],
       // What the payer's bank says is said of the card and not of the provider: no other one is asked.
       retry: [
         { provider: '*', code: 'processing_error', decision: 'next' },
