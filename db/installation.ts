@@ -67,10 +67,13 @@ export async function install(
     actor,
     settleWindowMs,
     servers = serversOfShippedPolicies,
+    watched = [],
   }: {
     readonly actor: string;
     readonly settleWindowMs: number;
     readonly servers?: readonly InstalledServer[];
+    /** Payment providers that send no messages, and are read. */
+    readonly watched?: readonly string[];
   },
 ): Promise<{ policies: number }> {
   return inScope(db, systemScope(actor), async (tx) => {
@@ -84,6 +87,17 @@ export async function install(
         taskQueue: taskQueues.workflows,
         args: { id: server.id },
         subject: `server/${server.id}`,
+        entityId: null,
+        state: 'queued',
+      });
+    }
+    for (const provider of watched) {
+      await enqueueStart(tx, {
+        workflow: 'paymentWatch',
+        workflowId: workflowIds.watch(provider),
+        taskQueue: taskQueues.workflows,
+        args: { id: provider },
+        subject: `provider/${provider}`,
         entityId: null,
         state: 'queued',
       });

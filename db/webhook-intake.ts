@@ -5,6 +5,7 @@ import { noticePayment } from './incoming-messages';
 import { noticeOutgoing } from './outgoing-messages';
 import { storeProviderEvent, type ProviderMessage } from './provider-events';
 import { moneyOf } from './unexpected-money';
+import { noticeDropped, noticeSeen, noticeStray } from './watched-messages';
 
 /**
  * Stores a provider's verified message once and wakes the process it is about, in one transaction; money that
@@ -42,6 +43,12 @@ async function notice(tx: Tx, message: ProviderMessage): Promise<void> {
     case 'dispute_opened':
     case 'dispute_updated':
       return noticeDispute(tx, message, money);
+    case 'payment_seen':
+      return noticeSeen(tx, message);
+    case 'payment_dropped':
+      return noticeDropped(tx, message, money);
+    case 'payment_stray':
+      return noticeStray(tx, message, money);
     default:
   }
 }

@@ -9,6 +9,7 @@ describe('workflow ids', () => {
     [workflowIds.withdrawal('wd_1'), 'withdrawal/wd_1'],
     [workflowIds.transfer('tr_1'), 'transfer/tr_1'],
     [workflowIds.feed('mt5-live'), 'feed/mt5-live'],
+    [workflowIds.watch('chain'), 'watch/chain'],
     [workflowIds.settlement('ps_1', '2026-10'), 'settlement/ps_1/2026-10'],
     [workflowIds.payout('st_1', 'pt_1'), 'payout/st_1/pt_1'],
   ])('%s is process and allocated id', (built, expected) => {

@@ -42,6 +42,7 @@ export const workflowIds = {
   refund: (refund: string) => workflowId('refund', refund),
   chargeback: (chargeback: string) => workflowId('chargeback', chargeback),
   feed: (server: string) => workflowId('feed', server),
+  watch: (provider: string) => workflowId('watch', provider),
   /** `period` is the business month, `2026-10`. */
   settlement: (planSet: string, period: string) => workflowId('settlement', planSet, period),
   simulation: (simulation: string) => workflowId('simulation', simulation),

@@ -14,6 +14,7 @@ import { createKycActivities } from '../activities/kyc';
 import { createLeverageCheckActivities } from '../activities/leverage-check';
 import { createMailActivities } from '../activities/mail';
 import { createOnboardingActivities } from '../activities/onboarding';
+import { createPaymentWatchActivities } from '../activities/payment-watch';
 import { createPolicySimulationActivities } from '../activities/policy-simulation';
 import { createRefundActivities } from '../activities/refund';
 import { createReceiptActivities } from '../activities/receipt';
@@ -52,7 +53,7 @@ export const activityQueues: readonly QueueDefinition[] = [
   // Pages are keyed and go on where they were: nothing is gained by waiting for them at shutdown.
   {
     taskQueue: taskQueues.bulk,
-    load: { maxConcurrentActivityTaskExecutions: 6, shutdownGraceTime: '500 milliseconds' },
+    load: { maxConcurrentActivityTaskExecutions: 7, shutdownGraceTime: '500 milliseconds' },
   },
   {
     taskQueue: taskQueues.mail,
@@ -77,6 +78,7 @@ export function createActivities(deps: Dependencies) {
     ...createLeverageCheckActivities(deps),
     ...createMailActivities(deps),
     ...createOnboardingActivities(deps),
+    ...createPaymentWatchActivities(deps),
     ...createPolicySimulationActivities(deps),
     ...createRefundActivities(deps),
     ...createReceiptActivities(deps),

@@ -8,6 +8,7 @@ export { kycCase } from './kyc-case';
 export { leverageCheck } from './leverage-check';
 export { onboarding } from './onboarding';
 export { partnerPayout } from './partner-payout';
+export { paymentWatch } from './payment-watch';
 export { policySimulation } from './policy-simulation';
 export { receipt } from './receipt';
 export { receiptReturn } from './receipt-return';

@@ -7,7 +7,7 @@ import {
   type WebhookMessage,
 } from '../../connectors/psp/port';
 import { inScope } from '../../db/connection';
-import type { Json } from '../../db/events';
+import { normalise } from '../../db/message-facts';
 import { takeProviderMessage } from '../../db/webhook-intake';
 import type { ApiDeps } from '../deps';
 import { named, refuseMethod } from '../mount';
@@ -62,15 +62,4 @@ function verified(
 
 function operationIdOf(message: WebhookMessage): string | null {
   return 'operationId' in message ? message.operationId : null;
-}
-
-/** The message as it is kept: amounts as decimal strings of minor units, times RFC 3339, nothing undefined. */
-export function normalise(message: WebhookMessage): { readonly [key: string]: Json } {
-  const { provider: _provider, eventId: _eventId, type: _type, ...facts } = message;
-  // A parser: what JSON.parse answers is Json by its definition.
-  return JSON.parse(
-    JSON.stringify(facts, (_key, value: unknown) =>
-      typeof value === 'bigint' ? value.toString() : value,
-    ),
-  ) as { readonly [key: string]: Json };
 }

@@ -29,6 +29,7 @@ export const command: Command = {
     await installProduct(appUrl, environment.KEELSON_SECRETS_DIR, {
       settleWindowMs: environment.KEELSON_SETTLE_WINDOW_MS,
       serversFile: environment.KEELSON_TRADING_SERVERS,
+      providersFile: environment.KEELSON_PAYMENT_PROVIDERS,
     });
     const connection = await Connection.connect({ address, connectTimeout: '60 seconds' });
     try {

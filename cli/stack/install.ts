@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { readProviders } from '../../connectors/psp/registry';
 import { readTradingServers } from '../../connectors/trading/servers';
 import { openKeys } from '../../connectors/keys/file-keys';
 import { openDatabase } from '../../db/connection';
@@ -8,7 +9,15 @@ import { install, type InstalledServer } from '../../db/installation';
 export async function installProduct(
   appUrl: string,
   secretsDir: string,
-  { settleWindowMs, serversFile }: { settleWindowMs: number; serversFile: string | undefined },
+  {
+    settleWindowMs,
+    serversFile,
+    providersFile,
+  }: {
+    settleWindowMs: number;
+    serversFile: string | undefined;
+    providersFile: string | undefined;
+  },
 ): Promise<void> {
   const db = openDatabase({ url: appUrl, keys: openKeys(secretsDir), connectionsMax: 2 });
   try {
@@ -16,6 +25,7 @@ export async function installProduct(
       actor: `os:${userInfo().username}`,
       settleWindowMs,
       servers: installedServers(serversFile),
+      watched: watchedProviders(providersFile),
     });
   } finally {
     await db.pool.destroy();
@@ -26,4 +36,10 @@ export async function installProduct(
 export function installedServers(file: string | undefined): InstalledServer[] {
   if (file === undefined) return [];
   return readTradingServers(file).map(({ id, kind, name }) => ({ id, platform: kind, name }));
+}
+
+/** The providers of the file that send no messages; none when no file is named. */
+export function watchedProviders(file: string | undefined): string[] {
+  if (file === undefined) return [];
+  return readProviders(file).flatMap(({ name }) => (name === 'chain' ? [name] : []));
 }

@@ -140,6 +140,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await installProduct(database.appUrl, folder.secrets, {
       settleWindowMs,
       serversFile: foreign.KEELSON_TRADING_SERVERS ?? settings.KEELSON_TRADING_SERVERS,
+      providersFile: foreign.KEELSON_PAYMENT_PROVIDERS ?? settings.KEELSON_PAYMENT_PROVIDERS,
     });
 
     const environment: StackEnvironment = {

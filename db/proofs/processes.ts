@@ -143,6 +143,7 @@ const aggregates = [
   },
   { name: 'mail', workflowId: `'mail/' || a.id`, isOver: `a.state in ('sent', 'failed')` },
   { name: 'feed', workflowId: `'feed/' || a.server_id`, isOver: 'false' },
+  { name: 'provider_watch', workflowId: `'watch/' || a.provider`, isOver: 'false' },
 ] as const;
 
 const aggregateRules = (before: string): readonly SqlRule[] =>

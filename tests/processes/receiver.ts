@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { WebhookMessage } from '../../connectors/psp/port';
 import { systemScope } from '../../domain/access/scope';
-import { normalise } from '../../api/webhooks';
 import { inScope } from '../../db/connection';
+import { normalise } from '../../db/message-facts';
 import { takeProviderMessage } from '../../db/webhook-intake';
 import type { Dependencies } from '../../workers/dependencies';
 

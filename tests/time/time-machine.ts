@@ -101,7 +101,7 @@ export class TimeMachine {
              or exists (select 1 from outbox where dispatched_at is null)
              or exists (select 1 from deal_ticket where posted_transaction is null) as busy,
            min(due) as due, array_agg(workflow_id) as accounts
-         from process where finished_at is null and workflow <> 'dealFeed'`,
+         from process where finished_at is null and workflow not in ('dealFeed', 'paymentWatch')`,
       ),
     );
     if (!found || found.busy) return undefined;
