@@ -22,6 +22,7 @@ export function describeAddresses(
     ['MetaTrader 4 control', text(stack.simulators.mt4?.['control'])],
     ['cTrader control', text(stack.simulators.ctrader?.['control'])],
     ['Card provider control', text(stack.simulators.psp?.['control'])],
+    ['Chain control', text(stack.simulators.chain?.['control'])],
     ['PostgreSQL', withoutPassword(stack.ownerUrl)],
     ['Data and logs', stack.folder.root],
   ];

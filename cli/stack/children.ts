@@ -18,7 +18,8 @@ export const productRoot = path.resolve(__dirname, '..', '..');
 export type StackEnvironment = Partial<Record<EnvironmentVariable, string>>;
 
 export const simulatorNames = ['mt5', 'mt4', 'ctrader', 'psp', 'mail'] as const;
-export type SimulatorName = (typeof simulatorNames)[number];
+/** The chain says that it is absent where its node (anvil) is not installed. */
+export type SimulatorName = (typeof simulatorNames)[number] | 'chain';
 
 /** What the simulators printed. Trading servers may be left out; money and mail may not. */
 export type SimulatorLines = Readonly<
@@ -84,6 +85,10 @@ export function simulatorSpec(
       ...['--port', String(ports.psp), '--control-port', String(ports.pspControl)],
       ...['--webhook-url', `${apiUrl}/webhooks`],
     ],
+    chain: [
+      ...['--port', String(ports.chain), '--control-port', String(ports.chainControl)],
+      ...['--block-seconds', '1', '--if-installed'],
+    ],
     mail: [
       ...['--smtp-port', String(ports.smtp), '--web-port', String(ports.mail)],
       ...['--control-port', String(ports.mailControl)],
@@ -139,7 +144,7 @@ export function simulatorEnvironment(
   lines: SimulatorLines,
   timeouts: ServerTimeouts = { readMs: 10_000, writeMs: 10_000, connectMs: 3_000 },
 ): StackEnvironment {
-  const { psp, mail } = lines;
+  const { psp, mail, chain } = lines;
   return {
     KEELSON_TRADING_SERVERS: writeServersFile(files.tradingServersFile, lines, timeouts),
     KEELSON_STRIPE_URL: answer('psp', psp, 'stripe'),
@@ -148,18 +153,20 @@ export function simulatorEnvironment(
     KEELSON_STRIPE_CHECKOUT_URL: answer('psp', psp, 'checkout'),
     KEELSON_BANK_URL: answer('psp', psp, 'bank'),
     KEELSON_BANK_KEY: answer('psp', psp, 'bankKey'),
-    KEELSON_PAYMENT_PROVIDERS: writeProvidersFile(files.paymentProvidersFile, psp),
+    KEELSON_PAYMENT_PROVIDERS: writeProvidersFile(files.paymentProvidersFile, psp, chain),
     KEELSON_BANK_ACCOUNTS: writeHouseAccounts(files.bankAccountsFile),
     KEELSON_SMTP_URL: answer('mail', mail, 'smtp'),
   };
 }
 
 /** The simulated providers as the simulator names them, for the product to read as it would a broker's own. */
-function writeProvidersFile(file: string, psp: ReadyLine): string {
-  const providers = psp['providers'];
-  if (!Array.isArray(providers)) {
+function writeProvidersFile(file: string, psp: ReadyLine, chain: ReadyLine = {}): string {
+  const told: unknown = psp['providers'];
+  if (!Array.isArray(told)) {
     throw new MissingAnswerError('psp did not say its "providers" when it started');
   }
+  const { provider: ofChain } = chain;
+  const providers: unknown[] = ofChain === undefined ? told : [...told, ofChain];
   writeFileSync(file, `${JSON.stringify(providers, null, 2)}\n`, { mode: 0o600 });
   return file;
 }

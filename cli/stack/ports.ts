@@ -18,6 +18,8 @@ export const portNames = [
   'ctraderControl',
   'psp',
   'pspControl',
+  'chain',
+  'chainControl',
   'smtp',
   'mail',
   'mailControl',

@@ -263,10 +263,12 @@ async function bringUpSimulators(
   apiUrl: string,
 ): Promise<Record<SimulatorName, ReadyLine>> {
   const lines = await allOrFirstFailure(
-    simulatorNames.map((name) => supervisor.start(simulatorSpec(name, folder, ports, apiUrl))),
+    [...simulatorNames, 'chain' as const].map((name) =>
+      supervisor.start(simulatorSpec(name, folder, ports, apiUrl)),
+    ),
   );
-  const [mt5 = {}, mt4 = {}, ctrader = {}, psp = {}, mail = {}] = lines;
-  return { mt5, mt4, ctrader, psp, mail };
+  const [mt5 = {}, mt4 = {}, ctrader = {}, psp = {}, mail = {}, chain = {}] = lines;
+  return { mt5, mt4, ctrader, psp, mail, chain };
 }
 
 async function bringUpBundle(built: string | undefined): Promise<string> {

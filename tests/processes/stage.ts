@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Worker } from '@temporalio/worker';
 import pino from 'pino';
+import { handsOn, type ChainHands } from '../../simulators/chain/stage';
 import {
+  answer,
   nodeProgram,
   simulatorEnvironment,
   type ServerTimeouts,
@@ -12,7 +14,7 @@ import {
 } from '../../cli/stack/children';
 import type { ReadyLine } from '../../cli/stack/child';
 import { dataFolder } from '../../cli/stack/data-folder';
-import { installedServers } from '../../cli/stack/install';
+import { installedServers, watchedProviders } from '../../cli/stack/install';
 import { keepSecrets } from '../../cli/stack/secrets';
 import { Supervisor } from '../../cli/stack/supervisor';
 import { closeTradingPlatforms } from '../../connectors/trading/registry';
@@ -48,6 +50,8 @@ export interface StageOptions {
   readonly settleWindowMs?: number;
   /** The trading servers there are; MetaTrader 5 unless said. */
   readonly platforms?: readonly PlatformKind[];
+  /** A chain that tokens are paid in on. */
+  readonly chain?: boolean;
   /** How long a trading server is waited for; the simulators' own unless said. */
   readonly serverTimeouts?: ServerTimeouts;
   /** Breaks what activities are given, so that a test can see what notices. */
@@ -75,6 +79,8 @@ export interface Stage {
   /** The hand on a trading server of the stage. */
   server(kind: PlatformKind): ServerHand;
   readonly psp: PspHand;
+  /** The hands on the chain, where the stage has one. */
+  readonly chain: ChainHands;
   readonly mail: MailHand;
   /** Takes the provider's webhooks as the API does. */
   readonly receiver: Receiver;
@@ -134,6 +140,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     actor: 'os:test',
     settleWindowMs: Number(variables.KEELSON_SETTLE_WINDOW_MS),
     servers: installedServers(readEnvironment(variables).KEELSON_TRADING_SERVERS),
+    watched: watchedProviders(readEnvironment(variables).KEELSON_PAYMENT_PROVIDERS),
   });
   const planted: string[] = [];
   const start = (on: TestTemporal) => runWorkers(breaking(deps), variables, on);
@@ -153,6 +160,9 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     },
     server: (kind) => new ServerHand(kind, lines[kind]),
     psp: new PspHand(lines.psp),
+    get chain() {
+      return handsOn(answer('chain', lines.chain ?? {}, 'control'));
+    },
     mail: new MailHand(lines.mail),
     receiver,
     supervisor,
@@ -198,7 +208,7 @@ async function startSimulators(
   supervisor: Supervisor,
   dir: string,
   webhookUrl: string,
-  { loginRange, platforms = ['mt5'] }: StageOptions,
+  { loginRange, platforms = ['mt5'], chain = false }: StageOptions,
 ): Promise<SimulatorLines> {
   const more: Record<SimulatorName, readonly string[]> = {
     mt5: loginRange === undefined ? [] : ['--login-range', loginRange],
@@ -206,9 +216,11 @@ async function startSimulators(
     ctrader: [],
     psp: ['--webhook-url', webhookUrl, '--settle-ms', '100'],
     mail: [],
+    chain: ['--forget'],
   };
+  const named = [...platforms, ...(chain ? (['chain'] as const) : [])];
   const lines = await Promise.all(
-    [...platforms, 'psp' as const, 'mail' as const].map(async (name) => {
+    [...named, 'psp' as const, 'mail' as const].map(async (name) => {
       const { command, args } = nodeProgram('simulators/main');
       const data = path.join(dir, name);
       if (platforms.some((platform) => platform === name)) giveTls(data);
