@@ -175,11 +175,20 @@ export async function takeOutbox(tx: Tx, limit: number): Promise<OutboxRow[]> {
   }));
 }
 
-export async function markDispatched(tx: Tx, id: string, result: string): Promise<void> {
+/** In one statement, however many a relay has taken at once. */
+export async function markDispatched(
+  tx: Tx,
+  dispatched: readonly { readonly id: string; readonly result: string }[],
+): Promise<void> {
+  if (dispatched.length === 0) return;
   await rows(
     tx,
-    'update outbox set dispatched_at = clock_timestamp(), result = :result where id = :id',
-    { id, result },
+    `update outbox o set dispatched_at = clock_timestamp(), result = d.result
+     from unnest(:ids::bigint[], :results::text[]) as d(id, result) where o.id = d.id`,
+    {
+      ids: dispatched.map(({ id }) => id),
+      results: dispatched.map(({ result }) => result),
+    },
   );
 }
 

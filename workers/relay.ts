@@ -60,6 +60,9 @@ export function startRelay(options: RelayOptions): Relay {
   };
 }
 
+/** Of a row that no answer stands for; it is tried again. */
+const unheard: Dispatched = { ok: false, word: 'unknown' };
+
 /** Dispatches what is due now; answers how many rows it took. */
 export async function relayOnce({
   db,
@@ -68,11 +71,12 @@ export async function relayOnce({
   return inScope(db, systemScope('relay'), async (tx) => {
     const taken = await takeOutbox(tx, rowsAtOnce);
     const results = await Promise.all(taken.map((row) => dispatch(client, row)));
-    for (const [position, row] of taken.entries()) {
-      const result = results[position];
-      if (result?.ok) await markDispatched(tx, row.id, result.word);
-      else await postponeOutbox(tx, row.id, result?.word ?? 'unknown');
-    }
+    const ended = taken.map(({ id }, position) => ({ id, ...(results[position] ?? unheard) }));
+    await markDispatched(
+      tx,
+      ended.filter(({ ok }) => ok).map(({ id, word }) => ({ id, result: word })),
+    );
+    for (const { id, ok, word } of ended) if (!ok) await postponeOutbox(tx, id, word);
     return taken.length;
   });
 }
