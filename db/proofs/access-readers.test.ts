@@ -34,6 +34,7 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     inFlight: newId('intent'),
     restriction: newId('restriction'),
     tracing: newId('tracing'),
+    owed: newId('chargeback'),
     candidates: await encryptFor(tx, party.id, 'screening.candidates', '[{}]'),
     instrument: await encryptFor(tx, clientId, 'provider.instrument', '{}'),
     reason: await encryptFor(tx, clientId, 'account.reason', 'because'),
@@ -55,6 +56,10 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     `insert into saved_filter (id, list, user_id, entity_id, name_ct, query_ct)
      values (:filter, 'payments', :user, :entityId, :filterName, :filterQuery)`,
     `update account_request set reason_ct = :reason where id = :accountRequest`,
+    `update receipt set state = 'allocated', deposit_id = :deposit, client_id = :clientId where id = :receipt`,
+    `insert into chargeback (id, deposit_id, entity_id, client_id, provider, dispute_ref, amount_minor, currency, reason, state, told,
+       told_at, taken_minor, owed_minor)
+     values (:owed, :deposit, :entityId, :clientId, 'stripe', :owed, 100, 'EUR', 'fraudulent', 'lost', 'lost', now(), 0, 100)`,
     `insert into withdrawal_leg (withdrawal_id, leg, entity_id, client_id, kind, deposit_id, amount_minor, currency, provider, state)
      values (:withdrawal, 1, :entityId, :clientId, 'card_refund', :deposit, 1, 'EUR', 'stripe', 'planned')`,
     `insert into intent (id, workflow_id, step, kind, target, entity_id, client_id, state)
