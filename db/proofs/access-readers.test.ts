@@ -66,6 +66,10 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
      values (:intent, 'withdrawal/' || :withdrawal, 'x', 'refund', 'stripe', :entityId, :clientId, 'done')`,
     `insert into intent (id, workflow_id, step, kind, target, entity_id, client_id, state)
      values (:inFlight, 'transfer/' || :transfer, 'x', 'balance_operation', 'mt5', :entityId, :clientId, 'planned')`,
+    `insert into chain_key (key_id) values (:deposit)`,
+    `insert into chain_address (operation_id, provider, address, key_id, derivation_index, entity_id, client_id, amount_minor, currency,
+       from_block, unread_block)
+     values (:deposit, 'chain', :deposit, :deposit, 0, :entityId, :clientId, 1, 'USDT', 0, 0)`,
     `update provider_event set instrument_ct = :instrument where id = :providerEvent`,
     `insert into task_decision (task_id, user_id, decision, content_hash, task_version) values (:task, 'usr_1', 'approve', '-', 1)`,
     `insert into feed_check (server_id, login, account_id, entity_id, client_id, state, checked_at, differs_since)
