@@ -30,6 +30,8 @@ export const unscopedTables: Readonly<Record<string, string>> = {
   feed_backfill: 'one row per request',
   symbol: 'instruments',
   market_rate: 'prices of currency pairs',
+  chain_key: 'one counter per extended key',
+  provider_watch: 'one row per provider that sends no messages',
   server_group: 'names of groups of the trading servers',
   knex_migrations: 'names of migrations',
   knex_migrations_lock: 'one row',

@@ -308,6 +308,8 @@ const untriedReaders: Readonly<Record<string, string>> = {
   marketsOf: 'prices of currency pairs',
   readClientFacts: 'facts of a policy, read when it decides',
   readFeed: 'read by the deal feed',
+  readWatch: 'read by the watch of a provider',
+  toldOfPayment: 'read by the watch of a provider',
   readMail: 'read by the process that sends it',
   taskOfKey: 'read by the process that opens it',
   latestTaskOfProcess: 'read by the process that opened it',
