@@ -47,6 +47,7 @@ import { sql as receipt } from './migrations/047_receipt';
 import { sql as verificationClock } from './migrations/047_verification_clock';
 import { sql as savedFilter } from './migrations/051_saved_filter';
 import { sql as chainAddress } from './migrations/049_chain_address';
+import { sql as corrections } from './migrations/052_corrections';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -98,6 +99,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['047_verification_clock', verificationClock],
   ['051_saved_filter', savedFilter],
   ['049_chain_address', chainAddress],
+  ['052_corrections', corrections],
 ];
 
 /**

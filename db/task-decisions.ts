@@ -1,5 +1,6 @@
 import type { TaskKind } from '../domain/task/task';
 import { rows, utc, type Tx } from './connection';
+import { settleCorrection } from './correction-requests';
 import { kycGuards } from './kyc-guards';
 import { payoutGuards } from './payout-gate';
 import { receiptGuards } from './receipt-decisions';
@@ -18,6 +19,7 @@ const guards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = {
 
 /** By kind of task: what follows in the deciding transaction, where no process waits for the decision. */
 const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> = {
+  correction_approval: settleCorrection,
   user_approval: settleUserApproval,
 };
 

@@ -9,6 +9,7 @@ import { rows, type Tx } from './connection';
 const lookups = {
   account: 'select 1 from trading_account where id = :id',
   client: 'select 1 from client where id = :id',
+  ledgerTransaction: 'select 1 from ledger_transaction where id = :id',
   partner: 'select 1 from partner where id = :id',
   planSet:
     'select 1 from plan_set where id = :id union all select 1 from partner where plan_set = :id',
@@ -24,6 +25,7 @@ const lookups = {
 export type Named = keyof typeof lookups | 'entity';
 
 const wordsOf: Readonly<Partial<Record<Named, string>>> = {
+  ledgerTransaction: 'ledger transaction',
   planSet: 'plan set',
   policyVersion: 'policy',
 };

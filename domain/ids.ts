@@ -22,6 +22,7 @@ export const idPrefixes = {
   chargeback: 'cb',
   fxQuote: 'fxq',
   exchange: 'fx',
+  correction: 'cor',
   intent: 'int',
   ledgerAccount: 'la',
   ledgerTransaction: 'ltx',

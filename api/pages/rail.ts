@@ -50,6 +50,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   '/staff/inbox': ['/staff/tasks/'],
   '/staff/receipts': ['/staff/bank-statements'],
   '/staff/accounts': ['/staff/account-bulks/'],
+  '/staff/ledger': ['/staff/corrections'],
   '/client': ['/client/onboarding'],
   '/client/requests': [
     '/client/deposits/',

@@ -109,6 +109,7 @@ const places: Readonly<Record<string, string>> = {
   tr: 'payments',
   fx: 'payments',
   rcp: 'receipts',
+  cor: 'corrections',
   kyc: 'cases',
   tsk: 'tasks',
   pol: 'policies',

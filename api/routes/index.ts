@@ -22,6 +22,7 @@ import { transferRoutes } from './transfers';
 import { withdrawalRoutes } from './withdrawals';
 import { auditRoutes } from './audit';
 import { clientRoutes } from './clients';
+import { correctionRoutes } from './corrections';
 import { documentRoutes } from './documents';
 import { entityRoutes } from './entities';
 import { haltRoutes } from './halts';
@@ -92,6 +93,7 @@ export const routes: readonly Route[] = [
   ...haltRoutes,
   ...ledgerRoutes,
   ...ledgerPeriodRoutes,
+  ...correctionRoutes,
   ...walletRoutes,
   ...auditRoutes,
   ...entityRoutes,

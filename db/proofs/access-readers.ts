@@ -28,6 +28,7 @@ import { rows, type Tx } from '../connection';
 import { listDeposits, readDeposit } from '../deposits';
 import { listExchanges, readExchange } from '../exchanges';
 import { readFxQuote } from '../fx-quotes';
+import { listCorrections, readCorrection, reasonOfCorrection } from '../corrections';
 import { documentsOf, readDocument, readDocumentContent, readingsOf } from '../documents';
 import { eventsOfClient, eventsOfSubject } from '../events';
 import { listGaps } from '../feed-checks';
@@ -174,6 +175,9 @@ export const storeReaders: readonly StoreReader[] = [
   },
   { name: 'listTransfers', list: (tx) => listTransfers(tx, { limit }) },
   { name: 'readTransfer', table: 'transfer', one: readTransfer },
+  { name: 'listCorrections', list: (tx) => listCorrections(tx, { limit }) },
+  { name: 'readCorrection', table: 'correction', one: readCorrection },
+  { name: 'reasonOfCorrection', table: 'correction', one: reasonOfCorrection },
   { name: 'readFxQuote', table: 'fx_quote', one: readFxQuote },
   { name: 'listExchanges', list: (tx) => listExchanges(tx, { limit }) },
   { name: 'readExchange', table: 'exchange', one: readExchange },

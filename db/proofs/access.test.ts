@@ -77,7 +77,8 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
   const n = clientId.slice(3);
   const name = await encryptFor(tx, `pty_${n}`, 'name', 'A Name');
   const payer = await encryptFor(tx, `pty_${n}`, 'receipt.payer', '{}');
-  const bound = { entityId, clientId, n, name, payer };
+  const words = await encryptFor(tx, clientId, 'correction.reason', 'Some words');
+  const bound = { entityId, clientId, n, name, payer, words };
   for (const statement of [
     `insert into party (id, entity_id, client_id, role, name_ct, email_ct) values ('pty_' || :n, :entityId, :clientId, 'holder', :name, '-')`,
     `insert into kyc_case (id, client_id, entity_id, state) values ('kyc_' || :n, :clientId, :entityId, 'collecting')`,
@@ -121,6 +122,10 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
     `insert into chain_key (key_id) values (:n)`,
     `insert into chain_address (operation_id, provider, address, key_id, derivation_index, entity_id, client_id, amount_minor, currency, from_block, unread_block)
      values ('dep_' || :n, 'chain', '0x' || :n, :n, 0, :entityId, :clientId, 1, 'USDT', 0, 0)`,
+    `insert into correction (id, entity_id, client_id, kind, account_id, direction, amount_minor, currency, reason_code, reason_ct,
+       evaluation_id, requested_by)
+     select 'cor_' || :n, :entityId, :clientId, 'correction', id, 'credit', 1, currency, 'OTHER', :words, 'evl_' || :n, 'usr_1'
+     from ledger_account where client_id = :clientId and code = 'wallet' limit 1`,
     `insert into plan_set (id, entity_id, name, period, currency) values ('ps_' || :n, :entityId, 'x', 'monthly', 'USD')`,
     `insert into settlement (id, plan_set, entity_id, period, from_at, to_at, state, currency)
      values ('set_' || :n, 'ps_' || :n, :entityId, '2026-10', now() - interval '1 day', now(), 'computing', 'USD')`,

@@ -38,6 +38,7 @@ const byFamily = {
   halt: 'process.read',
   audit: 'audit.read',
   ledger: 'ledger.read',
+  correction: 'ledger.read',
 } as const satisfies Readonly<Record<string, Permission>>;
 
 /** Events that tell of another thing than the rest of their family. */

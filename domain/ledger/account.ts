@@ -38,6 +38,8 @@ const codes = {
   fx_spread: { side: 'house', floor: false, entryOnly: true },
   /** Money that has arrived and is nobody's yet: it waits for people, or goes back to its payer. */
   unallocated: { side: 'house', floor: false, entryOnly: true },
+  /** The other side of what two colleagues correct by hand. */
+  correction: { side: 'house', floor: false, entryOnly: true },
   partner_expense: { side: 'house', floor: false, entryOnly: true },
   /** What providers charge the entity, as for a dispute. */
   provider_fees: { side: 'house', floor: false, entryOnly: true },
@@ -64,6 +66,18 @@ function account(code: LedgerCode, of: Of, owner: string, clientId: string | nul
     currency: of.currency,
     ...codes[code],
   };
+}
+
+/** An account as it stands in the ledger. Throws for a code that is not known here. */
+export function accountOf(
+  row: Of & Pick<LedgerAccount, 'owner' | 'clientId'> & { code: string },
+): LedgerAccount {
+  if (!isLedgerCode(row.code)) throw new Error(`"${row.code}" is no code of the ledger`);
+  return account(row.code, row, row.owner, row.clientId);
+}
+
+function isLedgerCode(code: string): code is LedgerCode {
+  return Object.hasOwn(codes, code);
 }
 
 /** A client's wallet: one per client, entity and currency. */

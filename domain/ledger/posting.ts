@@ -25,6 +25,7 @@ export type TransactionKind =
   | 'chargeback'
   | 'chargeback_fee'
   | 'correction'
+  | 'fee'
   | 'reversal';
 
 /**

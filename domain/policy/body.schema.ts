@@ -9,6 +9,7 @@ import { platformKinds } from '../trading/capabilities';
 import { rulesPerPolicyMax } from './body';
 import { type Condition, operators } from './condition';
 import { isDecimal } from './fact';
+import { correctionDecisions } from './kinds/correction';
 import { depositDecisions } from './kinds/deposit';
 import { kycDecisions } from './kinds/kyc-approval';
 import { accountClosureDecisions } from './kinds/account-closure';
@@ -134,6 +135,7 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
   'account.negative_balance': z.strictObject({ decision: z.enum(negativeBalanceDecisions) }),
   withdrawal: z.strictObject({ decision: z.enum(withdrawalDecisions), ...routing }),
   deposit: z.strictObject({ decision: z.enum(depositDecisions), ...routing }),
+  correction: z.strictObject({ decision: z.enum(correctionDecisions), ...routing }),
   exchange: z.strictObject({
     decision: z.enum(exchangeDecisions),
     spreadBasisPoints: basisPoints.exactOptional(),
@@ -276,6 +278,7 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     verifyWithinDays: z.number().int().min(0).max(365),
     depositMin: money,
   }),
+  correction: z.strictObject({ referenceCurrency: currency, feeAloneMax: money }),
   exchange: z.strictObject({
     spreadBasisPoints: basisPoints,
     quoteSeconds: z.number().int().min(5).max(300),

@@ -23,6 +23,7 @@ export const taskKinds = [
   'chargeback',
   'foreign_balance_change',
   'feed_gap',
+  'correction_approval',
   'settlement_approval',
   'user_approval',
 ] as const;
@@ -185,6 +186,13 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     permission: 'server.operate',
     seenWith: 'account.read',
     choices: ['look_again', 'leave'],
+    approvalsRequired: 1,
+    dueHours: 24,
+  },
+  correction_approval: {
+    permission: 'correction.approve',
+    seenWith: 'ledger.read',
+    choices: ['approve', 'reject'],
     approvalsRequired: 1,
     dueHours: 24,
   },

@@ -21,6 +21,7 @@ const special: Special = {
   'readProcess params/id': 'client',
   'listLedgerEntries query/account': 'ledgerAccount',
   'readWalletStatement params/id': 'ledgerAccount',
+  'proposeCorrection body/account': 'ledgerAccount',
   'listEventsOfSubject query/subject': 'client',
   'usePlatformPasswordLink params/token': 'platformLink',
   'readLink params/token': 'secret',

@@ -1,5 +1,6 @@
 import { testPassword, type Person, type TestApi } from '../../api/testing/api';
 import { openApproval, openReview } from '../../api/testing/tasks';
+import { wallet } from '../../domain/ledger/account';
 import { money, parseAmount } from '../../domain/money';
 import { limitsOf } from '../../domain/payments/capabilities';
 import type { ConfiguredProvider } from '../../domain/payments/eligibility';
@@ -11,6 +12,7 @@ import { chargebacksOf } from '../../db/chargebacks';
 import { asSystem, inScope, rows, type Tx } from '../../db/connection';
 import { awaitPayment, creditDeposit, requestDeposit } from '../../db/deposits';
 import { decideByPolicy } from '../../db/evaluations';
+import { proposeCorrection } from '../../db/correction-requests';
 import { takeQuote } from '../../db/exchanges';
 import { quoteExchange } from '../../db/fx-quotes';
 import { setHalt } from '../../db/halts';
@@ -329,6 +331,17 @@ async function ofStaff(
 ) {
   const colleague = await api.staff(['mlro', 'operations'], [entityId]);
   const scope = await api.system((tx) => scopeOf(tx, colleague.user));
+  const finance = await api.staff(['finance'], [entityId]);
+  const financial = await api.system((tx) => scopeOf(tx, finance.user));
+  const correction = await inScope(api.db, financial, (tx) =>
+    proposeCorrection(tx, {
+      effect: {
+        ...{ kind: 'correction', direction: 'credit', amountMinor: 100n, currency: 'EUR' },
+        accountId: wallet({ entityId, clientId, currency: 'EUR' }).id,
+      },
+      ...{ effectiveAt: null, reasonCode: 'GOODWILL', reason: 'test' },
+    }),
+  );
   return inScope(api.db, scope, async (tx) => {
     const restriction = await setRestriction(tx, {
       clientId,
@@ -348,6 +361,7 @@ async function ofStaff(
       refund: refund.id,
       restriction: restriction.id,
       accountBulk: bulk.id,
+      correction: correction.id,
     };
     if (!isFirst) return made;
     const halt = await setHalt(tx, { scope: 'entity', key: entityId, reason: 'test' });

@@ -54,6 +54,8 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /api/v1/plan-sets entityId': named,
   'POST /api/v1/ledger/periods entityId': named,
   'POST /api/v1/ledger/periods/seal entityId': named,
+  'POST /api/v1/corrections account': named,
+  'POST /staff/corrections/new account': named,
   'POST /api/v1/tasks/{id}/decision decision': coded,
   'POST /api/v1/policies layerKey': named,
   'POST /api/v1/halts key': named,

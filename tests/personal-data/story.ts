@@ -21,6 +21,7 @@ import {
   tokenOfLetter,
   type Colleague,
 } from './colleagues';
+import { moveByHand } from './by-hand';
 import {
   closeBooks,
   draftPolicies,
@@ -81,6 +82,7 @@ export async function play(house: House, listed: Listed): Promise<Cast> {
   await restrict(house, [first, second], near);
   await askAboutAccounts(house, [second, third], { near, eve });
   await halt(house, [second, third]);
+  await moveByHand(house, [first, third], anna);
   await closeBooks(house, [second, third]);
   await planMaintenance(house, [second, third]);
   await runErrands(house, [third, second], { who: anna, partner });

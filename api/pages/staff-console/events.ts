@@ -22,6 +22,7 @@ export const timelineFamilies: Readonly<Record<string, readonly string[]>> = {
     'refund',
     'chargeback',
     'exchange',
+    'correction',
     'intent',
     'payout',
   ],

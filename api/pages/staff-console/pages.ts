@@ -12,6 +12,7 @@ import { casePages } from './case';
 import { casesPages } from './cases';
 import { clientPages } from './client';
 import { clientsPages } from './clients';
+import { correctionPages } from './corrections';
 import { inboxPages } from './inbox';
 import { ledgerPages } from './ledger';
 import { ledgerAccountPages } from './ledger-account';
@@ -69,6 +70,7 @@ export const staffPages: readonly (Page | Form)[] = [
   ...ledgerPages,
   ...ledgerAccountPages,
   ...ledgerTransactionPages,
+  ...correctionPages,
   ...operationPages,
   ...serverPages,
   ...oneServerPages,

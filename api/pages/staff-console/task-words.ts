@@ -28,6 +28,7 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   chargeback: 'Chargeback',
   foreign_balance_change: 'Foreign balance change',
   feed_gap: 'Deals differ',
+  correction_approval: 'Movement by hand',
   settlement_approval: 'Settlement',
   user_approval: 'New colleague',
 };
@@ -68,6 +69,7 @@ export function wordsOfChoice(choice: string): string {
 /** Where a task is worked on: where its evidence is, or on its own page. */
 export function pageOfTask(task: Task): string {
   if (task.kind === 'settlement_approval') return `/staff/settlements/${task.subject}`;
+  if (task.kind === 'correction_approval') return `/staff/corrections/${task.subject}`;
   const caseId = caseOfTask(task);
   return caseId === undefined ? `/staff/tasks/${task.id}` : `/staff/cases/${caseId}`;
 }

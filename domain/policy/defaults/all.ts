@@ -8,6 +8,7 @@ import {
 } from './account-life';
 import { accountLeveragePolicy } from './account-leverage';
 import { accountProvisioningPolicy } from './account-provisioning';
+import { correctionPolicy } from './correction';
 import { entityAssignmentPolicy } from './entity-assignment';
 import { exchangePolicy } from './exchange';
 import { kycApprovalPolicy } from './kyc-approval';
@@ -36,6 +37,7 @@ export function shippedPolicies(installation: Installation = demoInstallation): 
     ...layersOf('account.negative_balance', installation, accountNegativeBalancePolicy),
     ...layersOf('withdrawal', installation, withdrawalPolicy),
     ...layersOf('deposit', installation, depositPolicy),
+    ...layersOf('correction', installation, correctionPolicy),
     ...layersOf('exchange', installation, exchangePolicy),
     ...layersOf('routing.payin', installation, routingPayinPolicy),
     ...layersOf('routing.payout', installation, routingPayoutPolicy),

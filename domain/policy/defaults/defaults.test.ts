@@ -328,6 +328,25 @@ describe('deposits', () => {
   });
 });
 
+describe('movements by hand', () => {
+  const decide = (entity: 'cy' | 'off', facts: Facts) => {
+    const asked = { 'correction.reason': 'OTHER', 'account.code': 'wallet' };
+    return evaluate(policyOf('correction', entity), { ...asked, ...facts }).outcome;
+  };
+
+  it('need a second person, but for a fee up to 25', () => {
+    const fee = (amount: string | null) =>
+      decide('cy', { 'correction.kind': 'fee', 'correction.amount': amount }).decision;
+    expect([fee('25.00'), fee('25.01')]).toEqual(['post', 'review']);
+    // In another currency the limit says nothing.
+    expect(fee(null)).toBe('review');
+    for (const kind of ['correction', 'reversal'])
+      expect(decide('off', { 'correction.kind': kind, 'correction.amount': '0.01' })).toMatchObject(
+        { decision: 'review', reasons: ['BY_HAND'] },
+      );
+  });
+});
+
 describe('currency exchange', () => {
   const asked = {
     'exchange.from': 'EUR',

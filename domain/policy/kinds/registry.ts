@@ -7,6 +7,7 @@ import {
   type AccountProvisioningParameters,
   type AccountProvisioningThen,
 } from './account-provisioning';
+import { correction, type CorrectionDecision, type CorrectionParameters } from './correction';
 import { deposit, type DepositDecision, type DepositParameters } from './deposit';
 import {
   accountClosure,
@@ -98,6 +99,7 @@ export interface KindTypes {
   };
   withdrawal: Routed<WithdrawalDecision, WithdrawalParameters>;
   deposit: Routed<DepositDecision, DepositParameters>;
+  correction: Routed<CorrectionDecision, CorrectionParameters>;
   exchange: { then: ExchangeThen; outcome: ExchangeOutcome; parameters: ExchangeParameters };
   'routing.payin': { then: RoutingThen; outcome: RoutingOutcome; parameters: RoutingParameters };
   'routing.payout': { then: RoutingThen; outcome: RoutingOutcome; parameters: RoutingParameters };
@@ -135,6 +137,7 @@ export const policyKinds: {
   'account.negative_balance': accountNegativeBalance,
   withdrawal,
   deposit,
+  correction,
   exchange,
   'routing.payin': routingPayin,
   'routing.payout': routingPayout,
