@@ -5,11 +5,11 @@ import { systemScope } from '../domain/access/scope';
 import { formatAmount } from '../domain/money';
 import type { ConfiguredProvider } from '../domain/payments/eligibility';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import { shownAction } from '../connectors/psp/answers';
 import type { Payment, PaymentProvider } from '../connectors/psp/port';
 import { inScope, type Database, type Tx } from '../db/connection';
 import {
   awaitPayment,
-  creditDeposit,
   failDeposit,
   holdDeposit,
   lockDeposit,
@@ -21,22 +21,22 @@ import {
   type DepositState,
 } from '../db/deposits';
 import { intentOfStep, type Intent } from '../db/intent-readers';
-import { markAbsent, recordOutcome } from '../db/intents';
-import { queueMail } from '../db/mails';
+import { payerOf, sealAction } from '../db/deposit-payer';
+import { markAbsent, recordOutcome, type IntentOutcome } from '../db/intents';
 import { attemptsOfPart } from '../db/payment-attempts';
 import { returnReceipt } from '../db/bank-deposits';
-import { payeeOfPayer, receiptOfDeposit } from '../db/receipts';
-import { saveSource } from '../db/payment-sources';
+import { receiptOfDeposit } from '../db/receipts';
 import { setProcess } from '../db/processes';
 import { payinQuestion } from '../db/routing';
 import {
   askAboutHeld,
+  failureByEvents,
   paymentByEvents,
   findStop,
   type ReceivedPayment,
 } from '../db/received-payments';
 import { latestTask, type Task } from '../db/tasks';
-import { startVerificationClock } from '../db/verification-clocks';
+import { credit } from './deposit-credit';
 import { performOnce, resultOf } from './outside';
 import { passOn, type AskedPart } from './payment-rerouting';
 import type { ScreeningList } from './screening-list';
@@ -57,6 +57,8 @@ export type DepositStanding = 'waiting' | 'credited' | 'failed' | 'held' | 'retu
 
 /** A payment page that nobody used is given up after this long. */
 const payWithinHours = 24;
+/** A prompt whose answer was lost, and of which no message has come by then, was never there or is over. */
+const promptMinutes = 10;
 
 /** What the deposit process does to the world. Every function may be called again. */
 export function createDepositActivities(deps: PaymentDeps) {
@@ -64,7 +66,7 @@ export function createDepositActivities(deps: PaymentDeps) {
   const system = (id: string) => systemScope(`workflow:${workflowIds.deposit(id)}`);
 
   return {
-    /** Asks the provider for a page to pay on, once; the provider's key is our id. */
+    /** Asks the provider for the payment, once; the provider's key is our id. */
     async openPayment(id: string): Promise<StepResult> {
       const { deposit, step } = await inScope(db, system(id), (tx) => readAsked(tx, id));
       const provider = deps.providerFor(deposit.provider);
@@ -82,14 +84,20 @@ export function createDepositActivities(deps: PaymentDeps) {
         },
         tokenOf: () => id,
         call: async () => {
+          const payer = await inScope(db, system(id), (tx) => payerAt(tx, deposit, provider));
           const outcome = await provider.createPayment({
             operationId: id,
             amountMinor: deposit.amountMinor,
             currency: deposit.currency,
             description: `Deposit ${formatAmount(deposit.amountMinor, deposit.currency)} ${deposit.currency}`,
-            returnUrl: `${deps.publicUrl}/client/deposits/${id}`,
+            returnUrl: pageOfDeposit(deps, id),
+            rail: deposit.rail,
+            payer,
+            expiresAt: deadlineOf(deposit),
           });
-          return outcome.kind === 'done' ? paymentDone(outcome) : outcome;
+          return outcome.kind === 'done'
+            ? inScope(db, system(id), (tx) => paymentDone(tx, deposit, outcome))
+            : outcome;
         },
       });
       return inScope(db, system(id), (tx) => passDepositOn(tx, deps, { deposit, step }, result));
@@ -104,40 +112,53 @@ export function createDepositActivities(deps: PaymentDeps) {
         return inScope(db, system(id), (tx) =>
           passDepositOn(tx, deps, { deposit, step }, standing),
         );
-      const found = await deps
-        .providerFor(deposit.provider)
-        .lookUpPayment({ operationId: id, notBefore: new Date(intent.createdAt) });
-      if (found.kind === 'found') {
-        const recorded = await inScope(db, system(id), (tx) =>
-          recordOutcome(tx, intent, paymentDone(found)),
-        );
-        return resultOf(recorded) ?? standing;
+      const { told, payer } = await inScope(db, system(id), async (tx) => ({
+        told: await toldOf(tx, deposit),
+        payer: await payerAt(tx, deposit, deps.providerFor(deposit.provider)),
+      }));
+      const found =
+        told === undefined
+          ? await deps.providerFor(deposit.provider).lookUpPayment({
+              ...{ operationId: id, asked: askedOf(deposit), payer },
+              ...{ notBefore: new Date(intent.createdAt), returnUrl: pageOfDeposit(deps, id) },
+            })
+          : undefined;
+      if (told !== undefined || found?.kind === 'found') {
+        const recorded = await inScope(db, system(id), async (tx) => {
+          const outcome = found?.kind === 'found' ? await paymentDone(tx, deposit, found) : told;
+          return outcome === undefined ? intent : recordOutcome(tx, intent, outcome);
+        });
+        const result = resultOf(recorded) ?? standing;
+        return inScope(db, system(id), (tx) => passDepositOn(tx, deps, { deposit, step }, result));
       }
       // The provider knows our id as its idempotency key: a repetition is answered with the first payment.
-      if (found.kind === 'absent') {
+      if (found?.kind === 'absent') {
         await inScope(db, system(id), (tx) =>
           markAbsent(tx, intent, { provider: deposit.provider, lookedUpBy: 'operation id' }),
         );
         return { kind: 'absent', intentId: intent.id };
       }
-      return { kind: 'unknown', intentId: intent.id, reason: found.kind };
+      if (mayStillBePaid(deposit, deps.providerFor(deposit.provider)))
+        return { kind: 'unknown', intentId: intent.id, reason: found?.kind ?? 'unknown' };
+      // Should it have been paid after all, its message brings the deposit back as held.
+      const ended = await inScope(db, system(id), (tx) =>
+        recordOutcome(tx, intent, { kind: 'refused', code: 'EXPIRED', reason: 'nobody paid it' }),
+      );
+      return resultOf(ended) ?? standing;
     },
 
-    /** Stores the page's address, so that the client's browser can be sent there. */
+    /** Stores what the payer has to do, so that the client can be told. */
     async showPayment(id: string): Promise<void> {
       const { deposit, intent } = await inScope(db, system(id), (tx) => readAsked(tx, id));
       if (deposit.state !== 'requested' || !intent?.externalId) return;
-      const url =
-        intent.outcome !== null && typeof intent.outcome === 'object' && 'detail' in intent.outcome
-          ? payUrlOf(intent.outcome.detail)
-          : '';
       const providerRef = intent.externalId;
+      const actionSealed = sealedActionOf(intent.outcome);
       await inScope(db, system(id), async (tx) => {
-        await awaitPayment(tx, id, { providerRef, checkoutUrl: url });
+        await awaitPayment(tx, id, { providerRef, actionSealed });
         await setProcess(tx, workflowIds.deposit(id), {
           state: 'awaiting_payment',
           waitsFor: `the payer at ${deposit.provider}`,
-          due: new Date(Date.parse(deposit.createdAt) + payWithinHours * 3_600_000).toISOString(),
+          due: deadlineOf(deposit).toISOString(),
         });
       });
     },
@@ -201,49 +222,95 @@ function passDepositOn(
   return passOn(tx, deps, part, result);
 }
 
-function paymentDone(payment: Payment) {
-  return {
-    kind: 'done',
-    externalId: payment.providerRef,
-    detail: { payUrl: payment.payUrl },
-  } as const;
+/** The payment as it is kept: what its payer has to do may bear their name, so it is ciphertext. */
+async function paymentDone(
+  tx: Tx,
+  { clientId }: Deposit,
+  { providerRef, nextAction }: Payment,
+): Promise<IntentOutcome> {
+  const sealed = await sealAction(tx, clientId, shownAction(nextAction));
+  return { kind: 'done', externalId: providerRef, detail: { nextAction: sealed } };
 }
 
-function payUrlOf(detail: unknown): string {
-  return detail !== null && typeof detail === 'object' && 'payUrl' in detail
-    ? String(detail.payUrl)
-    : '';
+function sealedActionOf(outcome: unknown): string | null {
+  if (outcome === null || typeof outcome !== 'object' || !('detail' in outcome)) return null;
+  const { detail } = outcome;
+  return detail !== null && typeof detail === 'object' && 'nextAction' in detail
+    ? String(detail.nextAction)
+    : null;
+}
+
+/** What the provider's own messages say became of a payment whose answer was lost. */
+async function toldOf(tx: Tx, deposit: Deposit): Promise<IntentOutcome | undefined> {
+  const paid = await paymentByEvents(tx, deposit);
+  if (paid) return { kind: 'done', externalId: paid.providerRef };
+  const code = await failureByEvents(tx, deposit);
+  return code === undefined
+    ? undefined
+    : { kind: 'refused', code, reason: `${deposit.provider} tells that it was not paid` };
+}
+
+function payerAt(tx: Tx, deposit: Deposit, { capabilities }: PaymentProvider) {
+  return payerOf(tx, deposit, capabilities.payer?.[deposit.rail] ?? {});
+}
+
+function askedOf({ amountMinor, currency }: Deposit) {
+  return { amountMinor, currency };
+}
+
+function pageOfDeposit({ publicUrl }: PaymentDeps, id: string): string {
+  return `${publicUrl}/client/deposits/${id}`;
+}
+
+/** Whether a payment that nobody knows of may still be paid: what is asked for on a phone is over in a minute. */
+function mayStillBePaid({ createdAt }: Deposit, { capabilities }: PaymentProvider): boolean {
+  const minutes =
+    capabilities.operations.payment?.lookUp === 'provider_ref'
+      ? promptMinutes
+      : payWithinHours * 60;
+  return Date.now() - Date.parse(createdAt) <= minutes * 60_000;
+}
+
+function deadlineOf({ createdAt }: Deposit): Date {
+  return new Date(Date.parse(createdAt) + payWithinHours * 3_600_000);
 }
 
 /** What the provider answers about a payment now. */
 interface Asked {
   readonly paid: ReceivedPayment | undefined;
-  /** Nobody can pay it any more. */
-  readonly cancelled: boolean;
+  /** Why nobody can pay it any more; undefined while somebody can. */
+  readonly failure: string | undefined;
 }
 
-const nothingAsked: Asked = { paid: undefined, cancelled: false };
+const nothingAsked: Asked = { paid: undefined, failure: undefined };
 
 /** Asks the provider about the payment; past the deadline it is asked to let nobody pay it any more. */
 async function askProvider(deps: PaymentDeps, deposit: Deposit): Promise<Asked> {
   const provider = deps.providerFor(deposit.provider);
+  const payer = await inScope(
+    deps.db,
+    systemScope(`workflow:${workflowIds.deposit(deposit.id)}`),
+    (tx) => payerAt(tx, deposit, provider),
+  );
+  const { id: operationId, providerRef: ref } = deposit;
+  const about = { operationId, asked: askedOf(deposit), payer };
   try {
     const found =
-      expired(deposit) && deposit.providerRef !== null
-        ? await provider.cancelPayment({ providerRef: deposit.providerRef })
+      expired(deposit) && ref !== null
+        ? await provider.cancelPayment({ ...about, providerRef: ref })
         : await provider.lookUpPayment({
-            operationId: deposit.id,
-            ...(deposit.providerRef ? { providerRef: deposit.providerRef } : {}),
+            ...about,
+            ...(ref ? { providerRef: ref } : {}),
             notBefore: new Date(deposit.createdAt),
           });
     if (found.kind !== 'found') return nothingAsked;
-    const { providerRef, amountMinor, currency, instrument } = found;
+    const { providerRef, amountMinor, currency, instrument, paidBy } = found;
     return {
       paid:
         found.status === 'succeeded'
-          ? { providerRef, amountMinor, currency, instrument }
+          ? { providerRef, amountMinor, currency, instrument: instrument ?? paidBy }
           : undefined,
-      cancelled: found.status === 'cancelled',
+      failure: found.status === 'cancelled' ? (found.failureCode ?? 'CANCELLED') : undefined,
     };
   } catch (error) {
     log.warn('the provider could not be asked', {
@@ -261,7 +328,8 @@ async function settle(tx: Tx, id: string, asked: Asked): Promise<DepositStanding
   if (isOver(deposit.state)) return deposit.state;
   const paid = asked.paid ?? (await paymentByEvents(tx, deposit));
   if (!paid) {
-    if (asked.cancelled) return fail(tx, deposit, expired(deposit) ? 'EXPIRED' : 'CANCELLED');
+    const failure = asked.failure ?? (await failureByEvents(tx, deposit));
+    if (failure !== undefined) return fail(tx, deposit, expired(deposit) ? 'EXPIRED' : failure);
     if (expired(deposit))
       await setProcess(tx, workflowIds.deposit(id), {
         state: 'awaiting_payment',
@@ -325,40 +393,6 @@ function paidOfTask(content: Task['content']): ReceivedPayment {
     currency: String(content['paidCurrency']),
     instrument: undefined,
   };
-}
-
-async function credit(tx: Tx, deposit: Deposit, paid: ReceivedPayment): Promise<void> {
-  const sourceId = await keepSource(tx, deposit, paid);
-  await creditDeposit(tx, deposit.id, { sourceId, providerRef: paid.providerRef });
-  await startVerificationClock(tx, deposit);
-  await queueMail(tx, {
-    key: `deposit_received/${deposit.id}`,
-    kind: 'deposit_received',
-    clientId: deposit.clientId,
-    entityId: deposit.entityId,
-    data: {
-      amount: formatAmount(deposit.amountMinor, deposit.currency),
-      currency: deposit.currency,
-      reference: deposit.id,
-      method: paid.instrument
-        ? `${paid.instrument.brand} ending ${paid.instrument.last4}`
-        : deposit.rail === 'bank'
-          ? 'bank transfer'
-          : deposit.provider,
-    },
-  });
-}
-
-/** What the money came from, where it is known well enough to be known again or paid back to. */
-async function keepSource(
-  tx: Tx,
-  deposit: Deposit,
-  { instrument, transfer }: ReceivedPayment,
-): Promise<string | null> {
-  const { provider } = deposit;
-  if (instrument) return saveSource(tx, deposit, { kind: 'card', provider, card: instrument });
-  const bank = transfer && payeeOfPayer(transfer.payer);
-  return bank ? saveSource(tx, deposit, { kind: 'bank', provider, bank }) : null;
 }
 
 async function fail(tx: Tx, deposit: Deposit, code: string): Promise<DepositStanding> {

@@ -107,6 +107,20 @@ export const email = z
   .regex(/^[^\s@<>"',;:\\]+@[^\s@<>"',;:\\]+\.[^\s@<>"',;:\\.]{2,}$/, 'is not an e-mail address')
   .meta({ example: 'maria@example.com', format: 'email' });
 
+/** As people type it, blanks and dashes left out: E.164 with the plus. */
+export const phone = z
+  .string()
+  .max(40)
+  .transform((text) => text.replace(/[\s().-]/g, '').replace(/^00/, '+'))
+  .pipe(z.string().regex(/^\+[1-9]\d{6,14}$/, 'is not a phone number such as +254712345678'))
+  .meta({ example: '+254712345678' });
+
+/** A bank by the code of a provider. */
+export const bankCode = z
+  .string()
+  .regex(/^[A-Z0-9_]{2,20}$/, 'is not the code of a bank')
+  .meta({ example: 'BCA' });
+
 /** A line of text a person typed: trimmed, not empty, without control characters. */
 export function line(lengthMax: number) {
   return z

@@ -1,16 +1,20 @@
-import { formatAmount, type Money } from '../domain/money';
+import type { Money } from '../domain/money';
 import { depositRefusal } from '../domain/payments/deposit-refusal';
 import type { ConfiguredProvider } from '../domain/payments/eligibility';
+import { countedIn } from '../domain/payments/limit-rates';
+import type { PayerSaid } from '../domain/payments/ways-to-pay';
 import type { DepositDecision } from '../domain/policy/kinds/deposit';
 import type { OwnName } from '../domain/payments/own-name';
 import { refused } from '../domain/problem';
 import { readClientFacts, type ClientFacts } from './client-facts';
 import { asSystem, type Tx } from './connection';
+import { sealPayer } from './deposit-payer';
 import { depositedSoFar, requestDeposit, type Deposit, type DepositRequest } from './deposits';
 import { decideByPolicy } from './evaluations';
 import { belongsToAnother } from './payment-sources';
 import { effectivePolicy } from './policies';
 import { findRoute, keepRoute, payinQuestion } from './routing';
+import { payerFor, waysOfClient } from './ways-to-pay';
 
 /**
  * Starts a deposit when the entity's policy accepts it: an unverified client, a restriction or a sum below the
@@ -19,16 +23,17 @@ import { findRoute, keepRoute, payinQuestion } from './routing';
  */
 export async function requestDepositByPolicy(
   tx: Tx,
-  request: DepositRequest,
+  { payer = {}, ...request }: DepositRequest & { readonly payer?: PayerSaid | undefined },
   providers: readonly ConfiguredProvider[],
 ): Promise<Deposit> {
+  await assertOffered(tx, request, providers);
   await asSystem(tx, async (system) => {
     const { clientId, amount } = request;
-    const before = await depositedSoFar(system, clientId, amount.currency);
+    const before = await depositedSoFar(system, clientId);
     const client = await readClientFacts(system, clientId);
     const { outcome } = await decide(system, client, request, {
       stage: 'request',
-      cumulativeMinor: before + amount.amountMinor,
+      cumulative: [...before, amount],
       payerOwnName: null,
     });
     if (outcome.decision !== 'accept') {
@@ -41,13 +46,35 @@ export async function requestDepositByPolicy(
       await payinQuestion(system, { ...request, id }),
       providers,
     );
-    if (route.outcome.decision === 'none')
-      throw refused(
-        'no_provider',
-        'This cannot be paid in this way at the moment. Another amount, currency or way of paying may work.',
-      );
-    return { provider: route.outcome.provider, evaluationId: await keepRoute(system, route) };
+    if (route.outcome.decision === 'none') throw nobodyTakesIt();
+    const { provider } = route.outcome;
+    const chosen = providers.find(({ name }) => name === provider);
+    if (!chosen) throw new Error(`routing chose ${provider}, which is not here`);
+    const given = payerFor(chosen, request.rail, payer);
+    return {
+      provider,
+      evaluationId: await keepRoute(system, route),
+      payerSealed: await sealPayer(system, request.clientId, given),
+    };
   });
+}
+
+/** Before anything is asked of rules: whether anybody here takes this way and currency from this client's country. */
+async function assertOffered(
+  tx: Tx,
+  { clientId, amount, rail }: DepositRequest,
+  providers: readonly ConfiguredProvider[],
+): Promise<void> {
+  const ways = await waysOfClient(tx, clientId, providers);
+  if (!ways.some((way) => way.rail === rail && way.currency === amount.currency))
+    throw nobodyTakesIt();
+}
+
+function nobodyTakesIt() {
+  return refused(
+    'no_provider',
+    'This cannot be paid in this way at the moment. Another amount, currency or way of paying may work.',
+  );
 }
 
 const ownNameFacts = { own: true, other: false, unclear: null } as const;
@@ -88,7 +115,7 @@ export async function decideReceivedDeposit(
     { ...deposit, amount: paid.amount },
     {
       stage: 'received',
-      cumulativeMinor: await depositedSoFar(tx, deposit.clientId, deposit.currency),
+      cumulative: await depositedSoFar(tx, deposit.clientId),
       payerOwnName,
     },
   );
@@ -105,14 +132,14 @@ async function decide(
   }: { readonly clientId: string; readonly entityId: string; readonly amount: Money },
   asked: {
     readonly stage: 'request' | 'received';
-    readonly cumulativeMinor: bigint;
+    /** All that the client has deposited, whatever the currencies. */
+    readonly cumulative: readonly Money[];
     readonly payerOwnName: boolean | null;
   },
 ) {
-  const { referenceCurrency } = (await effectivePolicy(tx, 'deposit', { entityId })).compiled
-    .effective.parameters;
-  const inReference = (amountMinor: bigint) =>
-    amount.currency === referenceCurrency ? formatAmount(amountMinor, referenceCurrency) : null;
+  const { compiled } = await effectivePolicy(tx, 'deposit', { entityId });
+  const { referenceCurrency, limitRates = [] } = compiled.effective.parameters;
+  const counted = (amounts: readonly Money[]) => countedIn(referenceCurrency, limitRates, amounts);
   const { evaluation } = await decideByPolicy(tx, {
     kind: 'deposit',
     subject: clientId,
@@ -121,8 +148,8 @@ async function decide(
     personId: clientId,
     facts: {
       'deposit.stage': asked.stage,
-      'deposit.amount': inReference(amount.amountMinor),
-      'deposit.cumulative': inReference(asked.cumulativeMinor),
+      'deposit.amount': counted([amount]),
+      'deposit.cumulative': counted(asked.cumulative),
       'deposit.payerOwnName': asked.payerOwnName,
       'client.verified': client.approved,
       'client.daysUnverified': client.daysUnverified,

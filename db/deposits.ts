@@ -40,6 +40,10 @@ export interface Deposit {
   readonly providerRef: string | null;
   readonly sourceId: string | null;
   readonly state: DepositState;
+  /** What the payer said of themselves, and what they have to do now: ciphertext of the client's. */
+  readonly payerSealed: string | null;
+  readonly actionSealed: string | null;
+  /** Of a deposit that was opened before actions were kept: the page to pay on. */
   readonly checkoutUrl: string | null;
   readonly failure: string | null;
   readonly refundedMinor: bigint;
@@ -58,6 +62,8 @@ interface DepositRow {
   readonly provider_ref: string | null;
   readonly source_id: string | null;
   readonly state: DepositState;
+  readonly payer_ct: string | null;
+  readonly next_action_ct: string | null;
   readonly checkout_url: string | null;
   readonly failure: string | null;
   readonly refunded_minor: string;
@@ -65,8 +71,8 @@ interface DepositRow {
   readonly credited_at: string | null;
 }
 
-const columns = `id, entity_id, client_id, amount_minor, currency, rail, provider, provider_ref, source_id, state, checkout_url, failure,
-  refunded_minor, created_at, credited_at`;
+const columns = `id, entity_id, client_id, amount_minor, currency, rail, provider, provider_ref, source_id, state, payer_ct, next_action_ct,
+  checkout_url, failure, refunded_minor, created_at, credited_at`;
 
 function fromRow(row: DepositRow): Deposit {
   return {
@@ -80,6 +86,8 @@ function fromRow(row: DepositRow): Deposit {
     providerRef: row.provider_ref,
     sourceId: row.source_id,
     state: row.state,
+    payerSealed: row.payer_ct,
+    actionSealed: row.next_action_ct,
     checkoutUrl: row.checkout_url,
     failure: row.failure,
     refundedMinor: BigInt(row.refunded_minor),
@@ -101,25 +109,30 @@ export interface ChosenProvider {
   readonly evaluationId: string | null;
 }
 
+interface KnownOfPayer {
+  /** As `sealPayer` wrote it. */
+  readonly payerSealed?: string | null;
+}
+
 /**
- * Starts a deposit: the client is shown the provider's page as soon as the process has asked for it. `choose` says
+ * Starts a deposit: the client is told what to do as soon as the process has asked the provider. `choose` says
  * which provider is asked for the deposit of the given id; it runs as the system.
  */
 export async function requestDeposit(
   tx: Tx,
   request: DepositRequest,
-  choose: (system: Tx, id: string) => Promise<ChosenProvider>,
+  choose: (system: Tx, id: string) => Promise<ChosenProvider & KnownOfPayer>,
 ): Promise<Deposit> {
   if (request.amount.amountMinor <= 0n)
     throw refused('amount_not_positive', 'The amount must be above zero.');
   await assertUnrestricted(tx, request.clientId, 'deposit');
   const id = newId('deposit');
   return asSystem(tx, async (system) => {
-    const { provider, evaluationId } = await choose(system, id);
+    const { provider, evaluationId, payerSealed = null } = await choose(system, id);
     const [row] = await rows<DepositRow>(
       system,
-      `insert into deposit (id, entity_id, client_id, amount_minor, currency, rail, provider, state)
-       values (:id, :entityId, :clientId, :amount, :currency, :rail, :provider, 'requested') returning ${columns}`,
+      `insert into deposit (id, entity_id, client_id, amount_minor, currency, rail, provider, payer_ct, state)
+       values (:id, :entityId, :clientId, :amount, :currency, :rail, :provider, :payer, 'requested') returning ${columns}`,
       {
         id,
         entityId: request.entityId,
@@ -128,6 +141,7 @@ export async function requestDeposit(
         currency: request.amount.currency,
         rail: request.rail,
         provider,
+        payer: payerSealed,
       },
     );
     if (!row) throw new Error('the deposit was not inserted');
@@ -179,15 +193,15 @@ export async function listDeposits(tx: Tx, filter: PaymentFilter): Promise<Depos
   return found.map(fromRow);
 }
 
-/** Sums of what the client has deposited so far, in minor units of the currency. */
-export async function depositedSoFar(tx: Tx, clientId: string, currency: string): Promise<bigint> {
-  const [row] = await rows<{ sum: string }>(
+/** What the client has deposited so far, and is about to: a sum for each currency. */
+export async function depositedSoFar(tx: Tx, clientId: string): Promise<Money[]> {
+  const found = await rows<{ currency: string; sum: string }>(
     tx,
-    `select coalesce(sum(amount_minor), 0) as sum from deposit
-     where client_id = :clientId and currency = :currency and state in ('credited', 'awaiting_payment', 'requested')`,
-    { clientId, currency },
+    `select currency, sum(amount_minor) as sum from deposit
+     where client_id = :clientId and state in ('credited', 'awaiting_payment', 'requested') group by currency order by currency`,
+    { clientId },
   );
-  return BigInt(row?.sum ?? '0');
+  return found.map(({ currency, sum }) => ({ currency, amountMinor: BigInt(sum) }));
 }
 
 function openDepositAttempt(
@@ -241,17 +255,17 @@ export async function rerouteDeposit(
   ]);
 }
 
-/** The provider has a page for the payer now. */
+/** The payer can pay now. `actionSealed`: as `sealAction` wrote it; null when nobody knows from here what to do. */
 export async function awaitPayment(
   tx: Tx,
   id: string,
-  { providerRef, checkoutUrl }: { providerRef: string; checkoutUrl: string },
+  { providerRef, actionSealed }: { providerRef: string; actionSealed: string | null },
 ): Promise<void> {
   const moved = await rows<DepositRow>(
     tx,
-    `update deposit set state = 'awaiting_payment', provider_ref = :providerRef, checkout_url = :checkoutUrl, version = version + 1
+    `update deposit set state = 'awaiting_payment', provider_ref = :providerRef, next_action_ct = :actionSealed, version = version + 1
      where id = :id and state = 'requested' returning ${columns}`,
-    { id, providerRef, checkoutUrl },
+    { id, providerRef, actionSealed },
   );
   if (moved[0])
     await appendEvents(tx, [

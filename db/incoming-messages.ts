@@ -3,7 +3,7 @@ import { rows, type Tx } from './connection';
 import { lockDeposit, reopenDeposit, type Deposit } from './deposits';
 import { reopenProcess } from './processes';
 import type { ProviderMessage } from './provider-events';
-import { askAboutHeld, readCard, findStop, type ReceivedPayment } from './received-payments';
+import { askAboutHeld, readInstrument, findStop, type ReceivedPayment } from './received-payments';
 import { askAboutMoney, nobodys, type ToldMoney } from './unexpected-money';
 
 /**
@@ -71,7 +71,7 @@ async function holdLate(
     providerRef: money.providerRef,
     amountMinor: money.amountMinor,
     currency: money.currency,
-    instrument: readCard(message.normalised['instrument']),
+    instrument: readInstrument(message.normalised['instrument'] ?? message.normalised['paidBy']),
   };
   const stop = await findStop(tx, deposit, paid);
   const workflowId = workflowIds.deposit(deposit.id);

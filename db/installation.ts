@@ -32,7 +32,7 @@ export const shippedEntities: readonly Entity[] = [
     name: 'Keelson Markets (SC) Ltd',
     jurisdiction: 'SC',
     licence: 'FSA Seychelles (demonstration)',
-    currencies: ['USD', 'EUR'],
+    currencies: ['USD', 'EUR', 'KES', 'EGP', 'IDR', 'THB', 'MYR', 'USDT', 'USDC'],
     brand: {
       name: 'Keelson Markets International',
       colour: '#2f6b4f',

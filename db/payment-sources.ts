@@ -4,7 +4,7 @@ import type { Source } from '../domain/payments/return-to-source';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
 import { mailTime, queueMail } from './mails';
-import { blindIndex, decryptFor, encryptFor } from './personal-data';
+import { blindIndex, decryptFor, encryptFor, erasedText } from './personal-data';
 import { wakeVerificationClock } from './verification-clocks';
 
 export interface CardDetails {
@@ -22,6 +22,24 @@ export interface BankDetails {
   readonly bic: string | null;
 }
 
+/** The wallet, phone, account or address that paid, as its provider knows it again (`PaidBy` of the port). */
+export interface PayerDetails {
+  readonly kind: 'wallet' | 'msisdn' | 'bank_account' | 'crypto_address';
+  readonly fingerprint: string;
+  /** What people may see: `•••5678`. */
+  readonly label: string;
+}
+
+export const sourceKinds = [
+  'card',
+  'bank',
+  'wallet',
+  'msisdn',
+  'bank_account',
+  'crypto_address',
+] as const;
+export type SourceKind = (typeof sourceKinds)[number];
+
 interface Owner {
   readonly entityId: string;
   readonly clientId: string;
@@ -33,18 +51,17 @@ export async function saveSource(
   owner: Owner,
   source:
     | { readonly kind: 'card'; readonly provider: string; readonly card: CardDetails }
-    | { readonly kind: 'bank'; readonly provider: string; readonly bank: BankDetails },
+    | { readonly kind: 'bank'; readonly provider: string; readonly bank: BankDetails }
+    | {
+        readonly kind: 'payer';
+        readonly provider: string;
+        readonly payer: PayerDetails;
+        /** Where a payout reaches it, when the payer said so. */
+        readonly address: string | null;
+      },
 ): Promise<string> {
-  const fingerprint = blindIndex(
-    tx.keys,
-    'instrument',
-    source.kind === 'card' ? source.card.fingerprint : source.bank.iban,
-  );
-  const label =
-    source.kind === 'card'
-      ? `${source.card.brand} ending ${source.card.last4}`
-      : `Bank account ending ${source.bank.iban.slice(-4)}`;
-  const details = source.kind === 'card' ? { ...source.card } : { ...source.bank };
+  const { kind, id, label, details } = describeSource(source);
+  const fingerprint = blindIndex(tx.keys, 'instrument', id);
   const person = owner.clientId;
   await rows(
     tx,
@@ -55,7 +72,7 @@ export async function saveSource(
       id: newId('source'),
       entityId: owner.entityId,
       clientId: owner.clientId,
-      kind: source.kind,
+      kind,
       provider: source.provider,
       fingerprint,
       label: await encryptFor(tx, person, 'source.label', label),
@@ -72,13 +89,45 @@ export async function saveSource(
   return row.id;
 }
 
+function describeSource(source: Parameters<typeof saveSource>[2]): {
+  readonly kind: SourceKind;
+  readonly id: string;
+  readonly label: string;
+  readonly details: object;
+} {
+  switch (source.kind) {
+    case 'card': {
+      const { card } = source;
+      const label = `${card.brand} ending ${card.last4}`;
+      return { kind: 'card', id: card.fingerprint, label, details: card };
+    }
+    case 'bank': {
+      const { bank } = source;
+      const label = `Bank account ending ${bank.iban.slice(-4)}`;
+      return { kind: 'bank', id: bank.iban, label, details: bank };
+    }
+    case 'payer': {
+      const { payer, address } = source;
+      const label = `${payerWords[payer.kind]} ${payer.label}`;
+      return { kind: payer.kind, id: payer.fingerprint, label, details: { ...payer, address } };
+    }
+  }
+}
+
+const payerWords: Readonly<Record<PayerDetails['kind'], string>> = {
+  wallet: 'Wallet',
+  msisdn: 'Phone',
+  bank_account: 'Bank account',
+  crypto_address: 'Address',
+};
+
 function lastDayOf({ expMonth, expYear }: CardDetails): string {
   return new Date(Date.UTC(expYear, expMonth, 0)).toISOString().slice(0, 10);
 }
 
 export interface SourceLabel {
   readonly id: string;
-  readonly kind: 'card' | 'bank';
+  readonly kind: SourceKind;
   readonly provider: string;
   readonly label: string;
   readonly expiresOn: string | null;
@@ -88,7 +137,7 @@ export interface SourceLabel {
 export async function sourcesOfClient(tx: Tx, clientId: string): Promise<SourceLabel[]> {
   const found = await rows<{
     id: string;
-    kind: 'card' | 'bank';
+    kind: SourceKind;
     provider: string;
     label_ct: string;
     expires_on: string | null;
@@ -130,12 +179,30 @@ export async function bankDetails(
   ) as BankDetails;
 }
 
+/** Where a payout reaches what paid in, for the provider's request alone; null when the payer did not say. */
+export async function payerAddress(
+  tx: Tx,
+  clientId: string,
+  sourceId: string,
+): Promise<string | null> {
+  const [row] = await rows<{ details_ct: string }>(
+    tx,
+    'select details_ct from payment_source where id = :sourceId and client_id = :clientId',
+    { sourceId, clientId },
+  );
+  if (!row) return null;
+  const text = await decryptFor(tx, clientId, 'source.details', row.details_ct);
+  if (text === erasedText) return null;
+  const { address } = JSON.parse(text) as { readonly address?: string | null };
+  return address ?? null;
+}
+
 /** What each of the client's deposits in the currency can still take back. */
 export async function returnSources(tx: Tx, owner: Owner, currency: string): Promise<Source[]> {
   const found = await rows<{
     id: string;
     source_id: string;
-    kind: 'card' | 'bank';
+    kind: SourceKind;
     provider: string;
     capacity: string;
     credited_at: string;

@@ -14,16 +14,15 @@ export interface ProviderMessage {
   readonly occurredAt: string;
   /** As it was received. It names the payer, so it is kept as ciphertext. */
   readonly body: string;
-  /** `instrument`, the payer's card, is kept apart as ciphertext. */
+  /** `instrument`, the payer's card, or `paidBy`, their wallet or phone, is kept apart as ciphertext. */
   readonly normalised: { readonly [key: string]: Json };
 }
 
 /** Stores a verified message once; false when this event is known already (then only its count grows). */
 export async function storeProviderEvent(tx: Tx, message: ProviderMessage): Promise<boolean> {
   const id = newId('providerEvent');
-  const { instrument, ...told } = message.normalised;
-  // Who paid by another rail stands in the body, as ciphertext: nothing else may outlive their key.
-  const normalised = Object.fromEntries(Object.entries(told).filter(([name]) => name !== 'paidBy'));
+  const { instrument: card, paidBy, ...normalised } = message.normalised;
+  const instrument = card ?? paidBy;
   const payer = await payerOf(tx, message);
   const person = payer?.client_id ?? id;
   const [row] = await rows<{ times_received: number }>(
@@ -78,7 +77,7 @@ export interface StoredProviderEvent {
   readonly type: string;
   readonly occurredAt: string;
   readonly timesReceived: number;
-  /** Without the payer's card. */
+  /** Without the payer's card, wallet or phone. */
   readonly normalised: { readonly [key: string]: Json };
 }
 
@@ -110,7 +109,7 @@ export async function providerEventsOf(
   }));
 }
 
-/** The card that a message named, for the process that credits the payment; null when none, or erased. */
+/** The card, wallet or phone that a message named, for the process that credits the payment; null when none, or erased. */
 export async function instrumentOfEvent(tx: Tx, id: string): Promise<Json> {
   const [row] = await rows<{ client_id: string | null; instrument_ct: string | null }>(
     tx,

@@ -7,7 +7,7 @@ import { decideReceivedDeposit, type ReceivedDecision } from './deposit-requests
 import type { Deposit } from './deposits';
 import type { Json } from './events';
 import { keepApart } from './held-money';
-import type { CardDetails } from './payment-sources';
+import type { CardDetails, PayerDetails } from './payment-sources';
 import { setProcess } from './processes';
 import { instrumentOfEvent, providerEventsOf } from './provider-events';
 import {
@@ -24,7 +24,7 @@ export interface ReceivedPayment {
   readonly providerRef: string;
   readonly amountMinor: bigint;
   readonly currency: string;
-  readonly instrument: CardDetails | undefined;
+  readonly instrument: CardDetails | PayerDetails | undefined;
   /** Who paid by bank transfer, and whether people have said that the client did. */
   readonly transfer?: { readonly payer: Payer; readonly isVouchedFor: boolean };
 }
@@ -46,7 +46,7 @@ export async function paymentByEvents(
     providerRef: String(providerRef),
     amountMinor: BigInt(String(amountMinor)),
     currency: String(currency),
-    instrument: readCard(await instrumentOfEvent(tx, success.id)),
+    instrument: readInstrument(await instrumentOfEvent(tx, success.id)),
   };
 }
 
@@ -65,11 +65,28 @@ async function paymentByReceipt(tx: Tx, receipt: Receipt): Promise<ReceivedPayme
   };
 }
 
-/** The card of a message; undefined when it names none. */
-export function readCard(json: Json | undefined): CardDetails | undefined {
+/** The code with which the provider has told that nobody can pay it any more; undefined while it has not. */
+export async function failureByEvents(
+  tx: Tx,
+  { id, provider }: Pick<Deposit, 'id' | 'provider'>,
+): Promise<string | undefined> {
+  const last = (await providerEventsOf(tx, id)).findLast(
+    (event) => event.type === 'payment_failed' && event.provider === provider,
+  );
+  if (last?.normalised['final'] !== true) return undefined;
+  const code = last.normalised['failureCode'];
+  return typeof code === 'string' ? code : 'CANCELLED';
+}
+
+const payerKinds = ['wallet', 'msisdn', 'bank_account', 'crypto_address'] as const;
+
+/** The card, wallet or phone of a message; undefined when it names none. */
+export function readInstrument(json: Json | undefined): ReceivedPayment['instrument'] {
   if (json === null || typeof json !== 'object' || !('fingerprint' in json)) return undefined;
-  const { fingerprint, last4, brand, expMonth, expYear } = json;
+  const { fingerprint, last4, brand, expMonth, expYear, label } = json;
   if (typeof fingerprint !== 'string') return undefined;
+  const kind = payerKinds.find((known) => known === json['kind']);
+  if (kind !== undefined) return { kind, fingerprint, label: String(label) };
   return {
     fingerprint,
     last4: String(last4),

@@ -17,7 +17,7 @@ const ask = proxyActivities<DepositActivities>({ ...provider, taskQueue: taskQue
 const firstAskMs = 5_000;
 const longestAskMs = 15 * 60_000;
 
-/** A card deposit: a page to pay on, the provider's word that it was paid, and one credit to the wallet. */
+/** A deposit: what the payer has to do, the provider's word that it was paid, and one credit to the wallet. */
 export async function deposit({ id }: { id: string }): Promise<string> {
   const nudge = listenForNudges();
   // A webhook may overtake the answer to our own call, or have come before this run began.

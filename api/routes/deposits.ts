@@ -1,13 +1,19 @@
 import { z } from 'zod';
 import { moneyJson } from '../../domain/money';
+import { may } from '../../domain/access/scope';
+import { nextActionSchema, type ShownAction } from '../../domain/payments/next-action.schema';
+import { railInWords } from '../../domain/payments/rail-words';
 import { depositRails, paidInBy } from '../../domain/payments/rails';
+import type { WayToPay } from '../../domain/payments/ways-to-pay';
+import { nextActionOf } from '../../db/deposit-payer';
 import { type Deposit, depositStates, listDeposits, readDeposit } from '../../db/deposits';
 import { requestDepositByPolicy } from '../../db/deposit-requests';
+import { waysOfClient } from '../../db/ways-to-pay';
 import { idIn } from '../location';
 import { clientOf } from './client-scope';
 import { definePaymentReads } from './payment-reads';
 import { defineRoute } from '../route';
-import { exampleId, idOf, money, moneyAnswer, time } from '../schemas';
+import { bankCode, exampleId, idOf, money, moneyAnswer, phone, time } from '../schemas';
 
 const depositAnswer = z
   .object({
@@ -20,10 +26,11 @@ const depositAnswer = z
     }),
     provider: z.string().meta({ description: 'Who is asked for the payment; routing chooses.' }),
     state: z.enum(depositStates),
-    checkoutUrl: z
-      .string()
-      .nullable()
-      .meta({ description: 'Where the payer pays, once the provider has a page.' }),
+    nextAction: nextActionSchema.nullable().meta({
+      description:
+        'What the payer has to do, while the deposit waits for them: told of one deposit, not in a list, and to staff ' +
+        'who may read personal data (an account to pay into bears a name).',
+    }),
     failure: z.string().nullable(),
     refunded: moneyAnswer,
     createdAt: time,
@@ -39,14 +46,14 @@ const example = {
   rail: 'card' as const,
   provider: 'stripe',
   state: 'requested' as const,
-  checkoutUrl: null,
+  nextAction: null,
   failure: null,
   refunded: { amount: '0.00', currency: 'EUR' },
   createdAt: '2026-11-23T20:15:00.000000Z',
   creditedAt: null,
 };
 
-function show(deposit: Deposit) {
+function show(deposit: Deposit, nextAction: ShownAction | null = null) {
   return {
     id: deposit.id,
     clientId: deposit.clientId,
@@ -55,7 +62,7 @@ function show(deposit: Deposit) {
     rail: deposit.rail,
     provider: deposit.provider,
     state: deposit.state,
-    checkoutUrl: deposit.state === 'awaiting_payment' ? deposit.checkoutUrl : null,
+    nextAction,
     failure: deposit.failure,
     refunded: moneyJson({ amountMinor: deposit.refundedMinor, currency: deposit.currency }),
     createdAt: deposit.createdAt,
@@ -63,20 +70,94 @@ function show(deposit: Deposit) {
   };
 }
 
+const payer = z
+  .strictObject({
+    phone: phone.optional(),
+    bankCode: bankCode.optional(),
+  })
+  .meta({
+    id: 'Payer',
+    description: 'What the way of paying needs of the payer; kept as ciphertext.',
+  });
+
+const wayAnswer = z
+  .object({
+    rail: z.enum(depositRails),
+    currency: z.string(),
+    title: z.string().meta({ description: 'What people call it.', example: 'M-Pesa' }),
+    least: moneyAnswer,
+    most: moneyAnswer,
+    phonePrefix: z
+      .string()
+      .nullable()
+      .meta({ description: 'A phone that begins so has to be given as `payer.phone`.' }),
+    bankCodes: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: 'One of these has to be given as `payer.bankCode`.' }),
+  })
+  .meta({ id: 'WayToPay' });
+
+function showWay({ rail, currency, minMinor, maxMinor, needs }: WayToPay) {
+  return {
+    ...{ rail, currency, title: railInWords(rail, currency) },
+    least: moneyJson({ amountMinor: minMinor, currency }),
+    most: moneyJson({ amountMinor: maxMinor, currency }),
+    phonePrefix: needs.phonePrefix ?? null,
+    bankCodes: needs.bankCodes ? [...needs.bankCodes] : null,
+  };
+}
+
 export const depositRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/ways-to-pay',
+    operationId: 'listWaysToPay',
+    summary: 'List the ways by which I can pay in',
+    description:
+      'Rails and currencies that a provider here takes from a client of my country. Routing decides who takes a payment.',
+    tags: ['Deposits'],
+    auth: { client: true },
+    responses: { 200: z.object({ data: z.array(wayAnswer) }) },
+    example: {
+      answer: {
+        status: 200,
+        body: {
+          data: [
+            {
+              ...{ rail: 'mobile_money' as const, currency: 'KES', title: 'M-Pesa' },
+              least: { amount: '1.00', currency: 'KES' },
+              most: { amount: '250000.00', currency: 'KES' },
+              ...{ phonePrefix: '+254', bankCodes: null },
+            },
+          ],
+        },
+      },
+    },
+    handle: async ({ tx, scope, deps }) => {
+      const ways = await waysOfClient(tx, clientOf(scope).clientId, deps.providers);
+      return { status: 200, body: { data: ways.map(showWay) } };
+    },
+  }),
   defineRoute({
     method: 'POST',
     path: '/api/v1/deposits',
     operationId: 'requestDeposit',
-    summary: 'Start a deposit by card',
+    summary: 'Start a deposit',
     description:
-      'Answers at once; `checkoutUrl` appears as soon as the provider has a page for the payer.',
+      'Answers at once; `nextAction` of the deposit says what the payer has to do as soon as the provider has answered: ' +
+      'a page, a code to scan, a number to give at a shop, an account to pay into, a prompt on the phone. ' +
+      '`GET /api/v1/ways-to-pay` lists the rails there are, and what of `payer` each needs.',
     tags: ['Deposits'],
     auth: { client: true },
     idempotency: 'required',
-    body: z.strictObject({ amount: money, rail: z.enum(depositRails).default('card') }),
+    body: z.strictObject({
+      amount: money,
+      rail: z.enum(depositRails).default('card'),
+      payer: payer.optional(),
+    }),
     responses: { 201: depositAnswer },
-    problems: { 422: 'deposit_refused, restricted, no_provider' },
+    problems: { 422: 'deposit_refused, restricted, no_provider, payer_incomplete' },
     example: {
       body: { amount: { amount: '500.00', currency: 'EUR' }, rail: 'card' },
       answer: { status: 201, body: example },
@@ -99,8 +180,12 @@ export const depositRoutes = [
     answer: depositAnswer,
     example,
     list: listDeposits,
-    show,
+    show: (deposit) => show(deposit),
     readSummary: 'Read a deposit',
-    read: async (tx, id) => show(await readDeposit(tx, id)),
+    read: async (tx, id) => {
+      const deposit = await readDeposit(tx, id);
+      const isTold = tx.scope.kind === 'client' || may(tx.scope, 'client.personal');
+      return show(deposit, isTold ? await nextActionOf(tx, deposit) : null);
+    },
   }),
 ];

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { isIban } from '../../domain/payments/account-numbers';
-import { addBankAccount, sourcesOfClient, type SourceLabel } from '../../db/payment-sources';
+import {
+  addBankAccount,
+  sourceKinds,
+  sourcesOfClient,
+  type SourceLabel,
+} from '../../db/payment-sources';
 import { defineRoute } from '../route';
 import { country, exampleId, idOf, line } from '../schemas';
 import { clientOf } from './client-scope';
@@ -8,7 +13,7 @@ import { clientOf } from './client-scope';
 const sourceAnswer = z
   .object({
     id: idOf('source'),
-    kind: z.enum(['card', 'bank']),
+    kind: z.enum(sourceKinds),
     provider: z.string(),
     label: z.string().meta({ description: 'As the client knows it; never a whole number.' }),
     expiresOn: z.string().nullable(),

@@ -36,14 +36,11 @@ export class ControlRefused extends Error {
 }
 
 /** The payer types a card number on the provider's page. */
-export async function payByCard(
-  payUrl: string,
-  card: { readonly number: string },
-): Promise<number> {
-  const secret = new URL(payUrl).searchParams.get('client_secret');
+export async function payByCard(page: string, card: { readonly number: string }): Promise<number> {
+  const secret = new URL(page).searchParams.get('client_secret');
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const response = await fetch(payUrl, {
+      const response = await fetch(page, {
         method: 'POST',
         headers: { 'content-type': 'application/json', accept: 'application/json' },
         body: JSON.stringify({

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isRecord } from '../../domain/record';
 import type { PlatformKind } from '../../domain/trading/capabilities';
 import { control, payByCard } from './foreign';
 import { list, text, until } from './http';
@@ -35,16 +36,30 @@ export async function depositByCard(
   amount: Sum,
   { fault }: { fault?: Body } = {},
 ): Promise<string> {
-  const made = await client.post('/api/v1/deposits', { amount, rail: 'card' });
-  const id = text(made, 'id');
+  const id = await askDeposit(client, amount, 'card');
   if (fault) await control(world.addresses.pspControl, '/faults', { ...fault, match: id });
-  const payUrl = await until('the page to pay on', async () => {
-    const url = (await client.get(`/api/v1/deposits/${id}`))['checkoutUrl'];
-    return typeof url === 'string' ? url : undefined;
-  });
-  await payByCard(payUrl, cardOf(client));
+  await payByCard(text(await nextAction(client, id), 'url'), cardOf(client));
   await inState(client, `/api/v1/deposits/${id}`, ['credited', 'failed', 'held']);
   return id;
+}
+
+/** Asks for a deposit by a way of paying; answers its id. */
+export async function askDeposit(
+  client: Person,
+  amount: Sum,
+  rail: string,
+  payer?: Body,
+): Promise<string> {
+  const body = { amount, rail, ...(payer ? { payer } : {}) };
+  return text(await client.post('/api/v1/deposits', body), 'id');
+}
+
+/** What the payer has to do, once the provider has said. */
+export async function nextAction(client: Person, id: string): Promise<Body> {
+  return until(`what to do for ${id}`, async () => {
+    const action = (await client.get(`/api/v1/deposits/${id}`))['nextAction'];
+    return isRecord(action) ? action : undefined;
+  });
 }
 
 /** Asks until the thing is in one of the states; answers it. */

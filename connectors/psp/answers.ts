@@ -1,9 +1,9 @@
 import { obstaclesTo, type Capabilities, type Movement } from '../../domain/payments/capabilities';
+import type { ShownAction } from '../../domain/payments/next-action.schema';
 import type {
   LookUp,
   NextAction,
   Outcome,
-  Payment,
   PaymentProvider,
   PayoutRequest,
   Refused,
@@ -42,11 +42,6 @@ export function lacking(
   code: 'payer_required' | 'destination_unsupported',
 ): Refused {
   return { kind: 'refused', code, reason: `${provider} cannot do without it`, notSent: false };
-}
-
-/** What a payment says of its next action. */
-export function actionOf(nextAction: NextAction): Pick<Payment, 'nextAction' | 'payUrl'> {
-  return { nextAction, payUrl: nextAction.kind === 'redirect' ? nextAction.url : '' };
 }
 
 /** What a provider answers to an operation it does not have. */
@@ -112,4 +107,10 @@ export function withoutRefunds(provider: string): Pick<PaymentProvider, 'refund'
 export function withoutPayouts(provider: string): Pick<PaymentProvider, 'payout' | 'lookUpPayout'> {
   const payout = () => Promise.resolve(unsupported(provider, 'payout'));
   return { payout, lookUpPayout: nothing };
+}
+
+/** What the payer has to do, as it is kept and shown. */
+export function shownAction(action: NextAction): ShownAction {
+  if (!('expiresAt' in action)) return action;
+  return { ...action, expiresAt: action.expiresAt?.toISOString() ?? null };
 }

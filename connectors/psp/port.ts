@@ -166,6 +166,7 @@ export interface PaymentCancel {
   /** Some know a payment that has ended by our id alone. */
   readonly operationId?: string;
   readonly asked?: Asked;
+  readonly payer?: Payer;
 }
 
 /** What a payment was asked for. Where a payer pays all or nothing, the provider's answer does not repeat it. */
@@ -245,8 +246,6 @@ export interface Payment {
   /** `open`: waits for the payer; a declined card leaves it open for another. */
   readonly status: 'open' | 'processing' | 'succeeded' | 'cancelled';
   readonly nextAction: NextAction;
-  /** The address of `nextAction`'s redirect; empty when it is another. */
-  readonly payUrl: string;
   readonly instrument?: Instrument;
   /** Who paid, by a rail that has no card. */
   readonly paidBy?: PaidBy;
@@ -309,6 +308,8 @@ export interface PaymentLookUp {
   readonly notBefore: Date;
   readonly returnUrl?: string;
   readonly asked?: Asked;
+  /** Who was asked to pay: of a prompt on a phone nobody else can have paid it. */
+  readonly payer?: Payer;
 }
 
 export interface RefundLookUp {

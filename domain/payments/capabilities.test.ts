@@ -21,6 +21,15 @@ const capabilities: Capabilities = {
 const payIn: Movement = { operation: 'payment', amountMinor: 100n, currency: 'KES' };
 const payOut: Movement = { operation: 'payout', amountMinor: 1_000n, currency: 'KES' };
 
+it('does not take by a rail what that rail does not move', () => {
+  const two: Capabilities = {
+    ...{ ...capabilities, rails: ['qr', 'virtual_account'] },
+    railCurrencies: { virtual_account: ['IDR'] },
+  };
+  expect(obstaclesTo(two, { ...payIn, rail: 'qr' })).toEqual([]);
+  expect(obstaclesTo(two, { ...payIn, rail: 'virtual_account' })).toEqual(['currency_unsupported']);
+});
+
 it.each<[string, Movement, string[]]>([
   ['the least amount', payIn, []],
   ['the most', { ...payIn, amountMinor: 25_000_000n }, []],

@@ -5,11 +5,24 @@ export interface Capabilities {
   readonly rails: readonly Rail[];
   /** The operations it has; one that is not here is refused as `unsupported`. */
   readonly operations: Readonly<Partial<Record<ProviderOperation, OperationTerms>>>;
+  /** The currencies of a rail that does not move all of them. */
+  readonly railCurrencies?: Readonly<Partial<Record<Rail, readonly string[]>>>;
+  /** What has to be known of the payer of a rail; nothing of one that is not here. */
+  readonly payer?: Readonly<Partial<Record<Rail, PayerNeeds>>>;
   /**
    * How long the provider answers a repeated operation id with the first one's outcome; null for ever.
    * Past it an operation is only looked up. 0: a repetition may be a second operation, so there is none.
    */
   readonly keyHours: number | null;
+}
+
+/** What a payer has to say, and what of their record the provider is told beside it. */
+export interface PayerNeeds {
+  /** A phone of these countries, E.164 with the plus: `+254`. */
+  readonly phonePrefix?: string;
+  /** One of these banks, by the provider's codes. */
+  readonly bankCodes?: readonly string[];
+  readonly record?: readonly ('name' | 'email')[];
 }
 
 export const providerOperations = ['payment', 'refund', 'payout'] as const;
@@ -72,6 +85,10 @@ export type Obstacle =
   | 'destination_unsupported'
   | 'amount_out_of_range';
 
+function movesBy({ railCurrencies }: Capabilities, rail: Rail | undefined, currency: string) {
+  return (rail === undefined ? undefined : railCurrencies?.[rail])?.includes(currency) ?? true;
+}
+
 /** Everything that keeps the provider from it; nothing when it can. */
 export function obstaclesTo(capabilities: Capabilities, movement: Movement): Obstacle[] {
   const terms = capabilities.operations[movement.operation];
@@ -80,7 +97,7 @@ export function obstaclesTo(capabilities: Capabilities, movement: Movement): Obs
   const limits = Object.hasOwn(terms.limits, currency) ? terms.limits[currency] : undefined;
   const obstacles: Obstacle[] = [];
   if (rail !== undefined && !capabilities.rails.includes(rail)) obstacles.push('rail_unsupported');
-  if (!limits) obstacles.push('currency_unsupported');
+  if (!limits || !movesBy(capabilities, rail, currency)) obstacles.push('currency_unsupported');
   if (country !== undefined && terms.countries !== 'any' && !terms.countries.includes(country)) {
     obstacles.push('country_unsupported');
   }

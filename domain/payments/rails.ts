@@ -11,8 +11,16 @@ export const rails = [
 ] as const;
 export type Rail = (typeof rails)[number];
 
-/** Those by which a client can pay in. */
-export const depositRails = ['card'] as const satisfies readonly Rail[];
+/** Those by which a client can ask to pay in; a transfer from a bank arrives unasked. */
+export const depositRails = [
+  'card',
+  'e-wallet',
+  'mobile_money',
+  'qr',
+  'virtual_account',
+  'reference_number',
+  'crypto',
+] as const satisfies readonly Rail[];
 export type DepositRail = (typeof depositRails)[number];
 
 /** How a deposit came in: as its client asked for, or by a transfer that a statement of the bank shows. */

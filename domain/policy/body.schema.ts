@@ -30,6 +30,7 @@ const money = z
   .string()
   .refine(isDecimal, 'a decimal amount in a string, such as "2000.00"')
   .meta({ format: 'decimal' });
+const aboveZero = money.refine((text) => Number(text) > 0, 'above zero');
 const percent = z.number().min(0).max(100);
 const basisPoints = z.number().int().min(0).max(1000);
 const country = z.string().regex(/^[A-Z]{2}$/);
@@ -277,6 +278,10 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     unverifiedMax: money,
     verifyWithinDays: z.number().int().min(0).max(365),
     depositMin: money,
+    limitRates: z
+      .array(z.strictObject({ from: currency, to: currency, rate: aboveZero }))
+      .max(200)
+      .exactOptional(),
   }),
   correction: z.strictObject({ referenceCurrency: currency, feeAloneMax: money }),
   exchange: z.strictObject({

@@ -26,7 +26,7 @@ export interface Stage {
   /** Posts to the control port. */
   control(path: string, body: object): Promise<Record<string, unknown>>;
   /** Pays as a payer on the provider's page would. */
-  payAt(payUrl: string, card?: object): Promise<Record<string, unknown>>;
+  payAt(page: string, card?: object): Promise<Record<string, unknown>>;
   /** What the provider has of the operation. */
   stateOf(table: StateTable, operationId: string): Promise<StateRow[]>;
   /** What every provider has moved. */
@@ -50,9 +50,9 @@ export async function startStage(verdict: (webhook: Received) => number): Promis
       await fetch(`${control}/faults`, { method: 'DELETE' });
     },
     control: (path, body) => postJson(`${control}${path}`, body),
-    payAt: (payUrl, card = visa) => {
-      const secret = new URL(payUrl).searchParams.get('client_secret');
-      return postJson(payUrl, { client_secret: secret, ...card });
+    payAt: (page, card = visa) => {
+      const secret = new URL(page).searchParams.get('client_secret');
+      return postJson(page, { client_secret: secret, ...card });
     },
     stateOf: async (table, operationId) => {
       const response = await fetch(`${control}/state`);

@@ -144,8 +144,7 @@ async function pay(
     requestDeposit(tx, { ...owner, amount: eur('900.00'), rail: 'card' }, byStripe),
   );
   await api.system(async (tx) => {
-    const checkout = { providerRef: `cs_${number}`, checkoutUrl: 'https://pay.example/1' };
-    await awaitPayment(tx, deposit.id, checkout);
+    await awaitPayment(tx, deposit.id, { providerRef: `cs_${number}`, actionSealed: null });
     const sourceId = await saveSource(tx, owner, {
       kind: 'card',
       provider: 'stripe',

@@ -218,7 +218,7 @@ async function trade({ db, system }: Entry, client: Applied) {
   await system(async (tx) => {
     await awaitPayment(tx, deposit.id, {
       providerRef: 'cs_1',
-      checkoutUrl: 'https://pay.example/1',
+      actionSealed: null,
     });
     const sourceId = await saveSource(tx, owner, {
       kind: 'card',

@@ -3,6 +3,7 @@ import { newId } from '../../domain/ids';
 import { house as houseAccount, wallet } from '../../domain/ledger/account';
 import { move } from '../../domain/ledger/posting';
 import { parseAmount } from '../../domain/money';
+import { isRecord } from '../../domain/record';
 import { rows } from '../../db/connection';
 import { postTransaction } from '../../db/ledger';
 import type { Applicant } from './applicants';
@@ -28,7 +29,8 @@ export async function deposit(house: House, who: Applicant, amount: string): Pro
   const id = await askDeposit(house, who, amount);
   const page = await until('the page to pay on', async () => {
     const body = await api.must('GET', '/api/v1/deposits/{id}', { token, params: { id } });
-    return typeof body['checkoutUrl'] === 'string' ? body['checkoutUrl'] : undefined;
+    const action = body['nextAction'];
+    return isRecord(action) ? text(action, 'url') : undefined;
   });
   await stage.psp.payAt(page, {
     number: markers.cardNumber(`${who.alias}: card`),
@@ -41,11 +43,15 @@ export async function deposit(house: House, who: Applicant, amount: string): Pro
 }
 
 export async function askDeposit(
-  { api }: House,
-  { token }: Applicant,
+  { api, markers }: House,
+  { alias, token }: Applicant,
   amount: string,
 ): Promise<string> {
-  const body = { amount: eur(amount), rail: 'card' };
+  const payer = {
+    phone: markers.phone(`${alias}: phone of a way of paying`),
+    bankCode: markers.bic(`${alias}: bank of a way of paying`),
+  };
+  const body = { amount: eur(amount), rail: 'card', payer };
   return text(await api.must('POST', '/api/v1/deposits', { token, body }), 'id');
 }
 

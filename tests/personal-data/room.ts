@@ -49,6 +49,13 @@ export async function liveInTheRoom(
   await uploadPassport(house, visitor, cleo, '2033-02-28');
   await visitor.submit('/client/onboarding/submit', {});
   await approved(house, cleo);
+  await visitor.submit('/client/cashier/deposit', {
+    fields: {
+      ...{ amount: '25.00', currency: 'EUR', method: 'card' },
+      phone: house.markers.phone('cleo: phone of a way of paying'),
+      bankCode: house.markers.bic('cleo: bank of a way of paying'),
+    },
+  });
   await usePasswords(house, visitor, cleo);
   return cleo;
 }

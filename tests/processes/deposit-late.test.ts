@@ -1,3 +1,4 @@
+import { pageOf } from '../../connectors/psp/testing/page-of';
 import { failDeposit, readDeposit, type Deposit } from '../../db/deposits';
 import { readProcess } from '../../db/processes';
 import { rows } from '../../db/connection';
@@ -121,7 +122,7 @@ describe('a deposit at its deadline', () => {
       returnUrl: 'http://127.0.0.1:9/',
     });
     if (made.kind !== 'done') throw new Error(made.reason);
-    await stage.psp.payAt(made.payUrl, cardOf(client));
+    await stage.psp.payAt(pageOf(made), cardOf(client));
     const task = await until('the task', async () => {
       const [row] = await stage.system((tx) =>
         rows<{ issue: unknown; content: unknown }>(

@@ -9,7 +9,7 @@ import { wallet } from '../../domain/ledger/account';
 import { parseAmount } from '../../domain/money';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import { colleague, decide, openTaskOf, seedClient, type TestClient, walletOf } from './people';
-import { byStripe } from './payments';
+import { byStripe, payPageOf } from './payments';
 import { visa } from './simulators';
 import { openStage, type Stage } from './stage';
 import { until } from './until';
@@ -49,7 +49,7 @@ describe('a deposit by card', () => {
     stage.system((tx) => readProcess(tx, workflowIds.deposit(id)));
 
   function payPage(deposit: Deposit): Promise<string> {
-    return until('the page to pay on', async () => (await read(deposit)).checkoutUrl ?? false);
+    return payPageOf(stage, deposit);
   }
 
   function ended(deposit: Deposit, msMax?: number): Promise<Deposit> {

@@ -1,4 +1,5 @@
 import { inScope } from '../../db/connection';
+import { nextActionOf } from '../../db/deposit-payer';
 import { readDeposit, requestDeposit, type Deposit } from '../../db/deposits';
 import { intentsOfWorkflow, type Intent } from '../../db/intent-readers';
 import { saveSource } from '../../db/payment-sources';
@@ -6,6 +7,7 @@ import { readProcess, type ProcessState } from '../../db/processes';
 import { legsOf, type WithdrawalLeg } from '../../db/withdrawal-legs';
 import { readWithdrawal, requestWithdrawal, type Withdrawal } from '../../db/withdrawals';
 import { parseAmount } from '../../domain/money';
+import type { ShownAction } from '../../domain/payments/next-action.schema';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import { seedClient, type ClientOptions, type TestClient } from './people';
 import type { Stage } from './stage';
@@ -30,10 +32,15 @@ export function askDeposit(stage: Stage, client: TestClient, amount: string): Pr
 }
 
 export function payPageOf(stage: Stage, { id }: Deposit): Promise<string> {
-  return until(
-    'the page to pay on',
-    async () => (await stage.system((tx) => readDeposit(tx, id))).checkoutUrl ?? false,
-  );
+  return until('the page to pay on', async () => {
+    const action = await actionOf(stage, id);
+    return action?.kind === 'redirect' && action.url;
+  });
+}
+
+/** What the payer has to do now; null while nothing is known yet. */
+export function actionOf(stage: Stage, id: string): Promise<ShownAction | null> {
+  return stage.system(async (tx) => nextActionOf(tx, await readDeposit(tx, id)));
 }
 
 /** A card of the client's own: another client's would be a third party's. */

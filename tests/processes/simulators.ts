@@ -130,9 +130,9 @@ export class PspHand {
   }
 
   /** Pays on the provider's page as a payer would. */
-  async payAt(payUrl: string, card: object = visa): Promise<void> {
-    const secret = new URL(payUrl).searchParams.get('client_secret');
-    await call(payUrl, 'POST', { client_secret: secret, ...card });
+  async payAt(page: string, card: object = visa): Promise<void> {
+    const secret = new URL(page).searchParams.get('client_secret');
+    await call(page, 'POST', { client_secret: secret, ...card });
   }
 
   /** All that the providers have done or are about to do. */

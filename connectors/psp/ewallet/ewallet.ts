@@ -3,7 +3,6 @@ import { formatAmount } from '../../../domain/money';
 import { minorOf } from '../amounts';
 import { paidBy } from '../paid-by';
 import {
-  actionOf,
   doneAsAsked,
   lacking,
   payoutRefusedBefore,
@@ -102,7 +101,7 @@ async function createPayment(
     amountMinor,
     currency,
     status: 'open',
-    ...actionOf({ kind: 'redirect', url: `${settings.checkoutUrl}/?sid=${reply.text}` }),
+    nextAction: { kind: 'redirect', url: `${settings.checkoutUrl}/?sid=${reply.text}` },
   };
 }
 
@@ -122,7 +121,7 @@ async function cancelPayment(
     amountMinor: 0n,
     currency: 'XXX',
     status: 'cancelled',
-    ...actionOf({ kind: 'none' }),
+    nextAction: { kind: 'none' },
   };
 }
 
@@ -233,7 +232,7 @@ function paymentOf(settings: EwalletSettings, row: Transaction): Payment {
     amountMinor: row.amountMinor,
     currency: row.currency,
     status: paid ? 'succeeded' : row.status === '0' ? 'processing' : 'cancelled',
-    ...actionOf({ kind: 'none' }),
+    nextAction: { kind: 'none' },
     ...(paid && row.pay_from_email
       ? { paidBy: paidBy('wallet', row.pay_from_email, settings.secretWord) }
       : {}),

@@ -2,7 +2,6 @@ import { formatAmount } from '../../../domain/money';
 import { majorNumber } from '../../../domain/wire-number';
 import { minorOf } from '../amounts';
 import {
-  actionOf,
   doneAsAsked,
   lacking,
   refusedBefore,
@@ -32,6 +31,7 @@ const capabilities: Capabilities = {
       lookUp: 'reference',
     },
   },
+  payer: { reference_number: { phonePrefix: '+20', record: ['email'] } },
   // A used reference is refused for ever.
   keyHours: null,
 };
@@ -107,7 +107,7 @@ async function createPayment(
     amountMinor,
     currency,
     status: 'open',
-    ...actionOf({ kind: 'reference', number, expiresAt: instant(expirationTime) }),
+    nextAction: { kind: 'reference', number, expiresAt: instant(expirationTime) },
   };
 }
 
@@ -156,11 +156,10 @@ async function lookUp(settings: FawrySettings, operationId: string): Promise<Loo
     amountMinor,
     currency,
     status,
-    ...actionOf(
+    nextAction:
       status === 'open'
         ? { kind: 'reference', number, expiresAt: instant(expirationTime) }
         : { kind: 'none' },
-    ),
   };
 }
 
@@ -195,5 +194,5 @@ async function cancelPayment(
       : lookUp(settings, operationId);
   }
   const nothing = { providerRef, amountMinor: 0n, currency: 'XXX' };
-  return { kind: 'found', ...nothing, status: 'cancelled', ...actionOf({ kind: 'none' }) };
+  return { kind: 'found', ...nothing, status: 'cancelled', nextAction: { kind: 'none' } };
 }

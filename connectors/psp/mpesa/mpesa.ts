@@ -1,7 +1,6 @@
 import { minorNumber } from '../../../domain/wire-number';
 import { parseJson, type Answered } from '../http';
 import {
-  actionOf,
   lacking,
   payoutRefusedBefore,
   refusedBefore,
@@ -24,6 +23,7 @@ import {
   type Refused,
   type Unknown,
 } from '../port';
+import { paidBy } from '../paid-by';
 import { callbackUrl } from './callback';
 import { MpesaClient, passwordOf, timestampOf, type MpesaSettings } from './client';
 import { currency, verifyMessage } from './messages';
@@ -44,6 +44,7 @@ const capabilities: Capabilities = {
       destinations: ['msisdn'],
     },
   },
+  payer: { mobile_money: { phonePrefix: '+254' } },
   // Daraja promises nothing of a repeated request.
   keyHours: 0,
 };
@@ -59,12 +60,13 @@ export function createMpesaProvider(settings: MpesaSettings): PaymentProvider {
     capabilities,
     createPayment: (request) => push(client, settings, request),
     // A prompt cannot be taken back: it is over by the time anybody gives it up.
-    cancelPayment: ({ providerRef, asked }) =>
+    cancelPayment: ({ providerRef, asked, payer }) =>
       lookUpPayment(client, settings, {
         operationId: '',
         providerRef,
         notBefore: new Date(0),
         ...(asked ? { asked } : {}),
+        ...(payer ? { payer } : {}),
       }),
     ...withoutRefunds('mpesa'),
     payout: (request) => send(client, settings, request),
@@ -127,7 +129,7 @@ async function push(
     amountMinor,
     currency,
     status: 'open',
-    ...actionOf({ kind: 'phone_prompt', expiresAt: new Date(Date.now() + promptMs) }),
+    nextAction: { kind: 'phone_prompt', expiresAt: new Date(Date.now() + promptMs) },
   };
 }
 
@@ -147,7 +149,7 @@ function answerOf(
 async function lookUpPayment(
   client: MpesaClient,
   settings: MpesaSettings,
-  { providerRef, asked }: PaymentLookUp,
+  { providerRef, asked, payer }: PaymentLookUp,
 ): Promise<LookUp<Payment>> {
   if (providerRef === undefined) return unknown('mpesa is asked by its own id; its result tells');
   const timestamp = timestampOf(new Date());
@@ -165,7 +167,7 @@ async function lookUpPayment(
   const body = parseJson(reply.text);
   // ISO 4217's "no currency" for one that nobody paid.
   const amount = asked ?? { amountMinor: 0n, currency: 'XXX' };
-  const payment = { providerRef, ...amount, ...actionOf({ kind: 'none' }) };
+  const payment = { providerRef, ...amount, nextAction: { kind: 'none' } as const };
   const error = errorSchema.safeParse(body);
   // Daraja answers a prompt that is still on the phone with an error.
   if (error.success && error.data.errorCode === '500.001.1001' && reply.status === 500) {
@@ -178,8 +180,11 @@ async function lookUpPayment(
   if (code !== '0') {
     return { kind: 'found', ...payment, status: 'cancelled', failureCode: `mpesa_${code}` };
   }
+  // The prompt went to this phone and nowhere else.
+  const phone = msisdnOf(payer?.phone);
+  const by = phone ? { paidBy: paidBy('msisdn', phone, settings.callbackSecret) } : {};
   return asked
-    ? { kind: 'found', ...payment, status: 'succeeded' }
+    ? { kind: 'found', ...payment, status: 'succeeded', ...by }
     : unknown('it was paid, and mpesa does not say how much; its result does');
 }
 

@@ -1,5 +1,4 @@
 import type Stripe from 'stripe';
-import { actionOf } from '../answers';
 import { type Instrument, type Payment, type Refund, type RefundStatus } from '../port';
 
 export function amountOf(minor: number): bigint {
@@ -33,7 +32,7 @@ export function instrumentOf(charge: Stripe.Charge): Instrument | undefined {
 }
 
 /** `charge` is known when the intent was asked for with `latest_charge` expanded. */
-export function paymentOf(intent: Stripe.PaymentIntent, payUrl: string): Payment {
+export function paymentOf(intent: Stripe.PaymentIntent, page: string): Payment {
   const charge = typeof intent.latest_charge === 'object' ? intent.latest_charge : null;
   const instrument = charge && intent.status === 'succeeded' ? instrumentOf(charge) : undefined;
   const failure = intent.last_payment_error;
@@ -44,7 +43,7 @@ export function paymentOf(intent: Stripe.PaymentIntent, payUrl: string): Payment
     amountMinor: amountOf(intent.status === 'succeeded' ? intent.amount_received : intent.amount),
     currency: currencyOf(intent.currency),
     status: paymentStatusOf(intent.status),
-    ...actionOf({ kind: 'redirect', url: payUrl }),
+    nextAction: { kind: 'redirect', url: page },
     ...(instrument ? { instrument } : {}),
     ...(failureCode ? { failureCode } : {}),
   };

@@ -1,6 +1,7 @@
 import { until } from '../../../simulators/http/receiver';
 import { startStage, visa, type Stage } from '../../../simulators/psp/stage';
 import { type PaymentProvider, type ProviderEvent } from '../port';
+import { pageOf } from '../testing/page-of';
 import { createStripeProvider } from './stripe';
 
 let stage: Stage;
@@ -52,7 +53,7 @@ async function openPayment(amountMinor = 10_000n) {
 
 async function paidPayment(amountMinor = 10_000n) {
   const payment = await openPayment(amountMinor);
-  await stage.payAt(payment.payUrl);
+  await stage.payAt(pageOf(payment));
   await until(() => eventsOf(payment.operationId).length > 0);
   return payment;
 }
@@ -101,9 +102,9 @@ describe('a payment', () => {
 
   it('has the same fingerprint for the same card number and another for another', async () => {
     const [first, second, other] = [await openPayment(), await openPayment(), await openPayment()];
-    await stage.payAt(first.payUrl);
-    await stage.payAt(second.payUrl, { ...visa, exp_year: 2041 });
-    await stage.payAt(other.payUrl, { ...visa, number: '5555555555554444' });
+    await stage.payAt(pageOf(first));
+    await stage.payAt(pageOf(second), { ...visa, exp_year: 2041 });
+    await stage.payAt(pageOf(other), { ...visa, number: '5555555555554444' });
     const printOf = async (payment: { operationId: string; providerRef: string }) => {
       const found = await provider.lookUpPayment({ ...payment, notBefore });
       return found.kind === 'found' ? found.instrument?.fingerprint : undefined;
@@ -116,18 +117,18 @@ describe('a payment', () => {
 
   it('stays open for another card when one is declined', async () => {
     const payment = await openPayment();
-    const declined = await stage.payAt(payment.payUrl, { ...visa, number: '4000000000000002' });
+    const declined = await stage.payAt(pageOf(payment), { ...visa, number: '4000000000000002' });
     expect(declined).toMatchObject({ status: 'requires_payment_method', error: {} });
     await until(() => eventsOf(payment.operationId).length === 1);
     expect(eventsOf(payment.operationId)).toMatchObject([
       { type: 'payment_failed', failureCode: 'generic_decline', final: false },
     ]);
-    expect(await stage.payAt(payment.payUrl)).toMatchObject({ status: 'succeeded' });
+    expect(await stage.payAt(pageOf(payment))).toMatchObject({ status: 'succeeded' });
   });
 
   it('is not paid twice', async () => {
     const payment = await paidPayment();
-    await stage.payAt(payment.payUrl);
+    await stage.payAt(pageOf(payment));
     expect(await stage.stateOf('charges', payment.operationId)).toHaveLength(1);
   });
 

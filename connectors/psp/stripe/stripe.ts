@@ -86,7 +86,7 @@ async function createPayment(
       },
       { idempotencyKey: request.operationId },
     );
-    const payment = paymentOf(intent, payUrl(config, intent, request.returnUrl));
+    const payment = paymentOf(intent, pageOf(config, intent, request.returnUrl));
     return doneAsAsked(payment, request);
   } catch (error) {
     return classify(error);
@@ -103,7 +103,7 @@ async function cancelPayment(
     const intent = await stripe.paymentIntents.cancel(providerRef, {
       cancellation_reason: 'abandoned',
     });
-    return { kind: 'found', ...paymentOf(intent, payUrl(config, intent)) };
+    return { kind: 'found', ...paymentOf(intent, pageOf(config, intent)) };
   } catch (error) {
     const outcome = classify(error);
     if (outcome.kind === 'unknown') return outcome;
@@ -141,7 +141,7 @@ async function lookUpPayment(
 ): Promise<LookUp<Payment>> {
   const found = (intent: Stripe.PaymentIntent): LookUp<Payment> => ({
     kind: 'found',
-    ...paymentOf(intent, payUrl(config, intent, request.returnUrl)),
+    ...paymentOf(intent, pageOf(config, intent, request.returnUrl)),
   });
   const expand = ['latest_charge'];
   try {
@@ -218,7 +218,7 @@ function lookUpFailed(error: unknown): LookUp<never> {
   return unknown(`look-up failed: ${outcome.reason}`);
 }
 
-function payUrl(config: StripeConfig, intent: Stripe.PaymentIntent, returnUrl?: string): string {
+function pageOf(config: StripeConfig, intent: Stripe.PaymentIntent, returnUrl?: string): string {
   const url = new URL(`${config.checkoutUrl}/${intent.id}`);
   url.searchParams.set('client_secret', intent.client_secret ?? '');
   if (returnUrl !== undefined) url.searchParams.set('return_url', returnUrl);

@@ -1,6 +1,7 @@
 import { until } from '../../../simulators/http/receiver';
 import { startStage, visa, type Stage } from '../../../simulators/psp/stage';
 import { WebhookRejected, type PaymentProvider, type ProviderEvent } from '../port';
+import { pageOf } from '../testing/page-of';
 import { createStripeProvider } from './stripe';
 
 let stage: Stage;
@@ -54,7 +55,7 @@ async function openPayment(amountMinor = 10_000n) {
 
 async function paidPayment(amountMinor = 10_000n) {
   const payment = await openPayment(amountMinor);
-  await stage.payAt(payment.payUrl);
+  await stage.payAt(pageOf(payment));
   await until(() => eventsOf(payment.operationId).length > 0);
   return payment;
 }
@@ -77,7 +78,7 @@ describe('a webhook', () => {
   it('delivered twice carries one event id', async () => {
     const payment = await openPayment();
     await stage.fault({ kind: 'webhook_twice', event: 'charge.succeeded' });
-    await stage.payAt(payment.payUrl);
+    await stage.payAt(pageOf(payment));
     await until(() => eventsOf(payment.operationId).length === 2);
     const [first, second] = eventsOf(payment.operationId);
     expect(second?.eventId).toBe(first?.eventId);
@@ -120,8 +121,8 @@ describe('a webhook', () => {
   it('may be overtaken by a later one', async () => {
     const payment = await openPayment();
     await stage.fault({ kind: 'webhook_out_of_order', event: 'payment_intent.payment_failed' });
-    await stage.payAt(payment.payUrl, { ...visa, number: '4000000000009995' });
-    await stage.payAt(payment.payUrl);
+    await stage.payAt(pageOf(payment), { ...visa, number: '4000000000009995' });
+    await stage.payAt(pageOf(payment));
     await until(() => eventsOf(payment.operationId).length === 2);
     expect(eventsOf(payment.operationId).map((event) => event.type)).toEqual([
       'payment_succeeded',
@@ -132,7 +133,7 @@ describe('a webhook', () => {
   it('is held back until it is let go', async () => {
     const payment = await openPayment();
     await stage.fault({ kind: 'hold_webhooks', match: payment.operationId });
-    await stage.payAt(payment.payUrl);
+    await stage.payAt(pageOf(payment));
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(eventsOf(payment.operationId)).toHaveLength(0);
     await stage.control('/redeliver', {});

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { minorOf } from '../amounts';
-import { actionOf } from '../answers';
 import { type NextAction, type Payment, type Payout, type PayoutStatus } from '../port';
 
 const instant = z.iso.datetime().transform((text) => new Date(text));
@@ -91,7 +90,7 @@ export function paymentOf(request: PaymentRequestObject): Payment {
     amountMinor: request.amountMinor,
     currency: request.currency,
     status,
-    ...actionOf(status === 'open' ? nextActionOf(request.payment_method) : { kind: 'none' }),
+    nextAction: status === 'open' ? nextActionOf(request.payment_method) : { kind: 'none' },
   };
 }
 

@@ -45,6 +45,9 @@ const qrChannels: Readonly<Record<string, string>> = {
   MYR: 'DUITNOW',
 };
 
+/** Xendit's codes of the banks at which it opens virtual accounts. */
+const bankCodes = ['BCA', 'BNI', 'BRI', 'MANDIRI', 'PERMATA', 'BSI', 'CIMB'];
+
 const capabilities: Capabilities = {
   rails: ['qr', 'virtual_account'],
   operations: {
@@ -68,6 +71,8 @@ const capabilities: Capabilities = {
       destinations: ['bank_account'],
     },
   },
+  railCurrencies: { virtual_account: ['IDR'] },
+  payer: { virtual_account: { bankCodes, record: ['name'] } },
   keyHours: 24,
 };
 

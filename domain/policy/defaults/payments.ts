@@ -1,3 +1,4 @@
+import { type LimitRate } from '../../payments/limit-rates';
 import { type Rule } from '../body';
 import { type RoutedThen } from '../kind';
 import { type DepositDecision } from '../kinds/deposit';
@@ -196,6 +197,21 @@ export const withdrawalPolicy: ShippedPolicy<'withdrawal'> = {
   },
 };
 
+/** Round figures for limits alone; no money is exchanged by them. A house sets its own. */
+const limitRates: readonly LimitRate[] = [
+  { from: 'USD', to: 'EUR', rate: '1.00' },
+  { from: 'GBP', to: 'EUR', rate: '1.25' },
+  { from: 'EUR', to: 'USD', rate: '1.10' },
+  { from: 'GBP', to: 'USD', rate: '1.30' },
+  { from: 'USDT', to: 'USD', rate: '1.00' },
+  { from: 'USDC', to: 'USD', rate: '1.00' },
+  { from: 'KES', to: 'USD', rate: '0.0080' },
+  { from: 'EGP', to: 'USD', rate: '0.021' },
+  { from: 'IDR', to: 'USD', rate: '0.000065' },
+  { from: 'THB', to: 'USD', rate: '0.030' },
+  { from: 'MYR', to: 'USD', rate: '0.24' },
+];
+
 const unverified = { fact: 'client.verified', operator: 'equal', value: false } as const;
 const requested = { fact: 'deposit.stage', operator: 'equal', value: 'request' } as const;
 const received = { fact: 'deposit.stage', operator: 'equal', value: 'received' } as const;
@@ -227,6 +243,7 @@ export const depositPolicy: ShippedPolicy<'deposit'> = {
       unverifiedMax: '0.00',
       verifyWithinDays: 0,
       depositMin: '10.00',
+      limitRates,
     },
     rules: [
       {

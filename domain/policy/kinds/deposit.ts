@@ -1,4 +1,5 @@
 import { type KindDefinition, type RoutedOutcome, type RoutedThen, worstOf } from '../kind';
+import { type LimitRate } from '../../payments/limit-rates';
 import { riskLevels } from './kyc-approval';
 
 /** `hold` keeps received money apart and starts its return; `refuse` stops the deposit before it is made. */
@@ -12,6 +13,8 @@ export interface DepositParameters {
   /** Days from accepted terms or first deposit, whichever is first, to be verified. */
   readonly verifyWithinDays: number;
   readonly depositMin: string;
+  /** What other currencies count for in the reference currency; what has no rate, people look at. */
+  readonly limitRates?: readonly LimitRate[];
 }
 
 /** Decides a deposit, asked twice: when the client requests it and when the money is there. */
