@@ -24,7 +24,9 @@ const sheets: Readonly<Record<string, readonly string[]>> = {
   'staff.css': ['frame', 'tables', 'decision', 'cases', 'narrow', 'lists', 'policies'].map(
     (part) => `staff/${part}.css`,
   ),
-  'room.css': ['frame', 'figures', 'steps', 'widths', 'portal'].map((part) => `room/${part}.css`),
+  'room.css': ['frame', 'figures', 'steps', 'pay', 'widths', 'portal'].map(
+    (part) => `room/${part}.css`,
+  ),
 };
 
 const oneDayMs = 24 * 3_600_000;

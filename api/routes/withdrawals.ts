@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { legKinds } from '../../domain/payments/return-to-source';
 import { moneyJson } from '../../domain/money';
 import { refused } from '../../domain/problem';
 import type { Tx } from '../../db/connection';
@@ -32,7 +33,7 @@ const withdrawalAnswer = z
       .array(
         z.object({
           leg: z.number().int(),
-          kind: z.enum(['card_refund', 'bank_payout']),
+          kind: z.enum(legKinds),
           amount: moneyAnswer,
           provider: z.string(),
           state: z.string(),

@@ -1,55 +1,61 @@
 import { z } from 'zod';
 import { parseAmount } from '../../../domain/money';
+import { railInWords } from '../../../domain/payments/rail-words';
 import { depositRails } from '../../../domain/payments/rails';
 import { evaluate } from '../../../domain/policy/evaluate';
 import type { CompiledPolicy } from '../../../domain/policy/compile';
+import { Problem } from '../../../domain/problem';
 import { chargebacksOf } from '../../../db/chargebacks';
 import { readClientFacts } from '../../../db/client-facts';
 import { readClient, type Client } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
+import { nextActionOf } from '../../../db/deposit-payer';
 import { readDeposit } from '../../../db/deposits';
 import { requestDepositByPolicy } from '../../../db/deposit-requests';
-import { readEntity } from '../../../db/entities';
 import { effectivePolicy } from '../../../db/policies';
+import { waysOfClient } from '../../../db/ways-to-pay';
 import { clientOf } from '../../routes/client-scope';
-import { idOf } from '../../schemas';
+import { bankCode, idOf, phone } from '../../schemas';
 import { follow, liveQuery } from '../live';
 import { defineForm, definePage } from '../page';
 import { amount, currencyField, moneyOf } from './amount';
+import { showAction } from './next-action';
+import { showWays } from './ways';
 import { depositWords } from './words';
-
-/** Ways to pay in, with what each costs and how long it takes. */
-export const methods = [
-  {
-    value: 'card',
-    label: 'Card',
-    cost: 'Free',
-    arrival: 'Usually within a minute',
-    note: 'Visa and Mastercard in your own name.',
-  },
-] as const;
-
-const method = z.enum(depositRails);
 
 const depositPage = definePage({
   path: '/client/cashier/deposit',
   auth: { client: true },
-  handle: async ({ tx, scope }) => {
+  query: { currency: currencyField.optional() },
+  handle: async ({ tx, scope, query, typed, deps }) => {
     const { clientId, entityId } = clientOf(scope);
     const client = await readClient(tx, clientId);
-    const entity = await readEntity(tx, entityId);
     const { compiled } = await effectivePolicy(tx, 'deposit', { entityId });
     const { parameters } = compiled.effective;
-    const { referenceCurrency: currency } = parameters;
-    const inReference = (text: string) => ({ amountMinor: parseAmount(text, currency), currency });
+    const { referenceCurrency } = parameters;
+    const inReference = (text: string) => ({
+      ...{ amountMinor: parseAmount(text, referenceCurrency), currency: referenceCurrency },
+    });
+    const all = await waysOfClient(tx, clientId, deps.providers);
+    const currencies = [...new Set(all.map((way) => way.currency))];
+    const wanted = [typed?.['currency'], query.currency, client.currency];
+    const currency = currencies.find((each) => wanted.includes(each)) ?? currencies[0];
     return {
       view: 'client/deposit-form',
       title: 'Deposit',
       data: {
-        methods,
-        currency: client.currency,
-        currencies: entity.currencies.map((value) => ({ value, label: value })),
-        smallest: `At least ${parameters.depositMin} ${currency}.`,
+        ...showWays(
+          all.filter((way) => way.currency === currency),
+          typed?.['method'],
+        ),
+        currency,
+        currencies: currencies.map((label) => ({
+          label,
+          href: `/client/cashier/deposit?currency=${label}`,
+          isCurrent: label === currency,
+        })),
+        amountLabel: `Amount in ${currency ?? ''}`,
+        smallest: `At least what is worth ${parameters.depositMin} ${referenceCurrency}.`,
         isVerified: client.approvedAt !== null,
         mayBefore: await mayBeforeVerified(tx, client, compiled),
         unverifiedMax: inReference(parameters.unverifiedMax),
@@ -83,7 +89,13 @@ async function mayBeforeVerified(
 const depositForm = defineForm({
   path: '/client/cashier/deposit',
   auth: { client: true },
-  body: { amount, currency: currencyField, method },
+  body: {
+    amount,
+    currency: currencyField,
+    method: z.enum(depositRails),
+    phone: phone.optional(),
+    bankCode: bankCode.optional(),
+  },
   page: depositPage,
   handle: async ({ tx, scope, body, deps }) => {
     const { clientId, entityId } = clientOf(scope);
@@ -94,12 +106,24 @@ const depositForm = defineForm({
         entityId,
         amount: moneyOf(body.amount, body.currency),
         rail: body.method,
+        payer: { phone: body.phone, bankCode: body.bankCode },
       },
       deps.providers,
-    );
+    ).catch(toFields);
     return { to: `/client/deposits/${id}` };
   },
 });
+
+/** The form has the payer's words as fields of their own. */
+function toFields(error: unknown): never {
+  if (!(error instanceof Problem) || error.errors.length === 0) throw error;
+  const errors = error.errors.map(({ pointer, detail }) => ({
+    pointer: pointer.replace('/body/payer/', '/body/'),
+    detail,
+  }));
+  const { status, code, detail, extra } = error;
+  throw new Problem({ status, code, detail, errors, extra });
+}
 
 /** Where the payer's browser comes back to from the provider (`returnUrl`). */
 const deposit = definePage({
@@ -116,8 +140,8 @@ const deposit = definePage({
         data: {
           deposit: found,
           status: depositWords(found),
-          method: methods.find(({ value }) => value === found.rail)?.label ?? found.rail,
-          payUrl: found.state === 'awaiting_payment' ? found.checkoutUrl : undefined,
+          method: railInWords(found.rail, found.currency),
+          action: showAction(await nextActionOf(tx, found)),
           refunded:
             found.refundedMinor > 0n
               ? { amountMinor: found.refundedMinor, currency: found.currency }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { money, type Money } from '../../../domain/money';
+import { railInWords } from '../../../domain/payments/rail-words';
 import { kindInWords } from '../../../domain/account/words';
 import { listAccountRequests } from '../../../db/account-request-lists';
 import { accountsOfClient } from '../../../db/accounts';
@@ -81,7 +82,7 @@ export async function listRequests(
     ...deposits.map((deposit) => ({
       id: deposit.id,
       href: `/client/deposits/${deposit.id}`,
-      what: 'Deposit by card',
+      what: `Deposit by ${railInWords(deposit.rail, deposit.currency)}`,
       amount: deposit,
       state: depositWords(deposit),
       at: deposit.createdAt,

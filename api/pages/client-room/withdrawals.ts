@@ -11,7 +11,7 @@ import { follow, liveQuery } from '../live';
 import { defineForm, definePage } from '../page';
 import { amount, currencyField, moneyOf } from './amount';
 import { readWallets } from './wallets';
-import { canCancel, legWords, withdrawalWords } from './words';
+import { canCancel, legTitles, legWords, withdrawalWords } from './words';
 
 const withdrawalPage = definePage({
   path: '/client/cashier/withdraw',
@@ -87,9 +87,8 @@ const withdrawal = definePage({
           legs: ['rejected', 'cancelled'].includes(found.state)
             ? []
             : legs.map((leg) => ({
-                to:
-                  labels.get(leg.sourceId ?? '') ?? (leg.kind === 'card_refund' ? 'Card' : 'Bank'),
-                how: leg.kind === 'card_refund' ? 'Back to the card' : 'By bank transfer',
+                to: labels.get(leg.sourceId ?? '') ?? legTitles[leg.kind].to,
+                how: legTitles[leg.kind].how,
                 amount: { amountMinor: leg.amountMinor, currency: leg.currency },
                 state: legWords(leg),
               })),

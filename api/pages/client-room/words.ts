@@ -1,5 +1,6 @@
 import { shownState, type ShownState } from '../../../domain/account/shown-state';
 import { answerForClient } from '../../../domain/account/words';
+import type { LegKind } from '../../../domain/payments/return-to-source';
 import type { AccountRequest } from '../../../db/account-requests';
 import type { TradingAccount } from '../../../db/accounts';
 import type { Deposit } from '../../../db/deposits';
@@ -30,8 +31,12 @@ function reasonOf(
 }
 
 const deposits: Phrases<Deposit['state']> = {
-  requested: words('busy', 'Opening', 'We are opening the payment page. This takes a few seconds.'),
-  awaiting_payment: words('wait', 'Waiting for payment', 'Go on to the payment page and pay.'),
+  requested: words(
+    'busy',
+    'Opening',
+    'We are asking the payment provider. This takes a few seconds.',
+  ),
+  awaiting_payment: words('wait', 'Waiting for payment', 'It waits for you to pay.'),
   credited: words('good', 'In your wallet', 'The money is in your wallet.'),
   failed: words('bad', 'Not paid', 'The payment did not go through. Nothing was credited.'),
   held: words('wait', 'In review', 'Your payment has arrived and is in a routine review.'),
@@ -44,6 +49,14 @@ const depositFailures: Readonly<Record<string, string>> = {
   expired_card: 'The card has expired.',
   authentication_required: 'Your bank wanted you to confirm the payment, and that did not happen.',
   amount_out_of_range: 'The amount is more or less than the payment provider takes at once.',
+  EXPIRED: 'It was not paid in time.',
+  expired: 'It was not paid in time.',
+  mpesa_1032: 'The payment was cancelled on the phone.',
+  mpesa_1037: 'The phone could not be reached, or nobody answered in time.',
+  mpesa_1: 'There was not enough money on the phone.',
+  mpesa_2001: 'The PIN was wrong.',
+  payer_required: 'The payment provider did not take the phone or bank that was given.',
+  amount_not_whole: 'M-Pesa moves whole shillings: choose an amount without cents.',
   RETURNED: 'The payment was sent back to where it came from.',
 };
 
@@ -105,6 +118,14 @@ const legs: Phrases<WithdrawalLeg['state']> = {
   paid: words('good', 'Paid', ''),
   refused: words('bad', 'Not paid', 'Back in your wallet.'),
   unknown: words('busy', 'Being checked', 'The provider is being asked. It is not sent twice.'),
+};
+
+/** Where a part goes, and how. */
+export const legTitles: Readonly<Record<LegKind, { readonly to: string; readonly how: string }>> = {
+  card_refund: { to: 'Card', how: 'Back to the card' },
+  bank_payout: { to: 'Bank', how: 'By bank transfer' },
+  source_refund: { to: 'Wallet', how: 'Back to what you paid with' },
+  source_payout: { to: 'Phone', how: 'To the phone you paid with' },
 };
 
 export function legWords(leg: WithdrawalLeg): Words {
