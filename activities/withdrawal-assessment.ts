@@ -3,8 +3,10 @@ import type { ConfiguredProvider } from '../domain/payments/eligibility';
 import {
   needsBankAccount,
   planReturn,
+  wayBack,
   type ReturnLeg,
   type ReturnPlan,
+  type Source,
 } from '../domain/payments/return-to-source';
 import type { WithdrawalParameters } from '../domain/policy/kinds/withdrawal';
 import { workflowIds } from '../temporal-config/workflow-ids';
@@ -44,7 +46,7 @@ export async function assess(
   ).compiled.effective;
   const plan = planReturn(
     withdrawal.amountMinor,
-    await returnSources(tx, withdrawal, withdrawal.currency),
+    waysBack(await returnSources(tx, withdrawal, withdrawal.currency), withdrawal, providers),
     { ...parameters.returnToSource, now: new Date().toISOString() },
   );
   if (needsBankAccount(plan) && withdrawal.bankSourceId === null)
@@ -137,6 +139,22 @@ async function askForApproval(
     key: [`withdrawal_approval/${id}`, ...(editedBy.length === 0 ? [] : [editedBy.length])].join(
       '/',
     ),
+  });
+}
+
+/** What is no card gets money back as far as the provider that took it can pay it. */
+function waysBack(
+  sources: readonly Source[],
+  { currency }: Withdrawal,
+  providers: readonly ConfiguredProvider[],
+): Source[] {
+  return sources.map((source) => {
+    const taker = providers.find(({ name }) => name === source.provider);
+    if (taker === undefined || source.kind === 'card' || source.kind === 'bank') return source;
+    // Who paid by a phone told us its number.
+    const hasAddress = source.kind === 'msisdn';
+    const { kind } = source;
+    return { ...source, way: wayBack(taker.capabilities, { kind, currency, hasAddress }) };
   });
 }
 

@@ -1,5 +1,6 @@
 import { systemScope } from '../domain/access/scope';
 import { waitingFor, type StepResult } from '../domain/outside';
+import { isRefund } from '../domain/payments/return-to-source';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope, type Tx } from '../db/connection';
 import { intentOfStep, readIntent, type Intent } from '../db/intent-readers';
@@ -230,7 +231,7 @@ async function passLegOn(
 ): Promise<StepResult> {
   const { withdrawal, leg, step, round } = asked;
   const { sourceId } = leg;
-  if (leg.kind === 'card_refund' || sourceId === null) return result;
+  if (leg.kind !== 'bank_payout' || sourceId === null) return result;
   // People decide what follows, and may have done so while this was under way.
   if (await taskOfKey(tx, failedKey(withdrawal.id, leg.leg, round))) return result;
   const part: AskedPart = {
@@ -247,7 +248,7 @@ function planOf(withdrawal: Withdrawal, leg: WithdrawalLeg, step: string): Inten
   return {
     workflowId: workflowIds.withdrawal(withdrawal.id),
     step,
-    kind: leg.kind === 'card_refund' ? 'refund' : 'payout',
+    kind: isRefund(leg) ? 'refund' : 'payout',
     target: leg.provider,
     reference: leg.depositId ?? leg.sourceId,
     entityId: withdrawal.entityId,

@@ -1,10 +1,11 @@
 import { systemScope } from '../domain/access/scope';
-import type { LookUp, Payout, Refund } from '../connectors/psp/port';
+import { isRefund } from '../domain/payments/return-to-source';
+import type { LookUp, Payout, PayoutDestination, Refund } from '../connectors/psp/port';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope } from '../db/connection';
 import { readDeposit } from '../db/deposits';
 import type { IntentOutcome } from '../db/intents';
-import { bankDetails } from '../db/payment-sources';
+import { bankDetails, payerAddress } from '../db/payment-sources';
 import type { WithdrawalLeg } from '../db/withdrawal-legs';
 import type { Withdrawal } from '../db/withdrawals';
 import type { PaymentDeps } from './deposit';
@@ -17,24 +18,23 @@ interface LegOperation {
   readonly operationId: string;
 }
 
-/** Asks the leg's provider once: a refund to the card, or a payout to the bank account. */
+/** Asks the leg's provider once: a refund, or a payout to the bank account or the phone that paid. */
 export async function callProvider(
   deps: PaymentDeps,
   { withdrawal, leg, operationId }: LegOperation,
 ): Promise<IntentOutcome> {
   const provider = deps.providerFor(leg.provider);
   const amount = { operationId, amountMinor: leg.amountMinor, currency: leg.currency };
-  if (leg.kind === 'card_refund') {
+  if (isRefund(leg)) {
     const outcome = await provider.refund({
       ...amount,
       paymentRef: await paymentRefOf(deps, withdrawal, leg),
     });
     return outcome.kind === 'done' ? doneBy(outcome) : outcome;
   }
-  const creditor = await creditorOf(deps, withdrawal, leg);
   const outcome = await provider.payout({
     ...amount,
-    destination: { kind: 'bank_account', ...creditor },
+    destination: await destinationOf(deps, withdrawal, leg),
     remittance: `Withdrawal ${withdrawal.id}`,
   });
   return outcome.kind === 'done' ? doneBy(outcome) : outcome;
@@ -46,7 +46,7 @@ export async function lookUpAtProvider(
   { withdrawal, leg, operationId }: LegOperation,
 ): Promise<LookUp<Refund | Payout>> {
   const provider = deps.providerFor(leg.provider);
-  return leg.kind === 'card_refund'
+  return isRefund(leg)
     ? provider.lookUpRefund({
         operationId,
         paymentRef: await paymentRefOf(deps, withdrawal, leg),
@@ -69,7 +69,7 @@ async function paymentRefOf(
   leg: WithdrawalLeg,
 ): Promise<string> {
   const { depositId } = leg;
-  if (depositId === null) throw new Error('a card refund names its deposit');
+  if (depositId === null) throw new Error('a refund names its deposit');
   const deposit = await inScope(
     deps.db,
     systemScope(`workflow:${workflowIds.withdrawal(withdrawal.id)}`),
@@ -79,15 +79,26 @@ async function paymentRefOf(
   return deposit.providerRef;
 }
 
-async function creditorOf(deps: PaymentDeps, withdrawal: Withdrawal, leg: WithdrawalLeg) {
+async function destinationOf(
+  deps: PaymentDeps,
+  withdrawal: Withdrawal,
+  leg: WithdrawalLeg,
+): Promise<PayoutDestination> {
   const { sourceId } = leg;
-  if (sourceId === null) throw new Error('a bank payout names its account');
-  const bank = await inScope(
-    deps.db,
-    systemScope(`workflow:${workflowIds.withdrawal(withdrawal.id)}`),
-    (tx) => bankDetails(tx, withdrawal.clientId, sourceId),
+  if (sourceId === null) throw new Error('a payout names its account');
+  const scope = systemScope(`workflow:${workflowIds.withdrawal(withdrawal.id)}`);
+  if (leg.kind === 'source_payout') {
+    const phone = await inScope(deps.db, scope, (tx) =>
+      payerAddress(tx, withdrawal.clientId, sourceId),
+    );
+    if (phone === null) throw new Error(`nobody knows where ${sourceId} is reached`);
+    return { kind: 'msisdn', phone };
+  }
+  const bank = await inScope(deps.db, scope, (tx) =>
+    bankDetails(tx, withdrawal.clientId, sourceId),
   );
   return {
+    kind: 'bank_account',
     name: bank.holderName,
     country: bank.country,
     iban: bank.iban,

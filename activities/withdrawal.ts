@@ -1,5 +1,6 @@
 import { formatAmount } from '../domain/money';
 import { systemScope } from '../domain/access/scope';
+import type { LegKind } from '../domain/payments/return-to-source';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope, type Tx } from '../db/connection';
 import { queueMail } from '../db/mails';
@@ -119,6 +120,12 @@ async function follow(tx: Tx, withdrawal: Withdrawal): Promise<WithdrawalState> 
   }
   return (await readWithdrawal(tx, id)).state;
 }
+const legWays: Readonly<Record<LegKind, string>> = {
+  card_refund: 'back to the card you paid with',
+  bank_payout: 'to your bank account',
+  source_refund: 'back to the wallet you paid with',
+  source_payout: 'to the phone you paid with',
+};
 
 async function tellPaid(tx: Tx, withdrawal: Withdrawal): Promise<void> {
   const legs = (await legsOf(tx, withdrawal.id)).filter((leg) => leg.state === 'paid');
@@ -136,7 +143,7 @@ async function tellPaid(tx: Tx, withdrawal: Withdrawal): Promise<void> {
       reference: withdrawal.id,
       parts: legs.map(
         (leg) =>
-          `${formatAmount(leg.amountMinor, leg.currency)} ${leg.currency} ${leg.kind === 'card_refund' ? 'back to the card you paid with' : 'to your bank account'}`,
+          `${formatAmount(leg.amountMinor, leg.currency)} ${leg.currency} ${legWays[leg.kind]}`,
       ),
     },
   });

@@ -1,7 +1,7 @@
 import { formatAmount } from '../domain/money';
 import { house, wallet } from '../domain/ledger/account';
 import { move } from '../domain/ledger/posting';
-import type { ReturnLeg } from '../domain/payments/return-to-source';
+import type { LegKind, ReturnLeg } from '../domain/payments/return-to-source';
 import { conflict } from '../domain/problem';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { rows, type Tx } from './connection';
@@ -13,7 +13,7 @@ import { withdrawalEvent, type Withdrawal } from './withdrawals';
 export interface WithdrawalLeg {
   readonly withdrawalId: string;
   readonly leg: number;
-  readonly kind: 'card_refund' | 'bank_payout';
+  readonly kind: LegKind;
   readonly depositId: string | null;
   readonly sourceId: string | null;
   readonly amountMinor: bigint;
@@ -208,7 +208,7 @@ export async function legsOf(tx: Tx, id: string): Promise<WithdrawalLeg[]> {
   const found = await rows<{
     withdrawal_id: string;
     leg: number;
-    kind: 'card_refund' | 'bank_payout';
+    kind: LegKind;
     deposit_id: string | null;
     source_id: string | null;
     amount_minor: string;

@@ -331,6 +331,7 @@ const untriedReaders: Readonly<Record<string, string>> = {
   placesOf: 'the licences themselves',
   versionsOfLayer: 'rules, no persons',
   listServers: 'configuration',
+  marketsOf: 'rates of a market, no persons',
   listGroups: 'configuration of the trading servers',
   listDeclarations: 'what is declared of servers concerns everybody',
   readDeclaration: 'as listDeclarations',

@@ -1,12 +1,15 @@
+import type { Capabilities } from './capabilities';
 import type { ReturnOrder } from '../policy/kinds/withdrawal';
 
 /** A deposit that money may go back to. Amounts in minor units of its own currency, which is the withdrawal's. */
 export interface Source {
   readonly depositId: string;
   readonly sourceId: string;
-  /** `card`: refunded. `bank`: paid out to the account that paid in. Nothing goes back to another kind. */
+  /** `card`: refunded. `bank`: paid out to the account that paid in. Any other kind by its `way`. */
   readonly kind: string;
   readonly provider: string;
+  /** How what is no card gets money back from the provider that took it; nothing goes back to it without. */
+  readonly way?: WayBack | undefined;
   /** Deposited, less refunds paid or on their way, less chargebacks. */
   readonly capacityMinor: bigint;
   /** RFC 3339. */
@@ -15,8 +18,32 @@ export interface Source {
   readonly expired: boolean;
 }
 
+/** By giving the payment back, or by a payout to the wallet or phone that paid. */
+export type WayBack = 'refund' | 'payout';
+
+export const legKinds = ['card_refund', 'bank_payout', 'source_refund', 'source_payout'] as const;
+export type LegKind = (typeof legKinds)[number];
+
+/** Whether a leg gives a payment back, and is not a payment of its own. */
+export function isRefund({ kind }: { readonly kind: LegKind }): boolean {
+  return kind === 'card_refund' || kind === 'source_refund';
+}
+
+/** How the provider that took a payment pays it back to what is no card; undefined when it cannot. */
+export function wayBack(
+  { operations }: Capabilities,
+  source: { readonly kind: string; readonly currency: string; readonly hasAddress: boolean },
+): WayBack | undefined {
+  const { refund, payout } = operations;
+  if (refund && Object.hasOwn(refund.limits, source.currency)) return 'refund';
+  const reaches = (payout?.destinations ?? []).some((kind) => kind === source.kind);
+  return reaches && source.hasAddress && payout && Object.hasOwn(payout.limits, source.currency)
+    ? 'payout'
+    : undefined;
+}
+
 export interface ReturnLeg {
-  readonly kind: 'card_refund' | 'bank_payout';
+  readonly kind: LegKind;
   /** The deposit whose capacity it uses up; null for the excess. */
   readonly depositId: string | null;
   /** The instrument that is paid; null for the bank account that the client names. */
@@ -55,7 +82,7 @@ export function planReturn(
   const usable = sources
     .filter(
       (source) =>
-        (source.kind === 'card' || source.kind === 'bank') &&
+        (source.kind === 'card' || source.kind === 'bank' || source.way !== undefined) &&
         source.capacityMinor > 0n &&
         inWindow(source, rules),
     )
@@ -104,6 +131,8 @@ function legTo(source: Source, amountMinor: bigint): PlannedLeg {
   const { depositId, sourceId, provider } = source;
   if (source.expired)
     return { kind: 'bank_payout', depositId, sourceId: null, provider: null, amountMinor };
+  if (source.way !== undefined)
+    return { kind: `source_${source.way}`, depositId, sourceId, provider, amountMinor };
   return source.kind === 'card'
     ? { kind: 'card_refund', depositId, sourceId, provider, amountMinor }
     : { kind: 'bank_payout', depositId, sourceId, provider: null, amountMinor };
