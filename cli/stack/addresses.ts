@@ -21,13 +21,14 @@ export function describeAddresses(
     ['MetaTrader 5 control', text(stack.simulators.mt5?.['control'])],
     ['MetaTrader 4 control', text(stack.simulators.mt4?.['control'])],
     ['cTrader control', text(stack.simulators.ctrader?.['control'])],
-    ['Card provider control', text(stack.simulators.psp?.['control'])],
+    ['Payment provider control', text(stack.simulators.psp?.['control'])],
+    ['Payers (phones, codes)', text(stack.simulators.psp?.['payers'])],
     ['Chain control', text(stack.simulators.chain?.['control'])],
     ['PostgreSQL', withoutPassword(stack.ownerUrl)],
     ['Data and logs', stack.folder.root],
   ];
   const lines = rows.flatMap(([what, where]) =>
-    where === undefined ? [] : [`  ${what.padEnd(22)} ${where}`],
+    where === undefined ? [] : [`  ${what.padEnd(24)} ${where}`],
   );
   if (logins.length > 0) {
     const roleWidth = Math.max(...logins.map((login) => login.role.length));

@@ -159,6 +159,14 @@ export function simulatorEnvironment(
   };
 }
 
+/** The variables of a second account at the simulated card provider, for routing to fail over to. */
+export function secondCardAccount({ psp }: SimulatorLines): StackEnvironment {
+  return {
+    KEELSON_STRIPE_2_SECRET: answer('psp', psp, 'stripe2Secret'),
+    KEELSON_STRIPE_2_WEBHOOK_SECRET: answer('psp', psp, 'webhook2Secret'),
+  };
+}
+
 /** The simulated providers as the simulator names them, for the product to read as it would a broker's own. */
 function writeProvidersFile(file: string, psp: ReadyLine, chain: ReadyLine = {}): string {
   const told: unknown = psp['providers'];

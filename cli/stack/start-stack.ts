@@ -17,6 +17,7 @@ import type { ReadyLine } from './child';
 import {
   answer,
   apiSpec,
+  secondCardAccount,
   type SimulatorName,
   simulatorEnvironment,
   simulatorNames,
@@ -135,7 +136,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       options.settleWindowMs ?? process.env['KEELSON_SETTLE_WINDOW_MS'] ?? 1000,
     );
     const foreign = isComplete(simulatorNames, simulators)
-      ? unlessSet(simulatorEnvironment(folder, simulators))
+      ? unlessSet({ ...simulatorEnvironment(folder, simulators), ...secondCardAccount(simulators) })
       : {};
     await installProduct(database.appUrl, folder.secrets, {
       settleWindowMs,

@@ -1,3 +1,4 @@
+import { ownerOf } from './cards/accounts';
 import { type Psp } from './psp';
 import { type ProviderSide } from './state';
 
@@ -15,13 +16,14 @@ export interface Effect {
   readonly state: 'pending' | 'done';
 }
 
-export function effectsOf({ state }: Psp): Effect[] {
+export function effectsOf(psp: Psp): Effect[] {
+  const { state } = psp;
   return [
     ...state
       .all('charges')
       .filter((charge) => charge.status === 'succeeded')
       .map((charge): Effect => ({
-        side: 'stripe',
+        side: ownerOf(psp, charge.payment_intent),
         operation: 'payment',
         id: charge.payment_intent,
         reference: charge.metadata.operation_id ?? '',
@@ -33,7 +35,7 @@ export function effectsOf({ state }: Psp): Effect[] {
       .all('refunds')
       .filter((refund) => refund.status !== 'failed')
       .map((refund): Effect => ({
-        side: 'stripe',
+        side: ownerOf(psp, refund.payment_intent),
         operation: 'refund',
         id: refund.id,
         reference: refund.metadata.operation_id ?? '',

@@ -1,5 +1,6 @@
 import { type FaultBook } from '../faults/faults';
 import { type Change } from '../journal/journal';
+import { type CardAccount } from './cards/accounts';
 import { put, type ProviderSide, type Settlement, type State } from './state';
 import { type Webhooks } from './webhooks';
 
@@ -12,7 +13,10 @@ export interface Psp {
   readonly faults: FaultBook;
   readonly webhooks: Webhooks;
   readonly settlements: Settlements;
-  readonly stripeSecret: string;
+  /** Of each account at the card provider: what requests bear, and what webhooks are signed with. */
+  readonly cardSecrets: Readonly<
+    Record<CardAccount, { readonly key: string; readonly webhook: string }>
+  >;
   readonly bankKey: string;
   /** A secret of one of the other providers, by a name of ours. */
   readonly secretOf: (name: string) => string;

@@ -9,6 +9,7 @@ import { cardRoutes } from './cards/api';
 import { settleRefund } from './cards/refunds';
 import { checkoutRoutes } from './checkout';
 import { controlRoutes } from './control';
+import { payerRoutes } from './payers';
 import { requestFaults } from './perform';
 import { operations, Settlements, type Psp } from './psp';
 import { settleRail, sides } from './rails/sides';
@@ -33,9 +34,14 @@ export interface PspAddresses {
   readonly stripe: string;
   readonly bank: string;
   readonly checkout: string;
+  /** Where payers of other rails confirm, for people who try it by hand. */
+  readonly payers: string;
   readonly control: string;
   readonly stripeSecret: string;
   readonly webhookSecret: string;
+  /** Of a second account at the card provider. */
+  readonly stripe2Secret: string;
+  readonly webhook2Secret: string;
   readonly bankKey: string;
   /** How to reach each of the other providers: objects for the product's file of providers. */
   readonly providers: readonly Readonly<Record<string, string>>[];
@@ -69,11 +75,15 @@ export async function startPsp(options: PspOptions): Promise<PspSimulator> {
   const state = new State(journal);
   const settings = keepSettings(state, options);
   const faults = new FaultBook(journal, faultKinds);
+  const cardSecrets = {
+    stripe: { key: settings.stripeSecret, webhook: settings.webhookSecret },
+    stripe_2: { key: settings.stripe2Secret, webhook: settings.webhook2Secret },
+  };
   const webhookUrl = () => state.get('settings', 'all')?.webhookUrl?.replace(/\/+$/, '');
   const webhooks = new Webhooks(state, faults, {
     url: webhookUrl,
     signerOf: (side) => {
-      if (side === 'stripe') return stripeSigner(settings.webhookSecret);
+      if (side === 'stripe' || side === 'stripe_2') return stripeSigner(cardSecrets[side].webhook);
       if (side === 'bank') return bankSigner(settings.bankKey);
       return sides[side].sign(psp);
     },
@@ -84,7 +94,7 @@ export async function startPsp(options: PspOptions): Promise<PspSimulator> {
     faults,
     webhooks,
     settlements,
-    stripeSecret: settings.stripeSecret,
+    cardSecrets,
     bankKey: settings.bankKey,
     secretOf: (name) => createHmac('sha256', settings.railsKey).update(name).digest('hex'),
     settleMs: options.settleMs ?? 300,
@@ -93,6 +103,7 @@ export async function startPsp(options: PspOptions): Promise<PspSimulator> {
   cardRoutes(routes, psp);
   bankRoutes(routes, psp);
   checkoutRoutes(routes, psp);
+  payerRoutes(routes, psp);
   for (const side of railSides) sides[side].routes(routes, psp);
   const controls = new Routes();
   controlRoutes(controls, psp);
@@ -105,9 +116,12 @@ export async function startPsp(options: PspOptions): Promise<PspSimulator> {
       stripe: server.url,
       bank: server.url,
       checkout: `${server.url}/pay`,
+      payers: `${server.url}/payers`,
       control: controlServer.url,
       stripeSecret: settings.stripeSecret,
       webhookSecret: settings.webhookSecret,
+      stripe2Secret: settings.stripe2Secret,
+      webhook2Secret: settings.webhook2Secret,
       bankKey: settings.bankKey,
       providers: railSides.map((side) =>
         sides[side].settings(psp, server.url, webhookUrl() ?? 'http://127.0.0.1/webhooks'),
@@ -139,6 +153,8 @@ function keepSettings(state: State, options: PspOptions): Kept {
   const secrets: Kept = {
     stripeSecret: options.stripeSecret ?? kept.stripeSecret ?? made('sk_test_'),
     webhookSecret: options.webhookSecret ?? kept.webhookSecret ?? made('whsec_'),
+    stripe2Secret: kept.stripe2Secret ?? made('sk_test_'),
+    webhook2Secret: kept.webhook2Secret ?? made('whsec_'),
     bankKey: options.bankKey ?? kept.bankKey ?? made(''),
     railsKey: kept.railsKey ?? made(''),
   };

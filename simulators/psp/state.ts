@@ -1,4 +1,5 @@
 import { type Change, type Journal } from '../journal/journal';
+import { type CardAccount } from './cards/accounts';
 import { type Charge, type Dispute, type PaymentIntent, type Refund } from './cards/objects';
 import { type Payout } from './bank/payout';
 import { type GiveBack, type PayIn, type Sending, type Facts } from './rails/book';
@@ -6,7 +7,7 @@ import { type GiveBack, type PayIn, type Sending, type Facts } from './rails/boo
 /** The providers that keep one book between them; cards and the bank have books of their own. */
 export const railSides = ['ewallet', 'mpesa', 'xendit', 'fawry', 'custodian'] as const;
 export type RailSide = (typeof railSides)[number];
-export type ProviderSide = 'stripe' | 'bank' | RailSide;
+export type ProviderSide = CardAccount | 'bank' | RailSide;
 
 /** An event as the provider keeps it; `body` is what its webhook carries. */
 export interface StoredEvent {
@@ -55,6 +56,9 @@ export interface Settings {
   readonly webhookUrl?: string;
   readonly stripeSecret?: string;
   readonly webhookSecret?: string;
+  /** Of the second account at the card provider. */
+  readonly stripe2Secret?: string;
+  readonly webhook2Secret?: string;
   readonly bankKey?: string;
   /** The secrets of all other providers are derived from it. */
   readonly railsKey?: string;
@@ -71,6 +75,7 @@ export interface Session {
 
 interface Rows {
   intents: PaymentIntent;
+  owners: { readonly account: CardAccount };
   charges: Charge;
   refunds: Refund;
   disputes: Dispute;

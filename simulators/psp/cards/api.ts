@@ -2,13 +2,14 @@ import { json, type Answer, type Call, type Handler, type Routes } from '../../h
 import { commit, type Operation, type Psp } from '../psp';
 import { perform } from '../perform';
 import { put } from '../state';
+import { accountOf, owned, ownerOf } from './accounts';
 import { cardTokens, type CardInput } from './card';
 import { ApiError, invalidRequest, missing } from './errors';
 import { decodeForm, field, group, type Form } from './form';
 import { once, type Attempt } from './idempotency';
 import { cancelIntent, intentOf, newIntent, pay, type Paid } from './intents';
 import { expand, listPage, searchMetadata } from './lists';
-import { wireId } from './objects';
+import { wireId, type PaymentIntent } from './objects';
 import { refundCharge } from './refunds';
 
 type Write = (form: Form, call: Call) => Attempt;
@@ -23,22 +24,22 @@ export function cardRoutes(routes: Routes, psp: Psp): void {
     .on(
       'POST',
       '/v1/payment_intents',
-      write('payment', (form) => createIntent(psp, form)),
+      write('payment', (form, call) => createIntent(psp, call, form)),
     )
     .on(
       'GET',
       '/v1/payment_intents',
-      read((form, call) => listPage(call.path, state.all('intents'), form)),
+      read((form, call) => listPage(call.path, intentsOf(psp, call), form)),
     )
     .on(
       'GET',
       '/v1/payment_intents/search',
-      read((form, call) => searchMetadata(call.path, state.all('intents'), form)),
+      read((form, call) => searchMetadata(call.path, intentsOf(psp, call), form)),
     )
     .on(
       'GET',
       '/v1/payment_intents/:id',
-      read((_form, call) => intentOf(psp, call.params.id ?? '')),
+      read((_form, call) => ownIntent(psp, call)),
     )
     .on(
       'POST',
@@ -48,9 +49,7 @@ export function cardRoutes(routes: Routes, psp: Psp): void {
     .on(
       'POST',
       '/v1/payment_intents/:id/cancel',
-      write('pay', (_form, call) =>
-        paidAttempt(cancelIntent(psp, intentOf(psp, call.params.id ?? ''))),
-      ),
+      write('pay', (_form, call) => paidAttempt(cancelIntent(psp, ownIntent(psp, call)))),
     )
     .on(
       'GET',
@@ -61,6 +60,9 @@ export function cardRoutes(routes: Routes, psp: Psp): void {
       'POST',
       '/v1/refunds',
       write('refund', (form, call) => {
+        const paid = field(form, 'payment_intent') ?? '';
+        if (paid !== '' && ownerOf(psp, paid) !== accountOf(psp, call))
+          throw missing('payment_intent', paid);
         const { refund, changes } = refundCharge(psp, form, call.raw.toString('utf8'));
         return { answer: json(200, expand(state, refund, form)), changes };
       }),
@@ -68,7 +70,7 @@ export function cardRoutes(routes: Routes, psp: Psp): void {
     .on(
       'GET',
       '/v1/refunds',
-      read((form, call) => listPage(call.path, refundsOf(psp, form), form)),
+      read((form, call) => listPage(call.path, refundsOf(psp, call, form), form)),
     )
     .on(
       'GET',
@@ -78,14 +80,14 @@ export function cardRoutes(routes: Routes, psp: Psp): void {
     .on(
       'GET',
       '/v1/events',
-      read((form, call) => listPage(call.path, cardEvents(psp, form), form)),
+      read((form, call) => listPage(call.path, cardEvents(psp, call, form), form)),
     )
     .on(
       'GET',
       '/v1/events/:id',
       read((_form, call) =>
         found(
-          cardEvents(psp, {}).find((event) => event.id === call.params.id),
+          cardEvents(psp, call, {}).find((event) => event.id === call.params.id),
           'event',
           call,
         ),
@@ -128,11 +130,22 @@ function readHandler(psp: Psp, run: Read): Handler {
 }
 
 function authenticate(psp: Psp, call: Call): Answer | undefined {
-  const given = call.headers.authorization ?? '';
-  const basic = Buffer.from(`${psp.stripeSecret}:`).toString('base64');
-  if (given === `Bearer ${psp.stripeSecret}` || given === `Basic ${basic}`) return undefined;
+  if (accountOf(psp, call) !== undefined) return undefined;
   const message = 'Invalid API Key provided.';
   return json(401, { error: { type: 'invalid_request_error', message } });
+}
+
+/** The payments of the account that asks. */
+function intentsOf(psp: Psp, call: Call): PaymentIntent[] {
+  const account = accountOf(psp, call);
+  return psp.state.all('intents').filter(({ id }) => ownerOf(psp, id) === account);
+}
+
+/** One of them, or an ApiError: another account's is not there. */
+function ownIntent(psp: Psp, call: Call): PaymentIntent {
+  const intent = intentOf(psp, call.params.id ?? '');
+  if (ownerOf(psp, intent.id) === accountOf(psp, call)) return intent;
+  throw missing('payment_intent', intent.id);
 }
 
 function dressed(answer: Answer, call: Call): Answer {
@@ -149,18 +162,17 @@ function dressed(answer: Answer, call: Call): Answer {
   };
 }
 
-function createIntent(psp: Psp, form: Form): Attempt {
+function createIntent(psp: Psp, call: Call, form: Form): Attempt {
   const intent = newIntent(form);
-  const created = put('intents', intent.id, intent);
-  if (field(form, 'confirm') !== 'true') {
-    return { answer: json(200, intent), changes: [created] };
-  }
+  const account = accountOf(psp, call) ?? 'stripe';
+  const created = [put('intents', intent.id, intent), ...owned(account, intent.id)];
+  if (field(form, 'confirm') !== 'true') return { answer: json(200, intent), changes: created };
   const attempt = paidAttempt(pay(psp, intent, cardOf(form)));
-  return { ...attempt, changes: [created, ...attempt.changes] };
+  return { ...attempt, changes: [...created, ...attempt.changes] };
 }
 
 function confirm(psp: Psp, call: Call, form: Form): Attempt {
-  return paidAttempt(pay(psp, intentOf(psp, call.params.id ?? ''), cardOf(form)));
+  return paidAttempt(pay(psp, ownIntent(psp, call), cardOf(form)));
 }
 
 function paidAttempt(paid: Paid): Attempt {
@@ -188,20 +200,23 @@ function cardOf(form: Form): CardInput {
   };
 }
 
-function refundsOf(psp: Psp, form: Form) {
+function refundsOf(psp: Psp, call: Call, form: Form) {
+  const account = accountOf(psp, call);
   const intent = field(form, 'payment_intent');
   const charge = field(form, 'charge');
   return psp.state
     .all('refunds')
+    .filter((refund) => ownerOf(psp, refund.payment_intent) === account)
     .filter((refund) => intent === undefined || refund.payment_intent === intent)
     .filter((refund) => charge === undefined || refund.charge === charge);
 }
 
-function cardEvents(psp: Psp, form: Form): { id: string; created: number }[] {
+function cardEvents(psp: Psp, call: Call, form: Form): { id: string; created: number }[] {
   const type = field(form, 'type');
+  const account = accountOf(psp, call);
   return psp.state
     .all('events')
-    .filter((event) => event.side === 'stripe' && (type === undefined || event.type === type))
+    .filter((event) => event.side === account && (type === undefined || event.type === type))
     .map((event) => JSON.parse(event.body) as { id: string; created: number });
 }
 

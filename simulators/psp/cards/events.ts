@@ -1,19 +1,29 @@
 import { type Change } from '../../journal/journal';
 import { announce, type Psp } from '../psp';
+import { ownerOf } from './accounts';
 import { seconds, wireId } from './objects';
 
 export const apiVersion = '2026-10-28.endive';
+
+function intentIdOf(object: EventObject): string {
+  return 'payment_intent' in object ? object.payment_intent : object.id;
+}
+
+/** What an event is about: a payment, or something that knows its own. */
+type EventObject =
+  | { readonly id: string; readonly object: 'payment_intent' }
+  | { readonly id: string; readonly payment_intent: string };
 
 /** The rows of a card event about the object as it is now. */
 export function cardEvent(
   psp: Psp,
   type: string,
-  object: unknown,
+  object: EventObject,
   created = seconds(Date.now()),
 ): Change[] {
   const id = wireId('evt');
   return announce(psp, {
-    side: 'stripe',
+    side: ownerOf(psp, intentIdOf(object)),
     id,
     type,
     body: {

@@ -3,6 +3,7 @@ import { type Answer, type Call } from '../../http/server';
 import { type Change } from '../../journal/journal';
 import { type Psp } from '../psp';
 import { put } from '../state';
+import { accountOf } from './accounts';
 import { ApiError } from './errors';
 
 export interface Attempt {
@@ -23,19 +24,22 @@ export function once(
   run: () => Attempt,
   instead?: Answer,
 ): Answer {
-  const key = call.headers['idempotency-key'];
-  if (typeof key !== 'string') {
+  const given = call.headers['idempotency-key'];
+  if (typeof given !== 'string') {
     const attempt = run();
     save(attempt.changes);
     return instead ?? attempt.answer;
   }
+  // Each account has keys of its own.
+  const account = accountOf(psp, call);
+  const key = account === 'stripe_2' ? `stripe_2/${given}` : given;
   const requestHash = createHash('sha256')
     .update(`${call.method} ${call.target}\n`)
     .update(call.raw)
     .digest('hex');
   const kept = psp.state.get('answers', key);
   if (kept) {
-    if (kept.requestHash !== requestHash) throw keyReused(key);
+    if (kept.requestHash !== requestHash) throw keyReused(given);
     return { ...replayed, status: kept.status, body: kept.body };
   }
   const attempt = run();
