@@ -13,6 +13,8 @@ export interface Call {
   readonly body?: unknown;
   readonly form?: FormData;
   readonly token?: string | undefined;
+  /** The revision that was read, of a thing that others may edit, too. */
+  readonly revision?: number | undefined;
   /** Statuses that count as success; every other one fails the scenario with what the API said. */
   readonly expect?: readonly number[];
 }
@@ -51,6 +53,7 @@ async function once(
       headers: {
         ...(request.token ? { authorization: `Bearer ${request.token}` } : {}),
         ...(key ? { 'idempotency-key': key } : {}),
+        ...(request.revision === undefined ? {} : { 'if-match': `"${request.revision}"` }),
         ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(request.form

@@ -113,7 +113,32 @@ export function applicants(world: World) {
     sex: 'M',
     address: '6 Example Street, 10115 Berlin',
   };
-  return { anna, ben, carl, dora, emil, fred };
+  // Lives where M-Pesa is; a country that the rules call high-risk, so that a person looks at it.
+  const kioni: Applicant = {
+    ...overseas,
+    residence: 'KE',
+    alias: 'kioni',
+    given: 'Kioni',
+    family: 'Lake',
+    birthDate: '1990-05-05',
+    number: number(world, 'K'),
+    expires: '2032-04-04',
+    sex: 'F',
+    address: '7 Lake Road, Kisumu',
+  };
+  const mali: Applicant = {
+    ...overseas,
+    residence: 'TH',
+    alias: 'mali',
+    given: 'Mali',
+    family: 'River',
+    birthDate: '1987-03-09',
+    number: number(world, 'M'),
+    expires: '2031-09-09',
+    sex: 'F',
+    address: '8 River Road, Bangkok',
+  };
+  return { anna, ben, carl, dora, emil, fred, kioni, mali };
 }
 
 /** People register and are verified; accounts are made by policy, also on a server that refuses at first. */

@@ -1,6 +1,7 @@
 import { moveMoney, tradeLastMonth, withdraw } from './money-chapter';
 import { onboard } from './onboarding-chapter';
 import { leaveWork } from './open-work-chapter';
+import { payAcrossRails } from './rails-chapter';
 import { recruit, settle } from './partner-chapter';
 import { usePlatforms } from './platform-chapter';
 import type { Report } from './report';
@@ -22,6 +23,7 @@ export async function runScenario(world: World, report: Report): Promise<Subject
   const network = await recruit(world, staff, report);
   const { anna, dora, carlCase } = await onboard(world, staff, report, network.codes);
   await moveMoney(world, report, { anna, dora });
+  await payAcrossRails(world, staff, report);
   await usePlatforms(world, staff, report, dora);
   const period = await tradeLastMonth(world, staff, report, [anna, dora]);
   await withdraw(world, staff, report, anna);

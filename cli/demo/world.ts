@@ -51,6 +51,11 @@ export class Person {
     return (await this.#call('POST', path, { body })).body;
   }
 
+  /** A command on the thing as it was read in this revision. */
+  async postAt(revision: number, path: string, body?: Body): Promise<Body> {
+    return (await this.#call('POST', path, { body, revision })).body;
+  }
+
   async put(path: string, body: Body): Promise<Body> {
     return (await this.#call('PUT', path, { body })).body;
   }
@@ -67,12 +72,17 @@ export class Person {
   async #call(
     method: 'GET' | 'POST' | 'PUT',
     path: string,
-    { body, expect }: { body?: Body | undefined; expect?: readonly number[] } = {},
+    {
+      body,
+      expect,
+      revision,
+    }: { body?: Body | undefined; expect?: readonly number[]; revision?: number } = {},
   ): Promise<ApiAnswer> {
     return call(this.#apiUrl, {
       method,
       path,
       token: this.token,
+      ...(revision === undefined ? {} : { revision }),
       ...(body === undefined ? {} : { body }),
       ...(expect ? { expect } : {}),
     });

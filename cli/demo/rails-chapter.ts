@@ -1,0 +1,266 @@
+import { isRecord } from '../../domain/record';
+import { formatAmount, parseAmount } from '../../domain/money';
+import { apply, onboardingState, type Applicant } from './applicants';
+import { control, ControlRefused } from './foreign';
+import { list, text, until } from './http';
+import {
+  askDeposit,
+  decide,
+  depositByCard,
+  inState,
+  nextAction,
+  recordMoney,
+  taskAbout,
+} from './money';
+import { applicants } from './onboarding-chapter';
+import type { Report } from './report';
+import { preferSecondAccount, secondAccountFrom, secondAccountTo } from './routing-draft';
+import type { Staff } from './staff';
+import type { Person, World } from './world';
+
+const shillings = { amount: '2500.00', currency: 'KES' };
+const baht = { amount: '1500.00', currency: 'THB' };
+const walletMoney = { amount: '200.00', currency: 'USD' };
+
+/**
+ * Money comes and goes over rails of other countries: a prompt on a phone, a code, a wallet; and a card payment that
+ * one provider refuses is taken by another. In the end each provider holds what the ledger says it does.
+ */
+export async function payAcrossRails(world: World, staff: Staff, report: Report): Promise<void> {
+  report.chapter('Other countries, other rails');
+  const who = applicants(world);
+  const [kioni, mali] = await Promise.all([
+    approved(world, staff, who.kioni),
+    approved(world, staff, who.mali),
+    preferSecondAccount(staff),
+  ]);
+  await Promise.all([
+    byPhone(world, staff, report, kioni),
+    byCode(world, report, mali),
+    byWallet(world, report, mali),
+  ]);
+  const byCardMinor = await whenOneRefuses(world, report, mali);
+  await backToWhereItCameFrom(report, mali, byCardMinor);
+  await explainClearing(world, staff, report);
+}
+
+/** A client whom the rules approve, or people where they ask for it. */
+async function approved(world: World, staff: Staff, applicant: Applicant): Promise<Person> {
+  const { person, caseId } = await apply(world, applicant);
+  await until(`${applicant.alias} to be approved`, async () => {
+    const told = await person.get('/api/v1/me/onboarding');
+    if (told['state'] === 'approved') return told;
+    for (const officer of [staff.compliance1, staff.compliance2]) {
+      const page = await officer.get('/api/v1/tasks?view=all&kind=kyc_review&limit=200');
+      const review = list(page, 'data').find((task) => task['subject'] === caseId);
+      if (review?.['state'] !== 'open') break;
+      await decide(officer, text(review, 'id'), 'approve', 'papers and funds were looked at');
+    }
+    return undefined;
+  });
+  await onboardingState(person, ['approved']);
+  return person;
+}
+
+async function byPhone(world: World, staff: Staff, report: Report, kioni: Person): Promise<void> {
+  const ways = list(await kioni.get('/api/v1/ways-to-pay'), 'data').map((way) =>
+    text(way, 'title'),
+  );
+  const id = await promptedOnPhone(world, kioni);
+  const deposit = await inState(kioni, `/api/v1/deposits/${id}`, ['credited', 'failed', 'held']);
+  report.step(
+    'kioni in Kenya: confirmed a prompt on the phone, and the wallet has the shillings',
+    `offered ${ways.join(', ')}; ${shillings.amount} ${shillings.currency}, ${String(deposit['state'])}`,
+  );
+  recordMoney(report, 'kioni.deposit', deposit);
+
+  const asked = text(await kioni.post('/api/v1/withdrawals', { amount: shillings }), 'id');
+  await inState(kioni, `/api/v1/withdrawals/${asked}`, ['in_review', 'approved', 'paying', 'paid']);
+  const task = await taskAbout(staff.finance1, 'withdrawal_approval', asked);
+  const taskId = text(task, 'id');
+  await decide(staff.finance1, taskId, 'approve', 'back to the phone that paid');
+  const present = await staff.finance1.get(`/api/v1/tasks/${taskId}`);
+  if (present['state'] === 'open')
+    await decide(staff.finance2, taskId, 'approve', 'second pair of eyes');
+  const paid = await ended(kioni, asked);
+  report.step('kioni: withdrew it to the phone that had paid', legsOf(paid));
+  recordMoney(report, 'kioni.withdrawal', paid);
+}
+
+/**
+ * A deposit whose prompt has come to the phone, and was confirmed. M-Pesa cannot be asked about one that nobody heard
+ * of, as when a worker is killed while it asks: whoever waits in vain asks for another.
+ */
+async function promptedOnPhone(world: World, kioni: Person): Promise<string> {
+  const payer = { phone: phoneOf(world) };
+  for (let tries = 1; ; tries += 1) {
+    const id = await askDeposit(kioni, shillings, 'mobile_money', payer);
+    try {
+      await until(
+        'the prompt on the phone',
+        () => paidIn(world, { side: 'mpesa', reference: id }),
+        20_000,
+      );
+      return id;
+    } catch (error) {
+      if (tries === 3) throw error;
+    }
+  }
+}
+
+async function byCode(world: World, report: Report, mali: Person): Promise<void> {
+  const id = await askDeposit(mali, baht, 'qr');
+  const action = await nextAction(mali, id);
+  await payIn(world, { side: 'xendit', reference: id });
+  const deposit = await inState(mali, `/api/v1/deposits/${id}`, ['credited', 'failed', 'held']);
+  report.step(
+    'mali in Thailand: scanned a code of PromptPay, and the wallet has the baht',
+    `${baht.amount} ${baht.currency}, code ${text(action, 'payload').slice(0, 24)}…, ${String(deposit['state'])}`,
+  );
+  recordMoney(report, 'mali.code', deposit);
+}
+
+async function byWallet(world: World, report: Report, mali: Person): Promise<void> {
+  const id = await askDeposit(mali, walletMoney, 'e-wallet');
+  await nextAction(mali, id);
+  await payIn(world, { side: 'ewallet', reference: id, payer: `mali.${world.run}@wallet.example` });
+  const deposit = await inState(mali, `/api/v1/deposits/${id}`, ['credited', 'failed', 'held']);
+  report.step(
+    'mali: paid from an e-wallet on its page',
+    `${walletMoney.amount} ${walletMoney.currency}, ${String(deposit['state'])}`,
+  );
+  recordMoney(report, 'mali.wallet', deposit);
+}
+
+/** The provider that routing prefers refuses so that the next may be asked, which takes it. Answers what was paid. */
+async function whenOneRefuses(world: World, report: Report, mali: Person): Promise<bigint> {
+  let paidMinor = 0n;
+  for (let cents = 1; ; cents += 1) {
+    const amount = { amount: `120.0${cents}`, currency: 'USD' };
+    await control(world.addresses.pspControl, '/faults', {
+      ...{ kind: 'refuse', operation: 'payment', code: 'processing_error', status: 402, times: 1 },
+      match: `amount=1200${cents}&`,
+    });
+    const id = await depositByCard(world, mali, amount);
+    const deposit = await inState(mali, `/api/v1/deposits/${id}`, ['credited']);
+    paidMinor += parseAmount(amount.amount, amount.currency);
+    // A worker that is killed while it is refused hears nothing of it, and asks the same provider again.
+    if (deposit['provider'] !== secondAccountTo && cents < 5) continue;
+    report.step(
+      `mali: a card payment that ${secondAccountFrom} refused was taken by ${secondAccountTo}`,
+      `${amount.amount} ${amount.currency}, ${String(deposit['state'])} at ${String(deposit['provider'])}`,
+    );
+    report.record('mali.card', { state: deposit['state'], provider: deposit['provider'] });
+    return paidMinor;
+  }
+}
+
+/** All the dollars: each part to what it came from. */
+async function backToWhereItCameFrom(
+  report: Report,
+  mali: Person,
+  byCardMinor: bigint,
+): Promise<void> {
+  const { currency } = walletMoney;
+  const allMinor = byCardMinor + parseAmount(walletMoney.amount, currency);
+  const amount = { amount: formatAmount(allMinor, currency), currency };
+  const asked = await mali.post('/api/v1/withdrawals', { amount });
+  const paid = await ended(mali, text(asked, 'id'));
+  report.step('mali: withdrew all dollars to the wallet and the card that had paid', legsOf(paid));
+  report.record('mali.withdrawal', { state: paid['state'] });
+}
+
+/** What each provider moved by its own count is what the ledger says it holds for the house. */
+async function explainClearing(world: World, staff: Staff, report: Report): Promise<void> {
+  const accounts = await until('the providers to agree with the ledger', async () => {
+    const held = await movedByProviders(world);
+    const kept = await clearingOf(staff);
+    const all = [...new Set([...held.keys(), ...kept.keys()])].filter(isExplained).sort();
+    const differ = all.filter((key) => (held.get(key) ?? 0n) !== -(kept.get(key) ?? 0n));
+    if (differ.length > 0) return undefined;
+    return all.map((key) => `${key} ${worded(key, held.get(key) ?? 0n)}`);
+  });
+  report.step(
+    'what each of these providers holds is what the ledger says it owes the house',
+    accounts.join(', '),
+  );
+}
+
+/** Of providers that only this chapter uses: the others have returns and chargebacks of other chapters under way. */
+function isExplained(key: string): boolean {
+  return ['mpesa/', 'xendit/', 'ewallet/'].some((provider) => key.startsWith(provider));
+}
+
+/** Pay-ins less refunds and payouts, by provider and currency, as the providers count them. */
+async function movedByProviders(world: World): Promise<ReadonlyMap<string, bigint>> {
+  const sums = new Map<string, bigint>();
+  for (const effect of list(await control(world.addresses.pspControl, '/effects'), 'effects')) {
+    const key = `${text(effect, 'side')}/${text(effect, 'currency')}`;
+    const minor = BigInt(text(effect, 'amountMinor'));
+    sums.set(key, (sums.get(key) ?? 0n) + (effect['operation'] === 'payment' ? minor : -minor));
+  }
+  return sums;
+}
+
+async function clearingOf(staff: Staff): Promise<ReadonlyMap<string, bigint>> {
+  const sums = new Map<string, bigint>();
+  const page = await staff.finance1.get('/api/v1/ledger/accounts?code=psp_clearing&limit=200');
+  for (const account of list(page, 'data')) {
+    const { balance } = account;
+    if (!isRecord(balance)) throw new Error('an account has no balance');
+    const currency = text(balance, 'currency');
+    const key = `${text(account, 'owner')}/${currency}`;
+    sums.set(key, (sums.get(key) ?? 0n) + parseAmount(text(balance, 'amount'), currency));
+  }
+  return sums;
+}
+
+function worded(key: string, minor: bigint): string {
+  return formatAmount(minor, key.split('/')[1] ?? '');
+}
+
+async function ended(person: Person, id: string): Promise<Readonly<Record<string, unknown>>> {
+  return inState(
+    person,
+    `/api/v1/withdrawals/${id}`,
+    ['paid', 'partly_paid', 'failed', 'rejected'],
+    120_000,
+  );
+}
+
+function legsOf(paid: Readonly<Record<string, unknown>>): string {
+  const legs = list(paid, 'legs').map(
+    (leg) => `${String(leg['kind'])} ${JSON.stringify(leg['amount'])} ${String(leg['state'])}`,
+  );
+  return `${String(paid['state'])}: ${legs.join(', ')}`;
+}
+
+/** The payer does what they were shown. A killed simulator comes back with what it had taken. */
+async function payIn(world: World, order: Readonly<Record<string, string>>): Promise<void> {
+  await until(`${order['side']} to be paid`, () => paidIn(world, order));
+}
+
+/** True once it is paid, by this call or one whose answer was lost; undefined while there is nothing to pay. */
+async function paidIn(
+  world: World,
+  order: Readonly<Record<string, string>>,
+): Promise<true | undefined> {
+  try {
+    await control(world.addresses.pspControl, '/pay-in', order);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ControlRefused)) throw error;
+    if (error.message.includes('it is paid')) return true;
+    if (error.message.includes('no such payment')) return undefined;
+    throw error;
+  }
+}
+
+/** Kioni's own number in each run: one that another client has paid with is a third party's. */
+function phoneOf(world: World): string {
+  const digits = [...world.run].reduce(
+    (sum, char) => (sum * 37 + char.charCodeAt(0)) % 99_999_989,
+    11,
+  );
+  return `+2547${String(digits).padStart(8, '0')}`;
+}
