@@ -324,6 +324,9 @@ const untriedReaders: Readonly<Record<string, string>> = {
   readOwnFilter: 'one’s own, by the caller’s own id',
   readLink: 'looked up by the token itself',
   scopeOf: 'makes the scope that everything else is tried under',
+  payerOf: 'read by the process, for the provider’s request alone',
+  nextActionOf: 'opens what is sealed in a deposit that its caller has read',
+  waysOfClient: 'as readClient, which it asks first',
   // What is everybody's.
   listEntities: 'the licences themselves',
   layersOfVersions: 'rules, no persons',
@@ -331,7 +334,6 @@ const untriedReaders: Readonly<Record<string, string>> = {
   placesOf: 'the licences themselves',
   versionsOfLayer: 'rules, no persons',
   listServers: 'configuration',
-  marketsOf: 'rates of a market, no persons',
   listGroups: 'configuration of the trading servers',
   listDeclarations: 'what is declared of servers concerns everybody',
   readDeclaration: 'as listDeclarations',

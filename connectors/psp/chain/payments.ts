@@ -1,5 +1,4 @@
 import type { GivenAddress } from '../../../domain/payments/address-book';
-import { actionOf } from '../answers';
 import { type Payment, type Refused, type Unknown } from '../port';
 import { type ChainSettings, type TokenSettings } from './client';
 import { judge, minorOfUnits, sumOf, unitsOf, type Paying, type Verdict } from './judge';
@@ -65,12 +64,12 @@ export function paymentOf(
   if (status === 'succeeded' && last) {
     return {
       ...{ providerRef: last.id, amountMinor: minorOfUnits(sumOf(counted), token), currency },
-      ...{ status, ...actionOf({ kind: 'none' }) },
+      ...{ status, nextAction: { kind: 'none' } as const },
     };
   }
   return {
     ...{ providerRef: address, amountMinor: given.amountMinor, currency, status },
-    ...actionOf({ kind: 'crypto_address', chain: settings.chain, token: currency, address }),
+    nextAction: { kind: 'crypto_address', chain: settings.chain, token: currency, address },
   };
 }
 
