@@ -74,7 +74,7 @@ export async function setStage(): Promise<Stage> {
     });
   const spareFilter = async (user: string) => {
     const scope = await api.system(async (tx) => scopeOf(tx, await readUser(tx, user)));
-    const filter = { list: 'inbox', name: newId('savedFilter'), query: 'view=mine' } as const;
+    const filter = { list: 'payments', name: newId('savedFilter'), query: 'kind=deposit' } as const;
     const kept = await inScope(api.db, scope, (tx) =>
       saveFilter(tx, { ...filter, entityId: null }),
     );
