@@ -34,6 +34,7 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     inFlight: newId('intent'),
     restriction: newId('restriction'),
     tracing: newId('tracing'),
+    owed: newId('chargeback'),
     candidates: await encryptFor(tx, party.id, 'screening.candidates', '[{}]'),
     instrument: await encryptFor(tx, clientId, 'provider.instrument', '{}'),
     reason: await encryptFor(tx, clientId, 'account.reason', 'because'),
@@ -55,12 +56,20 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     `insert into saved_filter (id, list, user_id, entity_id, name_ct, query_ct)
      values (:filter, 'payments', :user, :entityId, :filterName, :filterQuery)`,
     `update account_request set reason_ct = :reason where id = :accountRequest`,
+    `update receipt set state = 'allocated', deposit_id = :deposit, client_id = :clientId where id = :receipt`,
+    `insert into chargeback (id, deposit_id, entity_id, client_id, provider, dispute_ref, amount_minor, currency, reason, state, told,
+       told_at, taken_minor, owed_minor)
+     values (:owed, :deposit, :entityId, :clientId, 'stripe', :owed, 100, 'EUR', 'fraudulent', 'lost', 'lost', now(), 0, 100)`,
     `insert into withdrawal_leg (withdrawal_id, leg, entity_id, client_id, kind, deposit_id, amount_minor, currency, provider, state)
      values (:withdrawal, 1, :entityId, :clientId, 'card_refund', :deposit, 1, 'EUR', 'stripe', 'planned')`,
     `insert into intent (id, workflow_id, step, kind, target, entity_id, client_id, state)
      values (:intent, 'withdrawal/' || :withdrawal, 'x', 'refund', 'stripe', :entityId, :clientId, 'done')`,
     `insert into intent (id, workflow_id, step, kind, target, entity_id, client_id, state)
      values (:inFlight, 'transfer/' || :transfer, 'x', 'balance_operation', 'mt5', :entityId, :clientId, 'planned')`,
+    `insert into chain_key (key_id) values (:deposit)`,
+    `insert into chain_address (operation_id, provider, address, key_id, derivation_index, entity_id, client_id, amount_minor, currency,
+       from_block, unread_block)
+     values (:deposit, 'chain', :deposit, :deposit, 0, :entityId, :clientId, 1, 'USDT', 0, 0)`,
     `update provider_event set instrument_ct = :instrument where id = :providerEvent`,
     `insert into task_decision (task_id, user_id, decision, content_hash, task_version) values (:task, 'usr_1', 'approve', '-', 1)`,
     `insert into feed_check (server_id, login, account_id, entity_id, client_id, state, checked_at, differs_since)

@@ -21,6 +21,8 @@ const special: Special = {
   'readProcess params/id': 'client',
   'listLedgerEntries query/account': 'ledgerAccount',
   'readWalletStatement params/id': 'ledgerAccount',
+  'requestDeposit body/payer/phone': 'text',
+  'requestDeposit body/payer/bankCode': 'text',
   'proposeCorrection body/account': 'ledgerAccount',
   'listEventsOfSubject query/subject': 'client',
   'usePlatformPasswordLink params/token': 'platformLink',

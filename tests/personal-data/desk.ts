@@ -230,14 +230,16 @@ async function keepFilters({ api, markers }: House, { token, visitor }: Colleagu
   });
   const made = await api.must('POST', '/api/v1/saved-filters', {
     token,
-    body: { list: 'payments', ...body('kept') },
+    body: { list: 'payments', entityId: 'off', ...body('kept') },
   });
   await api.must('PUT', '/api/v1/saved-filters/{id}', {
     token,
     params: { id: String(made['id']) },
-    body: body('changed'),
+    body: { entityId: 'off', ...body('changed') },
   });
-  await visitor.submit('/staff/filters', { fields: { list: 'payments', ...body('of a page') } });
+  await visitor.submit('/staff/filters', {
+    fields: { list: 'payments', share: 'off', ...body('of a page') },
+  });
 }
 
 /** A key, a search, a stretch of deals to be read again, partners and people asked for on pages. */

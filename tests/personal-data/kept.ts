@@ -54,6 +54,8 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /api/v1/plan-sets entityId': named,
   'POST /api/v1/ledger/periods entityId': named,
   'POST /api/v1/ledger/periods/seal entityId': named,
+  'POST /api/v1/saved-filters entityId': named,
+  'PUT /api/v1/saved-filters/{id} entityId': named,
   'POST /api/v1/corrections account': named,
   'POST /staff/corrections/new account': named,
   'POST /api/v1/tasks/{id}/decision decision': coded,
@@ -90,4 +92,5 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /staff/policies/:id/parameters name': named,
   'POST /staff/people roles': coded,
   'POST /staff/people entities': named,
+  'POST /staff/filters share': named,
 };

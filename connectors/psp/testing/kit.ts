@@ -30,19 +30,31 @@ export function describeProvider(subject: Subject): Counter {
   });
   describeMessages(counter);
   it('has moved in all what was told in all', async () => {
-    const told = await total(counter, (order) => counter.told(order));
-    expect(told).toEqual(await total(counter, (order) => counter.effects(order)));
-    expect(told.count).toBeGreaterThan(0);
+    const moved = await total(counter, (order) => counter.effects(order));
+    const tellAll = () => total(counter, (order) => counter.told(order));
+    // Of a provider that is asked, one answer that is lost on a busy machine says nothing.
+    await comes(async () => sameSum(await tellAll(), moved));
+    expect(await tellAll()).toEqual(moved);
+    expect(moved.count).toBeGreaterThan(0);
   });
   return counter;
 }
 
-async function total(counter: Counter, linesOf: Counter['told']) {
+interface Total {
+  readonly count: number;
+  readonly sum: bigint;
+}
+
+async function total(counter: Counter, linesOf: Counter['told']): Promise<Total> {
   const lines = (await Promise.all(counter.orders.map(linesOf))).flat();
   return {
     count: lines.length,
     sum: lines.reduce((sum, { amountMinor }) => sum + amountMinor, 0n),
   };
+}
+
+function sameSum(a: Total, b: Total): boolean {
+  return a.count === b.count && a.sum === b.sum;
 }
 
 function describeOperation(counter: Counter, operation: ProviderOperation): void {
