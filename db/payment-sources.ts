@@ -267,7 +267,9 @@ export async function addBankAccount(
     await queueMail(system, {
       key: `instrument_changed/${saved}`,
       kind: 'instrument_changed',
-      ...owner,
+      // Not spread: a scope is an owner, too, and has a kind of its own.
+      entityId: owner.entityId,
+      clientId: owner.clientId,
       data: { change: 'A bank account for payouts', at: mailTime(new Date()) },
     });
     await wakeVerificationClock(system, owner.clientId);
