@@ -145,7 +145,8 @@ export async function planCorrection(
   if (effect.kind !== 'reversal') {
     const account = await readLedgerAccount(tx, effect.accountId);
     const refusal = accountRefusal(effect.kind, account.code);
-    if (refusal !== null) throw refused('account_not_corrected', refusal, { account: account.code });
+    if (refusal !== null)
+      throw refused('account_not_corrected', refusal, { account: account.code });
     if (effect.currency !== account.currency)
       throw refused('other_currency', `The account is in ${account.currency}.`, {
         currency: account.currency,
