@@ -64,8 +64,17 @@ export async function sendStream(
   }
 }
 
+/** What a stream fails with when its reader has gone. */
+const brokenOff = ['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'EPIPE'];
+
 function isBrokenOff(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    brokenOff.includes(error.code)
+  );
 }
 
 async function* gathered(parts: AsyncIterable<string>): AsyncGenerator<Buffer, undefined> {

@@ -26,7 +26,6 @@ export async function requestDepositByPolicy(
   { payer = {}, ...request }: DepositRequest & { readonly payer?: PayerSaid | undefined },
   providers: readonly ConfiguredProvider[],
 ): Promise<Deposit> {
-  await assertOffered(tx, request, providers);
   await asSystem(tx, async (system) => {
     const { clientId, amount } = request;
     const before = await depositedSoFar(system, clientId);
@@ -40,6 +39,7 @@ export async function requestDepositByPolicy(
       throw refused('deposit_refused', depositRefusal(outcome.reasons, client.approved));
     }
   });
+  await assertOffered(tx, request, providers);
   return requestDeposit(tx, request, async (system, id) => {
     const route = await findRoute(
       system,
@@ -59,7 +59,7 @@ export async function requestDepositByPolicy(
   });
 }
 
-/** Before anything is asked of rules: whether anybody here takes this way and currency from this client's country. */
+/** Before a provider is chosen: whether anybody here takes this way and currency from this client's country. */
 async function assertOffered(
   tx: Tx,
   { clientId, amount, rail }: DepositRequest,
