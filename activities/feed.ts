@@ -11,6 +11,7 @@ import { readServer } from '../db/servers';
 import type { BalanceOperationDeps } from './balance-operation';
 import { FeedReader } from './feed-reader';
 import { beating } from './outside';
+import { pause } from './pause';
 
 /** A reading that brought something is followed by the next one soon, a quiet server is asked less often. */
 const pauseMs = 500;
@@ -80,20 +81,6 @@ async function noteStanding(tx: Tx, serverId: string): Promise<'reading' | 'paus
       : 'the next deals of the server',
   });
   return state;
-}
-
-/** Waits, or less when the worker is shutting down. */
-async function pause(ms: number): Promise<void> {
-  const signal = Context.current().cancellationSignal;
-  await new Promise<void>((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }
 
 export type FeedActivities = ReturnType<typeof createFeedActivities>;

@@ -6,6 +6,7 @@ import { inScope, type Database } from '../db/connection';
 import { setProcess } from '../db/processes';
 import { noteWatchError } from '../db/provider-watches';
 import { beating } from './outside';
+import { pause } from './pause';
 import { WatchReader } from './watch-reader';
 
 export interface PaymentWatchDeps {
@@ -56,20 +57,6 @@ export function createPaymentWatchActivities(deps: PaymentWatchDeps) {
       }
     },
   };
-}
-
-/** Waits, or less when the worker is shutting down. */
-async function pause(ms: number): Promise<void> {
-  const signal = Context.current().cancellationSignal;
-  await new Promise<void>((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }
 
 export type PaymentWatchActivities = ReturnType<typeof createPaymentWatchActivities>;
