@@ -1,4 +1,3 @@
-import { log } from '@temporalio/activity';
 import type { StepResult } from '../domain/outside';
 import { waitingFor } from '../domain/outside';
 import { systemScope } from '../domain/access/scope';
@@ -11,32 +10,28 @@ import { inScope, type Database, type Tx } from '../db/connection';
 import {
   awaitPayment,
   failDeposit,
-  holdDeposit,
-  lockDeposit,
-  markReturned,
   mayRerouteDeposit,
   readDeposit,
   rerouteDeposit,
   type Deposit,
-  type DepositState,
 } from '../db/deposits';
 import { intentOfStep, type Intent } from '../db/intent-readers';
-import { payerOf, sealAction } from '../db/deposit-payer';
+import { sealAction } from '../db/deposit-payer';
 import { markAbsent, recordOutcome, type IntentOutcome } from '../db/intents';
 import { attemptsOfPart } from '../db/payment-attempts';
-import { returnReceipt } from '../db/bank-deposits';
-import { receiptOfDeposit } from '../db/receipts';
 import { setProcess } from '../db/processes';
 import { payinQuestion } from '../db/routing';
+import { failureByEvents, paymentByEvents } from '../db/received-payments';
 import {
-  askAboutHeld,
-  failureByEvents,
-  paymentByEvents,
-  findStop,
-  type ReceivedPayment,
-} from '../db/received-payments';
-import { latestTask, type Task } from '../db/tasks';
-import { credit } from './deposit-credit';
+  askedOf,
+  askProvider,
+  deadlineOf,
+  nothingAsked,
+  payerAt,
+  payWithinHours,
+  settle,
+  type DepositStanding,
+} from './deposit-settlement';
 import { performOnce, resultOf } from './outside';
 import { passOn, type AskedPart } from './payment-rerouting';
 import type { ScreeningList } from './screening-list';
@@ -52,11 +47,6 @@ export interface PaymentDeps {
   readonly publicUrl: string;
 }
 
-/** Where a deposit stands after reading what the provider has said. */
-export type DepositStanding = 'waiting' | 'credited' | 'failed' | 'held' | 'returning' | 'returned';
-
-/** A payment page that nobody used is given up after this long. */
-const payWithinHours = 24;
 /** A prompt whose answer was lost, and of which no message has come by then, was never there or is over. */
 const promptMinutes = 10;
 
@@ -250,14 +240,6 @@ async function toldOf(tx: Tx, deposit: Deposit): Promise<IntentOutcome | undefin
     : { kind: 'refused', code, reason: `${deposit.provider} tells that it was not paid` };
 }
 
-function payerAt(tx: Tx, deposit: Deposit, { capabilities }: PaymentProvider) {
-  return payerOf(tx, deposit, capabilities.payer?.[deposit.rail] ?? {});
-}
-
-function askedOf({ amountMinor, currency }: Deposit) {
-  return { amountMinor, currency };
-}
-
 function pageOfDeposit({ publicUrl }: PaymentDeps, id: string): string {
   return `${publicUrl}/client/deposits/${id}`;
 }
@@ -269,139 +251,6 @@ function mayStillBePaid({ createdAt }: Deposit, { capabilities }: PaymentProvide
       ? promptMinutes
       : payWithinHours * 60;
   return Date.now() - Date.parse(createdAt) <= minutes * 60_000;
-}
-
-function deadlineOf({ createdAt }: Deposit): Date {
-  return new Date(Date.parse(createdAt) + payWithinHours * 3_600_000);
-}
-
-/** What the provider answers about a payment now. */
-interface Asked {
-  readonly paid: ReceivedPayment | undefined;
-  /** Why nobody can pay it any more; undefined while somebody can. */
-  readonly failure: string | undefined;
-}
-
-const nothingAsked: Asked = { paid: undefined, failure: undefined };
-
-/** Asks the provider about the payment; past the deadline it is asked to let nobody pay it any more. */
-async function askProvider(deps: PaymentDeps, deposit: Deposit): Promise<Asked> {
-  const provider = deps.providerFor(deposit.provider);
-  const payer = await inScope(
-    deps.db,
-    systemScope(`workflow:${workflowIds.deposit(deposit.id)}`),
-    (tx) => payerAt(tx, deposit, provider),
-  );
-  const { id: operationId, providerRef: ref } = deposit;
-  const about = { operationId, asked: askedOf(deposit), payer };
-  try {
-    const found =
-      expired(deposit) && ref !== null
-        ? await provider.cancelPayment({ ...about, providerRef: ref })
-        : await provider.lookUpPayment({
-            ...about,
-            ...(ref ? { providerRef: ref } : {}),
-            notBefore: new Date(deposit.createdAt),
-          });
-    if (found.kind !== 'found') return nothingAsked;
-    const { providerRef, amountMinor, currency, instrument, paidBy } = found;
-    return {
-      paid:
-        found.status === 'succeeded'
-          ? { providerRef, amountMinor, currency, instrument: instrument ?? paidBy }
-          : undefined,
-      failure: found.status === 'cancelled' ? (found.failureCode ?? 'CANCELLED') : undefined,
-    };
-  } catch (error) {
-    log.warn('the provider could not be asked', {
-      deposit: deposit.id,
-      error: error instanceof Error ? error.name : 'unknown',
-    });
-    return nothingAsked;
-  }
-}
-
-/** Under the deposit's lock, so that no message about the payment comes between reading and ending it. */
-async function settle(tx: Tx, id: string, asked: Asked): Promise<DepositStanding> {
-  const deposit = await lockDeposit(tx, id);
-  if (deposit.state === 'held') return decided(tx, deposit);
-  if (isOver(deposit.state)) return deposit.state;
-  const paid = asked.paid ?? (await paymentByEvents(tx, deposit));
-  if (!paid) {
-    const failure = asked.failure ?? (await failureByEvents(tx, deposit));
-    if (failure !== undefined) return fail(tx, deposit, expired(deposit) ? 'EXPIRED' : failure);
-    if (expired(deposit))
-      await setProcess(tx, workflowIds.deposit(id), {
-        state: 'awaiting_payment',
-        waitsFor: `${deposit.provider} to cancel the payment`,
-      });
-    return 'waiting';
-  }
-  const stop = await findStop(tx, deposit, paid);
-  if (stop) {
-    await holdDeposit(tx, deposit.id, {
-      reason: stop.reason,
-      providerRef: paid.providerRef,
-    });
-    await askAboutHeld(tx, deposit, paid, stop);
-    return 'held';
-  }
-  await credit(tx, deposit, paid);
-  return 'credited';
-}
-
-function isOver(state: DepositState): state is 'credited' | 'failed' | 'returned' {
-  return state === 'credited' || state === 'failed' || state === 'returned';
-}
-
-/** What people said about a payment that was held. */
-async function decided(tx: Tx, deposit: Deposit): Promise<DepositStanding> {
-  const task = await latestTask(tx, deposit.id, 'unmatched_deposit');
-  if (task?.state !== 'decided') return 'held';
-  if (task.decision !== 'credit') {
-    return deposit.rail === 'bank' ? returnByBank(tx, deposit) : 'returning';
-  }
-  const paid = await paymentByEvents(tx, deposit);
-  await credit(tx, deposit, paid ?? paidOfTask(task.content));
-  return 'credited';
-}
-
-/** What came by a bank transfer goes back by one, whose own process says when it has. */
-async function returnByBank(tx: Tx, deposit: Deposit): Promise<DepositStanding> {
-  const receipt = await receiptOfDeposit(tx, deposit.id);
-  if (!receipt) throw new Error(`${deposit.id} was made of no receipt`);
-  if (receipt.state === 'returned') {
-    await markReturned(tx, deposit.id, {
-      providerRef: receipt.id,
-      returned: formatAmount(receipt.amountMinor, receipt.currency),
-    });
-    return 'returned';
-  }
-  await returnReceipt(tx, receipt);
-  await setProcess(tx, workflowIds.deposit(deposit.id), {
-    state: 'returning',
-    waitsFor: workflowIds.receiptReturn(receipt.id),
-  });
-  return 'held';
-}
-
-/** The payment as the task shows it: of one that no webhook told of, only what was asked for is on record. */
-function paidOfTask(content: Task['content']): ReceivedPayment {
-  return {
-    providerRef: String(content['providerRef']),
-    amountMinor: BigInt(String(content['paidMinor'])),
-    currency: String(content['paidCurrency']),
-    instrument: undefined,
-  };
-}
-
-async function fail(tx: Tx, deposit: Deposit, code: string): Promise<DepositStanding> {
-  await failDeposit(tx, deposit.id, code);
-  return 'failed';
-}
-
-function expired(deposit: Deposit): boolean {
-  return Date.now() - Date.parse(deposit.createdAt) > payWithinHours * 3_600_000;
 }
 
 export type DepositActivities = ReturnType<typeof createDepositActivities>;
