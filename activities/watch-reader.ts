@@ -1,10 +1,10 @@
 import { systemScope } from '../domain/access/scope';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import type { SeenTransfer } from '../connectors/psp/messages';
 import type {
   KnownOfPayment,
   PaymentProvider,
   PaymentWatch,
-  SeenTransfer,
   WatchedMessage,
 } from '../connectors/psp/port';
 import { inScope, type Database, type Tx } from '../db/connection';

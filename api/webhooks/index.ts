@@ -1,11 +1,8 @@
 import express, { type Express, type Request } from 'express';
 import { systemScope } from '../../domain/access/scope';
 import { Problem } from '../../domain/problem';
-import {
-  WebhookRejected,
-  type PaymentProvider,
-  type WebhookMessage,
-} from '../../connectors/psp/port';
+import { WebhookRejected, type WebhookMessage } from '../../connectors/psp/messages';
+import type { PaymentProvider } from '../../connectors/psp/port';
 import { inScope } from '../../db/connection';
 import { normalise } from '../../db/message-facts';
 import { takeProviderMessage } from '../../db/webhook-intake';

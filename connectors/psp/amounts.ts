@@ -1,5 +1,5 @@
 import { InvalidAmount, parseAmount, UnknownCurrency } from '../../domain/money';
-import { WebhookRejected } from './port';
+import { WebhookRejected } from './messages';
 
 /** Minor units of what a provider wrote; undefined for anything but a decimal of the currency. */
 export function minorOf(written: number | string, currency: string): bigint | undefined {

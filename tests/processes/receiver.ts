@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import type { WebhookMessage } from '../../connectors/psp/port';
+import type { WebhookMessage } from '../../connectors/psp/messages';
 import { systemScope } from '../../domain/access/scope';
 import { inScope } from '../../db/connection';
 import { normalise } from '../../db/message-facts';

@@ -1,6 +1,7 @@
 import { startReceiver, until } from '../../../simulators/http/receiver';
 import { startStage, type Stage } from '../../../simulators/psp/stage';
-import { WebhookRejected, type PaymentProvider, type PayoutUpdated } from '../port';
+import { WebhookRejected, type PayoutUpdated } from '../messages';
+import type { PaymentProvider } from '../port';
 import { createBankProvider } from './bank';
 
 let stage: Stage;

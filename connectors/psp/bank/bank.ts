@@ -8,17 +8,15 @@ import {
   withoutPayments,
   withoutRefunds,
 } from '../answers';
-import {
-  WebhookRejected,
-  type Capabilities,
-  type LookUp,
-  type PaymentProvider,
-  type Payout,
-  type PayoutLookUp,
-  type PayoutOutcome,
-  type PayoutRequest,
-  type WebhookHeaders,
-  type WebhookMessage,
+import { WebhookRejected, type WebhookHeaders, type WebhookMessage } from '../messages';
+import type {
+  Capabilities,
+  LookUp,
+  PaymentProvider,
+  Payout,
+  PayoutLookUp,
+  PayoutOutcome,
+  PayoutRequest,
 } from '../port';
 import { callBank, type BankConfig } from './client';
 import { signatureHeader, webhookSignatureHolds } from './signature';

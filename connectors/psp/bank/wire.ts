@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseJson } from '../http';
-import { WebhookRejected, type Payout, type WebhookMessage } from '../port';
+import { WebhookRejected, type WebhookMessage } from '../messages';
+import type { Payout } from '../port';
 
 const minor = z
   .string()

@@ -2,16 +2,16 @@ import { exponentOf } from '../../../domain/money';
 import type { AddressBook, GivenAddress } from '../../../domain/payments/address-book';
 import { refusedBefore, unknown, withoutPayouts, withoutRefunds } from '../answers';
 import { notSent } from '../http';
-import {
-  WebhookRejected,
-  type Capabilities,
-  type LookUp,
-  type Payment,
-  type PaymentCancel,
-  type PaymentLookUp,
-  type PaymentOutcome,
-  type PaymentProvider,
-  type PaymentRequest,
+import { WebhookRejected } from '../messages';
+import type {
+  Capabilities,
+  LookUp,
+  Payment,
+  PaymentCancel,
+  PaymentLookUp,
+  PaymentOutcome,
+  PaymentProvider,
+  PaymentRequest,
 } from '../port';
 import { addressAt, keyIdOf } from './addresses';
 import { type ChainSettings } from './client';

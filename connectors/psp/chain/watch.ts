@@ -1,19 +1,17 @@
 import type { AddressBook, GivenAddress } from '../../../domain/payments/address-book';
 import { unknown } from '../answers';
-import {
-  type KnownOfPayment,
-  type PaymentStray,
-  type PaymentWatch,
-  type ProviderEvent,
-  type Refused,
-  type SeenTransfer,
-  type Unknown,
-  type WatchedMessage,
-  type WatchedPayment,
-  type WatchFrom,
-  type WatchLook,
-  type WatchReading,
-  type WatchTouch,
+import type { PaymentStray, ProviderEvent, SeenTransfer } from '../messages';
+import type {
+  KnownOfPayment,
+  PaymentWatch,
+  Refused,
+  Unknown,
+  WatchedMessage,
+  WatchedPayment,
+  WatchFrom,
+  WatchLook,
+  WatchReading,
+  WatchTouch,
 } from '../port';
 import { type ChainSettings, type TokenSettings } from './client';
 import { minorOfUnits, sumOf, type Paying, type Verdict } from './judge';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { minorOf } from '../amounts';
 import { parseJson } from '../http';
-import { WebhookRejected, type Payout, type WebhookMessage } from '../port';
+import { WebhookRejected, type WebhookMessage } from '../messages';
+import type { Payout } from '../port';
 
 export const transferSchema = z
   .object({

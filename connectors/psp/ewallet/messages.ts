@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { paidBy, sameSecret } from '../paid-by';
-import { WebhookRejected, type ProviderEvent, type WebhookMessage } from '../port';
+import { WebhookRejected, type ProviderEvent, type WebhookMessage } from '../messages';
 import { md5, sealOf, type EwalletSettings } from './client';
 import { transactionSchema, type Transaction } from './wire';
 

@@ -1,7 +1,7 @@
 import { minorInMessage } from '../amounts';
 import { parseJson } from '../http';
 import { paidBy, sameSecret } from '../paid-by';
-import { WebhookRejected, type WebhookMessage } from '../port';
+import { WebhookRejected, type WebhookMessage } from '../messages';
 import { signatureOf, type FawrySettings } from './client';
 import { currency, noticeSchema, type Notice } from './wire';
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { sameSecret } from '../paid-by';
-import { WebhookRejected } from '../port';
+import { WebhookRejected } from '../messages';
 import { type MpesaSettings } from './client';
 
 /** What the address that M-Pesa is told to call says of the operation it is about. */

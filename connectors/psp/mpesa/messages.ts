@@ -1,7 +1,7 @@
 import { minorInMessage } from '../amounts';
 import { parseJson } from '../http';
 import { paidBy } from '../paid-by';
-import { WebhookRejected, type WebhookMessage } from '../port';
+import { WebhookRejected, type WebhookMessage } from '../messages';
 import { readCallback, type Callback } from './callback';
 import { type MpesaSettings } from './client';
 import { itemOf, parameterOf, pushResultSchema, resultSchema, type Result } from './wire';

@@ -1,5 +1,6 @@
 import { startStage, type Stage } from '../../../simulators/psp/stage';
-import { WebhookRejected, type PaymentProvider } from '../port';
+import { WebhookRejected } from '../messages';
+import type { PaymentProvider } from '../port';
 import { connectTo } from '../testing/settings';
 import { callbackUrl, readCallback } from './callback';
 import { mpesaSettings, passwordOf, timestampOf, type MpesaSettings } from './client';

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { type WebhookMessage } from '../port';
+import type { WebhookMessage } from '../messages';
 import {
   amountOf,
   currencyOf,

@@ -1,6 +1,7 @@
 import { until } from '../../../simulators/http/receiver';
 import { startStage, visa, type Stage } from '../../../simulators/psp/stage';
-import { type PaymentProvider, type ProviderEvent } from '../port';
+import type { ProviderEvent } from '../messages';
+import type { PaymentProvider } from '../port';
 import { pageOf } from '../testing/page-of';
 import { createStripeProvider } from './stripe';
 

@@ -2,22 +2,20 @@ import Stripe from 'stripe';
 import { limitsOf } from '../../../domain/payments/capabilities';
 import { minorNumber } from '../../../domain/wire-number';
 import { doneAsAsked, refusedBefore, unknown, withoutPayouts } from '../answers';
-import {
-  WebhookRejected,
-  type Capabilities,
-  type LookUp,
-  type Payment,
-  type PaymentCancel,
-  type PaymentLookUp,
-  type PaymentOutcome,
-  type PaymentProvider,
-  type PaymentRequest,
-  type Refund,
-  type RefundLookUp,
-  type RefundOutcome,
-  type RefundRequest,
-  type WebhookHeaders,
-  type WebhookMessage,
+import { WebhookRejected, type WebhookHeaders, type WebhookMessage } from '../messages';
+import type {
+  Capabilities,
+  LookUp,
+  Payment,
+  PaymentCancel,
+  PaymentLookUp,
+  PaymentOutcome,
+  PaymentProvider,
+  PaymentRequest,
+  Refund,
+  RefundLookUp,
+  RefundOutcome,
+  RefundRequest,
 } from '../port';
 import { stripeClient, type StripeConfig } from './client';
 import { messageOf } from './events';

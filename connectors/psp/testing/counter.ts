@@ -1,13 +1,13 @@
 import type { ProviderOperation } from '../../../domain/payments/capabilities';
-import {
-  WebhookRejected,
-  type LookUp,
-  type Payment,
-  type PaymentProvider,
-  type PaymentRequest,
-  type Payout,
-  type PayoutDestination,
-  type Refund,
+import { WebhookRejected } from '../messages';
+import type {
+  LookUp,
+  Payment,
+  PaymentProvider,
+  PaymentRequest,
+  Payout,
+  PayoutDestination,
+  Refund,
 } from '../port';
 import { comes, type Simulation, type StartSimulation } from './simulation';
 import { eventsOf, toldBy, type Told } from './told';

@@ -1,5 +1,5 @@
 import { providerOperations, type ProviderOperation } from '../../../domain/payments/capabilities';
-import { WebhookRejected } from '../port';
+import { WebhookRejected } from '../messages';
 import { Counter, type Subject } from './counter';
 import { comes } from './simulation';
 import { eventsOf, messages } from './told';

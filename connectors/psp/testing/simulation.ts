@@ -1,4 +1,4 @@
-import type { WebhookHeaders } from '../port';
+import type { WebhookHeaders } from '../messages';
 
 /** For tests only: what the kit needs of a simulator; `simulators/psp/stage.ts` has it. */
 export interface Simulation {

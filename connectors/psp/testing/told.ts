@@ -1,9 +1,5 @@
-import {
-  WebhookRejected,
-  type PaymentProvider,
-  type ProviderEvent,
-  type WebhookMessage,
-} from '../port';
+import { WebhookRejected, type ProviderEvent, type WebhookMessage } from '../messages';
+import type { PaymentProvider } from '../port';
 import { type Simulation } from './simulation';
 
 /** For tests only: what a provider has told of one operation, by whatever way. */

@@ -1,6 +1,6 @@
 import { parseJson } from '../http';
 import { sameSecret } from '../paid-by';
-import { WebhookRejected, type WebhookHeaders, type WebhookMessage } from '../port';
+import { WebhookRejected, type WebhookHeaders, type WebhookMessage } from '../messages';
 import { type XenditSettings } from './client';
 import { eventSchema, paymentEventSchema, payoutOf, payoutSchema } from './wire';
 
