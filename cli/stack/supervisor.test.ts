@@ -57,7 +57,8 @@ describe('the supervisor', () => {
     const script =
       "require('fs').writeFileSync(process.argv[1], String(process.pid)); setInterval(() => {}, 1000)";
     const pidFile = path.join(dir, 'pid');
-    const spec = child('a', script, { readyMsMax: 400 });
+    // Long enough for a busy machine to start it: it tells its pid before it is given up.
+    const spec = child('a', script, { readyMsMax: 2_000 });
     const started = supervisor.start({ ...spec, args: [...spec.args, pidFile] });
     await expect(started).rejects.toThrow(/was not ready after/);
     expect(alive(readFileSync(pidFile, 'utf8'))).toBe(false);
