@@ -2,6 +2,7 @@ import { PolicyInvalid, type PolicyProblem } from '../domain/policy/body';
 import { overlaySchema } from '../domain/policy/body.schema';
 import { checkPolicy, parseLayers, reviewLayers, type StoredLayer } from '../domain/policy/check';
 import { shippedLists } from '../domain/policy/defaults/lists';
+import { listOf, looseOf, textOf } from '../domain/policy/edit/loose';
 import type { PolicyKind } from '../domain/policy/kinds/registry';
 import type { PolicyLayerName, PolicyScope } from '../domain/policy/version';
 import { rows, type Tx } from './connection';
@@ -37,8 +38,8 @@ export async function checkDraft(tx: Tx, policy: DraftToCheck): Promise<PolicyPr
     tx,
     'select id, jurisdiction from entity order by id limit 100',
   );
-  const found = [...own];
-  const known = [...own];
+  const found = [...own, ...(await serverProblems(tx, policy))];
+  const known = [...found];
   for (const entity of entities) {
     const stack = all.filter(
       ({ layer, layerKey }) =>
@@ -54,6 +55,66 @@ export async function checkDraft(tx: Tx, policy: DraftToCheck): Promise<PolicyPr
     }
   }
   return found;
+}
+
+/**
+ * Rules that send accounts to a server that is not here, or to a group that it has not: a warning, since the server may
+ * be connected and its groups be made after the policy.
+ */
+async function serverProblems(tx: Tx, { scope, body }: DraftToCheck): Promise<PolicyProblem[]> {
+  const named = draftOutcomes(scope.layer, body).flatMap(({ pointer, rule, then }) => {
+    const server = textOf(then['server']);
+    return server === '' ? [] : [{ pointer, rule, server, group: textOf(then['group']) }];
+  });
+  if (named.length === 0) return [];
+  const known = await rows<{
+    at: number;
+    hasServer: boolean;
+    hasGroups: boolean;
+    hasGroup: boolean;
+  }>(
+    tx,
+    `select n.at::int, s.id is not null as "hasServer",
+       exists (select 1 from server_group g where g.server_id = n.server) as "hasGroups",
+       exists (select 1 from server_group g where g.server_id = n.server and g.name = n.grp) as "hasGroup"
+     from unnest(:servers::text[], :groups::text[]) with ordinality as n(server, grp, at)
+     left join trading_server s on s.id = n.server order by n.at`,
+    { servers: named.map(({ server }) => server), groups: named.map(({ group }) => group) },
+  );
+  return named.flatMap(({ pointer, rule, server, group }, i): PolicyProblem[] => {
+    const of = { severity: 'warning', rule } as const;
+    if (known[i]?.hasServer !== true)
+      return [
+        {
+          ...of,
+          pointer: `${pointer}/server`,
+          code: 'unknown_server',
+          detail: `no trading server "${server}" is here`,
+        },
+      ];
+    // Before its feed has run once, nothing is known of a server's groups.
+    if (!known[i].hasGroups || known[i].hasGroup || group === '') return [];
+    return [
+      {
+        ...of,
+        pointer: `${pointer}/group`,
+        code: 'unknown_group',
+        detail: `the server ${server} has no group "${group}"`,
+      },
+    ];
+  });
+}
+
+/** What the rules of a draft come to; those of an overlay are the ones that it adds or puts in another's place. */
+function draftOutcomes(layer: PolicyLayerName, body: unknown) {
+  const name = layer === 'base' ? 'rules' : 'changes';
+  return listOf(looseOf(body)[name]).flatMap((each, at) => {
+    const read = looseOf(each);
+    const rule = layer === 'base' ? read : looseOf(read['with']);
+    const then = looseOf(rule['then']);
+    const pointer = `/${name}/${at}${layer === 'base' ? '' : '/with'}/then`;
+    return [{ pointer, rule: textOf(rule['id']), then }];
+  });
 }
 
 function overlayShape(policy: DraftToCheck): PolicyProblem[] {

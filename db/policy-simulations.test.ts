@@ -6,6 +6,7 @@ import { freshDatabase, type FreshDatabase } from '../tests/setup/database';
 import { inScope, openDatabase, rows, type Database, type Tx } from './connection';
 import { decideByPolicy } from './evaluations';
 import { install } from './installation';
+import { checkDraft, errorCount } from './policy-check';
 import { diffPolicy } from './policy-diff';
 import { compareCase, simulatePage } from './policy-simulation-page';
 import { casesOf, readSimulation, simulatePolicy } from './policy-simulations';
@@ -16,6 +17,8 @@ import {
   submitPolicy,
   withdrawPolicy,
 } from './policy-versions';
+import { saveGroups } from './server-groups';
+import { saveServer } from './servers';
 
 let fresh: FreshDatabase;
 let db: Database;
@@ -285,5 +288,47 @@ describe('a publication that is to reach what exists', () => {
     const after = await as(publisher, (tx) => simulatePolicy(tx, draft.id, 10));
     await run(after.id);
     expect(await publish(2)).toMatchObject({ state: 'published', reach: 'existing' });
+  });
+});
+
+describe('the check of a draft that sends accounts to servers', () => {
+  it('warns of a server that is not here and of a group that the server has not', async () => {
+    await system(async (tx) => {
+      await saveServer(tx, { id: 'mt5-a', platform: 'mt5', name: 'A', settleWindowMs: 1_000 });
+      await saveServer(tx, { id: 'mt5-b', platform: 'mt5', name: 'B', settleWindowMs: 1_000 });
+      await saveGroups(tx, 'mt5-a', [{ name: 'real\\std', currency: 'EUR' }]);
+    });
+    const row = (id: string, then: Readonly<Record<string, unknown>>) => ({
+      target: 'rule',
+      mode: 'add',
+      with: {
+        id,
+        title: id,
+        when: { fact: 'account.type', operator: 'equal', value: id },
+        then: { decision: 'provision', leverage: 30, ...then },
+        reason: 'PROVISIONED',
+        source: 'house rule',
+      },
+    });
+    const body = {
+      title: 'Rows',
+      changes: [
+        row('right', { server: 'mt5-a', group: 'real\\std' }),
+        row('elsewhere', { server: 'mt5-c', group: 'real\\std' }),
+        row('misspelt', { server: 'mt5-a', group: 'real\\sdt' }),
+        // No feed has run there yet: nobody can tell.
+        row('unread', { server: 'mt5-b', group: 'real\\std' }),
+      ],
+    };
+    const scope = { layer: 'entity', layerKey: 'cy' } as const;
+    const found = await as(author, (tx) =>
+      checkDraft(tx, { kind: 'account.provisioning', scope, body }),
+    );
+    const ofServers = found.filter(({ code }) => code.startsWith('unknown_'));
+    expect(ofServers.map(({ pointer, code, severity }) => [pointer, code, severity])).toEqual([
+      ['/changes/1/with/then/server', 'unknown_server', 'warning'],
+      ['/changes/2/with/then/group', 'unknown_group', 'warning'],
+    ]);
+    expect(errorCount(found)).toBe(0);
   });
 });

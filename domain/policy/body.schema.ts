@@ -25,7 +25,7 @@ import { returnOrders, withdrawalDecisions } from './kinds/withdrawal';
 
 const name = z.string().min(1).max(80);
 const code = z.string().regex(/^[A-Z][A-Z0-9_]{1,60}$/, 'upper case words joined by underscores');
-/** `format` tells the editor what no pattern tells. */
+/** `format` and `suggests` tell the editor what no pattern tells. */
 const money = z
   .string()
   .refine(isDecimal, 'a decimal amount in a string, such as "2000.00"')
@@ -118,8 +118,8 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
     z.strictObject({
       decision: z.literal('provision'),
       platform: z.enum(platformKinds).exactOptional(),
-      server: name,
-      group: z.string().min(1).max(64),
+      server: name.meta({ suggests: 'server' }),
+      group: z.string().min(1).max(64).meta({ suggests: 'group' }),
       leverage: z.number().int().min(1).max(5000),
       rights: z.array(z.enum(accountRights)).max(accountRights.length).exactOptional(),
       swapFree: z.boolean().exactOptional(),
@@ -329,26 +329,30 @@ export function bodySchema(kind: PolicyKind): z.ZodType {
 /** The shape of an overlay of one kind. A parameter's new value is checked when the layers are folded. */
 export function overlaySchema(kind: PolicyKind): z.ZodType {
   const reason = z.string().min(1).max(500);
+  const rule = z.literal('rule');
   return z.strictObject({
     title: z.string().min(1).max(200),
     changes: z
       .array(
-        z.union([
-          z.strictObject({ target: z.literal('rule'), mode: z.literal('inherit'), id: name }),
-          z.strictObject({
-            target: z.literal('rule'),
-            mode: z.literal('override'),
-            id: name,
-            with: ruleSchema(kind),
-            reason,
-          }),
-          z.strictObject({ target: z.literal('rule'), mode: z.literal('off'), id: name, reason }),
-          z.strictObject({
-            target: z.literal('rule'),
-            mode: z.literal('add'),
-            with: ruleSchema(kind),
-            before: name.exactOptional(),
-          }),
+        // Told apart before they are read: what is wrong is said of the one that was meant.
+        z.discriminatedUnion('target', [
+          z.discriminatedUnion('mode', [
+            z.strictObject({ target: rule, mode: z.literal('inherit'), id: name }),
+            z.strictObject({
+              target: rule,
+              mode: z.literal('override'),
+              id: name,
+              with: ruleSchema(kind),
+              reason,
+            }),
+            z.strictObject({ target: rule, mode: z.literal('off'), id: name, reason }),
+            z.strictObject({
+              target: rule,
+              mode: z.literal('add'),
+              with: ruleSchema(kind),
+              before: name.exactOptional(),
+            }),
+          ]),
           z.strictObject({
             target: z.literal('parameter'),
             mode: z.literal('override'),

@@ -135,7 +135,9 @@ export interface PolicyProblem {
     | 'contradiction'
     | 'unused_fact'
     | 'no_default'
-    | 'reason_missing';
+    | 'reason_missing'
+    | 'unknown_server'
+    | 'unknown_group';
   readonly detail: string;
   readonly severity: 'error' | 'warning';
   /** Id of the rule it is about: a pointer into a folded policy does not tell the row of a layer. */

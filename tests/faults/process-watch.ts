@@ -39,7 +39,8 @@ export class ProcessWatch {
   until(
     workflowId: string,
     fits: (standing: Standing) => boolean,
-    msMax = 60_000,
+    // Far past what any of it takes: on a machine that others use, too, an answer may be minutes late.
+    msMax = 300_000,
   ): Promise<Standing> {
     return new Promise((resolve, reject) => {
       const deadline = Date.now() + msMax;

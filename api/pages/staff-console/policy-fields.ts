@@ -16,6 +16,8 @@ export interface ShownField {
   readonly json: boolean;
   readonly number: boolean;
   readonly hint: string;
+  /** The list to choose from while one types. */
+  readonly suggests: string | undefined;
   /** Choosing here changes what else is asked. */
   readonly reshapes: boolean;
   readonly fields: readonly ShownField[] | undefined;
@@ -70,7 +72,9 @@ function showField(
     json: false,
     number: field.type === 'number' || field.type === 'decimal',
     hint: hintOf(field),
-    reshapes,
+    suggests: field.type === 'text' ? field.suggests : undefined,
+    // The groups are those of the server.
+    reshapes: reshapes || (field.type === 'text' && field.suggests === 'server'),
     fields: undefined,
     rows: undefined,
   };

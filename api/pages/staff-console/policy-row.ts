@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { parameterSchemas, thenSchemas } from '../../../domain/policy/body.schema';
 import { shippedLists } from '../../../domain/policy/defaults/lists';
-import { fieldsOf } from '../../../domain/policy/edit/fields';
-import { given, type Loose, textOf } from '../../../domain/policy/edit/loose';
+import { type Field, fieldsOf, type Suggested } from '../../../domain/policy/edit/fields';
+import { given, type Loose, looseOf, textOf } from '../../../domain/policy/edit/loose';
 import {
   partsOfRule,
   readRule,
@@ -23,6 +23,8 @@ import type { Tx } from '../../../db/connection';
 import { checkDraft } from '../../../db/policy-check';
 import { policyBelow } from '../../../db/policy-layers';
 import { editPolicy, readPolicy, type StoredPolicy } from '../../../db/policy-versions';
+import { groupsOfferedMax, listGroups } from '../../../db/server-groups';
+import { listServers } from '../../../db/servers';
 import { jsonOf } from '../../input';
 import { idOf, jsonObject, line } from '../../schemas';
 import { defineForm, definePage } from '../page';
@@ -92,12 +94,27 @@ const rowPage = definePage({
         sentence: draftReadsAs(facts, rule),
         when: showPart(conditionContext(policy, facts), partsOfRule(rule), whenPrefix),
         then: showFields(then, thenPrefix, rule['then']),
+        suggested: await suggestedFor(tx, then, looseOf(rule['then'])),
         thenJson: then.length === 0 ? JSON.stringify(rule['then'] ?? {}, undefined, 2) : undefined,
         problems: row ? problems.filter((problem) => isAbout(policy, problem, row)) : [],
       },
     };
   },
 });
+
+/** The servers that are here, and the groups of the one that the row names. */
+async function suggestedFor(tx: Tx, fields: readonly Field[], then: Loose) {
+  if (!fields.some((field) => field.type === 'text' && field.suggests !== undefined)) return [];
+  const servers = await listServers(tx);
+  const groups = await listGroups(tx, {
+    serverId: textOf(then['server']),
+    limit: groupsOfferedMax,
+  });
+  return [
+    { of: 'server', values: servers.map(({ id }) => id) },
+    { of: 'group', values: groups.map((group) => group.name) },
+  ] satisfies { of: Suggested; values: string[] }[];
+}
 
 function isOpen(policy: StoredPolicy): boolean {
   return policy.state === 'draft' || policy.state === 'submitted';

@@ -194,6 +194,17 @@ describe('the fields of a kind', () => {
     });
   });
 
+  it('offer the servers and groups that are known', () => {
+    const fields = fieldsOf(thenSchemas['account.provisioning']);
+    const offered = fields.flatMap((field) =>
+      field.type === 'text' && field.suggests !== undefined ? [[field.name, field.suggests]] : [],
+    );
+    expect(offered).toEqual([
+      ['server', 'server'],
+      ['group', 'group'],
+    ]);
+  });
+
   it('keep what does not fit as it was typed, and the check says so', () => {
     const fields = fieldsOf(parameterSchemas.screening);
     const parameters = readFields(fields, 'p', { 'p.reviewScore': 'high', 'p.strongScore': '95' });

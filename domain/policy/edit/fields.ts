@@ -14,8 +14,12 @@ interface FieldHead {
   readonly only?: { readonly field: string; readonly choices: readonly string[] };
 }
 
+/** What is offered to choose from while one types; anything may be typed, the check says what is not known. */
+export type Suggested = 'server' | 'group';
+
 export type FieldShape =
-  | { readonly type: 'text' | 'decimal' | 'boolean' | 'json' }
+  | { readonly type: 'decimal' | 'boolean' | 'json' }
+  | { readonly type: 'text'; readonly suggests?: Suggested }
   | { readonly type: 'number'; readonly min?: number; readonly max?: number }
   | { readonly type: 'choice' | 'choices'; readonly choices: readonly string[] }
   /** Texts, one beside the other. */
@@ -75,7 +79,10 @@ function shapeOf(node: Node, depth: number): FieldShape {
         ...(typeof node['maximum'] === 'number' ? { max: node['maximum'] } : {}),
       };
     case 'string':
-      return { type: node['format'] === 'decimal' ? 'decimal' : 'text' };
+      if (node['format'] === 'decimal') return { type: 'decimal' };
+      return isSuggested(node['suggests'])
+        ? { type: 'text', suggests: node['suggests'] }
+        : { type: 'text' };
     case 'array': {
       const items = looseOf(node['items']);
       const listed = choicesOf(items);
@@ -95,6 +102,10 @@ function shapeOf(node: Node, depth: number): FieldShape {
     default:
       return { type: 'json' };
   }
+}
+
+function isSuggested(value: unknown): value is Suggested {
+  return value === 'server' || value === 'group';
 }
 
 function choicesOf(node: Node): readonly string[] | undefined {
