@@ -113,7 +113,10 @@ export async function replayHistories(
   quietRuntime();
   if (histories.length === 0) throw new ReplayFailedError('there is no history to replay');
   const failures: string[] = [];
-  for await (const result of Worker.runReplayHistories({ workflowBundle: bundle }, histories)) {
+  // In a thread that ends with the replay. By default it would be this one, with hooks that are never taken off again
+  // and look into every promise of every test file that comes after.
+  const options = { workflowBundle: bundle, debugMode: false };
+  for await (const result of Worker.runReplayHistories(options, histories)) {
     if (result.error) failures.push(`${result.workflowId}: ${result.error.message}`);
   }
   if (failures.length > 0) throw new ReplayFailedError(`replay failed:\n${failures.join('\n')}`);
