@@ -7,6 +7,7 @@ import { enqueueStart } from '../db/dispatch';
 import { appendEvents } from '../db/events';
 import { openScratch, past, type Scratch } from '../tests/proofs/scratch';
 import { seedClient, seedDeposit, seedEntities, type SeededClient } from '../tests/proofs/seed';
+import { nodeProgram } from './stack/children';
 import { keepSecrets } from './stack/secrets';
 
 const run = promisify(execFile);
@@ -45,11 +46,13 @@ describe('the commands that prove and export', () => {
 
   /** As a person runs it: a process of its own, told by the environment where its database is. */
   async function keelson(...args: string[]): Promise<{ code: number; out: string }> {
-    const main = ['--require', 'tsx/cjs', path.join(__dirname, 'main.ts'), ...args];
+    const { args: main } = nodeProgram('cli/main');
     const environment = { KEELSON_DATA: data, KEELSON_DATABASE_URL: scratch.appUrl };
     const { PATH = '' } = process.env;
     try {
-      const { stdout } = await run(process.execPath, main, { env: { PATH, ...environment } });
+      const { stdout } = await run(process.execPath, [...main, ...args], {
+        env: { PATH, ...environment },
+      });
       return { code: 0, out: stdout };
     } catch (error) {
       const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };

@@ -117,7 +117,7 @@ function runProgram(program, args) {
   if (!existsSync(file)) fail(`${program.file} is not there.`, 1);
   process.argv = [process.argv[0], file, ...(program.args ?? []), ...args];
   process.setSourceMapsEnabled(true);
-  require('tsx/cjs');
+  require('./typescript');
   require(file);
 }
 

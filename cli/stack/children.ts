@@ -41,7 +41,7 @@ export interface ServerTimeouts {
 export function nodeProgram(file: string): { command: string; args: string[] } {
   const isSource = __filename.endsWith('.ts');
   const program = path.join(productRoot, isSource ? `${file}.ts` : `${file}.js`);
-  const loader = isSource ? ['--require', 'tsx/cjs'] : [];
+  const loader = isSource ? ['--require', path.join(productRoot, 'scripts', 'typescript.js')] : [];
   return { command: process.execPath, args: [...loader, '--enable-source-maps', program] };
 }
 

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildSpec } from './child';
+import { nodeProgram } from './children';
 import { processBirth } from './data-folder';
 import { restartDelayMs, Supervisor, type SupervisorEvent } from './supervisor';
 
@@ -109,7 +110,7 @@ describe('the supervisor', () => {
   it('leaves no orphan when it is killed itself', async () => {
     const parent = spawn(
       process.execPath,
-      ['--require', 'tsx/cjs', path.join(__dirname, '../../tests/setup/children/parent.ts'), dir],
+      [...nodeProgram('tests/setup/children/parent').args, dir],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const said = await new Promise<string>((resolve) => {

@@ -18,7 +18,14 @@ describe('the cTrader simulator as a process', () => {
   it('prints one line that says how to reach it', async () => {
     const child = spawn(
       process.execPath,
-      ['--require', 'tsx/cjs', 'simulators/main.ts', 'ctrader', '--data', join(dataDir, 'process')],
+      [
+        '--require',
+        './scripts/typescript.js',
+        'simulators/main.ts',
+        'ctrader',
+        '--data',
+        join(dataDir, 'process'),
+      ],
       { cwd: resolve(__dirname, '../..'), stdio: ['ignore', 'pipe', 'ignore'] },
     );
     children.push(child);

@@ -88,7 +88,7 @@ it('still has every mail it said 250 to after it was killed', async () => {
   const code = "require('./simulators/mail/main').main(process.argv.slice(1))";
   const child = spawn(
     process.execPath,
-    ['--require', 'tsx/cjs', '-e', code, '--', '--data', data],
+    ['--require', './scripts/typescript.js', '-e', code, '--', '--data', data],
     { cwd: join(__dirname, '../..'), stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const line = await new Promise<string>((resolve) => {

@@ -32,7 +32,15 @@ describe('the simulator as a process', () => {
   async function start(...options: string[]): Promise<{ child: ChildProcess; at: Addresses }> {
     const child = spawn(
       process.execPath,
-      ['--require', 'tsx/cjs', 'simulators/main.ts', 'mt5', '--data', dataDir, ...options],
+      [
+        '--require',
+        './scripts/typescript.js',
+        'simulators/main.ts',
+        'mt5',
+        '--data',
+        dataDir,
+        ...options,
+      ],
       { cwd: resolve(__dirname, '../..'), stdio: ['ignore', 'pipe', 'ignore'] },
     );
     children.push(child);

@@ -130,7 +130,7 @@ describe('a provider that is killed', () => {
     const code = "require('./simulators/psp/main').main(process.argv.slice(1))";
     const child = spawn(
       process.execPath,
-      ['--require', 'tsx/cjs', '-e', code, '--', '--data', data, ...extra],
+      ['--require', './scripts/typescript.js', '-e', code, '--', '--data', data, ...extra],
       { cwd: join(__dirname, '../..'), stdio: ['ignore', 'pipe', 'inherit'] },
     );
     children.push(child);

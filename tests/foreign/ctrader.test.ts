@@ -42,7 +42,14 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'foreign-ctrader-'));
   const simulator = spawn(
     process.execPath,
-    ['--require', 'tsx/cjs', 'simulators/main.ts', 'ctrader', '--data', join(folder, 'data')],
+    [
+      '--require',
+      './scripts/typescript.js',
+      'simulators/main.ts',
+      'ctrader',
+      '--data',
+      join(folder, 'data'),
+    ],
     { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   try {

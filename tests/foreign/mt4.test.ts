@@ -57,7 +57,14 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'foreign-mt4-'));
   const simulator = spawn(
     process.execPath,
-    ['--require', 'tsx/cjs', 'simulators/main.ts', 'mt4', '--data', join(folder, 'data')],
+    [
+      '--require',
+      './scripts/typescript.js',
+      'simulators/main.ts',
+      'mt4',
+      '--data',
+      join(folder, 'data'),
+    ],
     { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   try {

@@ -45,7 +45,14 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'foreign-mt5-raw-'));
   const simulator = spawn(
     process.execPath,
-    ['--require', 'tsx/cjs', 'simulators/main.ts', 'mt5', '--data', join(folder, 'data')],
+    [
+      '--require',
+      './scripts/typescript.js',
+      'simulators/main.ts',
+      'mt5',
+      '--data',
+      join(folder, 'data'),
+    ],
     { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   try {

@@ -41,7 +41,15 @@ export async function spawnSimulator<
   giveTls(dataDir);
   const child = spawn(
     process.execPath,
-    ['--require', 'tsx/cjs', 'simulators/main.ts', kind, '--data', dataDir, ...options],
+    [
+      '--require',
+      './scripts/typescript.js',
+      'simulators/main.ts',
+      kind,
+      '--data',
+      dataDir,
+      ...options,
+    ],
     { cwd: resolve(__dirname, '../../..'), stdio: ['ignore', 'pipe', 'ignore'] },
   );
   const said = await announcement<Said>(child);
