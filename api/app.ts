@@ -55,9 +55,11 @@ export function createApp(deps: ApiDeps): App {
     request.principal = await principalOf(deps.db, request);
     next();
   });
-  const document = openApiDocument(routes, apiVersion);
+  // Made when first asked for: it is half of the work of making the app.
+  let made: ReturnType<typeof openApiDocument> | undefined;
+  const document = () => (made ??= openApiDocument(routes, apiVersion));
   app.get('/api/v1/openapi.json', named('/api/v1/openapi.json'), (_request, response) => {
-    response.json(document);
+    response.json(document());
   });
   app.get('/api/docs', named('/api/docs'), showApiDocs(document, web, paths));
   mountRoutes(app, routes, web);

@@ -33,10 +33,21 @@ const documentShape = z.looseObject({
 
 /** The API document as a page of our own: no script from elsewhere, readable without any. */
 export function showApiDocs(
-  document: unknown,
+  document: () => unknown,
   web: Web,
   paths: ReadonlySet<string>,
 ): RequestHandler {
+  let shown: ReturnType<typeof shownOf> | undefined;
+  return (request, response) =>
+    sendView(request, response, {
+      web,
+      paths,
+      hasForms: false,
+      view: { view: 'api-docs', title: 'API', data: (shown ??= shownOf(document())) },
+    });
+}
+
+function shownOf(document: unknown) {
   const { info, paths: operations } = documentShape.parse(JSON.parse(JSON.stringify(document)));
   const groups = new Map<string, object[]>();
   for (const [path, methods] of Object.entries(operations)) {
@@ -60,15 +71,5 @@ export function showApiDocs(
       ]);
     }
   }
-  const data = {
-    info,
-    groups: [...groups].map(([tag, members]) => ({ tag, operations: members })),
-  };
-  return (request, response) =>
-    sendView(request, response, {
-      web,
-      paths,
-      hasForms: false,
-      view: { view: 'api-docs', title: 'API', data },
-    });
+  return { info, groups: [...groups].map(([tag, members]) => ({ tag, operations: members })) };
 }
