@@ -114,6 +114,13 @@ export async function findPersons(tx: Tx, field: IndexedField, value: string): P
   return found.map((row) => row.person_id);
 }
 
+/**
+ * Keys that a transaction has read: one that is erased meanwhile counts for the transactions that begin afterwards.
+ * They go with the transaction, and nothing else keeps one.
+ */
+const keysMax = 1_000;
+const keysOfTransaction = new WeakMap<Tx['sql'], Map<string, Uint8Array>>();
+
 async function dataKeyFor(tx: Tx, personId: string): Promise<Uint8Array> {
   const existing = await readKey(tx, personId);
   if (existing) return existing.key ?? fail(`the key of ${personId} has been erased`);
@@ -135,13 +142,20 @@ async function readKey(
   tx: Tx,
   personId: string,
 ): Promise<{ key: Uint8Array | undefined } | undefined> {
+  const known = keysOfTransaction.get(tx.sql) ?? new Map<string, Uint8Array>();
+  keysOfTransaction.set(tx.sql, known);
+  const standing = known.get(personId);
+  if (standing) return { key: standing };
   const [row] = await rows<{ wrapped_key: string | null }>(
     tx,
     'select wrapped_key from data_key where person_id = :personId',
     { personId },
   );
   if (!row) return undefined;
-  return { key: row.wrapped_key === null ? undefined : tx.keys.unwrap(row.wrapped_key, personId) };
+  if (row.wrapped_key === null) return { key: undefined };
+  const key = tx.keys.unwrap(row.wrapped_key, personId);
+  if (known.size < keysMax) known.set(personId, key);
+  return { key };
 }
 
 function fail(message: string): never {
