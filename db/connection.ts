@@ -3,6 +3,8 @@ import pg from 'pg';
 import type { Scope } from '../domain/access/scope';
 import type { Keys } from '../domain/keys';
 import { withoutValues } from './database-error';
+import { numberBindings } from './named-bindings';
+import { KeelsonClient, send, type Opening } from './postgres-client';
 
 // Timestamps come as text with microseconds: a Date would cut them, and a chain hash would break.
 pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => text);
@@ -41,7 +43,7 @@ export interface Trouble {
 
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = knex({
-    client: 'pg',
+    client: KeelsonClient,
     connection: {
       connectionString: options.url,
       application_name: options.applicationName ?? 'keelson',
@@ -80,37 +82,43 @@ export async function inScope<T>(
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   try {
-    return await db.pool.transaction(async (sql) => {
-      await sql.raw(
-        `select set_config('keelson.kind', ?, true), set_config('keelson.entities', ?, true),
-          set_config('keelson.client', ?, true), set_config('keelson.partners', ?, true),
-          set_config('keelson.user', ?, true), set_config('keelson.restricted', ?, true)`,
-        settingsOf(scope),
-      );
-      return work({ sql, scope, keys: db.keys });
-    });
+    const opening: Opening = { opening: openingOf(scope) };
+    return await db.pool.transaction((sql) => work({ sql, scope, keys: db.keys }), opening);
   } catch (error) {
     throw withoutValues(error);
   }
 }
 
-function settingsOf(scope: Scope): string[] {
+/** What row-level security reads, in the transaction alone. It is sent with BEGIN, so that nothing is sent before it. */
+function openingOf(scope: Scope): string {
+  const settings = Object.entries(settingsOf(scope)).map(
+    ([name, value]) => `set_config('keelson.${name}', ${pg.escapeLiteral(value)}, true)`,
+  );
+  return `select ${settings.join(', ')}`;
+}
+
+function settingsOf(scope: Scope): Readonly<Record<string, string>> {
+  const nothing = { entities: '', client: '', partners: '', user: '', restricted: '' };
   switch (scope.kind) {
     case 'system':
-      return ['system', '', '', '', '', 'on'];
+      return { ...nothing, kind: 'system', restricted: 'on' };
     case 'staff':
-      return [
-        'staff',
-        scope.entities.join(','),
-        '',
-        '',
-        scope.userId,
-        scope.restricted ? 'on' : '',
-      ];
+      return {
+        ...nothing,
+        kind: 'staff',
+        entities: scope.entities.join(','),
+        user: scope.userId,
+        restricted: scope.restricted ? 'on' : '',
+      };
     case 'client':
-      return ['client', '', scope.clientId, '', scope.userId, ''];
+      return { ...nothing, kind: 'client', client: scope.clientId, user: scope.userId };
     case 'partner':
-      return ['partner', '', '', scope.partners.join(','), scope.userId, ''];
+      return {
+        ...nothing,
+        kind: 'partner',
+        partners: scope.partners.join(','),
+        user: scope.userId,
+      };
   }
 }
 
@@ -143,9 +151,9 @@ export async function rows<Row>(
   bindings: Record<string, Knex.Value | readonly string[] | null> = {},
 ): Promise<Row[]> {
   try {
-    // eslint-disable-next-line no-restricted-syntax -- knex takes lists that it may not write to, but does not say so
-    const result = await tx.sql.raw<{ rows: Row[] }>(statement, bindings as Knex.ValueDict);
-    return result.rows;
+    const { text, values } = numberBindings(statement, bindings);
+    // eslint-disable-next-line no-restricted-syntax -- The caller names the rows of its own statement.
+    return ((await send(tx.sql, text, values)) as { rows: Row[] }).rows;
   } catch (error) {
     throw withoutValues(error);
   }
