@@ -43,7 +43,36 @@ export async function walk(brokerage: Brokerage, cast: Cast): Promise<{ readonly
   await cast.finance1.post(`/api/v1/halts/${text(halt, 'id')}/lift`);
   await planMaintenance(cast);
   await keepFilter(cast);
+  await moveMoney(brokerage, cast);
   return { victim };
+}
+
+/** Money that moves between books: made-up amounts are seldom in the currency of what they are taken from. */
+async function moveMoney({ world, url }: Brokerage, { finance1 }: Cast): Promise<void> {
+  const dora = await logIn(url, 'client', world.address('dora'));
+  const clientId = text(await dora.get('/api/v1/me'), 'clientId');
+  const accounts = `/api/v1/ledger/accounts?code=wallet&clientId=${clientId}`;
+  const [wallet] = list(await finance1.get(accounts), 'data');
+  if (!wallet) throw new Error('dora has no wallet');
+  const { currency } = wallet['balance'] as Body;
+  const asked = await finance1.post('/api/v1/corrections', {
+    kind: 'correction',
+    account: text(wallet, 'id'),
+    direction: 'credit',
+    amount: { amount: '2.00', currency },
+    reasonCode: 'A_REHEARSAL',
+    reason: 'a rehearsal',
+  });
+  const path = `/api/v1/corrections/${text(asked, 'id')}`;
+  await finance1.get(path);
+  await finance1.send('PATCH', path, {
+    body: { amount: { amount: '1.00', currency } },
+    headers: { 'if-match': `"${String(asked['version'])}"` },
+  });
+  const account = encodeURIComponent(text(wallet, 'id'));
+  const [entry] = list(await finance1.get(`/api/v1/ledger/entries?account=${account}`), 'data');
+  if (!entry) throw new Error('dora’s wallet has no entry');
+  await finance1.get(`/api/v1/ledger/transactions/${text(entry, 'transactionId')}`);
 }
 
 /** A filter of the payments: made-up text is seldom one. */
