@@ -3,7 +3,7 @@ import type { StepResult } from '../domain/outside';
 import { Problem } from '../domain/problem';
 import { codeOfDeclaration } from '../domain/trading/declaration';
 import { systemScope } from '../domain/access/scope';
-import { inScope, type Database, type Tx } from '../db/connection';
+import { inSavepoint, inScope, type Database, type Tx } from '../db/connection';
 import type { Intent } from '../db/intent-readers';
 import {
   markSending,
@@ -31,20 +31,9 @@ export interface OutsideStep {
  */
 export async function performOnce(db: Database, step: OutsideStep): Promise<StepResult> {
   const scope = systemScope(`workflow:${step.plan.workflowId}`);
-  const planned = await inScope(db, scope, (tx) => planIntent(tx, step.plan, step.tokenOf));
-  const standing = resultOf(planned);
-  if (standing) return standing;
-  try {
-    const marked = await inScope(db, scope, async (tx) => {
-      await step.gate?.(tx);
-      return markSending(tx, planned);
-    });
-    if (!marked) {
-      return { kind: 'unknown', intentId: planned.id, reason: 'another run has sent it' };
-    }
-  } catch (error) {
-    return blockedBy(error);
-  }
+  const begun = await inScope(db, scope, (tx) => begin(tx, step));
+  if (begun.kind !== 'marked') return begun;
+  const planned = begun.intent;
   const outcome = await beating(() => step.call(planned));
   const recorded = await inTransaction(db, scope, (tx) => recordOutcome(tx, planned, outcome));
   return (
@@ -54,6 +43,27 @@ export async function performOnce(db: Database, step: OutsideStep): Promise<Step
       reason: outcome.kind === 'refused' ? outcome.reason : 'not sent',
     }
   );
+}
+
+/** Plans the step and marks it as being sent, together; what may not be sent now stays planned. */
+async function begin(
+  tx: Tx,
+  step: OutsideStep,
+): Promise<StepResult | { readonly kind: 'marked'; readonly intent: Intent }> {
+  const intent = await planIntent(tx, step.plan, step.tokenOf);
+  const standing = resultOf(intent);
+  if (standing) return standing;
+  try {
+    const isMarked = await inSavepoint(tx, async (inner) => {
+      await step.gate?.(inner);
+      return markSending(inner, intent);
+    });
+    return isMarked
+      ? { kind: 'marked', intent }
+      : { kind: 'unknown', intentId: intent.id, reason: 'another run has sent it' };
+  } catch (error) {
+    return blockedBy(error);
+  }
 }
 
 /** The result that an intent's row stands for; undefined while nothing has been sent. */

@@ -9,7 +9,7 @@ import { accountsOfIds, type ListedAccount } from './account-lists';
 import { assertAccountType } from './account-types';
 import { sendPasswordLink } from './account-password-link';
 import { liftRestriction, setRestriction, type RestrictionKind } from './client-restrictions';
-import { asSystem, rows, utc, type Tx } from './connection';
+import { inSavepoint, asSystem, rows, utc, type Tx } from './connection';
 import { listEntities } from './entities';
 import { restrictionsOfAccount, type RestrictionScope } from './restrictions';
 
@@ -119,10 +119,6 @@ async function changeOne(
     const { code, detail } = error;
     return { accountId: id, outcome: outcomeOfRefusal(code), requestId: null, code, detail };
   }
-}
-
-function inSavepoint<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return tx.sql.transaction((sql) => work({ ...tx, sql }));
 }
 
 /** Answers the id of the request that it became, if it became one. */

@@ -139,6 +139,11 @@ export async function asSystem<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise
   }
 }
 
+/** Work that is undone when it throws, while the transaction around it goes on. */
+export function inSavepoint<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return tx.sql.transaction((sql) => work({ ...tx, sql }));
+}
+
 /** Lets the further statements of the transaction run longer than the pool allows: those that read whole books. */
 export async function allowMinutes(tx: Tx, minutesMax: number): Promise<void> {
   await tx.sql.raw(`select set_config('statement_timeout', ?, true)`, [`${minutesMax}min`]);
