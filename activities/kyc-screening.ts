@@ -97,8 +97,9 @@ async function subjectOf(
   application: Application,
   { party, mrz }: { party: Party; mrz: Mrz | undefined },
 ): Promise<ScreeningSubject> {
-  const personal = await readPersonalData(tx, party.id);
-  const own = party.id === application.holder.id ? mrz : undefined;
+  const isHolder = party.id === application.holder.id;
+  const personal = isHolder ? application.personal : await readPersonalData(tx, party.id);
+  const own = isHolder ? mrz : undefined;
   const nationality = own?.nationalityCountry ?? personal.nationality;
   return {
     kind: 'individual',

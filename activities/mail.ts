@@ -5,7 +5,7 @@ import { workflowIds } from '../temporal-config/workflow-ids';
 import { mailKinds } from '../connectors/mail/kinds';
 import type { MailSender } from '../connectors/mail/port';
 import { renderMail, type RenderedMail } from '../connectors/mail/render';
-import { inScope, type Database } from '../db/connection';
+import { inScope, type Database, type Tx } from '../db/connection';
 import { readEntity, type Brand } from '../db/entities';
 import { intentOfStep } from '../db/intent-readers';
 import { markAbsent, type IntentOutcome } from '../db/intents';
@@ -25,15 +25,14 @@ const attemptsMax = 3;
 export function createMailActivities(deps: MailDeps) {
   const { db } = deps;
   const system = (id: string) => systemScope(`workflow:${workflowIds.mail(id)}`);
-  const read = (id: string) =>
-    inScope(db, system(id), async (tx) => {
-      const mail = await readMail(tx, id);
-      return { mail, brand: (await readEntity(tx, mail.entityId)).brand };
-    });
+  const readIn = async (tx: Tx, id: string) => {
+    const mail = await readMail(tx, id);
+    return { mail, brand: (await readEntity(tx, mail.entityId)).brand };
+  };
 
   return {
     async sendMail(id: string): Promise<StepResult> {
-      const { mail, brand } = await read(id);
+      const { mail, brand } = await inScope(db, system(id), (tx) => readIn(tx, id));
       return performOnce(db, {
         plan: {
           workflowId: workflowIds.mail(id),
@@ -79,8 +78,8 @@ export function createMailActivities(deps: MailDeps) {
     },
 
     async finishMail(id: string, result: StepResult): Promise<void> {
-      const { mail, brand } = await read(id);
       await inScope(db, system(id), async (tx) => {
+        const { mail, brand } = await readIn(tx, id);
         if (result.kind === 'done') await markMailSent(tx, mail, render(deps, mail, brand));
         else await markMailFailed(tx, mail, result.kind === 'refused' ? result.code : result.kind);
       });

@@ -1,8 +1,7 @@
 import type { Mrz } from '../domain/kyc/mrz';
 import { parseMrz } from '../domain/kyc/mrz';
-import { systemScope } from '../domain/access/scope';
 import { setRestriction } from '../db/client-restrictions';
-import { inScope, rows, type Database, type Tx } from '../db/connection';
+import { rows, type Tx } from '../db/connection';
 import { readDetails } from '../db/documents';
 import { latestCase, type KycCase } from '../db/kyc';
 import { readApplication, type Application } from '../db/kyc-requirements';
@@ -27,35 +26,34 @@ export const versionOf = (list: ScreeningList): string => listVersionOf(list).ve
 
 /**
  * Screens the client's parties with the list of now before money leaves: what is clear and young enough
- * holds, a match is judged by two people. A client without a KYC case was never screened, and stays so.
+ * holds, a match is judged by two people. A client without a KYC case was never screened, and stays so. Runs as the
+ * system; the client's row stays locked until the transaction ends.
  */
-export async function screenPayee(db: Database, payee: Payee, list: ScreeningList): Promise<void> {
-  await inScope(db, systemScope(`workflow:${payee.workflowId}`), async (tx) => {
-    // Two withdrawals of one client ask once.
-    await rows(tx, 'select 1 from client where id = :clientId for update', {
-      clientId: payee.clientId,
-    });
-    const of = await latestCase(tx, payee.clientId);
-    if (!of) return;
-    await follow(tx, of, payee);
-    if (await isBeingJudged(tx, payee.clientId)) return;
-    const application = await readApplication(tx, of);
-    const { parameters } = (await effectivePolicy(tx, 'kyc.approval', { entityId: of.entityId }))
-      .compiled.effective;
-    const now = new Date();
-    const screened = await screenParties(tx, application, {
-      list,
-      mrz: await zoneOf(tx, application, now),
-      now,
-      ageHoursMax: parameters.screeningAgeHoursMax,
-    });
-    if (!screened.open) return;
-    await openTask(tx, {
-      ...(await screeningQuestion(tx, of, screened.open)),
-      workflowId: payee.workflowId,
-      entityId: of.entityId,
-      key: `screening_match/${screened.open.id}`,
-    });
+export async function screenPayee(tx: Tx, payee: Payee, list: ScreeningList): Promise<void> {
+  // Two withdrawals of one client ask once.
+  await rows(tx, 'select 1 from client where id = :clientId for update', {
+    clientId: payee.clientId,
+  });
+  const of = await latestCase(tx, payee.clientId);
+  if (!of) return;
+  await follow(tx, of, payee);
+  if (await isBeingJudged(tx, payee.clientId)) return;
+  const application = await readApplication(tx, of);
+  const { parameters } = (await effectivePolicy(tx, 'kyc.approval', { entityId: of.entityId }))
+    .compiled.effective;
+  const now = new Date();
+  const screened = await screenParties(tx, application, {
+    list,
+    mrz: await zoneOf(tx, application, now),
+    now,
+    ageHoursMax: parameters.screeningAgeHoursMax,
+  });
+  if (!screened.open) return;
+  await openTask(tx, {
+    ...(await screeningQuestion(tx, of, screened.open)),
+    workflowId: payee.workflowId,
+    entityId: of.entityId,
+    key: `screening_match/${screened.open.id}`,
   });
 }
 

@@ -40,12 +40,22 @@ export function createRefundActivities(deps: PaymentDeps) {
     });
   }
 
+  async function screenPayer(
+    id: string,
+    { whileRequested }: { readonly whileRequested: boolean },
+  ): Promise<void> {
+    const list = await deps.screeningList();
+    await inScope(db, system(id), async (tx) => {
+      const refund = await readRefund(tx, id);
+      if (whileRequested && refund.state !== 'requested') return;
+      await screenPayee(tx, payeeOf(refund), list);
+    });
+  }
+
   return {
     /** Asks a second person, once, and acts on what was decided; answers the state the refund has now. */
     async openRefund(id: string): Promise<RefundState> {
-      const asked = await read(id);
-      if (asked.state === 'requested')
-        await screenPayee(db, payeeOf(asked), await deps.screeningList());
+      await screenPayer(id, { whileRequested: true });
       return inScope(db, system(id), async (tx) => {
         const refund = await readRefund(tx, id);
         if (refund.state === 'requested') await decided(tx, refund);
@@ -54,7 +64,7 @@ export function createRefundActivities(deps: PaymentDeps) {
     },
 
     async sendRefund(id: string, round: number): Promise<StepResult> {
-      await screenPayee(db, payeeOf(await read(id)), await deps.screeningList());
+      await screenPayer(id, { whileRequested: false });
       return sendBack(deps, await readBack(id, round));
     },
 

@@ -12,7 +12,7 @@ import type { WithdrawalParameters } from '../domain/policy/kinds/withdrawal';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { isOwnName, readClientFacts } from '../db/client-facts';
 import type { Tx } from '../db/connection';
-import { decideByPolicy } from '../db/evaluations';
+import { keepAnswer, type PolicyQuestion } from '../db/evaluations';
 import { effectivePolicy } from '../db/policies';
 import { bankDetails, hasOtherSources, returnSources } from '../db/payment-sources';
 import { setProcess } from '../db/processes';
@@ -41,9 +41,8 @@ export async function assess(
   providers: readonly ConfiguredProvider[],
 ): Promise<void> {
   const workflowId = workflowIds.withdrawal(withdrawal.id);
-  const { parameters } = (
-    await effectivePolicy(tx, 'withdrawal', { entityId: withdrawal.entityId })
-  ).compiled.effective;
+  const policy = await effectivePolicy(tx, 'withdrawal', { entityId: withdrawal.entityId });
+  const { parameters } = policy.compiled.effective;
   const plan = planReturn(
     withdrawal.amountMinor,
     waysBack(await returnSources(tx, withdrawal, withdrawal.currency), withdrawal, providers),
@@ -54,17 +53,15 @@ export async function assess(
   const legs = await routeLegs(tx, { withdrawal, legs: plan.legs, providers });
   if (legs === undefined) return reject(tx, withdrawal, 'NO_PROVIDER');
   await planLegs(tx, withdrawal, legs);
-  const answer = await decideByPolicy(tx, {
+  const question: PolicyQuestion<'withdrawal'> = {
     kind: 'withdrawal',
     subject: withdrawal.id,
     entityId: withdrawal.entityId,
     clientId: withdrawal.clientId,
     personId: withdrawal.clientId,
-    facts: await factsOf(tx, withdrawal, {
-      parameters,
-      plan,
-    }),
-  });
+    facts: await factsOf(tx, withdrawal, { parameters, plan }),
+  };
+  const answer = await keepAnswer(tx, question, policy);
   const { outcome } = answer.evaluation;
   const pins = answer.pins;
   // What a colleague has edited is never paid without another person.

@@ -31,6 +31,12 @@ import { screenPayee, versionOf, type Payee } from './payout-screening';
 import { resolveSent } from './provider-outcome';
 import { callProvider, lookUpAtProvider, statusAtProvider } from './withdrawal-provider';
 
+interface LegRound {
+  readonly id: string;
+  readonly leg: number;
+  readonly round: number;
+}
+
 /** Where one leg stands after its provider has accepted it. */
 export type LegStanding = 'waiting' | 'paid' | 'refused';
 
@@ -39,23 +45,24 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
   const { db } = deps;
   const system = (id: string) => systemScope(`workflow:${workflowIds.withdrawal(id)}`);
   /** The leg as its provider was asked for it in the round: a new run of the process begins with the first. */
+  const readIn = async (tx: Tx, { id, leg, round }: LegRound) => {
+    const withdrawal = await readWithdrawal(tx, id);
+    const found = (await legsOf(tx, id)).find((candidate) => candidate.leg === leg);
+    if (!found) throw new Error(`${id} has no leg ${leg}`);
+    const attempts = await attemptsOfPart(tx, { paymentId: id, leg });
+    const latest = attempts.findLast(({ step }) => roundOfStep(step) <= round);
+    const step = stepOfLeg(leg, { round, attempt: latest?.attempt ?? 1 });
+    return {
+      withdrawal,
+      leg: { ...found, provider: latest?.provider ?? found.provider },
+      step,
+      intent: await intentOfStep(tx, workflowIds.withdrawal(id), step),
+      // People were asked what follows on it, so whatever it came to stands.
+      isOver: (await taskOfKey(tx, failedKey(id, leg, round))) !== undefined,
+    };
+  };
   const read = (id: string, leg: number, round: number) =>
-    inScope(db, system(id), async (tx) => {
-      const withdrawal = await readWithdrawal(tx, id);
-      const found = (await legsOf(tx, id)).find((candidate) => candidate.leg === leg);
-      if (!found) throw new Error(`${id} has no leg ${leg}`);
-      const attempts = await attemptsOfPart(tx, { paymentId: id, leg });
-      const latest = attempts.findLast(({ step }) => roundOfStep(step) <= round);
-      const step = stepOfLeg(leg, { round, attempt: latest?.attempt ?? 1 });
-      return {
-        withdrawal,
-        leg: { ...found, provider: latest?.provider ?? found.provider },
-        step,
-        intent: await intentOfStep(tx, workflowIds.withdrawal(id), step),
-        // People were asked what follows on it, so whatever it came to stands.
-        isOver: (await taskOfKey(tx, failedKey(id, leg, round))) !== undefined,
-      };
-    });
+    inScope(db, system(id), (tx) => readIn(tx, { id, leg, round }));
 
   return {
     /**
@@ -63,13 +70,17 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
      * round (`round` counts what people asked to retry), whatever becomes of the request.
      */
     async sendLeg(id: string, legNumber: number, round: number): Promise<StepResult> {
-      const { withdrawal, leg, step, intent: standing, isOver } = await read(id, legNumber, round);
-      const plan = planOf(withdrawal, leg, step);
-      const ended = endedAs(leg, { isOver, standing });
-      if (ended !== undefined) return ended;
       const list = await deps.screeningList();
-      if (standing === undefined || standing.state === 'planned')
-        await screenPayee(db, payeeOf(withdrawal), list);
+      const { withdrawal, leg, step, ended } = await inScope(db, system(id), async (tx) => {
+        const asked = await readIn(tx, { id, leg: legNumber, round });
+        const { intent: standing } = asked;
+        const stands = endedAs(asked.leg, { isOver: asked.isOver, standing });
+        if (stands === undefined && (standing === undefined || standing.state === 'planned'))
+          await screenPayee(tx, payeeOf(asked.withdrawal), list);
+        return { ...asked, ended: stands };
+      });
+      if (ended !== undefined) return ended;
+      const plan = planOf(withdrawal, leg, step);
       const result = await performOnce(db, {
         plan,
         tokenOf: (intentId) => intentId,
@@ -144,14 +155,18 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
       round: number,
       { ask }: { ask: boolean },
     ): Promise<LegStanding> {
-      const { withdrawal, leg, intent, isOver } = await read(id, legNumber, round);
-      if (leg.state === 'paid') return 'paid';
-      if (leg.state === 'refused' || isOver) return 'refused';
-      if (intent?.state !== 'done' || intent.externalId === null) return 'waiting';
-      const asked = ask
-        ? await statusAtProvider(deps, { withdrawal, leg, operationId: intent.id })
-        : undefined;
-      return inScope(db, system(id), (tx) => settle(tx, { withdrawal, leg, intent, asked }));
+      const inQuestion = await inScope(db, system(id), async (tx) => {
+        const { withdrawal, leg, intent, isOver } = await readIn(tx, { id, leg: legNumber, round });
+        if (leg.state === 'paid') return 'paid';
+        if (leg.state === 'refused' || isOver) return 'refused';
+        if (intent?.state !== 'done' || intent.externalId === null) return 'waiting';
+        const accepted = { withdrawal, leg, intent };
+        return ask ? accepted : settle(tx, { ...accepted, asked: undefined });
+      });
+      if (typeof inQuestion === 'string') return inQuestion;
+      const { withdrawal, leg, intent } = inQuestion;
+      const asked = await statusAtProvider(deps, { withdrawal, leg, operationId: intent.id });
+      return inScope(db, system(id), (tx) => settle(tx, { ...inQuestion, asked }));
     },
   };
 }

@@ -35,9 +35,11 @@ export function createWithdrawalActivities(deps: PaymentDeps) {
      * of another; answers the state it has now.
      */
     async assessWithdrawal(id: string): Promise<WithdrawalState> {
-      const asked = await inScope(db, system(id), (tx) => readWithdrawal(tx, id));
-      if (asked.state === 'requested')
-        await screenPayee(db, payeeOf(asked), await deps.screeningList());
+      const list = await deps.screeningList();
+      await inScope(db, system(id), async (tx) => {
+        const asked = await readWithdrawal(tx, id);
+        if (asked.state === 'requested') await screenPayee(tx, payeeOf(asked), list);
+      });
       return inScope(db, system(id), async (tx) => {
         // An edit that comes meanwhile waits, and asks for another assessment.
         const withdrawal = await lockWithdrawal(tx, id);
@@ -58,10 +60,10 @@ export function createWithdrawalActivities(deps: PaymentDeps) {
      * when what was approved has been changed since.
      */
     async startPaying(id: string): Promise<number[] | 'waiting' | 'edited'> {
-      const asked = await inScope(db, system(id), (tx) => readWithdrawal(tx, id));
       const list = await deps.screeningList();
-      if (asked.state === 'approved') await screenPayee(db, payeeOf(asked), list);
       return inScope(db, system(id), async (tx) => {
+        const asked = await readWithdrawal(tx, id);
+        if (asked.state === 'approved') await screenPayee(tx, payeeOf(asked), list);
         if (asked.state === 'approved' && !(await mayLeave(tx, asked.clientId, versionOf(list)))) {
           const { state } = await readWithdrawal(tx, id);
           if (isUndecided(state)) return 'edited';
