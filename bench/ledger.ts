@@ -20,6 +20,10 @@ const pgbenchScaleInFull = 50;
 const setSize = 500;
 /** Sets written at once: one is made and sent while the server writes the other. */
 const setsAtOnce = 2;
+/** Callers who post one transfer each in a transaction of its own, as pgbench's clients do. */
+const callers = 16;
+/** The share of the transfers that is posted one by one: a rate needs no more of them. */
+const oneByOneShare = 0.1;
 /** One transfer in so many asks for more than a wallet has, and must be refused. */
 const shortEvery = 10_000;
 
@@ -37,8 +41,8 @@ export async function ledger(servers: BenchServers, options: BenchOptions): Prom
   const wallets = Math.max(100, Math.round(walletsInFull * scale));
   const seconds = Math.max(3, Math.round(20 * Math.min(1, scale * 2)));
   const pgbench = await openPgbench(servers, Math.max(1, Math.round(pgbenchScaleInFull * scale)));
-  const rates = { pgbench: [], copy: [], batched: [], spread: [] } as Record<
-    'pgbench' | 'copy' | 'batched' | 'spread',
+  const rates = { pgbench: [], copy: [], batched: [], oneByOne: [], spread: [] } as Record<
+    'pgbench' | 'copy' | 'batched' | 'oneByOne' | 'spread',
     number[]
   >;
   let tenth = 0;
@@ -58,6 +62,10 @@ export async function ledger(servers: BenchServers, options: BenchOptions): Prom
       const copied = await copyRows(servers, { from: hot.database, tables });
       await hot.database.drop();
       rates.copy.push((count + wallets) / copied.seconds);
+      const few = Math.round(count * oneByOneShare);
+      const single = await posted({ ...book, count: few }, oneByOne);
+      await single.database.drop();
+      rates.oneByOne.push(single.rate);
       if (round === rounds) {
         const less = await posted({ ...book, count: Math.round(count / 10) });
         await less.database.drop();
@@ -99,6 +107,9 @@ export async function ledger(servers: BenchServers, options: BenchOptions): Prom
       limitIs: `COPY of every row of ${tables.join(', ')}`,
       reach: 0.25,
     }),
+    line('one by one', rates.oneByOne, { limit: rates.pgbench, limitIs: tpcb, reach: 1 }, [
+      `${callers} callers, a transaction for each transfer, over the same accounts`,
+    ]),
     line('one hot house account', rates.batched, {
       limit: rates.spread,
       limitIs: 'the same over a thousand house accounts',
@@ -121,16 +132,23 @@ interface Item {
 }
 
 /** Posts the transfers into a fresh database and checks the books; answers how many a second. */
-async function posted(work: Work): Promise<{ rate: number; database: FreshDatabase }> {
+async function posted(
+  work: Work,
+  post: typeof inSets = inSets,
+): Promise<{ rate: number; database: FreshDatabase }> {
   const database = await freshDatabase();
-  const db = openDatabase({ url: database.appUrl, keys: throwawayKeys() });
+  const db = openDatabase({
+    url: database.appUrl,
+    keys: throwawayKeys(),
+    connectionsMax: callers,
+  });
   try {
     await install(db, { actor: 'os:bench', settleWindowMs: 1_000, servers: [] });
     const books = booksOf(work);
     await inSets(db, books.gifts());
     const items = books.transfers();
     const start = process.hrtime.bigint();
-    const refused = await inSets(db, items);
+    const refused = await post(db, items);
     const seconds = Number(process.hrtime.bigint() - start) / 1e9;
     await check(database, work, refused);
     return { rate: work.count / seconds, database };
@@ -196,19 +214,29 @@ function booksOf({ count, wallets, houses, seed }: Work) {
   };
 }
 
+const inSets = (db: Database, items: readonly Item[]): Promise<number> =>
+  postAll(db, items, { size: setSize, atOnce: setsAtOnce });
+
+const oneByOne = (db: Database, items: readonly Item[]): Promise<number> =>
+  postAll(db, items, { size: 1, atOnce: callers });
+
 /** Answers how many were refused. */
-async function inSets(db: Database, items: readonly Item[]): Promise<number> {
+async function postAll(
+  db: Database,
+  items: readonly Item[],
+  { size, atOnce }: { readonly size: number; readonly atOnce: number },
+): Promise<number> {
   let next = 0;
   let refused = 0;
   const write = async () => {
     for (let at = next; at < items.length; at = next) {
-      next += setSize;
-      const set = items.slice(at, at + setSize);
+      next += size;
+      const set = items.slice(at, at + size);
       const results = await inScope(db, systemScope('os:bench'), (tx) => postSet(tx, set));
       refused += results.filter(({ verdict }) => verdict !== 'posted').length;
     }
   };
-  await Promise.all(Array.from({ length: setsAtOnce }, write));
+  await Promise.all(Array.from({ length: atOnce }, write));
   return refused;
 }
 
