@@ -2,6 +2,8 @@ import { newId } from '../domain/ids';
 import type { CorrectionReason } from '../domain/ledger/correction';
 import type { Posting } from '../domain/ledger/posting';
 import { formatAmount, type Money } from '../domain/money';
+import type { RoutedOutcome } from '../domain/policy/kind';
+import type { CorrectionDecision } from '../domain/policy/kinds/correction';
 import { conflict, notFound, refused } from '../domain/problem';
 import { asSystem, rows, type Tx } from './connection';
 import {
@@ -30,6 +32,8 @@ import {
   type Task,
 } from './tasks';
 
+type Outcome = RoutedOutcome<CorrectionDecision>;
+
 export interface CorrectionWish {
   readonly effect: CorrectionEffect;
   readonly effectiveAt: string | null;
@@ -56,11 +60,8 @@ export async function proposeCorrection(tx: Tx, wish: CorrectionWish): Promise<C
   return asSystem(tx, async (system) => {
     const { entityId, clientId } = posting;
     const answer = await askPolicy(system, id, { posting, wish, accountCode, amount });
-    const { outcome, says } = answer.evaluation;
-    if (outcome.decision === 'refuse')
-      throw refused('correction_refused', 'The policy does not allow this movement.', {
-        reasons: outcome.reasons,
-      });
+    const { outcome } = answer.evaluation;
+    assertAllowed(outcome);
     const correction = await insertCorrection(system, {
       ...{ id, entityId, clientId, effect, effectiveAt, reasonCode },
       reasonCt: await sealed(system, { clientId, userId }, wish.reason),
@@ -75,18 +76,34 @@ export async function proposeCorrection(tx: Tx, wish: CorrectionWish): Promise<C
       subject: id,
       workflowId: null,
       ...{ entityId, clientId },
-      title: titleOf(correction, amount),
-      issue: [
-        ...outcome.reasons.map((code) => ({ code, detail: reasonCode })),
-        ...says.map((detail) => ({ code: 'DATA_MISSING', detail })),
-      ],
-      content: contentOf(correction, amount),
-      approvalsRequired: outcome.fourEyes ? 2 : 1,
+      ...questionOf(correction, amount, answer.evaluation),
       excluded: [userId],
       key: `correction_approval/${id}`,
     });
     return correction;
   });
+}
+
+function assertAllowed({ decision, reasons }: Outcome): void {
+  if (decision === 'refuse')
+    throw refused('correction_refused', 'The policy does not allow this movement.', { reasons });
+}
+
+/** What is put before those who approve, and how many they are. */
+function questionOf(
+  correction: Correction,
+  amount: Money,
+  { outcome, says }: { readonly outcome: Outcome; readonly says: readonly string[] },
+) {
+  return {
+    title: titleOf(correction, amount),
+    issue: [
+      ...outcome.reasons.map((code) => ({ code, detail: correction.reasonCode })),
+      ...says.map((detail) => ({ code: 'DATA_MISSING', detail })),
+    ],
+    content: contentOf(correction, amount),
+    approvalsRequired: outcome.fourEyes ? (2 as const) : (1 as const),
+  };
 }
 
 /** What a proposer may still change; whoever does takes part, and approvals given before are void. */
@@ -99,7 +116,11 @@ export interface CorrectionEdit {
   readonly reason?: string | undefined;
 }
 
-/** Throws 409 `stale` or `already_decided`, and what `proposeCorrection` throws. */
+/**
+ * The policy is asked anew about what it has become: how many approve it may be others now. What it lets one colleague
+ * post alone still needs another, since somebody has changed it. Throws 409 `stale` or `already_decided`, and what
+ * `proposeCorrection` throws.
+ */
 export async function editCorrection(
   tx: Tx,
   id: string,
@@ -119,10 +140,13 @@ export async function editCorrection(
   const effect = editedEffect(standing.effect, edit);
   const effectiveAt = edit.effectiveAt === undefined ? standing.effectiveAt : edit.effectiveAt;
   const reasonCode = edit.reasonCode ?? standing.reasonCode;
-  const { posting, amount } = await planCorrection(tx, id, { effect, effectiveAt, reasonCode });
+  const changed = { effect, effectiveAt, reasonCode };
+  const { posting, amount, accountCode } = await planCorrection(tx, id, changed);
   await assertPostable(tx, { entityId: posting.entityId, effectiveAt: posting.effectiveAt });
   return asSystem(tx, async (system) => {
     const { clientId } = standing;
+    const answer = await askPolicy(system, id, { posting, wish: changed, accountCode, amount });
+    assertAllowed(answer.evaluation.outcome);
     const words =
       edit.reason === undefined
         ? null
@@ -130,9 +154,9 @@ export async function editCorrection(
     await rows(
       system,
       `update correction set direction = :direction, amount_minor = :amount, effective_at = :effectiveAt, reason_code = :reasonCode,
-         reason_ct = coalesce(:words, reason_ct), version = version + 1 where id = :id`,
+         reason_ct = coalesce(:words, reason_ct), evaluation_id = :evaluationId, version = version + 1 where id = :id`,
       {
-        ...{ id, effectiveAt, reasonCode, words },
+        ...{ id, effectiveAt, reasonCode, words, evaluationId: answer.id },
         direction: effect.kind === 'reversal' ? null : effect.direction,
         amount: effect.kind === 'reversal' ? null : effect.amountMinor.toString(),
       },
@@ -141,7 +165,10 @@ export async function editCorrection(
     const edited = await readCorrection(system, id);
     const task = await latestTask(system, id, 'correction_approval');
     if (!task) throw new Error(`nobody is asked about ${id}`);
-    await reviseTask(system, task.id, { content: contentOf(edited, amount), editor: userId });
+    await reviseTask(system, task.id, {
+      ...questionOf(edited, amount, answer.evaluation),
+      editor: userId,
+    });
     await appendEvents(system, [eventOf(edited, 'correction.edited', amount, edit.reason ?? '')]);
     return edited;
   });
@@ -219,7 +246,12 @@ async function askPolicy(
     wish,
     accountCode,
     amount,
-  }: { posting: Posting; wish: CorrectionWish; accountCode: string; amount: Money },
+  }: {
+    posting: Posting;
+    wish: Omit<CorrectionWish, 'reason'>;
+    accountCode: string;
+    amount: Money;
+  },
 ) {
   const { entityId, clientId } = posting;
   const { referenceCurrency } = (await effectivePolicy(system, 'correction', { entityId })).compiled

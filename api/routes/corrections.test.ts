@@ -1,6 +1,7 @@
 import { house, wallet } from '../../domain/ledger/account';
 import { move } from '../../domain/ledger/posting';
 import { closePeriod } from '../../db/ledger-periods';
+import { rows } from '../../db/connection';
 import { postTransaction, readBalance } from '../../db/ledger';
 import { Browser, startApi, type Person, type TestApi } from '../testing/api';
 
@@ -134,6 +135,37 @@ describe('a movement by hand', () => {
     expect(await balances()).toMatchObject({ wallet: 5_000 });
   });
 
+  it('that is edited past what one may approve needs two', async () => {
+    await api.system((tx) =>
+      rows(
+        tx,
+        `insert into policy_version (id, kind, layer, layer_key, version, body, body_hash, state, edited_by, published_by, effective_from)
+         values ('pol_two', 'correction', 'entity', 'cy', 1, :body, 'x', 'published', array['a'], 'b', now() - interval '1 minute')`,
+        { body: JSON.stringify({ title: 'Two', changes: [twoAbove('60.00')] }) },
+      ),
+    );
+    const { json: asked, headers } = await ask();
+    const task = `/api/v1/tasks/${String(asked['taskId'])}`;
+    const needed = async () =>
+      (await api.call('GET', task, { as: approver })).json as Record<string, unknown>;
+    expect(await needed()).toMatchObject({ approvalsRequired: 1 });
+    const edited = await api.call('PATCH', `/api/v1/corrections/${String(asked['id'])}`, {
+      as: asker,
+      body: { amount: eur('65.00') },
+      headers: { 'if-match': headers.get('etag') ?? '' },
+    });
+    expect(edited.status).toBe(200);
+    expect(await needed()).toMatchObject({
+      approvalsRequired: 2,
+      title: 'Correction of 65.00 EUR',
+      issue: [{ code: 'BY_HAND' }, { code: 'LARGE' }],
+    });
+    expect((await decide(asked['taskId'], approver)).json).toMatchObject({ state: 'open' });
+    const third = await api.staff(['finance']);
+    expect((await decide(asked['taskId'], third, 'reject')).status).toBe(200);
+    expect(await balances()).toMatchObject({ wallet: 5_000 });
+  });
+
   it('that is rejected posts nothing, and one that cannot be posted stays to be decided', async () => {
     const { json: asked } = await ask();
     expect((await decide(asked['taskId'], approver, 'reject')).status).toBe(200);
@@ -217,6 +249,15 @@ describe('a movement by hand', () => {
     expect((await second.get('/staff/corrections')).text).toContain('GOODWILL');
   });
 });
+
+function twoAbove(amount: string) {
+  const rule = {
+    ...{ id: 'large', title: 'Large', reason: 'LARGE', source: 'house rule' },
+    when: { fact: 'correction.amount', operator: 'greaterThan', value: amount },
+    then: { decision: 'review', fourEyes: true },
+  };
+  return { target: 'rule', mode: 'add', with: rule };
+}
 
 function eur(amount: string) {
   return { amount, currency: 'EUR' };
