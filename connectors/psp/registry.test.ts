@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isCurrency } from '../../domain/money';
@@ -16,7 +16,9 @@ beforeAll(async () => {
 
 function fileOf(content: unknown): string {
   const file = join(mkdtempSync(join(tmpdir(), 'providers-')), 'providers.json');
-  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content), {
+    mode: 0o600,
+  });
   return file;
 }
 
@@ -58,4 +60,13 @@ it.each<[string, (first: Readonly<Record<string, string>>) => unknown, RegExp]>(
   expect(read).toThrow(ProvidersFileError);
   expect(read).toThrow(message);
   expect(read).not.toThrow(new RegExp(first.password ?? 'none'));
+});
+
+it.each([0o604, 0o640, 0o620])('takes no file that others may use: mode %o', (mode) => {
+  const file = fileOf(known);
+  chmodSync(file, mode);
+  expect(() => readProviders(file)).toThrow(ProvidersFileError);
+  expect(() => readProviders(file)).toThrow(`chmod 600 ${file}`);
+  chmodSync(file, 0o600);
+  expect(readProviders(file)).toHaveLength(known.length);
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { AddressBook } from '../../domain/payments/address-book';
 import type { PaymentRail } from '../../domain/payments/rails';
@@ -115,12 +115,13 @@ const fileSchema = z
 
 /**
  * Reads the payment providers from a JSON file of mode 0600: an array, one object a provider.
- * @throws {ProvidersFileError} when it cannot be read or is not what it should be.
+ * @throws {ProvidersFileError} when others may read it, it cannot be read, or it is not what it should be.
  */
 export function readProviders(path: string): ProviderSettings[] {
+  const text = readSecret(path);
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(path, 'utf8'));
+    content = JSON.parse(text);
   } catch {
     throw new ProvidersFileError(`${path} cannot be read as JSON`);
   }
@@ -128,4 +129,24 @@ export function readProviders(path: string): ProviderSettings[] {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new ProvidersFileError(`${path}: ${issue?.path.join('/') ?? ''} ${issue?.message ?? ''}`);
+}
+
+/** The mode is asked of the file that is read, so that none can take its place in between. */
+function readSecret(path: string): string {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch {
+    throw new ProvidersFileError(`${path} cannot be opened`);
+  }
+  try {
+    const mode = fstatSync(file).mode & 0o777;
+    if ((mode & 0o077) !== 0)
+      throw new ProvidersFileError(
+        `${path} holds secrets and others may use it (mode ${mode.toString(8)}): chmod 600 ${path}`,
+      );
+    return readFileSync(file, 'utf8');
+  } finally {
+    closeSync(file);
+  }
 }
