@@ -52,12 +52,8 @@ export class MpesaClient {
     this.#token = undefined;
     const again = await this.#send(path, body, options);
     if (again.kind !== 'answered' || again.status !== 401) return again;
-    return {
-      kind: 'refused',
-      code: 'unauthorised',
-      reason: 'mpesa takes no token',
-      notSent: false,
-    };
+    // What it does not let in it has not looked at.
+    return notSent('unauthorised', 'mpesa takes no token');
   }
 
   async #send(
@@ -77,7 +73,7 @@ export class MpesaClient {
     });
   }
 
-  /** Without a token nothing was sent, whatever kept us from it. */
+  /** Without a token nothing was sent, whatever kept us from it: the payment itself was refused by nobody. */
   async #currentToken(): Promise<string | Refused> {
     if (this.#token && this.#token.untilMs > Date.now()) return this.#token.value;
     const { apiUrl, consumerKey, consumerSecret } = this.#settings;
@@ -91,9 +87,7 @@ export class MpesaClient {
     if (reply.kind === 'unknown') return notSent('no_token', reply.reason);
     if (reply.kind === 'refused') return reply;
     const parsed = tokenSchema.safeParse(parseJson(reply.text));
-    if (!parsed.success) {
-      return { kind: 'refused', code: 'no_token', reason: 'mpesa gives no token', notSent: false };
-    }
+    if (!parsed.success) return notSent('no_token', 'mpesa gives no token');
     const { access_token: value, expires_in: seconds } = parsed.data;
     this.#token = { value, untilMs: Date.now() + seconds * 1000 - marginMs };
     return value;

@@ -1,9 +1,12 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { startStage, type Stage } from '../../../simulators/psp/stage';
 import { WebhookRejected } from '../messages';
 import type { PaymentProvider } from '../port';
 import { connectTo } from '../testing/settings';
 import { callbackUrl, readCallback } from './callback';
 import { mpesaSettings, passwordOf, timestampOf, type MpesaSettings } from './client';
+import { createMpesaProvider } from './mpesa';
 
 let stage: Stage;
 let provider: PaymentProvider;
@@ -40,6 +43,39 @@ it('takes a new token when the old one is no longer taken, and sends once', asyn
   await stage.control('/expire-tokens', {});
   const outcome = await provider.createPayment({ operationId: 'dep_3', ...order });
   expect(outcome).toMatchObject({ kind: 'done' });
+});
+
+function addressOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe('without a token', () => {
+  const payout = {
+    ...{ operationId: 'int_9', amountMinor: 100_000n, currency: 'KES', remittance: 'x' },
+    destination: { kind: 'msisdn', phone: '+254712345678' },
+  } as const;
+  let silent: Server;
+  let closed: string;
+  beforeAll(async () => {
+    // It takes connections and says nothing.
+    silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    const gone = createServer().listen(0, '127.0.0.1');
+    await Promise.all([once(silent, 'listening'), once(gone, 'listening')]);
+    closed = addressOf(gone);
+    gone.close();
+  });
+  afterAll(() => silent.close());
+
+  it.each([
+    ['a wrong secret', () => ({ consumerSecret: 'not it' }), 'no_token'],
+    ['no answer', () => ({ apiUrl: addressOf(silent), timeoutMs: 200 }), 'no_token'],
+    ['no connection', () => ({ apiUrl: closed }), 'not_connected'],
+  ])('nothing was sent, and it may be sent again: %s', async (_what, change, code) => {
+    const without = createMpesaProvider({ ...settings, ...change() });
+    const refusal = { kind: 'refused', code, notSent: true };
+    expect(await without.createPayment({ operationId: 'dep_9', ...order })).toMatchObject(refusal);
+    expect(await without.payout(payout)).toMatchObject(refusal);
+  });
 });
 
 it.each([
