@@ -125,8 +125,10 @@ async function repeat(
       await gate?.(tx);
       // It counts towards the ceiling already.
       await assertNotHalted(tx, { ...intent, amountMinor: null });
-      // The first call may still be under way. That it was not sent, should it end so, says nothing of this one.
-      return recordOutcome(tx, intent, { kind: 'unknown', reason: 'asked again' });
+      // The first call may still be under way. That it was not sent, or was refused, says nothing of this one.
+      return recordOutcome(tx, intent, {
+        ...{ kind: 'unknown', reason: 'asked again', askedAgain: true },
+      });
     });
     if (now.state !== 'unknown') return { kind: 'known', intent: now };
   } catch (error) {

@@ -47,7 +47,12 @@ export type IntentOutcome =
       readonly reason: string;
       readonly notSent?: boolean;
     }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  | {
+      readonly kind: 'unknown';
+      readonly reason: string;
+      /** The request is sent once more under its key: a refusal of the first does not count any more. */
+      readonly askedAgain?: boolean;
+    };
 
 /**
  * The latest attempt of a step, planned if there is none yet. `tokenOf` derives the mark that the outside
@@ -131,7 +136,11 @@ function laneOf(kind: IntentKind): readonly IntentKind[] {
   return accountWrites.includes(kind) ? accountWrites : [];
 }
 
-/** Records how a call or a look-up ended. A settled intent never changes again; answers what stands. */
+/**
+ * Records how a call or a look-up ended. A settled intent never changes again; answers what stands. A refusal of a call
+ * whose request was repeated meanwhile settles nothing: the repetition may be carried out, and money that went another
+ * way by then would be paid twice.
+ */
 export async function recordOutcome(
   tx: Tx,
   intent: Intent,
@@ -144,7 +153,8 @@ export async function recordOutcome(
     tx,
     `update intent set state = :state, outcome = :outcome, external_id = :externalId,
        resolved_at = case when :state in ('done', 'refused') then clock_timestamp() end
-     where id = :id and (state = 'sending' or (state = 'unknown' and :state <> 'unknown')) returning ${intentColumns}`,
+     where id = :id and (state = 'sending' or (state = 'unknown' and :state <> 'unknown'))
+       and not (:state = 'refused' and coalesce(outcome ->> 'askedAgain', '') = 'true') returning ${intentColumns}`,
     { state: outcome.kind, outcome: JSON.stringify(outcome), externalId, id: intent.id },
   );
   if (changed[0]) {

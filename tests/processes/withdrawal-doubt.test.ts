@@ -1,5 +1,10 @@
+import { performOnce } from '../../activities/outside';
+import { resolveSent } from '../../activities/provider-outcome';
 import { rows } from '../../db/connection';
+import { intentOfStep } from '../../db/intent-readers';
 import { latestTask } from '../../db/tasks';
+import { newId } from '../../domain/ids';
+import type { StepResult } from '../../domain/outside';
 import { askWithdrawal, bankOf, depositor, watch } from './payments';
 import { colleague, decide, fund, openTaskOf, walletOf } from './people';
 import { openStage, type Stage } from './stage';
@@ -52,6 +57,43 @@ describe('a withdrawal whose provider is in doubt', () => {
     expect(await walletOf(stage, card.client)).toEqual({ balanceMinor: 0n, heldMinor: 0n });
     expect(await walletOf(stage, bank.client)).toEqual({ balanceMinor: 0n, heldMinor: 0n });
   }, 90_000);
+
+  it('stays where it was asked again when the first request is refused late, and goes to nobody else', async () => {
+    const { client } = await depositor(stage, '10.00');
+    const plan = {
+      ...{ workflowId: `withdrawal/${newId('withdrawal')}`, step: 'leg-1' },
+      kind: 'payout',
+      ...{ target: 'bank', reference: 'x', amountMinor: 100n, currency: 'USD' },
+      ...{ entityId: client.entityId, clientId: client.id },
+    } as const;
+    let refuseFirst = () => {};
+    const first = performOnce(stage.db, {
+      plan,
+      tokenOf: (id) => id,
+      call: () =>
+        new Promise((resolve) => {
+          refuseFirst = () => resolve({ kind: 'refused', code: 'unsupported', reason: 'late' });
+        }),
+    });
+    const intent = await until('the request to be sent', async () => {
+      const found = await stage.system((tx) => intentOfStep(tx, plan.workflowId, plan.step));
+      return found?.state === 'sending' && found;
+    });
+    let ended: StepResult | undefined;
+    const resolved = await resolveSent(stage.db, {
+      ...{ intent, subject: plan.workflowId, keyHours: null },
+      lookUp: () => Promise.resolve({ kind: 'absent' }),
+      repeat: async () => {
+        // The repetition is under way, and will be carried out.
+        refuseFirst();
+        ended = await first;
+        return { kind: 'done', externalId: 'po_1' };
+      },
+    });
+    // Only what is refused goes to the next provider.
+    expect(ended).toMatchObject({ kind: 'unknown' });
+    expect(resolved).toMatchObject({ kind: 'done', externalId: 'po_1' });
+  });
 
   it('asks two people when it stays unknown, and a payment they called absent is not overlooked', async () => {
     const { client } = await depositor(stage, '70.00');
