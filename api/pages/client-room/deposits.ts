@@ -39,7 +39,9 @@ const depositPage = definePage({
     const all = await waysOfClient(tx, clientId, deps.providers);
     const currencies = [...new Set(all.map((way) => way.currency))];
     const wanted = [typed?.['currency'], query.currency, client.currency];
-    const currency = currencies.find((each) => wanted.includes(each)) ?? currencies[0];
+    // The first wish that can be met: the client's own currency only where nothing else was asked for.
+    const currency =
+      wanted.flatMap((wish) => currencies.find((each) => each === wish) ?? [])[0] ?? currencies[0];
     return {
       view: 'client/deposit-form',
       title: 'Deposit',
