@@ -1,4 +1,5 @@
-import { formatAmount, parseAmount } from '../domain/money';
+import { formatAmount, parseAmount, type Money } from '../domain/money';
+import { countedIn } from '../domain/payments/limit-rates';
 import type { ConfiguredProvider } from '../domain/payments/eligibility';
 import {
   needsBankAccount,
@@ -189,19 +190,21 @@ async function factsOf(
   withdrawal: Withdrawal,
   { parameters, plan }: { parameters: WithdrawalParameters; plan: ReturnPlan },
 ) {
-  const { referenceCurrency, returnToSource } = parameters;
+  const { referenceCurrency, limitRates = [], returnToSource } = parameters;
   const client = await readClientFacts(tx, withdrawal.clientId);
   const history = await withdrawalHistory(tx, withdrawal);
-  // Without a rate the sums stay unknown, and an unknown goes to a person.
-  const inReference = (amountMinor: bigint) =>
-    withdrawal.currency === referenceCurrency ? formatAmount(amountMinor, referenceCurrency) : null;
+  // Without a rate a sum stays unknown, and an unknown goes to a person.
+  const inReference = (amounts: readonly Money[]) =>
+    countedIn(referenceCurrency, limitRates, amounts);
+  const own = (amountMinor: bigint) =>
+    inReference([{ amountMinor, currency: withdrawal.currency }]);
   return {
-    'withdrawal.amount': inReference(withdrawal.amountMinor),
+    'withdrawal.amount': own(withdrawal.amountMinor),
     'withdrawal.currency': withdrawal.currency,
-    'withdrawal.total24h': inReference(history.total24hMinor),
-    'withdrawal.total30d': inReference(history.total30dMinor),
+    'withdrawal.total24h': inReference(history.last24h),
+    'withdrawal.total30d': inReference(history.last30d),
     'withdrawal.count24h': history.count24h,
-    'withdrawal.excessToBank': inReference(plan.excessMinor),
+    'withdrawal.excessToBank': own(plan.excessMinor),
     'withdrawal.otherSources':
       plan.excessMinor > 0n &&
       (await hasOtherSources(tx, withdrawal, {

@@ -225,9 +225,9 @@ export async function moveWithdrawal(
 }
 
 export interface WithdrawalHistory {
-  /** Sums of the currency, this withdrawal included. */
-  readonly total24hMinor: bigint;
-  readonly total30dMinor: bigint;
+  /** Sums by currency, this withdrawal included. */
+  readonly last24h: readonly Money[];
+  readonly last30d: readonly Money[];
   readonly count24h: number;
 }
 
@@ -235,19 +235,18 @@ export async function withdrawalHistory(
   tx: Tx,
   withdrawal: Withdrawal,
 ): Promise<WithdrawalHistory> {
-  const [row] = await rows<{ day: string; month: string; count: number }>(
+  const found = await rows<{ currency: string; day: string; month: string; count: number }>(
     tx,
-    `select coalesce(sum(amount_minor) filter (where created_at > now() - interval '24 hours'), 0) as day,
-       coalesce(sum(amount_minor), 0) as month,
-       count(*) filter (where created_at > now() - interval '24 hours')::int as count
-     from withdrawal where client_id = :clientId and currency = :currency and created_at > now() - interval '30 days'
-       and state not in ('rejected', 'cancelled', 'failed')`,
-    { clientId: withdrawal.clientId, currency: withdrawal.currency },
+    `select currency, coalesce(sum(amount_minor) filter (where created_at > now() - interval '24 hours'), 0) as day,
+       sum(amount_minor) as month, count(*) filter (where created_at > now() - interval '24 hours')::int as count
+     from withdrawal where client_id = :clientId and created_at > now() - interval '30 days'
+       and state not in ('rejected', 'cancelled', 'failed') group by currency order by currency`,
+    { clientId: withdrawal.clientId },
   );
   return {
-    total24hMinor: BigInt(row?.day ?? '0'),
-    total30dMinor: BigInt(row?.month ?? '0'),
-    count24h: row?.count ?? 0,
+    last24h: found.map(({ currency, day }) => ({ currency, amountMinor: BigInt(day) })),
+    last30d: found.map(({ currency, month }) => ({ currency, amountMinor: BigInt(month) })),
+    count24h: found.reduce((sum, { count }) => sum + count, 0),
   };
 }
 

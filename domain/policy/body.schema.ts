@@ -35,6 +35,10 @@ const percent = z.number().min(0).max(100);
 const basisPoints = z.number().int().min(0).max(1000);
 const country = z.string().regex(/^[A-Z]{2}$/);
 const currency = z.string().regex(/^[A-Z0-9]{3,6}$/);
+/** What other currencies count for where limits are in one. */
+const limitRates = z
+  .array(z.strictObject({ from: currency, to: currency, rate: aboveZero }))
+  .max(200);
 
 const literal = z.union([
   z.boolean(),
@@ -262,6 +266,7 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
   }),
   withdrawal: z.strictObject({
     referenceCurrency: currency,
+    limitRates: limitRates.exactOptional(),
     autoApproveMax: money,
     autoApproveCount24h: z.number().int().min(0).max(1000),
     fourEyesAbove24h: money,
@@ -278,10 +283,7 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     unverifiedMax: money,
     verifyWithinDays: z.number().int().min(0).max(365),
     depositMin: money,
-    limitRates: z
-      .array(z.strictObject({ from: currency, to: currency, rate: aboveZero }))
-      .max(200)
-      .exactOptional(),
+    limitRates: limitRates.exactOptional(),
   }),
   correction: z.strictObject({ referenceCurrency: currency, feeAloneMax: money }),
   exchange: z.strictObject({

@@ -4,11 +4,29 @@ import { type RoutedThen } from '../kind';
 import { type DepositDecision } from '../kinds/deposit';
 import { type ShippedPolicy } from './shipped';
 
+/** Round figures for limits alone; no money is exchanged by them. A house sets its own. */
+const limitRates: readonly LimitRate[] = [
+  { from: 'USD', to: 'EUR', rate: '1.00' },
+  { from: 'GBP', to: 'EUR', rate: '1.25' },
+  { from: 'EUR', to: 'USD', rate: '1.10' },
+  { from: 'GBP', to: 'USD', rate: '1.30' },
+  { from: 'USDT', to: 'USD', rate: '1.00' },
+  { from: 'USDC', to: 'USD', rate: '1.00' },
+  { from: 'USDT', to: 'EUR', rate: '1.00' },
+  { from: 'USDC', to: 'EUR', rate: '1.00' },
+  { from: 'KES', to: 'USD', rate: '0.0080' },
+  { from: 'EGP', to: 'USD', rate: '0.021' },
+  { from: 'IDR', to: 'USD', rate: '0.000065' },
+  { from: 'THB', to: 'USD', rate: '0.030' },
+  { from: 'MYR', to: 'USD', rate: '0.24' },
+];
+
 export const withdrawalPolicy: ShippedPolicy<'withdrawal'> = {
   base: {
     title: 'Withdrawals',
     parameters: {
       referenceCurrency: 'EUR',
+      limitRates,
       autoApproveMax: '1000.00',
       autoApproveCount24h: 3,
       fourEyesAbove24h: '10000.00',
@@ -196,21 +214,6 @@ export const withdrawalPolicy: ShippedPolicy<'withdrawal'> = {
     })),
   },
 };
-
-/** Round figures for limits alone; no money is exchanged by them. A house sets its own. */
-const limitRates: readonly LimitRate[] = [
-  { from: 'USD', to: 'EUR', rate: '1.00' },
-  { from: 'GBP', to: 'EUR', rate: '1.25' },
-  { from: 'EUR', to: 'USD', rate: '1.10' },
-  { from: 'GBP', to: 'USD', rate: '1.30' },
-  { from: 'USDT', to: 'USD', rate: '1.00' },
-  { from: 'USDC', to: 'USD', rate: '1.00' },
-  { from: 'KES', to: 'USD', rate: '0.0080' },
-  { from: 'EGP', to: 'USD', rate: '0.021' },
-  { from: 'IDR', to: 'USD', rate: '0.000065' },
-  { from: 'THB', to: 'USD', rate: '0.030' },
-  { from: 'MYR', to: 'USD', rate: '0.24' },
-];
 
 const unverified = { fact: 'client.verified', operator: 'equal', value: false } as const;
 const requested = { fact: 'deposit.stage', operator: 'equal', value: 'request' } as const;

@@ -1,3 +1,4 @@
+import type { LimitRate } from '../../payments/limit-rates';
 import { type KindDefinition, type RoutedOutcome, type RoutedThen, worstOf } from '../kind';
 import { clientCategories, screeningVerdicts } from './kyc-approval';
 
@@ -7,9 +8,11 @@ export type WithdrawalDecision = (typeof withdrawalDecisions)[number];
 export const returnOrders = ['FIFO', 'PROPORTIONAL', 'CARD_FIRST'] as const;
 export type ReturnOrder = (typeof returnOrders)[number];
 
-/** Amounts are decimal strings in `referenceCurrency`; the facts are converted to it. */
+/** Amounts are decimal strings in `referenceCurrency`; the facts are converted to it by `limitRates`. */
 export interface WithdrawalParameters {
   readonly referenceCurrency: string;
+  /** What other currencies count for; a sum in one without a rate is unknown, and goes to a person. */
+  readonly limitRates?: readonly LimitRate[];
   readonly autoApproveMax: string;
   readonly autoApproveCount24h: number;
   /** Above these rolling sums, this request included, a second person must approve. */
