@@ -20,6 +20,7 @@ import type { PaymentDeps } from './deposit';
 import { statusOf, stepOfRound } from './give-back';
 import { performOnce } from './outside';
 import { doneBy, resolveSent } from './provider-outcome';
+import { creditorOf } from './withdrawal-provider';
 
 /** Sends money back to the account that it was paid from. Every function may be called again. */
 export function createReceiptReturnActivities(deps: PaymentDeps) {
@@ -155,8 +156,8 @@ async function payBack(
     amountMinor: receipt.amountMinor,
     currency: receipt.currency,
     destination: {
-      ...{ kind: 'bank_account', name: payee.holderName, country: payee.country },
-      iban: payee.iban,
+      kind: 'bank_account',
+      ...creditorOf(payee),
     },
     remittance: `Return of your transfer ${receipt.bankReference ?? receipt.id}`,
   });

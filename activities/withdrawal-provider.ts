@@ -1,11 +1,11 @@
 import { systemScope } from '../domain/access/scope';
 import { isRefund } from '../domain/payments/return-to-source';
-import type { LookUp, Payout, PayoutDestination, Refund } from '../connectors/psp/port';
+import type { Creditor, LookUp, Payout, PayoutDestination, Refund } from '../connectors/psp/port';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope } from '../db/connection';
 import { readDeposit } from '../db/deposits';
 import type { IntentOutcome } from '../db/intents';
-import { bankDetails, payerAddress } from '../db/payment-sources';
+import { bankDetails, payerAddress, type BankDetails } from '../db/payment-sources';
 import type { WithdrawalLeg } from '../db/withdrawal-legs';
 import type { Withdrawal } from '../db/withdrawals';
 import type { PaymentDeps } from './deposit';
@@ -99,9 +99,16 @@ async function destinationOf(
   );
   return {
     kind: 'bank_account',
-    name: bank.holderName,
-    country: bank.country,
-    iban: bank.iban,
-    ...(bank.bic ? { bic: bank.bic } : {}),
+    ...creditorOf(bank),
+  };
+}
+
+/** A bank account as a provider is told it. */
+export function creditorOf({ holderName, country, iban, bic, local }: BankDetails): Creditor {
+  return {
+    ...{ name: holderName, country },
+    ...(iban === null ? {} : { iban }),
+    ...(bic === null ? {} : { bic }),
+    ...(local ? { accountNumber: local.accountNumber, bankCode: local.bankCode } : {}),
   };
 }

@@ -3,7 +3,7 @@ import { accountsOfClient } from './accounts';
 import { compareOwnName } from './client-facts';
 import { rows, type Tx } from './connection';
 import { balancesOfClient, type Balance } from './ledger';
-import { bankDetails, returnSources, sourcesOfClient } from './payment-sources';
+import { bankDetails, returnSources, sourcesOfClient, takesCurrency } from './payment-sources';
 import { effectivePolicy } from './policies';
 import { startTransfer } from './transfer-requests';
 import { cancelWithdrawal } from './withdrawal-end';
@@ -101,7 +101,7 @@ async function sendBack(
     ...returnToSource,
     now: new Date().toISOString(),
   });
-  const bankSourceId = excessMinor > 0n ? await ownBankAccount(tx, owner.clientId) : null;
+  const bankSourceId = excessMinor > 0n ? await ownBankAccount(tx, owner.clientId, currency) : null;
   const hasPlace = excessMinor === 0n || bankSourceId !== null;
   const amountMinor = hasPlace ? freeMinor : freeMinor - excessMinor;
   if (amountMinor > 0n) {
@@ -115,11 +115,12 @@ async function sendBack(
   return hasPlace;
 }
 
-async function ownBankAccount(tx: Tx, clientId: string): Promise<string | null> {
+async function ownBankAccount(tx: Tx, clientId: string, currency: string): Promise<string | null> {
   for (const { id, kind, state } of (await sourcesOfClient(tx, clientId)).reverse()) {
     if (kind !== 'bank' || state !== 'active') continue;
-    const { holderName } = await bankDetails(tx, clientId, id);
-    if ((await compareOwnName(tx, clientId, holderName)) === 'own') return id;
+    const bank = await bankDetails(tx, clientId, id);
+    if (!takesCurrency(bank, currency)) continue;
+    if ((await compareOwnName(tx, clientId, bank.holderName)) === 'own') return id;
   }
   return null;
 }

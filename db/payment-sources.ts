@@ -1,5 +1,6 @@
 import { newId } from '../domain/ids';
-import { notFound } from '../domain/problem';
+import { notFound, refused } from '../domain/problem';
+import type { LocalAccount } from '../domain/payments/local-account';
 import type { Source } from '../domain/payments/return-to-source';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
@@ -18,8 +19,15 @@ export interface CardDetails {
 export interface BankDetails {
   readonly holderName: string;
   readonly country: string;
-  readonly iban: string;
+  /** Null of an account that has none, which is `local` then. */
+  readonly iban: string | null;
   readonly bic: string | null;
+  readonly local?: LocalAccount;
+}
+
+/** What an account without an IBAN does not take: any currency but its country's. */
+export function takesCurrency({ local }: BankDetails, currency: string): boolean {
+  return local === undefined || local.currency === currency;
 }
 
 /** The wallet, phone, account or address that paid, as its provider knows it again (`PaidBy` of the port). */
@@ -103,8 +111,20 @@ function describeSource(source: Parameters<typeof saveSource>[2]): {
     }
     case 'bank': {
       const { bank } = source;
-      const label = `Bank account ending ${bank.iban.slice(-4)}`;
-      return { kind: 'bank', id: bank.iban, label, details: bank };
+      const { iban, local, country } = bank;
+      if (local !== undefined) {
+        const { accountNumber, bankCode } = local;
+        const label = `${bankCode} account ending ${accountNumber.slice(-4)} (${local.currency})`;
+        return {
+          kind: 'bank',
+          id: `${country}/${bankCode}/${accountNumber}`,
+          label,
+          details: bank,
+        };
+      }
+      if (iban === null) throw new Error('a bank account has a number');
+      const label = `Bank account ending ${iban.slice(-4)}`;
+      return { kind: 'bank', id: iban, label, details: bank };
     }
     case 'payer': {
       const { payer, address } = source;
@@ -293,6 +313,21 @@ export async function assertOwnSource(
     { sourceId, clientId, kind },
   );
   if (found.length === 0) throw notFound('payment source');
+}
+
+/**
+ * The bank account that a withdrawal in the currency may go to. Throws `not_found` (404) when it is not an active one of
+ * the client's, and `account_currency` (422) for one that takes another currency alone.
+ */
+export async function assertOwnBankAccount(
+  tx: Tx,
+  of: { readonly clientId: string; readonly sourceId: string; readonly currency: string },
+): Promise<void> {
+  await assertOwnSource(tx, { clientId: of.clientId, sourceId: of.sourceId, kind: 'bank' });
+  const bank = await bankDetails(tx, of.clientId, of.sourceId);
+  if (takesCurrency(bank, of.currency)) return;
+  const { currency } = bank.local ?? of;
+  throw refused('account_currency', `That bank account takes ${currency} alone.`, { currency });
 }
 
 /** Throws `not_found` (404) when the source is none of the client's, whatever has become of it. */

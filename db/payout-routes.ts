@@ -2,7 +2,7 @@ import type { ConfiguredProvider } from '../domain/payments/eligibility';
 import type { PlannedLeg } from '../domain/payments/return-to-source';
 import { payoutTaker } from '../domain/policy/kinds/routing';
 import type { Tx } from './connection';
-import { bankDetails } from './payment-sources';
+import { bankDetails, takesCurrency } from './payment-sources';
 import { findRoute, keepRoute, type RouteQuestion } from './routing';
 import type { RoutedLeg } from './withdrawal-legs';
 import type { Withdrawal } from './withdrawals';
@@ -31,6 +31,9 @@ export async function routeLegs(
     if (provider !== null) routed.push({ ...planned, provider, evaluationId: null });
     else if (sourceId === null) throw new Error('a payout names its account');
     else {
+      // An account that takes its country's currency alone is paid nothing else.
+      const account = await bankDetails(tx, withdrawal.clientId, sourceId);
+      if (!takesCurrency(account, withdrawal.currency)) return undefined;
       const asked = { leg: position + 1, amountMinor: leg.amountMinor, sourceId };
       const question = await payoutQuestion(tx, withdrawal, asked);
       const route = await findRoute(tx, { ...question, tried: [] }, providers);

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { isIban } from '../../domain/payments/account-numbers';
+import { localAccountTerms } from '../../domain/payments/local-account';
 import {
   addBankAccount,
   sourceKinds,
   sourcesOfClient,
   type SourceLabel,
 } from '../../db/payment-sources';
+import { accountNumber, readBankAccount } from '../bank-account-input';
 import { defineRoute } from '../route';
-import { country, exampleId, idOf, line } from '../schemas';
+import { bankCode, country, exampleId, idOf, line } from '../schemas';
 import { clientOf } from './client-scope';
 
 const sourceAnswer = z
@@ -41,6 +43,19 @@ function show(source: SourceLabel) {
   };
 }
 
+const localAnswer = z
+  .object({
+    ...{ country, currency: z.string() },
+    ...{ digitsMin: z.number().int(), digitsMax: z.number().int() },
+    bankCodes: z.array(z.string()).meta({ description: 'By the provider that pays there.' }),
+  })
+  .meta({ id: 'LocalBankAccounts' });
+
+const localExample = {
+  ...{ country: 'TH', currency: 'THB', digitsMin: 10, digitsMax: 12 },
+  bankCodes: ['BBL', 'SCB'],
+};
+
 export const paymentSourceRoutes = [
   defineRoute({
     method: 'GET',
@@ -70,20 +85,47 @@ export const paymentSourceRoutes = [
         .string()
         .transform((text) => text.replace(/\s/g, '').toUpperCase())
         .refine(isIban, 'is not a valid IBAN')
+        .optional()
         .meta({ example: 'DE89 3704 0044 0532 0130 00' }),
       bic: z
         .string()
         .regex(/^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$/, 'is not a BIC')
         .optional(),
+      accountNumber: accountNumber.optional().meta({
+        description: 'Of an account without an IBAN; `GET /api/v1/local-bank-accounts` says where.',
+      }),
+      bankCode: bankCode.optional(),
     }),
     responses: { 201: sourceAnswer },
     example: {
       body: { holderName: 'Maria Example', country: 'DE', iban: 'DE89370400440532013000' },
       answer: { status: 201, body: example },
     },
-    handle: async ({ tx, scope, body }) => ({
+    handle: async ({ tx, scope, body, deps }) => ({
       status: 201,
-      body: show(await addBankAccount(tx, clientOf(scope), { ...body, bic: body.bic ?? null })),
+      body: show(await addBankAccount(tx, clientOf(scope), readBankAccount(body, deps.providers))),
     }),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/local-bank-accounts',
+    operationId: 'listLocalBankAccounts',
+    summary: 'Where bank accounts without an IBAN can be paid to',
+    description: 'Each takes the currency of its country alone.',
+    tags: ['Payment sources'],
+    auth: { client: true },
+    responses: { 200: z.object({ data: z.array(localAnswer) }) },
+    example: { answer: { status: 200, body: { data: [localExample] } } },
+    handle: ({ deps }) =>
+      Promise.resolve({
+        status: 200 as const,
+        body: {
+          data: [...localAccountTerms(deps.providers)].map(([where, terms]) => ({
+            country: where,
+            ...terms,
+            bankCodes: [...terms.bankCodes],
+          })),
+        },
+      }),
   }),
 ];

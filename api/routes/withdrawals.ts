@@ -3,7 +3,7 @@ import { legKinds } from '../../domain/payments/return-to-source';
 import { moneyJson } from '../../domain/money';
 import { refused } from '../../domain/problem';
 import type { Tx } from '../../db/connection';
-import { assertOwnSource, assertKnownSource } from '../../db/payment-sources';
+import { assertOwnBankAccount, assertKnownSource } from '../../db/payment-sources';
 import { editWithdrawal } from '../../db/withdrawal-edits';
 import { cancelWithdrawal } from '../../db/withdrawal-end';
 import { evidenceOf, supplyEvidence } from '../../db/withdrawal-evidence';
@@ -120,7 +120,7 @@ export const withdrawalRoutes = [
         .meta({ description: 'Takes what no card of yours takes back.' }),
     }),
     responses: { 202: withdrawalAnswer },
-    problems: { 422: 'insufficient_funds' },
+    problems: { 422: 'insufficient_funds or account_currency' },
     example: {
       body: { amount: { amount: '120.00', currency: 'EUR' }, bankAccountId: exampleId('source') },
       answer: { status: 202, body: example },
@@ -130,7 +130,9 @@ export const withdrawalRoutes = [
       const { clientId, entityId, userId } = clientOf(scope);
       const bankSourceId = body.bankAccountId ?? null;
       if (bankSourceId !== null)
-        await assertOwnSource(tx, { clientId, sourceId: bankSourceId, kind: 'bank' });
+        await assertOwnBankAccount(tx, {
+          ...{ clientId, sourceId: bankSourceId, currency: body.amount.currency },
+        });
       const made = await requestWithdrawal(tx, {
         clientId,
         entityId,
@@ -169,7 +171,10 @@ export const withdrawalRoutes = [
       reason: line(500),
     }),
     responses: { 202: withdrawalAnswer },
-    problems: { 409: 'too_late', 422: 'above_request, nothing_changed or other_currency' },
+    problems: {
+      409: 'too_late',
+      422: 'above_request, nothing_changed, other_currency or account_currency',
+    },
     example: {
       body: { amount: { amount: '100.00', currency: 'EUR' }, reason: 'The client asked by phone.' },
       answer: {
@@ -181,7 +186,7 @@ export const withdrawalRoutes = [
       const { clientId, currency } = await readWithdrawal(tx, params.id);
       const { amount, bankAccountId, reason } = body;
       if (bankAccountId !== undefined)
-        await assertOwnSource(tx, { clientId, sourceId: bankAccountId, kind: 'bank' });
+        await assertOwnBankAccount(tx, { clientId, sourceId: bankAccountId, currency });
       if (amount && amount.currency !== currency)
         throw refused('other_currency', `This withdrawal is in ${currency}.`);
       const edited = await editWithdrawal(tx, params.id, {

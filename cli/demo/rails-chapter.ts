@@ -3,12 +3,22 @@ import { formatAmount, parseAmount } from '../../domain/money';
 import { apply, onboardingState, type Applicant } from './applicants';
 import { control, ControlRefused } from './foreign';
 import { list, text, until } from './http';
-import { askDeposit, decide, depositByCard, inState, nextAction, recordMoney } from './money';
+import {
+  askDeposit,
+  decide,
+  depositByCard,
+  inState,
+  nextAction,
+  recordMoney,
+  taskAbout,
+} from './money';
 import { applicants } from './onboarding-chapter';
 import type { Report } from './report';
 import { preferSecondAccount, secondAccountFrom, secondAccountTo } from './routing-draft';
 import type { Staff } from './staff';
 import type { Person, World } from './world';
+
+type Body = Readonly<Record<string, unknown>>;
 
 const shillings = { amount: '2500.00', currency: 'KES' };
 const baht = { amount: '1500.00', currency: 'THB' };
@@ -33,7 +43,9 @@ export async function payAcrossRails(world: World, staff: Staff, report: Report)
   ]);
   const byCardMinor = await whenOneRefuses(world, report, mali);
   await backToWhereItCameFrom(report, mali, byCardMinor);
+  await toHerOwnBank(staff, report, mali, who.mali);
   await explainClearing(world, staff, report);
+  await endAtZero(staff, report, [kioni, mali]);
 }
 
 /** A client whom the rules approve, or people where they ask for it. */
@@ -156,6 +168,79 @@ async function backToWhereItCameFrom(
   const paid = await ended(mali, text(asked, 'id'));
   report.step('mali: withdrew all dollars to the wallet and the card that had paid', legsOf(paid));
   report.record('mali.withdrawal', { state: paid['state'] });
+}
+
+/** Nothing goes back to a code, so the baht go to an account in her own name, which is new: a person looks at it. */
+async function toHerOwnBank(
+  staff: Staff,
+  report: Report,
+  mali: Person,
+  { given, family }: Applicant,
+): Promise<void> {
+  const account = await mali.post('/api/v1/payment-sources', {
+    ...{ holderName: `${given} ${family}`, country: 'TH' },
+    ...{ bankCode: 'SCB', accountNumber: '4060123456' },
+  });
+  const asked = await mali.post('/api/v1/withdrawals', {
+    ...{ amount: baht, bankAccountId: text(account, 'id') },
+  });
+  const id = text(asked, 'id');
+  const task = await taskAbout(staff.finance1, 'withdrawal_approval', id);
+  await decide(staff.finance1, text(task, 'id'), 'approve', 'in her own name');
+  const paid = await ended(mali, id);
+  report.step(
+    'mali: withdrew the baht to a Thai bank account in her own name, once a colleague had looked at it',
+    `${text(account, 'label')}; ${legsOf(paid)}`,
+  );
+  recordMoney(report, 'mali.baht', paid);
+}
+
+/** Whoever paid in here has nothing left in any currency, and the whole ledger sums to nothing. */
+async function endAtZero(staff: Staff, report: Report, people: readonly Person[]): Promise<void> {
+  const wallets: Body[] = [];
+  for (const person of people) {
+    const clientId = text(await person.get('/api/v1/me'), 'clientId');
+    const of = `code=wallet&clientId=${clientId}&limit=200`;
+    wallets.push(...list(await staff.finance1.get(`/api/v1/ledger/accounts?${of}`), 'data'));
+  }
+  const left = [...sumsOf(wallets)].sort(([a], [b]) => a.localeCompare(b));
+  const used = [shillings, baht, walletMoney].map(({ currency }) => currency);
+  const isMissing = used.some((currency) => !left.some(([of]) => of === currency));
+  const words = left.map(([currency, minor]) => `${formatAmount(minor, currency)} ${currency}`);
+  if (isMissing || left.some(([, minor]) => minor !== 0n))
+    throw new Error(`the wallets of this chapter end at ${words.join(', ')}`);
+  // Read page by page, and something may be posted between two of them.
+  const all = await until('the accounts of the ledger to sum to zero', async () => {
+    const sums = [...sumsOf(await allAccounts(staff.finance1))];
+    return sums.every(([, minor]) => minor === 0n) ? sums : undefined;
+  });
+  report.step(
+    'ledger: the wallets of these clients are at zero in every currency',
+    `${words.join(', ')}; all accounts of the ledger together: zero in ${all.length} currencies`,
+  );
+}
+
+async function allAccounts(finance: Person): Promise<Body[]> {
+  const accounts: Body[] = [];
+  let cursor = '';
+  do {
+    const page = await finance.get(`/api/v1/ledger/accounts?limit=200${cursor}`);
+    accounts.push(...list(page, 'data'));
+    cursor = page['nextCursor'] === null ? '' : `&cursor=${text(page, 'nextCursor')}`;
+  } while (cursor !== '');
+  return accounts;
+}
+
+/** Balances together, by currency. */
+function sumsOf(accounts: readonly Body[]): ReadonlyMap<string, bigint> {
+  const sums = new Map<string, bigint>();
+  for (const { balance } of accounts) {
+    if (!isRecord(balance)) throw new Error('an account has no balance');
+    const currency = text(balance, 'currency');
+    const minor = parseAmount(text(balance, 'amount'), currency);
+    sums.set(currency, (sums.get(currency) ?? 0n) + minor);
+  }
+  return sums;
 }
 
 /** What each provider moved by its own count is what the ledger says it holds for the house. */

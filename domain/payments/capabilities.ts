@@ -9,11 +9,24 @@ export interface Capabilities {
   readonly railCurrencies?: Readonly<Partial<Record<Rail, readonly string[]>>>;
   /** What has to be known of the payer of a rail; nothing of one that is not here. */
   readonly payer?: Readonly<Partial<Record<Rail, PayerNeeds>>>;
+  /** Countries whose bank accounts have no IBAN, and how a payout to one there names it. */
+  readonly localAccounts?: Readonly<Record<string, LocalAccountTerms>>;
   /**
    * How long the provider answers a repeated operation id with the first one's outcome; null for ever.
    * Past it an operation is only looked up. 0: a repetition may be a second operation, so there is none.
    */
   readonly keyHours: number | null;
+}
+
+/** A country's bank accounts as a provider pays to them. */
+export interface LocalAccountTerms {
+  /** Nothing else is paid to them. */
+  readonly currency: string;
+  /** How many digits a number has, both included. */
+  readonly digitsMin: number;
+  readonly digitsMax: number;
+  /** The banks that it reaches, by its codes. */
+  readonly bankCodes: readonly string[];
 }
 
 /** What a payer has to say, and what of their record the provider is told beside it. */

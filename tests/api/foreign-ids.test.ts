@@ -23,6 +23,7 @@ const special: Special = {
   'readWalletStatement params/id': 'ledgerAccount',
   'requestDeposit body/payer/phone': 'text',
   'requestDeposit body/payer/bankCode': 'text',
+  'addBankAccount body/bankCode': 'text',
   'proposeCorrection body/account': 'ledgerAccount',
   'listEventsOfSubject query/subject': 'client',
   'usePlatformPasswordLink params/token': 'platformLink',

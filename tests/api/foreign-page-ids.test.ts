@@ -52,6 +52,7 @@ const special: Special = {
         'account',
         'accountIds',
         'amount',
+        'bank',
         'bic',
         'body',
         'codes',

@@ -25,6 +25,7 @@ const textPatterns = new Set([
   '^[a-z_]{1,40}$', // a state or a decision
   '^[a-z_.]{1,60}$', // a type of event
   '^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$', // a BIC
+  '^\\d[\\d -]{3,58}\\d$', // the number of a bank account
   '^2\\d{3}-(0[1-9]|1[0-2])$', // a month
   '^[0-9a-f]{64}$', // a hash
 ]);

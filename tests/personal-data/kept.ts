@@ -62,6 +62,7 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /api/v1/policies layerKey': named,
   'POST /api/v1/halts key': named,
   'POST /api/v1/payment-routes/try-out entityId': named,
+  'POST /api/v1/payment-sources bankCode': coded,
   'POST /api/v1/users entities[]': named,
   'POST /client/onboarding/details account': coded,
   'POST /client/accounts/open account': coded,

@@ -76,6 +76,12 @@ export class Markers {
     return this.add(field, text, { also: [text.slice(4), `ending ${text.slice(-4)}`] });
   }
 
+  /** Of a bank account without an IBAN, told by its last digits where they are shown. */
+  accountNumber(field: string): string {
+    const text = `7${numerals(10)}`;
+    return this.add(field, text, { also: [`ending ${text.slice(-4)}`] });
+  }
+
   bic(field: string): string {
     return this.add(field, bicText());
   }

@@ -93,6 +93,14 @@ export async function addBank(house: House, who: Applicant): Promise<string> {
       bic: markers.bic(`${who.alias}: BIC`),
     },
   });
+  await api.must('POST', '/api/v1/payment-sources', {
+    token: who.token,
+    body: {
+      holderName: `${who.given} ${who.family}`,
+      ...{ country: 'TH', bankCode: 'SCB' },
+      accountNumber: markers.accountNumber(`${who.alias}: account number`),
+    },
+  });
   return text(bank, 'id');
 }
 

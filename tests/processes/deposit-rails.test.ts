@@ -3,7 +3,7 @@ import { requestDepositByPolicy } from '../../db/deposit-requests';
 import { readDeposit, type Deposit } from '../../db/deposits';
 import { intentsOfWorkflow } from '../../db/intent-readers';
 import { readBalance } from '../../db/ledger';
-import { sourcesOfClient } from '../../db/payment-sources';
+import { addBankAccount, assertOwnBankAccount, sourcesOfClient } from '../../db/payment-sources';
 import { readProcess } from '../../db/processes';
 import { requestWithdrawal } from '../../db/withdrawals';
 import { wallet } from '../../domain/ledger/account';
@@ -12,7 +12,7 @@ import type { DepositRail } from '../../domain/payments/rails';
 import type { PayerGiven } from '../../domain/payments/ways-to-pay';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import { actionOf, watch } from './payments';
-import { seedClient, type TestClient } from './people';
+import { colleague, decide, openTaskOf, seedClient, type TestClient } from './people';
 import { openStage, type Stage } from './stage';
 import { until } from './until';
 
@@ -197,6 +197,44 @@ describe('a deposit by any rail', () => {
     expect(await watch(stage, asked).ended()).toMatchObject({ state: 'paid' });
     expect(await watch(stage, asked).legs()).toMatchObject([
       { kind, depositId: deposit.id, provider: way.provider, state: 'paid' },
+    ]);
+    expect(await balanceOf(deposit)).toBe(0n);
+  });
+
+  it('goes to a bank account of the country when nothing goes back to a code, and in no other currency', async () => {
+    const { client, deposit } = await ask(promptPay);
+    await shown(deposit);
+    await pay(promptPay, deposit);
+    await inState(deposit, 'credited');
+    const { entityId, id: clientId, userId, name: holderName } = client;
+    const local = { accountNumber: '4060123456', bankCode: 'SCB', currency: 'THB' };
+    stage.plant(local.accountNumber);
+    const bank = await inScope(stage.db, client.scope, (tx) =>
+      addBankAccount(
+        tx,
+        { entityId, clientId },
+        {
+          ...{ holderName, country: 'TH', iban: null, bic: null, local },
+        },
+      ),
+    );
+    await expect(
+      stage.system((tx) =>
+        assertOwnBankAccount(tx, { clientId, sourceId: bank.id, currency: 'USD' }),
+      ),
+    ).rejects.toMatchObject({ status: 422, code: 'account_currency' });
+    const asked = await inScope(stage.db, client.scope, (tx) =>
+      requestWithdrawal(tx, {
+        ...{ entityId, clientId, userId, bankSourceId: bank.id },
+        amount: { amountMinor: promptPay.amountMinor, currency: 'THB' },
+      }),
+    );
+    const task = await openTaskOf(stage, asked.id, 'withdrawal_approval');
+    expect(task.issue).toMatchObject([{ code: 'RECENT_SECURITY_CHANGE' }]);
+    await decide(stage, colleague('finance'), task, 'approve');
+    expect(await watch(stage, asked).ended()).toMatchObject({ state: 'paid' });
+    expect(await watch(stage, asked).legs()).toMatchObject([
+      { kind: 'bank_payout', sourceId: bank.id, provider: 'xendit', state: 'paid' },
     ]);
     expect(await balanceOf(deposit)).toBe(0n);
   });

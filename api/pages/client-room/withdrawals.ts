@@ -1,6 +1,6 @@
 import { readClient } from '../../../db/clients';
 import { readEntity } from '../../../db/entities';
-import { assertOwnSource, sourcesOfClient } from '../../../db/payment-sources';
+import { assertOwnBankAccount, sourcesOfClient } from '../../../db/payment-sources';
 import { effectivePolicy } from '../../../db/policies';
 import { cancelWithdrawal } from '../../../db/withdrawal-end';
 import { legsOf } from '../../../db/withdrawal-legs';
@@ -49,7 +49,9 @@ const withdrawalForm = defineForm({
     const { clientId, entityId, userId } = clientOf(scope);
     const bankSourceId = body.bankAccountId ?? null;
     if (bankSourceId !== null) {
-      await assertOwnSource(tx, { clientId, sourceId: bankSourceId, kind: 'bank' });
+      await assertOwnBankAccount(tx, {
+        ...{ clientId, sourceId: bankSourceId, currency: body.currency },
+      });
     }
     const { id } = await requestWithdrawal(tx, {
       clientId,

@@ -49,7 +49,8 @@ const qrChannels: Readonly<Record<string, string>> = {
 const bankCodes = ['BCA', 'BNI', 'BRI', 'MANDIRI', 'PERMATA', 'BSI', 'CIMB'];
 
 const capabilities: Capabilities = {
-  rails: ['qr', 'virtual_account'],
+  // Payouts go to banks; what it takes comes by codes and accounts of its own.
+  rails: ['qr', 'virtual_account', 'bank'],
   operations: {
     payment: {
       limits: {
@@ -72,6 +73,17 @@ const capabilities: Capabilities = {
     },
   },
   railCurrencies: { virtual_account: ['IDR'] },
+  localAccounts: {
+    ID: { currency: 'IDR', digitsMin: 8, digitsMax: 18, bankCodes },
+    TH: {
+      ...{ currency: 'THB', digitsMin: 10, digitsMax: 12 },
+      bankCodes: ['BBL', 'KBANK', 'KTB', 'SCB', 'BAY', 'TTB', 'GSB'],
+    },
+    MY: {
+      ...{ currency: 'MYR', digitsMin: 8, digitsMax: 17 },
+      bankCodes: ['MAYBANK', 'CIMB', 'PUBLIC_BANK', 'RHB', 'HONG_LEONG', 'AMBANK'],
+    },
+  },
   payer: { virtual_account: { bankCodes, record: ['name'] } },
   keyHours: 24,
 };
