@@ -48,6 +48,7 @@ import { sql as verificationClock } from './migrations/047_verification_clock';
 import { sql as savedFilter } from './migrations/051_saved_filter';
 import { sql as chainAddress } from './migrations/049_chain_address';
 import { sql as corrections } from './migrations/052_corrections';
+import { sql as paymentInstruments } from './migrations/057_payment_instruments';
 import { sql as depositRails } from './migrations/045_deposit_rails';
 
 /** Forward only, in this order; a landed migration never changes. */
@@ -102,6 +103,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['049_chain_address', chainAddress],
   ['052_corrections', corrections],
   ['045_deposit_rails', depositRails],
+  ['057_payment_instruments', paymentInstruments],
 ];
 
 /**

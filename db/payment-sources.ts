@@ -182,6 +182,17 @@ export async function sourcesOfClient(tx: Tx, clientId: string): Promise<SourceL
   return labels;
 }
 
+/** Ids of the client's bank accounts that take payouts, the newest first. */
+export async function bankAccountsOf(tx: Tx, clientId: string): Promise<string[]> {
+  const found = await rows<{ id: string }>(
+    tx,
+    `select id from payment_source where client_id = :clientId and kind = 'bank' and state = 'active'
+     order by created_at desc limit 50`,
+    { clientId },
+  );
+  return found.map(({ id }) => id);
+}
+
 /** The bank account of a source, for the provider's request alone. */
 export async function bankDetails(
   tx: Tx,

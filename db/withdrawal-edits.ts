@@ -1,13 +1,15 @@
+import { z } from 'zod';
 import { newId } from '../domain/ids';
 import { formatAmount } from '../domain/money';
 import { wallet } from '../domain/ledger/account';
 import { conflict, forbidden, refused } from '../domain/problem';
 import type { Permission } from '../domain/access/roles';
 import { workflowIds } from '../temporal-config/workflow-ids';
-import { asSystem, rows, type Tx } from './connection';
+import { asSystem, rows, utc, type Tx } from './connection';
 import { enqueueSignal } from './dispatch';
 import { appendEvents, type Json } from './events';
 import { placeHold, voidHold } from './ledger';
+import { decryptFor, erasedText } from './personal-data';
 import { latestTask, recordParticipation, reviseTask, voidApprovals } from './tasks';
 import { supersedeLegs } from './withdrawal-legs';
 import {
@@ -143,4 +145,47 @@ export async function askAgain(
     signal: 'changed',
     args: { what: by.what },
   });
+}
+
+/** What a colleague has changed, as its event tells it. */
+export interface MadeEdit {
+  readonly by: string;
+  readonly at: string;
+  readonly amountBefore: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly bankSourceBefore: string | null;
+  readonly bankSource: string | null;
+  readonly reason: string;
+}
+
+/** A parser of the event `withdrawal.edited`. */
+const editedPayload = z.object({
+  ...{ amount: z.string(), amountBefore: z.string(), currency: z.string() },
+  ...{ bankAccount: z.string().nullable(), bankAccountBefore: z.string().nullable() },
+  personal: z.object({ person: z.string(), sealed: z.string() }),
+});
+const editWords = z.object({ reason: z.string() });
+
+/** Every edit, the latest first. */
+export async function editsOf(tx: Tx, withdrawalId: string): Promise<MadeEdit[]> {
+  const found = await rows<{ actor: string; at: string; payload: string }>(
+    tx,
+    `select actor, at, payload from event where subject = :withdrawalId and type = 'withdrawal.edited'
+     order by seq desc limit 50`,
+    { withdrawalId },
+  );
+  const edits: MadeEdit[] = [];
+  // One after the other: a transaction has one connection.
+  for (const row of found) {
+    const { personal, ...payload } = editedPayload.parse(JSON.parse(row.payload));
+    const words = await decryptFor(tx, personal.person, 'event', personal.sealed);
+    edits.push({
+      ...{ by: row.actor, at: utc(row.at), currency: payload.currency },
+      ...{ amountBefore: payload.amountBefore, amount: payload.amount },
+      ...{ bankSourceBefore: payload.bankAccountBefore, bankSource: payload.bankAccount },
+      reason: words === erasedText ? erasedText : editWords.parse(JSON.parse(words)).reason,
+    });
+  }
+  return edits;
 }

@@ -1,7 +1,10 @@
-import { conflict, refused } from '../domain/problem';
+import { createHash } from 'node:crypto';
+import { may } from '../domain/access/scope';
+import { mediaTypes, sniffMediaType, type MediaType } from '../domain/onboarding/media-type';
+import { conflict, forbidden, notFound, Problem, refused } from '../domain/problem';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
-import { decryptFor, encryptFor } from './personal-data';
+import { decryptBytesFor, decryptFor, encryptBytesFor, encryptFor } from './personal-data';
 import { askAgain, editorOf, lockBeforePaying } from './withdrawal-edits';
 import { readWithdrawal, withdrawalEvent, type Withdrawal } from './withdrawals';
 
@@ -11,12 +14,16 @@ export interface Evidence {
   readonly statement: string;
   readonly suppliedBy: string;
   readonly suppliedAt: string;
+  /** What the paper is that was uploaded with it; null without one. */
+  readonly paper: MediaType | null;
 }
 
 /** An expired instrument whose share the plan in force pays to a bank account. */
 export interface ExpiredInstrument {
   readonly sourceId: string;
   readonly hasEvidence: boolean;
+  /** Tells one paper from another without telling what it is; null without one. */
+  readonly paperHash: string | null;
 }
 
 /** The instruments that would have got a part back and have expired, with whether anybody has said what they saw of it. */
@@ -24,21 +31,32 @@ export async function expiredInstruments(
   tx: Tx,
   withdrawalId: string,
 ): Promise<ExpiredInstrument[]> {
-  const found = await rows<{ source_id: string; has_evidence: boolean }>(
+  const found = await rows<{
+    source_id: string;
+    has_evidence: boolean;
+    paper_hash: string | null;
+  }>(
     tx,
-    `select d.source_id, bool_or(e.source_id is not null) as has_evidence
+    `select d.source_id, bool_or(e.source_id is not null) as has_evidence, max(e.content_hash) as paper_hash
      from withdrawal_leg l join deposit d on d.id = l.deposit_id
        left join withdrawal_evidence e on e.withdrawal_id = l.withdrawal_id and e.source_id = d.source_id
      where l.withdrawal_id = :withdrawalId and l.state = 'planned' and l.source_id is distinct from d.source_id
      group by 1 order by 1`,
     { withdrawalId },
   );
-  return found.map((row) => ({ sourceId: row.source_id, hasEvidence: row.has_evidence }));
+  return found.map((row) => ({
+    sourceId: row.source_id,
+    hasEvidence: row.has_evidence,
+    paperHash: row.paper_hash,
+  }));
 }
 
 /** As an approver signs it. */
 export function expiredContent(expired: readonly ExpiredInstrument[]) {
-  return expired.map(({ sourceId, hasEvidence }) => ({ source: sourceId, evidence: hasEvidence }));
+  return expired.map(({ sourceId, hasEvidence, paperHash }) => ({
+    ...{ source: sourceId, evidence: hasEvidence },
+    ...(paperHash === null ? {} : { paper: paperHash }),
+  }));
 }
 
 export async function evidenceOf(
@@ -50,9 +68,10 @@ export async function evidenceOf(
     statement_ct: string;
     supplied_by: string;
     supplied_at: string;
+    media_type: MediaType | null;
   }>(
     tx,
-    `select source_id, statement_ct, supplied_by, supplied_at from withdrawal_evidence
+    `select source_id, statement_ct, supplied_by, supplied_at, media_type from withdrawal_evidence
      where withdrawal_id = :id order by supplied_at limit 50`,
     { id },
   );
@@ -64,6 +83,7 @@ export async function evidenceOf(
       statement: await decryptFor(tx, clientId, 'withdrawal.evidence', row.statement_ct),
       suppliedBy: row.supplied_by,
       suppliedAt: utc(row.supplied_at),
+      paper: row.media_type,
     });
   return evidence;
 }
@@ -109,4 +129,88 @@ export async function supplyEvidence(
     });
     return evidenceOf(system, withdrawal);
   });
+}
+
+/** What binds a paper's ciphertext to its place. */
+export const paperField = (id: string, sourceId: string) => `withdrawal.evidence/${id}/${sourceId}`;
+
+/**
+ * Adds the paper to what its colleague has said; nobody else may, and once. Approvals given before are void. What it is,
+ * its first bytes say. Throws `too_late`, `already_supplied` (409), `not_found` (404) or `unsupported_media_type` (415).
+ */
+export async function attachPaper(
+  tx: Tx,
+  id: string,
+  { sourceId, content }: { readonly sourceId: string; readonly content: Uint8Array },
+): Promise<Evidence[]> {
+  const { userId } = editorOf(tx);
+  await readWithdrawal(tx, id);
+  const mediaType = sniffMediaType(content);
+  if (mediaType === undefined)
+    throw new Problem({
+      status: 415,
+      code: 'unsupported_media_type',
+      detail: `A paper is one of ${mediaTypes.join(', ')}.`,
+    });
+  return asSystem(tx, async (system) => {
+    const withdrawal = await lockBeforePaying(system, id);
+    const { clientId } = withdrawal;
+    const said = (await evidenceOf(system, withdrawal)).find((each) => each.sourceId === sourceId);
+    if (said?.suppliedBy !== userId) throw notFound('evidence');
+    if (said.paper !== null)
+      throw conflict('already_supplied', 'There is a paper of this instrument already.');
+    const hash = system.keys.blindIndex(
+      'document_content',
+      createHash('sha256').update(content).digest('hex'),
+    );
+    await rows(
+      system,
+      `update withdrawal_evidence set media_type = :mediaType, content_hash = :hash, content_ct = :content
+       where withdrawal_id = :id and source_id = :sourceId`,
+      {
+        ...{ id, sourceId, mediaType, hash },
+        content: await encryptBytesFor(system, clientId, paperField(id, sourceId), content),
+      },
+    );
+    await appendEvents(system, [
+      withdrawalEvent(withdrawal, 'withdrawal.paper_attached', {
+        ...{ source: sourceId, mediaType, bytes: content.byteLength, contentHash: hash },
+      }),
+    ]);
+    await askAgain(system, withdrawal, {
+      ...{ userId, what: 'supplied_evidence' },
+      content: { expired: expiredContent(await expiredInstruments(system, id)) },
+    });
+    return evidenceOf(system, withdrawal);
+  });
+}
+
+/**
+ * The paper, for whoever pays or approves; itself an event. Throws 403, 404 also for another entity's, and 410 `erased`
+ * once the client's key is gone.
+ */
+export async function readPaper(
+  tx: Tx,
+  id: string,
+  sourceId: string,
+): Promise<{ readonly mediaType: MediaType; readonly content: Buffer }> {
+  const withdrawal = await readWithdrawal(tx, id);
+  if (!may(tx.scope, 'withdrawal.approve') && !may(tx.scope, 'payment.operate'))
+    throw forbidden('withdrawal.approve');
+  const [row] = await rows<{ media_type: MediaType | null; content_ct: Buffer | null }>(
+    tx,
+    'select media_type, content_ct from withdrawal_evidence where withdrawal_id = :id and source_id = :sourceId',
+    { id, sourceId },
+  );
+  if (!row?.media_type || !row.content_ct) throw notFound('paper');
+  await asSystem(tx, (system) =>
+    appendEvents(system, [
+      withdrawalEvent(withdrawal, 'withdrawal.paper_read', { source: sourceId }),
+    ]),
+  );
+  const { clientId } = withdrawal;
+  const content = await decryptBytesFor(tx, clientId, paperField(id, sourceId), row.content_ct);
+  if (!content)
+    throw new Problem({ status: 410, code: 'erased', detail: 'This paper has been erased.' });
+  return { mediaType: row.media_type, content };
 }

@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { documentBytesMax, mediaTypes } from '../../domain/onboarding/media-type';
 import { legKinds } from '../../domain/payments/return-to-source';
 import { moneyJson } from '../../domain/money';
-import { refused } from '../../domain/problem';
+import { malformed, refused } from '../../domain/problem';
 import type { Tx } from '../../db/connection';
 import { assertOwnBankAccount, assertKnownSource } from '../../db/payment-sources';
 import { editWithdrawal } from '../../db/withdrawal-edits';
 import { cancelWithdrawal } from '../../db/withdrawal-end';
-import { evidenceOf, supplyEvidence } from '../../db/withdrawal-evidence';
+import { attachPaper, evidenceOf, readPaper, supplyEvidence } from '../../db/withdrawal-evidence';
 import { legsOf, type WithdrawalLeg } from '../../db/withdrawal-legs';
 import {
   listWithdrawals,
@@ -16,7 +17,7 @@ import {
   withdrawalStates,
 } from '../../db/withdrawals';
 import { idIn } from '../location';
-import { defineRoute } from '../route';
+import { defineRoute, download } from '../route';
 import { exampleId, idOf, line, money, moneyAnswer, time } from '../schemas';
 import { clientOf } from './client-scope';
 import { definePaymentReads } from './payment-reads';
@@ -88,6 +89,10 @@ const evidenceAnswer = z
     statement: z.string(),
     suppliedBy: z.string(),
     suppliedAt: time,
+    paper: z
+      .enum(mediaTypes)
+      .nullable()
+      .meta({ description: 'What the paper is that was uploaded with it.' }),
   })
   .meta({ id: 'WithdrawalEvidence' });
 
@@ -96,6 +101,7 @@ const evidenceExample = {
   statement: 'Letter of the bank of 3 March: the card account is closed.',
   suppliedBy: exampleId('user'),
   suppliedAt: '2026-11-23T20:40:00.000000Z',
+  paper: null,
 };
 
 async function whole(tx: Tx, withdrawal: Withdrawal) {
@@ -219,6 +225,67 @@ export const withdrawalRoutes = [
       const { clientId } = await readWithdrawal(tx, params.id);
       await assertKnownSource(tx, { clientId, sourceId: body.sourceId });
       return { status: 201, body: { data: await supplyEvidence(tx, params.id, body) } };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/withdrawals/:id/evidence/:sourceId/paper',
+    operationId: 'attachWithdrawalPaper',
+    summary: 'Upload the paper that shows what you said of an instrument',
+    description:
+      'A JPEG, PNG or PDF in the field `file`, told by its first bytes, by whoever supplied the evidence. Approvals given before are void.',
+    tags: ['Withdrawals'],
+    auth: { permission: 'payment.operate' },
+    idempotency: 'required',
+    params: { id: idOf('withdrawal'), sourceId: idOf('source') },
+    upload: { bytesMax: documentBytesMax, mediaTypes: [...mediaTypes, 'application/octet-stream'] },
+    body: z.strictObject({}),
+    responses: { 201: z.object({ data: z.array(evidenceAnswer) }) },
+    problems: { 409: 'too_late or already_supplied', 415: 'unsupported_media_type' },
+    example: {
+      body: {},
+      answer: {
+        status: 201,
+        body: { data: [{ ...evidenceExample, paper: 'application/pdf' as const }] },
+      },
+    },
+    handle: async ({ tx, params: { id, sourceId }, file }) => {
+      const { clientId } = await readWithdrawal(tx, id);
+      await assertKnownSource(tx, { clientId, sourceId });
+      if (file === undefined || file.bytes.length === 0)
+        throw malformed('There is no paper in the form.', [
+          { pointer: '/body/file', detail: 'is required' },
+        ]);
+      return {
+        status: 201,
+        body: { data: await attachPaper(tx, id, { sourceId, content: file.bytes }) },
+      };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/withdrawals/:id/evidence/:sourceId/paper',
+    operationId: 'readWithdrawalPaper',
+    summary: 'Look at the paper of an instrument',
+    description: 'Every reading is recorded with the reader.',
+    tags: ['Withdrawals'],
+    auth: { any: [{ permission: 'withdrawal.approve' }, { permission: 'payment.operate' }] },
+    params: { id: idOf('withdrawal'), sourceId: idOf('source') },
+    responses: { 200: download('*/*') },
+    problems: { 410: 'erased' },
+    example: {
+      answer: { status: 200, body: { bytes: Buffer.from(''), mediaType: 'image/jpeg' } },
+    },
+    handle: async ({ tx, params: { id, sourceId } }) => {
+      const { content, mediaType } = await readPaper(tx, id, sourceId);
+      return {
+        status: 200,
+        body: {
+          ...{ bytes: content, mediaType },
+          // A browser's viewer does not run in the sandbox that documents are shown in.
+          ...(mediaType === 'application/pdf' ? { fileName: `${sourceId}.pdf` } : {}),
+        },
+      };
     },
   }),
   defineRoute({

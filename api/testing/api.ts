@@ -173,13 +173,14 @@ async function call(
 ): Promise<Reply> {
   counter += 1;
   const { as, body, key = `test-${process.pid}-${counter}` } = options;
-  const isText = typeof body === 'string' || Buffer.isBuffer(body);
+  const isForm = body instanceof FormData;
+  const isText = typeof body === 'string' || Buffer.isBuffer(body) || isForm;
   const response = await fetch(`${url}${path}`, {
     method,
     redirect: 'manual',
     headers: {
       ...(as ? { authorization: `Bearer ${as.token}` } : {}),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
       ...(key === false || method === 'GET' ? {} : { 'idempotency-key': key }),
       ...options.headers,
     },
@@ -210,10 +211,19 @@ export class Browser {
   async post(
     path: string,
     fields: Readonly<Record<string, string>>,
-    options: { csrf?: string; headers?: Readonly<Record<string, string>> } = {},
+    options: {
+      csrf?: string;
+      headers?: Readonly<Record<string, string>>;
+      /** Sends it as a form that can hold a file. */
+      isUpload?: boolean;
+    } = {},
   ): Promise<Reply> {
-    const body = new URLSearchParams({ _csrf: options.csrf ?? this.#csrf, ...fields });
-    return this.#send('POST', path, body.toString(), options.headers ?? {});
+    const all = { _csrf: options.csrf ?? this.#csrf, ...fields };
+    const body = new URLSearchParams(all);
+    if (!options.isUpload) return this.#send('POST', path, body.toString(), options.headers ?? {});
+    const form = new FormData();
+    for (const [name, value] of Object.entries(all)) form.set(name, value);
+    return this.#send('POST', path, form, options.headers ?? {});
   }
 
   async logIn(area: 'staff' | 'client' | 'partner', email: string): Promise<Reply> {
@@ -224,7 +234,7 @@ export class Browser {
   async #send(
     method: string,
     path: string,
-    body: string | undefined,
+    body: string | FormData | undefined,
     headers: Readonly<Record<string, string>>,
   ): Promise<Reply> {
     const response = await fetch(`${this.url}${path}`, {
@@ -232,7 +242,9 @@ export class Browser {
       redirect: 'manual',
       headers: {
         cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; '),
-        ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+        ...(typeof body === 'string'
+          ? { 'content-type': 'application/x-www-form-urlencoded' }
+          : {}),
         ...headers,
       },
       ...(body === undefined ? {} : { body }),

@@ -4,6 +4,7 @@ import { permissionsOf, roles } from '../../domain/access/roles';
 import type { StaffScope } from '../../domain/access/scope';
 import { newId } from '../../domain/ids';
 import { inScope, rows, type Tx } from '../connection';
+import { appendEvents } from '../events';
 import { closePeriod } from '../ledger-periods';
 import { holderOf } from '../parties';
 import { encryptFor } from '../personal-data';
@@ -78,6 +79,16 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
   ]) {
     await rows(tx, statement, bound);
   }
+  await appendEvents(tx, [
+    {
+      ...{ subject: ids['withdrawal'] ?? '', type: 'withdrawal.edited', entityId, clientId },
+      payload: {
+        ...{ amount: '1.00', amountBefore: '2.00', currency: 'EUR' },
+        ...{ bankAccount: null, bankAccountBefore: null },
+      },
+      personal: { personId: clientId, data: { reason: 'because' } },
+    },
+  ]);
 }
 
 let stage: Stage;

@@ -42,7 +42,7 @@ import { mailsOfClient } from '../mails';
 import { holderOf, partiesOf, readPersonalData } from '../parties';
 import { attemptsOf, attemptsOfPart } from '../payment-attempts';
 import { routesOf } from '../payment-routes';
-import { sourcesOfClient } from '../payment-sources';
+import { bankAccountsOf, sourcesOfClient } from '../payment-sources';
 import { listPayments } from '../payments';
 import { listReceipts, payerOfReceipt, readReceipt, receiptOfDeposit } from '../receipts';
 import { openProcesses, processesOfClient, processesOfSubject, readProcess } from '../processes';
@@ -64,7 +64,8 @@ import { listTracing } from '../tracing';
 import { listTransfers, readTransfer } from '../transfers';
 import { namesOfUsers } from '../user-names';
 import { listUsers, readUser, readUserName, userOfClient } from '../users';
-import { evidenceOf } from '../withdrawal-evidence';
+import { editsOf } from '../withdrawal-edits';
+import { evidenceOf, readPaper } from '../withdrawal-evidence';
 import { legsOf } from '../withdrawal-legs';
 import { listWithdrawals, readWithdrawal } from '../withdrawals';
 
@@ -173,6 +174,16 @@ export const storeReaders: readonly StoreReader[] = [
     table: 'withdrawal',
     one: async (tx, id) => evidenceOf(tx, await readWithdrawal(tx, id)),
   },
+  { name: 'editsOf', table: 'withdrawal', one: editsOf },
+  {
+    name: 'readPaper',
+    table: 'withdrawal_evidence',
+    key: 'withdrawal_id',
+    one: async (tx, id) => {
+      const [said] = await evidenceOf(tx, await readWithdrawal(tx, id));
+      return said && readPaper(tx, id, said.sourceId);
+    },
+  },
   { name: 'listTransfers', list: (tx) => listTransfers(tx, { limit }) },
   { name: 'readTransfer', table: 'transfer', one: readTransfer },
   { name: 'listCorrections', list: (tx) => listCorrections(tx, { limit }) },
@@ -182,6 +193,7 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'listExchanges', list: (tx) => listExchanges(tx, { limit }) },
   { name: 'readExchange', table: 'exchange', one: readExchange },
   { name: 'sourcesOfClient', table: 'client', one: sourcesOfClient },
+  { name: 'bankAccountsOf', table: 'client', one: bankAccountsOf },
   { name: 'balancesOfClient', table: 'client', one: balancesOfClient },
   { name: 'listBalances', list: (tx) => listBalances(tx, { limit }) },
   { name: 'listPeriods', list: (tx) => listPeriods(tx, { limit }) },

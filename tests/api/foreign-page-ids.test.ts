@@ -175,7 +175,8 @@ async function call(
     else if (isIt || place.names !== 'search') query.set(name, text);
   }
   if (entry.kind === 'form') {
-    const reply = await browser.post(path, fields);
+    const isUpload = entry.upload !== undefined;
+    const reply = await browser.post(path, fields, { isUpload });
     // The next page would tell that it was done.
     if (reply.status === 303) await browser.get(`/${actor.area}`);
     return reply;

@@ -9,12 +9,13 @@ import { takeQuote } from '../../db/exchanges';
 import { quoteExchange } from '../../db/fx-quotes';
 import { createLink } from '../../db/one-time-links';
 import { addBankAccount, saveSource } from '../../db/payment-sources';
-import { encryptFor } from '../../db/personal-data';
+import { encryptBytesFor, encryptFor } from '../../db/personal-data';
 import { storeProviderEvent } from '../../db/provider-events';
 import { takeStatement, type ToldStatement } from '../../db/receipt-intake';
 import { listReceipts } from '../../db/receipts';
 import { requestTransfer } from '../../db/transfer-requests';
 import { takeProviderMessage } from '../../db/webhook-intake';
+import { paperField } from '../../db/withdrawal-evidence';
 import { requestWithdrawal } from '../../db/withdrawals';
 import { seedMarket } from './market';
 import { byStripe } from '../processes/payments';
@@ -116,10 +117,17 @@ export async function pay(
   await api.system(async (tx) =>
     rows(
       tx,
-      `insert into withdrawal_evidence (withdrawal_id, source_id, entity_id, client_id, statement_ct, supplied_by)
-       values (:id, :source, :entityId, :clientId, :statement, 'usr_1')`,
+      `insert into withdrawal_evidence (withdrawal_id, source_id, entity_id, client_id, statement_ct, supplied_by,
+         media_type, content_hash, content_ct)
+       values (:id, :source, :entityId, :clientId, :statement, 'usr_1', 'image/png', 'x', :paper)`,
       {
         ...{ id: withdrawal.id, source: source.id, ...owner },
+        paper: await encryptBytesFor(
+          tx,
+          owner.clientId,
+          paperField(withdrawal.id, source.id),
+          Buffer.from('a paper'),
+        ),
         statement: await encryptFor(tx, owner.clientId, 'withdrawal.evidence', 'A letter.'),
       },
     ),

@@ -3,11 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { Pool } from 'pg';
 import pino from 'pino';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { assess as assessWithdrawal } from '../../activities/withdrawal-assessment';
 import { createApp } from '../../api/app';
+import { paperPicture } from '../../cli/demo/paper';
+import { createBankProvider } from '../../connectors/psp/bank/bank';
 import { shippedBankAccounts } from '../../db/shipped-bank-accounts';
 import { throwawayKeys } from '../../connectors/keys/file-keys';
 import type { Role } from '../../domain/access/roles';
-import { openDatabase } from '../../db/connection';
+import { systemScope } from '../../domain/access/scope';
+import { inScope, openDatabase, rows, type Tx } from '../../db/connection';
+import { readWithdrawal } from '../../db/withdrawals';
 import { freshDatabase } from '../setup/database';
 import { openBrokerage, type Brokerage } from './brokerage';
 import { clickThrough, openChromium, overflowOf, sizes, violationsOf } from './chromium';
@@ -17,6 +22,7 @@ interface Console {
   readonly url: string;
   readonly brokerage: Brokerage;
   readonly failures: readonly string[];
+  system<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -44,6 +50,7 @@ async function openConsole(): Promise<Console> {
     url,
     brokerage,
     failures,
+    system: (work) => inScope(db, systemScope('test:desk'), work),
     close: async () => {
       app.close();
       server.closeAllConnections();
@@ -283,6 +290,79 @@ describe('the staff console', () => {
     expect(text).toContain('Priya Raman has decided this: Approve.');
     for (const { context } of open) await context.close();
   });
+
+  it('lets a colleague change a withdrawal and tells its approver, then asks for what proves a card expired', async () => {
+    const { withdrawalId } = desk.brokerage;
+    const at = `/staff/payments/${withdrawalId}`;
+    const bank = createBankProvider({ apiUrl: 'http://127.0.0.1:9', key: 'a key of this test' });
+    // What the process does once it is woken.
+    const planAnew = () =>
+      desk.system(async (tx) =>
+        assessWithdrawal(tx, await readWithdrawal(tx, withdrawalId), [bank]),
+      );
+    const [approver, clerk] = await Promise.all([logIn('finance'), logIn('operations', 'phone')]);
+    const decide = async () => {
+      await approver.page.goto(`${desk.url}${at}`);
+      await clickThrough(approver.page.getByRole('link', { name: /^Withdrawal of/ }).first());
+      await approver.page.getByLabel('Approve').check();
+      await approver.page.getByLabel('Reason', { exact: true }).fill('in order');
+    };
+    await decide();
+
+    await clerk.page.goto(`${desk.url}${at}`);
+    await clerk.page.getByText('Change it…').click();
+    await clerk.page.getByLabel('Amount in EUR').fill('9000');
+    await clerk.page.getByRole('textbox', { name: /^Why/ }).fill('the client rang');
+    await clickThrough(clerk.page.getByRole('button', { name: 'Change it' }));
+    expect(await clerk.page.getByRole('alert').innerText()).toMatch(/No more is paid/);
+    expect(await clerk.page.getByRole('textbox', { name: /^Why/ }).inputValue()).toBe(
+      'the client rang',
+    );
+    expect(await clerk.page.getByLabel('Amount in EUR').inputValue()).toBe('9000');
+    await clerk.page.getByLabel('Amount in EUR').fill('6100');
+    await clickThrough(clerk.page.getByRole('button', { name: 'Change it' }));
+    const changes = clerk.page.getByRole('region', { name: 'Changes and evidence' });
+    expect(await changes.innerText()).toMatch(/6200.00 EUR became 6100.00 EUR/);
+    expect(await changes.innerText()).toMatch(/the client rang · Tomas Novak/);
+    await expectFit(clerk.page, at);
+
+    await clickThrough(approver.page.getByRole('button', { name: /Record the decision/ }));
+    expect(await approver.page.getByRole('alert').innerText()).toMatch(/changed|edited/i);
+
+    await desk.system((tx) =>
+      rows(tx, `update payment_source set expires_on = '2020-01-31' where kind = 'card'`),
+    );
+    await planAnew();
+    await decide();
+    await clickThrough(approver.page.getByRole('button', { name: /Record the decision/ }));
+    expect(await approver.page.getByRole('alert').innerText()).toMatch(/what proves it expired/);
+
+    await clerk.page.goto(`${desk.url}${at}`);
+    await clerk.page.getByLabel('What you saw').fill('a letter of the bank');
+    const paper = clerk.page.getByLabel('Paper');
+    await paper.setInputFiles({
+      ...{ name: 'letter.png', mimeType: 'image/png', buffer: Buffer.from('<html>') },
+    });
+    await clickThrough(clerk.page.getByRole('button', { name: 'Keep the evidence' }));
+    expect(await clerk.page.locator('#error-file').innerText()).toMatch(
+      /neither JPEG, PNG nor PDF/,
+    );
+    expect(await clerk.page.getByLabel('What you saw').inputValue()).toBe('a letter of the bank');
+    const buffer = paperPicture(['Letter', 'The card account is closed'], 0);
+    await paper.setInputFiles({ name: 'letter.png', mimeType: 'image/png', buffer });
+    await clickThrough(clerk.page.getByRole('button', { name: 'Keep the evidence' }));
+    expect(await changes.innerText()).toMatch(/a letter of the bank/);
+    await expectFit(clerk.page, at);
+
+    await approver.page.goto(`${desk.url}${at}`);
+    const link = approver.page.getByRole('link', { name: 'The paper' });
+    const read = await approver.page.request.get(
+      `${desk.url}${(await link.getAttribute('href')) ?? ''}`,
+    );
+    expect([read.status(), (await read.body()).equals(buffer)]).toEqual([200, true]);
+    await expectFit(approver.page, at);
+    for (const { context } of [approver, clerk]) await context.close();
+  }, 120_000);
 
   it('moves through the inbox by keys', async () => {
     const { page, context } = await logIn('compliance');

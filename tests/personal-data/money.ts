@@ -6,7 +6,7 @@ import { parseAmount } from '../../domain/money';
 import { isRecord } from '../../domain/record';
 import { rows } from '../../db/connection';
 import { postTransaction } from '../../db/ledger';
-import type { Applicant } from './applicants';
+import { pictureOf, type Applicant } from './applicants';
 import { approveAll, inState, type Colleague } from './colleagues';
 import type { House } from './house';
 
@@ -105,8 +105,8 @@ export async function addBank(house: House, who: Applicant): Promise<string> {
 }
 
 /**
- * Takes more out than the card gave, which has expired: all of it goes to the bank account. One colleague makes it less
- * and says what they saw of the card, others allow it.
+ * Takes more out than two cards gave, which have expired: all of it goes to the bank account. One colleague makes it
+ * less and says what they saw of the cards, through the API and on its page, others allow it.
  */
 export async function withdraw(
   house: House,
@@ -116,15 +116,17 @@ export async function withdraw(
     bank,
     amount,
     less,
+    lesser,
   }: {
     staff: readonly [Colleague, ...Colleague[]];
     bank: string;
     amount: string;
     less: string;
+    lesser: string;
   },
 ): Promise<void> {
   const { token } = who;
-  const [card] = await house.stage.system((tx) =>
+  const [card, otherCard] = await house.stage.system((tx) =>
     rows<{ id: string }>(
       tx,
       `update payment_source set expires_on = '2020-01-31' where client_id = :id and kind = 'card' returning id`,
@@ -144,6 +146,13 @@ export async function withdraw(
       reason: `For ${house.markers.word(`${who.alias}: reason of an edit`)}`,
     },
   });
+  await clerk.visitor.submit('/staff/payments/:id/edit', {
+    params,
+    fields: {
+      amount: lesser,
+      why: `For ${house.markers.word(`${who.alias}: reason of an edit on a page`)}`,
+    },
+  });
   const statement = `Letter to ${house.markers.word(`${who.alias}: evidence`)}`;
   await until('the plan past the expired card', async () => {
     const { status } = await house.api.send('POST', '/api/v1/withdrawals/{id}/evidence', {
@@ -151,6 +160,20 @@ export async function withdraw(
       body: { sourceId: card?.id ?? '', statement },
     });
     return status === 201 ? true : undefined;
+  });
+  const paper = pictureOf(house, who);
+  const form = new FormData();
+  form.set('file', new Blob([new Uint8Array(paper.bytes)], { type: 'image/png' }), paper.name);
+  await house.api.must('POST', '/api/v1/withdrawals/{id}/evidence/{sourceId}/paper', {
+    ...{ token: clerk.token, params: { ...params, sourceId: card?.id ?? '' }, form },
+  });
+  await clerk.visitor.submit('/staff/payments/:id/evidence', {
+    params,
+    fields: {
+      sourceId: otherCard?.id ?? '',
+      statement: `Letter to ${house.markers.word(`${who.alias}: evidence on a page`)}`,
+    },
+    file: pictureOf(house, who),
   });
   await approveAll(house, others, { kind: 'withdrawal_approval', subject: id });
   await inState(house, '/api/v1/withdrawals/{id}', { token, id, state: 'paid' });

@@ -126,12 +126,14 @@ async function live(
   await cardRefused(house, anna);
   const paidIn = await deposit(house, anna, '200.00');
   await refund(house, [officer, second], anna, paidIn);
+  await deposit(house, anna, '20.00');
   await transfer(house, anna, { accountId, direction: 'to_account', amount: '50.00' });
   await transfer(house, anna, { accountId, direction: 'to_wallet', amount: '20.00' });
   await fund(house, anna, '100.00');
   const bank = await addBank(house, anna);
   await withdraw(house, anna, {
-    ...{ staff: [third, officer, second], bank, amount: '220.00', less: '215.00' },
+    ...{ staff: [third, officer, second], bank, amount: '220.00' },
+    ...{ less: '215.00', lesser: '214.00' },
   });
   await settle(house, { partner, clientId: anna.clientId, login, staff: [officer, second] });
   return anna;

@@ -28,6 +28,7 @@ import { decisionView, type DecisionView } from './decision';
 import { showEvents } from './events';
 import { address } from './lists';
 import { backForms, readBack } from './payment-back';
+import { changeForms, readChanges } from './withdrawal-changes';
 
 /** A payment of any kind, as its page shows it. */
 interface Payment {
@@ -42,6 +43,11 @@ interface Payment {
   readonly workflowId: string;
   readonly facts: readonly { readonly label: string; readonly value: string | null }[];
   readonly legs: readonly WithdrawalLeg[];
+}
+
+function timesWords(count: number): string {
+  if (count === 0) return 'never';
+  return count === 1 ? 'once' : `${count} times`;
 }
 
 async function readPayment(tx: Tx, id: string): Promise<Payment> {
@@ -74,7 +80,7 @@ async function readPayment(tx: Tx, id: string): Promise<Payment> {
         { label: 'Hold', value: withdrawal.holdId },
         { label: 'Bank account', value: withdrawal.bankSourceId },
         { label: 'Refusal', value: withdrawal.refusal ?? 'none' },
-        { label: 'Edited', value: `${withdrawal.editedBy.length} times` },
+        { label: 'Edited', value: timesWords(withdrawal.editedBy.length) },
       ],
       legs: await legsOf(tx, id),
     };
@@ -139,6 +145,10 @@ const paymentPage = definePage({
     const sources = personal ? await sourcesOfClient(tx, payment.clientId) : [];
     const labels = new Map(sources.map((source) => [source.id, source.label]));
     const back = payment.kind === 'deposit' ? await readBack(tx, scope, payment.id) : undefined;
+    const changes =
+      payment.kind === 'withdrawal'
+        ? await readChanges(tx, scope, { id: payment.id, sources })
+        : undefined;
     const causes = [payment.id, ...(back?.causes ?? [])];
     const workflows = [payment.workflowId, ...(back?.workflowIds ?? [])];
     const tasks = await tasksOfSubjects(tx, [
@@ -165,6 +175,7 @@ const paymentPage = definePage({
         process,
         now: doableNow(scope, { payment, decisions, process }),
         back: back?.shown,
+        changes,
         intents: (await inTurn(workflows, (id) => intentsOfWorkflow(tx, id)))
           .flat()
           .map((intent) => ({
@@ -271,4 +282,4 @@ async function evaluationData(tx: Tx, scope: Scope, subjects: readonly string[])
   return { evaluations: showEvaluations(await evaluationsOf(tx, subjects), scope) };
 }
 
-export const paymentPages = [paymentPage, ...backForms(paymentPage)];
+export const paymentPages = [paymentPage, ...backForms(paymentPage), ...changeForms(paymentPage)];
