@@ -11,7 +11,7 @@ import { asSystem, type Tx } from './connection';
 import { sealPayer } from './deposit-payer';
 import { depositedSoFar, requestDeposit, type Deposit, type DepositRequest } from './deposits';
 import { decideByPolicy } from './evaluations';
-import { belongsToAnother } from './payment-sources';
+import { belongsToAnother, looksLikeAnothers, type CardDetails } from './payment-sources';
 import { effectivePolicy } from './policies';
 import { findRoute, keepRoute, payinQuestion } from './routing';
 import { payerFor, waysOfClient } from './ways-to-pay';
@@ -90,7 +90,8 @@ export interface ReceivedDecision {
  * Asks the entity's policy again when the money is there, with what is known by then: the sum that came, what
  * the client is and may today, and who paid. A payer is somebody else when the instrument is known as another
  * client's, or bears another's name; a card that the client used on our own payment page counts as the client's
- * otherwise. A name that a machine cannot judge is not known, which is for people.
+ * otherwise. A name that a machine cannot judge, and a card that looks like one that another client used at another
+ * account of the provider, is not known, which is for people.
  */
 export async function decideReceivedDeposit(
   tx: Tx,
@@ -98,6 +99,7 @@ export async function decideReceivedDeposit(
   paid: {
     readonly amount: Money;
     readonly instrument: string | undefined;
+    readonly card?: CardDetails | undefined;
     /** Whether the account bears the client's name, where it bears one. */
     readonly ownName?: OwnName | undefined;
   },
@@ -108,7 +110,13 @@ export async function decideReceivedDeposit(
       provider: deposit.provider,
       instrument: paid.instrument,
     }));
-  const payerOwnName = isAnothers ? false : ownNameFacts[paid.ownName ?? 'own'];
+  const isAlike =
+    paid.card !== undefined &&
+    (await looksLikeAnothers(tx, deposit.clientId, {
+      ...{ provider: deposit.provider, card: paid.card },
+    }));
+  const ownName = isAlike ? 'unclear' : (paid.ownName ?? 'own');
+  const payerOwnName = isAnothers ? false : ownNameFacts[ownName];
   const { outcome, missing } = await decide(
     tx,
     await readClientFacts(tx, deposit.clientId),

@@ -1,7 +1,7 @@
 import { openScratch, type Scratch } from '../tests/proofs/scratch';
 import { seedClient, seedEntities, type SeededClient } from '../tests/proofs/seed';
 import { inScope, rows } from './connection';
-import { hasOtherSources, returnSources } from './payment-sources';
+import { hasOtherSources, looksLikeAnothers, returnSources, saveSource } from './payment-sources';
 import { planLegs, legsOf, supersedeLegs } from './withdrawal-legs';
 import { requestWithdrawal, type Withdrawal } from './withdrawals';
 import { house, wallet } from '../domain/ledger/account';
@@ -23,6 +23,36 @@ describe('what goes back to its source', () => {
   });
 
   afterAll(() => scratch.close());
+
+  it('sees another client’s card at another account of the provider, and no look-alike at the same', async () => {
+    const other = await scratch.asSystem((tx) => seedClient(tx, 'cy'));
+    const card = { last4: '0042', brand: 'Visa', expMonth: 7, expYear: 2032 };
+    const alike = (of: SeededClient, provider: string, look = {}) =>
+      scratch.asSystem((tx) =>
+        looksLikeAnothers(tx, of.clientId, {
+          ...{ provider, card: { ...card, fingerprint: 'of the other account', ...look } },
+        }),
+      );
+    await scratch.asSystem((tx) =>
+      saveSource(tx, client, {
+        ...{ kind: 'card', provider: 'stripe', card: { ...card, fingerprint: 'of this account' } },
+      }),
+    );
+    expect(await alike(other, 'stripe_2')).toBe(true);
+    expect(await alike(other, 'stripe_2', { brand: 'visa' })).toBe(true);
+    expect(await alike(other, 'stripe_2', { expYear: 2033 })).toBe(false);
+    expect(await alike(other, 'stripe_2', { last4: '0043' })).toBe(false);
+    // Its fingerprint would have told.
+    expect(await alike(other, 'stripe')).toBe(false);
+    expect(await alike(client, 'stripe_2')).toBe(false);
+    // People have looked at it, and it was kept as the other's, too.
+    await scratch.asSystem((tx) =>
+      saveSource(tx, other, {
+        ...{ kind: 'card', provider: 'stripe_2', card: { ...card, fingerprint: 'x' } },
+      }),
+    );
+    expect(await alike(other, 'stripe_2')).toBe(false);
+  });
 
   /** A card, or another instrument, and a deposit with it; answers the deposit's id. */
   async function deposited(

@@ -70,11 +70,12 @@ export async function saveSource(
 ): Promise<string> {
   const { kind, id, label, details } = describeSource(source);
   const fingerprint = blindIndex(tx.keys, 'instrument', id);
+  const card = source.kind === 'card' ? cardIndex(tx, source.card) : null;
   const person = owner.clientId;
   await rows(
     tx,
-    `insert into payment_source (id, entity_id, client_id, kind, provider, fingerprint_index, label_ct, details_ct, expires_on)
-     values (:id, :entityId, :clientId, :kind, :provider, :fingerprint, :label, :details, :expiresOn)
+    `insert into payment_source (id, entity_id, client_id, kind, provider, fingerprint_index, card_index, label_ct, details_ct, expires_on)
+     values (:id, :entityId, :clientId, :kind, :provider, :fingerprint, :card, :label, :details, :expiresOn)
      on conflict (client_id, provider, fingerprint_index) do nothing`,
     {
       id: newId('source'),
@@ -82,7 +83,7 @@ export async function saveSource(
       clientId: owner.clientId,
       kind,
       provider: source.provider,
-      fingerprint,
+      ...{ fingerprint, card },
       label: await encryptFor(tx, person, 'source.label', label),
       details: await encryptFor(tx, person, 'source.details', JSON.stringify(details)),
       expiresOn: source.kind === 'card' ? lastDayOf(source.card) : null,
@@ -95,6 +96,12 @@ export async function saveSource(
   );
   if (!row) throw new Error('the payment source was not kept');
   return row.id;
+}
+
+/** What every account at a provider tells of a card, where its fingerprint is each account's own. */
+function cardIndex(tx: Tx, { brand, last4, expMonth, expYear }: Omit<CardDetails, 'fingerprint'>) {
+  const text = `card/${brand.toLowerCase()}/${last4}/${expYear}-${expMonth}`;
+  return blindIndex(tx.keys, 'instrument', text);
 }
 
 function describeSource(source: Parameters<typeof saveSource>[2]): {
@@ -352,6 +359,26 @@ export async function assertKnownSource(
     { sourceId, clientId },
   );
   if (found.length === 0) throw notFound('payment source');
+}
+
+/**
+ * Whether a card of another client's looks like this one and was seen elsewhere than at this provider, whose own
+ * fingerprints tell cards apart for certain. Two cards may look alike, so people judge it; cards that were kept before
+ * their looks were are not found.
+ */
+export async function looksLikeAnothers(
+  tx: Tx,
+  clientId: string,
+  { provider, card }: { readonly provider: string; readonly card: CardDetails },
+): Promise<boolean> {
+  const [row] = await rows<{ own: boolean; other: boolean }>(
+    tx,
+    `select coalesce(bool_or(client_id = :clientId), false) as own,
+       coalesce(bool_or(client_id <> :clientId and provider <> :provider), false) as other
+     from payment_source where card_index = :card`,
+    { clientId, provider, card: cardIndex(tx, card) },
+  );
+  return row !== undefined && row.other && !row.own;
 }
 
 /** Whether the instrument is on record as another client's and not as this one's. */

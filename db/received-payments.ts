@@ -127,6 +127,7 @@ export async function findStop(
   const received = await decideReceivedDeposit(tx, deposit, {
     amount: { amountMinor, currency },
     instrument: paid.instrument?.fingerprint,
+    card: paid.instrument && !('kind' in paid.instrument) ? paid.instrument : undefined,
     ownName: await ownNameOfPayment(tx, deposit, paid),
   });
   return received.decision === 'accept' ? undefined : policyStop(received);
