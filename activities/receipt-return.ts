@@ -5,7 +5,7 @@ import { inScope, type Tx } from '../db/connection';
 import { enqueueSignal } from '../db/dispatch';
 import { intentOfStep, type Intent } from '../db/intent-readers';
 import type { IntentOutcome } from '../db/intents';
-import { assertNotHeld } from '../db/payout-gate';
+import { assertNotHeld, notNow } from '../db/payout-gate';
 import { finishProcess, setProcess } from '../db/processes';
 import {
   bankProvider,
@@ -19,6 +19,7 @@ import { openTask, taskOfKey } from '../db/tasks';
 import type { PaymentDeps } from './deposit';
 import { statusOf, stepOfRound } from './give-back';
 import { performOnce } from './outside';
+import { isPayerClear } from './payer-screening';
 import { doneBy, resolveSent } from './provider-outcome';
 import { creditorOf } from './withdrawal-provider';
 
@@ -31,14 +32,19 @@ export function createReceiptReturnActivities(deps: PaymentDeps) {
       receipt: await readReceipt(tx, id),
       intent: await intentOfStep(tx, workflowIds.receiptReturn(id), stepOfRound('return', round)),
     }));
-  const gate = (receipt: Receipt) => async (tx: Tx) => {
+  const gate = (receipt: Receipt, isClear: boolean) => async (tx: Tx) => {
     if (receipt.clientId !== null) await assertNotHeld(tx, receipt.clientId);
+    if (!isClear) throw notNow();
   };
+  const isClear = async (receipt: Receipt) => isPayerClear(db, receipt, await deps.screeningList());
 
   return {
     /** `round` counts what people asked to try again. */
     async sendReceiptReturn(id: string, round: number): Promise<StepResult> {
-      const { receipt } = await read(id, round);
+      const { receipt, intent: standing } = await read(id, round);
+      // What was sent before is not sent again, whoever it went to.
+      const mayGo =
+        standing !== undefined && standing.state !== 'planned' ? true : await isClear(receipt);
       return performOnce(db, {
         plan: {
           workflowId: workflowIds.receiptReturn(id),
@@ -52,7 +58,7 @@ export function createReceiptReturnActivities(deps: PaymentDeps) {
           currency: receipt.currency,
         },
         tokenOf: (intentId) => intentId,
-        gate: gate(receipt),
+        gate: gate(receipt, mayGo),
         call: (intent) => payBack(deps, receipt, intent),
       });
     },
@@ -67,7 +73,7 @@ export function createReceiptReturnActivities(deps: PaymentDeps) {
         keyHours: provider.capabilities.keyHours,
         lookUp: () => provider.lookUpPayout({ operationId: intent.id }),
         repeat: () => payBack(deps, receipt, intent),
-        gate: gate(receipt),
+        gate: gate(receipt, await isClear(receipt)),
       });
     },
 

@@ -12,6 +12,11 @@ import { expiredInstruments } from './withdrawal-evidence';
 export const routineReview = 'a routine review';
 const sentence = 'This is in a routine review and not possible at the moment.';
 
+/** `routine_review` (503), which a process waits out. */
+export function notNow() {
+  return unavailable('routine_review', sentence);
+}
+
 /**
  * Whether money may leave for the client now: no restriction covers withdrawals, and every party's latest
  * screening is clear and was made with the list in force. The client's row stays locked until the transaction
@@ -31,13 +36,13 @@ export async function mayLeave(
 
 /** The same as a refusal: `routine_review` (503), which the process waits out. */
 export async function assertMayLeave(tx: Tx, clientId: string, listVersion: string): Promise<void> {
-  if (!(await mayLeave(tx, clientId, listVersion))) throw unavailable('routine_review', sentence);
+  if (!(await mayLeave(tx, clientId, listVersion))) throw notNow();
 }
 
 /** Nothing goes back to a payer while the MLRO's circle holds the client. `routine_review` (503). */
 export async function assertNotHeld(tx: Tx, clientId: string): Promise<void> {
   await rows(tx, 'select 1 from client where id = :clientId for update', { clientId });
-  if (await isHeld(tx, clientId)) throw unavailable('routine_review', sentence);
+  if (await isHeld(tx, clientId)) throw notNow();
 }
 
 /** Whether a hidden hold of the MLRO's circle is in force on the client as a whole. */

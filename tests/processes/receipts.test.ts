@@ -173,6 +173,29 @@ describe('money that arrives at a bank', () => {
     expect(await unallocated()).toBe(0n);
   }, 60_000);
 
+  it('stays while its payer may be somebody listed, and goes back once two people have dismissed that', async () => {
+    const receipt = await take({ ref: 'B9', amount: '35.00', name: 'Milan Ostrevko', text: 'x' });
+    await openTaskOf(stage, receipt.id, 'unallocated_receipt');
+    await decide(
+      stage,
+      colleague('operations'),
+      await propose(receipt, { action: 'return' }),
+      'return',
+    );
+    const task = await openTaskOf(stage, `${receipt.id}/payer`, 'screening_match');
+    await until('a routine review', async () => {
+      const process = await stage.system((tx) =>
+        readProcess(tx, workflowIds.receiptReturn(receipt.id)),
+      );
+      return process?.waitsFor === 'a routine review';
+    });
+    expect(await unallocated()).toBe(3_500n);
+    const once = await decide(stage, colleague('compliance'), task, 'dismiss');
+    await decide(stage, colleague('compliance'), once, 'dismiss');
+    expect(await paidBack(receipt)).toMatchObject([{ status: 'paid' }]);
+    expect(await unallocated()).toBe(0n);
+  }, 60_000);
+
   it('is held and returned when somebody else has paid it with the client’s reference', async () => {
     const receipt = await take({ ref: 'B5', amount: '40.00', name: stranger, text: reference });
     const task = await openTaskOf(stage, receipt.depositId ?? '', 'unmatched_deposit');
