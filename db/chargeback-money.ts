@@ -5,6 +5,8 @@ import {
   nothingTaken,
   repayOwed,
   takeDisputed,
+  chargedMinor,
+  writeOffOwed,
   type ChargebackPosition,
 } from '../domain/payments/chargeback';
 import { workflowIds } from '../temporal-config/workflow-ids';
@@ -44,6 +46,15 @@ export async function returnMoney(tx: Tx, chargeback: Chargeback): Promise<Charg
   return toPosition(tx, chargeback, nothingTaken);
 }
 
+/** What is owed becomes a cost of the house. The row must be locked; the same one where nothing is owed. */
+export async function writeOffMoney(tx: Tx, chargeback: Chargeback): Promise<Chargeback> {
+  const after = writeOffOwed(chargeback);
+  const legs = chargebackLegs(accountsOf(chargeback), chargeback, after);
+  if (legs.length === 0) return chargeback;
+  await postTransaction(tx, postingOf(chargeback, legs));
+  return toPosition(tx, chargeback, after);
+}
+
 async function byWhatIsFree(
   tx: Tx,
   chargeback: Chargeback,
@@ -69,6 +80,7 @@ function accountsOf(chargeback: Chargeback) {
   return {
     wallet: wallet(chargeback),
     receivable: house('receivable', chargeback, chargeback.clientId),
+    badDebt: house('bad_debt', chargeback),
     clearing: house('psp_clearing', chargeback, chargeback.provider),
   };
 }
@@ -88,16 +100,18 @@ function postingOf(chargeback: Chargeback, legs: ReturnType<typeof chargebackLeg
 async function toPosition(
   tx: Tx,
   chargeback: Chargeback,
-  { takenMinor, owedMinor }: ChargebackPosition,
+  after: ChargebackPosition,
 ): Promise<Chargeback> {
-  const charged = takenMinor + owedMinor - chargeback.takenMinor - chargeback.owedMinor;
+  const charged = chargedMinor(after) - chargedMinor(chargeback);
   if (charged !== 0n)
     await rows(
       tx,
       'update deposit set charged_back_minor = charged_back_minor + :charged where id = :id',
       { id: chargeback.depositId, charged: charged.toString() },
     );
-  return { ...chargeback, takenMinor, owedMinor, version: chargeback.version + 1 };
+  const { takenMinor, owedMinor, writtenOffMinor } = after;
+  const version = chargeback.version + 1;
+  return { ...chargeback, takenMinor, owedMinor, writtenOffMinor, version };
 }
 
 /** Books what the provider charges for the dispute (all of it so far), as a cost of the house. */
@@ -132,6 +146,7 @@ export async function keepChargeback(tx: Tx, chargeback: Chargeback): Promise<Ch
   const [row] = await rows<ChargebackRow>(
     tx,
     `update chargeback set state = :state, told = :told, told_at = :toldAt, taken_minor = :taken, owed_minor = :owed,
+       written_off_minor = :writtenOff,
        fee_minor = :fee, fee_currency = :feeCurrency, restriction_id = :restrictionId, evidence_due_at = :evidenceDueAt,
        version = :version, ended_at = case when :state in ('accepted', 'won', 'lost') then coalesce(ended_at, clock_timestamp()) end
      where id = :id returning ${chargebackColumns}`,
@@ -142,6 +157,7 @@ export async function keepChargeback(tx: Tx, chargeback: Chargeback): Promise<Ch
       toldAt: chargeback.toldAt,
       taken: chargeback.takenMinor.toString(),
       owed: chargeback.owedMinor.toString(),
+      writtenOff: chargeback.writtenOffMinor.toString(),
       fee: chargeback.feeMinor.toString(),
       feeCurrency: chargeback.feeCurrency,
       restrictionId: chargeback.restrictionId,

@@ -51,6 +51,7 @@ export interface ChargebackRow {
   readonly told_at: string;
   readonly taken_minor: string;
   readonly owed_minor: string;
+  readonly written_off_minor: string;
   readonly fee_minor: string;
   readonly fee_currency: string | null;
   readonly restriction_id: string | null;
@@ -61,7 +62,7 @@ export interface ChargebackRow {
 }
 
 export const chargebackColumns = `id, deposit_id, entity_id, client_id, provider, dispute_ref, amount_minor, currency, reason,
-  state, told, told_at, taken_minor, owed_minor, fee_minor, fee_currency, restriction_id, evidence_due_at, version,
+  state, told, told_at, taken_minor, owed_minor, written_off_minor, fee_minor, fee_currency, restriction_id, evidence_due_at, version,
   created_at, ended_at`;
 
 export function chargebackFromRow(row: ChargebackRow): Chargeback {
@@ -81,6 +82,7 @@ export function chargebackFromRow(row: ChargebackRow): Chargeback {
     toldAt: utc(row.told_at),
     takenMinor: BigInt(row.taken_minor),
     owedMinor: BigInt(row.owed_minor),
+    writtenOffMinor: BigInt(row.written_off_minor),
     feeMinor: BigInt(row.fee_minor),
     feeCurrency: row.fee_currency,
     restrictionId: row.restriction_id,

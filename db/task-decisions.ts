@@ -1,5 +1,6 @@
 import type { TaskKind } from '../domain/task/task';
 import { rows, utc, type Tx } from './connection';
+import { settleWriteOff } from './chargeback-write-off';
 import { settleCorrection } from './correction-requests';
 import { kycGuards } from './kyc-guards';
 import { payoutGuards } from './payout-gate';
@@ -21,6 +22,7 @@ const guards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = {
 const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> = {
   correction_approval: settleCorrection,
   user_approval: settleUserApproval,
+  write_off_approval: settleWriteOff,
 };
 
 /** Decides a task: `decideTask` with every kind's guard, and what follows, in one transaction. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { moneyJson } from '../../domain/money';
+import { proposeWriteOff } from '../../db/chargeback-write-off';
 import {
   chargebackStates,
   listChargebacks,
@@ -8,7 +9,7 @@ import {
 } from '../../db/chargebacks';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
-import { exampleId, idOf, moneyAnswer, time } from '../schemas';
+import { exampleId, idOf, line, moneyAnswer, time } from '../schemas';
 
 const chargebackAnswer = z
   .object({
@@ -22,6 +23,9 @@ const chargebackAnswer = z
     state: z.enum(chargebackStates),
     amount: moneyAnswer,
     takenFromWallet: moneyAnswer,
+    writtenOff: moneyAnswer.meta({
+      description: 'What two people have given up of what was owed.',
+    }),
     owed: moneyAnswer.meta({ description: 'What the wallet did not have and the client owes.' }),
     fee: moneyAnswer.nullable().meta({ description: 'What the provider charges the house.' }),
     toldAt: time.meta({ description: 'The provider’s latest word, by its clock.' }),
@@ -42,6 +46,7 @@ const example = {
   state: 'open' as const,
   amount: { amount: '500.00', currency: 'EUR' },
   takenFromWallet: { amount: '120.00', currency: 'EUR' },
+  writtenOff: { amount: '0.00', currency: 'EUR' },
   owed: { amount: '380.00', currency: 'EUR' },
   fee: { amount: '15.00', currency: 'EUR' },
   toldAt: '2026-11-23T20:15:00.000000Z',
@@ -63,6 +68,7 @@ function show(chargeback: Chargeback): z.input<typeof chargebackAnswer> {
     state: chargeback.state,
     amount: moneyJson(chargeback),
     takenFromWallet: moneyJson({ amountMinor: chargeback.takenMinor, currency }),
+    writtenOff: moneyJson({ amountMinor: chargeback.writtenOffMinor, currency }),
     owed: moneyJson({ amountMinor: chargeback.owedMinor, currency }),
     fee:
       chargeback.feeCurrency === null
@@ -113,6 +119,29 @@ export const chargebackRoutes = [
     handle: async ({ tx, params }) => ({
       status: 200,
       body: show(await readChargeback(tx, params.id)),
+    }),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/chargebacks/:id/write-off',
+    operationId: 'proposeWriteOff',
+    summary: 'Ask to give up what the client owes',
+    description:
+      'Of a chargeback that is over. Another person approves (task `write_off_approval`); then it is posted, once.',
+    tags: ['Deposits'],
+    auth: { permission: 'ledger.correct' },
+    idempotency: 'required',
+    params: { id: idOf('chargeback') },
+    body: z.strictObject({ reason: line(500) }),
+    responses: { 202: chargebackAnswer },
+    problems: { 409: 'not_over or already_asked', 422: 'nothing_owed' },
+    example: {
+      body: { reason: 'The client has left and answers nobody.' },
+      answer: { status: 202, body: { ...example, state: 'lost' as const } },
+    },
+    handle: async ({ tx, params, body }) => ({
+      status: 202,
+      body: show(await proposeWriteOff(tx, params.id, body.reason)),
     }),
   }),
 ];

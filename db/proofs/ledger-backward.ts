@@ -39,7 +39,7 @@ export const ledgerBackwardRules: readonly SqlRule[] = [
         or (h.state = 'held' and h.remaining <> f.amount_minor)`,
   },
   {
-    rule: 'a chargeback has taken from the wallet and is owed just what it says, and its provider has the sum of both',
+    rule: 'a chargeback has taken from the wallet and is owed just what it says, and its provider has both and what was written off',
     counted: 'select count(*) from chargeback',
     breaches: `
       select b.id, b.state || ', took ' || b.taken_minor || ' and is owed ' || b.owed_minor || ', books say ' || -posted.wallet
@@ -51,7 +51,7 @@ export const ledgerBackwardRules: readonly SqlRule[] = [
         from ledger_transaction t join ledger_entry e on e.transaction_id = t.id join ledger_account a on a.id = e.account_id
         where t.cause = b.id and t.kind in ('chargeback', 'reversal')) posted
       where posted.wallet <> -b.taken_minor or posted.receivable <> -b.owed_minor
-        or posted.clearing <> b.taken_minor + b.owed_minor`,
+        or posted.clearing <> b.taken_minor + b.owed_minor + b.written_off_minor`,
   },
   {
     rule: 'what a client owes is what the chargebacks of that client say, and never less than nothing',
@@ -69,7 +69,7 @@ export const ledgerBackwardRules: readonly SqlRule[] = [
     counted: 'select count(*) from deposit',
     breaches: `
       select d.id, 'charged back ' || d.charged_back_minor || ', chargebacks say ' || said.minor
-      from deposit d cross join lateral (select coalesce(sum(b.taken_minor + b.owed_minor), 0) as minor from chargeback b
+      from deposit d cross join lateral (select coalesce(sum(b.taken_minor + b.owed_minor + b.written_off_minor), 0) as minor from chargeback b
         where b.deposit_id = d.id) said
       where d.charged_back_minor <> said.minor`,
   },

@@ -205,7 +205,7 @@ describe('the proof of the ledger', () => {
        from deposit where id = '${books.deposit}'`,
     );
     expect(found).toEqual([
-      'cb_planted | a chargeback has taken from the wallet and is owed just what it says, and its provider has the sum of both',
+      'cb_planted | a chargeback has taken from the wallet and is owed just what it says, and its provider has both and what was written off',
       `${books.deposit} | a deposit is charged back by just its chargebacks`,
     ]);
   });

@@ -45,6 +45,8 @@ const codes = {
   provider_fees: { side: 'house', floor: false, entryOnly: true },
   /** What a client (its owner) owes the house after a chargeback. */
   receivable: { side: 'house', floor: false, entryOnly: true },
+  /** What the house has given up of that. */
+  bad_debt: { side: 'house', floor: false, entryOnly: true },
 } as const;
 
 export type LedgerCode = keyof typeof codes;

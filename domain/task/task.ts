@@ -24,6 +24,7 @@ export const taskKinds = [
   'foreign_balance_change',
   'feed_gap',
   'correction_approval',
+  'write_off_approval',
   'settlement_approval',
   'user_approval',
 ] as const;
@@ -192,6 +193,13 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
   correction_approval: {
     permission: 'correction.approve',
     seenWith: 'ledger.read',
+    choices: ['approve', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 24,
+  },
+  write_off_approval: {
+    permission: 'correction.approve',
+    seenWith: 'payment.read',
     choices: ['approve', 'reject'],
     approvalsRequired: 1,
     dueHours: 24,

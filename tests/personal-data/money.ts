@@ -2,12 +2,12 @@ import { list, text, until } from '../../cli/demo/http';
 import { newId } from '../../domain/ids';
 import { house as houseAccount, wallet } from '../../domain/ledger/account';
 import { move } from '../../domain/ledger/posting';
-import { parseAmount } from '../../domain/money';
+import { formatAmount, parseAmount } from '../../domain/money';
 import { isRecord } from '../../domain/record';
 import { rows } from '../../db/connection';
-import { postTransaction } from '../../db/ledger';
+import { postTransaction, readBalance } from '../../db/ledger';
 import { pictureOf, type Applicant } from './applicants';
-import { approveAll, inState, type Colleague } from './colleagues';
+import { approveAll, decide, inState, taskAbout, type Colleague } from './colleagues';
 import type { House } from './house';
 
 /** For tests only: a client's money, from the card to the account and out again. */
@@ -177,6 +177,46 @@ export async function withdraw(
   });
   await approveAll(house, others, { kind: 'withdrawal_approval', subject: id });
   await inState(house, '/api/v1/withdrawals/{id}', { token, id, state: 'paid' });
+}
+
+/**
+ * What a client paid in and has moved to an account is taken back by the bank: the house gives it up, asked for through
+ * the API and, once that was turned down, on the deposit's page.
+ */
+export async function giveUp(
+  house: House,
+  [one, other]: readonly [Colleague, Colleague],
+  who: Applicant,
+): Promise<void> {
+  const { api, markers, stage } = house;
+  const { clientId } = who;
+  const words = (what: string) => `${markers.word(`write-off: ${what}`)} has moved away`;
+  const { id: accountId } = await activeAccount(house, who);
+  const id = await deposit(house, who, '30.00');
+  const purse = wallet({ entityId: 'cy', clientId, currency: 'EUR' });
+  const { balanceMinor } = await stage.system((tx) => readBalance(tx, purse));
+  const amount = formatAmount(balanceMinor, 'EUR');
+  await transfer(house, who, { accountId, direction: 'to_account', amount });
+  const dispute = { side: 'stripe', reference: id };
+  const made = await stage.psp.control('/charge-back', dispute);
+  await stage.psp.control('/dispute', { dispute: isRecord(made) ? made['id'] : '', to: 'lost' });
+  const chargeback = await until('the chargeback to be lost', async () => {
+    const page = await api.must('GET', '/api/v1/chargebacks', { token: one.token });
+    return list(page, 'data').find((each) => {
+      return each['depositId'] === id && each['state'] === 'lost' && text(each, 'id');
+    });
+  });
+  const chargebackId = text(chargeback, 'id');
+  await api.must('POST', '/api/v1/chargebacks/{id}/write-off', {
+    ...{ token: one.token, params: { id: chargebackId }, body: { reason: words('reason') } },
+  });
+  const task = await taskAbout(house, other, 'write_off_approval', chargebackId);
+  await decide(house, other, { id: text(task, 'id'), decision: 'reject' });
+  await one.visitor.submit('/staff/payments/:id/chargebacks/:chargebackId/write-off', {
+    params: { id, chargebackId },
+    fields: { why: words('reason on a page') },
+  });
+  await approveAll(house, [other], { kind: 'write_off_approval', subject: chargebackId });
 }
 
 /** Gives a part of a deposit back and takes another request for it back, through the API and on the deposit's page. */

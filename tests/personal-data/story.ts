@@ -39,7 +39,7 @@ import {
   unsteadyServer,
   writeToNobody,
 } from './mishaps';
-import { activeAccount, addBank, deposit, fund, refund, transfer, withdraw } from './money';
+import { activeAccount, addBank, deposit, fund, giveUp, refund, transfer, withdraw } from './money';
 import { recruit, settle, type Partner } from './partners';
 import { askAboutAccounts } from './requests';
 import { liveInTheRoom } from './room';
@@ -86,6 +86,7 @@ export async function play(house: House, listed: Listed): Promise<Cast> {
   await closeBooks(house, [second, third]);
   await planMaintenance(house, [second, third]);
   await runErrands(house, [third, second], { who: anna, partner });
+  await giveUp(house, [first, third], anna);
   return { staff, stranger, partner, anna, near, cleo };
 }
 

@@ -1,3 +1,4 @@
+import { proposeWriteOff } from '../../db/chargeback-write-off';
 import { chargebacksOf, type Chargeback } from '../../db/chargebacks';
 import { readClientFacts } from '../../db/client-facts';
 import { inScope } from '../../db/connection';
@@ -162,6 +163,10 @@ describe('a deposit that goes back', () => {
       const account = house('receivable', of, client.id);
       return (await stage.system((tx) => readBalance(tx, account))).balanceMinor;
     };
+    const givenUp = async (): Promise<bigint> => {
+      const account = house('bad_debt', { entityId: 'off', currency: 'USD' });
+      return (await stage.system((tx) => readBalance(tx, account))).balanceMinor;
+    };
     const barred = async (client: TestClient) =>
       (await stage.system((tx) => restrictionsOf(tx, client.id)))
         .filter(({ liftedAt }) => liftedAt === null)
@@ -244,7 +249,7 @@ describe('a deposit that goes back', () => {
     it('is owed when nothing is left, and paid by what the client pays in', async () => {
       const { client, deposit } = await depositor(stage, '400.00');
       await spend(client, '400.00');
-      await dispute(deposit);
+      const id = await dispute(deposit);
       const opened = await chargebackOf(deposit);
       expect(opened).toMatchObject({ takenMinor: 0n, owedMinor: 40_000n });
       const task = await openTaskOf(stage, opened.id, 'chargeback');
@@ -257,6 +262,31 @@ describe('a deposit that goes back', () => {
       await chargebackOf(deposit, ({ owedMinor }) => owedMinor === 25_000n);
       expect(await owedIn(client)).toBe(-25_000n);
       expect((await walletOf(stage, client)).balanceMinor).toBe(0n);
+
+      const asker = colleague('finance');
+      const propose = () =>
+        inScope(stage.db, asker, (tx) => proposeWriteOff(tx, opened.id, 'TEST'));
+      await propose();
+      await expect(propose()).rejects.toMatchObject({ status: 409, code: 'already_asked' });
+      const writeOff = await openTaskOf(stage, opened.id, 'write_off_approval');
+      const approveAs = (who: StaffScope) =>
+        inScope(stage.db, who, (tx) =>
+          decideAsApi(tx, {
+            ...{ taskId: writeOff.id, expectedVersion: writeOff.version, decision: 'approve' },
+            ...{ contentHash: writeOff.contentHash, reason: 'TEST' },
+          }),
+        );
+      await expect(approveAs(asker)).rejects.toMatchObject({ status: 409, code: 'four_eyes' });
+      await approveAs(colleague('finance'));
+      const over = { takenMinor: 15_000n, owedMinor: 0n, writtenOffMinor: 25_000n };
+      expect(await chargebackOf(deposit)).toMatchObject(over);
+      expect([await owedIn(client), await givenUp()]).toEqual([0n, -25_000n]);
+      await overAs(opened, 'accepted');
+      // Won after all: the client has again what the wallet gave, and the house what it gave up.
+      await say(id, 'won');
+      await overAs(opened, 'won');
+      expect((await walletOf(stage, client)).balanceMinor).toBe(15_000n);
+      expect([await owedIn(client), await givenUp()]).toEqual([0n, 0n]);
     });
 
     it.each(['won', 'lost'] as const)(

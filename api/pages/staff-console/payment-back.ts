@@ -1,13 +1,16 @@
 import { may, type Scope } from '../../../domain/access/scope';
 import { money } from '../../../domain/money';
 import { workflowIds } from '../../../temporal-config/workflow-ids';
-import { chargebacksOf } from '../../../db/chargebacks';
+import { chargebacksOf, readChargeback, type Chargeback } from '../../../db/chargebacks';
+import { proposeWriteOff, writeOffRequest } from '../../../db/chargeback-write-off';
 import type { Tx } from '../../../db/connection';
 import { readDeposit } from '../../../db/deposits';
+import { inTurn } from '../../../db/in-turn';
+import { latestTask } from '../../../db/tasks';
 import { cancelRefund } from '../../../db/refund-end';
 import { refundsOf, requestRefund } from '../../../db/refunds';
 import { notFound } from '../../../domain/problem';
-import { idOf, reason } from '../../schemas';
+import { idOf, line, reason } from '../../schemas';
 import { amount, moneyOf } from '../client-room/amount';
 import { defineForm, type Page } from '../page';
 import { actorWords } from './actors';
@@ -28,8 +31,9 @@ export async function readBack(tx: Tx, scope: Scope, depositId: string) {
         by: who(refund.requestedBy),
         mayCancel: refund.state === 'requested' && may(scope, 'payment.operate'),
       })),
-      chargebacks: chargebacks.map((each) => ({
+      chargebacks: await inTurn(chargebacks, async (each) => ({
         ...each,
+        ...(await writeOffOf(tx, scope, each)),
         fee: each.feeCurrency === null ? undefined : money(each.feeMinor, each.feeCurrency),
       })),
       mayRefund: deposit.state === 'credited' && may(scope, 'payment.operate'),
@@ -41,6 +45,23 @@ export async function readBack(tx: Tx, scope: Scope, depositId: string) {
       ...refunds.map(({ id }) => workflowIds.refund(id)),
       ...chargebacks.map(({ id }) => workflowIds.chargeback(id)),
     ],
+  };
+}
+
+/** What was given up or is asked to be, and whether this reader may ask. */
+async function writeOffOf(
+  tx: Tx,
+  scope: Scope,
+  { id, state, owedMinor, writtenOffMinor }: Chargeback,
+) {
+  const asked = await writeOffRequest(tx, id);
+  const task = asked && (await latestTask(tx, id, 'write_off_approval'));
+  const isOver = state === 'accepted' || state === 'lost';
+  const who = await actorWords(tx, [asked?.by]);
+  return {
+    writeOff: asked && { by: who(asked.by), reason: asked.reason, isOpen: task?.state === 'open' },
+    hasWrittenOff: writtenOffMinor > 0n,
+    mayWriteOff: isOver && owedMinor > 0n && task?.state !== 'open' && may(scope, 'ledger.correct'),
   };
 }
 
@@ -60,6 +81,23 @@ export function backForms(page: Page) {
         return {
           to: `/staff/payments/${params.id}#back`,
           flash: 'The refund is asked for. Another person approves it.',
+        };
+      },
+    }),
+    defineForm({
+      path: '/staff/payments/:id/chargebacks/:chargebackId/write-off',
+      auth: { permission: 'ledger.correct' },
+      params: { id: idOf('deposit'), chargebackId: idOf('chargeback') },
+      body: { why: line(500) },
+      page,
+      handle: async ({ tx, params, body }) => {
+        const { depositId } = await readChargeback(tx, params.chargebackId);
+        await readDeposit(tx, params.id);
+        if (depositId !== params.id) throw notFound('chargeback');
+        await proposeWriteOff(tx, params.chargebackId, body.why);
+        return {
+          to: `/staff/payments/${params.id}#chargebacks`,
+          flash: 'The write-off is asked for. Another person approves it.',
         };
       },
     }),

@@ -19,6 +19,7 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   unclaimed_money: 'Unclaimed money',
   withdrawal_approval: 'Withdrawal',
   refund_approval: 'Refund',
+  write_off_approval: 'Write-off',
   operation_unknown: 'Outcome unknown',
   payout_failed: 'Payout refused',
   unmatched_deposit: 'Deposit differs',
