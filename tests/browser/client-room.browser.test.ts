@@ -1,7 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { paperPicture, passportLines } from '../../cli/demo/paper';
+import { rows } from '../../db/connection';
+import { hashPassword } from '../../db/passwords';
 import { letters } from '../processes/applicants';
+import { seedClient } from '../processes/people';
 import { clickThrough, openChromium, overflowOf, sizes, violationsOf } from './chromium';
 import { openSite, type Site } from './site';
 
@@ -207,6 +210,69 @@ it('takes a person from the registration to money paid out, on a telephone', asy
   expect(complaints).toEqual([]);
   expect(site.failures).toEqual([]);
   await context.close();
+}, 120_000);
+
+it('shows a prompt, a code and a number to whoever pays by the rails of their country, on a telephone', async () => {
+  const passwordHash = await hashPassword(password);
+  const payers = [
+    {
+      ...{
+        residence: 'KE',
+        currency: 'KES',
+        amount: '2500',
+        side: 'mpesa',
+        phone: '+254711000111',
+      },
+      shown: (page: Page) => page.getByText('Confirm on your phone: a message asks for your PIN.'),
+    },
+    {
+      ...{ residence: 'TH', currency: 'THB', amount: '1000', side: 'xendit', phone: undefined },
+      shown: (page: Page) => page.getByRole('img', { name: /QR code to pay/ }),
+    },
+    {
+      ...{
+        residence: 'EG',
+        currency: 'EGP',
+        amount: '1500',
+        side: 'fawry',
+        phone: '+201012345678',
+      },
+      shown: (page: Page) => page.getByText('Give this number at a shop'),
+    },
+  ];
+  for (const { residence, currency, amount, side, phone, shown } of payers) {
+    const client = await seedClient(site.stage, { name: `Raila ${capital(letters())}`, residence });
+    await site.stage.system((tx) =>
+      rows(tx, 'update user_account set password_hash = :passwordHash where id = :id', {
+        ...{ passwordHash, id: client.userId },
+      }),
+    );
+    const { context, page, complaints } = await openContext({ size: 'phone' });
+    await page.goto(`${site.url}/client/login`);
+    await page.getByLabel('E-mail address').fill(client.email);
+    await page.getByLabel('Password').fill(password);
+    await press(page, 'Log in');
+    await visit(page, `/client/cashier/deposit?currency=${currency}`);
+    await page.getByLabel('Amount').fill(amount);
+    if (phone !== undefined) {
+      // A phone of another country is refused, and what was typed is kept.
+      await page.getByLabel(/^Phone for/).fill('+4915112345678');
+      await press(page, 'Go on to pay');
+      await page.getByRole('alert').waitFor();
+      expect(await page.getByLabel('Amount').inputValue()).toBe(amount);
+      await page.getByLabel(/^Phone for/).fill(phone);
+    }
+    await press(page, 'Go on to pay');
+    await shown(page).waitFor();
+    await expectFit(page);
+    const reference = new URL(page.url()).pathname.split('/').at(-1);
+    await site.stage.psp.control('/pay-in', { side, reference });
+    await page.getByText('In your wallet', { exact: true }).waitFor();
+    await expectFit(page);
+    expect(complaints).toEqual([]);
+    await context.close();
+  }
+  expect(site.failures).toEqual([]);
 }, 120_000);
 
 it('works without JavaScript', async () => {

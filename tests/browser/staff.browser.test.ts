@@ -12,6 +12,10 @@ import { throwawayKeys } from '../../connectors/keys/file-keys';
 import type { Role } from '../../domain/access/roles';
 import { systemScope } from '../../domain/access/scope';
 import { inScope, openDatabase, rows, type Tx } from '../../db/connection';
+import { hashPassword } from '../../db/passwords';
+import { askWhose } from '../../db/receipt-decisions';
+import { listReceipts } from '../../db/receipts';
+import { createUser } from '../../db/users';
 import { readWithdrawal } from '../../db/withdrawals';
 import { freshDatabase } from '../setup/database';
 import { openBrokerage, type Brokerage } from './brokerage';
@@ -62,6 +66,10 @@ async function openConsole(): Promise<Console> {
   };
 }
 
+const houseIban = shippedBankAccounts.find(
+  ({ entityId, currency }) => entityId === 'cy' && currency === 'EUR',
+)?.iban;
+
 let desk: Console;
 let browser: Browser;
 
@@ -77,7 +85,7 @@ afterAll(async () => {
 async function logIn(
   role: Role,
   size: keyof typeof sizes = 'desk',
-  options: { javaScriptEnabled?: boolean } = {},
+  { email, ...options }: { javaScriptEnabled?: boolean; email?: string } = {},
 ): Promise<{ page: Page; context: BrowserContext }> {
   const context = await browser.newContext({
     viewport: sizes[size],
@@ -87,7 +95,7 @@ async function logIn(
   });
   const page = await context.newPage();
   await page.goto(`${desk.url}/staff/login`);
-  await page.getByLabel('E-mail address').fill(desk.brokerage.emailOf[role]);
+  await page.getByLabel('E-mail address').fill(email ?? desk.brokerage.emailOf[role]);
   await page.getByLabel('Password').fill(desk.brokerage.password);
   await page.getByRole('main').getByRole('button', { name: 'Log in' }).click();
   await page.getByRole('heading', { name: 'Today' }).waitFor();
@@ -363,6 +371,62 @@ describe('the staff console', () => {
     await expectFit(approver.page, at);
     for (const { context } of [approver, clerk]) await context.close();
   }, 120_000);
+
+  it('proposes whose money has arrived by what speaks for it, and another person decides on just that', async () => {
+    const statement = [
+      ...[':20:1', `:25:${houseIban}`, ':28C:1', ':60F:C261126EUR0,00'],
+      ':61:2611271127C120,00NTRFNONREF//BR1',
+      ':86:166?20SVWZ+hello?31DE02120300000000202051?32Anna Keller',
+      ...[':62F:C261127EUR0,00', '-'],
+    ].join('\r\n');
+    const { page, context } = await logIn('operations', 'phone');
+    await page.goto(`${desk.url}/staff/bank-statements`);
+    await page
+      .getByLabel(/file/i)
+      .first()
+      .setInputFiles({
+        ...{ name: 'day.sta', mimeType: 'text/plain', buffer: Buffer.from(statement) },
+      });
+    await clickThrough(page.getByRole('button', { name: 'Read it in' }));
+    expect(await page.getByRole('status').innerText()).toMatch(/1 of 1 credits are new/);
+    await desk.system(async (tx) => {
+      const [receipt] = await listReceipts(tx, { limit: 1 });
+      if (receipt) await askWhose(tx, receipt);
+    });
+    await expectFit(page, '/staff/receipts');
+    await clickThrough(page.locator('[data-open]').first());
+    const at = new URL(page.url()).pathname;
+    await expectFit(page, at);
+    const propose = page.getByRole('region', { name: 'Propose what becomes of it' });
+    expect(await propose.getByRole('listitem').innerText()).toContain('NAME');
+    await page.getByLabel('Another client').fill('cl_somebody');
+    await clickThrough(propose.getByRole('button', { name: 'Propose this wallet' }).last());
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByLabel('Another client').inputValue()).toBe('cl_somebody');
+    await clickThrough(propose.getByRole('button', { name: 'Propose this wallet' }).first());
+    expect(await page.getByRole('status').innerText()).toContain('Another person decides');
+
+    // Whoever proposed reads why they cannot decide; somebody else of the same role can.
+    await clickThrough(page.getByRole('link', { name: /not known whose it is/ }).first());
+    expect(await page.getByRole('note').innerText()).toMatch(/different person has to decide/i);
+    await context.close();
+    const email = 'second.operations@keelson.example';
+    await desk.system(async (tx) =>
+      createUser(tx, {
+        ...{ kind: 'staff', email, name: 'Second Novak', roles: ['operations'], entities: ['cy'] },
+        passwordHash: await hashPassword(desk.brokerage.password),
+      }),
+    );
+    const second = await logIn('operations', 'desk', { email });
+    await second.page.goto(`${desk.url}${at}`);
+    await clickThrough(second.page.getByRole('link', { name: /not known whose it is/ }).first());
+    await second.page.getByRole('radio').first().check();
+    await second.page.getByLabel('Reason', { exact: true }).fill('the name is hers');
+    await second.page.getByLabel('Then open my next task').uncheck();
+    await clickThrough(second.page.getByRole('button', { name: /Record the decision/ }));
+    expect(await second.page.getByRole('status').innerText()).toMatch(/Recorded/);
+    await second.context.close();
+  }, 60_000);
 
   it('moves through the inbox by keys', async () => {
     const { page, context } = await logIn('compliance');
