@@ -1,5 +1,6 @@
 import { partnerPlanSchema } from '../partners/plan.schema';
 import { z } from 'zod';
+import { bonusRemovals } from '../bonus/bonus';
 import { documentKinds } from '../kyc/document';
 import { assetClasses } from '../leverage/caps';
 import { paymentRails } from '../payments/rails';
@@ -9,6 +10,7 @@ import { platformKinds } from '../trading/capabilities';
 import { rulesPerPolicyMax } from './body';
 import { type Condition, operators } from './condition';
 import { isDecimal } from './fact';
+import { bonusDecisions } from './kinds/bonus';
 import { correctionDecisions } from './kinds/correction';
 import { depositDecisions } from './kinds/deposit';
 import { kycDecisions } from './kinds/kyc-approval';
@@ -141,6 +143,16 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
   withdrawal: z.strictObject({ decision: z.enum(withdrawalDecisions), ...routing }),
   deposit: z.strictObject({ decision: z.enum(depositDecisions), ...routing }),
   correction: z.strictObject({ decision: z.enum(correctionDecisions), ...routing }),
+  bonus: z
+    .strictObject({
+      decision: z.enum(bonusDecisions),
+      percent: z.number().min(0.01).max(500).multipleOf(0.01).exactOptional(),
+      maximum: aboveZero.exactOptional(),
+    })
+    .refine(
+      ({ decision, percent }) => decision !== 'grant' || percent !== undefined,
+      'what is granted by itself needs a percentage',
+    ),
   exchange: z.strictObject({
     decision: z.enum(exchangeDecisions),
     spreadBasisPoints: basisPoints.exactOptional(),
@@ -286,6 +298,10 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     limitRates: limitRates.exactOptional(),
   }),
   correction: z.strictObject({ referenceCurrency: currency, feeAloneMax: money }),
+  bonus: z.strictObject({
+    removal: z.enum(bonusRemovals),
+    expiresInDays: z.number().int().min(1).max(3650).nullable(),
+  }),
   exchange: z.strictObject({
     spreadBasisPoints: basisPoints,
     quoteSeconds: z.number().int().min(5).max(300),

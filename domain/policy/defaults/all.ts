@@ -8,6 +8,7 @@ import {
 } from './account-life';
 import { accountLeveragePolicy } from './account-leverage';
 import { accountProvisioningPolicy } from './account-provisioning';
+import { bonusPolicy } from './bonus';
 import { correctionPolicy } from './correction';
 import { entityAssignmentPolicy } from './entity-assignment';
 import { exchangePolicy } from './exchange';
@@ -38,6 +39,7 @@ export function shippedPolicies(installation: Installation = demoInstallation): 
     ...layersOf('withdrawal', installation, withdrawalPolicy),
     ...layersOf('deposit', installation, depositPolicy),
     ...layersOf('correction', installation, correctionPolicy),
+    ...layersOf('bonus', installation, bonusPolicy),
     ...layersOf('exchange', installation, exchangePolicy),
     ...layersOf('routing.payin', installation, routingPayinPolicy),
     ...layersOf('routing.payout', installation, routingPayoutPolicy),

@@ -347,6 +347,87 @@ describe('movements by hand', () => {
   });
 });
 
+describe('bonuses', () => {
+  const trader = {
+    'bonus.origin': 'deposit',
+    'bonus.campaign': 'none',
+    'entity.jurisdiction': 'SC',
+    'client.residence': 'MU',
+    'client.category': 'retail',
+    'client.approved': true,
+    'client.openChargebacks': 0,
+    'client.bonusesBefore': 0,
+    'account.type': 'standard',
+    'account.currency': 'USD',
+    'deposit.amount': '500.00',
+    'deposit.first': true,
+  };
+  const decide = (entity: 'cy' | 'off', facts: Facts = {}) =>
+    evaluate(policyOf('bonus', entity), { ...trader, ...facts }).outcome;
+
+  it.each([
+    ['cy', { 'entity.jurisdiction': 'CY' }, 'NO_INDUCEMENTS_EEA'],
+    ['off', { 'client.residence': 'DE' }, 'NO_INDUCEMENTS_EEA'],
+    ['off', { 'client.residence': 'GB' }, 'NO_INDUCEMENTS_UK'],
+    ['off', { 'entity.jurisdiction': 'AU' }, 'NO_INDUCEMENTS_AU'],
+    ['off', { 'client.residence': 'DE', 'bonus.origin': 'hand' }, 'NO_INDUCEMENTS_EEA'],
+    ['off', { 'client.approved': false }, 'VERIFY_FIRST'],
+    ['off', { 'client.openChargebacks': 1 }, 'OPEN_CHARGEBACK'],
+    ['off', { 'deposit.first': false }, 'NO_RULE_APPLIES'],
+    ['off', { 'client.bonusesBefore': 1 }, 'NO_RULE_APPLIES'],
+  ] as const)('in %s refuse %j as %s', (entity, facts, reason) => {
+    expect(decide(entity, facts)).toEqual({ decision: 'refuse', reasons: [reason] });
+  });
+
+  it('grant the first deposit offshore, and have a second person look at what is given by hand', () => {
+    const terms = { removal: 'whole', expiresInDays: 90 };
+    expect(decide('off')).toEqual({
+      ...{ decision: 'grant', reasons: ['FIRST_DEPOSIT'], percent: 10, maximum: '100.00' },
+      ...terms,
+    });
+    const byHand = { 'bonus.origin': 'hand', 'client.category': 'professional' };
+    expect(decide('cy', { ...byHand, 'entity.jurisdiction': 'CY' })).toEqual({
+      ...{ decision: 'review', reasons: ['BY_HAND'], percent: null, maximum: '1000.00' },
+      ...terms,
+    });
+  });
+
+  it('hand to a person what they would grant while something is not known', () => {
+    expect(decide('off', { 'client.openChargebacks': null })).toMatchObject({
+      decision: 'review',
+      reasons: ['FIRST_DEPOSIT', 'DATA_MISSING'],
+    });
+  });
+
+  it('are not granted around by an overlay', () => {
+    const stored = (change: object): StoredLayer[] => [
+      ...all.filter((layer) => layer.kind === 'bonus' && layer.layer === 'base'),
+      { layer: 'entity', layerKey: 'cy', body: { title: 'x', changes: [change] } },
+    ];
+    const everybody = {
+      target: 'rule',
+      mode: 'add',
+      before: 'retail-eea',
+      with: {
+        id: 'everybody',
+        title: 'Everybody',
+        when: { all: [] },
+        then: { decision: 'grant', percent: 100 },
+        reason: 'CAMPAIGN',
+        source: 'marketing',
+      },
+    };
+    const generous = compilePolicy('bonus', parseLayers('bonus', stored(everybody), shippedLists));
+    const german = { ...trader, 'entity.jurisdiction': 'CY', 'client.residence': 'DE' };
+    expect(evaluate(generous, german).outcome.decision).toBe('refuse');
+    expect(
+      evaluate(generous, { ...german, 'client.category': 'professional' }).outcome.decision,
+    ).toBe('grant');
+    const off = { target: 'rule', mode: 'off', id: 'retail-eea', reason: 'growth' };
+    expect(() => parseLayers('bonus', stored(off), shippedLists)).toThrow(PolicyInvalid);
+  });
+});
+
 describe('currency exchange', () => {
   const asked = {
     'exchange.from': 'EUR',

@@ -7,6 +7,7 @@ import {
   type AccountProvisioningParameters,
   type AccountProvisioningThen,
 } from './account-provisioning';
+import { bonus, type BonusOutcome, type BonusParameters, type BonusThen } from './bonus';
 import { correction, type CorrectionDecision, type CorrectionParameters } from './correction';
 import { deposit, type DepositDecision, type DepositParameters } from './deposit';
 import {
@@ -100,6 +101,7 @@ export interface KindTypes {
   withdrawal: Routed<WithdrawalDecision, WithdrawalParameters>;
   deposit: Routed<DepositDecision, DepositParameters>;
   correction: Routed<CorrectionDecision, CorrectionParameters>;
+  bonus: { then: BonusThen; outcome: BonusOutcome; parameters: BonusParameters };
   exchange: { then: ExchangeThen; outcome: ExchangeOutcome; parameters: ExchangeParameters };
   'routing.payin': { then: RoutingThen; outcome: RoutingOutcome; parameters: RoutingParameters };
   'routing.payout': { then: RoutingThen; outcome: RoutingOutcome; parameters: RoutingParameters };
@@ -138,6 +140,7 @@ export const policyKinds: {
   withdrawal,
   deposit,
   correction,
+  bonus,
   exchange,
   'routing.payin': routingPayin,
   'routing.payout': routingPayout,

@@ -1,0 +1,79 @@
+import { exponentOf, parseAmount } from '../money';
+
+/** What of a bonus is taken back before money leaves its account: all of it, or as large a part as that of the money. */
+export const bonusRemovals = ['whole', 'proportion'] as const;
+export type BonusRemoval = (typeof bonusRemovals)[number];
+
+/** What a policy grants. */
+export interface BonusTerms {
+  /** Of what was paid in; null where the amount is named by hand. */
+  readonly percent: number | null;
+  /** Decimal, in the currency of the account; null: no limit. */
+  readonly maximum: string | null;
+  readonly removal: BonusRemoval;
+  readonly expiresInDays: number | null;
+}
+
+/** Why credit is taken back. */
+export const removalCauses = ['transfer_out', 'expiry', 'chargeback', 'hand', 'closing'] as const;
+export type RemovalCause = (typeof removalCauses)[number];
+
+/**
+ * The credit, in minor units of the account's currency, for money that was paid in: rounded down, at most the maximum,
+ * 0 where the terms name no percentage.
+ */
+export function creditFor(
+  { percent, maximum }: Pick<BonusTerms, 'percent' | 'maximum'>,
+  paid: { readonly amountMinor: bigint; readonly currency: string },
+): bigint {
+  if (percent === null || paid.amountMinor <= 0n) return 0n;
+  const credit = (paid.amountMinor * hundredths(percent)) / 10_000n;
+  const limit = limitOf(maximum, paid.currency);
+  return limit === null || credit <= limit ? credit : limit;
+}
+
+/** Whether an amount that a person named is within the terms. */
+export function isWithin(
+  { maximum }: Pick<BonusTerms, 'maximum'>,
+  amount: { readonly amountMinor: bigint; readonly currency: string },
+): boolean {
+  const limit = limitOf(maximum, amount.currency);
+  return limit === null || amount.amountMinor <= limit;
+}
+
+/**
+ * How much of the credit has to go before `leavingMinor` of an account's own money leaves it. A proportion is rounded
+ * up; where all of the money leaves, or none of it is the client's own any more, all of the credit goes.
+ */
+export function creditToTakeBack(
+  removal: BonusRemoval,
+  {
+    remainingMinor,
+    leavingMinor,
+    balanceMinor,
+  }: {
+    readonly remainingMinor: bigint;
+    readonly leavingMinor: bigint;
+    /** The account's balance before; credit is no part of it. */
+    readonly balanceMinor: bigint;
+  },
+): bigint {
+  if (removal === 'whole' || balanceMinor <= 0n || leavingMinor >= balanceMinor)
+    return remainingMinor;
+  return (remainingMinor * leavingMinor + balanceMinor - 1n) / balanceMinor;
+}
+
+/** Percentages have two decimals: 33.33 is 3333n. */
+function hundredths(percent: number): bigint {
+  return BigInt(Math.round(percent * 100));
+}
+
+/** The policy's limit is of whatever currency the account has: digits that this one has not are left out. */
+function limitOf(maximum: string | null, currency: string): bigint | null {
+  if (maximum === null) return null;
+  const [whole = '0', fraction = ''] = maximum.split('.');
+  return parseAmount(
+    `${whole}.${fraction.slice(0, exponentOf(currency)).padEnd(1, '0')}`,
+    currency,
+  );
+}
