@@ -43,6 +43,7 @@ export function createAccountDemoActivities(deps: BalanceOperationDeps) {
           clientId: account.clientId,
           amountMinor,
           currency: account.currency,
+          kind: 'balance',
         } satisfies BalanceOperation;
       });
       if (!operation) return null;

@@ -22,6 +22,7 @@ import {
 } from '../db/account-requests';
 import { positionsTaskKey, reviewOf } from '../db/account-standing';
 import { readAccount, type TradingAccount } from '../db/accounts';
+import { removeBonusesOfAccount } from '../db/bonus-steps';
 import { inScope, type Tx } from '../db/connection';
 import { enqueueSignal } from '../db/dispatch';
 import { appendEvents } from '../db/events';
@@ -194,6 +195,7 @@ export async function finishEnding(tx: Tx, request: AccountRequest, now: Instant
   });
   await endRequest(tx, request.id, { state: 'done' });
   if (!ended) return;
+  await removeBonusesOfAccount(tx, account.id, request.id);
   await refuseTheRest(tx, account.id);
   await tellPredecessor(tx, account);
   if (migrated) await leaveFeedChecks(tx, account);

@@ -1,6 +1,7 @@
 import type { StepResult } from '../domain/outside';
 import { systemScope } from '../domain/access/scope';
 import { formatAmount } from '../domain/money';
+import type { BalanceOperationKind } from '../domain/trading/deal';
 import { tokenOf } from '../domain/trading/token';
 import type { BalanceDoubt, BalanceLookup, Refused } from '../domain/trading/outcome';
 import type { TradingPlatform } from '../connectors/trading/port';
@@ -23,7 +24,7 @@ export interface BalanceOperationDeps {
   readonly platformFor: (serverId: string) => TradingPlatform;
 }
 
-/** A balance operation of an account. `subject` is the transfer (or correction) it belongs to. */
+/** A balance operation of an account. `subject` is the transfer or bonus it belongs to. */
 export interface BalanceOperation {
   readonly workflowId: string;
   readonly step: string;
@@ -35,6 +36,8 @@ export interface BalanceOperation {
   /** Signed: negative takes money from the account. */
   readonly amountMinor: bigint;
   readonly currency: string;
+  /** Money of the account's, or credit that it was lent. */
+  readonly kind: Extract<BalanceOperationKind, 'balance' | 'credit'>;
 }
 
 /** Sends the operation at most once per attempt (architecture.md, "Exactly-once on a server without idempotency keys"). */
@@ -66,7 +69,11 @@ async function callServer(
   intent: Intent,
 ): Promise<IntentOutcome> {
   const token = intent.token ?? tokenOf(intent.id);
-  const { commentCharactersMax, name } = platform.capabilities;
+  const { commentCharactersMax, credit, name } = platform.capabilities;
+  if (operation.kind === 'credit' && !credit) {
+    const reason = `${name} knows no credit`;
+    return { kind: 'refused', code: 'CREDIT_NOT_SUPPORTED', reason, notSent: false };
+  }
   if (token.length > commentCharactersMax) {
     // Sent all the same it could never be found again.
     const reason = `${name} keeps ${commentCharactersMax} characters of a comment`;
@@ -76,7 +83,7 @@ async function callServer(
     login: operation.login,
     token,
     amount: { amountMinor: operation.amountMinor, currency: operation.currency },
-    kind: 'balance',
+    kind: operation.kind,
     checkMargin: true,
   });
   if (outcome.kind === 'done') return { kind: 'done', externalId: outcome.ticket };

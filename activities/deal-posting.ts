@@ -1,7 +1,8 @@
-import { house, tradingLedger, type LedgerAccount } from '../domain/ledger/account';
+import { bonusCredit, house, tradingLedger, type LedgerAccount } from '../domain/ledger/account';
 import type { Leg, Posting } from '../domain/ledger/posting';
 import { formatAmount } from '../domain/money';
 import { matchToken, tokensIn } from '../domain/trading/token';
+import { completeStep, stepOfIntent } from '../db/bonus-steps';
 import { wakeByDeals } from '../db/account-wakes';
 import type { Tx } from '../db/connection';
 import { enqueueSignal } from '../db/dispatch';
@@ -166,7 +167,9 @@ async function postRevision(
   if (operationKinds.has(deal.kind)) {
     const stands = posted.get(tradingOf(deal).id) ?? 0n;
     const difference = (deal.kind === 'credit' ? 0n : deal.profitMinor) - stands;
-    if (difference === 0n) {
+    const lent = posted.get(bonusCredit(deal).id) ?? 0n;
+    const isOtherCredit = (deal.kind === 'credit' ? deal.profitMinor : 0n) !== lent;
+    if (difference === 0n && !isOtherCredit) {
       await markPosted(tx, serverId, [{ ticket: deal.ticket, transaction: 'none' }]);
       return;
     }
@@ -257,12 +260,13 @@ async function finishOperation(
   tx: Tx,
   { serverId, deal, intent }: { serverId: string; deal: UnpostedDeal; intent: Intent },
 ): Promise<boolean> {
+  const step = stepOfIntent(intent);
   const [process, id] = intent.workflowId.split('/');
-  if (process !== 'transfer' || !id)
-    throw new Error(`${intent.workflowId} has no way to post a balance deal`);
-  await completeTransfer(tx, id, deal.ticket);
+  if (step) await completeStep(tx, step, deal.ticket);
+  else if (process === 'transfer' && id) await completeTransfer(tx, id, deal.ticket);
+  else throw new Error(`${intent.workflowId} has no way to post a balance deal`);
   if (intent.amountMinor === deal.profitMinor) {
-    await markPosted(tx, serverId, [{ ticket: deal.ticket, transaction: `transfer/${id}` }]);
+    await markPosted(tx, serverId, [{ ticket: deal.ticket, transaction: intent.workflowId }]);
     return true;
   }
   // Edited before it was first read: what was ordered is posted, and what differs as any later edit.

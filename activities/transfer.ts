@@ -1,9 +1,19 @@
 import { waitingFor, type StepResult } from '../domain/outside';
 import { systemScope } from '../domain/access/scope';
+import { codeOfDeclaration } from '../domain/trading/declaration';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope } from '../db/connection';
 import { readAccount } from '../db/accounts';
+import { bonusBefore } from '../db/bonus-steps';
+import { intentOfStep } from '../db/intent-readers';
+import { withdrawPlanned } from '../db/intents';
+import {
+  PlatformRefused,
+  PlatformUnavailable,
+  type TradingPlatform,
+} from '../connectors/trading/port';
 import { setProcess } from '../db/processes';
+import { readServer } from '../db/servers';
 import { markTransfer, readTransfer, type TransferState } from '../db/transfers';
 import { completeTransfer, refuseTransfer } from '../db/transfer-end';
 import {
@@ -33,8 +43,64 @@ export function createTransferActivities(deps: BalanceOperationDeps) {
         amountMinor:
           transfer.direction === 'to_account' ? transfer.amountMinor : -transfer.amountMinor,
         currency: transfer.currency,
+        kind: 'balance',
       };
     });
+  }
+
+  /**
+   * What keeps money from leaving an account as far as its bonuses are concerned: their credit goes first. Whether the
+   * server would let the money go without it is looked at before any of it is taken back; what has left is looked up
+   * to its end, whatever is known meanwhile.
+   */
+  async function bonusInTheWay(operation: BalanceOperation): Promise<StepResult | undefined> {
+    const { subject: id, workflowId, step, login, serverId, amountMinor } = operation;
+    if (amountMinor > 0n) return undefined;
+    const [stop, declared] = await inScope(deps.db, system(id), async (tx) => {
+      const intent = await intentOfStep(tx, workflowId, step);
+      if (intent && intent.state !== 'planned' && intent.state !== 'absent') return [];
+      const found = await bonusBefore(tx, await readTransfer(tx, id), { ask: false });
+      return [found, (await readServer(tx, serverId)).declared] as const;
+    });
+    if (stop === undefined) return undefined;
+    if (stop.kind === 'wait')
+      return { kind: 'blocked', code: stop.code, reason: 'the credit of the account goes first' };
+    if (stop.kind === 'refused') return refuseUnsent(operation, stop.code);
+    if (declared)
+      return {
+        kind: 'blocked',
+        code: codeOfDeclaration(declared.kind),
+        reason: 'the server is declared to be out of service',
+      };
+    const free = await freeMargin(deps.platformFor(serverId), login);
+    if (free === 'unread')
+      return { kind: 'blocked', code: 'not_sent', reason: 'the account could not be read' };
+    if (free !== 'gone' && free - stop.creditMinor + amountMinor < 0n)
+      return refuseUnsent(operation, 'NOT_ENOUGH_MONEY');
+    await inScope(deps.db, system(id), async (tx) =>
+      bonusBefore(tx, await readTransfer(tx, id), { ask: true }),
+    );
+    return {
+      kind: 'blocked',
+      code: 'bonus_removal',
+      reason: 'the credit of the account goes first',
+    };
+  }
+
+  /** What was planned for it, and held up until now, will never be sent. */
+  async function refuseUnsent(
+    { subject: id, workflowId, step }: BalanceOperation,
+    code: string,
+  ): Promise<StepResult> {
+    const isUnsent = await inScope(deps.db, system(id), async (tx) => {
+      const intent = await intentOfStep(tx, workflowId, step);
+      return (
+        intent?.state !== 'planned' || (await withdrawPlanned(tx, intent, { neverSent: true }))
+      );
+    });
+    const reason = 'open positions need what would leave, the credit included';
+    if (!isUnsent) return { kind: 'unknown', intentId: null, reason: 'another run has sent it' };
+    return { kind: 'refused', intentId: '', code, reason };
   }
 
   return {
@@ -49,7 +115,8 @@ export function createTransferActivities(deps: BalanceOperationDeps) {
     },
 
     async sendTransfer(id: string): Promise<StepResult> {
-      return performBalanceOperation(deps, await operationOf(id));
+      const operation = await operationOf(id);
+      return (await bonusInTheWay(operation)) ?? performBalanceOperation(deps, operation);
     },
 
     async lookUpTransfer(id: string): Promise<StepResult> {
@@ -77,6 +144,19 @@ export function createTransferActivities(deps: BalanceOperationDeps) {
       });
     },
   };
+}
+
+/** Of a log-in that is not there any more the server says so itself when it is asked for the credit. */
+async function freeMargin(
+  platform: TradingPlatform,
+  login: string,
+): Promise<bigint | 'unread' | 'gone'> {
+  try {
+    return (await platform.readAccount(login))?.marginFree.amountMinor ?? 'gone';
+  } catch (error) {
+    if (error instanceof PlatformUnavailable || error instanceof PlatformRefused) return 'unread';
+    throw error;
+  }
 }
 
 export type TransferActivities = ReturnType<typeof createTransferActivities>;

@@ -8,7 +8,7 @@ const subjectsMax = 100;
 
 /**
  * Everything that happened to an account, newest first: its own events, those of its requests and their tasks, of
- * its transfers and mails, and the restrictions on it alone that the scope may see.
+ * its transfers, bonuses and mails, and the restrictions on it alone that the scope may see.
  */
 export async function timelineOfAccount(
   tx: Tx,
@@ -19,6 +19,7 @@ export async function timelineOfAccount(
     tx,
     `(select id from account_request where account_id = :id order by id desc limit :max)
      union all (select id from transfer where account_id = :id order by created_at desc limit :max)
+     union all (select id from bonus where account_id = :id order by id desc limit :max)
      union all (select m.id from mail m where m.client_id = :clientId
        and (split_part(m.key, '/', 2) = :id or split_part(m.key, '/', 2) in (select r.id from account_request r where r.account_id = :id))
        order by m.created_at desc limit :max)`,

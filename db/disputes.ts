@@ -8,6 +8,7 @@ import {
 } from '../domain/payments/chargeback';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import { removeBonusOfDeposit } from './bonus-steps';
 import {
   chargebackColumns,
   chargebackEvent,
@@ -164,6 +165,7 @@ async function open(tx: Tx, deposit: Deposit, told: Told): Promise<void> {
   // The row claims no money before it is posted.
   const bare = { ...chargebackFromRow(row), takenMinor: 0n, owedMinor: 0n };
   const taken = await keepChargeback(tx, await withFee(tx, await takeMoney(tx, bare), told));
+  await removeBonusOfDeposit(tx, deposit.id, id);
   await appendEvents(tx, [
     chargebackEvent(taken, 'chargeback.opened', {
       provider: taken.provider,

@@ -197,7 +197,7 @@ export async function balancesOfClient(tx: Tx, clientId: string): Promise<Balanc
   const found = await rows<BalanceRow>(
     tx,
     `select la.id, la.entity_id, la.code, la.owner, la.currency, ${balanceOf} as balance, la.held
-     from ledger_account la where la.client_id = :clientId order by la.code desc, la.currency, la.id limit 200`,
+     from ledger_account la where la.client_id = :clientId and la.side <> 'memo' order by la.code desc, la.currency, la.id limit 200`,
     { clientId },
   );
   return found.map(fromRow);

@@ -1,6 +1,8 @@
 import type { TaskKind } from '../domain/task/task';
 import { rows, utc, type Tx } from './connection';
 import { settleWriteOff } from './chargeback-write-off';
+import { settleBonusApproval } from './bonus-requests';
+import { settleBonusRemoval } from './bonus-steps';
 import { settleCorrection } from './correction-requests';
 import { kycGuards } from './kyc-guards';
 import { payoutGuards } from './payout-gate';
@@ -20,6 +22,8 @@ const guards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = {
 
 /** By kind of task: what follows in the deciding transaction, where no process waits for the decision. */
 const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> = {
+  bonus_approval: settleBonusApproval,
+  bonus_removal: settleBonusRemoval,
   correction_approval: settleCorrection,
   user_approval: settleUserApproval,
   write_off_approval: settleWriteOff,

@@ -3,6 +3,7 @@ import { tradingLedger } from '../domain/ledger/account';
 import { move, type Posting, type TransactionKind } from '../domain/ledger/posting';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { readAccount, type TradingAccount } from './accounts';
+import { followTransfer } from './bonus-requests';
 import { wakeOwed } from './chargeback-money';
 import { rows, type Tx } from './connection';
 import { enqueueSignal } from './dispatch';
@@ -64,6 +65,7 @@ export async function completeTransfer(tx: Tx, id: string, ticket: string): Prom
       transferEvent(transfer, 'transfer.done', { ticket, server: account.serverId }),
     ]);
     if (transfer.purpose === 'dormancy_fee') await tellOfFee(tx, transfer, account);
+    await followTransfer(tx, transfer, true);
     await wakeWaiting(tx, transfer);
     if (transfer.direction === 'to_wallet') await wakeOwed(tx, transfer);
   }
@@ -82,6 +84,7 @@ export async function refuseTransfer(tx: Tx, id: string, code: string): Promise<
   if (moved.length > 0) {
     if (transfer.holdId) await voidHold(tx, transfer.holdId);
     await appendEvents(tx, [transferEvent(transfer, 'transfer.refused', { code })]);
+    await followTransfer(tx, transfer, false);
     await wakeWaiting(tx, transfer);
   }
   await finishProcess(tx, workflowIds.transfer(id), { state: 'refused', outcome: code });

@@ -5,7 +5,9 @@ import { refused } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { readAccount, type TradingAccount, wakeAccount } from './accounts';
+import { claimBonus, type BonusWish } from './bonus-requests';
 import { asSystem, rows, type Tx } from './connection';
+import { readDeposit } from './deposits';
 import { enqueueStart } from './dispatch';
 import { appendEvents } from './events';
 import { placeHold } from './ledger';
@@ -24,7 +26,7 @@ import {
 /**
  * Asks for money to move between a client's wallet and one of the client's accounts. On the way to the account
  * the money is held in the wallet at once, so `insufficient_funds` (422) is said here and not later. A demo account
- * is refused (422 `demo_account`).
+ * is refused (422 `demo_account`). With a bonus that is wished for and not granted nothing is moved (`claimBonus`).
  */
 export async function requestTransfer(
   tx: Tx,
@@ -32,9 +34,16 @@ export async function requestTransfer(
     accountId,
     direction,
     amount,
-  }: { accountId: string; direction: 'to_account' | 'to_wallet'; amount: Money },
+    bonus,
+  }: {
+    accountId: string;
+    direction: 'to_account' | 'to_wallet';
+    amount: Money;
+    bonus?: BonusWish | undefined;
+  },
 ): Promise<Transfer> {
   const account = await readAccount(tx, accountId);
+  if (bonus) await readDeposit(tx, bonus.depositId);
   if (account.state !== 'active' && account.state !== 'dormant')
     throw refused('account_not_active', 'The account is not active.', { state: account.state });
   if (account.demo)
@@ -47,16 +56,18 @@ export async function requestTransfer(
   if (amount.amountMinor <= 0n)
     throw refused('amount_not_positive', 'The amount must be above zero.');
   await assertAccountUnrestricted(tx, account, 'trade');
-  return asSystem(tx, async (system) => {
-    const transfer = await insertTransfer(system, account, {
+  const transfer = await asSystem(tx, async (system) => {
+    const inserted = await insertTransfer(system, account, {
       direction,
       amountMinor: amount.amountMinor,
       purpose: 'client',
     });
     // Money that moves is activity: an account that sleeps looks at itself again.
     if (account.state === 'dormant') await wakeAccount(system, accountId);
-    return transfer;
+    return inserted;
   });
+  if (bonus) await claimBonus(tx, transfer, bonus);
+  return transfer;
 }
 
 /** A movement that no client asked for as such. Asking again under the same key answers what stands. */

@@ -23,6 +23,7 @@ export const idPrefixes = {
   fxQuote: 'fxq',
   exchange: 'fx',
   correction: 'cor',
+  bonus: 'bon',
   intent: 'int',
   ledgerAccount: 'la',
   ledgerTransaction: 'ltx',

@@ -59,4 +59,6 @@ const blockedWords: Readonly<Record<string, string>> = {
   routine_review: 'a routine review',
   outflow_ceiling: "the entity's hourly outflow ceiling",
   not_sent: 'the other side to be reachable',
+  bonus_pending: 'a bonus that is being given to be there',
+  bonus_removal: 'the bonus of the account to be taken back',
 };

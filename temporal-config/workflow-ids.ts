@@ -39,6 +39,7 @@ export const workflowIds = {
   verification: (client: string) => workflowId('verification', client),
   withdrawal: (withdrawal: string) => workflowId('withdrawal', withdrawal),
   transfer: (transfer: string) => workflowId('transfer', transfer),
+  bonus: (bonus: string) => workflowId('bonus', bonus),
   refund: (refund: string) => workflowId('refund', refund),
   chargeback: (chargeback: string) => workflowId('chargeback', chargeback),
   feed: (server: string) => workflowId('feed', server),

@@ -6,6 +6,7 @@ import { createAccountDueActivities } from '../activities/account-due';
 import { createAccountEndActivities } from '../activities/account-end';
 import { createAccountRequestActivities } from '../activities/account-requests';
 import { createAccountWriteActivities } from '../activities/account-writes';
+import { createBonusActivities } from '../activities/bonus';
 import { createChargebackActivities } from '../activities/chargeback';
 import { createDepositActivities } from '../activities/deposit';
 import { createDepositReturnActivities } from '../activities/deposit-return';
@@ -70,6 +71,7 @@ export function createActivities(deps: Dependencies) {
     ...createAccountDemoActivities(deps),
     ...createAccountRequestActivities(deps),
     ...createAccountWriteActivities(deps),
+    ...createBonusActivities(deps),
     ...createChargebackActivities(deps),
     ...createDepositActivities(deps),
     ...createDepositReturnActivities(deps),

@@ -1,4 +1,5 @@
 /** Every workflow type that a worker knows; Temporal finds them by these names. */
+export { bonus } from './bonus';
 export { chargeback } from './chargeback';
 export { dealFeed } from './deal-feed';
 export { deliverMail } from './deliver-mail';

@@ -24,6 +24,7 @@ import { addressOfOperation } from '../chain-addresses';
 import { chargebacksOf, listChargebacks, owedByClient, readChargeback } from '../chargebacks';
 import { listStatements } from '../bank-statements';
 import { listClients, namesOfClients, readClient, searchClients } from '../clients';
+import { bonusOfTransfer, listBonuses, readBonus, reasonOfBonus, stepsOfBonus } from '../bonuses';
 import { rows, type Tx } from '../connection';
 import { listDeposits, readDeposit } from '../deposits';
 import { listExchanges, readExchange } from '../exchanges';
@@ -186,6 +187,11 @@ export const storeReaders: readonly StoreReader[] = [
   },
   { name: 'listTransfers', list: (tx) => listTransfers(tx, { limit }) },
   { name: 'readTransfer', table: 'transfer', one: readTransfer },
+  { name: 'listBonuses', list: (tx) => listBonuses(tx, { limit }) },
+  { name: 'readBonus', table: 'bonus', one: readBonus },
+  { name: 'reasonOfBonus', table: 'bonus', one: reasonOfBonus },
+  { name: 'stepsOfBonus', table: 'bonus', one: stepsOfBonus },
+  { name: 'bonusOfTransfer', table: 'bonus', key: 'transfer_id', one: bonusOfTransfer },
   { name: 'listCorrections', list: (tx) => listCorrections(tx, { limit }) },
   { name: 'readCorrection', table: 'correction', one: readCorrection },
   { name: 'reasonOfCorrection', table: 'correction', one: reasonOfCorrection },

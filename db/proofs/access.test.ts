@@ -78,7 +78,8 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
   const name = await encryptFor(tx, `pty_${n}`, 'name', 'A Name');
   const payer = await encryptFor(tx, `pty_${n}`, 'receipt.payer', '{}');
   const words = await encryptFor(tx, clientId, 'correction.reason', 'Some words');
-  const bound = { entityId, clientId, n, name, payer, words };
+  const given = await encryptFor(tx, clientId, 'bonus.reason', 'Some words');
+  const bound = { entityId, clientId, n, name, payer, words, given };
   for (const statement of [
     `insert into party (id, entity_id, client_id, role, name_ct, email_ct) values ('pty_' || :n, :entityId, :clientId, 'holder', :name, '-')`,
     `insert into kyc_case (id, client_id, entity_id, state) values ('kyc_' || :n, :clientId, :entityId, 'collecting')`,
@@ -126,6 +127,16 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
        evaluation_id, requested_by)
      select 'cor_' || :n, :entityId, :clientId, 'correction', id, 'credit', 1, currency, 'OTHER', :words, 'evl_' || :n, 'usr_1'
      from ledger_account where client_id = :clientId and code = 'wallet' limit 1`,
+    `insert into transfer (id, entity_id, client_id, account_id, direction, amount_minor, currency, state)
+     select 'tr_' || :n, :entityId, :clientId, id, 'to_account', 1, currency, 'requested' from trading_account
+     where client_id = :clientId limit 1`,
+    `insert into bonus (id, entity_id, client_id, account_id, origin, deposit_id, transfer_id, paid_minor, amount_minor, currency,
+       removal, reason_ct, requested_by, evaluation_id, state)
+     select 'bon_' || :n, :entityId, :clientId, t.account_id, 'deposit', d.id, t.id, 1, 1, t.currency, 'whole', :given, 'usr_1',
+       'evl_' || :n, 'waiting'
+     from transfer t, deposit d where t.id = 'tr_' || :n and d.client_id = :clientId limit 1`,
+    `insert into bonus_step (bonus_id, step, entity_id, client_id, kind, cause, cause_id, asked_by)
+     values ('bon_' || :n, 1, :entityId, :clientId, 'grant', 'grant', '-', 'user:x')`,
     `insert into plan_set (id, entity_id, name, period, currency) values ('ps_' || :n, :entityId, 'x', 'monthly', 'USD')`,
     `insert into settlement (id, plan_set, entity_id, period, from_at, to_at, state, currency)
      values ('set_' || :n, 'ps_' || :n, :entityId, '2026-10', now() - interval '1 day', now(), 'computing', 'USD')`,
@@ -312,6 +323,10 @@ const untriedReaders: Readonly<Record<string, string>> = {
   listSymbols: 'instruments of a server',
   marketsOf: 'prices of currency pairs',
   readClientFacts: 'facts of a policy, read when it decides',
+  factsOfBonus: 'facts of a policy, read when it decides',
+  nextOfBonus: 'read by the process of the bonus',
+  gateOfStep: 'read by the process of the bonus',
+  operationOfStep: 'read by the process of the bonus',
   readFeed: 'read by the deal feed',
   readWatch: 'read by the watch of a provider',
   toldOfPayment: 'read by the watch of a provider',

@@ -2,6 +2,7 @@ import type { Database } from '../connection';
 import { inSnapshot } from '../snapshot';
 import { keepingRules } from './ledger-keeping';
 import { ledgerBackwardRules } from './ledger-backward';
+import { bonusRules } from './ledger-bonuses';
 import { ledgerPaymentRules } from './ledger-payments';
 import { receiptRules } from './ledger-receipts';
 import { checkRules, Proof, type ProofResult, type SqlRule } from './report';
@@ -21,6 +22,7 @@ export async function proveLedger(db: Database): Promise<ProofResult> {
       ...ledgerPaymentRules,
       ...ledgerBackwardRules,
       ...receiptRules,
+      ...bonusRules,
     ]);
     return proof.result();
   });

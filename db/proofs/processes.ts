@@ -120,6 +120,12 @@ const aggregates = [
     isOver: 'a.finished_at is not null',
   },
   {
+    name: 'bonus',
+    workflowId: `'bonus/' || a.id`,
+    // Before its money is there, and before a second person has decided, nothing works on it.
+    isOver: `a.state not in ('granting', 'active')`,
+  },
+  {
     name: 'chargeback',
     workflowId: `'chargeback/' || a.id`,
     isOver: `a.state in ('accepted', 'won', 'lost') and a.owed_minor = 0`,

@@ -26,6 +26,7 @@ const byFamily = {
   refund: 'payment.read',
   chargeback: 'payment.read',
   exchange: 'payment.read',
+  bonus: 'account.read',
   provider_message: 'payment.read',
   partner: 'partner.read',
   plan_set: 'settlement.read',

@@ -11,7 +11,8 @@ export interface LedgerAccount {
   readonly owner: string;
   readonly clientId: string | null;
   readonly currency: string;
-  readonly side: 'client' | 'house';
+  /** A memo is money of nobody's: it counts neither as clients' money nor as the house's. */
+  readonly side: 'client' | 'house' | 'memo';
   /** Its balance less holds may not fall below zero. */
   readonly floor: boolean;
   /** Hot house accounts keep no balance of their own: balance = sum of entries. */
@@ -47,6 +48,10 @@ const codes = {
   receivable: { side: 'house', floor: false, entryOnly: true },
   /** What the house has given up of that. */
   bad_debt: { side: 'house', floor: false, entryOnly: true },
+  /** Credit that an account was lent as a bonus: never below zero. */
+  bonus_credit: { side: 'memo', floor: true, entryOnly: false },
+  /** Its other side: all that the entity has lent so. */
+  bonus_granted: { side: 'memo', floor: false, entryOnly: true },
 } as const;
 
 export type LedgerCode = keyof typeof codes;
@@ -94,9 +99,16 @@ export function tradingLedger(
   return account('trading', of, of.accountId, of.clientId);
 }
 
+/** The memo of the credit that a trading log-in was lent. */
+export function bonusCredit(
+  of: Of & { readonly clientId: string; readonly accountId: string },
+): LedgerAccount {
+  return account('bonus_credit', of, of.accountId, of.clientId);
+}
+
 /** A house account of the entity, per provider or server where `owner` is given. */
 export function house(
-  code: Exclude<LedgerCode, 'wallet' | 'trading'>,
+  code: Exclude<LedgerCode, 'wallet' | 'trading' | 'bonus_credit'>,
   of: Of,
   owner = '-',
 ): LedgerAccount {

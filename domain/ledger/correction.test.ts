@@ -48,6 +48,7 @@ describe('a movement by hand', () => {
 
   it.each([
     ['correction', 'trading', /its server/],
+    ['correction', 'bonus_credit', /no money/],
     ['correction', 'correction', /other side/],
     ['correction', 'receivable', /chargebacks/],
     ['fee', 'suspense', /from a wallet/],

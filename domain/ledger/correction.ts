@@ -39,6 +39,8 @@ export function accountRefusal(kind: CorrectionKind, code: string): string | nul
   if (code === 'trading') return 'A trading account follows its server: correct it there.';
   if (code === 'unallocated' || code === 'receivable')
     return 'It says what receipts and chargebacks say: settle those.';
+  if (code === 'bonus_credit' || code === 'bonus_granted')
+    return 'A bonus is no money: take it back on its page.';
   if (code === 'correction') return 'That is the other side of every correction.';
   if (kind === 'fee' && code !== 'wallet') return 'A fee is taken from a wallet.';
   return null;

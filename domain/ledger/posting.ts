@@ -24,6 +24,8 @@ export type TransactionKind =
   | 'exchange'
   | 'chargeback'
   | 'chargeback_fee'
+  | 'bonus'
+  | 'bonus_removed'
   | 'correction'
   | 'fee'
   | 'reversal';

@@ -25,6 +25,8 @@ export const taskKinds = [
   'feed_gap',
   'correction_approval',
   'write_off_approval',
+  'bonus_approval',
+  'bonus_removal',
   'settlement_approval',
   'user_approval',
 ] as const;
@@ -203,6 +205,21 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     choices: ['approve', 'reject'],
     approvalsRequired: 1,
     dueHours: 24,
+  },
+  bonus_approval: {
+    permission: 'account.approve',
+    seenWith: 'account.read',
+    choices: ['approve', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 24,
+  },
+  /** Credit that a server does not give back. */
+  bonus_removal: {
+    permission: 'account.approve',
+    seenWith: 'account.read',
+    choices: ['retry', 'let_go'],
+    approvalsRequired: 1,
+    dueHours: 8,
   },
   settlement_approval: {
     permission: 'settlement.approve',

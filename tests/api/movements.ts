@@ -1,7 +1,9 @@
 import type { TestApi } from '../../api/testing/api';
+import { newId } from '../../domain/ids';
 import { money, parseAmount } from '../../domain/money';
 import { askForChange } from '../../db/account-changes';
-import { insertAccount, moveAccount } from '../../db/accounts';
+import { insertAccount, moveAccount, readAccount } from '../../db/accounts';
+import { askBonusPolicy } from '../../db/bonus-policy';
 import { chargebacksOf } from '../../db/chargebacks';
 import { rows, type Tx } from '../../db/connection';
 import { awaitPayment, creditDeposit, requestDeposit } from '../../db/deposits';
@@ -28,6 +30,37 @@ export interface Owner {
 }
 
 export const eur = (amount: string) => money(parseAmount(amount, 'EUR'), 'EUR');
+
+/** One that waits for its transfer, whatever the policy thinks of it. */
+async function insertedBonus(
+  tx: Tx,
+  owner: Owner,
+  { account, deposit, transfer }: Readonly<Record<'account' | 'deposit' | 'transfer', string>>,
+): Promise<string> {
+  const id = newId('bonus');
+  const { id: evaluation } = await askBonusPolicy(tx, id, {
+    account: await readAccount(tx, account),
+    ...{ origin: 'deposit', depositId: deposit, paidMinor: 1_000n, campaign: null },
+  });
+  await rows(
+    tx,
+    `insert into bonus (id, entity_id, client_id, account_id, origin, deposit_id, transfer_id, paid_minor, amount_minor, currency,
+       removal, reason_ct, requested_by, evaluation_id, state)
+     values (:id, :entityId, :clientId, :account, 'deposit', :deposit, :transfer, 1000, 100, 'EUR', 'whole', :reason,
+       'usr_1', :evaluation, 'waiting')`,
+    {
+      ...{ id, ...owner, account, deposit, transfer, evaluation },
+      reason: await encryptFor(tx, owner.clientId, 'bonus.reason', 'A good client.'),
+    },
+  );
+  await rows(
+    tx,
+    `insert into bonus_step (bonus_id, step, entity_id, client_id, kind, cause, cause_id, asked_by)
+     values (:id, 1, :entityId, :clientId, 'grant', 'grant', '-', 'user:usr_1')`,
+    { id, ...owner },
+  );
+  return id;
+}
 
 /** A payment of each kind, an account and what went with them; ids by kind. */
 export async function pay(
@@ -93,6 +126,9 @@ export async function pay(
   const transfer = await own((tx) =>
     requestTransfer(tx, { accountId: account, direction: 'to_account', amount: eur('100.00') }),
   );
+  const bonus = await api.system((tx) =>
+    insertedBonus(tx, owner, { account, deposit: deposit.id, transfer: transfer.id }),
+  );
   const source = await own((tx) =>
     addBankAccount(tx, owner, {
       holderName: 'Quennia Test',
@@ -153,6 +189,7 @@ export async function pay(
     account,
     accountRequest: request.id,
     transfer: transfer.id,
+    bonus,
     source: source.id,
     receipt,
     withdrawal: withdrawal.id,

@@ -149,7 +149,7 @@ describe('what a platform cannot do', () => {
     });
   });
 
-  it('is sent no money whose mark it would cut', async () => {
+  it('is sent no money whose mark it would cut, and no credit that it does not know', async () => {
     const account = await activated();
     const deps = { ...stage.deps, platformFor: () => saying({ commentCharactersMax: 8 }) };
     const operation = {
@@ -162,10 +162,21 @@ describe('what a platform cannot do', () => {
       clientId: account.clientId,
       amountMinor: 1_000n,
       currency: 'USD',
+      kind: 'balance' as const,
     };
     expect(await performBalanceOperation(deps, operation)).toMatchObject({
       kind: 'refused',
       code: 'TOKEN_TOO_LONG',
+    });
+    const withoutCredit = { ...stage.deps, platformFor: () => saying({ credit: false }) };
+    const bonus = {
+      ...operation,
+      ...{ workflowId: workflowIds.bonus('bon_capabilities'), subject: 'bon_capabilities' },
+      kind: 'credit' as const,
+    };
+    expect(await performBalanceOperation(withoutCredit, bonus)).toMatchObject({
+      kind: 'refused',
+      code: 'CREDIT_NOT_SUPPORTED',
     });
     expect((await stage.server('mt4').account(account.login)).deals).toBe(0);
   });

@@ -19,6 +19,7 @@ async function call(url: string, method: string, body?: object): Promise<unknown
 export interface ServerAccount {
   readonly login: number;
   readonly balance: string;
+  readonly credit: string;
   readonly deals: number;
   readonly agrees: boolean;
   /** As the platform's own bits. */

@@ -2,6 +2,7 @@ import { postDeals } from '../../activities/deal-posting';
 import { createTransferActivities } from '../../activities/transfer';
 import { createTradingPlatform } from '../../connectors/trading/registry';
 import { readTradingServers } from '../../connectors/trading/servers';
+import { bonusOfTransfer, readBonus, stepsOfBonus, type Bonus } from '../../db/bonuses';
 import { inScope } from '../../db/connection';
 import { ingestDeals } from '../../db/deals';
 import { eventsOfSubject } from '../../db/events';
@@ -12,7 +13,7 @@ import { latestTask } from '../../db/tasks';
 import { readTransfer, type Transfer } from '../../db/transfers';
 import { requestTransfer } from '../../db/transfer-requests';
 import { systemScope } from '../../domain/access/scope';
-import { house, tradingLedger } from '../../domain/ledger/account';
+import { bonusCredit, house, tradingLedger } from '../../domain/ledger/account';
 import { formatAmount, parseAmount } from '../../domain/money';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import {
@@ -26,6 +27,7 @@ import {
   type TestClient,
   walletOf,
 } from './people';
+import { seedDeposit } from '../proofs/seed';
 import { openStage, type Stage } from './stage';
 import { until } from './until';
 
@@ -336,6 +338,81 @@ describe('a transfer between wallet and trading account', () => {
     const before = await books();
     expect(await ended(await ask('to_wallet', '50.00'))).toMatchObject({ state: 'done' });
     expect(await books()).toEqual(movedOnce(before, -5_000n));
+  });
+
+  describe('that brings a bonus', () => {
+    /** What stands at the server as credit, and in the books as its memo. */
+    async function credit(): Promise<{ readonly server: string; readonly memoMinor: bigint }> {
+      const of = { entityId: client.entityId, clientId: client.id, currency: 'USD' };
+      const memo = bonusCredit({ ...of, accountId: account.id });
+      const { balanceMinor } = await stage.system((tx) => readBalance(tx, memo));
+      return {
+        server: (await stage.mt5.account(account.login)).credit,
+        memoMinor: balanceMinor,
+      };
+    }
+
+    async function bonusOf({ id }: Transfer, state: Bonus['state']): Promise<Bonus> {
+      const found = await stage.system((tx) => bonusOfTransfer(tx, id));
+      if (!found) throw new Error('it brought none');
+      return until(`the bonus to be ${state}`, async () => {
+        const bonus = await stage.system((tx) => readBonus(tx, found.id));
+        return bonus.state === state && bonus;
+      });
+    }
+
+    it('is given as credit once, and taken back once before money leaves, though answers are lost', async () => {
+      const deposit = await stage.system((tx) =>
+        seedDeposit(
+          tx,
+          { entityId: client.entityId, clientId: client.id, currency: 'USD' },
+          50_000n,
+        ),
+      );
+      const before = await books();
+      // The transfer's answer, and then that of the credit.
+      await stage.mt5.fault('lose_reply_after_apply', { ...ofLogin(), times: 2 });
+      const transfer = await inScope(stage.db, client.scope, (tx) =>
+        requestTransfer(tx, {
+          accountId: account.id,
+          direction: 'to_account',
+          amount: { amountMinor: 50_000n, currency: 'USD' },
+          bonus: { depositId: deposit },
+        }),
+      );
+      const bonus = await bonusOf(transfer, 'active');
+      expect(await credit()).toEqual({ server: '50.00', memoMinor: 5_000n });
+      const given = await books();
+      expect(given).toEqual({ ...movedOnce(before, 50_000n), deals: before.deals + 2 });
+
+      await stage.mt5.clearFaults();
+      await stage.mt5.fault('lose_reply_before_apply', ofLogin());
+      const out = await ask('to_wallet', '100.00');
+      await until('it to wait for the bonus', async () =>
+        (await processOf(out))?.waitsFor?.startsWith('the bonus of the account'),
+      );
+      expect(await ended(out)).toMatchObject({ state: 'done' });
+      expect(await bonusOf(transfer, 'removed')).toMatchObject({ removedMinor: 5_000n });
+      expect(await credit()).toEqual({ server: '0.00', memoMinor: 0n });
+      expect(await books()).toEqual({
+        ...movedOnce(given, -10_000n),
+        deals: given.deals + 2,
+      });
+      expect(await stage.system((tx) => stepsOfBonus(tx, bonus.id))).toMatchObject([
+        { kind: 'grant', state: 'done' },
+        { kind: 'removal', cause: 'transfer_out', causeId: out.id, state: 'done' },
+      ]);
+      expect(
+        (await stage.system((tx) => intentsOfWorkflow(tx, workflowIds.bonus(bonus.id)))).map(
+          ({ step, state }) => [step, state],
+        ),
+      ).toEqual([
+        ['step-1', 'done'],
+        ['step-2', 'absent'],
+        ['step-2', 'done'],
+      ]);
+      await stage.temporal.client.workflow.getHandle(workflowIds.bonus(bonus.id)).result();
+    });
   });
 
   it('takes no more back than the free margin on the server', async () => {

@@ -20,6 +20,8 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   withdrawal_approval: 'Withdrawal',
   refund_approval: 'Refund',
   write_off_approval: 'Write-off',
+  bonus_approval: 'Bonus',
+  bonus_removal: 'Bonus not given back',
   operation_unknown: 'Outcome unknown',
   payout_failed: 'Payout refused',
   unmatched_deposit: 'Deposit differs',
@@ -60,6 +62,7 @@ const choiceWords: Readonly<Record<string, string>> = {
   give_up: 'Give it up: the account trades on',
   mended: 'Mended: it is within the rules again',
   keep_tracing: 'Keep looking for its owner',
+  let_go: 'Let it go: nothing of it is asked for again',
   close: 'Close it and send the money to the wallet',
 };
 
@@ -71,6 +74,8 @@ export function wordsOfChoice(choice: string): string {
 export function pageOfTask(task: Task): string {
   if (task.kind === 'settlement_approval') return `/staff/settlements/${task.subject}`;
   if (task.kind === 'correction_approval') return `/staff/corrections/${task.subject}`;
+  if (task.kind === 'bonus_approval' || task.kind === 'bonus_removal')
+    return `/staff/bonuses/${task.subject}`;
   const caseId = caseOfTask(task);
   return caseId === undefined ? `/staff/tasks/${task.id}` : `/staff/cases/${caseId}`;
 }
