@@ -121,6 +121,12 @@ export const bankCode = z
   .regex(/^[A-Z0-9_]{2,20}$/, 'is not the code of a bank')
   .meta({ example: 'BCA' });
 
+/** The code of a campaign, as a client was told it. */
+export const campaignCode = z
+  .string()
+  .regex(/^[A-Z0-9]{2,20}$/, 'is not a code of capital letters and digits')
+  .meta({ example: 'WELCOME10' });
+
 /** A line of text a person typed: trimmed, not empty, without control characters. */
 export function line(lengthMax: number) {
   return z

@@ -49,7 +49,7 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
 const parts: Readonly<Record<string, readonly string[]>> = {
   '/staff/inbox': ['/staff/tasks/'],
   '/staff/receipts': ['/staff/bank-statements'],
-  '/staff/accounts': ['/staff/account-bulks/'],
+  '/staff/accounts': ['/staff/account-bulks/', '/staff/bonuses'],
   '/staff/ledger': ['/staff/corrections'],
   '/client': ['/client/onboarding'],
   '/client/requests': [

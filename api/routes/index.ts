@@ -3,6 +3,7 @@ import { apiKeyRoutes } from './api-keys';
 import { accountBulkRoutes } from './account-bulk';
 import { accountRequestRoutes } from './account-requests';
 import { accountRoutes } from './accounts';
+import { bonusRoutes } from './bonuses';
 import { chargebackRoutes } from './chargebacks';
 import { bankStatementRoutes } from './bank-statements';
 import { bankTransferRoutes } from './bank-transfers';
@@ -64,6 +65,7 @@ export const routes: readonly Route[] = [
   ...accountRequestRoutes,
   ...tracingRoutes,
   ...accountBulkRoutes,
+  ...bonusRoutes,
   ...paymentSourceRoutes,
   ...depositRoutes,
   ...refundRoutes,

@@ -4,7 +4,7 @@ import { listTransfers, readTransfer, type Transfer, transferStates } from '../.
 import { requestTransfer } from '../../db/transfer-requests';
 import { idIn } from '../location';
 import { defineRoute } from '../route';
-import { exampleId, idOf, money, moneyAnswer, time } from '../schemas';
+import { campaignCode, exampleId, idOf, money, moneyAnswer, time } from '../schemas';
 import { clientOf } from './client-scope';
 import { definePaymentReads } from './payment-reads';
 
@@ -68,9 +68,22 @@ export const transferRoutes = [
       accountId: idOf('account'),
       direction: z.enum(directions),
       amount: money,
+      bonus: z
+        .strictObject({
+          depositId: idOf('deposit'),
+          campaign: campaignCode.optional(),
+        })
+        .optional()
+        .meta({
+          description:
+            'Ask for the bonus that the policy grants for this deposit with money that goes to an account: a credit, once for a deposit, when the money is there. Where it is not granted nothing is moved.',
+        }),
     }),
     responses: { 202: transferAnswer },
-    problems: { 422: 'insufficient_funds, account_not_active, other_currency, restricted' },
+    problems: {
+      409: 'bonus_claimed',
+      422: 'insufficient_funds, account_not_active, other_currency, restricted, bonus_refused, unknown_campaign, deposit_not_credited',
+    },
     example: {
       body: {
         accountId: exampleId('account'),

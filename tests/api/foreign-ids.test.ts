@@ -25,6 +25,8 @@ const special: Special = {
   'requestDeposit body/payer/bankCode': 'text',
   'addBankAccount body/bankCode': 'text',
   'proposeCorrection body/account': 'ledgerAccount',
+  // One that a rule names, or 422.
+  'requestTransfer body/bonus/campaign': 'text',
   'listEventsOfSubject query/subject': 'client',
   'usePlatformPasswordLink params/token': 'platformLink',
   'readLink params/token': 'secret',

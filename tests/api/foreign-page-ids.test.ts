@@ -16,6 +16,7 @@ const special: Special = {
   'POST /client/register body/referralCode': 'text',
   'GET /join/:code params/code': 'text',
   'POST /partner/links body/code': 'text',
+  'POST /client/cashier/transfer body/campaign': 'text',
   'GET /partner/earnings query/ticket': 'search',
   'GET /partner/earnings query/server': 'server',
   'POST /staff/cases/:id/decide/:taskId params/taskId': 'caseTask',

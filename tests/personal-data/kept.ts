@@ -57,6 +57,8 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /api/v1/saved-filters entityId': named,
   'PUT /api/v1/saved-filters/{id} entityId': named,
   'POST /api/v1/corrections account': named,
+  'POST /api/v1/transfers bonus.campaign': named,
+  'POST /client/cashier/transfer campaign': named,
   'POST /staff/corrections/new account': named,
   'POST /api/v1/tasks/{id}/decision decision': coded,
   'POST /api/v1/policies layerKey': named,

@@ -21,7 +21,7 @@ import {
   tokenOfLetter,
   type Colleague,
 } from './colleagues';
-import { moveByHand } from './by-hand';
+import { giveBonuses, moveByHand } from './by-hand';
 import {
   closeBooks,
   draftPolicies,
@@ -83,6 +83,7 @@ export async function play(house: House, listed: Listed): Promise<Cast> {
   await askAboutAccounts(house, [second, third], { near, eve });
   await halt(house, [second, third]);
   await moveByHand(house, [first, third], anna);
+  await giveBonuses(house, [first, third], anna);
   await closeBooks(house, [second, third]);
   await planMaintenance(house, [second, third]);
   await runErrands(house, [third, second], { who: anna, partner });

@@ -7,6 +7,7 @@ import { readListedAccount } from '../../../db/account-lists';
 import { isToldToHolder } from '../../../db/account-request-lists';
 import { openRequests, requestPassword, type AccountRequest } from '../../../db/account-requests';
 import { accountsOfClient } from '../../../db/accounts';
+import { listBonuses, remainingMinor } from '../../../db/bonuses';
 import { readClient } from '../../../db/clients';
 import { balancesOfClient, entriesOfAccount } from '../../../db/ledger';
 import { readServer } from '../../../db/servers';
@@ -18,7 +19,9 @@ import { defineForm, definePage } from '../page';
 import { holderActions, passwordLinkForm } from './account-requests';
 import { accountOffers, offerName, offerOptions } from './offers';
 import { balanceOf } from './wallets';
-import { accountRequestWords, accountWords } from './words';
+import { accountRequestWords, accountWords, bonusWords } from './words';
+
+const bonusesShown = 5;
 
 const accounts = definePage({
   path: '/client/accounts',
@@ -107,6 +110,14 @@ const account = definePage({
               limit: 20,
             })
           ).map((entry) => ({ ...entry, what: entryWords[entry.kind] ?? 'Result of trading' })),
+          bonuses: (await listBonuses(tx, { accountId: found.id, limit: bonusesShown })).map(
+            (bonus) => ({
+              ...bonus,
+              status: bonusWords(bonus),
+              shown:
+                bonus.state === 'active' ? { ...bonus, amountMinor: remainingMinor(bonus) } : bonus,
+            }),
+          ),
           canTransfer: (found.state === 'active' || found.state === 'dormant') && !found.demo,
           isLiving,
           isSettingPassword: password !== undefined,

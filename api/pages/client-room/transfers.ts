@@ -1,17 +1,19 @@
 import { z } from 'zod';
 import { accountsOfClient, readAccount } from '../../../db/accounts';
+import { bonusOffers, type BonusOffer } from '../../../db/bonus-offers';
+import { bonusOfTransfer } from '../../../db/bonuses';
 import { readClient } from '../../../db/clients';
 import { readTransfer } from '../../../db/transfers';
 import { requestTransfer } from '../../../db/transfer-requests';
 import { clientOf } from '../../routes/client-scope';
-import { idOf } from '../../schemas';
+import { campaignCode, idOf } from '../../schemas';
 import { formatAmount } from '../../../domain/money';
 import { follow, liveQuery } from '../live';
 import { defineForm, definePage } from '../page';
 import { amount, moneyOf } from './amount';
 import { transferTitle } from './requests';
 import { balanceOf, readWallets } from './wallets';
-import { transferWords } from './words';
+import { bonusWords, transferWords } from './words';
 
 const transferPage = definePage({
   path: '/client/cashier/transfer',
@@ -19,7 +21,8 @@ const transferPage = definePage({
   query: { account: idOf('account').optional() },
   handle: async ({ tx, scope, query }) => {
     const { clientId } = clientOf(scope);
-    const { wallets, balances } = await readWallets(tx, await readClient(tx, clientId));
+    const client = await readClient(tx, clientId);
+    const { wallets, balances } = await readWallets(tx, client);
     const active = (await accountsOfClient(tx, clientId)).filter(
       ({ state, demo }) => state === 'active' && !demo,
     );
@@ -28,6 +31,7 @@ const transferPage = definePage({
       title: 'Transfer',
       data: {
         wallets,
+        offers: offersOf(await bonusOffers(tx, { clientId, entityId: client.entityId })),
         chosen: query.account,
         accounts: active.map((account) => {
           const { amountMinor, currency } = balanceOf(balances, account);
@@ -45,6 +49,19 @@ const transferPage = definePage({
   },
 });
 
+/** One line for each deposit, whichever of the client's accounts its money may go to. */
+function offersOf(found: readonly BonusOffer[]) {
+  const byDeposit = new Map(found.map((offer) => [offer.depositId, offer]));
+  return [...byDeposit.values()].map((offer) => {
+    const { depositId, creditMinor, paidMinor, currency, creditedAt } = offer;
+    const [credit, paid] = [creditMinor, paidMinor].map((minor) => formatAmount(minor, currency));
+    return {
+      value: depositId,
+      label: `Up to ${credit} ${currency} for the deposit of ${paid} ${currency} on ${creditedAt.slice(0, 10)}`,
+    };
+  });
+}
+
 const transferForm = defineForm({
   path: '/client/cashier/transfer',
   auth: { client: true },
@@ -52,6 +69,8 @@ const transferForm = defineForm({
     accountId: idOf('account'),
     direction: z.enum(['to_account', 'to_wallet']),
     amount,
+    bonusDeposit: idOf('deposit').optional(),
+    campaign: campaignCode.optional(),
   },
   page: transferPage,
   handle: async ({ tx, body }) => {
@@ -60,6 +79,9 @@ const transferForm = defineForm({
       accountId: account.id,
       direction: body.direction,
       amount: moneyOf(body.amount, account.currency),
+      ...(body.bonusDeposit === undefined
+        ? {}
+        : { bonus: { depositId: body.bonusDeposit, campaign: body.campaign } }),
     });
     return { to: `/client/transfers/${id}` };
   },
@@ -73,6 +95,7 @@ const transfer = definePage({
   handle: async ({ tx, params, query }) => {
     const found = await readTransfer(tx, params.id);
     const account = await readAccount(tx, found.accountId);
+    const bonus = await bonusOfTransfer(tx, found.id);
     return follow(
       {
         view: 'client/transfer',
@@ -82,14 +105,15 @@ const transfer = definePage({
           what: transferTitle(found.direction, account.login ?? ''),
           status: transferWords(found),
           account,
+          bonus: bonus && { ...bonus, status: bonusWords(bonus) },
           isSetAside: found.holdId !== null && found.finishedAt === null,
         },
       },
       {
         path: `/client/transfers/${found.id}`,
-        mark: found.state,
+        mark: `${found.state}${bonus?.state ?? ''}`,
         since: found.createdAt,
-        isMoving: found.finishedAt === null,
+        isMoving: found.finishedAt === null || bonus?.state === 'granting',
       },
       query.seen,
     );

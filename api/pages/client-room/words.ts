@@ -3,6 +3,7 @@ import { answerForClient } from '../../../domain/account/words';
 import type { LegKind } from '../../../domain/payments/return-to-source';
 import type { AccountRequest } from '../../../db/account-requests';
 import type { TradingAccount } from '../../../db/accounts';
+import type { Bonus } from '../../../db/bonuses';
 import type { Deposit } from '../../../db/deposits';
 import type { Transfer } from '../../../db/transfers';
 import type { Withdrawal } from '../../../db/withdrawals';
@@ -101,6 +102,32 @@ export function withdrawalWords(withdrawal: Withdrawal): Words {
   const phrase = withdrawals[withdrawal.state];
   if (withdrawal.state !== 'rejected' && withdrawal.state !== 'failed') return phrase;
   return { ...phrase, text: reasonOf(withdrawalRefusals, withdrawal.refusal, phrase.text) };
+}
+
+const bonuses: Phrases<Bonus['state']> = {
+  proposed: words('wait', 'In review', 'A colleague looks at it.'),
+  waiting: words('busy', 'Waiting', 'It is given when the money is on the account.'),
+  granting: words('busy', 'On its way', 'The credit is being put on the account.'),
+  active: words(
+    'good',
+    'On the account',
+    'Credit to trade with. It is taken back before money leaves the account.',
+  ),
+  removed: words('quiet', 'Ended', 'The credit has been taken back.'),
+  refused: words('quiet', 'Not given', 'The bonus could not be given.'),
+  rejected: words('quiet', 'Not given', 'The bonus could not be given.'),
+};
+
+const bonusRefusals: Readonly<Record<string, string>> = {
+  MONEY_LEFT: 'It was not given, since money has left the account or was asked to.',
+  TRANSFER_REFUSED: 'It was not given, since the money did not come to the account.',
+  CREDIT_NOT_SUPPORTED: 'It was not given, since the platform of this account knows no credit.',
+};
+
+export function bonusWords(bonus: Bonus): Words {
+  const phrase = bonuses[bonus.state];
+  if (bonus.state !== 'refused') return phrase;
+  return { ...phrase, text: reasonOf(bonusRefusals, bonus.refusal, phrase.text) };
 }
 
 /** States in which the owner can still take a withdrawal back (`cancelWithdrawal`). */

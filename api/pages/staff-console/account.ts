@@ -17,6 +17,7 @@ import { askForLook } from '../../../db/account-look';
 import { lastReading } from '../../../db/account-readings';
 import { listAccountRequests, reasonsOfRequests } from '../../../db/account-request-lists';
 import { openRequests, type AccountRequest } from '../../../db/account-requests';
+import { listBonuses } from '../../../db/bonuses';
 import { timelineOfAccount } from '../../../db/account-timeline';
 import { evaluationsOf } from '../../../db/case-file';
 import { namesOfClients } from '../../../db/clients';
@@ -34,11 +35,13 @@ import { actionWords } from './account-words';
 import { actorWords } from './actors';
 import { showEvaluations } from './case-trace';
 import { showEvents } from './events';
+import { shownBonus } from './shown-bonus';
 import { showTasks } from './task-words';
 
 const dealsShown = 12;
 const requestsShown = 30;
 const tracingShown = 20;
+const bonusesShown = 5;
 
 export const accountPage = definePage({
   path: '/staff/accounts/:id',
@@ -63,6 +66,10 @@ export const accountPage = definePage({
         ...(await limitsData(tx, account, requests)),
         ...(await restrictionData(tx, account)),
         actions: await actionsFor(tx, account),
+        bonuses: (await listBonuses(tx, { accountId: account.id, limit: bonusesShown })).map(
+          shownBonus,
+        ),
+        mayGiveBonus: may(scope, 'account.operate') && isFunded(account),
         requests: await showRequests(tx, requests),
         tracing: await showTracing(tx, account.id),
         tasks: await showTasks(tx, await tasksOfSubjects(tx, subjects), Date.now()),
@@ -77,6 +84,10 @@ export const accountPage = definePage({
     };
   },
 });
+
+function isFunded({ state, demo }: ListedAccount): boolean {
+  return !demo && (state === 'active' || state === 'dormant');
+}
 
 export async function nameOf(tx: Tx, scope: Scope, clientId: string): Promise<string | undefined> {
   if (!may(scope, 'client.personal')) return undefined;

@@ -21,6 +21,7 @@ const words: Readonly<Record<string, string>> = {
   rf: 'refund',
   cb: 'chargeback',
   po: 'partner payout',
+  bon: 'bonus',
   acc: 'account',
 };
 

@@ -8,6 +8,7 @@ import { accountRestrictionPages } from './account-restriction';
 import { accountTracingPages } from './account-tracing';
 import { accountsPages } from './accounts';
 import { auditPages } from './audit';
+import { bonusPages } from './bonuses';
 import { casePages } from './case';
 import { casesPages } from './cases';
 import { clientPages } from './client';
@@ -67,6 +68,7 @@ export const staffPages: readonly (Page | Form)[] = [
   ...accountPasswordPages,
   ...accountRestrictionPages,
   ...accountTracingPages,
+  ...bonusPages,
   ...ledgerPages,
   ...ledgerAccountPages,
   ...ledgerTransactionPages,
