@@ -111,6 +111,7 @@ export function createDepositActivities(deps: PaymentDeps) {
           ? await deps.providerFor(deposit.provider).lookUpPayment({
               ...{ operationId: id, asked: askedOf(deposit), payer },
               ...{ notBefore: new Date(intent.createdAt), returnUrl: pageOfDeposit(deps, id) },
+              expiresAt: deadlineOf(deposit),
             })
           : undefined;
       if (told !== undefined || found?.kind === 'found') {

@@ -1,4 +1,5 @@
 import { systemScope } from '../domain/access/scope';
+import type { ToldOfPayment } from '../domain/payments/seen';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import type { SeenTransfer } from '../connectors/psp/messages';
 import type {
@@ -18,7 +19,6 @@ import {
   toldOfPayment,
   touchAddress,
   type DueLook,
-  type ToldOfPayment,
 } from '../db/provider-watches';
 import { takeProviderMessage } from '../db/webhook-intake';
 

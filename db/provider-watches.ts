@@ -1,4 +1,6 @@
-import { rows, type Tx } from './connection';
+import { seenSoFar, type SeenSoFar, type ToldOfPayment } from '../domain/payments/seen';
+import { asSystem, rows, utc, type Tx } from './connection';
+import type { Deposit } from './deposits';
 
 /** A provider that sends no messages, and how far it has been read. */
 export interface ProviderWatch {
@@ -128,15 +130,9 @@ export async function postponeLook(tx: Tx, operationId: string, seconds: number)
   );
 }
 
-/** A message of a payment that was told before. */
-export interface ToldOfPayment {
-  readonly eventId: string;
-  readonly type: string;
-  readonly normalised: { readonly [key: string]: unknown };
-}
-
 const toldMax = 2_000;
 
+/** What has been told of a payment so far. */
 export async function toldOfPayment(
   tx: Tx,
   provider: string,
@@ -145,14 +141,35 @@ export async function toldOfPayment(
   const found = await rows<{
     provider_event_id: string;
     type: string;
+    occurred_at: string;
     normalised: { readonly [key: string]: unknown };
   }>(
     tx,
-    `select provider_event_id, type, normalised from provider_event
+    `select provider_event_id, type, occurred_at, normalised from provider_event
      where operation_id = :operationId and provider = :provider order by occurred_at, id limit :limit`,
     { operationId, provider, limit: toldMax },
   );
-  return found.map(({ provider_event_id: eventId, type, normalised }) => ({
-    ...{ eventId, type, normalised },
+  return found.map(({ provider_event_id: eventId, type, occurred_at: at, normalised }) => ({
+    ...{ eventId, type, occurredAt: utc(at), normalised },
   }));
+}
+
+/** What has come to the address of a deposit that waits for its payer; null while nothing has. */
+export async function seenOfDeposit(
+  tx: Tx,
+  { id, provider, state }: Pick<Deposit, 'id' | 'provider' | 'state'>,
+): Promise<SeenSoFar | null> {
+  if (state !== 'awaiting_payment') return null;
+  // Whoever may read the deposit may know this of it; the messages themselves are the colleagues'.
+  return asSystem(tx, async (system) => {
+    const told = await toldOfPayment(system, provider, id);
+    if (told.length === 0) return null;
+    const [watch] = await rows<{ position: string | null }>(
+      system,
+      'select position from provider_watch where provider = :provider',
+      { provider },
+    );
+    const position = watch?.position ?? null;
+    return seenSoFar(told, position === null ? null : Number(position));
+  });
 }

@@ -37,22 +37,4 @@
     event.preventDefault();
     action();
   });
-
-  // Without a clipboard the hash is still on the page: the button is shown only where it works.
-  const offerCopies = (root) => {
-    if (!navigator.clipboard) return;
-    for (const button of root.querySelectorAll('[data-copy]')) button.hidden = false;
-  };
-  offerCopies(document);
-  document.addEventListener('htmx:load', (event) => offerCopies(event.detail.elt));
-  document.addEventListener('click', async (event) => {
-    const button = event.target.closest('[data-copy]');
-    if (!button) return;
-    await navigator.clipboard.writeText(button.dataset.copy);
-    const words = button.firstChild;
-    words.textContent = 'Copied';
-    setTimeout(() => {
-      words.textContent = 'Copy';
-    }, 2000);
-  });
 })();

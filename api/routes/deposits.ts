@@ -4,10 +4,12 @@ import { may } from '../../domain/access/scope';
 import { nextActionSchema, type ShownAction } from '../../domain/payments/next-action.schema';
 import { railInWords } from '../../domain/payments/rail-words';
 import { depositRails, paidInBy } from '../../domain/payments/rails';
+import type { SeenSoFar } from '../../domain/payments/seen';
 import type { WayToPay } from '../../domain/payments/ways-to-pay';
 import { nextActionOf } from '../../db/deposit-payer';
 import { type Deposit, depositStates, listDeposits, readDeposit } from '../../db/deposits';
 import { requestDepositByPolicy } from '../../db/deposit-requests';
+import { seenOfDeposit } from '../../db/provider-watches';
 import { waysOfClient } from '../../db/ways-to-pay';
 import { idIn } from '../location';
 import { clientOf } from './client-scope';
@@ -31,6 +33,20 @@ const depositAnswer = z
         'What the payer has to do, while the deposit waits for them: told of one deposit, not in a list, and to staff ' +
         'who may read personal data (an account to pay into bears a name).',
     }),
+    seen: z
+      .object({
+        amount: moneyAnswer,
+        confirmations: z.number().int(),
+        somethingElse: z.boolean().meta({
+          description: 'Another token or coin came to the address, too; it is credited to nobody.',
+        }),
+      })
+      .nullable()
+      .meta({
+        description:
+          'What has come to the address of a chain and waits for the confirmations that `nextAction` names: told of ' +
+          'one deposit, not in a list.',
+      }),
     failure: z.string().nullable(),
     refunded: moneyAnswer,
     createdAt: time,
@@ -47,13 +63,18 @@ const example = {
   provider: 'stripe',
   state: 'requested' as const,
   nextAction: null,
+  seen: null,
   failure: null,
   refunded: { amount: '0.00', currency: 'EUR' },
   createdAt: '2026-11-23T20:15:00.000000Z',
   creditedAt: null,
 };
 
-function show(deposit: Deposit, nextAction: ShownAction | null = null) {
+function show(
+  deposit: Deposit,
+  nextAction: ShownAction | null = null,
+  seen: SeenSoFar | null = null,
+) {
   return {
     id: deposit.id,
     clientId: deposit.clientId,
@@ -63,6 +84,11 @@ function show(deposit: Deposit, nextAction: ShownAction | null = null) {
     provider: deposit.provider,
     state: deposit.state,
     nextAction,
+    seen: seen && {
+      amount: moneyJson({ amountMinor: seen.amountMinor, currency: deposit.currency }),
+      confirmations: seen.confirmations,
+      somethingElse: seen.somethingElse,
+    },
     failure: deposit.failure,
     refunded: moneyJson({ amountMinor: deposit.refundedMinor, currency: deposit.currency }),
     createdAt: deposit.createdAt,
@@ -146,7 +172,7 @@ export const depositRoutes = [
     summary: 'Start a deposit',
     description:
       'Answers at once; `nextAction` of the deposit says what the payer has to do as soon as the provider has answered: ' +
-      'a page, a code to scan, a number to give at a shop, an account to pay into, a prompt on the phone. ' +
+      'a page, a code to scan, a number to give at a shop, an account to pay into, a prompt on the phone, an address of a chain. ' +
       '`GET /api/v1/ways-to-pay` lists the rails there are, and what of `payer` each needs.',
     tags: ['Deposits'],
     auth: { client: true },
@@ -185,7 +211,11 @@ export const depositRoutes = [
     read: async (tx, id) => {
       const deposit = await readDeposit(tx, id);
       const isTold = tx.scope.kind === 'client' || may(tx.scope, 'client.personal');
-      return show(deposit, isTold ? await nextActionOf(tx, deposit) : null);
+      return show(
+        deposit,
+        isTold ? await nextActionOf(tx, deposit) : null,
+        await seenOfDeposit(tx, deposit),
+      );
     },
   }),
 ];

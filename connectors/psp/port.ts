@@ -159,6 +159,9 @@ export type NextAction =
       readonly chain: string;
       readonly token: string;
       readonly address: string;
+      /** A transfer counts when its block and those built on it are so many. */
+      readonly confirmations: number;
+      readonly expiresAt: Date | null;
     }
   | { readonly kind: 'none' };
 
@@ -309,6 +312,8 @@ export interface PaymentLookUp {
   readonly notBefore: Date;
   readonly returnUrl?: string;
   readonly asked?: Asked;
+  /** As it was told when the payment was asked for. */
+  readonly expiresAt?: Date;
   /** Who was asked to pay: of a prompt on a phone nobody else can have paid it. */
   readonly payer?: Payer;
 }

@@ -23,6 +23,9 @@ export const nextActionSchema = z.discriminatedUnion('kind', [
     chain: z.string(),
     token: z.string(),
     address: z.string(),
+    /** How many blocks a transfer has to stand in and under; not known of payments from before it was kept. */
+    confirmations: z.number().int().nullable().default(null),
+    expiresAt: until.default(null),
   }),
   z.object({ kind: z.literal('none') }),
 ]);

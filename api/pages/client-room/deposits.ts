@@ -13,15 +13,15 @@ import { nextActionOf } from '../../../db/deposit-payer';
 import { readDeposit } from '../../../db/deposits';
 import { requestDepositByPolicy } from '../../../db/deposit-requests';
 import { effectivePolicy } from '../../../db/policies';
+import { seenOfDeposit } from '../../../db/provider-watches';
 import { waysOfClient } from '../../../db/ways-to-pay';
 import { clientOf } from '../../routes/client-scope';
 import { bankCode, idOf, phone } from '../../schemas';
 import { follow, liveQuery } from '../live';
 import { defineForm, definePage } from '../page';
 import { amount, currencyField, moneyOf } from './amount';
-import { showAction } from './next-action';
+import { whatToPay } from './what-to-pay';
 import { showWays } from './ways';
-import { depositWords } from './words';
 
 const depositPage = definePage({
   path: '/client/cashier/deposit',
@@ -135,15 +135,16 @@ const deposit = definePage({
   query: liveQuery,
   handle: async ({ tx, params, query }) => {
     const found = await readDeposit(tx, params.id);
+    const seen = await seenOfDeposit(tx, found);
+    const todo = whatToPay(found, await nextActionOf(tx, found), seen);
     return follow(
       {
         view: 'client/deposit',
         title: 'Deposit',
         data: {
           deposit: found,
-          status: depositWords(found),
           method: railInWords(found.rail, found.currency),
-          action: showAction(await nextActionOf(tx, found)),
+          ...todo,
           refunded:
             found.refundedMinor > 0n
               ? { amountMinor: found.refundedMinor, currency: found.currency }
@@ -156,8 +157,9 @@ const deposit = definePage({
       },
       {
         path: `/client/deposits/${found.id}`,
-        mark: found.state,
-        since: found.createdAt,
+        mark: [found.state, ...(seen ? [seen.amountMinor, seen.confirmations] : [])].join('/'),
+        // Whoever sends tokens may take their time: what is seen is worth following from then on.
+        since: seen?.lastAt ?? found.createdAt,
         isMoving: found.state === 'requested' || found.state === 'awaiting_payment',
       },
       query.seen,

@@ -25,7 +25,10 @@ it.each<[ShownAction, object]>([
     },
   ],
   [
-    { kind: 'crypto_address', chain: 'ethereum', token: 'USDT', address: '0xabc' },
+    {
+      ...{ kind: 'crypto_address', chain: 'ethereum', token: 'USDT', address: '0xabc' },
+      ...{ confirmations: 3, expiresAt },
+    },
     { qr: qrPicture('0xabc'), facts: expect.arrayContaining([{ label: 'Token', value: 'USDT' }]) },
   ],
   [{ kind: 'none' }, { facts: [] }],

@@ -1,4 +1,5 @@
 import type { ShownAction } from '../../../domain/payments/next-action.schema';
+import { networkInWords } from '../../../domain/payments/token-address';
 import { qrPicture, type QrPicture } from './qr-picture';
 
 /** What the payer has to do, ready for the page. */
@@ -7,7 +8,12 @@ export interface ActionShown {
   readonly text: string;
   readonly url?: string;
   readonly qr?: QrPicture;
-  readonly facts: readonly { readonly label: string; readonly value: string }[];
+  readonly facts: readonly {
+    readonly label: string;
+    readonly value: string;
+    /** There is a button that copies it: nobody types it. */
+    readonly copies?: boolean;
+  }[];
   /** RFC 3339: it can be done until then. */
   readonly until?: string | undefined;
 }
@@ -47,12 +53,15 @@ export function showAction(action: ShownAction | null): ActionShown | undefined 
       };
     case 'crypto_address':
       return {
-        ...{ kind, qr: qrPicture(action.address) },
-        text: 'Send exactly this amount of the token to the address, on this network and no other.',
+        ...{ kind, qr: qrPicture(action.address), until: untilOf(action) },
+        text: `Send exactly this amount of ${action.token} to the address, on this network and no other. What is sent in another token or on another network may be lost.`,
         facts: [
-          { label: 'Network', value: action.chain },
+          { label: 'Network', value: networkInWords(action.chain) },
           { label: 'Token', value: action.token },
-          { label: 'Address', value: action.address },
+          { label: 'Address', value: action.address, copies: true },
+          ...(action.confirmations === null
+            ? []
+            : [{ label: 'Counts after', value: `${action.confirmations} confirmations` }]),
         ],
       };
     case 'none':

@@ -50,8 +50,8 @@ const depositFailures: Readonly<Record<string, string>> = {
   expired_card: 'The card has expired.',
   authentication_required: 'Your bank wanted you to confirm the payment, and that did not happen.',
   amount_out_of_range: 'The amount is more or less than the payment provider takes at once.',
-  EXPIRED: 'It was not paid in time.',
-  expired: 'It was not paid in time.',
+  EXPIRED: 'It was not paid in time. Do not pay it any more; ask for a new deposit.',
+  expired: 'It was not paid in time. Do not pay it any more; ask for a new deposit.',
   mpesa_1032: 'The payment was cancelled on the phone.',
   mpesa_1037: 'The phone could not be reached, or nobody answered in time.',
   mpesa_1: 'There was not enough money on the phone.',
@@ -61,10 +61,24 @@ const depositFailures: Readonly<Record<string, string>> = {
   RETURNED: 'The payment was sent back to where it came from.',
 };
 
+/** What a payer sees for themselves may be told; of any other reason they read that it is a routine review. */
+const depositHolds: Readonly<Record<string, string>> = {
+  AMOUNT_MISMATCH:
+    'Another amount than you asked for has arrived. It is not in your wallet: a colleague sees to it that it goes back, and writes to you.',
+  PAID_LATE:
+    'Your payment came after the time for it was over. A colleague looks at it and decides whether it is credited.',
+};
+
+const depositReasons: Readonly<Partial<Record<Deposit['state'], typeof depositFailures>>> = {
+  failed: depositFailures,
+  held: depositHolds,
+};
+
 export function depositWords(deposit: Deposit): Words {
   const phrase = deposits[deposit.state];
-  if (deposit.state !== 'failed') return phrase;
-  return { ...phrase, text: reasonOf(depositFailures, deposit.failure, phrase.text) };
+  const reasons = depositReasons[deposit.state];
+  if (reasons === undefined) return phrase;
+  return { ...phrase, text: reasonOf(reasons, deposit.failure, phrase.text) };
 }
 
 const withdrawals: Phrases<Withdrawal['state']> = {

@@ -3,7 +3,8 @@ import { HDKey } from '@scure/bip32';
 import { startChainStage, type ChainStage } from '../../../simulators/chain/stage';
 import { bookInMemory } from '../testing/address-book';
 import type { KnownOfPayment, PaymentProvider, WatchedMessage, WatchLook } from '../port';
-import { addressAt, checksummed, isWatchOnlyKey } from './addresses';
+import { checksummed } from '../../../domain/payments/token-address';
+import { addressAt, isWatchOnlyKey } from './addresses';
 import { createChainProvider } from './chain';
 import { chainSettings } from './client';
 
@@ -97,6 +98,7 @@ describe('addresses', () => {
     expect(one.address).not.toBe(other.address);
     expect(one.nextAction).toEqual({
       ...{ kind: 'crypto_address', chain: 'ethereum', token: 'USDT', address: one.address },
+      ...{ confirmations: 3, expiresAt: null },
     });
     const again = await provider.createPayment({
       ...{ operationId: one.operationId, amountMinor: 100_000_000n, currency: 'USDT' },

@@ -75,13 +75,13 @@ function nobodySends(): never {
  */
 async function createPayment(chain: Chain, request: PaymentRequest): Promise<PaymentOutcome> {
   const { settings, capabilities, book } = chain;
-  const { operationId, amountMinor, currency } = request;
+  const { operationId, amountMinor, currency, expiresAt } = request;
   const refusal = refusedBefore('chain', capabilities, { operation: 'payment', ...request });
   if (refusal) return refusal;
   const token = tokenOf(settings, currency);
   if (!token) return unknown('the token is not configured');
   const before = await book.find({ operationId });
-  if (before) return shown(chain, before);
+  if (before) return shown(chain, before, expiresAt);
   const head = await readHead(settings);
   if (head.kind !== 'read') return head;
   if (isBehind(settings, head.value)) return notSent('node_behind', 'the node is behind its chain');
@@ -91,11 +91,15 @@ async function createPayment(chain: Chain, request: PaymentRequest): Promise<Pay
     fromBlock: head.value.number,
     addressAt: (index) => addressAt(xpub, index),
   });
-  return shown(chain, given);
+  return shown(chain, given, expiresAt);
 }
 
 /** A payer is shown an address only when it is a child of the configured key: a row can be tampered with. */
-function shown({ settings }: Chain, given: GivenAddress): PaymentOutcome {
+function shown(
+  { settings }: Chain,
+  given: GivenAddress,
+  expiresAt: Date | undefined,
+): PaymentOutcome {
   const token = tokenOf(settings, given.currency);
   if (!token) return unknown('the token is not configured');
   if (given.keyId !== keyIdOf(settings.xpub)) return unknown('the address is of another key');
@@ -103,18 +107,18 @@ function shown({ settings }: Chain, given: GivenAddress): PaymentOutcome {
     return unknown('the address is not of the key');
   return {
     kind: 'done',
-    ...paymentOf(settings, given, { status: 'open', counted: [] }, token),
+    ...paymentOf(settings, given, { status: 'open', counted: [] }, { token, expiresAt }),
   };
 }
 
 async function lookUpPayment(
   chain: Chain,
-  { operationId, providerRef }: PaymentLookUp,
+  { operationId, providerRef, expiresAt }: PaymentLookUp,
 ): Promise<LookUp<Payment>> {
   const given = await findGiven(chain, { operationId, providerRef });
   if (!given) return { kind: 'absent' };
   const judged = await judgeNow(chain, given);
-  return 'status' in judged ? foundAs(chain, given, judged) : judged;
+  return 'status' in judged ? foundAs(chain, given, judged, expiresAt) : judged;
 }
 
 /** Nobody can be kept from paying an address; what comes after this is told apart and not credited by itself. */
@@ -163,8 +167,13 @@ async function judgeNow({ settings }: Chain, given: GivenAddress) {
   return { ...verdictOf(settings, given, facts), head: head.value satisfies Block };
 }
 
-function foundAs({ settings }: Chain, given: GivenAddress, verdict: Verdict): LookUp<Payment> {
+function foundAs(
+  { settings }: Chain,
+  given: GivenAddress,
+  verdict: Verdict,
+  expiresAt?: Date,
+): LookUp<Payment> {
   const token = tokenOf(settings, given.currency);
   if (!token) return unknown('the token is not configured');
-  return { kind: 'found', ...paymentOf(settings, given, verdict, token) };
+  return { kind: 'found', ...paymentOf(settings, given, verdict, { token, expiresAt }) };
 }

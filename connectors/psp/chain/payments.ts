@@ -57,7 +57,7 @@ export function paymentOf(
   settings: ChainSettings,
   given: GivenAddress,
   { status, counted }: Pick<Verdict, 'status' | 'counted'>,
-  token: TokenSettings,
+  { token, expiresAt }: { readonly token: TokenSettings; readonly expiresAt: Date | undefined },
 ): Payment {
   const { address, currency } = given;
   const last = counted.at(-1);
@@ -69,7 +69,10 @@ export function paymentOf(
   }
   return {
     ...{ providerRef: address, amountMinor: given.amountMinor, currency, status },
-    nextAction: { kind: 'crypto_address', chain: settings.chain, token: currency, address },
+    nextAction: {
+      ...{ kind: 'crypto_address', chain: settings.chain, token: currency, address },
+      ...{ confirmations: settings.confirmations, expiresAt: expiresAt ?? null },
+    },
   };
 }
 
