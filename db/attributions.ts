@@ -51,8 +51,13 @@ export interface NewAttribution {
   readonly partnerId: string;
   /** RFC 3339, not after now; without it, now. */
   readonly from?: string;
+  /** How the client stands to the partner: for such a client there is no CPA. */
+  readonly related?: Relation;
   readonly reason: string;
 }
+
+export const relations = ['self', 'family', 'device', 'instrument'] as const;
+export type Relation = (typeof relations)[number];
 
 /**
  * Gives a client to a partner from a moment on. Where another partner has the client at that moment, it must
@@ -94,8 +99,8 @@ export async function attributeClient(tx: Tx, wanted: NewAttribution): Promise<A
     await assertUnsettled(system, { planSet: partner.planSet, from: from.at, to: until });
     const [row] = await rows<AttributionRow>(
       system,
-      `insert into attribution (client_id, partner_id, entity_id, from_at, to_at, actor)
-       values (:clientId, :partnerId, :entityId, :from::timestamptz, :to::timestamptz, :actor)
+      `insert into attribution (client_id, partner_id, entity_id, from_at, to_at, actor, related)
+       values (:clientId, :partnerId, :entityId, :from::timestamptz, :to::timestamptz, :actor, :related)
        returning client_id, partner_id, link_code, from_at, to_at, actor`,
       {
         clientId,
@@ -104,6 +109,7 @@ export async function attributeClient(tx: Tx, wanted: NewAttribution): Promise<A
         from: from.at,
         to: until,
         actor: tx.scope.actor,
+        related: wanted.related ?? null,
       },
     );
     if (!row) throw new Error('the attribution was not inserted');
@@ -119,6 +125,7 @@ export async function attributeClient(tx: Tx, wanted: NewAttribution): Promise<A
           before: present?.partner_id ?? null,
           from: made.from,
           to: made.to,
+          related: wanted.related ?? null,
         },
         personal: { personId: clientId, data: { reason } },
       },

@@ -44,8 +44,9 @@ export async function replaceEdited(
        where t.server_id = :serverId and t.ticket = any (:tickets::bigint[])
      ), kept as (
        insert into deal_revision (server_id, ticket, revision, entity_id, client_id, kind, profit_minor, swap_minor, commission_minor,
-         fee_minor, raw, raw_hash)
-       select server_id, ticket, revision - 1, entity_id, client_id, kind, profit_minor, swap_minor, commission_minor, fee_minor, raw, raw_hash
+         fee_minor, raw, raw_hash, record)
+       select server_id, ticket, revision - 1, entity_id, client_id, kind, profit_minor, swap_minor, commission_minor, fee_minor, raw, raw_hash,
+         to_jsonb(old) - 'revision' - 'raw' || jsonb_build_object('raw', '{}'::jsonb)
        from old
      )
      select ticket, revision, entity_id, client_id, kind, profit_minor, swap_minor, commission_minor + fee_minor as costs_minor, raw_hash
@@ -58,7 +59,7 @@ export async function replaceEdited(
     // An edit keeps the time of the deal, and so its partition.
     `update deal d set kind = n.kind, side = n.side, entry = n.entry, symbol = n.symbol, volume = n.volume, volume_closed = n.volume_closed,
        price = n.price, price_position = n.price_position, profit_minor = n.profit_minor, swap_minor = n.swap_minor,
-       commission_minor = n.commission_minor, fee_minor = n.fee_minor, comment = n.comment, modified = true, raw = n.raw, raw_hash = n.raw_hash
+       commission_minor = n.commission_minor, fee_minor = n.fee_minor, comment = n.comment, stop_out = n.stop_out, modified = true, raw = n.raw, raw_hash = n.raw_hash
      from ${incoming} join deal_ticket t on t.server_id = :serverId and t.ticket = n.ticket
      where d.server_id = :serverId and d.ticket = n.ticket and d.time = t.time`,
     columnsOf(serverId, after),

@@ -94,6 +94,7 @@ const columns = {
   profit_rate: ['numeric', ({ deal }) => deal.profitRate],
   digits: ['int', ({ deal }) => (deal.digits === null ? null : String(deal.digits))],
   quoted: ['text', ({ deal }) => deal.quoted],
+  stop_out: ['boolean', ({ deal }) => (deal.reason === 'stop_out' ? 'true' : 'false')],
   comment: ['text', ({ deal }) => deal.comment],
   modified: ['boolean', ({ deal }) => (deal.modified ? 'true' : 'false')],
   raw: ['jsonb', ({ rawText }) => rawText],

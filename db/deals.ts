@@ -73,11 +73,12 @@ async function insertDeals(
     tx,
     `insert into deal (server_id, ticket, time, login, account_id, entity_id, client_id, position_id, kind, side, entry, symbol, volume,
        volume_closed, price, price_position, profit_minor, swap_minor, commission_minor, fee_minor, currency, bid, ask, contract_size,
-       profit_rate, digits, quoted, comment, modified, raw, raw_hash)
+       profit_rate, digits, quoted, stop_out, equity_minor, credit_minor, comment, modified, raw, raw_hash)
      select :serverId, n.ticket, n.time, n.login, a.id, a.entity_id, a.client_id, n.position_id, n.kind, n.side, n.entry, n.symbol, n.volume,
        n.volume_closed, n.price, n.price_position, n.profit_minor, n.swap_minor, n.commission_minor, n.fee_minor, n.currency, n.bid, n.ask,
-       n.contract_size, n.profit_rate, n.digits, n.quoted, n.comment, n.modified, n.raw, n.raw_hash
-     from ${incoming} left join ${owner} a on a.server_id = :serverId and a.login = n.login`,
+       n.contract_size, n.profit_rate, n.digits, n.quoted, n.stop_out, r.equity_minor, r.credit_minor, n.comment, n.modified, n.raw, n.raw_hash
+     from ${incoming} left join ${owner} a on a.server_id = :serverId and a.login = n.login
+     left join account_reading r on r.account_id = a.id and r.currency = n.currency and r.at > now() - interval '1 day'`,
     columnsOf(serverId, records),
   );
 }

@@ -3,6 +3,9 @@ import { overlaySchema } from '../domain/policy/body.schema';
 import { checkPolicy, parseLayers, reviewLayers, type StoredLayer } from '../domain/policy/check';
 import { shippedLists } from '../domain/policy/defaults/lists';
 import { listOf, looseOf, textOf } from '../domain/policy/edit/loose';
+import { checkPlanForJurisdiction } from '../domain/partners/plan-check';
+import { partnerPlanSchema } from '../domain/partners/plan.schema';
+import { foldLayers } from '../domain/policy/layers';
 import type { PolicyKind } from '../domain/policy/kinds/registry';
 import type { PolicyLayerName, PolicyScope } from '../domain/policy/version';
 import { rows, type Tx } from './connection';
@@ -47,7 +50,10 @@ export async function checkDraft(tx: Tx, policy: DraftToCheck): Promise<PolicyPr
         (layer === 'jurisdiction' && layerKey === entity.jurisdiction) ||
         (layer === 'entity' && layerKey === entity.id),
     );
-    for (const problem of stackProblems(kind, stack)) {
+    for (const problem of [
+      ...stackProblems(kind, stack),
+      ...lawProblems(kind, stack, entity.jurisdiction),
+    ]) {
       if (known.some((each) => sameProblem(each, problem))) continue;
       known.push(problem);
       // Its row is one of the folded policy, which has more rows than the draft.
@@ -135,6 +141,24 @@ function stackProblems(kind: PolicyKind, stack: readonly StoredLayer[]): readonl
     if (error instanceof PolicyInvalid) return error.problems;
     throw error;
   }
+}
+
+/** What the law of an entity forbids in the plan that its layers make; layers that do not fit are told of otherwise. */
+function lawProblems(
+  kind: PolicyKind,
+  stack: readonly StoredLayer[],
+  jurisdiction: string,
+): readonly PolicyProblem[] {
+  if (kind !== 'partner.plan' || errorCount(stackProblems(kind, stack)) > 0) return [];
+  const { parameters } = foldLayers(kind, parseLayers('partner.plan', stack, shippedLists));
+  const plan = partnerPlanSchema.safeParse(parameters.plan);
+  if (!plan.success) return [];
+  return checkPlanForJurisdiction(plan.data, jurisdiction).map(({ pointer, detail, severity }) => ({
+    pointer: `/parameters/plan${pointer}`,
+    code: 'law',
+    detail,
+    severity,
+  }));
 }
 
 function sameProblem(a: PolicyProblem, b: PolicyProblem): boolean {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { formatAmount } from '../../domain/money';
-import { attributeClient, referredClients } from '../../db/attributions';
+import { attributeClient, referredClients, relations } from '../../db/attributions';
 import {
   createPartner,
   createReferralLink,
@@ -347,6 +347,9 @@ export const partnerRoutes = [
       clientId: idOf('client'),
       partnerId: idOf('partner'),
       from: instant.optional(),
+      related: z.enum(relations).optional().meta({
+        description: 'How the client stands to the partner; then there is no CPA.',
+      }),
       reason,
     }),
     responses: {
@@ -372,8 +375,12 @@ export const partnerRoutes = [
         },
       },
     },
-    handle: async ({ tx, body: { from, ...body } }) => {
-      const made = await attributeClient(tx, { ...body, ...(from === undefined ? {} : { from }) });
+    handle: async ({ tx, body: { from, related, ...body } }) => {
+      const made = await attributeClient(tx, {
+        ...body,
+        ...(from === undefined ? {} : { from }),
+        ...(related === undefined ? {} : { related }),
+      });
       return {
         status: 201,
         body: { clientId: made.clientId, partnerId: made.partnerId, from: made.from, to: made.to },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { moneyJson } from '../../domain/money';
+import { lineComponents, lineEvents } from '../../domain/partners/component';
 import { lineReasons } from '../../domain/partners/reason';
 import { keysOf } from '../../domain/record';
 import { listLines, type SettlementLine } from '../../db/settlement/lines';
@@ -14,6 +15,11 @@ const lineAnswer = z
     line: z.string(),
     settlementId: z.string(),
     partnerId: z.string(),
+    event: z.enum(lineEvents).meta({
+      description: 'What earns: a deal, a client or the period; or a change of a closed period.',
+    }),
+    component: z.enum(keysOf(lineComponents)),
+    adjusts: z.string().nullable().meta({ description: 'The settlement that it changes.' }),
     symbol: z.string().nullable(),
     login: z.string().nullable(),
     tickets: z
@@ -22,6 +28,7 @@ const lineAnswer = z
     lots: z.string(),
     tier: z.number().int(),
     rate: z.string(),
+    rateCurrency: z.string().meta({ description: '`%` for a share.' }),
     conversion: z.string(),
     planVersion: z.string(),
     reason: z.string(),
@@ -35,12 +42,16 @@ const example = {
   line: '1',
   settlementId: exampleId('settlement'),
   partnerId: exampleId('partner'),
+  event: 'close' as const,
+  component: 'per_lot' as const,
+  adjusts: null,
   symbol: 'EURUSD',
   login: '100001',
   tickets: ['1201', '1202'],
   lots: '0.10',
   tier: 1,
   rate: '5.00',
+  rateCurrency: 'USD',
   conversion: '0.92',
   planVersion: exampleId('policyVersion'),
   reason: 'PAID',
@@ -54,12 +65,16 @@ function show(line: SettlementLine) {
     line: line.line,
     settlementId: line.settlementId,
     partnerId: line.partnerId,
+    event: line.event,
+    component: line.component,
+    adjusts: line.adjusts,
     symbol: line.symbol,
     login: line.login,
     tickets: [...line.tickets],
     lots: line.lots,
     tier: line.tier,
     rate: line.rate,
+    rateCurrency: line.rateCurrency,
     conversion: line.conversion,
     planVersion: line.planVersion,
     reason: line.reason,

@@ -1,7 +1,6 @@
 import { systemScope } from '../../domain/access/scope';
 import { inScope, rows, utc, type Database, type Tx } from '../connection';
-import { computeLines } from '../settlement/engine';
-import { planSegments } from '../settlement/plan-segments';
+import { recomputeSettlement } from '../settlement/compute';
 import type { Settlement } from '../settlement/settlements';
 import type { ProofFault } from './report';
 
@@ -52,8 +51,7 @@ export async function recompute(
   let faults: Omit<ProofFault, 'rule'>[] = [];
   try {
     await inScope(db, systemScope('job:prove-settlement'), async (tx) => {
-      const plans = await planSegments(tx, settlement);
-      const again = await computeLines(tx, { ...settlement, plans, asOf: settlement.computedAt });
+      const again = await recomputeSettlement(tx, settlement);
       faults = [...differingHashes(settlement, again), ...(await differingLines(tx, settlement))];
       throw new Undo();
     });

@@ -86,8 +86,17 @@ const settlementRules: readonly SqlRule[] = [
       select l.server_id || ' deals ' || array_to_string(l.tickets, '+') || ' for ' || l.partner_id,
         'earn at tier ' || l.tier || ' in ' || string_agg(distinct s.id, ', ')
       from settlement_line l join settlement s on s.id = l.settlement_id
-      where s.state <> 'rejected' and l.amount_minor <> 0
-      group by s.plan_set, l.server_id, l.tickets, l.partner_id, l.tier having count(*) > 1`,
+      where s.state <> 'rejected' and l.amount_minor <> 0 and l.event in ('open', 'close')
+      group by s.plan_set, l.server_id, l.tickets, l.partner_id, l.tier, l.event, l.component having count(*) > 1`,
+  },
+  {
+    rule: 'no client earns a partner a CPA twice',
+    counted: `select count(*) from settlement_line where component = 'cpa' and event = 'period'`,
+    breaches: `
+      select l.client_id || ' for ' || l.partner_id, 'earns a CPA at tier ' || l.tier || ' in ' || string_agg(distinct s.id, ', ')
+      from settlement_line l join settlement s on s.id = l.settlement_id
+      where s.state <> 'rejected' and l.amount_minor > 0 and l.event = 'period' and l.component = 'cpa'
+      group by s.plan_set, l.client_id, l.partner_id, l.tier having count(*) > 1`,
   },
   {
     rule: 'a settlement that is paid has nothing left to pay, a rejected one paid nothing',

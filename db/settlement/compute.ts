@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { newId } from '../../domain/ids';
 import { formatAmount } from '../../domain/money';
 import { clawedBack } from '../../domain/partners/claw-back';
-import { minimumPayoutMinor, type PartnerPlan } from '../../domain/partners/plan';
+import { payoutStateOf } from '../../domain/partners/payout-state';
+import type { PartnerPlan } from '../../domain/partners/plan';
 import { isLineReason, mendableReasons, reasonText } from '../../domain/partners/reason';
 import { rows, type Tx } from '../connection';
 import { appendEvents, canonical, type Json } from '../events';
 import { setProcess } from '../processes';
 import { openTask, type Task } from '../tasks';
-import { computeLines, keepLines, type RunResult } from './engine';
+import { computeWithAdjustments } from './adjustments';
+import { keepLines, type RunResult } from './engine';
 import { planSegments, type PlanSegment } from './plan-segments';
 import { processOf, settlementEvent, type Settlement } from './settlements';
 
@@ -20,7 +22,7 @@ export async function computeAndAsk(tx: Tx, settlement: Settlement): Promise<Tas
   const plans = await planSegments(tx, settlement);
   const [clock] = await rows<{ now: string }>(tx, 'select now() as now');
   if (!clock) throw new Error('the clock gave no answer');
-  const result = await computeLines(tx, { ...settlement, plans, asOf: clock.now });
+  const result = await computeWithAdjustments(tx, { ...settlement, plans, asOf: clock.now });
   await keepLines(tx, settlement.id);
   await keepPayouts(tx, settlement, lastPlan(plans));
   const run = settlement.run + 1;
@@ -84,9 +86,15 @@ export function lastPlan(plans: readonly PlanSegment[]): PartnerPlan {
  * Computes the period again from the deals it was computed from and keeps nothing: a deal that came in later is
  * a later period's. For as long as its inputs have not changed, both hashes are those of the settlement.
  */
-export async function recomputeSettlement(tx: Tx, settlement: Settlement): Promise<RunResult> {
+export async function recomputeSettlement(
+  tx: Tx,
+  settlement: Pick<Settlement, 'planSet' | 'entityId' | 'currency' | 'from' | 'to' | 'computedAt'>,
+): Promise<RunResult> {
+  const { planSet, entityId, currency, from, to, computedAt } = settlement;
+  if (computedAt === null) throw new Error('it has not been computed yet');
   const plans = await planSegments(tx, settlement);
-  return computeLines(tx, { ...settlement, plans, asOf: settlement.computedAt });
+  const scope = { planSet, entityId, currency, from, to, plans, asOf: computedAt };
+  return computeWithAdjustments(tx, scope);
 }
 
 /**
@@ -103,7 +111,7 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
     tx,
     `update settlement_payout q set carried_into = :id from settlement s
      where s.id = q.settlement_id and s.plan_set = :planSet and s.state = 'paid' and s.to_at <= :from::timestamptz
-       and q.state in ('below_minimum', 'withheld') and q.amount_minor > 0 and q.carried_into is null`,
+       and q.state in ('below_minimum', 'withheld') and q.amount_minor <> 0 and q.carried_into is null`,
     { id, planSet: settlement.planSet, from: settlement.from },
   );
   const sums = await rows<{
@@ -125,9 +133,8 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
        on c.partner_id = p.id
      left join to_claw_back k on k.partner_id = p.id
      where l.partner_id is not null or c.partner_id is not null or k.to_claw < 0 order by p.id`,
-    { id, planSet: settlement.planSet },
+    { id, planSet: settlement.planSet, days: plan.clawBackDays },
   );
-  const minimum = minimumPayoutMinor(plan, currency);
   const payouts = sums.map((sum) => {
     const earned = BigInt(sum.own) + BigInt(sum.carried);
     const clawed = clawedBack(earned, BigInt(sum.to_claw));
@@ -140,7 +147,7 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
       carried_minor: sum.carried,
       clawed_back_minor: clawed.toString(),
       lines: sum.lines,
-      state: amount > 0n && amount >= minimum ? 'computed' : 'below_minimum',
+      state: payoutStateOf(amount, { plan, currency }),
     };
   });
   await rows(
@@ -162,14 +169,15 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
 
 /**
  * By partner, what chargebacks make unearned and no payout has taken back yet: the lines of the plan set, this settlement's
- * and those before it, on trades that a client closed between a deposit and its chargeback, unless that was won. Below zero:
- * one was won since, and what was taken is given back.
+ * and those before it, of the days before the chargeback that the plan says: the client's CPA, and trades that the client
+ * closed between the deposit and its chargeback, unless that was won. Below zero: one was won since, and what was taken is given back.
  */
 const toClawBack = `unearned as (
     select l.partner_id, sum(l.amount_minor) as minor from settlement_line l join settlement s on s.id = l.settlement_id
     where s.plan_set = :planSet and s.state <> 'rejected' and exists (
       select 1 from chargeback b join deposit d on d.id = b.deposit_id
-      where b.client_id = l.client_id and b.state <> 'won' and l.closed_at between d.credited_at and b.created_at)
+      where b.client_id = l.client_id and b.state <> 'won' and l.closed_at > b.created_at - make_interval(days => :days)
+        and l.closed_at <= b.created_at and (l.component = 'cpa' or l.closed_at >= d.credited_at))
     group by 1
   ), clawed as (
     select o.partner_id, sum(o.clawed_back_minor) as minor from settlement_payout o join settlement s on s.id = o.settlement_id

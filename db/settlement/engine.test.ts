@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { defaultPartnerPlan } from '../../domain/partners/default-plan';
-import type { PartnerPlan } from '../../domain/partners/plan';
+import type { PartnerPlan, PlanGroup } from '../../domain/partners/plan';
 import { openScratch, type Scratch } from '../../tests/proofs/scratch';
 import { bookArbitrary } from '../../tests/settlement/arbitrary-book';
 import {
@@ -9,7 +9,9 @@ import {
   type BookLine,
   entityId,
   linesOfRun,
+  nothingElse,
   period,
+  plainDeal,
   seedBook,
   seedDeals,
   seedEntity,
@@ -46,6 +48,7 @@ function deal(changes: Partial<BookDeal>): BookDeal {
     bid: '1.10000',
     ask: '1.10020',
     profitRate: '1',
+    ...plainDeal,
     ...changes,
   };
 }
@@ -66,6 +69,19 @@ function roundTrip(changes: Partial<BookDeal> = {}, close: Partial<BookDeal> = {
   ];
 }
 
+function groupOfAll(changes: Partial<PlanGroup>): PlanGroup {
+  return {
+    name: 'All',
+    symbols: ['*'],
+    ratesPerLot: ['7', '5'],
+    spreadPercents: [],
+    revenuePercents: [],
+    lotModifier: '1',
+    minMovePoints: null,
+    ...changes,
+  };
+}
+
 /** A root at 7 and a sub-partner at 5, whose client trades. */
 function book(changes: Partial<Book> = {}, plan: Partial<PartnerPlan> = {}): Book {
   return {
@@ -81,6 +97,7 @@ function book(changes: Partial<Book> = {}, plan: Partial<PartnerPlan> = {}): Boo
     ],
     symbols: [eurusd],
     deals: roundTrip(),
+    ...nothingElse,
     ...changes,
   };
 }
@@ -121,6 +138,8 @@ describe('the settlement engine', () => {
       from: period.from,
       to: period.to,
       plans: [segmentOf(of)],
+      rates: of.rates,
+      previous: of.previous,
     });
 
   const linesOf = (of: Book): Promise<BookLine[]> =>
@@ -153,7 +172,7 @@ describe('the settlement engine', () => {
   });
 
   it('says that nothing is left where the sub-partner has as much as its parent', async () => {
-    const groups = [{ name: 'All', symbols: ['*'], ratesPerLot: ['5'], minMovePoints: null }];
+    const groups = [groupOfAll({ ratesPerLot: ['5'] })];
     expect(await summary(book({}, { groups }))).toEqual([
       ['ptr_sub', 'PAID', '500'],
       ['ptr_root', 'NO_DIFFERENCE', '0'],
@@ -202,7 +221,7 @@ describe('the settlement engine', () => {
       ['ptr_sub', 'MIN_HOLD', '0'],
     ]);
     const moving = (minMovePoints: number) => ({
-      groups: [{ name: 'All', symbols: ['*'], ratesPerLot: ['7', '5'], minMovePoints }],
+      groups: [groupOfAll({ minMovePoints })],
     });
     expect(await summary(book({}, moving(20)))).toEqual([['ptr_sub', 'MIN_MOVE', '0']]);
     expect((await summary(book({}, moving(19)))).length).toBe(2);
@@ -300,7 +319,7 @@ describe('the settlement engine', () => {
         to: '2026-12-01T00:00:00Z',
       },
     ];
-    await expect(linesOf({ ...twice, attributions })).rejects.toThrow(/run_closing_pkey/);
+    await expect(linesOf({ ...twice, attributions })).rejects.toThrow(/run_event_pkey/);
   });
 
   describe('hashes', () => {

@@ -1,12 +1,48 @@
 import { currencies, exponentOf } from '../../domain/money';
+import type { PartnerPlan } from '../../domain/partners/plan';
 import { rows, type Tx } from '../connection';
+import { capByLifetime, capPerClient, capPerDeal, capPerPeriod } from './caps.sql';
+import { findCpas } from './cpa.sql';
 import { readHashes } from './hashes.sql';
-import { createLines, insertLines } from './lines.sql';
-import { createRunTables, fillClosings, fillDeals, fillPieces, judgePieces } from './pieces.sql';
+import {
+  createRunTables,
+  fillDeals,
+  fillDeposits,
+  fillEvents,
+  fillPrevious,
+  fillRevised,
+} from './inputs.sql';
+import {
+  addBonusLines,
+  addCpaLines,
+  createLineTable,
+  fillLines,
+  insertClients,
+  insertLines,
+} from './lines.sql';
+import { fillPieces, payLargerSide } from './pieces.sql';
+import { fillRunPlans } from './run-plans';
 import type { PlanSegment } from './plan-segments';
-import { createChain, createConversions, createRates } from './rates.sql';
+import { createChain, createConversions, createRates, fillSteps } from './rates.sql';
 
-/** What is settled: the closings of one plan set between two moments. */
+/** A rate into the currency of payment. */
+export interface GivenRate {
+  readonly from: string;
+  readonly rate: string;
+  readonly source: string;
+}
+
+/** What earlier settlements leave: who had a CPA, and what clients have brought in and cost so far. */
+export interface PreviousClosing {
+  readonly qualified: readonly { readonly clientId: string; readonly at: string }[];
+  readonly clients: readonly {
+    readonly clientId: string;
+    readonly revenueMinor: string;
+    readonly paidMinor: string;
+  }[];
+}
+
+/** What is settled: what one plan set's clients did between two moments. */
 export interface RunScope {
   readonly planSet: string;
   readonly entityId: string;
@@ -17,10 +53,14 @@ export interface RunScope {
   readonly plans: readonly PlanSegment[];
   /** Deals seen later are a later period's; left out, whatever is there counts. RFC 3339. */
   readonly asOf?: string | null;
+  /** Taken before those that deals name. */
+  readonly rates?: readonly GivenRate[];
+  /** Left out, it is read from the settlements that are recorded. */
+  readonly previous?: PreviousClosing;
 }
 
 export interface RunResult {
-  /** SHA-256 over all that was used: deals, attribution, network, plans, conversions. */
+  /** SHA-256 over all that was used: deals, deposits, attribution, network, plans, conversions, the previous closing. */
   readonly inputHash: string;
   /** SHA-256 over the ordered lines, without ids of the run and without times. */
   readonly resultHash: string;
@@ -44,24 +84,54 @@ export async function computeLines(tx: Tx, scope: RunScope): Promise<RunResult> 
        set_config('idle_in_transaction_session_timeout', :timeout, true)`,
     { timeout: `${statementMinutesMax}min` },
   );
-  await tx.sql.raw(createRunTables);
+  await tx.sql.raw([createRunTables, createLineTable, createAdjusted].join(';\n'));
   await fillScope(tx, scope);
-  await fillPlans(tx, scope.plans);
-  for (const statement of [
-    fillClosings,
-    'analyze run_closing',
+  await fillRunPlans(tx, scope.plans);
+  await fillRates(tx, scope.rates ?? []);
+  if (scope.previous) await bringPrevious(tx, scope.previous);
+  else await tx.sql.raw(fillPrevious);
+  // One message: a round trip for each would cost a small month more than its work.
+  await tx.sql.raw(statementsFor(scope.plans).join(';\n'));
+  return readResult(tx);
+}
+
+/** Closed periods that the run adjusts; `computeWithAdjustments` fills it. */
+const createAdjusted = `create temporary table if not exists run_adjusted (settlement_id text primary key, input_hash text not null) on commit drop`;
+
+/** What the plans need, in order: what none of them asks for is not computed. */
+function statementsFor(plans: readonly PlanSegment[]): string[] {
+  const any = (asks: (plan: PartnerPlan) => boolean) => plans.some(({ plan }) => asks(plan));
+  const when = (asks: (plan: PartnerPlan) => boolean, ...statements: string[]) =>
+    any(asks) ? statements : [];
+  const last = plans.slice(-1);
+  return [
+    fillRevised,
+    fillEvents,
+    'analyze run_event',
     fillDeals,
     'analyze run_deal',
+    ...when(({ cpa }) => cpa !== null, fillDeposits),
+    createConversions,
+    ...when(({ cpa }) => cpa !== null, findCpas),
     fillPieces,
     'analyze run_piece',
-    judgePieces,
+    ...when(({ hedged }) => hedged === 'larger_side', payLargerSide),
     createChain,
+    ...when(({ tiers }) => tiers !== null, fillSteps),
     createRates,
-    createConversions,
-    createLines,
-  ]) {
-    await tx.sql.raw(statement);
-  }
+    'analyze run_rate',
+    fillLines,
+    ...when(({ cpa }) => cpa !== null, addCpaLines),
+    ...(last.some(({ plan }) => plan.volumeBonus !== null) ? [addBonusLines] : []),
+    ...when(({ caps }) => caps.perDeal !== null, capPerDeal),
+    ...when(({ caps }) => caps.lifetimePercent !== null, capByLifetime),
+    ...when(({ caps }) => caps.perClient !== null, capPerClient),
+    ...when(({ caps }) => caps.perPeriod !== null, capPerPeriod),
+  ];
+}
+
+/** The hashes and sums of what stands in `run_line`. */
+export async function readResult(tx: Tx): Promise<RunResult> {
   const [found] = await rows<{
     input_hash: string;
     result_hash: string;
@@ -77,10 +147,18 @@ export async function computeLines(tx: Tx, scope: RunScope): Promise<RunResult> 
   };
 }
 
-/** Keeps the lines that `computeLines` has just made in this transaction as those of the settlement. */
+/** Keeps what `computeLines` has just made in this transaction as that of the settlement. */
 export async function keepLines(tx: Tx, settlementId: string): Promise<void> {
   await rows(tx, 'delete from settlement_line where settlement_id = :id', { id: settlementId });
+  await rows(tx, 'delete from settlement_client where settlement_id = :id', { id: settlementId });
   await rows(tx, insertLines, { id: settlementId });
+  await rows(tx, insertClients, { id: settlementId });
+  await rows(
+    tx,
+    `update settlement set conversions = coalesce((select jsonb_agg(jsonb_build_object('from', from_code, 'rate', trim_scale(rate)::text, 'source', source)
+       order by from_code) from run_conversion), '[]') where id = :id`,
+    { id: settlementId },
+  );
 }
 
 async function fillScope(tx: Tx, scope: RunScope): Promise<void> {
@@ -113,42 +191,27 @@ async function fillScope(tx: Tx, scope: RunScope): Promise<void> {
   );
 }
 
-async function fillPlans(tx: Tx, plans: readonly PlanSegment[]): Promise<void> {
-  const segments = plans.map(({ plan, ...segment }, position) => ({
-    segment: position,
-    from_at: segment.from,
-    to_at: segment.to,
-    plan_hash: segment.hash,
-    plan_version: segment.pins.join('+'),
-    currency: plan.currency,
-    min_hold_seconds: plan.minHoldSeconds,
-    override_by: plan.override.by,
-    override_per_lot: plan.override.by === 'fixed' ? plan.override.perLot : null,
-    override_percent: plan.override.by === 'percent_of_child' ? plan.override.percent : null,
-    tiers_max: plan.tiersMax,
-    cap_at_revenue: plan.capAtRevenue,
-  }));
+async function fillRates(tx: Tx, rates: readonly GivenRate[]): Promise<void> {
+  if (rates.length === 0) return;
   await rows(
     tx,
-    `insert into run_plan select * from jsonb_to_recordset(:segments::jsonb) as s(segment int, from_at timestamptz, to_at timestamptz,
-       plan_hash text, plan_version text, currency text, min_hold_seconds int, override_by text, override_per_lot numeric,
-       override_percent numeric, tiers_max int, cap_at_revenue boolean)`,
-    { segments: JSON.stringify(segments) },
+    `insert into run_given_rate select r.from, r.rate, r.source
+     from jsonb_to_recordset(:rates::jsonb) as r("from" text, rate numeric, source text)`,
+    { rates: JSON.stringify(rates) },
   );
-  const groups = plans.flatMap(({ plan }, segment) =>
-    plan.groups.map((group, ord) => ({
-      segment,
-      ord,
-      name: group.name,
-      symbols: group.symbols,
-      rates: group.ratesPerLot,
-      min_move_points: group.minMovePoints,
-    })),
+}
+
+async function bringPrevious(tx: Tx, previous: PreviousClosing): Promise<void> {
+  await rows(
+    tx,
+    `insert into run_previous_cpa select "clientId", at
+     from jsonb_to_recordset(:qualified::jsonb) as q("clientId" text, at timestamptz)`,
+    { qualified: JSON.stringify(previous.qualified) },
   );
   await rows(
     tx,
-    `insert into run_group select * from jsonb_to_recordset(:groups::jsonb) as g(segment int, ord int, name text, symbols text[],
-       rates text[], min_move_points int)`,
-    { groups: JSON.stringify(groups) },
+    `insert into run_previous_client select "clientId", "revenueMinor", "paidMinor"
+     from jsonb_to_recordset(:clients::jsonb) as c("clientId" text, "revenueMinor" numeric, "paidMinor" numeric)`,
+    { clients: JSON.stringify(previous.clients) },
   );
 }

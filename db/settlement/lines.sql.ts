@@ -1,23 +1,41 @@
+/** Half to even, whatever the sign: PostgreSQL's round() goes half away from zero. */
+const halfEven = (x: string): string =>
+  `(round(${x}) - case when abs(${x} - trunc(${x})) = 0.5 and mod(trunc(${x}), 2) = 0 then sign(${x}) else 0 end)`;
+
+/** The part of a piece's sum that its paid volume has, cut after 12 digits. */
+const ofPaid = (sum: string): string =>
+  `case when paid_e8 = lots_e8 then ${sum} else div(${sum} * paid_e8 * 1000000000000, lots_e8) * 0.000000000001 end`;
+
+export const createLineTable = `
+create temporary table run_line (line bigint primary key, segment int, event text not null, component text not null, partner_id text not null,
+  client_id text, server_id text, login text, position_id bigint, tickets bigint[] not null, symbol text, lots_e8 numeric not null, tier int not null,
+  source_partner text not null, plan_version text not null, plan_hash text not null, rate text not null, rate_currency text not null,
+  conversion text not null, reason text not null, amount_minor numeric not null, closed_at timestamptz(3) not null, adjusts text,
+  explanation jsonb not null) on commit drop;
+`;
+
 /**
- * The lines, exact until one rounding half to even into the currency's minor unit. Where the tiers together
- * would get more than the deal brought in, its whole minor units are shared out in proportion, the rest by
- * largest remainder, the lower tier first.
+ * A line for each piece, tier and kind of rate, exact until one rounding half to even into the currency's minor unit.
+ * Where the tiers together would get more than the deal brought in, its whole minor units are shared out in proportion,
+ * the rest by largest remainder, the lower tier first; what is below zero stands aside.
  */
-export const createLines = `
-create temporary table run_line on commit drop as
+export const fillLines = `
 with tier as (
-  select p.*, r.tier, r.partner_id as payee, r.own, r.per_lot, r.below, s.plan_hash, s.plan_version, s.currency as rate_currency,
-    s.override_by, s.cap_at_revenue, g.name as group_name, rc.rate as conversion, rc.source as conversion_source,
-    ac.rate as revenue_conversion, ac.source as revenue_source, pay.per_major, acc.unit,
+  select p.*, r.tier, r.component, r.component_ord, r.partner_id as payee, r.own, r.per_unit, r.below, s.plan_hash, s.plan_version, s.currency as plan_currency,
+    s.override_by, s.cap_at_revenue, g.name as group_name, g.modifier, rc.rate as plan_conversion, rc.source as plan_source,
+    ac.rate as account_conversion, ac.source as account_source, pay.per_major, acc.unit,
     coalesce(p.reason, case
+      when r.tier is null then 'ZERO_RATE'
       when r.tier > s.tiers_max then 'BEYOND_TIERS'
-      when c.client_id = p.client_id then 'OWN_TRADES'
-      when r.per_lot = 0 then case when s.override_by = 'difference' and r.tier > 1 then 'NO_DIFFERENCE' else 'ZERO_RATE' end
-      when rc.rate is null or (s.cap_at_revenue and ac.rate is null) then 'NO_CONVERSION' end) as refusal
+      when c.client_id = p.client_id and not s.own_trades then 'OWN_TRADES'
+      when r.per_unit = 0 then case when s.override_by = 'difference' and r.tier > 1 then 'NO_DIFFERENCE' else 'ZERO_RATE' end
+      when rc.rate is null or ((s.cap_at_revenue or r.component <> 'per_lot') and ac.rate is null) then 'NO_CONVERSION'
+      when r.component = 'spread' and p.spread_minor = 0 and p.spread_source like '%unknown%' then 'SPREAD_UNKNOWN' end) as refusal
   from run_piece p
   left join run_plan s on s.segment = p.segment
   left join run_group g on g.segment = p.segment and g.ord = p.group_ord
-  left join run_rate r on r.segment = p.segment and r.ord = p.group_ord and r.direct_id = p.partner_id and (p.reason is null or r.tier = 1)
+  left join run_rate r on r.segment = p.segment and r.ord = p.group_ord and r.direct_id = p.partner_id
+    and r.steps = case when p.reason is null then p.steps else '{}' end and (p.reason is null or (r.tier = 1 and r.is_lead))
   left join run_chain c on c.direct_id = p.partner_id and c.tier = r.tier
   left join run_conversion rc on rc.from_code = s.currency
   left join run_conversion ac on ac.from_code = p.currency
@@ -25,21 +43,24 @@ with tier as (
   join run_currency pay on pay.code = scope.currency
   join run_currency acc on acc.code = p.currency
 ), worth as (
-  select t.*, case when refusal is null then lots_e8 * 0.00000001 * per_lot * conversion * per_major else 0 end as exact,
-    revenue_minor * unit * revenue_conversion * per_major as revenue
+  select t.*, case when refusal is not null then 0
+      when component = 'per_lot' then paid_e8 * 0.00000001 * modifier * portion * weight * per_unit * plan_conversion * per_major
+      when component = 'spread' then (${ofPaid('spread_minor')}) * weight * per_unit * 0.01 * unit * account_conversion * per_major
+      else (${ofPaid('revenue_minor')}) * weight * per_unit * 0.01 * unit * account_conversion * per_major end as exact,
+    revenue_minor * unit * account_conversion * per_major as revenue
   from tier t
 ), rounded as (
-  select w.*, round_half_even(exact) as fair, floor(greatest(revenue, 0)) as allowed,
-    sum(exact) over pieces as exact_all, sum(round_half_even(exact)) over pieces as fair_all
+  select w.*, ${halfEven('exact')} as fair, floor(greatest(revenue, 0)) as allowed, greatest(exact, 0) as positive,
+    sum(greatest(exact, 0)) over pieces as exact_all, sum(greatest(${halfEven('exact')}, 0)) over pieces as fair_all
   from worth w window pieces as (partition by piece)
 ), shared as (
-  select r.*, cap_at_revenue and fair_all > allowed as capped,
-    case when exact_all > 0 then div(exact * allowed, exact_all) else 0 end as share,
-    case when exact_all > 0 then exact * allowed - div(exact * allowed, exact_all) * exact_all else 0 end as remainder
+  select r.*, cap_at_revenue and exact > 0 and fair_all > allowed as capped,
+    case when exact_all > 0 then div(positive * allowed, exact_all) else 0 end as share,
+    case when exact_all > 0 then positive * allowed - div(positive * allowed, exact_all) * exact_all else 0 end as remainder
   from rounded r
 ), ranked as (
   select s.*, allowed - sum(share) over pieces as left_over,
-    row_number() over (partition by piece order by (refusal is null) desc, remainder desc, tier) as rank
+    row_number() over (partition by piece order by (positive > 0) desc, remainder desc, tier, component_ord) as rank
   from shared s window pieces as (partition by piece)
 ), final as (
   select r.*, case when refusal is not null then 0
@@ -47,29 +68,109 @@ with tier as (
       else fair end as amount_minor
   from ranked r
 )
-select row_number() over (order by server_id collate "C", out_ticket, in_ticket nulls first, tier) as line,
-  coalesce(payee, partner_id) as partner_id, client_id, server_id, login, position_id,
-  case when in_ticket is null then array[out_ticket] else array[in_ticket, out_ticket] end as tickets,
-  symbol, lots_e8, coalesce(tier, 1) as tier, partner_id as source_partner, coalesce(plan_version, '') as plan_version,
-  coalesce(trim_scale(per_lot)::text, '') as rate, coalesce(rate_currency, '') as rate_currency,
-  coalesce(trim_scale(conversion)::text, '') as conversion,
-  coalesce(refusal, case when capped and amount_minor < fair then 'CAPPED_BY_REVENUE' when amount_minor = 0 then 'ROUNDS_TO_ZERO' else 'PAID' end) as reason,
-  amount_minor, closed_at, coalesce(plan_hash, '') as plan_hash,
+insert into run_line
+select row_number() over (order by piece, tier, component_ord), segment, case when opens then 'open' else 'close' end, coalesce(component, 'per_lot'),
+  coalesce(payee, partner_id), client_id, server_id, login, position_id,
+  case when opens then array[in_ticket] when in_ticket is null then array[out_ticket] else array[in_ticket, out_ticket] end,
+  symbol, lots_e8, coalesce(tier, 1), partner_id, coalesce(plan_version, ''), coalesce(plan_hash, ''), coalesce(trim_scale(per_unit)::text, ''),
+  case when component = 'per_lot' then plan_currency when component is null then '' else '%' end,
+  coalesce(trim_scale(case when component = 'per_lot' then plan_conversion else account_conversion end)::text, ''),
+  coalesce(refusal, case when capped and amount_minor < fair then 'CAPPED_BY_REVENUE' when amount_minor = 0 then 'ROUNDS_TO_ZERO' else 'PAID' end),
+  amount_minor, at, null,
   jsonb_strip_nulls(jsonb_build_object(
     'group', group_name, 'override', case when tier > 1 then override_by end, 'ownRate', trim_scale(own)::text,
-    'below', case when tier > 1 then trim_scale(below)::text end, 'openPrice', trim_scale(open_price)::text,
-    'closePrice', trim_scale(close_price)::text, 'openedAt', opened_at, 'closedAt', closed_at, 'attributedFrom', attributed_from,
-    'planHash', plan_hash, 'conversionSource', conversion_source, 'spreadSource', spread_source,
-    'revenueMinor', trim_scale(round(revenue, 6))::text, 'revenueConversion', trim_scale(revenue_conversion)::text,
-    'revenueConversionSource', revenue_source, 'exactMinor', case when refusal is null then trim_scale(round(exact, 12))::text end,
-    'beforeCapMinor', case when capped and refusal is null then fair::text end)) as explanation
+    'below', case when tier > 1 then trim_scale(below)::text end, 'openPrice', trim_scale(case when opens then price else open_price end)::text,
+    'closePrice', case when opens then null else trim_scale(price)::text end, 'openedAt', opened_at, 'closedAt', case when opens then null else at end,
+    'attributedFrom', attributed_from, 'planHash', plan_hash, 'conversionSource', case when component = 'per_lot' then plan_source else account_source end,
+    'spreadSource', spread_source, 'paidLots', case when paid_e8 <> lots_e8 then trim_scale(paid_e8 * 0.00000001)::text end,
+    'lotModifier', case when modifier <> 1 and component = 'per_lot' then trim_scale(modifier)::text end,
+    'portion', case when portion <> 1 then trim_scale(portion)::text end, 'weight', case when weight <> 1 then trim_scale(weight)::text end,
+    'step', case when steps[tier] > 0 then steps[tier] end,
+    'spreadMinor', case when component = 'spread' then trim_scale(round(spread_minor * unit * account_conversion * per_major, 6))::text end,
+    'revenueMinor', trim_scale(round(revenue, 6))::text, 'revenueConversion', trim_scale(account_conversion)::text,
+    'revenueConversionSource', account_source, 'exactMinor', case when refusal is null then trim_scale(round(exact, 12))::text end,
+    'beforeCapMinor', case when capped and refusal is null then fair::text end))
 from final
+`;
+
+/** The CPA of those who qualify, by tier; of those who do not any more, the reason. */
+export const addCpaLines = `
+with tier as (
+  select q.*, r.tier, r.partner_id as payee, r.own, r.per_unit, r.below, s.plan_version, s.plan_hash, s.currency as plan_currency, s.override_by,
+    rc.rate as conversion, rc.source as conversion_source, pay.per_major,
+    coalesce(q.reason, case
+      when r.tier > s.tiers_max then 'BEYOND_TIERS'
+      when c.client_id = q.client_id then 'CPA_RELATED'
+      when r.per_unit = 0 then case when s.override_by = 'difference' and r.tier > 1 then 'NO_DIFFERENCE' else 'ZERO_RATE' end
+      when rc.rate is null then 'NO_CONVERSION' end) as refusal
+  from run_cpa q
+  join run_plan s on s.segment = q.segment
+  join run_rate r on r.segment = q.segment and r.ord = -1 and r.direct_id = q.partner_id and (q.reason is null or r.tier = 1)
+  join run_chain c on c.direct_id = q.partner_id and c.tier = r.tier
+  left join run_conversion rc on rc.from_code = s.currency
+  cross join run_scope scope join run_currency pay on pay.code = scope.currency
+), worth as (
+  select t.*, case when refusal is null then per_unit * conversion * per_major else 0 end as exact from tier t
+)
+insert into run_line
+select (select coalesce(max(line), 0) from run_line) + row_number() over (order by at, client_id collate "C", tier), segment, 'period', 'cpa', payee, client_id, null,
+  null, null, '{}', null, lots_e8, tier, partner_id, plan_version, plan_hash, trim_scale(per_unit)::text, plan_currency, coalesce(trim_scale(conversion)::text, ''),
+  coalesce(refusal, case when ${halfEven('exact')} = 0 then 'ROUNDS_TO_ZERO' else 'PAID' end), ${halfEven('exact')}, at, null,
+  jsonb_strip_nulls(jsonb_build_object('group', 'CPA', 'override', case when tier > 1 then override_by end, 'ownRate', trim_scale(own)::text,
+    'below', case when tier > 1 then trim_scale(below)::text end, 'firstDepositAt', first_deposit_at, 'firstDepositMinor', trim_scale(round(first_sum * per_major, 6))::text,
+    'depositsMinor', trim_scale(round(deposit_sum * per_major, 6))::text, 'lots', trim_scale(lots_e8 * 0.00000001)::text, 'decidedAt', at,
+    'attributedFrom', attributed_from, 'planHash', plan_hash, 'conversionSource', conversion_source))
+from worth
+`;
+
+/** The volume bonus of each partner, for the lots of the own clients that counted, by the plan at the period's end. */
+export const addBonusLines = `
+with plan as (
+  select * from run_plan order by segment desc limit 1
+), brought as (
+  select p.partner_id, sum(p.paid_e8 * p.portion * g.modifier) as lots_e8
+  from run_piece p join run_group g on g.segment = p.segment and g.ord = p.group_ord where p.reason is null group by 1
+), reached as (
+  select b.*, t.from_lots, coalesce(t.per_lot, 0) as per_lot, s.segment, s.plan_version, s.plan_hash, s.currency as plan_currency, rc.rate as conversion,
+    rc.source as conversion_source, pay.per_major, scope.to_at,
+    case when t.per_lot is null then 'BONUS_NOT_REACHED' when t.per_lot = 0 then 'ZERO_RATE' when rc.rate is null then 'NO_CONVERSION' end as refusal
+  from brought b cross join plan s cross join run_scope scope join run_currency pay on pay.code = scope.currency
+  left join run_conversion rc on rc.from_code = s.currency
+  left join lateral (select * from run_bonus where from_lots * 100000000 <= b.lots_e8 order by from_lots desc limit 1) t on true
+), worth as (
+  select r.*, case when refusal is null then lots_e8 * 0.00000001 * per_lot * conversion * per_major else 0 end as exact from reached r
+)
+insert into run_line
+select (select coalesce(max(line), 0) from run_line) + row_number() over (order by partner_id collate "C"), segment, 'period', 'volume_bonus', partner_id, null, null, null,
+  null, '{}', null, round(lots_e8), 1, partner_id, plan_version, plan_hash, trim_scale(per_lot)::text, plan_currency, coalesce(trim_scale(conversion)::text, ''),
+  coalesce(refusal, case when ${halfEven('exact')} = 0 then 'ROUNDS_TO_ZERO' else 'PAID' end), ${halfEven('exact')}, to_at - interval '1 millisecond', null,
+  jsonb_strip_nulls(jsonb_build_object('group', 'Volume bonus', 'lots', trim_scale(lots_e8 * 0.00000001)::text, 'fromLots', trim_scale(from_lots)::text,
+    'planHash', plan_hash, 'conversionSource', conversion_source))
+from worth
+`;
+
+/** What each client brought in and was paid for: the next period's lifetime. */
+export const readClients = `
+with brought as (
+  select p.client_id, sum(p.revenue_minor * acc.unit * coalesce(ac.rate, 0) * pay.per_major) as revenue_minor
+  from run_piece p join run_scope scope on true join run_currency pay on pay.code = scope.currency join run_currency acc on acc.code = p.currency
+  left join run_conversion ac on ac.from_code = p.currency where p.reason is distinct from 'CANCELLED' group by 1
+), paid as (
+  select client_id, sum(amount_minor) as paid_minor from run_line where client_id is not null group by 1
+)
+select coalesce(b.client_id, p.client_id) as client_id, trim_scale(coalesce(b.revenue_minor, 0)) as revenue_minor, coalesce(p.paid_minor, 0) as paid_minor
+from brought b full join paid p on p.client_id = b.client_id
 `;
 
 export const insertLines = `
 insert into settlement_line (settlement_id, line, entity_id, partner_id, client_id, server_id, login, position_id, tickets, symbol, lots_e8,
-  tier, source_partner, plan_version, rate, rate_currency, conversion, reason, explanation, amount_minor, currency, closed_at)
+  tier, source_partner, plan_version, rate, rate_currency, conversion, reason, explanation, amount_minor, currency, closed_at, event, component, adjusts)
 select :id, line, scope.entity_id, partner_id, client_id, server_id, login, position_id, tickets, symbol, lots_e8, tier, source_partner, plan_version,
-  rate, rate_currency, conversion, reason, explanation, amount_minor, scope.currency, closed_at
+  rate, rate_currency, conversion, reason, explanation, amount_minor, scope.currency, closed_at, event, component, adjusts
 from run_line cross join run_scope scope
+`;
+
+export const insertClients = `
+insert into settlement_client (settlement_id, entity_id, client_id, revenue_minor, paid_minor)
+select :id, scope.entity_id, c.client_id, c.revenue_minor, c.paid_minor from (${readClients}) c cross join run_scope scope
 `;

@@ -1,3 +1,9 @@
+import {
+  isLineComponent,
+  isLineEvent,
+  type LineComponent,
+  type LineEvent,
+} from '../../domain/partners/component';
 import { isLineReason, reasonText, type LineReason } from '../../domain/partners/reason';
 import { formatLots } from '../../domain/partners/statement';
 import { asSystem, rows, utc, type Tx } from '../connection';
@@ -7,6 +13,10 @@ import type { Json } from '../events';
 export interface SettlementLine {
   readonly settlementId: string;
   readonly line: string;
+  readonly event: LineEvent;
+  readonly component: LineComponent;
+  /** The settlement that an adjustment changes. */
+  readonly adjusts: string | null;
   readonly partnerId: string;
   readonly clientId: string | null;
   readonly serverId: string | null;
@@ -21,7 +31,7 @@ export interface SettlementLine {
   /** The partner whose client traded. */
   readonly sourcePartner: string | null;
   readonly planVersion: string;
-  /** Per lot, decimal string in `rateCurrency`. */
+  /** Decimal string in `rateCurrency`, which is `%` for a share. */
   readonly rate: string;
   readonly rateCurrency: string;
   /** From `rateCurrency` to `currency`. */
@@ -37,6 +47,9 @@ export interface SettlementLine {
 interface LineRow {
   readonly settlement_id: string;
   readonly line: string;
+  readonly event: string;
+  readonly component: string;
+  readonly adjusts: string | null;
   readonly partner_id: string;
   readonly client_id: string | null;
   readonly server_id: string | null;
@@ -58,14 +71,20 @@ interface LineRow {
   readonly closed_at: string | null;
 }
 
-const columns = `settlement_id, line, partner_id, client_id, server_id, login, position_id, tickets::text[] as tickets, symbol, lots_e8, tier,
+const columns = `settlement_id, line, event, component, adjusts, partner_id, client_id, server_id, login, position_id, tickets::text[] as tickets, symbol, lots_e8, tier,
   source_partner, plan_version, rate, rate_currency, conversion, reason, explanation, amount_minor, currency, closed_at`;
 
 function fromRow(row: LineRow): SettlementLine {
   if (!isLineReason(row.reason)) throw new Error(`a line with the unknown reason ${row.reason}`);
+  const { event, component } = row;
+  if (!isLineEvent(event) || !isLineComponent(component))
+    throw new Error(`a line for ${event} by ${component}`);
   return {
     settlementId: row.settlement_id,
     line: row.line,
+    event,
+    component,
+    adjusts: row.adjusts,
     partnerId: row.partner_id,
     clientId: row.client_id,
     serverId: row.server_id,

@@ -13,6 +13,8 @@ export interface MonthSoFar {
   readonly period: string;
   readonly until: string;
   readonly earned: Money;
+  /** Of it, what was closed since midnight UTC. */
+  readonly today: Money;
   readonly trades: number;
   /** Decimal string. */
   readonly lots: string;
@@ -45,17 +47,21 @@ export async function monthSoFar(
     const { currency } = planSet;
     const plans = await planSegments(system, { entityId, from, to: until });
     await computeLines(system, { planSet: planSet.id, entityId, currency, from, to: until, plans });
-    const [sum] = await rows<{ amount: string; trades: string; lots: string }>(
+    const [sum] = await rows<{ amount: string; today: string; trades: string; lots: string }>(
       system,
-      `select coalesce(sum(amount_minor), 0)::numeric(38, 0) as amount, count(distinct position_id) as trades,
-         coalesce(sum(lots_e8), 0)::numeric(38, 0) as lots
-       from run_line where partner_id = :partnerId`,
-      { partnerId },
+      // A piece has a line for each kind of rate.
+      `select coalesce(sum(amount), 0)::numeric(38, 0) as amount,
+         coalesce(sum(amount) filter (where closed_at >= date_trunc('day', :until::timestamptz)), 0)::numeric(38, 0) as today, count(distinct position_id) as trades,
+         coalesce(sum(lots), 0)::numeric(38, 0) as lots
+       from (select position_id, closed_at, sum(amount_minor) as amount, case when event in ('open', 'close') then max(lots_e8) else 0 end as lots
+         from run_line where partner_id = :partnerId group by server_id, tickets, position_id, event, tier, closed_at) piece`,
+      { partnerId, until },
     );
     return {
       period: name,
       until,
       earned: { amountMinor: BigInt(sum?.amount ?? '0'), currency },
+      today: { amountMinor: BigInt(sum?.today ?? '0'), currency },
       trades: Number(sum?.trades ?? 0),
       lots: formatLots(BigInt(sum?.lots ?? '0')),
     };

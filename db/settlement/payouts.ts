@@ -12,11 +12,18 @@ import { readSettlement } from './settlements';
 import { statementOf } from './statements';
 
 /**
- * `below_minimum` and `withheld` are carried into the next settlement; `cancelled` was part of a rejected one;
- * `failed` waits for a person.
+ * `below_minimum` and `withheld` are carried into the next settlement, below zero as well; `forgiven` is below zero and is not,
+ * by the plan; `cancelled` was part of a rejected one; `failed` waits for a person.
  */
 export type PayoutState =
-  'computed' | 'below_minimum' | 'withheld' | 'paying' | 'paid' | 'failed' | 'cancelled';
+  | 'computed'
+  | 'below_minimum'
+  | 'withheld'
+  | 'paying'
+  | 'paid'
+  | 'failed'
+  | 'cancelled'
+  | 'forgiven';
 
 /** What one partner gets out of one settlement. */
 export interface Payout {
@@ -154,7 +161,7 @@ export async function earningsOf(tx: Tx, partnerId: string): Promise<Earnings> {
   const partner = await readPartner(tx, partnerId);
   const [sum] = await rows<{ earned: string; paid: string }>(
     tx,
-    `select coalesce(sum(amount_minor - carried_minor), 0) as earned, coalesce(sum(amount_minor) filter (where state = 'paid'), 0) as paid
+    `select coalesce(sum(case when state = 'forgiven' then 0 else amount_minor end - carried_minor), 0) as earned, coalesce(sum(amount_minor) filter (where state = 'paid'), 0) as paid
      from settlement_payout where partner_id = :partnerId and state <> 'cancelled'`,
     { partnerId },
   );
@@ -259,7 +266,7 @@ export async function cancelPayouts(tx: Tx, settlement: Settlement): Promise<voi
   const { id } = settlement;
   await rows(
     tx,
-    `update settlement_payout set state = 'cancelled' where settlement_id = :id and state in ('computed', 'below_minimum')`,
+    `update settlement_payout set state = 'cancelled' where settlement_id = :id and state in ('computed', 'below_minimum', 'forgiven')`,
     { id },
   );
   await rows(tx, 'update settlement_payout set carried_into = null where carried_into = :id', {

@@ -1,6 +1,8 @@
-import type { PartnerPlan } from '../../domain/partners/plan';
+import { type PartnerPlan, PlanInvalid } from '../../domain/partners/plan';
+import { checkPlanForJurisdiction } from '../../domain/partners/plan-check';
 import { parsePartnerPlan } from '../../domain/partners/plan.schema';
 import { rows, utc, type Tx } from '../connection';
+import { readEntity } from '../entities';
 import { effectivePolicy } from '../policies';
 
 /** A plan and the stretch of time in which it decides, of deals closed in it. */
@@ -19,7 +21,7 @@ const segmentsMax = 100;
 /**
  * The plans in force in a period, one after the other: a version published in the middle of it counts
  * from its effective moment on, and never for what was closed before.
- * Throws `policy_missing` (503) and PlanInvalid.
+ * Throws `policy_missing` (503) and PlanInvalid, for what the law of the entity forbids as well.
  */
 export async function planSegments(
   tx: Tx,
@@ -35,6 +37,7 @@ export async function planSegments(
     { entityId, from, to },
   );
   const starts = [from, ...changes.map(({ at }) => utc(at))];
+  const { jurisdiction } = await readEntity(tx, entityId);
   const segments: PlanSegment[] = [];
   for (const [position, start] of starts.entries()) {
     const { compiled, pins, hash } = await effectivePolicy(tx, 'partner.plan', {
@@ -42,6 +45,8 @@ export async function planSegments(
       at: start,
     });
     const plan = parsePartnerPlan(compiled.effective.parameters.plan);
+    const forbidden = checkPlanForJurisdiction(plan, jurisdiction);
+    if (forbidden.length > 0) throw new PlanInvalid(forbidden);
     segments.push({ from: start, to: starts[position + 1] ?? to, plan, pins, hash });
   }
   return segments;

@@ -1,9 +1,11 @@
+import { dealsAsOf } from './inputs.sql';
+
 /** The partners who may earn from each direct partner's clients: tier 1 is the direct one, then its parents. */
 export const createChain = `
 create temporary table run_chain on commit drop as
 with recursive chain as (
   select p.id as direct_id, 1 as tier, p.id as partner_id, p.parent_id, p.level, p.client_id
-  from partner p where p.id in (select partner_id from run_piece)
+  from partner p where p.id in (select partner_id from run_piece union select partner_id from run_cpa)
   union all
   select c.direct_id, c.tier + 1, p.id, p.parent_id, p.level, p.client_id
   from chain c join partner p on p.id = c.parent_id where c.tier < 10
@@ -12,44 +14,86 @@ select direct_id, tier, partner_id, level, client_id from chain
 `;
 
 /**
- * What each tier gets per lot, exact, by plan, symbol group and direct partner. `top` is the highest own
- * rate so far: an override by difference pays what the own rate adds to it.
+ * The step that each tier of a piece has reached, by what its partner brought: until then, in the order of time
+ * (prospective), or in the whole period (retroactive). Deals that do not count bring nothing.
  */
-export const createRates = `
-create temporary table run_rate on commit drop as
-with recursive rate as (
-  select g.segment, g.ord, c.direct_id, c.tier, c.partner_id, g.rates[least(c.level, cardinality(g.rates))]::numeric as own,
-    g.rates[least(c.level, cardinality(g.rates))]::numeric as per_lot, g.rates[least(c.level, cardinality(g.rates))]::numeric as top,
-    0::numeric as below
-  from run_chain c cross join run_group g where c.tier = 1
-  union all
-  select r.segment, r.ord, r.direct_id, c.tier, c.partner_id, o.own,
-    case p.override_by when 'difference' then greatest(0, o.own - r.top) when 'fixed' then p.override_per_lot
-      else r.per_lot * p.override_percent * 0.01 end,
-    greatest(r.top, o.own), case p.override_by when 'difference' then r.top else r.per_lot end
-  from rate r
-  join run_chain c on c.direct_id = r.direct_id and c.tier = r.tier + 1
-  join run_plan p on p.segment = r.segment
-  join run_group g on g.segment = r.segment and g.ord = r.ord
-  cross join lateral (select g.rates[least(c.level, cardinality(g.rates))]::numeric as own) o
+export const fillSteps = `
+with brought as (
+  select p.piece, p.segment, p.at, c.tier, c.partner_id, c.tier = 1 as is_own, p.paid_e8 * p.portion * g.modifier * 0.00000001 as lots,
+    row_number() over (partition by c.partner_id, p.client_id order by p.at, p.piece) = 1 as is_first,
+    c.tier = 1 and row_number() over (partition by c.partner_id, p.client_id, c.tier = 1 order by p.at, p.piece) = 1 as is_first_own
+  from run_piece p join run_group g on g.segment = p.segment and g.ord = p.group_ord
+  join run_chain c on c.direct_id = p.partner_id
+  where p.reason is null
+), measured as (
+  select b.*, sum(lots) over before as lots_before, sum(case when is_own then lots else 0 end) over before as own_before,
+    sum(is_first::int) over before as clients_before, sum(is_first_own::int) over before as own_clients_before,
+    sum(lots) over whole as lots_all, sum(case when is_own then lots else 0 end) over whole as own_all,
+    sum(is_first::int) over whole as clients_all, sum(is_first_own::int) over whole as own_clients_all
+  from brought b
+  window before as (partition by partner_id order by at, piece rows between unbounded preceding and 1 preceding), whole as (partition by partner_id)
+), reached as (
+  select m.piece, m.tier, coalesce((select max(step) from run_step t where t.segment = m.segment and t.from_value <= coalesce(
+    case when s.tiers_by = 'lots' then case when s.tiers_retroactive then case when s.tiers_network then lots_all else own_all end
+        else case when s.tiers_network then lots_before else own_before end end
+      else case when s.tiers_retroactive then case when s.tiers_network then clients_all else own_clients_all end
+        else case when s.tiers_network then clients_before else own_clients_before end end end, 0)), 0) as step
+  from measured m join run_plan s on s.segment = m.segment where s.tiers_by is not null
+), stepped as (
+  select piece, array_agg(step order by tier) as steps from reached group by 1
 )
-select segment, ord, direct_id, tier, partner_id, own, per_lot, below from rate
+update run_piece p set steps = s.steps from stepped s where s.piece = p.piece
 `;
 
 /**
- * One rate for each pair of currencies that the run needs, into the currency of payment: from the last deal
- * before the period's end whose server named one (MT5 RateProfit: profit currency to account currency), as it
- * is or turned round (12 digits). The deal it comes from is its source.
+ * What each tier gets of each kind, exact, by plan, symbol group, direct partner and the steps that the tiers have
+ * reached. \`top\` is the highest own rate so far: an override by difference pays what the own rate adds to it. Group
+ * −1 is the CPA. A fixed override is one sum per lot, whatever the tier below is paid for.
+ */
+export const createRates = `
+create temporary table run_rate on commit drop as
+with recursive combination as (
+  select distinct segment, group_ord as ord, partner_id as direct_id, case when reason is null then steps else '{}' end as steps
+  from run_piece where segment is not null and group_ord is not null
+  union
+  select segment, -1, partner_id, '{}' from run_cpa
+), own as (
+  select k.*, c.tier, c.partner_id, g.component, g.component_ord, min(g.component_ord) over (partition by k.segment, k.ord) = g.component_ord as is_lead,
+    g.rates[least(c.level, cardinality(g.rates))]::numeric * coalesce(t.percent, 100) * 0.01 as own
+  from combination k join run_chain c on c.direct_id = k.direct_id
+  join run_component g on g.segment = k.segment and g.ord = k.ord
+  left join run_step t on t.segment = k.segment and t.step = k.steps[c.tier]
+), rate as (
+  select segment, ord, direct_id, steps, tier, partner_id, component, component_ord, is_lead, own, own as per_unit, own as top, 0::numeric as below
+  from own where tier = 1
+  union all
+  select r.segment, r.ord, r.direct_id, r.steps, o.tier, o.partner_id, case p.override_by when 'fixed' then 'per_lot' else r.component end,
+    case p.override_by when 'fixed' then 1 else r.component_ord end, r.is_lead, o.own,
+    case p.override_by when 'difference' then greatest(0, o.own - r.top) when 'fixed' then p.override_per_lot
+      else r.per_unit * p.override_percent * 0.01 end,
+    greatest(r.top, o.own), case p.override_by when 'difference' then r.top else r.per_unit end
+  from rate r
+  join run_plan p on p.segment = r.segment
+  join own o on o.segment = r.segment and o.ord = r.ord and o.direct_id = r.direct_id and o.steps = r.steps and o.tier = r.tier + 1
+    and case p.override_by when 'fixed' then r.is_lead and o.is_lead and r.ord >= 0 else o.component = r.component end
+)
+select segment, ord, direct_id, steps, tier, partner_id, component, component_ord, is_lead, own, per_unit, below from rate
+`;
+
+/**
+ * One rate for each pair of currencies that the run needs, into the currency of payment: one that was given, else from
+ * the last deal before the period's end whose server named one (MT5 RateProfit: profit currency to account currency), as
+ * it is or turned round (12 digits). The deal it comes from is its source.
  */
 export const createConversions = `
 create temporary table run_conversion on commit drop as
 with scope as (
   select * from run_scope
 ), wanted as (
-  select currency as from_code from run_plan union select currency from run_piece
+  select currency as from_code from run_plan union select currency from run_deal union select currency from run_deposit
 ), quoted as (
   select coalesce(s.profit_currency, substr(d.symbol, 4, 3)) as from_code, d.currency as to_code, d.profit_rate as rate, d.server_id, d.ticket, d.time
-  from deal d left join symbol s on s.server_id = d.server_id and s.name = d.symbol
+  from ${dealsAsOf} d left join symbol s on s.server_id = d.server_id and s.name = d.symbol
   cross join scope
   where exists (select 1 from wanted where from_code <> scope.currency)
     and d.kind = 'trade' and d.time >= scope.from_at and d.time < scope.to_at and d.seen_at <= scope.as_of and d.profit_rate > 0
@@ -64,8 +108,9 @@ with scope as (
   where from_code in (select from_code from wanted)
   order by from_code, time desc, server_id collate "C", ticket desc, turned
 )
-select w.from_code, case when w.from_code = scope.currency then 1 else l.rate end as rate,
-  case when w.from_code = scope.currency then 'same currency' else 'deal ' || l.server_id || '/' || l.ticket || l.turned end as source
-from wanted w cross join scope left join latest l on l.from_code = w.from_code
-where w.from_code = scope.currency or l.rate > 0
+select w.from_code, case when w.from_code = scope.currency then 1 else coalesce(g.rate, l.rate) end as rate,
+  case when w.from_code = scope.currency then 'same currency' when g.rate is not null then g.source
+    else 'deal ' || l.server_id || '/' || l.ticket || l.turned end as source
+from wanted w cross join scope left join latest l on l.from_code = w.from_code left join run_given_rate g on g.from_code = w.from_code
+where w.from_code = scope.currency or coalesce(g.rate, l.rate) > 0
 `;

@@ -5,7 +5,9 @@ import {
   type Book,
   type BookDeal,
   entityId,
+  nothingElse,
   period,
+  plainDeal,
   seedBook,
   seedDeals,
   serverId,
@@ -44,6 +46,7 @@ function trade(ticket: bigint, day: string, volume = lot): BookDeal[] {
     bid: '1.10000',
     ask: '1.10020',
     profitRate: '1',
+    ...plainDeal,
   } as const;
   return [
     { ...common, ticket, entry: 'in', time: `${day}T10:00:00.000Z`, price: '1.10000' },
@@ -76,6 +79,7 @@ function book(deals: readonly BookDeal[]): Book {
     ],
     symbols,
     deals,
+    ...nothingElse,
   };
 }
 
@@ -213,6 +217,86 @@ describe('settlements', () => {
     );
   }
 
+  /** As the feed replaces a record: the one before is kept. */
+  async function edit(tx: Tx, ticket: bigint, change: string): Promise<void> {
+    await rows(
+      tx,
+      `insert into deal_revision (server_id, ticket, revision, kind, profit_minor, swap_minor, commission_minor, fee_minor, raw, raw_hash, record)
+       select server_id, ticket, 1, kind, 0, 0, 0, 0, '{}', '', to_jsonb(d) from deal d where ticket = :ticket`,
+      { ticket: ticket.toString() },
+    );
+    await rows(tx, `update deal set ${change}, modified = true where ticket = :ticket`, {
+      ticket: ticket.toString(),
+    });
+  }
+
+  it('adjust in the next month what came late, was cancelled or edited, and stay what they were', async () => {
+    const closed = await scratch.asSystem(async (tx) => {
+      const days = ['2026-09-05', '2026-09-06', '2026-09-07'];
+      await named(tx, book(days.flatMap((day, at) => trade(BigInt(at * 10 + 1), day, 2n * lot))));
+      const settlement = await compute(tx, '2026-09');
+      await pay(tx, settlement);
+      return settlement;
+    });
+    await scratch.asSystem(async (tx) => {
+      await seedDeals(tx, book([]), trade(41n, '2026-09-20'));
+      await edit(tx, 12n, `volume = ${lot / 2n}`);
+      await edit(tx, 22n, `kind = 'cancelled'`);
+    });
+    const october = await scratch.asSystem((tx) => compute(tx));
+    await scratch.asSystem(async (tx) => {
+      const lines = await listLines(tx, { settlementId: october.id, limit: 20 });
+      expect(
+        lines.map(({ tickets, partnerId, reason, amountMinor, adjusts, event }) => [
+          tickets.join('+'),
+          ...[partnerId, reason, amountMinor, adjusts === closed.id, event],
+        ]),
+      ).toEqual([
+        ['11+12', 'ptr_sub', 'EDITED_LATER', -750n, true, 'adjustment'],
+        ['11+12', 'ptr_root', 'EDITED_LATER', -300n, true, 'adjustment'],
+        ['21+22', 'ptr_sub', 'CANCELLED_LATER', -1000n, true, 'adjustment'],
+        ['21+22', 'ptr_root', 'CANCELLED_LATER', -400n, true, 'adjustment'],
+        ['41+42', 'ptr_sub', 'LATE_DEAL', 500n, true, 'adjustment'],
+        ['41+42', 'ptr_root', 'LATE_DEAL', 200n, true, 'adjustment'],
+      ]);
+      expect(await states(tx, october)).toEqual({
+        ptr_root: 'below_minimum -500 of which 0',
+        ptr_sub: 'below_minimum -1250 of which 0',
+      });
+      for (const settlement of [closed, october])
+        expect(await recomputeSettlement(tx, settlement)).toMatchObject({
+          inputHash: settlement.inputHash,
+          resultHash: settlement.resultHash,
+        });
+    });
+  });
+
+  it('set what is below zero off against what is earned next, once', async () => {
+    await scratch.asSystem(async (tx) => {
+      await named(tx, book(trade(1n, '2026-10-10', 5n * lot)));
+      await rows(
+        tx,
+        `insert into settlement (id, plan_set, entity_id, period, from_at, to_at, state, currency, computed_at)
+         values ('stl_before', 'ps_book', :entityId, '2026-09', '2026-09-01', '2026-10-01', 'paid', 'USD', now())`,
+        { entityId },
+      );
+      await rows(
+        tx,
+        `insert into settlement_payout (id, settlement_id, entity_id, partner_id, amount_minor, currency, lines, state)
+         values ('po_sub', 'stl_before', :entityId, 'ptr_sub', -700, 'USD', 0, 'below_minimum'),
+           ('po_root', 'stl_before', :entityId, 'ptr_root', -700, 'USD', 0, 'forgiven')`,
+        { entityId },
+      );
+      const october = await compute(tx);
+      expect(await states(tx, october)).toEqual({
+        ptr_root: 'computed 1000 of which 0',
+        ptr_sub: 'computed 1800 of which -700',
+      });
+      expect(await earningsOf(tx, 'ptr_root')).toMatchObject({ earnedMinor: 1000n });
+      expect(await earningsOf(tx, 'ptr_sub')).toMatchObject({ earnedMinor: 1800n });
+    });
+  });
+
   it('withhold the payout of a partner who is suspended, and change no line', async () => {
     await scratch.asSystem(async (tx) => {
       await named(tx, book(trade(1n, '2026-10-10', 5n * lot)));
@@ -252,7 +336,12 @@ describe('settlements', () => {
                 value: {
                   ...defaultPartnerPlan,
                   groups: [
-                    { name: 'All', symbols: ['*'], ratesPerLot: ['8', '6'], minMovePoints: null },
+                    {
+                      name: 'All',
+                      symbols: ['*'],
+                      ratesPerLot: ['8', '6'],
+                      minMovePoints: null,
+                    },
                   ],
                 },
               },

@@ -1,5 +1,6 @@
 import { formatAmount } from '../../domain/money';
 import { toCsv } from '../../domain/csv';
+import { isLineComponent, lineComponents } from '../../domain/partners/component';
 import { formatLots, type StatementRow } from '../../domain/partners/statement';
 import { rows, type Tx } from '../connection';
 import type { Payout } from './payouts';
@@ -8,6 +9,7 @@ import type { Payout } from './payouts';
 export async function statementOf(tx: Tx, payout: Payout): Promise<StatementRow[]> {
   const found = await rows<{
     symbols: string;
+    component: string;
     tier: number;
     reason: string;
     trades: string;
@@ -15,21 +17,28 @@ export async function statementOf(tx: Tx, payout: Payout): Promise<StatementRow[
     amount: string;
   }>(
     tx,
-    `select coalesce(l.symbols, 'Without a rate') as symbols, l.tier, l.reason, count(*) as trades, sum(l.lots_e8) as lots,
+    `select coalesce(l.symbols, 'Without a rate') as symbols, l.component, l.tier, l.reason, count(*) as trades, sum(l.lots_e8) as lots,
        sum(l.amount_minor) as amount
-     from (select (explanation ->> 'group') collate "C" as symbols, tier, reason collate "C" as reason, lots_e8, amount_minor
+     from (select (explanation ->> 'group') collate "C" as symbols, component collate "C" as component, tier, reason collate "C" as reason, lots_e8, amount_minor
        from settlement_line where settlement_id = :settlementId and partner_id = :partnerId) l
-     group by l.symbols, l.tier, l.reason order by l.tier, l.symbols nulls last, l.reason limit 1000`,
+     group by l.symbols, l.component, l.tier, l.reason order by l.tier, l.symbols nulls last, l.component, l.reason limit 1000`,
     { settlementId: payout.settlementId, partnerId: payout.partnerId },
   );
   return found.map((row) => ({
-    group: row.symbols,
+    group: groupInWords(row),
     tier: row.tier,
     reason: row.reason,
     trades: Number(row.trades),
     lots: formatLots(BigInt(row.lots)),
     amount: formatAmount(BigInt(row.amount), payout.currency),
   }));
+}
+
+function groupInWords({ symbols, component }: { symbols: string; component: string }): string {
+  const isShare = component === 'spread' || component === 'revenue';
+  return isShare && isLineComponent(component)
+    ? `${symbols}, ${lineComponents[component]}`
+    : symbols;
 }
 
 /** The statement as CSV, with what was brought forward and the total. */

@@ -1,6 +1,9 @@
+import type { PartnerPlan } from '../../domain/partners/plan';
+import { parsePartnerPlan } from '../../domain/partners/plan.schema';
 import { type NoLineReason, reasonText } from '../../domain/partners/reason';
 import { notFound } from '../../domain/problem';
 import { asSystem, rows, utc, type Tx } from '../connection';
+import { effectivePolicy } from '../policies';
 import { linesOfTicket, type SettlementLine } from './lines';
 
 /** Why a deal brought what it did, or nothing. */
@@ -50,7 +53,7 @@ export async function whyNotPaid(
   );
   if (!deal || !maySee(tx, deal)) throw notFound('deal');
   const lines = await linesOfTicket(tx, { serverId, ticket });
-  const code = lines[0]?.reason ?? withoutLine(deal);
+  const code = lines[0]?.reason ?? withoutLine(deal, await paidOn(tx, deal));
   return { serverId, ticket, closedAt: utc(deal.time), lines, code, text: reasonText(code) };
 }
 
@@ -67,9 +70,20 @@ function maySee({ scope }: Tx, deal: DealRow): boolean {
   }
 }
 
-function withoutLine(deal: DealRow): NoLineReason {
+/** When the plan of that moment paid; nothing where nobody would have been paid. */
+async function paidOn(tx: Tx, deal: DealRow): Promise<PartnerPlan['payOn'] | undefined> {
+  const { entity_id: entityId, partner_id: partnerId } = deal;
+  if (entityId === null || partnerId === null) return undefined;
+  const { compiled } = await asSystem(tx, (system) =>
+    effectivePolicy(system, 'partner.plan', { entityId, at: utc(deal.time) }),
+  );
+  return parsePartnerPlan(compiled.effective.parameters.plan).payOn;
+}
+
+function withoutLine(deal: DealRow, payOn: PartnerPlan['payOn'] | undefined): NoLineReason {
   if (deal.kind !== 'trade' && deal.kind !== 'cancelled') return 'NOT_A_TRADE';
-  if (deal.entry === 'in') return 'PAYS_ON_CLOSE';
+  if (deal.entry === 'in' && (payOn ?? 'close') === 'close') return 'PAYS_ON_CLOSE';
   if (deal.partner_id === null) return 'NO_PARTNER';
+  if (deal.entry !== 'in' && deal.entry !== 'reverse' && payOn === 'open') return 'PAYS_ON_OPEN';
   return deal.computed ? 'CAME_LATE' : 'NOT_SETTLED_YET';
 }

@@ -1,47 +1,119 @@
-import { exponentOf, isCurrency } from '../money';
-import { compareDecimals } from '../policy/fact';
+import { exponentOf } from '../money';
 
 /** What a partner above the direct one gets for the same deal. */
 export type OverrideRule =
   /** The own rate less the highest rate below: parent 7, child 5 gives 2. */
   | { readonly by: 'difference' }
-  /** The same sum per lot at every tier above the first, in the plan's currency. */
+  /** The same sum per lot at every tier above the first, in the plan's currency, and nothing else. */
   | { readonly by: 'fixed'; readonly perLot: string }
-  /** A share of what the tier below gets per lot. */
+  /** A share of what the tier below gets. */
   | { readonly by: 'percent_of_child'; readonly percent: string };
 
-/** Symbols with one rate. The first group that has the symbol counts. */
+/**
+ * Symbols with rates of their own. The first group that has the symbol counts. A deal earns the sum of what the rates
+ * give: one kind alone, or a hybrid. Rates stand by the partner's level in the network: the first is a root partner's,
+ * deeper levels than there are rates get the last; none at all switches the kind off.
+ */
 export interface PlanGroup {
   readonly name: string;
   /** `EURUSD`, or a beginning: `XAU*`; `*` is every symbol. */
   readonly symbols: readonly string[];
-  /**
-   * Per lot closed, decimal strings in the plan's currency, by the partner's level in the network:
-   * the first is a root partner's. Deeper levels than there are rates get the last.
-   */
+  /** Per lot, decimal strings in the plan's currency. */
   readonly ratesPerLot: readonly string[];
+  /** Of the spread that the deal paid. */
+  readonly spreadPercents: readonly string[];
+  /** Of what the deal brought in: see `PlanRevenue`. */
+  readonly revenuePercents: readonly string[];
+  /** What a lot of these symbols counts, for rates per lot, tiers and the volume bonus. */
+  readonly lotModifier: string;
   /** A deal counts when its price moved by more points than this; null switches the rule off. */
   readonly minMovePoints: number | null;
 }
 
-/**
- * A partner plan, the parameter `plan` of the policy kind `partner.plan`. Commission is earned when a
- * position, or a part of one, is closed.
- */
+/** What a deal brought in: spread and commission, and what else the plan counts. */
+export interface PlanRevenue {
+  /** The mark-up in the swap that clients pay. */
+  readonly swapPercent: string;
+  /** Bonus costs and providers' fees, which no deal names: a share of spread, commission and swap mark-up. */
+  readonly costPercent: string;
+  /** A client's loss is the house's revenue, and a client's profit its loss: the only way to negative commission. */
+  readonly clientLosses: boolean;
+}
+
+/** Amounts in the plan's currency; null is no cap. Each is shared out by largest remainder. */
+export interface PlanCaps {
+  /** All tiers of one deal. */
+  readonly perDeal: string | null;
+  /** All partners, for one client in one period. */
+  readonly perClient: string | null;
+  /** One partner in one period. */
+  readonly perPeriod: string | null;
+  /** CPA and rebates for a client, ever: a share of what the client ever brought in. */
+  readonly lifetimePercent: string | null;
+}
+
+/** Rates that rise with what a partner brings. Below the first step they are the plan's own. */
+export interface PlanTiers {
+  readonly by: 'lots' | 'active_clients';
+  /** Whose trading counts: that of the partner's own clients, or of everybody below as well. */
+  readonly of: 'own_clients' | 'network';
+  /** `prospective`: for what is closed after the step was reached. `retroactive`: for the whole period. */
+  readonly mode: 'prospective' | 'retroactive';
+  readonly steps: readonly { readonly from: string; readonly percent: string }[];
+}
+
+/** A sum for a client who came to stay, once. Times run from the client's first deposit. */
+export interface PlanCpa {
+  /** By the partner's level, in the plan's currency. */
+  readonly amounts: readonly string[];
+  /** The first-time deposit is all that is paid in within `firstDepositHours`, and it is at least this. */
+  readonly firstDepositMin: string;
+  readonly firstDepositHours: number;
+  /** All deposits within `qualifyWithinDays` are at least this. */
+  readonly depositMin: string;
+  /** Lots closed within `qualifyWithinDays`. */
+  readonly lotsMin: string;
+  readonly qualifyWithinDays: number;
+}
+
+/** A partner plan, the parameter `plan` of the policy kind `partner.plan`. */
 export interface PartnerPlan {
-  /** Of rates and fixed overrides. Lines are paid in the plan set's currency. */
+  /** Of rates, amounts and caps. Lines are paid in the plan set's currency. */
   readonly currency: string;
-  readonly payOn: 'close';
+  /** When a deal earns. `half`: half the rate at the opening, half at the closing. */
+  readonly payOn: 'open' | 'close' | 'half';
   readonly groups: readonly PlanGroup[];
   /** A deal counts when it was held at least so long; null switches the rule off. */
   readonly minHoldSeconds: number | null;
+  /** `larger_side`: of opposite volume of one account and symbol that was open together, the larger side is paid. */
+  readonly hedged: 'all' | 'larger_side';
+  /** `own_share`: × (equity − credit) ÷ equity of the account when it dealt. */
+  readonly bonusMoney: 'full' | 'own_share';
+  /** A spread above so many times the symbol's average is a spike: × average ÷ spread. Null switches the rule off. */
+  readonly spikeTimes: string | null;
+  /** Whether a stop-out that left the account below zero is paid. */
+  readonly negativeStopOut: 'paid' | 'unpaid';
+  /** Whether partners earn from their own trading: a rebate to a trader, which some laws forbid. */
+  readonly ownTrades: 'paid' | 'unpaid';
+  readonly revenue: PlanRevenue;
   readonly override: OverrideRule;
   /** Tiers that are paid for one deal, the direct partner's included. */
   readonly tiersMax: number;
   /** All tiers together get no more than the deal brought in. */
   readonly capAtRevenue: boolean;
+  readonly caps: PlanCaps;
+  readonly tiers: PlanTiers | null;
+  readonly cpa: PlanCpa | null;
+  /** Whether deals earn from the first day, or only after the client's CPA. */
+  readonly rebates: 'first_day' | 'after_cpa';
+  /** Per lot of the partner's own clients in the period, by the highest step that was reached. */
+  readonly volumeBonus: readonly { readonly fromLots: string; readonly perLot: string }[] | null;
   /** Less than this stays with the house until it has grown, in the plan set's currency. */
   readonly minimumPayout: string;
+  /** Whether a balance below zero is set off against later earnings. */
+  readonly negativeCarryOver: boolean;
+  /** A chargeback takes back the CPA, and what the disputed money earned, of so many days. */
+  readonly clawBackDays: number;
   /** A period is computed when every feed is past its end by so much. */
   readonly latenessMinutes: number;
 }
@@ -63,25 +135,9 @@ export class PlanInvalid extends Error {
 
 export const groupsMax = 50;
 export const symbolsPerGroupMax = 200;
+export const stepsMax = 20;
 /** `partner.level` is at most this (007_client). */
 export const levelsMax = 10;
-
-/** Everything wrong with a plan of the right shape; an empty list is a good plan. */
-export function checkPartnerPlan(plan: PartnerPlan): PlanProblem[] {
-  const problems: PlanProblem[] = [];
-  if (!isCurrency(plan.currency)) {
-    problems.push(error('/currency', `"${plan.currency}" is not a currency known here`));
-  }
-  const seen = new Set<string>();
-  plan.groups.forEach((group, position) => {
-    const pointer = `/groups/${position}`;
-    if (seen.has(group.name)) problems.push(error(`${pointer}/name`, 'is the name of two groups'));
-    seen.add(group.name);
-    problems.push(...unreachable(plan.groups.slice(0, position), group, pointer));
-    if (plan.override.by === 'difference') problems.push(...rising(group, pointer));
-  });
-  return problems;
-}
 
 /** The smallest payout in minor units of the currency it is paid in; a part of a unit counts as one. */
 export function minimumPayoutMinor(plan: PartnerPlan, currency: string): bigint {
@@ -94,33 +150,4 @@ export function minimumPayoutMinor(plan: PartnerPlan, currency: string): bigint 
 /** Whether the pattern of a group means the symbol; the engine's SQL says the same. */
 export function meansSymbol(pattern: string, symbol: string): boolean {
   return pattern.endsWith('*') ? symbol.startsWith(pattern.slice(0, -1)) : pattern === symbol;
-}
-
-function unreachable(
-  before: readonly PlanGroup[],
-  group: PlanGroup,
-  pointer: string,
-): PlanProblem[] {
-  return group.symbols.flatMap((symbol, position) => {
-    const taken = before.find((other) =>
-      other.symbols.some((pattern) => meansSymbol(pattern, symbol)),
-    );
-    return taken === undefined
-      ? []
-      : [error(`${pointer}/symbols/${position}`, `is in the group "${taken.name}" already`)];
-  });
-}
-
-/** A partner deeper down who earns more than the one above invites a made-up sub-partner. */
-function rising({ ratesPerLot }: PlanGroup, pointer: string): PlanProblem[] {
-  return ratesPerLot.flatMap((rate, position): PlanProblem[] => {
-    const above = ratesPerLot[position - 1];
-    if (above === undefined || compareDecimals(rate, above) <= 0) return [];
-    const detail = 'is more than the level above gets: nothing is left as its difference';
-    return [{ pointer: `${pointer}/ratesPerLot/${position}`, detail, severity: 'warning' }];
-  });
-}
-
-function error(pointer: string, detail: string): PlanProblem {
-  return { pointer, detail, severity: 'error' };
 }

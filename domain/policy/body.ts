@@ -128,6 +128,7 @@ export interface PolicyProblem {
     | 'unknown_parameter'
     | 'unknown_rule'
     | 'mandatory_rule'
+    | 'law'
     | 'too_deep'
     | 'too_many'
     | 'never_true'

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
-import type { OverrideRule, PartnerPlan, PlanGroup } from '../../domain/partners/plan';
-import type { Book, BookAttribution, BookDeal, BookPartner, BookSymbol } from './book';
+import type {
+  OverrideRule,
+  PartnerPlan,
+  PlanCaps,
+  PlanCpa,
+  PlanGroup,
+  PlanTiers,
+} from '../../domain/partners/plan';
+import type { Book, BookAttribution, BookDeal, BookDeposit, BookPartner, BookSymbol } from './book';
 
 const symbols: readonly BookSymbol[] = [
   {
@@ -32,19 +39,29 @@ const decimal = (max: number, digits: number): fc.Arbitrary<string> =>
     .integer({ min: 0, max: max * 10 ** digits })
     .map((value) => (value / 10 ** digits).toFixed(digits));
 
-const ratesPerLot = fc.array(decimal(12, 3), { minLength: 1, maxLength: 4 });
+const atLevels = <T>(each: fc.Arbitrary<T>) => fc.array(each, { minLength: 1, maxLength: 4 });
+/** Most plans have few kinds of rates. */
+const perhaps = <T>(each: fc.Arbitrary<readonly T[]>, freq = 2): fc.Arbitrary<readonly T[]> =>
+  fc.option(each, { freq, nil: [] });
+const seldom = <T>(each: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
+  fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: each });
+const ratesPerLot = atLevels(decimal(12, 3));
+const percents = atLevels(decimal(60, 1));
 const minMovePoints = fc.option(fc.integer({ min: 0, max: 30 }));
 
+const rates = fc.record({
+  ratesPerLot: perhaps(ratesPerLot, 5),
+  spreadPercents: perhaps(percents),
+  revenuePercents: perhaps(percents),
+  lotModifier: fc.constantFrom('1', '1', '0.1', '2.5'),
+  minMovePoints,
+});
+
 const groups: fc.Arbitrary<PlanGroup[]> = fc
-  .tuple(ratesPerLot, ratesPerLot, minMovePoints, minMovePoints, fc.boolean())
-  .map(([metals, rest, metalMove, restMove, everything]) => [
-    { name: 'Metals', symbols: ['XAU*'], ratesPerLot: metals, minMovePoints: metalMove },
-    {
-      name: 'Rest',
-      symbols: everything ? ['*'] : ['EURUSD', 'GER*'],
-      ratesPerLot: rest,
-      minMovePoints: restMove,
-    },
+  .tuple(rates, rates, fc.boolean())
+  .map(([metals, rest, everything]) => [
+    { name: 'Metals', symbols: ['XAU*'], ...metals },
+    { name: 'Rest', symbols: everything ? ['*'] : ['EURUSD', 'GER*'], ...rest },
   ]);
 
 const override: fc.Arbitrary<OverrideRule> = fc.oneof(
@@ -53,17 +70,83 @@ const override: fc.Arbitrary<OverrideRule> = fc.oneof(
   decimal(100, 1).map((percent): OverrideRule => ({ by: 'percent_of_child', percent })),
 );
 
-const plan: fc.Arbitrary<PartnerPlan> = fc.record({
-  currency: fc.constantFrom('USD', 'EUR'),
-  payOn: fc.constant('close' as const),
-  groups,
-  minHoldSeconds: fc.option(fc.integer({ min: 0, max: 7_200 })),
-  override,
-  tiersMax: fc.integer({ min: 1, max: 5 }),
-  capAtRevenue: fc.boolean(),
-  minimumPayout: fc.constant('0.00'),
-  latenessMinutes: fc.constant(0),
+const rising = (max: number, digits: number) =>
+  fc
+    .uniqueArray(fc.integer({ min: 1, max: max * 10 ** digits }), { minLength: 1, maxLength: 3 })
+    .map((steps) =>
+      steps.sort((a, b) => a - b).map((step) => (step / 10 ** digits).toFixed(digits)),
+    );
+
+const tiers: fc.Arbitrary<PlanTiers> = fc
+  .record({
+    by: fc.constantFrom('lots' as const, 'active_clients' as const),
+    of: fc.constantFrom('own_clients' as const, 'network' as const),
+    mode: fc.constantFrom('prospective' as const, 'retroactive' as const),
+    lots: rising(6, 2),
+    clients: rising(3, 0),
+    percents: fc.array(decimal(250, 1), { minLength: 3, maxLength: 3 }),
+  })
+  .map(({ lots, clients, percents: drawn, ...rest }) => ({
+    ...rest,
+    steps: (rest.by === 'lots' ? lots : clients).map((from, position) => ({
+      from,
+      percent: drawn[position] ?? '100',
+    })),
+  }));
+
+const cpa: fc.Arbitrary<PlanCpa> = fc.record({
+  amounts: atLevels(decimal(300, 2)),
+  firstDepositMin: decimal(300, 2),
+  firstDepositHours: fc.constantFrom(24, 48),
+  depositMin: decimal(500, 2),
+  lotsMin: fc.oneof(fc.constant('0'), decimal(4, 2)),
+  qualifyWithinDays: fc.constantFrom(5, 20, 30),
 });
+
+const caps: fc.Arbitrary<PlanCaps> = fc.record({
+  perDeal: seldom(decimal(15, 2)),
+  perClient: seldom(decimal(40, 2)),
+  perPeriod: seldom(decimal(60, 2)),
+  lifetimePercent: seldom(decimal(100, 1)),
+});
+
+const volumeBonus = rising(5, 2).chain((steps) =>
+  fc
+    .array(decimal(3, 2), { minLength: steps.length, maxLength: steps.length })
+    .map((perLot) => steps.map((fromLots, at) => ({ fromLots, perLot: perLot[at] ?? '1' }))),
+);
+
+const plan: fc.Arbitrary<PartnerPlan> = fc
+  .record({
+    currency: fc.constantFrom('USD', 'EUR'),
+    payOn: fc.constantFrom('close' as const, 'close' as const, 'half' as const, 'open' as const),
+    groups,
+    minHoldSeconds: fc.option(fc.integer({ min: 0, max: 7_200 })),
+    hedged: fc.constantFrom('all' as const, 'larger_side' as const),
+    bonusMoney: fc.constantFrom('full' as const, 'own_share' as const),
+    spikeTimes: fc.option(decimal(2, 1)),
+    negativeStopOut: fc.constantFrom('paid' as const, 'unpaid' as const),
+    ownTrades: fc.constantFrom('paid' as const, 'unpaid' as const, 'unpaid' as const),
+    revenue: fc.record({
+      swapPercent: fc.constantFrom('0', '33.3'),
+      costPercent: fc.constantFrom('0', '12.5'),
+      clientLosses: fc.boolean(),
+    }),
+    override,
+    tiersMax: fc.integer({ min: 1, max: 5 }),
+    capAtRevenue: fc.boolean(),
+    caps,
+    tiers: seldom(tiers),
+    cpa: fc.option(cpa, { freq: 2 }),
+    rebates: fc.constantFrom('first_day' as const, 'first_day' as const, 'after_cpa' as const),
+    volumeBonus: seldom(volumeBonus),
+    minimumPayout: fc.constant('0.00'),
+    negativeCarryOver: fc.boolean(),
+    clawBackDays: fc.constant(180),
+    latenessMinutes: fc.constant(0),
+  })
+  // Rules on closings do not go with a plan that pays openings alone; the engine need not know that.
+  .map((drawn) => (drawn.payOn === 'open' ? { ...drawn, minHoldSeconds: null } : drawn));
 
 /** A forest: each partner's parent comes before it, or there is none. */
 const partners: fc.Arbitrary<BookPartner[]> = fc
@@ -99,6 +182,10 @@ interface Leg {
   readonly spread: number | null;
   readonly commission: number;
   readonly isRateKnown: boolean;
+  readonly swap: number;
+  readonly profit: number;
+  readonly account: { readonly equity: number; readonly credit: number } | null;
+  readonly stopOut: boolean;
 }
 
 const leg: fc.Arbitrary<Leg> = fc.record({
@@ -109,13 +196,23 @@ const leg: fc.Arbitrary<Leg> = fc.record({
   step: fc.integer({ min: 0, max: 3 }),
   spread: fc.option(fc.integer({ min: 0, max: 30 }), { freq: 4 }),
   commission: fc.integer({ min: -700, max: 20 }),
-  isRateKnown: fc.boolean().map((drawn) => drawn),
+  isRateKnown: fc.boolean(),
+  swap: fc.integer({ min: -300, max: 50 }),
+  profit: fc.integer({ min: -2_000, max: 2_000 }),
+  account: fc.option(
+    fc.record({
+      equity: fc.integer({ min: -500, max: 20_000 }),
+      credit: fc.integer({ min: 0, max: 15_000 }),
+    }),
+  ),
+  stopOut: fc.boolean(),
 });
 
 const position = fc.record({
   client: fc.integer({ min: 0, max: 3 }),
   symbol: fc.constantFrom(...symbols),
   start: fc.integer({ min: 0, max: spanMinutes }),
+  side: fc.constantFrom('buy' as const, 'sell' as const),
   legs: fc.array(leg, { minLength: 1, maxLength: 5 }),
   isTidy: fc.boolean(),
 });
@@ -126,6 +223,30 @@ const attribution = fc.record({
   client: fc.integer({ min: 0, max: 3 }),
   cuts: fc.uniqueArray(fc.integer({ min: 0, max: spanMinutes }), { minLength: 1, maxLength: 4 }),
   picks: fc.array(fc.option(fc.nat()), { minLength: 5, maxLength: 5 }),
+  isRelated: fc.constantFrom(false, false, false, true),
+});
+
+const deposit: fc.Arbitrary<Omit<BookDeposit, 'id'>> = fc.record({
+  clientId: fc.integer({ min: 0, max: 3 }).map((client) => `cl_${client}`),
+  time: fc.integer({ min: 0, max: spanMinutes }).map(moment),
+  amountMinor: fc.bigInt({ min: 1n, max: 40_000n }),
+  currency: fc.constantFrom('USD', 'EUR', 'GBP'),
+});
+
+const givenRates = fc.subarray([
+  { from: 'GBP', rate: '1.27', source: 'house' },
+  { from: 'EUR', rate: '1.0841', source: 'house' },
+]);
+
+const previous = fc.record({
+  qualified: fc.subarray([
+    { clientId: 'cl_0', at: '2026-09-25T00:00:00.000Z' },
+    { clientId: 'cl_1', at: '2026-09-25T00:00:00.000Z' },
+  ]),
+  clients: fc.subarray([
+    { clientId: 'cl_0', revenueMinor: '1234.5', paidMinor: '200' },
+    { clientId: 'cl_2', revenueMinor: '-100', paidMinor: '0' },
+  ]),
 });
 
 /** Random networks, plans, moves of clients and positions, tidy ones and such as should not be. */
@@ -140,6 +261,9 @@ export const bookArbitrary: fc.Arbitrary<Book> = fc
       maxLength: 4,
     }),
     positions: fc.array(position, { minLength: 1, maxLength: 8 }),
+    deposits: fc.array(deposit, { maxLength: 6 }),
+    rates: givenRates,
+    previous,
   })
   .map((drawn) => ({
     planSet: 'ps_book',
@@ -149,10 +273,18 @@ export const bookArbitrary: fc.Arbitrary<Book> = fc
     symbols,
     attributions: drawn.attributions.flatMap((of) => intervals(of, drawn.partners)),
     deals: drawn.positions.flatMap(dealsOf),
+    deposits: drawn.deposits.map((each, position) => ({ ...each, id: `dep_${position}` })),
+    rates: drawn.rates.filter(({ from }) => from !== drawn.currency),
+    previous: drawn.previous,
   }));
 
 function intervals(
-  { client, cuts, picks }: { client: number; cuts: number[]; picks: (number | null)[] },
+  {
+    client,
+    cuts,
+    picks,
+    isRelated,
+  }: { client: number; cuts: number[]; picks: (number | null)[]; isRelated: boolean },
   network: readonly BookPartner[],
 ): BookAttribution[] {
   const bounds = [...cuts].sort((a, b) => a - b);
@@ -166,6 +298,7 @@ function intervals(
         partnerId: partner.id,
         from: moment(start),
         to: end === undefined ? null : moment(end),
+        ...(isRelated ? { related: 'family' as const } : {}),
       },
     ];
   });
@@ -194,7 +327,13 @@ function dealsOf(drawn: Position, index: number): BookDeal[] {
       volume: one.volume,
       ...(isClosingAll ? { closed: (one.volume + 1n) / 2n } : {}),
       price: price(points),
+      side: entry === 'in' ? drawn.side : drawn.side === 'buy' ? 'sell' : 'buy',
       commissionMinor: BigInt(one.commission),
+      swapMinor: BigInt(one.swap),
+      profitMinor: BigInt(one.profit),
+      equityMinor: one.account === null ? null : BigInt(one.account.equity),
+      creditMinor: one.account === null ? null : BigInt(one.account.credit),
+      stopOut: one.stopOut,
       currency,
       bid: one.spread === null ? null : price(points),
       ask: one.spread === null ? null : price(points + one.spread),

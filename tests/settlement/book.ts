@@ -1,6 +1,7 @@
 import type { PartnerPlan } from '../../domain/partners/plan';
 import { rows, type Tx } from '../../db/connection';
 import { saveEntity } from '../../db/entities';
+import type { GivenRate, PreviousClosing } from '../../db/settlement/engine';
 import type { PlanSegment } from '../../db/settlement/plan-segments';
 
 /** For tests only: a month of trading as plain facts, which both the engine and the second opinion read. */
@@ -12,6 +13,24 @@ export interface Book {
   readonly attributions: readonly BookAttribution[];
   readonly symbols: readonly BookSymbol[];
   readonly deals: readonly BookDeal[];
+  readonly deposits: readonly BookDeposit[];
+  readonly rates: readonly GivenRate[];
+  readonly previous: PreviousClosing;
+}
+
+/** What most books have none of. */
+export const nothingElse: Pick<Book, 'deposits' | 'rates' | 'previous'> = {
+  deposits: [],
+  rates: [],
+  previous: { qualified: [], clients: [] },
+};
+
+export interface BookDeposit {
+  readonly id: string;
+  readonly clientId: string;
+  readonly time: string;
+  readonly amountMinor: bigint;
+  readonly currency: string;
 }
 
 export interface BookPartner {
@@ -26,6 +45,7 @@ export interface BookAttribution {
   readonly partnerId: string;
   readonly from: string;
   readonly to: string | null;
+  readonly related?: 'self' | 'family' | 'device' | 'instrument';
 }
 
 export interface BookSymbol {
@@ -49,12 +69,30 @@ export interface BookDeal {
   /** Of a `reverse`. */
   readonly closed?: bigint;
   readonly price: string;
+  /** Of the deal: a buy opens a long position or closes a short one. */
+  readonly side: 'buy' | 'sell';
   readonly commissionMinor: bigint;
+  readonly swapMinor: bigint;
+  readonly profitMinor: bigint;
+  /** Of the account when it dealt. */
+  readonly equityMinor: bigint | null;
+  readonly creditMinor: bigint | null;
+  readonly stopOut: boolean;
   readonly currency: string;
   readonly bid: string | null;
   readonly ask: string | null;
   readonly profitRate: string | null;
 }
+
+/** Nothing out of the ordinary. */
+export const plainDeal = {
+  side: 'buy',
+  swapMinor: 0n,
+  profitMinor: 0n,
+  equityMinor: null,
+  creditMinor: null,
+  stopOut: false,
+} as const;
 
 export const entityId = 'off';
 export const serverId = 'mt5-book';
@@ -90,6 +128,7 @@ export async function seedBook(tx: Tx, book: Book): Promise<void> {
   const clients = new Set([
     ...book.deals.map(({ clientId }) => clientId),
     ...book.attributions.map(({ clientId }) => clientId),
+    ...book.deposits.map(({ clientId }) => clientId),
   ]);
   for (const id of clients) {
     await rows(
@@ -117,9 +156,9 @@ export async function seedBook(tx: Tx, book: Book): Promise<void> {
   for (const attribution of book.attributions) {
     await rows(
       tx,
-      `insert into attribution (client_id, partner_id, entity_id, from_at, to_at, actor)
-       values (:clientId, :partnerId, :entityId, :from::timestamptz, :to::timestamptz, 'test')`,
-      { entityId, ...attribution },
+      `insert into attribution (client_id, partner_id, entity_id, from_at, to_at, actor, related)
+       values (:clientId, :partnerId, :entityId, :from::timestamptz, :to::timestamptz, 'test', :related)`,
+      { entityId, related: null, ...attribution },
     );
   }
   for (const symbol of book.symbols) {
@@ -128,6 +167,14 @@ export async function seedBook(tx: Tx, book: Book): Promise<void> {
       `insert into symbol (server_id, name, digits, contract_size, profit_currency, symbol_group, average_spread_points)
        values (:serverId, :name, :digits, :contractSize, :profitCurrency, '', :averageSpreadPoints) on conflict do nothing`,
       { serverId, ...symbol },
+    );
+  }
+  for (const deposit of book.deposits) {
+    await rows(
+      tx,
+      `insert into deposit (id, entity_id, client_id, amount_minor, currency, provider, state, created_at, credited_at)
+       values (:id, :entityId, :clientId, :amount, :currency, 'test', 'credited', :time::timestamptz, :time::timestamptz)`,
+      { entityId, ...deposit, amountMinor: null, amount: deposit.amountMinor.toString() },
     );
   }
   await seedDeals(tx, book, book.deals);
@@ -147,7 +194,13 @@ export async function seedDeals(tx: Tx, book: Book, deals: readonly BookDeal[]):
       symbol: deal.symbol,
       volume: deal.volume.toString(),
       price: deal.price,
+      side: deal.side,
       commission_minor: deal.commissionMinor.toString(),
+      swap_minor: deal.swapMinor.toString(),
+      profit_minor: deal.profitMinor.toString(),
+      equity_minor: deal.equityMinor?.toString() ?? null,
+      credit_minor: deal.creditMinor?.toString() ?? null,
+      stop_out: deal.stopOut,
       currency: deal.currency,
       bid: deal.bid,
       ask: deal.ask,
@@ -159,12 +212,14 @@ export async function seedDeals(tx: Tx, book: Book, deals: readonly BookDeal[]):
   await rows(
     tx,
     `insert into deal (server_id, ticket, time, login, account_id, entity_id, client_id, position_id, kind, side, entry, symbol, volume, volume_closed, price,
-       profit_minor, swap_minor, commission_minor, fee_minor, currency, bid, ask, contract_size, profit_rate, raw, raw_hash)
-     select :serverId, n.ticket, n.time, n.login, null, :entityId, n.client_id, n.position_id, n.kind, 'buy', n.entry, n.symbol, n.volume, n.volume_closed, n.price,
-       0, 0, n.commission_minor, 0, n.currency, n.bid, n.ask, n.contract_size, n.profit_rate, '{}', ''
+       profit_minor, swap_minor, commission_minor, fee_minor, currency, bid, ask, contract_size, profit_rate, equity_minor, credit_minor, stop_out, raw, raw_hash)
+     select :serverId, n.ticket, n.time, n.login, null, :entityId, n.client_id, n.position_id, n.kind, n.side, n.entry, n.symbol, n.volume, n.volume_closed, n.price,
+       n.profit_minor, n.swap_minor, n.commission_minor, 0, n.currency, n.bid, n.ask, n.contract_size, n.profit_rate, n.equity_minor,
+       n.credit_minor, n.stop_out, '{}', ''
      from jsonb_to_recordset(:records::jsonb) as n(ticket bigint, time timestamptz, login text, client_id text, position_id bigint, kind text,
        entry text, symbol text, volume bigint, volume_closed bigint, price numeric, commission_minor numeric, currency text, bid numeric, ask numeric,
-       contract_size numeric, profit_rate numeric)`,
+       contract_size numeric, profit_rate numeric, side text, swap_minor numeric, profit_minor numeric, equity_minor numeric, credit_minor numeric,
+       stop_out boolean)`,
     { serverId, entityId, records: JSON.stringify(records) },
   );
 }
@@ -172,6 +227,8 @@ export async function seedDeals(tx: Tx, book: Book, deals: readonly BookDeal[]):
 /** A line as both sides write it. */
 export interface BookLine {
   readonly tickets: readonly string[];
+  readonly event: string;
+  readonly component: string;
   readonly partner: string;
   readonly tier: number;
   readonly lotsE8: string;
@@ -182,6 +239,8 @@ export interface BookLine {
 export async function linesOfRun(tx: Tx): Promise<BookLine[]> {
   const found = await rows<{
     tickets: string[];
+    event: string;
+    component: string;
     partner_id: string;
     tier: number;
     lots_e8: string;
@@ -189,10 +248,12 @@ export async function linesOfRun(tx: Tx): Promise<BookLine[]> {
     amount_minor: string;
   }>(
     tx,
-    `select tickets::text[] as tickets, partner_id, tier, trim_scale(lots_e8) as lots_e8, reason, amount_minor from run_line order by line`,
+    `select tickets::text[] as tickets, event, component, partner_id, tier, trim_scale(lots_e8) as lots_e8, reason, amount_minor from run_line order by line`,
   );
   return found.map((row) => ({
     tickets: row.tickets,
+    event: row.event,
+    component: row.component,
     partner: row.partner_id,
     tier: row.tier,
     lotsE8: row.lots_e8,

@@ -50,8 +50,9 @@ export class Fraction {
     return this.top / this.bottom;
   }
 
-  /** Half to even, of a number that is not negative. */
+  /** Half to even. */
   roundHalfEven(): bigint {
+    if (this.top < 0n) return -this.abs().roundHalfEven();
     const whole = this.floor();
     const twice = 2n * (this.top - whole * this.bottom);
     if (twice > this.bottom || (twice === this.bottom && whole % 2n === 1n)) return whole + 1n;

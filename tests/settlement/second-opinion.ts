@@ -1,242 +1,297 @@
-import { exponentOf } from '../../domain/money';
-import { meansSymbol, type PlanGroup } from '../../domain/partners/plan';
-import { type Book, type BookDeal, type BookLine, type BookPartner, period } from './book';
+import type { PlanGroup } from '../../domain/partners/plan';
+import { type Book, type BookLine, type BookPartner } from './book';
 import { Fraction } from './fraction';
-
-interface Lot {
-  readonly deal: BookDeal;
-  left: bigint;
-}
-
-interface Piece {
-  readonly out: BookDeal;
-  readonly opening: BookDeal | null;
-  readonly volume: bigint;
-  readonly partner: BookPartner;
-}
-
-const zero = Fraction.of(0n);
+import { type Claim, withinCaps } from './opinion/caps';
+import { cpaDecisions } from './opinion/cpa';
+import { paidVolumes } from './opinion/hedge';
+import {
+  broughtIn,
+  conversionOf,
+  flawOf,
+  groupOf,
+  hundredth,
+  isSpreadUnknown,
+  major,
+  type Piece,
+  piecesOf,
+  weightOf,
+  zero,
+} from './opinion/piece';
+import { shareOut } from './opinion/share-out';
+import { chainOf, countedLots, factorOf } from './opinion/tiers';
 
 /** The lines of a month computed deal by deal, by the words of docs/settlement.md and not by the engine's SQL. */
 export function secondOpinion(book: Book): BookLine[] {
-  return piecesOf(book)
-    .sort((a, b) => compare(a.out.ticket, b.out.ticket) || compare(openingOf(a), openingOf(b)))
-    .flatMap((piece) => linesOfPiece(book, piece));
-}
-
-const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
-const openingOf = (piece: Piece): bigint => piece.opening?.ticket ?? -1n;
-
-/** First in, first out, one position after the other. */
-function piecesOf(book: Book): Piece[] {
-  const pieces: Piece[] = [];
-  const positions = new Map<bigint, Lot[]>();
-  const ordered = [...book.deals].sort(
-    (a, b) => Date.parse(a.time) - Date.parse(b.time) || compare(a.ticket, b.ticket),
-  );
-  for (const deal of ordered) {
-    const partner = partnerAt(book, deal);
-    const counts =
-      deal.entry !== 'in' && deal.time >= period.from && deal.time < period.to && partner;
-    if (deal.kind === 'cancelled') {
-      if (counts) pieces.push({ out: deal, opening: null, volume: deal.volume, partner: counts });
-      continue;
-    }
-    const open = positions.get(deal.position) ?? [];
-    positions.set(deal.position, open);
-    let closing = deal.entry === 'in' ? 0n : (deal.closed ?? deal.volume);
-    const opened = deal.volume - closing;
-    while (closing > 0n) {
-      const lot = open.find(({ left }) => left > 0n);
-      const volume = lot === undefined ? closing : lot.left < closing ? lot.left : closing;
-      if (counts) pieces.push({ out: deal, opening: lot?.deal ?? null, volume, partner: counts });
-      if (lot) lot.left -= volume;
-      closing -= volume;
-    }
-    if (opened > 0n) open.push({ deal, left: opened });
+  const decisions = cpaDecisions(book);
+  const qualifiedAt = new Map([
+    ...book.previous.qualified.map(({ clientId, at }) => [clientId, at] as const),
+    ...decisions.flatMap(({ clientId, at, flaw }) => (flaw ? [] : [[clientId, at] as const])),
+  ]);
+  const pieces = piecesOf(book);
+  const flaws = new Map(pieces.map((piece) => [piece, flawOf(book, piece, qualifiedAt)]));
+  const counted = pieces.filter((piece) => flaws.get(piece) === undefined);
+  const paid = paidVolumes(counted, book.plan.hedged === 'larger_side');
+  for (const [piece, volume] of paid) {
+    if (volume > 0n) continue;
+    flaws.set(piece, 'HEDGED');
+    paid.delete(piece);
   }
-  return pieces;
+  const claims = [
+    ...pieces.flatMap((piece) => claimsOfPiece(book, { piece, flaw: flaws.get(piece), paid })),
+    ...decisions.flatMap((decision) => claimsOfCpa(book, decision)),
+    ...bonuses(book, paid),
+  ];
+  return withinCaps(book, { claims, pieces }).map(({ line }) => line);
 }
 
-function partnerAt(book: Book, deal: BookDeal): BookPartner | undefined {
-  const found = book.attributions.find(
-    ({ clientId, from, to }) =>
-      clientId === deal.clientId && from <= deal.time && (to === null || deal.time < to),
-  );
-  return book.partners.find(({ id }) => id === found?.partnerId);
+type Component = 'per_lot' | 'spread' | 'revenue' | 'cpa';
+
+interface TierRate {
+  readonly tier: number;
+  readonly partner: BookPartner;
+  readonly component: Component;
+  readonly rate: Fraction;
 }
 
-function linesOfPiece(book: Book, piece: Piece): BookLine[] {
+function claimsOfPiece(
+  book: Book,
+  of: { piece: Piece; flaw: string | undefined; paid: ReadonlyMap<Piece, bigint> },
+): Claim[] {
+  const { piece, flaw, paid } = of;
   const { plan } = book;
-  const group = plan.groups.find(({ symbols }) =>
-    symbols.some((pattern) => meansSymbol(pattern, piece.out.symbol)),
-  );
-  const flaw = flawOf(book, piece, group);
-  const line = (partner: BookPartner, tier: number, reason: string, amount: bigint): BookLine => ({
-    tickets: [piece.opening, piece.out].flatMap((deal) =>
-      deal === null ? [] : [deal.ticket.toString()],
-    ),
-    partner: partner.id,
-    tier,
-    lotsE8: piece.volume.toString(),
-    reason,
-    amountMinor: amount.toString(),
+  const { at, opening, opens } = piece;
+  const group = groupOf(book, at.symbol);
+  const tickets = opens ? [at] : [opening, at];
+  const claim = (
+    { partner, tier, component }: { partner: BookPartner; tier: number; component: Component },
+    reason: string,
+    amountMinor: bigint,
+  ): Claim => ({
+    clientId: at.clientId,
+    deal: at.ticket,
+    line: {
+      tickets: tickets.flatMap((deal) => (deal === null ? [] : [deal.ticket.toString()])),
+      event: opens ? 'open' : 'close',
+      component,
+      partner: partner.id,
+      tier,
+      lotsE8: piece.volume.toString(),
+      reason,
+      amountMinor: amountMinor.toString(),
+    },
   });
-  if (flaw !== undefined || group === undefined) return [line(piece.partner, 1, flaw ?? '?', 0n)];
+  const lead = group ? (kindsOf(group)[0]?.[0] ?? 'per_lot') : 'per_lot';
+  const first = { partner: piece.partner, tier: 1, component: lead };
+  if (flaw !== undefined || group === undefined) return [claim(first, flaw ?? '?', 0n)];
+  if (kindsOf(group).length === 0) return [claim(first, 'ZERO_RATE', 0n)];
 
-  const conversion = conversionOf(book, plan.currency);
-  const revenueRate = conversionOf(book, piece.out.currency);
-  const revenue =
-    revenueRate === undefined ? zero : revenueOf(book, piece).times(revenueRate).times(major(book));
-  const tiers = ratesOf(book, group, piece.partner).map(({ partner, perLot }, position) => {
-    const tier = position + 1;
-    let refusal: string | undefined;
-    if (tier > plan.tiersMax) refusal = 'BEYOND_TIERS';
-    else if (partner.clientId === piece.out.clientId) refusal = 'OWN_TRADES';
-    else if (perLot.top === 0n)
-      refusal = plan.override.by === 'difference' && tier > 1 ? 'NO_DIFFERENCE' : 'ZERO_RATE';
-    else if (!conversion || (plan.capAtRevenue && !revenueRate)) refusal = 'NO_CONVERSION';
-    const exact =
-      refusal !== undefined || !conversion
-        ? zero
-        : Fraction.of(piece.volume)
-            .times(Fraction.of('0.00000001'))
-            .times(perLot)
-            .times(conversion)
-            .times(major(book));
-    return { partner, tier, refusal, exact, fair: exact.roundHalfEven() };
+  const planRate = conversionOf(book, plan.currency);
+  const accountRate = conversionOf(book, at.currency);
+  const { spread, revenue } = broughtIn(book, piece);
+  const volume = paid.get(piece) ?? 0n;
+  const inMinor = (sum: Fraction) => sum.times(accountRate ?? zero).times(major(book.currency));
+  const paidPart = (sum: Fraction) =>
+    volume === piece.volume
+      ? sum
+      : sum
+          .times(major(at.currency))
+          .times(Fraction.of(volume))
+          .over(Fraction.of(piece.volume))
+          .cut(12)
+          .over(major(at.currency));
+  const factors = new Map(
+    chainOf(book, piece.partner).map((partner) => [
+      partner.id,
+      factorOf(book, { partner, piece, paid }),
+    ]),
+  );
+  const rates = ratesOf(book, {
+    direct: piece.partner,
+    kinds: kindsOf(group),
+    factor: ({ id }) => factors.get(id) ?? zero,
   });
-  const allowed = revenue.top <= 0n ? 0n : revenue.floor();
-  const fairAll = tiers.reduce((sum, { fair }) => sum + fair, 0n);
-  const capped = plan.capAtRevenue && fairAll > allowed;
-  const amounts = capped
+  const exact = rates.map((each): { refusal: string | undefined; exact: Fraction } => {
+    const needsAccount = plan.capAtRevenue || each.component !== 'per_lot';
+    let refusal: string | undefined;
+    if (each.tier > plan.tiersMax) refusal = 'BEYOND_TIERS';
+    else if (each.partner.clientId === at.clientId && plan.ownTrades === 'unpaid')
+      refusal = 'OWN_TRADES';
+    else if (each.rate.top === 0n) refusal = zeroWords(book, each.tier);
+    else if (!planRate || (needsAccount && !accountRate)) refusal = 'NO_CONVERSION';
+    else if (each.component === 'spread' && spread.top === 0n && isSpreadUnknown(book, piece))
+      refusal = 'SPREAD_UNKNOWN';
+    if (refusal !== undefined || !planRate) return { refusal, exact: zero };
+    const weighed = each.rate.times(weightOf(book, piece));
+    switch (each.component) {
+      case 'per_lot':
+        return {
+          refusal,
+          exact: countedLots(book, piece, volume)
+            .times(weighed)
+            .times(planRate)
+            .times(major(book.currency)),
+        };
+      case 'spread':
+        return { refusal, exact: inMinor(paidPart(spread)).times(weighed).times(hundredth) };
+      default:
+        return { refusal, exact: inMinor(paidPart(revenue)).times(weighed).times(hundredth) };
+    }
+  });
+  const fair = exact.map((each) => each.exact.roundHalfEven());
+  const positive = (minor: bigint) => (minor > 0n ? minor : 0n);
+  const allowed = positive(inMinor(revenue).top > 0n ? inMinor(revenue).floor() : 0n);
+  const isCapped =
+    plan.capAtRevenue && fair.reduce((sum, minor) => sum + positive(minor), 0n) > allowed;
+  const shares = isCapped
     ? shareOut(
         allowed,
-        tiers.map(({ exact }) => exact),
+        exact.map((each) => (each.exact.top > 0n ? each.exact : zero)),
       )
-    : tiers.map(({ fair }) => fair);
-  return tiers.map(({ partner, tier, refusal, fair }, position) => {
-    const amount = amounts[position] ?? 0n;
+    : fair;
+  return rates.map((each, position) => {
+    const { refusal } = exact[position] ?? { refusal: undefined };
+    const before = fair[position] ?? 0n;
+    const isBelowZero = (exact[position]?.exact.top ?? 0n) <= 0n;
+    const amount = isBelowZero ? before : (shares[position] ?? 0n);
     const reason =
-      capped && amount < fair ? 'CAPPED_BY_REVENUE' : amount === 0n ? 'ROUNDS_TO_ZERO' : 'PAID';
-    return line(partner, tier, refusal ?? reason, amount);
+      isCapped && !isBelowZero && amount < before
+        ? 'CAPPED_BY_REVENUE'
+        : amount === 0n
+          ? 'ROUNDS_TO_ZERO'
+          : 'PAID';
+    return claim(each, refusal ?? reason, refusal === undefined ? amount : 0n);
   });
 }
 
-function flawOf(book: Book, piece: Piece, group: PlanGroup | undefined): string | undefined {
-  const { out, opening } = piece;
-  const { plan } = book;
-  if (out.kind === 'cancelled') return 'CANCELLED';
-  if (opening === null) return 'NO_OPENING';
-  if (group === undefined) return 'NO_RATE';
-  const moved = Fraction.of(out.price).minus(Fraction.of(opening.price)).abs();
-  if (moved.top === 0n) return 'NOT_QUALIFIED_OPEN_EQUALS_CLOSE';
-  const heldMs = Date.parse(out.time) - Date.parse(opening.time);
-  if (plan.minHoldSeconds !== null && heldMs < plan.minHoldSeconds * 1_000) return 'MIN_HOLD';
-  if (group.minMovePoints !== null) {
-    const symbol = book.symbols.find(({ name }) => name === out.symbol);
-    if (!symbol) return 'MOVE_UNKNOWN';
-    const points = moved.times(Fraction.of(10n ** BigInt(symbol.digits)));
-    if (points.compare(Fraction.of(BigInt(group.minMovePoints))) <= 0) return 'MIN_MOVE';
-  }
-  return undefined;
+function kindsOf(group: PlanGroup): (readonly [Component, readonly string[]])[] {
+  const kinds = [
+    ['per_lot', group.ratesPerLot],
+    ['spread', group.spreadPercents],
+    ['revenue', group.revenuePercents],
+  ] as const;
+  return kinds.filter(([, rates]) => rates.length > 0);
 }
 
+function zeroWords(book: Book, tier: number): string {
+  return book.plan.override.by === 'difference' && tier > 1 ? 'NO_DIFFERENCE' : 'ZERO_RATE';
+}
+
+/** What each tier gets of each kind, from the direct partner upwards. */
 function ratesOf(
   book: Book,
-  group: PlanGroup,
-  direct: BookPartner,
-): { partner: BookPartner; perLot: Fraction }[] {
-  const own = ({ level }: BookPartner) =>
-    Fraction.of(group.ratesPerLot[Math.min(level, group.ratesPerLot.length) - 1] ?? '0');
-  const rates = [{ partner: direct, perLot: own(direct) }];
-  let top = own(direct);
-  for (;;) {
-    const below = rates[rates.length - 1];
-    const parent = book.partners.find(({ id }) => id === below?.partner.parentId);
-    if (!below || !parent) return rates;
-    const rate = own(parent);
-    const { override } = book.plan;
-    const perLot =
-      override.by === 'difference'
-        ? rate.compare(top) > 0
-          ? rate.minus(top)
-          : zero
-        : override.by === 'fixed'
-          ? Fraction.of(override.perLot)
-          : below.perLot.times(Fraction.of(override.percent)).times(Fraction.of('0.01'));
-    if (rate.compare(top) > 0) top = rate;
-    rates.push({ partner: parent, perLot });
+  of: {
+    direct: BookPartner;
+    kinds: readonly (readonly [Component, readonly string[]])[];
+    factor: (partner: BookPartner) => Fraction;
+  },
+): TierRate[] {
+  const { override } = book.plan;
+  const found: TierRate[] = [];
+  const chain = chainOf(book, of.direct);
+  const own = (rates: readonly string[], partner: BookPartner) =>
+    Fraction.of(rates[Math.min(partner.level, rates.length) - 1] ?? '0').times(of.factor(partner));
+  for (const [component, rates] of of.kinds) {
+    let highest = zero;
+    let below = zero;
+    chain.forEach((partner, position) => {
+      const tier = position + 1;
+      const mine = own(rates, partner);
+      let rate = mine;
+      if (tier > 1) {
+        if (override.by === 'fixed') return;
+        rate =
+          override.by === 'difference'
+            ? mine.compare(highest) > 0
+              ? mine.minus(highest)
+              : zero
+            : below.times(Fraction.of(override.percent)).times(hundredth);
+      }
+      if (mine.compare(highest) > 0) highest = mine;
+      below = rate;
+      found.push({ tier, partner, component, rate });
+    });
   }
+  if (override.by === 'fixed' && of.kinds.some(([component]) => component !== 'cpa'))
+    chain.slice(1).forEach((partner, position) => {
+      const rate = Fraction.of(override.perLot);
+      found.push({ tier: position + 2, partner, component: 'per_lot', rate });
+    });
+  const order: readonly Component[] = ['per_lot', 'spread', 'revenue', 'cpa'];
+  return found.sort(
+    (a, b) => a.tier - b.tier || order.indexOf(a.component) - order.indexOf(b.component),
+  );
 }
 
-/** In whole units of the account's currency: half the spread at each side, and the commission by volume. */
-function revenueOf(book: Book, { out, opening, volume }: Piece): Fraction {
-  return [out, opening].reduce((sum, deal) => {
-    if (deal === null) return sum;
-    const perMajor = 10n ** BigInt(exponentOf(deal.currency));
-    const commission = Fraction.of(-deal.commissionMinor * volume)
-      .over(Fraction.of(deal.volume))
-      .cut(12)
-      .over(Fraction.of(perMajor));
-    return sum.plus(commission).plus(halfSpread(book, deal).times(Fraction.of(volume)));
-  }, zero);
-}
-
-/** For 1e-8 lot. */
-function halfSpread(book: Book, deal: BookDeal): Fraction {
-  const symbol = book.symbols.find(({ name }) => name === deal.symbol);
-  if (!symbol || deal.profitRate === null) return zero;
-  const value = Fraction.of(symbol.contractSize)
-    .times(Fraction.of(deal.profitRate))
-    .times(Fraction.of('0.000000005'));
-  if (deal.bid !== null && deal.ask !== null)
-    return Fraction.of(deal.ask).minus(Fraction.of(deal.bid)).times(value);
-  if (symbol.averageSpreadPoints === null) return zero;
-  return Fraction.of(symbol.averageSpreadPoints)
-    .over(Fraction.of(10n ** BigInt(symbol.digits)))
-    .times(value);
-}
-
-function major(book: Book): Fraction {
-  return Fraction.of(10n ** BigInt(exponentOf(book.currency)));
-}
-
-/** The last rate of the period into the currency of payment. */
-function conversionOf(book: Book, from: string): Fraction | undefined {
-  if (from === book.currency) return Fraction.of(1n);
-  let best: { time: string; ticket: bigint; rate: Fraction } | undefined;
-  for (const deal of book.deals) {
-    if (deal.kind !== 'trade' || deal.profitRate === null) continue;
-    if (deal.time < period.from || deal.time >= period.to) continue;
-    const quote = book.symbols.find(({ name }) => name === deal.symbol)?.profitCurrency;
-    const rate = Fraction.of(deal.profitRate);
-    const usable =
-      quote === from && deal.currency === book.currency
-        ? rate
-        : quote === book.currency && deal.currency === from
-          ? Fraction.of(1n).over(rate).round(12)
-          : undefined;
-    if (!usable) continue;
-    const later =
-      !best || deal.time > best.time || (deal.time === best.time && deal.ticket > best.ticket);
-    if (later) best = { time: deal.time, ticket: deal.ticket, rate: usable };
-  }
-  return best?.rate;
-}
-
-/** Whole units in proportion; what is left goes to the largest remainders, the first of equals. */
-function shareOut(whole: bigint, parts: readonly Fraction[]): bigint[] {
-  const all = parts.reduce((sum, part) => sum.plus(part), zero);
-  const shares = parts.map((part, position) => {
-    const quota = part.times(Fraction.of(whole)).over(all);
-    const floor = quota.floor();
-    return { position, floor, remainder: quota.minus(Fraction.of(floor)) };
+function claimsOfCpa(book: Book, decision: ReturnType<typeof cpaDecisions>[number]): Claim[] {
+  const { plan } = book;
+  const rates = ratesOf(book, {
+    direct: decision.partner,
+    kinds: [['cpa', plan.cpa?.amounts ?? []]],
+    factor: () => Fraction.of(1n),
   });
-  const left = whole - shares.reduce((sum, { floor }) => sum + floor, 0n);
-  const lucky = [...shares]
-    .sort((a, b) => b.remainder.compare(a.remainder) || a.position - b.position)
-    .slice(0, Number(left))
-    .map(({ position }) => position);
-  return shares.map(({ position, floor }) => floor + (lucky.includes(position) ? 1n : 0n));
+  const conversion = conversionOf(book, plan.currency);
+  return rates.flatMap(({ tier, partner, rate }): Claim[] => {
+    if (decision.flaw !== undefined && tier > 1) return [];
+    let refusal = decision.flaw;
+    if (refusal === undefined) {
+      if (tier > plan.tiersMax) refusal = 'BEYOND_TIERS';
+      else if (partner.clientId === decision.clientId) refusal = 'CPA_RELATED';
+      else if (rate.top === 0n) refusal = zeroWords(book, tier);
+      else if (!conversion) refusal = 'NO_CONVERSION';
+    }
+    const amount =
+      refusal !== undefined || !conversion
+        ? 0n
+        : rate.times(conversion).times(major(book.currency)).roundHalfEven();
+    const line: BookLine = {
+      tickets: [],
+      event: 'period',
+      component: 'cpa',
+      partner: partner.id,
+      tier,
+      lotsE8: decision.lotsE8.toString(),
+      reason: refusal ?? (amount === 0n ? 'ROUNDS_TO_ZERO' : 'PAID'),
+      amountMinor: amount.toString(),
+    };
+    return [{ clientId: decision.clientId, deal: null, line }];
+  });
+}
+
+function bonuses(book: Book, paid: ReadonlyMap<Piece, bigint>): Claim[] {
+  const { volumeBonus, currency } = book.plan;
+  if (volumeBonus === null) return [];
+  const conversion = conversionOf(book, currency);
+  const partners = [...new Set([...paid.keys()].map(({ partner }) => partner.id))].sort();
+  return partners.map((partner): Claim => {
+    const lots = [...paid]
+      .filter(([piece]) => piece.partner.id === partner)
+      .reduce((sum, [piece, volume]) => sum.plus(countedLots(book, piece, volume)), zero);
+    const step = volumeBonus.filter((each) => lots.compare(Fraction.of(each.fromLots)) >= 0).at(-1);
+    const rate = Fraction.of(step?.perLot ?? '0');
+    const refusal = !step
+      ? 'BONUS_NOT_REACHED'
+      : rate.top === 0n
+        ? 'ZERO_RATE'
+        : !conversion
+          ? 'NO_CONVERSION'
+          : undefined;
+    const amount =
+      refusal !== undefined || !conversion
+        ? 0n
+        : lots.times(rate).times(conversion).times(major(book.currency)).roundHalfEven();
+    return {
+      clientId: null,
+      deal: null,
+      line: {
+        tickets: [],
+        event: 'period',
+        component: 'volume_bonus',
+        partner,
+        tier: 1,
+        lotsE8: lots.times(Fraction.of(100_000_000n)).round(0).floor().toString(),
+        reason: refusal ?? (amount === 0n ? 'ROUNDS_TO_ZERO' : 'PAID'),
+        amountMinor: amount.toString(),
+      },
+    };
+  });
 }

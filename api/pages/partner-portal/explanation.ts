@@ -1,4 +1,5 @@
 import { exponentOf } from '../../../domain/money';
+import { rateInWords } from '../../../domain/partners/component';
 import type { SettlementLine } from '../../../db/settlement/lines';
 
 export interface Explained {
@@ -35,11 +36,22 @@ export function explain(line: SettlementLine): Explained[] {
     ['Rate', rateOf(line, of('override'), of('ownRate'), of('below'))],
     [
       'Conversion',
-      line.conversion === '' || line.rateCurrency === line.currency
+      line.conversion === '' || line.rateCurrency === '%' || line.rateCurrency === line.currency
         ? undefined
         : `1 ${line.rateCurrency} = ${line.conversion} ${line.currency}${sourceOf(of('conversionSource'))}`,
     ],
-    ['Lots × rate, before rounding', minor('exactMinor')],
+    ['Lots that are paid, of opposite volume', of('paidLots')],
+    ['A lot counts', of('lotModifier')],
+    ['Share that is paid at this end', of('portion')],
+    ['Weight for bonus money and spread', of('weight')],
+    ['Step of the tier', of('step')],
+    ['What the spread came to', minor('spreadMinor')],
+    ['First-time deposit', minor('firstDepositMinor')],
+    ['Deposits', minor('depositsMinor')],
+    ['Lots', of('lots')],
+    ['Settled before', minor('beforeMinor')],
+    ['It comes to', minor('afterMinor')],
+    ['Before rounding', minor('exactMinor')],
     ['What the deal brought in', withSource(minor('revenueMinor'), of('spreadSource'))],
     ['Before the cap', minor('beforeCapMinor')],
     ['Client was yours since', dayOf(of('attributedFrom'))],
@@ -55,7 +67,7 @@ function rateOf(
   below: string | undefined,
 ): string | undefined {
   if (line.rate === '') return undefined;
-  const rate = `${line.rate} ${line.rateCurrency} a lot`;
+  const rate = rateInWords(line);
   return override === 'difference' && own !== undefined && below !== undefined
     ? `${rate}: your ${own} less the ${below} of the partner below`
     : rate;

@@ -25,6 +25,11 @@ const payouts: Readonly<Record<Payout['state'], Words>> = {
     tone: 'wait',
     text: 'The payment did not go through. A colleague is looking at it.',
   },
+  forgiven: {
+    label: 'Below zero',
+    tone: 'quiet',
+    text: 'It came to less than nothing. The plan does not set that off against what you earn later.',
+  },
   cancelled: {
     label: 'Withdrawn',
     tone: 'quiet',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { may } from '../../../domain/access/scope';
 import { formatAmount, money } from '../../../domain/money';
+import { rateInWords } from '../../../domain/partners/component';
 import { lineReasons, type LineReason } from '../../../domain/partners/reason';
 import { toCsv } from '../../../domain/csv';
 import { keysOf } from '../../../domain/record';
@@ -155,6 +156,7 @@ function showLine(each: SettlementLine, names: ReadonlyMap<string, string>) {
   return {
     ...each,
     name: names.get(each.partnerId),
+    rateWords: rateInWords(each),
     isPaid: each.amountMinor > 0n,
     because: Object.entries(each.explanation)
       .filter(([, value]) => value !== null)
@@ -214,6 +216,9 @@ const header = [
   'currency',
   'plan_version',
   'closed_at',
+  'event',
+  'component',
+  'adjusts',
 ];
 
 function rowOf(each: SettlementLine): string[] {
@@ -236,6 +241,9 @@ function rowOf(each: SettlementLine): string[] {
     each.currency,
     each.planVersion,
     each.closedAt ?? '',
+    each.event,
+    each.component,
+    each.adjusts ?? '',
   ];
 }
 

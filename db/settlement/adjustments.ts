@@ -1,0 +1,138 @@
+import { rows, utc, type Tx } from '../connection';
+import { inTurn } from '../in-turn';
+import {
+  addAdjustments,
+  createAdjustmentTables,
+  findAdjustments,
+  readRecorded,
+} from './adjustments.sql';
+import { computeLines, type GivenRate, readResult, type RunResult, type RunScope } from './engine';
+import { planSegments } from './plan-segments';
+
+/** What closed longer ago than this before a period is not looked at again. */
+const adjustedDaysMax = 186;
+
+/** A closed period with the hash of all that it is computed from today. */
+interface Adjusted {
+  readonly id: string;
+  readonly inputHash: string;
+}
+
+/** A line that stands for a closed period. */
+export interface RecordedLine {
+  readonly of_event: string;
+  readonly component: string;
+  readonly partner_id: string;
+  readonly client_id: string | null;
+  readonly server_id: string | null;
+  readonly login: string | null;
+  readonly position_id: string | null;
+  readonly tickets: readonly string[];
+  readonly symbol: string | null;
+  readonly lots_e8: string;
+  readonly tier: number;
+  readonly source_partner: string;
+  readonly plan_version: string;
+  readonly rate: string;
+  readonly rate_currency: string;
+  readonly conversion: string;
+  readonly amount_minor: string;
+  readonly closed_at: string;
+}
+
+/** A closed period to be held against what it would come to today. */
+export interface ClosedPeriod extends Pick<
+  RunScope,
+  'from' | 'to' | 'plans' | 'rates' | 'previous'
+> {
+  /** What an adjustment names. */
+  readonly id: string;
+  /** What stands for it; left out, it is read from the settlements that are recorded. */
+  readonly lines?: readonly RecordedLine[];
+}
+
+/**
+ * Computes a period as `computeLines`, and behind its lines those that closed periods of the plan set would have more or
+ * less today: for deals that came late, were cancelled or were edited since. What was adjusted stands as recorded, so
+ * that nothing is adjusted twice.
+ */
+export async function computeWithAdjustments(
+  tx: Tx,
+  scope: RunScope & { readonly asOf: string },
+): Promise<RunResult> {
+  return adjustClosed(tx, { closed: await changedSettlements(tx, scope), scope });
+}
+
+/** Computes a period and, behind its lines, the adjustments of these closed ones. */
+export async function adjustClosed(
+  tx: Tx,
+  { closed, scope }: { readonly closed: readonly ClosedPeriod[]; readonly scope: RunScope },
+): Promise<RunResult> {
+  await tx.sql.raw(createAdjustmentTables);
+  const adjusted: Adjusted[] = [];
+  for (const { id, lines, ...period } of closed) {
+    const { planSet, entityId, currency, asOf = null } = scope;
+    const again = await computeLines(tx, { planSet, entityId, currency, asOf, ...period });
+    if (lines) await bringRecorded(tx, { id, lines });
+    else await rows(tx, readRecorded, { id, before: scope.from });
+    await rows(tx, findAdjustments, { id });
+    adjusted.push({ id, inputHash: again.inputHash });
+  }
+  await computeLines(tx, scope);
+  return withAdjustments(tx, adjusted);
+}
+
+async function bringRecorded(
+  tx: Tx,
+  { id, lines }: { readonly id: string; readonly lines: readonly RecordedLine[] },
+): Promise<void> {
+  await rows(
+    tx,
+    `insert into run_recorded select :id, r.* from jsonb_to_recordset(:lines::jsonb) as r(of_event text, component text, partner_id text,
+       client_id text, server_id text, login text, position_id bigint, tickets bigint[], symbol text, lots_e8 numeric, tier int, source_partner text,
+       plan_version text, rate text, rate_currency text, conversion text, amount_minor numeric, closed_at timestamptz)`,
+    { id, lines: JSON.stringify(lines) },
+  );
+}
+
+/** Puts the adjustments that were found behind the lines that have just been computed. */
+async function withAdjustments(tx: Tx, adjusted: readonly Adjusted[]): Promise<RunResult> {
+  for (const { id, inputHash } of adjusted)
+    await rows(tx, 'insert into run_adjusted values (:id, :inputHash)', { id, inputHash });
+  await tx.sql.raw(addAdjustments);
+  return readResult(tx);
+}
+
+/** Closed settlements of the plan set with deals that came, or were changed, after they had been computed. */
+async function changedSettlements(
+  tx: Tx,
+  scope: RunScope & { readonly asOf: string },
+): Promise<ClosedPeriod[]> {
+  const found = await rows<{
+    id: string;
+    from_at: string;
+    to_at: string;
+    conversions: readonly GivenRate[];
+  }>(
+    tx,
+    `select s.id, s.from_at, s.to_at, s.conversions from settlement s
+     where s.plan_set = :planSet and s.state in ('paying', 'paid') and s.to_at <= :from::timestamptz
+       and s.to_at > :from::timestamptz - make_interval(days => ${adjustedDaysMax})
+       and exists (
+         select 1 from partner p join attribution a on a.partner_id = p.id
+         join deal d on d.client_id = a.client_id and d.time < s.to_at and d.time >= s.from_at - make_interval(days => ${adjustedDaysMax})
+         where p.plan_set = s.plan_set and d.entity_id = s.entity_id and (
+           (d.seen_at > s.computed_at and d.seen_at <= :asOf::timestamptz)
+           or (d.modified and exists (select 1 from deal_revision r where r.server_id = d.server_id and r.ticket = d.ticket
+             and r.replaced_at > s.computed_at and r.replaced_at <= :asOf::timestamptz))))
+     order by s.from_at limit 200`,
+    { planSet: scope.planSet, from: scope.from, asOf: scope.asOf },
+  );
+  const { entityId } = scope;
+  return inTurn(found, async (row): Promise<ClosedPeriod> => {
+    const period = { from: utc(row.from_at), to: utc(row.to_at) };
+    const plans = await planSegments(tx, { entityId, ...period });
+    // An adjustment is converted as what it adjusts.
+    return { id: row.id, ...period, plans, rates: row.conversions };
+  });
+}
