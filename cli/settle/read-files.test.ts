@@ -1,0 +1,90 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { readSettleFiles } from './read-files';
+
+const example = path.join(__dirname, '../../docs/examples/settlement');
+
+describe('the files of a settlement', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'keelson-files-'));
+    cpSync(example, folder, { recursive: true });
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('are read: plans by their time, partners by their level, sums in minor units, lots in 1e-8', () => {
+    const { book, previous } = readSettleFiles(folder);
+    expect(previous).toBeUndefined();
+    expect(book.plans.map(({ from, to, pins }) => [from, to, ...pins])).toEqual([
+      ['2026-10-01T00:00:00.000Z', '2026-10-20T00:00:00Z', 'north-1'],
+      ['2026-10-20T00:00:00Z', '2026-11-01T00:00:00.000Z', 'north-2'],
+    ]);
+    expect(book.partners).toContainEqual({
+      id: 'east',
+      parent_id: 'north',
+      client_id: null,
+      level: 2,
+    });
+    expect(book.deals.find(({ ticket }) => ticket === '112')).toMatchObject({
+      volume: '150000000',
+      profit_minor: '69173',
+      equity_minor: '1000000',
+      contract_size: '100',
+      stop_out: false,
+    });
+    expect(book.rates).toEqual([{ from: 'EUR', rate: '1.0842', source: 'house rate 2026-10-31' }]);
+  });
+
+  it.each<[string, string, string, string]>([
+    ['plans.json', '"period": "2026-10"', '"period": "October"', '/period, period: is not a month'],
+    ['plans.json', '"jurisdiction": "SC"', '"jurisdiction": "Seychelles"', '/jurisdiction'],
+    [
+      'plans.json',
+      '"ratesPerLot": ["9.00", "6.00"]',
+      '"ratesPerLot": [9]',
+      '/plans/0/plan/groups/0/ratesPerLot/0',
+    ],
+    [
+      'plans.json',
+      '"minHoldSeconds": 60,',
+      '"minHoldSeconds": 60, "rebates": "after_cpa", "cpa2": 1,',
+      '/plans/0/plan',
+    ],
+    ['network.csv', 'east,north,', 'east,south,', 'line 3, parent: south is no partner'],
+    ['network.csv', 'north,,', 'north,east,', 'line 2, parent: the network is deeper'],
+    ['clients.csv', 'c-1,east', 'c-1,west', 'line 2, partner: west is no partner'],
+    ['clients.csv', '2026-10-15T00:00:00Z,\nc-2', '2026-10-16T00:00:00Z,\nc-2', 'another partner'],
+    ['clients.csv', ',family', ',friend', 'line 5, related: is none of self, family'],
+    ['symbols.csv', 'mt5,USDJPY,3', 'mt5,EURUSD,3', 'line 3, symbol: stands twice'],
+    ['rates.csv', '1.0842', '0', 'line 2, rate: is not above zero'],
+    ['deposits.csv', '150.00', '150.005', 'line 2, amount: is not an amount in USD'],
+    ['deals.csv', 'mt5,102', 'mt5,101', 'line 3, ticket: stands twice'],
+    ['deals.csv', '2026-09-30T09:00:00Z', '30.09.2026', 'line 2, time: is not a time in UTC'],
+    ['deals.csv', ',2.5,,', ',2.123456789,,', 'line 2, lots: is not a number of lots'],
+    ['deals.csv', ',position,', ',pos,', 'line 1, position: the column is missing'],
+  ])('name what is wrong: %s with %s as %s', (file, from, to, said) => {
+    const text = readFileSync(path.join(folder, file), 'utf8');
+    expect(text).toContain(from);
+    writeFileSync(path.join(folder, file), text.replace(from, to));
+    expect(() => readSettleFiles(folder)).toThrow(`${file}: `);
+    expect(() => readSettleFiles(folder)).toThrow(said);
+  });
+
+  it('may not pay traders for trading where it is forbidden', () => {
+    const file = path.join(folder, 'plans.json');
+    const text = readFileSync(file, 'utf8')
+      .replace('"SC"', '"CY"')
+      .replace('"minHoldSeconds": 60,', '"minHoldSeconds": 60, "ownTrades": "paid",');
+    writeFileSync(file, text);
+    expect(() => readSettleFiles(folder)).toThrow('/plans/0/plan/ownTrades');
+  });
+
+  it('need each other: a file that is missing is named', () => {
+    rmSync(path.join(folder, 'deals.csv'));
+    expect(() => readSettleFiles(folder)).toThrow('deals.csv: ');
+    rmSync(path.join(folder, 'deposits.csv'));
+  });
+});
