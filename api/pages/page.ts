@@ -29,6 +29,8 @@ export interface PageCall<P extends Shape, Q extends Shape> {
   readonly user: User | undefined;
   readonly params: Output<P>;
   readonly query: Output<Q>;
+  /** Every field of the query as it was typed, for a page whose fields follow from data. */
+  readonly asked: Readonly<Record<string, unknown>>;
   /** What was typed into a form of the page that was refused; undefined when the page is just read. */
   readonly typed: Readonly<Record<string, unknown>> | undefined;
   readonly deps: ApiDeps;
@@ -93,6 +95,7 @@ export function definePage<
           params: read.params as Output<P>,
           query: read.query as Output<Q>,
           /* eslint-enable no-restricted-syntax */
+          asked: withoutBlanks(raw.query),
           typed: raw.typed === undefined ? undefined : withoutBlanks(raw.typed),
           deps: raw.deps,
         });

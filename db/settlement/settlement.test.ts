@@ -27,7 +27,9 @@ import { computeAndAsk, recomputeSettlement } from './compute';
 import { feedsBehind } from './feeds-behind';
 import { listLines } from './lines';
 import { earningsOf, listPayouts, nextPayouts, payPayout } from './payouts';
+import { exampleLines } from './plan-example';
 import { planSegments } from './plan-segments';
+import { tryPlan } from './plan-trial';
 import { moveSettlement, type Settlement, settlementOf, startSettlement } from './settlements';
 import { whyNotPaid } from './why';
 
@@ -369,6 +371,44 @@ describe('settlements', () => {
       ]);
       expect(october.policyPins).toHaveLength(2);
     });
+  });
+
+  it('try a plan on a past month: who gains, who loses', async () => {
+    await scratch.asSystem((tx) => named(tx, book(trade(1n, '2026-10-10', 5n * lot))));
+    const groups = defaultPartnerPlan.groups.map((group) => ({
+      ...group,
+      ratesPerLot: ['7', '6.5'],
+    }));
+    const of = { planSet: 'ps_book', period: '2026-10', plan: { ...defaultPartnerPlan, groups } };
+    expect(await as(manager, (tx) => tryPlan(tx, of))).toEqual({
+      currency: 'USD',
+      rows: [
+        { partnerId: 'ptr_root', beforeMinor: 1000n, afterMinor: 250n },
+        { partnerId: 'ptr_sub', beforeMinor: 2500n, afterMinor: 3250n },
+      ],
+    });
+    await expect(as(stranger, (tx) => tryPlan(tx, of))).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('work an example of a plan out with the same engine, and leave nothing of it', async () => {
+    const trade = {
+      ...{ symbol: 'EURUSD', volume: lot, digits: 5, spreadPoints: 12, movePoints: 60 },
+      ...{ minutes: 60, trades: 1, level: 2 },
+    };
+    const lines = await exampleLines(scratch.db, { plan: defaultPartnerPlan, trade });
+    expect(lines.map(({ partner, reason, amountMinor }) => [partner, reason, amountMinor])).toEqual(
+      [
+        ['level 2', 'PAID', 500n],
+        ['level 1', 'PAID', 200n],
+      ],
+    );
+    const still = { ...defaultPartnerPlan, minHoldSeconds: 7_200 };
+    const [short] = await exampleLines(scratch.db, { plan: still, trade });
+    expect(short?.reason).toBe('MIN_HOLD');
+    const left = await scratch.asSystem((tx) =>
+      rows(tx, 'select 1 from partner union all select 1 from deal'),
+    );
+    expect(left).toEqual([]);
   });
 
   it('answer why a deal was paid or not, to those who may know', async () => {

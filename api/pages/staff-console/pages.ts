@@ -27,6 +27,7 @@ import { policiesPages } from './policies';
 import { policyPages } from './policy';
 import { policyDiffPages } from './policy-diff';
 import { policyParameterPages } from './policy-parameters';
+import { policyPlanPages } from './policy-plan';
 import { policyRowPages } from './policy-row';
 import { policySimulationPages } from './policy-simulation';
 import { receiptPages } from './receipt';
@@ -83,6 +84,7 @@ export const staffPages: readonly (Page | Form)[] = [
   ...policyPages,
   ...policyRowPages,
   ...policyParameterPages,
+  ...policyPlanPages,
   ...policyDiffPages,
   ...policySimulationPages,
   ...auditPages,

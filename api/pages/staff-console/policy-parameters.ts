@@ -16,6 +16,7 @@ import { idOf, jsonObject, line } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { address } from './lists';
 import { showFields } from './policy-fields';
+import { plainExample } from './policy-plan';
 
 const prefix = 'parameters';
 
@@ -86,6 +87,7 @@ const parametersPage = definePage({
         isChanged: change !== undefined,
         why: given(typed?.['why']) ?? textOf(change?.['reason']),
         belowWords: isBase || name === undefined ? undefined : valueInWords(below[name]),
+        asked: policy.kind === 'partner.plan' ? plainExample : undefined,
         others: isBase ? [] : await showParameters(tx, policy),
         facts: Object.entries(policyKinds[policy.kind].facts).map(([id, { label }]) => ({
           value: id,
