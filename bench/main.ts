@@ -7,10 +7,18 @@ import { entities } from './entities';
 import { feed } from './feed';
 import { ledger } from './ledger';
 import { startBenchServers } from './servers';
+import { settlement } from './settlement';
 import { withdrawal } from './withdrawal';
 
 /** Every bench by name; what each has to reach stands in its own file. */
-const benches: Readonly<Record<string, Bench>> = { decide, entities, feed, ledger, withdrawal };
+const benches: Readonly<Record<string, Bench>> = {
+  decide,
+  entities,
+  feed,
+  ledger,
+  settlement,
+  withdrawal,
+};
 
 const resultsDir = path.join(__dirname, 'results');
 
