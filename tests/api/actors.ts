@@ -152,6 +152,8 @@ export function unknownOf(kind: string): string {
     case 'caseTask':
     case 'settlementTask':
       return newId('task');
+    case 'planPolicy':
+      return newId('policyVersion');
     case 'ledgerAccount':
       return `zz/wallet/${newId('client')}/EUR`;
     case 'platformLink':

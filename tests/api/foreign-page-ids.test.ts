@@ -45,6 +45,9 @@ const special: Special = {
   '* query/rule': 'text',
   '* query/find': 'text',
   'GET /staff/policies/:id/parameters query/name': 'text',
+  'GET /staff/policies/:id/plan params/id': 'planPolicy',
+  'GET /staff/policies/:id/plan query/symbol': 'text',
+  'GET /staff/policies/:id/plan query/lots': 'text',
   'POST /staff/policies/:id/parameters body/name': 'text',
   '* query/reason': 'text',
   ...Object.fromEntries(
@@ -103,7 +106,9 @@ const typed: Readonly<Record<string, string>> = {
   roles: 'support',
   scopes: 'withdraw',
   setName: 'A set',
+  statement: 'A letter.',
   title: 'An overlay',
+  why: 'test',
 };
 
 interface Entry {

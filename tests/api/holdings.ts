@@ -163,11 +163,19 @@ async function ofStaff(
       body: { title: 'An overlay', changes: [] },
       note: '',
     });
+    const planDraft = await draftPolicy(tx, {
+      kind: 'partner.plan',
+      layer: 'entity',
+      layerKey: entityId,
+      body: { title: 'A plan of its own', changes: [] },
+      note: '',
+    });
     const simulation = await simulatePolicy(tx, draft.id, 100);
     return {
       ...made,
       halt: halt.id,
       policyVersion: draft.id,
+      planPolicy: planDraft.id,
       simulation: simulation.id,
       evaluation: await asSystem(tx, (system) => withdrawalFacts(system, { entityId, clientId })),
     };
