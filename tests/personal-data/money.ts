@@ -14,10 +14,18 @@ import type { House } from './house';
 
 const eur = (amount: string) => ({ amount, currency: 'EUR' });
 
-export async function activeAccount({ api }: House, { token }: { token: string }) {
+export async function activeAccount(
+  { api }: House,
+  { token }: { token: string },
+  currency?: string,
+) {
   return until('an active account', async () => {
     const page = await api.must('GET', '/api/v1/accounts', { token });
-    const found = list(page, 'data').find((account) => account['state'] === 'active');
+    const found = list(page, 'data').find(
+      (account) =>
+        account['state'] === 'active' &&
+        (currency === undefined || account['currency'] === currency),
+    );
     return found && { id: text(found, 'id'), login: text(found, 'login') };
   });
 }
@@ -191,7 +199,7 @@ export async function giveUp(
   const { api, markers, stage } = house;
   const { clientId } = who;
   const words = (what: string) => `${markers.word(`write-off: ${what}`)} has moved away`;
-  const { id: accountId } = await activeAccount(house, who);
+  const { id: accountId } = await activeAccount(house, who, 'EUR');
   const id = await deposit(house, who, '30.00');
   const purse = wallet({ entityId: 'cy', clientId, currency: 'EUR' });
   const { balanceMinor } = await stage.system((tx) => readBalance(tx, purse));
