@@ -330,6 +330,8 @@ const untriedReaders: Readonly<Record<string, string>> = {
   readFeed: 'read by the deal feed',
   readWatch: 'read by the watch of a provider',
   toldOfPayment: 'read by the watch of a provider',
+  seenOfDeposit: 'of a deposit that its reader was shown',
+  readResult: 'sums of a run that this transaction has made',
   readMail: 'read by the process that sends it',
   taskOfKey: 'read by the process that opens it',
   latestTaskOfProcess: 'read by the process that opened it',
