@@ -1,6 +1,7 @@
 import type { ShownAction } from '../../../domain/payments/next-action.schema';
 import type { SeenSoFar } from '../../../domain/payments/seen';
 import type { Deposit } from '../../../db/deposits';
+import { createRenderer } from '../render';
 import { whatToPay } from './what-to-pay';
 
 const deposit: Deposit = {
@@ -32,6 +33,15 @@ it('shows network, token, address with a button, confirmations and until when', 
     },
     toPay: { amountMinor: 100_000_000n },
   });
+});
+
+it('is drawn as a picture that a camera reads, with its words in one attribute', () => {
+  const data = { ...whatToPay(deposit, action, null), deposit };
+  const html = createRenderer().render('client/deposit', data, undefined);
+  expect(html).toMatch(
+    /<svg class="qr" role="img" aria-label="QR code of the address" viewBox="0 0 \d+ \d+"/,
+  );
+  expect(html).toContain('<path d="M4 4h7v1h-7z');
 });
 
 it('puts the address away while a payment is being confirmed, and counts up', () => {
