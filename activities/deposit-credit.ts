@@ -1,5 +1,6 @@
 import { formatAmount } from '../domain/money';
 import { railInWords } from '../domain/payments/rail-words';
+import { recordArrival } from '../db/chain-senders';
 import type { Tx } from '../db/connection';
 import { givenByPayer } from '../db/deposit-payer';
 import { creditDeposit, type Deposit } from '../db/deposits';
@@ -13,6 +14,7 @@ import { startVerificationClock } from '../db/verification-clocks';
 export async function credit(tx: Tx, deposit: Deposit, paid: ReceivedPayment): Promise<void> {
   const sourceId = await keepSource(tx, deposit, paid);
   await creditDeposit(tx, deposit.id, { sourceId, providerRef: paid.providerRef });
+  await recordArrival(tx, deposit, paid.amountMinor);
   await startVerificationClock(tx, deposit);
   await queueMail(tx, {
     key: `deposit_received/${deposit.id}`,

@@ -5,10 +5,15 @@ import { formatAmount } from '../domain/money';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope, type Tx } from '../db/connection';
 import { markReturned, readDeposit } from '../db/deposits';
+import { intentOfStep } from '../db/intent-readers';
 import { assertNotHeld } from '../db/payout-gate';
+import { tokenQuestion } from '../db/payout-routes';
 import { setProcess } from '../db/processes';
+import { findRoute, keepRoute } from '../db/routing';
 import { latestTask, openTask, taskOfKey } from '../db/tasks';
+import { payoutTaker } from '../domain/policy/kinds/routing';
 import type { PaymentDeps } from './deposit';
+import { recordLeaving, tokenDestination } from './token-payout';
 import { lookUpBack, sendBack, standingOfBack, stepOfRound, type GiveBack } from './give-back';
 
 /** Gives a payment back that is not the deposit it was made for. Every function may be called again. */
@@ -16,16 +21,18 @@ export function createDepositReturnActivities(deps: PaymentDeps) {
   const { db } = deps;
   const system = (id: string) => systemScope(`workflow:${workflowIds.deposit(id)}`);
   const readBack = (id: string, round: number) =>
-    inScope(db, system(id), (tx) => unmatchedOf(tx, id, round));
+    inScope(db, system(id), (tx) => unmatchedOf(tx, deps, id, round));
 
   return {
     /** `round` counts what people asked to retry. */
     async sendReturn(id: string, round: number): Promise<StepResult> {
-      return sendBack(deps, await readBack(id, round));
+      const back = await readBack(id, round);
+      return 'provider' in back ? sendBack(deps, back) : back;
     },
 
     async lookUpReturn(id: string, round: number): Promise<StepResult> {
-      return lookUpBack(deps, await readBack(id, round));
+      const back = await readBack(id, round);
+      return 'provider' in back ? lookUpBack(deps, back) : back;
     },
 
     async reportReturn(id: string, result: StepResult): Promise<void> {
@@ -46,6 +53,7 @@ export function createDepositReturnActivities(deps: PaymentDeps) {
       const back = await readBack(id, round);
       const { state } = await inScope(db, system(id), (tx) => readDeposit(tx, id));
       if (state === 'returned') return 'returned';
+      if (!('provider' in back)) return 'refused';
       const standing = await standingOfBack(deps, back, { ask });
       if (!standing) return 'waiting';
       if (standing.status === 'failed') return 'refused';
@@ -54,6 +62,7 @@ export function createDepositReturnActivities(deps: PaymentDeps) {
           await markReturned(tx, id, {
             providerRef: standing.providerRef,
             returned: formatAmount(back.amountMinor, back.currency),
+            by: back.provider,
           });
           return 'returned';
         }
@@ -84,12 +93,18 @@ export function createDepositReturnActivities(deps: PaymentDeps) {
 }
 
 /** What the provider reported and two people decided to give back. */
-async function unmatchedOf(tx: Tx, id: string, round: number): Promise<GiveBack> {
-  const { entityId, clientId, provider } = await readDeposit(tx, id);
+async function unmatchedOf(
+  tx: Tx,
+  deps: PaymentDeps,
+  id: string,
+  round: number,
+): Promise<GiveBack | NobodyPays> {
+  const deposit = await readDeposit(tx, id);
+  const { entityId, clientId, provider } = deposit;
   const task = await latestTask(tx, id, 'unmatched_deposit');
   if (task?.decision !== 'return') throw new Error(`nobody has decided to give ${id} back`);
   const { paidMinor, paidCurrency, providerRef } = task.content;
-  return {
+  const back: GiveBack = {
     workflowId: workflowIds.deposit(id),
     step: stepOfRound('return', round),
     subject: `${id}/return`,
@@ -99,6 +114,50 @@ async function unmatchedOf(tx: Tx, id: string, round: number): Promise<GiveBack>
     currency: String(paidCurrency),
     gate: (inTx) => assertNotHeld(inTx, clientId),
   };
+  return deposit.rail === 'crypto'
+    ? byPayout(tx, deps, back, String(task.content['returnTo']))
+    : back;
+}
+
+/** The policy lets nobody pay it now: people see to that and try again. */
+type NobodyPays = StepResult & { readonly kind: 'refused' };
+
+/** Tokens go back through whoever keeps them and signs, to the address that one person proposed and another agreed to. */
+async function byPayout(
+  tx: Tx,
+  deps: PaymentDeps,
+  back: GiveBack,
+  sourceId: string,
+): Promise<GiveBack | NobodyPays> {
+  const { workflowId, step, subject, depositId, entityId, clientId, currency, amountMinor } = back;
+  const of = { subject, entityId, clientId, currency, amountMinor };
+  const sent = await intentOfStep(tx, workflowId, step);
+  const provider = sent?.target ?? (await whoPays(tx, deps, of));
+  if (provider === undefined)
+    return { kind: 'refused', intentId: '', code: 'NO_PROVIDER', reason: 'nobody can pay it' };
+  return {
+    ...{ ...back, provider },
+    payTo: () =>
+      inScope(deps.db, systemScope(`workflow:${workflowId}`), (inTx) =>
+        tokenDestination(inTx, { entityId, clientId, sourceId }),
+      ),
+    gate: async (inTx) => {
+      await back.gate(inTx);
+      await recordLeaving(inTx, {
+        ...{ paymentId: depositId, leg: 1, entityId, clientId, sourceId, currency, amountMinor },
+      });
+    },
+  };
+}
+
+async function whoPays(
+  tx: Tx,
+  { providers }: PaymentDeps,
+  of: Parameters<typeof tokenQuestion>[1],
+): Promise<string | undefined> {
+  const route = await findRoute(tx, { ...(await tokenQuestion(tx, of)), tried: [] }, providers);
+  await keepRoute(tx, route);
+  return payoutTaker(route.outcome);
 }
 
 async function openReturnTask(

@@ -1,5 +1,12 @@
 import { systemScope } from '../domain/access/scope';
 import type { StepResult } from '../domain/outside';
+import type {
+  LookUp,
+  PaymentProvider,
+  Payout,
+  PayoutDestination,
+  Refund,
+} from '../connectors/psp/port';
 import { inScope, type Tx } from '../db/connection';
 import { intentOfStep, type Intent } from '../db/intent-readers';
 import type { IntentOutcome } from '../db/intents';
@@ -8,7 +15,7 @@ import type { PaymentDeps } from './deposit';
 import { performOnce } from './outside';
 import { doneBy, resolveSent } from './provider-outcome';
 
-/** Money of a payment that goes back by the provider that took it, in one round of asking for it. */
+/** Money of a payment that goes back, in one round of asking for it: by the provider that took it, or by a payout. */
 export interface GiveBack {
   readonly workflowId: string;
   readonly step: string;
@@ -18,6 +25,8 @@ export interface GiveBack {
   readonly provider: string;
   /** The provider's number of the payment. */
   readonly paymentRef: string;
+  /** Where it goes, when who took it gives nothing back; read for the provider's request alone. */
+  readonly payTo?: () => Promise<PayoutDestination>;
   readonly amountMinor: bigint;
   readonly currency: string;
   /** What people are asked about, when its outcome stays unknown. */
@@ -37,7 +46,7 @@ export function sendBack(deps: PaymentDeps, back: GiveBack): Promise<StepResult>
     plan: {
       workflowId: back.workflowId,
       step: back.step,
-      kind: 'refund',
+      kind: back.payTo ? 'payout' : 'refund',
       target: back.provider,
       reference: back.depositId,
       entityId: back.entityId,
@@ -60,7 +69,7 @@ export async function lookUpBack(deps: PaymentDeps, back: GiveBack): Promise<Ste
     intent,
     subject: back.subject,
     keyHours: provider.capabilities.keyHours,
-    lookUp: () => provider.lookUpRefund({ operationId: intent.id, paymentRef: back.paymentRef }),
+    lookUp: () => lookUpAt(provider, back, intent),
     repeat: () => callProvider(deps, back, intent),
     gate: back.gate,
   });
@@ -74,16 +83,28 @@ export async function standingOfBack(
 ): Promise<{ readonly status: string | undefined; readonly providerRef: string } | undefined> {
   const intent = await intentOf(deps, back);
   if (intent?.state !== 'done') return undefined;
-  const asked = ask
-    ? await deps
-        .providerFor(back.provider)
-        .lookUpRefund({ operationId: intent.id, paymentRef: back.paymentRef })
-    : undefined;
+  const asked = ask ? await lookUpAt(deps.providerFor(back.provider), back, intent) : undefined;
   const status =
     asked?.kind === 'found'
       ? asked.status
       : await inScope(deps.db, scopeOf(back), (tx) => statusOf(tx, intent));
-  return { status, providerRef: intent.externalId ?? '' };
+  return { status: asRefund(status), providerRef: intent.externalId ?? '' };
+}
+
+function lookUpAt(
+  provider: PaymentProvider,
+  { payTo, paymentRef }: GiveBack,
+  { id: operationId }: Intent,
+): Promise<LookUp<Refund | Payout>> {
+  return payTo
+    ? provider.lookUpPayout({ operationId })
+    : provider.lookUpRefund({ operationId, paymentRef });
+}
+
+/** A payout's words for the end of it in those of a refund. */
+function asRefund(status: string | undefined): string | undefined {
+  if (status === 'paid') return 'succeeded';
+  return status === 'returned' ? 'failed' : status;
 }
 
 function scopeOf({ workflowId }: GiveBack) {
@@ -96,9 +117,17 @@ function intentOf(deps: PaymentDeps, back: GiveBack): Promise<Intent | undefined
 
 async function callProvider(
   deps: PaymentDeps,
-  { provider, paymentRef, amountMinor, currency }: GiveBack,
+  { provider, paymentRef, amountMinor, currency, payTo, depositId }: GiveBack,
   { id: operationId }: Intent,
 ): Promise<IntentOutcome> {
+  if (payTo) {
+    const destination = await payTo();
+    const paid = await deps.providerFor(provider).payout({
+      ...{ operationId, amountMinor, currency, destination },
+      remittance: `Return of ${depositId}`,
+    });
+    return paid.kind === 'done' ? doneBy(paid) : paid;
+  }
   const outcome = await deps
     .providerFor(provider)
     .refund({ operationId, paymentRef, amountMinor, currency });

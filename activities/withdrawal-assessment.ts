@@ -1,21 +1,27 @@
 import { formatAmount, parseAmount, type Money } from '../domain/money';
-import { countedIn } from '../domain/payments/limit-rates';
 import type { ConfiguredProvider } from '../domain/payments/eligibility';
+import { countedIn } from '../domain/payments/limit-rates';
 import {
-  needsBankAccount,
+  needsNamed,
   planReturn,
   wayBack,
   type ReturnLeg,
   type ReturnPlan,
   type Source,
 } from '../domain/payments/return-to-source';
+import { isToken } from '../domain/payments/token-address';
 import type { WithdrawalParameters } from '../domain/policy/kinds/withdrawal';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { isOwnName, readClientFacts } from '../db/client-facts';
 import type { Tx } from '../db/connection';
 import { keepAnswer, type PolicyQuestion } from '../db/evaluations';
 import { effectivePolicy } from '../db/policies';
-import { bankDetails, hasOtherSources, returnSources } from '../db/payment-sources';
+import {
+  bankDetails,
+  hasOtherSources,
+  isKnownOfAnother,
+  returnSources,
+} from '../db/payment-sources';
 import { setProcess } from '../db/processes';
 import {
   cancelTask,
@@ -25,15 +31,16 @@ import {
   type Revision,
   type Task,
 } from '../db/tasks';
+import { readTokenAddress, tokenPayer } from '../db/token-addresses';
 import { finishWithdrawal } from '../db/withdrawal-end';
 import { routeLegs } from '../db/payout-routes';
 import {
-  expiredContent,
-  expiredInstruments,
-  type ExpiredInstrument,
+  doubtContent,
+  doubtfulInstruments,
+  type DoubtfulInstrument,
 } from '../db/withdrawal-evidence';
 import { legsOf, planLegs } from '../db/withdrawal-legs';
-import { moveWithdrawal, withdrawalHistory, type Withdrawal } from '../db/withdrawals';
+import { moveWithdrawal, namedSource, withdrawalHistory, type Withdrawal } from '../db/withdrawals';
 
 /** Plans the return, asks the policy, and moves the withdrawal to approved, to a person's inbox, or to refused. */
 export async function assess(
@@ -47,20 +54,38 @@ export async function assess(
   const plan = planReturn(
     withdrawal.amountMinor,
     waysBack(await returnSources(tx, withdrawal, withdrawal.currency), withdrawal, providers),
-    { ...parameters.returnToSource, now: new Date().toISOString() },
+    {
+      ...{ ...parameters.returnToSource, now: new Date().toISOString() },
+      toNamed: isToken(withdrawal.currency) ? 'crypto_payout' : 'bank_payout',
+    },
   );
-  if (needsBankAccount(plan) && withdrawal.bankSourceId === null)
-    return reject(tx, withdrawal, 'BANK_ACCOUNT_NEEDED');
+  if (needsNamed(plan) && namedSource(withdrawal) === null)
+    return reject(
+      tx,
+      withdrawal,
+      isToken(withdrawal.currency) ? 'ADDRESS_NEEDED' : 'BANK_ACCOUNT_NEEDED',
+    );
   const legs = await routeLegs(tx, { withdrawal, legs: plan.legs, providers });
   if (legs === undefined) return reject(tx, withdrawal, 'NO_PROVIDER');
-  await planLegs(tx, withdrawal, legs);
+  const own = countedOwn(withdrawal, parameters);
+  const toUnproven = await toUnprovenAddress(tx, withdrawal, { plan, own });
+  await planLegs(
+    tx,
+    withdrawal,
+    legs.map((leg) => ({
+      ...leg,
+      unproven: leg.kind === 'crypto_payout' && hasToBeProven(toUnproven, parameters),
+    })),
+  );
   const question: PolicyQuestion<'withdrawal'> = {
     kind: 'withdrawal',
     subject: withdrawal.id,
     entityId: withdrawal.entityId,
     clientId: withdrawal.clientId,
     personId: withdrawal.clientId,
-    facts: await factsOf(tx, withdrawal, { parameters, plan }),
+    facts: await factsOf(tx, withdrawal, {
+      ...{ parameters, plan, toUnproven },
+    }),
   };
   const answer = await keepAnswer(tx, question, policy);
   const { outcome } = answer.evaluation;
@@ -93,7 +118,7 @@ export async function assess(
       ...outcome.reasons.map((code) => ({ code, detail: titleOf(answer.evaluation.hits, code) })),
       ...answer.evaluation.says.map((detail) => ({ code: 'DATA_MISSING', detail })),
     ],
-    content: contentOf(withdrawal, legs, await expiredInstruments(tx, withdrawal.id)),
+    content: contentOf(withdrawal, legs, await doubtfulInstruments(tx, withdrawal.id)),
     approvalsRequired: outcome.fourEyes === true ? 2 : 1,
   });
   await setProcess(tx, workflowId, {
@@ -156,11 +181,11 @@ function waysBack(
   });
 }
 
-/** What an approver signs: who gets how much by which way, and past which instruments. */
+/** What an approver signs: who gets how much by which way, past which instruments, and to which that are not proven. */
 export function contentOf(
   withdrawal: Withdrawal,
   legs: readonly ReturnLeg[],
-  expired: readonly ExpiredInstrument[],
+  doubtful: readonly DoubtfulInstrument[],
 ) {
   return {
     withdrawal: withdrawal.id,
@@ -172,9 +197,9 @@ export function contentOf(
       amount: formatAmount(leg.amountMinor, withdrawal.currency),
       provider: leg.provider,
       deposit: leg.depositId,
-      source: leg.sourceId ?? withdrawal.bankSourceId,
+      source: leg.sourceId ?? namedSource(withdrawal),
     })),
-    ...(expired.length > 0 ? { expired: expiredContent(expired) } : {}),
+    ...doubtContent(doubtful),
   };
 }
 
@@ -188,16 +213,18 @@ function titleOf(
 async function factsOf(
   tx: Tx,
   withdrawal: Withdrawal,
-  { parameters, plan }: { parameters: WithdrawalParameters; plan: ReturnPlan },
+  {
+    parameters,
+    plan,
+    toUnproven,
+  }: { parameters: WithdrawalParameters; plan: ReturnPlan; toUnproven: string | null },
 ) {
   const { referenceCurrency, limitRates = [], returnToSource } = parameters;
   const client = await readClientFacts(tx, withdrawal.clientId);
   const history = await withdrawalHistory(tx, withdrawal);
-  // Without a rate a sum stays unknown, and an unknown goes to a person.
   const inReference = (amounts: readonly Money[]) =>
     countedIn(referenceCurrency, limitRates, amounts);
-  const own = (amountMinor: bigint) =>
-    inReference([{ amountMinor, currency: withdrawal.currency }]);
+  const own = countedOwn(withdrawal, parameters);
   return {
     'withdrawal.amount': own(withdrawal.amountMinor),
     'withdrawal.currency': withdrawal.currency,
@@ -205,6 +232,7 @@ async function factsOf(
     'withdrawal.total30d': inReference(history.last30d),
     'withdrawal.count24h': history.count24h,
     'withdrawal.excessToBank': own(plan.excessMinor),
+    'withdrawal.toUnprovenAddress': toUnproven,
     'withdrawal.otherSources':
       plan.excessMinor > 0n &&
       (await hasOtherSources(tx, withdrawal, {
@@ -225,12 +253,63 @@ async function factsOf(
   };
 }
 
-/** A card gets back what it gave, so it is the client's own; a bank account must carry the client's name. */
+/** What sums of its currency count for in that of the limits. Without a rate it is unknown, and an unknown goes to a person. */
+function countedOwn(
+  { currency }: Withdrawal,
+  { referenceCurrency, limitRates = [] }: WithdrawalParameters,
+): CountedOwn {
+  return (amountMinor) => countedIn(referenceCurrency, limitRates, [{ amountMinor, currency }]);
+}
+
+type CountedOwn = (amountMinor: bigint) => string | null;
+
+/** What goes to a wallet of the client's own that nobody has proven to be theirs; null where its worth is not known. */
+async function toUnprovenAddress(
+  tx: Tx,
+  withdrawal: Withdrawal,
+  { plan, own }: { readonly plan: ReturnPlan; readonly own: CountedOwn },
+): Promise<string | null> {
+  const { clientId, addressSourceId } = withdrawal;
+  const legs = plan.legs.filter(({ kind }) => kind === 'crypto_payout');
+  if (legs.length === 0 || addressSourceId === null) return own(0n);
+  const { vasp, isProven } = await readTokenAddress(tx, { clientId, sourceId: addressSourceId });
+  const isDoubtful = vasp === null && !isProven;
+  const sum = legs.reduce((whole, { amountMinor }) => whole + amountMinor, 0n);
+  return own(isDoubtful ? sum : 0n);
+}
+
+/** Regulation (EU) 2023/1113 art. 14(5): above the limit, and what is not known may be above it. */
+function hasToBeProven(
+  toUnproven: string | null,
+  { referenceCurrency, addressProofAbove = '0' }: WithdrawalParameters,
+): boolean {
+  if (toUnproven === null) return true;
+  return (
+    parseAmount(toUnproven, referenceCurrency) > parseAmount(addressProofAbove, referenceCurrency)
+  );
+}
+
+/**
+ * A card gets back what it gave, so it is the client's own; a bank account must carry the client's name. An address
+ * bears no name: it is the client's when its key has signed for it, somebody else's when they named it first, and else
+ * nobody knows.
+ */
 async function areOwnNames(
   tx: Tx,
-  { clientId, bankSourceId }: Withdrawal,
+  { clientId, bankSourceId, addressSourceId }: Withdrawal,
   { legs }: ReturnPlan,
-): Promise<boolean> {
+): Promise<boolean | null> {
+  if (legs.some(({ kind }) => kind === 'crypto_payout')) {
+    if (addressSourceId === null) return false;
+    const { isProven, network, address } = await readTokenAddress(tx, {
+      ...{ clientId, sourceId: addressSourceId },
+    });
+    if (isProven) return true;
+    const instrument = `${network}/${address}`;
+    return (await isKnownOfAnother(tx, clientId, { provider: tokenPayer, instrument }))
+      ? false
+      : null;
+  }
   const accounts = legs
     .filter((leg) => leg.kind === 'bank_payout')
     .map((leg) => leg.sourceId ?? bankSourceId);

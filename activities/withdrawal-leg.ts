@@ -29,6 +29,7 @@ import { performOnce, resultOf } from './outside';
 import { passOn, type AskedPart } from './payment-rerouting';
 import { screenPayee, versionOf, type Payee } from './payout-screening';
 import { resolveSent } from './provider-outcome';
+import { recordLeaving } from './token-payout';
 import { callProvider, lookUpAtProvider, statusAtProvider } from './withdrawal-provider';
 
 interface LegRound {
@@ -87,6 +88,7 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
         gate: async (tx) => {
           await assertToBeSent(tx, leg);
           await assertMayLeave(tx, withdrawal.clientId, versionOf(list));
+          await recordTokens(tx, withdrawal, leg);
           await markLeg(tx, leg, 'sending');
         },
         call: (intent) => callProvider(deps, { withdrawal, leg, operationId: intent.id }),
@@ -171,6 +173,16 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
   };
 }
 
+/** Who sends and gets tokens is on record before they leave. */
+async function recordTokens(tx: Tx, withdrawal: Withdrawal, leg: WithdrawalLeg): Promise<void> {
+  const { sourceId, amountMinor, currency } = leg;
+  if (leg.kind !== 'crypto_payout' || sourceId === null) return;
+  const { id: paymentId, entityId, clientId } = withdrawal;
+  await recordLeaving(tx, {
+    ...{ paymentId, leg: leg.leg, entityId, clientId, sourceId, currency, amountMinor },
+  });
+}
+
 export function payeeOf({ id, entityId, clientId }: Withdrawal): Payee {
   return { workflowId: workflowIds.withdrawal(id), subject: id, entityId, clientId };
 }
@@ -246,7 +258,8 @@ async function passLegOn(
 ): Promise<StepResult> {
   const { withdrawal, leg, step, round } = asked;
   const { sourceId } = leg;
-  if (leg.kind !== 'bank_payout' || sourceId === null) return result;
+  const isRouted = leg.kind === 'bank_payout' || leg.kind === 'crypto_payout';
+  if (!isRouted || sourceId === null) return result;
   // People decide what follows, and may have done so while this was under way.
   if (await taskOfKey(tx, failedKey(withdrawal.id, leg.leg, round))) return result;
   const part: AskedPart = {

@@ -10,6 +10,7 @@ import type { WithdrawalLeg } from '../db/withdrawal-legs';
 import type { Withdrawal } from '../db/withdrawals';
 import type { PaymentDeps } from './deposit';
 import { doneBy } from './provider-outcome';
+import { tokenDestination } from './token-payout';
 
 /** One leg as its provider is asked for it; the provider keeps `operationId` as its key. */
 interface LegOperation {
@@ -18,7 +19,7 @@ interface LegOperation {
   readonly operationId: string;
 }
 
-/** Asks the leg's provider once: a refund, or a payout to the bank account or the phone that paid. */
+/** Asks the leg's provider once: a refund, or a payout to a bank account, an address or the phone that paid. */
 export async function callProvider(
   deps: PaymentDeps,
   { withdrawal, leg, operationId }: LegOperation,
@@ -94,6 +95,8 @@ async function destinationOf(
     if (phone === null) throw new Error(`nobody knows where ${sourceId} is reached`);
     return { kind: 'msisdn', phone };
   }
+  if (leg.kind === 'crypto_payout')
+    return inScope(deps.db, scope, (tx) => tokenDestination(tx, { ...withdrawal, sourceId }));
   const bank = await inScope(deps.db, scope, (tx) =>
     bankDetails(tx, withdrawal.clientId, sourceId),
   );

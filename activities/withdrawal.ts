@@ -127,6 +127,7 @@ const legWays: Readonly<Record<LegKind, string>> = {
   bank_payout: 'to your bank account',
   source_refund: 'back to the wallet you paid with',
   source_payout: 'to the phone you paid with',
+  crypto_payout: 'to your address',
 };
 
 async function tellPaid(tx: Tx, withdrawal: Withdrawal): Promise<void> {

@@ -56,7 +56,8 @@ export async function readClientFacts(tx: Tx, clientId: string): Promise<ClientF
          and t.kind = any (:alertKinds)) as alerts,
        extract(epoch from now() - greatest(
          (select max(u.security_changed_at) from user_account u where u.client_id = c.id and u.security_changed_at > u.created_at + interval '1 hour'),
-         (select max(s.created_at) from payment_source s where s.client_id = c.id and s.kind = 'bank'))) / 3600 as change_hours,
+         (select max(s.created_at) from payment_source s where s.client_id = c.id
+           and (s.kind = 'bank' or s.provider = 'custodian')))) / 3600 as change_hours,
        floor(extract(epoch from now() - coalesce(c.terms_accepted_at, c.created_at)) / 86400)::int as days
      from client c where c.id = :clientId`,
     { clientId, alertKinds },

@@ -65,10 +65,19 @@ export async function sealAction(tx: Tx, clientId: string, action: ShownAction):
 
 /** What the payer has to do now; null while nothing is known yet, and when the deposit waits for no payer any more. */
 export async function nextActionOf(tx: Tx, deposit: Deposit): Promise<ShownAction | null> {
-  const { clientId, state, actionSealed, checkoutUrl } = deposit;
+  const { state, actionSealed, checkoutUrl } = deposit;
   if (state !== 'awaiting_payment') return null;
   if (actionSealed === null)
     return checkoutUrl ? { kind: 'redirect', url: checkoutUrl } : { kind: 'none' };
+  return (await keptAction(tx, deposit)) ?? { kind: 'none' };
+}
+
+/** What the payer was asked to do, also when that is over; undefined where nothing is kept, or once it is erased. */
+export async function keptAction(
+  tx: Tx,
+  { clientId, actionSealed }: Pick<Deposit, 'clientId' | 'actionSealed'>,
+): Promise<ShownAction | undefined> {
+  if (actionSealed === null) return undefined;
   const text = await decryptFor(tx, clientId, 'deposit.next_action', actionSealed);
-  return text === erasedText ? { kind: 'none' } : nextActionSchema.parse(JSON.parse(text));
+  return text === erasedText ? undefined : nextActionSchema.parse(JSON.parse(text));
 }

@@ -338,11 +338,11 @@ async function toHeld(
     await appendEvents(tx, [depositEvent(fromRow(moved[0]), 'deposit.held', { reason })]);
 }
 
-/** The held payment went back to its payer. */
+/** The held payment went back to its payer. `by`: who paid it, where that is not who took it. */
 export async function markReturned(
   tx: Tx,
   id: string,
-  { providerRef, returned }: { providerRef: string; returned: string },
+  { providerRef, returned, by }: { providerRef: string; returned: string; by?: string },
 ): Promise<void> {
   const moved = await rows<DepositRow>(
     tx,
@@ -350,7 +350,7 @@ export async function markReturned(
     { id },
   );
   if (moved[0]) {
-    await giveOut(tx, fromRow(moved[0]));
+    await giveOut(tx, fromRow(moved[0]), by);
     await appendEvents(tx, [
       depositEvent(fromRow(moved[0]), 'deposit.returned', { providerRef, returned }),
     ]);

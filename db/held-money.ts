@@ -44,8 +44,8 @@ export async function whereItStands(tx: Tx, deposit: Paid): Promise<LedgerAccoun
   return isApart ? house('unallocated', deposit) : house('psp_clearing', deposit, deposit.provider);
 }
 
-/** What was kept apart has gone back to its payer. */
-export async function giveOut(tx: Tx, deposit: Paid): Promise<void> {
+/** What was kept apart has gone back to its payer, by whoever took it or by another who pays for the house. */
+export async function giveOut(tx: Tx, deposit: Paid, by: string = deposit.provider): Promise<void> {
   const kept = await keptApart(tx, deposit.id);
   if (kept === undefined) return;
   const of = { entityId: deposit.entityId, currency: kept.currency };
@@ -55,11 +55,7 @@ export async function giveOut(tx: Tx, deposit: Paid): Promise<void> {
     entityId: deposit.entityId,
     clientId: deposit.clientId,
     cause: deposit.id,
-    legs: move(
-      house('unallocated', of),
-      house('psp_clearing', of, deposit.provider),
-      kept.amountMinor,
-    ),
+    legs: move(house('unallocated', of), house('psp_clearing', of, by), kept.amountMinor),
   });
 }
 

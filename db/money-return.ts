@@ -1,4 +1,5 @@
 import { planReturn } from '../domain/payments/return-to-source';
+import { isToken } from '../domain/payments/token-address';
 import { accountsOfClient } from './accounts';
 import { compareOwnName } from './client-facts';
 import { rows, type Tx } from './connection';
@@ -95,6 +96,8 @@ async function sendBack(
   currency: string,
   freeMinor: bigint,
 ): Promise<boolean> {
+  // Tokens go to an address that is proven to be the client's, all of them.
+  if (isToken(currency)) return sendTokens(tx, owner, currency, freeMinor);
   const { returnToSource } = (await effectivePolicy(tx, 'withdrawal', { entityId: owner.entityId }))
     .compiled.effective.parameters;
   const { excessMinor } = planReturn(freeMinor, await returnSources(tx, owner, currency), {
@@ -113,6 +116,23 @@ async function sendBack(
     });
   }
   return hasPlace;
+}
+
+async function sendTokens(
+  tx: Tx,
+  owner: Owner,
+  currency: string,
+  amountMinor: bigint,
+): Promise<boolean> {
+  const proven = (await sourcesOfClient(tx, owner.clientId)).findLast(
+    ({ provenAt, state }) => provenAt !== null && state === 'active',
+  );
+  if (!proven) return false;
+  await requestWithdrawal(tx, {
+    ...{ ...owner, userId: byRule, bankSourceId: null, addressSourceId: proven.id },
+    amount: { amountMinor, currency },
+  });
+  return true;
 }
 
 async function ownBankAccount(tx: Tx, clientId: string, currency: string): Promise<string | null> {

@@ -2,6 +2,7 @@ import { newId } from '../domain/ids';
 import { notFound, refused } from '../domain/problem';
 import type { LocalAccount } from '../domain/payments/local-account';
 import type { Source } from '../domain/payments/return-to-source';
+import { networkInWords, shortAddress } from '../domain/payments/token-address';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
 import { mailTime, queueMail } from './mails';
@@ -38,6 +39,17 @@ export interface PayerDetails {
   readonly label: string;
 }
 
+/** An address of a chain that money may be sent to. */
+export interface AddressDetails {
+  readonly network: string;
+  /** With its checksum (EIP-55). */
+  readonly address: string;
+  /** The exchange or custodian that keeps it; null for a wallet of its owner's own. */
+  readonly vasp: string | null;
+  /** Whose it is, where it is not the client's: somebody who paid and gets it back. */
+  readonly holderName: string | null;
+}
+
 export const sourceKinds = [
   'card',
   'bank',
@@ -60,6 +72,7 @@ export async function saveSource(
   source:
     | { readonly kind: 'card'; readonly provider: string; readonly card: CardDetails }
     | { readonly kind: 'bank'; readonly provider: string; readonly bank: BankDetails }
+    | { readonly kind: 'address'; readonly provider: string; readonly address: AddressDetails }
     | {
         readonly kind: 'payer';
         readonly provider: string;
@@ -133,6 +146,15 @@ function describeSource(source: Parameters<typeof saveSource>[2]): {
       const label = `Bank account ending ${iban.slice(-4)}`;
       return { kind: 'bank', id: iban, label, details: bank };
     }
+    case 'address': {
+      const { address } = source;
+      const keeper = address.vasp === null ? '' : ` at ${address.vasp}`;
+      const label = `Address ${shortAddress(address.address)}${keeper}, ${networkInWords(address.network)}`;
+      // Whose it is may have been said wrongly first: each word of it is kept for itself.
+      const holder = address.holderName === null ? [] : [address.vasp ?? '', address.holderName];
+      const id = [address.network, address.address, ...holder].join('/');
+      return { kind: 'crypto_address', id, label, details: address };
+    }
     case 'payer': {
       const { payer, address } = source;
       const label = `${payerWords[payer.kind]} ${payer.label}`;
@@ -159,6 +181,8 @@ export interface SourceLabel {
   readonly label: string;
   readonly expiresOn: string | null;
   readonly state: string;
+  /** RFC 3339: since when an address is proven to be its client's. */
+  readonly provenAt: string | null;
 }
 
 export async function sourcesOfClient(tx: Tx, clientId: string): Promise<SourceLabel[]> {
@@ -169,9 +193,11 @@ export async function sourcesOfClient(tx: Tx, clientId: string): Promise<SourceL
     label_ct: string;
     expires_on: string | null;
     state: string;
+    proven_at: string | null;
   }>(
     tx,
-    'select id, kind, provider, label_ct, expires_on, state from payment_source where client_id = :clientId order by created_at limit 50',
+    `select id, kind, provider, label_ct, expires_on, state, proven_at from payment_source where client_id = :clientId
+     order by created_at limit 100`,
     { clientId },
   );
   const labels: SourceLabel[] = [];
@@ -184,6 +210,7 @@ export async function sourcesOfClient(tx: Tx, clientId: string): Promise<SourceL
       label: await decryptFor(tx, clientId, 'source.label', row.label_ct),
       expiresOn: row.expires_on,
       state: row.state,
+      provenAt: row.proven_at === null ? null : utc(row.proven_at),
     });
   }
   return labels;
@@ -235,11 +262,14 @@ export async function payerAddress(
   return address ?? null;
 }
 
+/** A deposit that money may go back to: by what paid it, or, as tokens, to an address that the client names. */
+const fromSource = `(s.id is not null or d.rail = 'crypto')`;
+
 /** What each of the client's deposits in the currency can still take back. */
 export async function returnSources(tx: Tx, owner: Owner, currency: string): Promise<Source[]> {
   const found = await rows<{
     id: string;
-    source_id: string;
+    source_id: string | null;
     kind: SourceKind;
     provider: string;
     capacity: string;
@@ -247,10 +277,11 @@ export async function returnSources(tx: Tx, owner: Owner, currency: string): Pro
     expired: boolean;
   }>(
     tx,
-    `select d.id, d.source_id, s.kind, d.provider, d.amount_minor - d.refunded_minor - d.refunding_minor - d.charged_back_minor as capacity,
-       d.credited_at, (s.state <> 'active' or coalesce(s.expires_on < current_date, false)) as expired
-     from deposit d join payment_source s on s.id = d.source_id
-     where d.client_id = :clientId and d.entity_id = :entityId and d.currency = :currency and d.state = 'credited'
+    `select d.id, d.source_id, coalesce(s.kind, 'crypto_address') as kind, d.provider,
+       d.amount_minor - d.refunded_minor - d.refunding_minor - d.charged_back_minor as capacity, d.credited_at,
+       coalesce(s.state <> 'active' or coalesce(s.expires_on < current_date, false), false) as expired
+     from deposit d left join payment_source s on s.id = d.source_id
+     where ${fromSource} and d.client_id = :clientId and d.entity_id = :entityId and d.currency = :currency and d.state = 'credited'
      order by d.credited_at limit 1000 for update of d`,
     { entityId: owner.entityId, clientId: owner.clientId, currency },
   );
@@ -276,8 +307,8 @@ export async function hasOtherSources(
 ): Promise<boolean> {
   const found = await rows(
     tx,
-    `select 1 from deposit d join payment_source s on s.id = d.source_id
-     where d.client_id = :clientId and d.entity_id = :entityId and d.currency <> :currency and d.state = 'credited'
+    `select 1 from deposit d left join payment_source s on s.id = d.source_id
+     where ${fromSource} and d.client_id = :clientId and d.entity_id = :entityId and d.currency <> :currency and d.state = 'credited'
        and d.amount_minor > d.refunded_minor + d.refunding_minor + d.charged_back_minor
        and (:windowDays::int is null or d.credited_at > now() - :windowDays::int * interval '1 day') limit 1`,
     { entityId, clientId, ...of },
@@ -293,30 +324,48 @@ export async function addBankAccount(
 ): Promise<SourceLabel> {
   const id = await asSystem(tx, async (system) => {
     const saved = await saveSource(system, owner, { kind: 'bank', provider: 'bank', bank });
-    await appendEvents(system, [
-      {
-        subject: owner.clientId,
-        type: 'client.payout_instrument_added',
-        entityId: owner.entityId,
-        clientId: owner.clientId,
-        payload: { source: saved, kind: 'bank' },
-      },
-    ]);
-    await queueMail(system, {
-      key: `instrument_changed/${saved}`,
-      kind: 'instrument_changed',
-      // Not spread: a scope is an owner, too, and has a kind of its own.
-      entityId: owner.entityId,
-      clientId: owner.clientId,
-      data: { change: 'A bank account for payouts', at: mailTime(new Date()) },
+    await announceAdded(system, owner, {
+      ...{ id: saved, kind: 'bank', change: 'A bank account for payouts' },
     });
-    await wakeVerificationClock(system, owner.clientId);
     return saved;
   });
-  const source = (await sourcesOfClient(tx, owner.clientId)).find(
-    (candidate) => candidate.id === id,
-  );
-  if (!source) throw new Error('the bank account is not visible to its owner');
+  return ownSource(tx, owner, id);
+}
+
+/** Whoever watches over the client is told of a new place where their money may go, the client by letter among them. */
+export async function announceAdded(
+  tx: Tx,
+  owner: Owner,
+  { id, kind, change }: { readonly id: string; readonly kind: SourceKind; readonly change: string },
+): Promise<void> {
+  await appendEvents(tx, [
+    {
+      subject: owner.clientId,
+      type: 'client.payout_instrument_added',
+      entityId: owner.entityId,
+      clientId: owner.clientId,
+      payload: { source: id, kind },
+    },
+  ]);
+  await queueMail(tx, {
+    key: `instrument_changed/${id}`,
+    kind: 'instrument_changed',
+    // Not spread: a scope is an owner, too, and has a kind of its own.
+    entityId: owner.entityId,
+    clientId: owner.clientId,
+    data: { change, at: mailTime(new Date()) },
+  });
+  await wakeVerificationClock(tx, owner.clientId);
+}
+
+/** A source of the client's as they see it. */
+export async function ownSource(
+  tx: Tx,
+  { clientId }: Pick<Owner, 'clientId'>,
+  id: string,
+): Promise<SourceLabel> {
+  const source = (await sourcesOfClient(tx, clientId)).find((candidate) => candidate.id === id);
+  if (!source) throw new Error('the source is not visible to its owner');
   return source;
 }
 
@@ -379,6 +428,20 @@ export async function looksLikeAnothers(
     { clientId, provider, card: cardIndex(tx, card) },
   );
   return row !== undefined && row.other && !row.own;
+}
+
+/** Whether another client has it on record, whether this one has or not. */
+export async function isKnownOfAnother(
+  tx: Tx,
+  clientId: string,
+  { provider, instrument }: { readonly provider: string; readonly instrument: string },
+): Promise<boolean> {
+  const found = await rows(
+    tx,
+    `select 1 from payment_source where provider = :provider and fingerprint_index = :fingerprint and client_id <> :clientId limit 1`,
+    { clientId, provider, fingerprint: blindIndex(tx.keys, 'instrument', instrument) },
+  );
+  return found.length > 0;
 }
 
 /** Whether the instrument is on record as another client's and not as this one's. */

@@ -135,7 +135,7 @@ const before = `with place as materialized (
     left join deposit_refund r on r.id = t.about left join chargeback c on c.id = t.about)`;
 
 /** A leg that returns a deposit goes by that deposit's way. */
-const railOfLeg = `case when l.deposit_id is null then 'bank' else (select d.rail from deposit d where d.id = l.deposit_id) end`;
+const railOfLeg = `case when l.kind = 'crypto_payout' then 'crypto' when l.deposit_id is null then 'bank' else (select d.rail from deposit d where d.id = l.deposit_id) end`;
 
 /** One kind of payment, narrowed and in order; each table has an index of (created_at, id). */
 function arm(

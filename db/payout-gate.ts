@@ -4,7 +4,7 @@ import { asSystem, rows, type Tx } from './connection';
 import { isRestricted } from './restrictions';
 import type { DecisionGuard } from './task-inbox';
 import type { Task } from './tasks';
-import { expiredInstruments } from './withdrawal-evidence';
+import { doubtfulInstruments } from './withdrawal-evidence';
 
 /**
  * Everybody reads these words, whatever stops a payment: other words for a hidden hold would tell of it.
@@ -76,8 +76,8 @@ async function isScreened(
 
 /**
  * Nobody approves what may not leave (what stands in the way must be lifted or dismissed first), what was edited and
- * is not planned anew yet (`stale`), or what goes past an expired instrument of which nobody has said what they saw
- * (`evidence_missing`).
+ * is not planned anew yet (`stale`), or what goes past an expired instrument, or to an address that is not proven, of
+ * which nobody has said what they saw (`evidence_missing`).
  */
 async function guardApproval(tx: Tx, task: Task, decision: string): Promise<void> {
   const { clientId } = task;
@@ -91,13 +91,17 @@ async function guardApproval(tx: Tx, task: Task, decision: string): Promise<void
     );
     if (withdrawal?.state === 'requested')
       throw conflict('stale', 'This was edited, and where the money goes is being planned anew.');
-    const missing = (await expiredInstruments(system, task.subject)).filter(
+    const missing = (await doubtfulInstruments(system, task.subject)).filter(
       ({ hasEvidence }) => !hasEvidence,
     );
     if (missing.length > 0)
-      throw conflict('evidence_missing', 'A colleague has to say first what proves it expired.', {
-        sources: missing.map(({ sourceId }) => sourceId),
-      });
+      throw conflict(
+        'evidence_missing',
+        'A colleague has to say first what they have seen that proves it.',
+        {
+          sources: missing.map(({ sourceId }) => sourceId),
+        },
+      );
   });
 }
 

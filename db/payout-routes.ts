@@ -1,11 +1,13 @@
 import type { ConfiguredProvider } from '../domain/payments/eligibility';
 import type { PlannedLeg } from '../domain/payments/return-to-source';
 import { payoutTaker } from '../domain/policy/kinds/routing';
+import { isToken } from '../domain/payments/token-address';
+import { readClient } from './clients';
 import type { Tx } from './connection';
 import { bankDetails, takesCurrency } from './payment-sources';
 import { findRoute, keepRoute, type RouteQuestion } from './routing';
 import type { RoutedLeg } from './withdrawal-legs';
-import type { Withdrawal } from './withdrawals';
+import { namedSource, type Withdrawal } from './withdrawals';
 
 /**
  * Chooses the provider of each leg that has none. What came by a card goes back by whoever took it; a payout goes by
@@ -27,13 +29,15 @@ export async function routeLegs(
   // One after the other: a transaction has one connection.
   for (const [position, leg] of legs.entries()) {
     const { provider, ...planned } = leg;
-    const sourceId = leg.sourceId ?? withdrawal.bankSourceId;
+    const sourceId = leg.sourceId ?? namedSource(withdrawal);
     if (provider !== null) routed.push({ ...planned, provider, evaluationId: null });
-    else if (sourceId === null) throw new Error('a payout names its account');
+    else if (sourceId === null) throw new Error('a payout names its account or address');
     else {
       // An account that takes its country's currency alone is paid nothing else.
-      const account = await bankDetails(tx, withdrawal.clientId, sourceId);
-      if (!takesCurrency(account, withdrawal.currency)) return undefined;
+      if (!isToken(withdrawal.currency)) {
+        const account = await bankDetails(tx, withdrawal.clientId, sourceId);
+        if (!takesCurrency(account, withdrawal.currency)) return undefined;
+      }
       const asked = { leg: position + 1, amountMinor: leg.amountMinor, sourceId };
       const question = await payoutQuestion(tx, withdrawal, asked);
       const route = await findRoute(tx, { ...question, tried: [] }, providers);
@@ -46,18 +50,44 @@ export async function routeLegs(
   return routed;
 }
 
-/** A payout to a bank account as routing is asked about it. */
+/** A payout to a bank account, or of tokens to an address, as routing is asked about it. */
 export async function payoutQuestion(
   tx: Tx,
   { id, entityId, clientId, currency }: Withdrawal,
   leg: { readonly leg: number; readonly amountMinor: bigint; readonly sourceId: string },
 ): Promise<Omit<RouteQuestion, 'tried'>> {
+  const { amountMinor } = leg;
+  const subject = `${id}/leg-${leg.leg}`;
+  if (isToken(currency))
+    return tokenQuestion(tx, { subject, entityId, clientId, currency, amountMinor });
   const { country } = await bankDetails(tx, clientId, leg.sourceId);
   return {
-    ...{ subject: `${id}/leg-${leg.leg}`, entityId, clientId },
+    ...{ subject, entityId, clientId },
     payment: {
       ...{ flow: 'payout', rail: 'bank', destination: 'bank_account', country, currency },
-      amountMinor: leg.amountMinor,
+      amountMinor,
+    },
+  };
+}
+
+/** An address is in no country: it is asked with its client's. */
+export async function tokenQuestion(
+  tx: Tx,
+  payout: {
+    readonly subject: string;
+    readonly entityId: string;
+    readonly clientId: string;
+    readonly currency: string;
+    readonly amountMinor: bigint;
+  },
+): Promise<Omit<RouteQuestion, 'tried'>> {
+  const { subject, entityId, clientId, currency, amountMinor } = payout;
+  const { residence: country } = await readClient(tx, clientId);
+  return {
+    ...{ subject, entityId, clientId },
+    payment: {
+      ...{ flow: 'payout', rail: 'crypto', destination: 'crypto_address', country, currency },
+      amountMinor,
     },
   };
 }

@@ -1,6 +1,7 @@
 import { formatAmount, isCurrency } from '../domain/money';
 import type { OwnName } from '../domain/payments/own-name';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import { recordArrival } from './chain-senders';
 import { compareOwnName } from './client-facts';
 import type { Tx } from './connection';
 import { decideReceivedDeposit, type ReceivedDecision } from './deposit-requests';
@@ -167,6 +168,7 @@ export async function askAboutHeld(
 ): Promise<Task> {
   const workflowId = workflowIds.deposit(deposit.id);
   await keepApart(tx, deposit, paid);
+  await recordArrival(tx, deposit, paid.amountMinor);
   const task = await openTask(tx, {
     kind: 'unmatched_deposit',
     subject: deposit.id,

@@ -4,6 +4,7 @@ import { settleWriteOff } from './chargeback-write-off';
 import { settleBonusApproval } from './bonus-requests';
 import { settleBonusRemoval } from './bonus-steps';
 import { settleCorrection } from './correction-requests';
+import { depositGuards } from './deposit-return';
 import { kycGuards } from './kyc-guards';
 import { payoutGuards } from './payout-gate';
 import { receiptGuards } from './receipt-decisions';
@@ -17,6 +18,7 @@ const guards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = {
   ...kycGuards,
   ...payoutGuards,
   ...receiptGuards,
+  ...depositGuards,
   user_approval: guardUserApproval,
 };
 

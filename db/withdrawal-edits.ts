@@ -25,6 +25,8 @@ export interface WithdrawalEdit {
   readonly amountMinor?: bigint;
   /** A bank account of the client's. */
   readonly bankSourceId?: string;
+  /** Of tokens: another address of the client's. */
+  readonly addressSourceId?: string;
   /** Why; words may name people, so only the client's ciphertext keeps them. */
   readonly reason: string;
 }
@@ -46,6 +48,7 @@ export async function editWithdrawal(
     const after = {
       amountMinor: edit.amountMinor ?? before.amountMinor,
       bankSourceId: edit.bankSourceId ?? before.bankSourceId,
+      addressSourceId: edit.addressSourceId ?? before.addressSourceId,
     };
     assertChange(before, after);
     const holdId =
@@ -55,12 +58,13 @@ export async function editWithdrawal(
     await supersedeLegs(system, id);
     await rows(
       system,
-      `update withdrawal set amount_minor = :amount, bank_source_id = :bankSourceId, hold_id = :holdId, state = 'requested',
+      `update withdrawal set amount_minor = :amount, bank_source_id = :bankSourceId, address_source_id = :addressSourceId, hold_id = :holdId, state = 'requested',
          edited_by = array_append(edited_by, :userId), version = version + 1 where id = :id`,
       {
         id,
         amount: after.amountMinor.toString(),
         bankSourceId: after.bankSourceId,
+        addressSourceId: after.addressSourceId,
         holdId,
         userId,
       },
@@ -72,6 +76,8 @@ export async function editWithdrawal(
           amountBefore: formatAmount(before.amountMinor, before.currency),
           bankAccount: withdrawal.bankSourceId,
           bankAccountBefore: before.bankSourceId,
+          address: withdrawal.addressSourceId,
+          addressBefore: before.addressSourceId,
         }),
         personal: { personId: withdrawal.clientId, data: { reason: edit.reason } },
       },
@@ -86,13 +92,17 @@ export async function editWithdrawal(
 
 function assertChange(
   before: Withdrawal,
-  after: Pick<Withdrawal, 'amountMinor' | 'bankSourceId'>,
+  after: Pick<Withdrawal, 'amountMinor' | 'bankSourceId' | 'addressSourceId'>,
 ): void {
   if (after.amountMinor <= 0n)
     throw refused('amount_not_positive', 'The amount must be above zero.');
   if (after.amountMinor > before.amountMinor)
     throw refused('above_request', 'No more is paid than the client has asked for.');
-  if (after.amountMinor === before.amountMinor && after.bankSourceId === before.bankSourceId)
+  if (
+    after.amountMinor === before.amountMinor &&
+    after.bankSourceId === before.bankSourceId &&
+    after.addressSourceId === before.addressSourceId
+  )
     throw refused('nothing_changed', 'The withdrawal is like this already.');
 }
 
@@ -156,6 +166,8 @@ export interface MadeEdit {
   readonly currency: string;
   readonly bankSourceBefore: string | null;
   readonly bankSource: string | null;
+  readonly addressBefore: string | null;
+  readonly address: string | null;
   readonly reason: string;
 }
 
@@ -163,6 +175,8 @@ export interface MadeEdit {
 const editedPayload = z.object({
   ...{ amount: z.string(), amountBefore: z.string(), currency: z.string() },
   ...{ bankAccount: z.string().nullable(), bankAccountBefore: z.string().nullable() },
+  // Not told before tokens were paid out.
+  ...{ address: z.string().nullish(), addressBefore: z.string().nullish() },
   personal: z.object({ person: z.string(), sealed: z.string() }),
 });
 const editWords = z.object({ reason: z.string() });
@@ -184,6 +198,7 @@ export async function editsOf(tx: Tx, withdrawalId: string): Promise<MadeEdit[]>
       ...{ by: row.actor, at: utc(row.at), currency: payload.currency },
       ...{ amountBefore: payload.amountBefore, amount: payload.amount },
       ...{ bankSourceBefore: payload.bankAccountBefore, bankSource: payload.bankAccount },
+      ...{ addressBefore: payload.addressBefore ?? null, address: payload.address ?? null },
       reason: words === erasedText ? erasedText : editWords.parse(JSON.parse(words)).reason,
     });
   }

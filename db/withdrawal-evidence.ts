@@ -8,7 +8,7 @@ import { decryptBytesFor, decryptFor, encryptBytesFor, encryptFor } from './pers
 import { askAgain, editorOf, lockBeforePaying } from './withdrawal-edits';
 import { readWithdrawal, withdrawalEvent, type Withdrawal } from './withdrawals';
 
-/** What a colleague has seen of an expired instrument. */
+/** What a colleague has seen of an instrument that is in doubt. */
 export interface Evidence {
   readonly sourceId: string;
   readonly statement: string;
@@ -18,45 +18,61 @@ export interface Evidence {
   readonly paper: MediaType | null;
 }
 
-/** An expired instrument whose share the plan in force pays to a bank account. */
-export interface ExpiredInstrument {
+/**
+ * An instrument of which a colleague has to say first what they saw: `expired`, whose share the plan in force pays to a
+ * bank account, or an address of which nobody knows that it is the client's (`unproven`).
+ */
+export interface DoubtfulInstrument {
   readonly sourceId: string;
+  readonly why: 'expired' | 'unproven';
   readonly hasEvidence: boolean;
   /** Tells one paper from another without telling what it is; null without one. */
   readonly paperHash: string | null;
 }
 
-/** The instruments that would have got a part back and have expired, with whether anybody has said what they saw of it. */
-export async function expiredInstruments(
+/** Those of the plan in force. An address that its key has signed for meanwhile is doubtful no more. */
+export async function doubtfulInstruments(
   tx: Tx,
   withdrawalId: string,
-): Promise<ExpiredInstrument[]> {
+): Promise<DoubtfulInstrument[]> {
   const found = await rows<{
     source_id: string;
+    why: 'expired' | 'unproven';
     has_evidence: boolean;
     paper_hash: string | null;
   }>(
     tx,
-    `select d.source_id, bool_or(e.source_id is not null) as has_evidence, max(e.content_hash) as paper_hash
-     from withdrawal_leg l join deposit d on d.id = l.deposit_id
-       left join withdrawal_evidence e on e.withdrawal_id = l.withdrawal_id and e.source_id = d.source_id
-     where l.withdrawal_id = :withdrawalId and l.state = 'planned' and l.source_id is distinct from d.source_id
-     group by 1 order by 1`,
+    `select of.source_id, of.why, bool_or(e.source_id is not null) as has_evidence,
+       max(e.content_hash) as paper_hash
+     from (
+       select d.source_id, 'expired' as why from withdrawal_leg l join deposit d on d.id = l.deposit_id
+       where l.withdrawal_id = :withdrawalId and l.state = 'planned' and l.kind <> 'crypto_payout'
+         and l.source_id is distinct from d.source_id
+       union all
+       select l.source_id, 'unproven' from withdrawal_leg l join payment_source s on s.id = l.source_id
+       where l.withdrawal_id = :withdrawalId and l.state = 'planned' and l.unproven and s.proven_at is null
+     ) of left join withdrawal_evidence e on e.withdrawal_id = :withdrawalId and e.source_id = of.source_id
+     group by 1, 2 order by 2, 1`,
     { withdrawalId },
   );
   return found.map((row) => ({
-    sourceId: row.source_id,
-    hasEvidence: row.has_evidence,
-    paperHash: row.paper_hash,
+    ...{ sourceId: row.source_id, why: row.why },
+    ...{ hasEvidence: row.has_evidence, paperHash: row.paper_hash },
   }));
 }
 
 /** As an approver signs it. */
-export function expiredContent(expired: readonly ExpiredInstrument[]) {
-  return expired.map(({ sourceId, hasEvidence, paperHash }) => ({
-    ...{ source: sourceId, evidence: hasEvidence },
-    ...(paperHash === null ? {} : { paper: paperHash }),
-  }));
+export function doubtContent(doubtful: readonly DoubtfulInstrument[]) {
+  const of = (wanted: DoubtfulInstrument['why']) => {
+    const these = doubtful
+      .filter(({ why }) => why === wanted)
+      .map(({ sourceId, hasEvidence, paperHash }) => ({
+        ...{ source: sourceId, evidence: hasEvidence },
+        ...(paperHash === null ? {} : { paper: paperHash }),
+      }));
+    return these.length > 0 ? { [wanted]: these } : {};
+  };
+  return { ...of('expired'), ...of('unproven') };
 }
 
 export async function evidenceOf(
@@ -89,8 +105,8 @@ export async function evidenceOf(
 }
 
 /**
- * A colleague says what they saw that proves an instrument to be gone. Whoever does is no approver of the withdrawal:
- * another person must agree. Throws `too_late`, `already_supplied` (409) or `not_expired` (422).
+ * A colleague says what they saw that proves an instrument to be gone, or an address to be the client's. Whoever does
+ * is no approver of the withdrawal: another person must agree. Throws `too_late`, `already_supplied` (409) or `not_expired` (422).
  */
 export async function supplyEvidence(
   tx: Tx,
@@ -101,10 +117,10 @@ export async function supplyEvidence(
   await readWithdrawal(tx, id);
   return asSystem(tx, async (system) => {
     const withdrawal = await lockBeforePaying(system, id);
-    const expired = await expiredInstruments(system, id);
-    const instrument = expired.find((each) => each.sourceId === sourceId);
+    const doubtful = await doubtfulInstruments(system, id);
+    const instrument = doubtful.find((each) => each.sourceId === sourceId);
     if (!instrument)
-      throw refused('not_expired', 'No part of this withdrawal goes past that instrument.');
+      throw refused('not_expired', 'Nothing of this withdrawal hangs on that instrument.');
     if (instrument.hasEvidence)
       throw conflict('already_supplied', 'It is on record already what was seen of it.');
     const { entityId, clientId } = withdrawal;
@@ -125,7 +141,7 @@ export async function supplyEvidence(
     ]);
     await askAgain(system, withdrawal, {
       ...{ userId, what: 'supplied_evidence' },
-      content: { expired: expiredContent(await expiredInstruments(system, id)) },
+      content: doubtContent(await doubtfulInstruments(system, id)),
     });
     return evidenceOf(system, withdrawal);
   });
@@ -179,7 +195,7 @@ export async function attachPaper(
     ]);
     await askAgain(system, withdrawal, {
       ...{ userId, what: 'supplied_evidence' },
-      content: { expired: expiredContent(await expiredInstruments(system, id)) },
+      content: doubtContent(await doubtfulInstruments(system, id)),
     });
     return evidenceOf(system, withdrawal);
   });

@@ -8,7 +8,7 @@ import { rows, type Tx } from './connection';
 import { appendEvents } from './events';
 import { postTransaction } from './ledger';
 import { leaveAttempt, openAttempt } from './payment-attempts';
-import { withdrawalEvent, type Withdrawal } from './withdrawals';
+import { namedSource, withdrawalEvent, type Withdrawal } from './withdrawals';
 
 export interface WithdrawalLeg {
   readonly withdrawalId: string;
@@ -45,7 +45,11 @@ export function roundOfStep(step: string): number {
 }
 
 /** A leg, and the evaluation that says why its provider pays it; null for what goes back by the way it came. */
-export type RoutedLeg = ReturnLeg & { readonly evaluationId: string | null };
+export type RoutedLeg = ReturnLeg & {
+  readonly evaluationId: string | null;
+  /** It goes to an address of which somebody has to say first what shows it to be the client's. */
+  readonly unproven?: boolean;
+};
 
 /** Why a planned leg was given up: an edit of the withdrawal has put others in its place. */
 const supersededFor = 'edited';
@@ -65,12 +69,12 @@ export async function planLegs(
     'select count(*)::int as count from withdrawal_leg where withdrawal_id = :id',
     { id: withdrawal.id },
   );
-  for (const [index, { evaluationId, ...leg }] of legs.entries()) {
+  for (const [index, { evaluationId, unproven = false, ...leg }] of legs.entries()) {
     const position = index + (before?.count ?? 0);
     await rows(
       tx,
-      `insert into withdrawal_leg (withdrawal_id, leg, entity_id, client_id, kind, deposit_id, source_id, amount_minor, currency, provider, state)
-       values (:id, :leg, :entityId, :clientId, :kind, :depositId, :sourceId, :amount, :currency, :provider, 'planned')`,
+      `insert into withdrawal_leg (withdrawal_id, leg, entity_id, client_id, kind, deposit_id, source_id, amount_minor, currency, provider, unproven, state)
+       values (:id, :leg, :entityId, :clientId, :kind, :depositId, :sourceId, :amount, :currency, :provider, :unproven, 'planned')`,
       {
         id: withdrawal.id,
         leg: position + 1,
@@ -78,7 +82,8 @@ export async function planLegs(
         clientId: withdrawal.clientId,
         kind: leg.kind,
         depositId: leg.depositId,
-        sourceId: leg.sourceId ?? withdrawal.bankSourceId,
+        sourceId: leg.sourceId ?? namedSource(withdrawal),
+        unproven,
         amount: leg.amountMinor.toString(),
         currency: withdrawal.currency,
         provider: leg.provider,

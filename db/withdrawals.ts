@@ -2,6 +2,7 @@ import type { EventType } from '../domain/access/event-access';
 import { newId } from '../domain/ids';
 import { formatAmount, type Money } from '../domain/money';
 import { wallet } from '../domain/ledger/account';
+import { isToken } from '../domain/payments/token-address';
 import { notFound, refused } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
@@ -35,6 +36,8 @@ export interface Withdrawal {
   readonly holdId: string;
   readonly state: WithdrawalState;
   readonly bankSourceId: string | null;
+  /** Of tokens: the address that the client has named for them. */
+  readonly addressSourceId: string | null;
   readonly policyPins: readonly string[];
   readonly refusal: string | null;
   readonly requestedBy: string;
@@ -53,6 +56,7 @@ interface WithdrawalRow {
   readonly hold_id: string;
   readonly state: WithdrawalState;
   readonly bank_source_id: string | null;
+  readonly address_source_id: string | null;
   readonly policy_pins: readonly string[];
   readonly refusal: string | null;
   readonly requested_by: string;
@@ -62,7 +66,7 @@ interface WithdrawalRow {
   readonly finished_at: string | null;
 }
 
-const columns = `id, entity_id, client_id, amount_minor, currency, hold_id, state, bank_source_id, policy_pins, refusal, requested_by,
+const columns = `id, entity_id, client_id, amount_minor, currency, hold_id, state, bank_source_id, address_source_id, policy_pins, refusal, requested_by,
   edited_by, version, created_at, finished_at`;
 
 const final = ['paid', 'partly_paid', 'rejected', 'cancelled', 'failed'];
@@ -77,6 +81,7 @@ function fromRow(row: WithdrawalRow): Withdrawal {
     holdId: row.hold_id,
     state: row.state,
     bankSourceId: row.bank_source_id,
+    addressSourceId: row.address_source_id,
     policyPins: row.policy_pins,
     refusal: row.refusal,
     requestedBy: row.requested_by,
@@ -85,6 +90,15 @@ function fromRow(row: WithdrawalRow): Withdrawal {
     createdAt: utc(row.created_at),
     finishedAt: row.finished_at === null ? null : utc(row.finished_at),
   };
+}
+
+/** Where the part goes that no source takes back: tokens never leave by a bank. */
+export function namedSource({
+  currency,
+  bankSourceId,
+  addressSourceId,
+}: Pick<Withdrawal, 'currency' | 'bankSourceId' | 'addressSourceId'>): string | null {
+  return isToken(currency) ? addressSourceId : bankSourceId;
 }
 
 export function isFinal(state: WithdrawalState): boolean {
@@ -98,6 +112,8 @@ export interface WithdrawalRequest {
   readonly amount: Money;
   /** Where the part goes that no card takes back; null while the client has given no account. */
   readonly bankSourceId: string | null;
+  /** Where tokens go; null while the client has given no address. */
+  readonly addressSourceId?: string | null;
 }
 
 /**
@@ -124,14 +140,15 @@ export async function requestWithdrawal(tx: Tx, request: WithdrawalRequest): Pro
     });
     const [row] = await rows<WithdrawalRow>(
       system,
-      `insert into withdrawal (id, entity_id, client_id, amount_minor, currency, hold_id, state, bank_source_id, requested_by)
-       values (:id, :entityId, :clientId, :amount, :currency, :holdId, 'requested', :bankSourceId, :userId) returning ${columns}`,
+      `insert into withdrawal (id, entity_id, client_id, amount_minor, currency, hold_id, state, bank_source_id, address_source_id, requested_by)
+       values (:id, :entityId, :clientId, :amount, :currency, :holdId, 'requested', :bankSourceId, :addressSourceId, :userId) returning ${columns}`,
       {
         id,
         ...owner,
         amount: request.amount.amountMinor.toString(),
         holdId,
         bankSourceId: request.bankSourceId,
+        addressSourceId: request.addressSourceId ?? null,
         userId: request.userId,
       },
     );

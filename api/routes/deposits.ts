@@ -8,6 +8,7 @@ import type { SeenSoFar } from '../../domain/payments/seen';
 import type { WayToPay } from '../../domain/payments/ways-to-pay';
 import { nextActionOf } from '../../db/deposit-payer';
 import { type Deposit, depositStates, listDeposits, readDeposit } from '../../db/deposits';
+import { proposeReturn } from '../../db/deposit-return';
 import { requestDepositByPolicy } from '../../db/deposit-requests';
 import { seenOfDeposit } from '../../db/provider-watches';
 import { waysOfClient } from '../../db/ways-to-pay';
@@ -15,7 +16,7 @@ import { idIn } from '../location';
 import { clientOf } from './client-scope';
 import { definePaymentReads } from './payment-reads';
 import { defineRoute } from '../route';
-import { bankCode, exampleId, idOf, money, moneyAnswer, phone, time } from '../schemas';
+import { bankCode, exampleId, idOf, line, money, moneyAnswer, phone, time } from '../schemas';
 
 const depositAnswer = z
   .object({
@@ -197,6 +198,47 @@ export const depositRoutes = [
           await requestDepositByPolicy(tx, { clientId, entityId, ...body }, deps.providers),
         ),
       };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/deposits/:id/return-proposal',
+    operationId: 'proposeDepositReturn',
+    summary: 'Propose where held tokens go back to',
+    description:
+      'To an address that the client has named for payouts, or to the one that sent them, with the name of who has it. ' +
+      'Another person decides on it in the inbox (`POST /api/v1/tasks/{id}/decision`). A new proposal takes the place ' +
+      'of the one before.',
+    tags: ['Deposits'],
+    auth: { permission: 'payment.operate' },
+    idempotency: 'required',
+    params: { id: idOf('deposit') },
+    body: z.discriminatedUnion('to', [
+      z.strictObject({ to: z.literal('client'), addressId: idOf('source') }),
+      z.strictObject({
+        to: z.literal('sender'),
+        name: line(140).meta({ description: 'Whose address it is; it travels with the transfer.' }),
+        vasp: line(100)
+          .optional()
+          .meta({ description: 'The exchange that keeps it; left out for a wallet of their own.' }),
+      }),
+    ]),
+    responses: { 201: z.object({ taskId: idOf('task'), version: z.number().int() }) },
+    problems: {
+      409: 'already_decided',
+      422: 'not_by_chain, sender_unknown, several_senders',
+    },
+    example: {
+      body: { to: 'client', addressId: exampleId('source') },
+      answer: { status: 201, body: { taskId: exampleId('task'), version: 2 } },
+    },
+    handle: async ({ tx, params, body }) => {
+      const task = await proposeReturn(
+        tx,
+        params.id,
+        body.to === 'client' ? body : { ...body, vasp: body.vasp ?? null },
+      );
+      return { status: 201, body: { taskId: task.id, version: task.version } };
     },
   }),
   ...definePaymentReads({

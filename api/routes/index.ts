@@ -13,6 +13,8 @@ import { paymentProviderRoutes } from './payment-providers';
 import { paymentRoutes } from './payments';
 import { savedFilterRoutes } from './saved-filters';
 import { paymentSourceRoutes } from './payment-sources';
+import { payoutAddressRoutes } from './payout-addresses';
+import { travelRuleRoutes } from './travel-rule';
 import { serverDeclarationRoutes } from './server-declarations';
 import { serverNoticeRoutes } from './server-notices';
 import { serverRoutes } from './servers';
@@ -67,6 +69,8 @@ export const routes: readonly Route[] = [
   ...accountBulkRoutes,
   ...bonusRoutes,
   ...paymentSourceRoutes,
+  ...payoutAddressRoutes,
+  ...travelRuleRoutes,
   ...depositRoutes,
   ...refundRoutes,
   ...chargebackRoutes,

@@ -9,10 +9,10 @@ import {
 } from '../../db/payment-sources';
 import { accountNumber, readBankAccount } from '../bank-account-input';
 import { defineRoute } from '../route';
-import { bankCode, country, exampleId, idOf, line } from '../schemas';
+import { bankCode, country, exampleId, idOf, line, time } from '../schemas';
 import { clientOf } from './client-scope';
 
-const sourceAnswer = z
+export const sourceAnswer = z
   .object({
     id: idOf('source'),
     kind: z.enum(sourceKinds),
@@ -20,6 +20,7 @@ const sourceAnswer = z
     label: z.string().meta({ description: 'As the client knows it; never a whole number.' }),
     expiresOn: z.string().nullable(),
     state: z.string(),
+    provenAt: time.nullable().meta({ description: 'Since when an address is proven to be yours.' }),
   })
   .meta({ id: 'PaymentSource' });
 
@@ -30,9 +31,10 @@ const example = {
   label: 'Bank account ending 3000',
   expiresOn: null,
   state: 'active',
+  provenAt: null,
 };
 
-function show(source: SourceLabel) {
+export function showSource(source: SourceLabel) {
   return {
     id: source.id,
     kind: source.kind,
@@ -40,6 +42,7 @@ function show(source: SourceLabel) {
     label: source.label,
     expiresOn: source.expiresOn,
     state: source.state,
+    provenAt: source.provenAt,
   };
 }
 
@@ -61,14 +64,14 @@ export const paymentSourceRoutes = [
     method: 'GET',
     path: '/api/v1/payment-sources',
     operationId: 'listPaymentSources',
-    summary: 'Your cards and bank accounts',
+    summary: 'Your cards, bank accounts and addresses',
     tags: ['Payment sources'],
     auth: { client: true },
     responses: { 200: z.object({ data: z.array(sourceAnswer) }) },
     example: { answer: { status: 200, body: { data: [example] } } },
     handle: async ({ tx, scope }) => ({
       status: 200,
-      body: { data: (await sourcesOfClient(tx, clientOf(scope).clientId)).map(show) },
+      body: { data: (await sourcesOfClient(tx, clientOf(scope).clientId)).map(showSource) },
     }),
   }),
   defineRoute({
@@ -103,7 +106,9 @@ export const paymentSourceRoutes = [
     },
     handle: async ({ tx, scope, body, deps }) => ({
       status: 201,
-      body: show(await addBankAccount(tx, clientOf(scope), readBankAccount(body, deps.providers))),
+      body: showSource(
+        await addBankAccount(tx, clientOf(scope), readBankAccount(body, deps.providers)),
+      ),
     }),
   }),
   defineRoute({

@@ -5,6 +5,7 @@ import { moneyJson } from '../../domain/money';
 import { malformed, refused } from '../../domain/problem';
 import type { Tx } from '../../db/connection';
 import { assertOwnBankAccount, assertKnownSource } from '../../db/payment-sources';
+import { assertOwnAddress } from '../../db/token-addresses';
 import { editWithdrawal } from '../../db/withdrawal-edits';
 import { cancelWithdrawal } from '../../db/withdrawal-end';
 import { attachPaper, evidenceOf, readPaper, supplyEvidence } from '../../db/withdrawal-evidence';
@@ -124,6 +125,9 @@ export const withdrawalRoutes = [
       bankAccountId: idOf('source')
         .optional()
         .meta({ description: 'Takes what no card of yours takes back.' }),
+      addressId: idOf('source')
+        .optional()
+        .meta({ description: 'Of tokens: your own address that they go to.' }),
     }),
     responses: { 202: withdrawalAnswer },
     problems: { 422: 'insufficient_funds or account_currency' },
@@ -139,12 +143,15 @@ export const withdrawalRoutes = [
         await assertOwnBankAccount(tx, {
           ...{ clientId, sourceId: bankSourceId, currency: body.amount.currency },
         });
+      const addressSourceId = body.addressId ?? null;
+      if (addressSourceId !== null)
+        await assertOwnAddress(tx, { clientId, sourceId: addressSourceId });
       const made = await requestWithdrawal(tx, {
         clientId,
         entityId,
         userId,
         amount: body.amount,
-        bankSourceId,
+        ...{ bankSourceId, addressSourceId },
       });
       return { status: 202, body: show(made) };
     },
@@ -164,7 +171,7 @@ export const withdrawalRoutes = [
     method: 'POST',
     path: '/api/v1/withdrawals/:id/edit',
     operationId: 'editWithdrawal',
-    summary: 'Pay less, or to another bank account of the client',
+    summary: 'Pay less, or to another bank account or address of the client',
     description:
       'Before it is being paid. Every approval given so far is void, and whoever edits cannot approve it any more.',
     tags: ['Withdrawals'],
@@ -174,6 +181,7 @@ export const withdrawalRoutes = [
     body: z.strictObject({
       amount: money.optional().meta({ description: 'At most what the client has asked for.' }),
       bankAccountId: idOf('source').optional(),
+      addressId: idOf('source').optional(),
       reason: line(500),
     }),
     responses: { 202: withdrawalAnswer },
@@ -190,14 +198,16 @@ export const withdrawalRoutes = [
     },
     handle: async ({ tx, params, body }) => {
       const { clientId, currency } = await readWithdrawal(tx, params.id);
-      const { amount, bankAccountId, reason } = body;
+      const { amount, bankAccountId, addressId, reason } = body;
       if (bankAccountId !== undefined)
         await assertOwnBankAccount(tx, { clientId, sourceId: bankAccountId, currency });
+      if (addressId !== undefined) await assertOwnAddress(tx, { clientId, sourceId: addressId });
       if (amount && amount.currency !== currency)
         throw refused('other_currency', `This withdrawal is in ${currency}.`);
       const edited = await editWithdrawal(tx, params.id, {
         ...(amount ? { amountMinor: amount.amountMinor } : {}),
         ...(bankAccountId === undefined ? {} : { bankSourceId: bankAccountId }),
+        ...(addressId === undefined ? {} : { addressSourceId: addressId }),
         reason,
       });
       return { status: 202, body: show(edited) };
@@ -207,9 +217,9 @@ export const withdrawalRoutes = [
     method: 'POST',
     path: '/api/v1/withdrawals/:id/evidence',
     operationId: 'supplyWithdrawalEvidence',
-    summary: 'Say what proves that an instrument takes nothing back any more',
+    summary: 'Say what proves an instrument to be gone, or an address to be the client’s',
     description:
-      'A part that should go back to an expired card is paid to a bank account when a colleague has said what they saw, and another person approves it.',
+      'A part that should go back to an expired card is paid to a bank account, and tokens to a wallet that nobody has proven to be the client’s, when a colleague has said what they saw, and another person approves it.',
     tags: ['Withdrawals'],
     auth: { permission: 'payment.operate' },
     idempotency: 'required',
@@ -292,7 +302,7 @@ export const withdrawalRoutes = [
     method: 'GET',
     path: '/api/v1/withdrawals/:id/evidence',
     operationId: 'listWithdrawalEvidence',
-    summary: 'What was said of its expired instruments',
+    summary: 'What was said of its instruments that are in doubt',
     tags: ['Withdrawals'],
     auth: { permission: 'payment.read' },
     params: { id: idOf('withdrawal') },

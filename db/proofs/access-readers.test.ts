@@ -38,6 +38,7 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     owed: newId('chargeback'),
     candidates: await encryptFor(tx, party.id, 'screening.candidates', '[{}]'),
     instrument: await encryptFor(tx, clientId, 'provider.instrument', '{}'),
+    parties: await encryptFor(tx, clientId, 'travel_rule.parties', '{}'),
     reason: await encryptFor(tx, clientId, 'account.reason', 'because'),
     filter: newId('savedFilter'),
     filterName: await encryptFor(tx, ids['user'] ?? '', 'saved_filter.name', 'ours'),
@@ -71,6 +72,8 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     `insert into chain_address (operation_id, provider, address, key_id, derivation_index, entity_id, client_id, amount_minor, currency,
        from_block, unread_block)
      values (:deposit, 'chain', :deposit, :deposit, 0, :entityId, :clientId, 1, 'USDT', 0, 0)`,
+    `insert into travel_rule_transfer (payment_id, leg, direction, entity_id, client_id, amount_minor, currency, network, parties_ct)
+     values (:deposit, 0, 'in', :entityId, :clientId, 1, 'USDT', 'ethereum', :parties)`,
     `update provider_event set instrument_ct = :instrument where id = :providerEvent`,
     `insert into task_decision (task_id, user_id, decision, content_hash, task_version) values (:task, 'usr_1', 'approve', '-', 1)`,
     `insert into feed_check (server_id, login, account_id, entity_id, client_id, state, checked_at, differs_since)

@@ -67,6 +67,7 @@ import { namesOfUsers } from '../user-names';
 import { listUsers, readUser, readUserName, userOfClient } from '../users';
 import { editsOf } from '../withdrawal-edits';
 import { evidenceOf, readPaper } from '../withdrawal-evidence';
+import { travelRuleOf } from '../travel-rule';
 import { legsOf } from '../withdrawal-legs';
 import { listWithdrawals, readWithdrawal } from '../withdrawals';
 
@@ -159,6 +160,12 @@ export const storeReaders: readonly StoreReader[] = [
     table: 'chain_address',
     key: 'operation_id',
     one: addressOfOperation,
+  },
+  {
+    name: 'travelRuleOf',
+    table: 'travel_rule_transfer',
+    key: 'payment_id',
+    one: travelRuleOf,
   },
   { name: 'routesOf', table: 'payment_attempt', key: 'payment_id', one: routesOf },
   { name: 'readRefund', table: 'deposit_refund', one: readRefund },

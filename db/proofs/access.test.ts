@@ -79,7 +79,8 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
   const payer = await encryptFor(tx, `pty_${n}`, 'receipt.payer', '{}');
   const words = await encryptFor(tx, clientId, 'correction.reason', 'Some words');
   const given = await encryptFor(tx, clientId, 'bonus.reason', 'Some words');
-  const bound = { entityId, clientId, n, name, payer, words, given };
+  const parties = await encryptFor(tx, clientId, 'travel_rule.parties', '{}');
+  const bound = { entityId, clientId, n, name, payer, words, given, parties };
   for (const statement of [
     `insert into party (id, entity_id, client_id, role, name_ct, email_ct) values ('pty_' || :n, :entityId, :clientId, 'holder', :name, '-')`,
     `insert into kyc_case (id, client_id, entity_id, state) values ('kyc_' || :n, :clientId, :entityId, 'collecting')`,
@@ -123,6 +124,8 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
     `insert into chain_key (key_id) values (:n)`,
     `insert into chain_address (operation_id, provider, address, key_id, derivation_index, entity_id, client_id, amount_minor, currency, from_block, unread_block)
      values ('dep_' || :n, 'chain', '0x' || :n, :n, 0, :entityId, :clientId, 1, 'USDT', 0, 0)`,
+    `insert into travel_rule_transfer (payment_id, leg, direction, entity_id, client_id, amount_minor, currency, network, parties_ct)
+     values ('dep_' || :n, 0, 'in', :entityId, :clientId, 1, 'USDT', 'ethereum', :parties)`,
     `insert into correction (id, entity_id, client_id, kind, account_id, direction, amount_minor, currency, reason_code, reason_ct,
        evaluation_id, requested_by)
      select 'cor_' || :n, :entityId, :clientId, 'correction', id, 'credit', 1, currency, 'OTHER', :words, 'evl_' || :n, 'usr_1'
@@ -343,6 +346,9 @@ const untriedReaders: Readonly<Record<string, string>> = {
   scopeOf: 'makes the scope that everything else is tried under',
   payerOf: 'read by the process, for the provider’s request alone',
   nextActionOf: 'opens what is sealed in a deposit that its caller has read',
+  sendersOf: 'tells of a deposit that its caller has read, to processes alone',
+  readTokenAddress: 'asks for a client whom its caller has read',
+  isKnownOfAnother: 'answers yes or no, to processes alone',
   waysOfClient: 'as readClient, which it asks first',
   // What is everybody's.
   listEntities: 'the licences themselves',

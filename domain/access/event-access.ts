@@ -45,6 +45,7 @@ const byFamily = {
 /** Events that tell of another thing than the rest of their family. */
 const byType = {
   'client.payout_instrument_added': 'payment.read',
+  'client.payout_instrument_proven': 'payment.read',
   'feed.gap_found': 'account.read',
   'feed.gap_closed': 'account.read',
   'feed.deals_gone': 'account.read',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { returnOrders, type ReturnOrder } from '../policy/kinds/withdrawal';
-import { needsBankAccount, planReturn, type ReturnPlan, type Source } from './return-to-source';
+import { needsNamed, planReturn, type ReturnPlan, type Source } from './return-to-source';
 
 /** What a deposit brought, and what has become of it since. */
 interface Past {
@@ -162,10 +162,10 @@ describe('return to source', () => {
   });
 
   it('asks for a bank account for the profit and for what an expired card cannot take', () => {
-    expect(needsBankAccount(plan(10_00n, three, 'FIFO'))).toBe(false);
-    expect(needsBankAccount(plan(900_00n, three, 'FIFO'))).toBe(true);
+    expect(needsNamed(plan(10_00n, three, 'FIFO'))).toBe(false);
+    expect(needsNamed(plan(900_00n, three, 'FIFO'))).toBe(true);
     const expired = [card('old', [100_00n, '2026-10-01'], { expired: true })];
-    expect(needsBankAccount(plan(10_00n, expired, 'FIFO'))).toBe(true);
+    expect(needsNamed(plan(10_00n, expired, 'FIFO'))).toBe(true);
   });
 
   it('takes no withdrawal of nothing', () => {

@@ -4,8 +4,12 @@ import type { ReturnOrder } from '../policy/kinds/withdrawal';
 /** A deposit that money may go back to. Amounts in minor units of its own currency, which is the withdrawal's. */
 export interface Source {
   readonly depositId: string;
-  readonly sourceId: string;
-  /** `card`: refunded. `bank`: paid out to the account that paid in. Any other kind by its `way`. */
+  /** Null where what paid cannot be paid: tokens came from an address that is an exchange's, often. */
+  readonly sourceId: string | null;
+  /**
+   * `card`: refunded. `bank`: paid out to the account that paid in. `crypto_address`: paid out to an address that the
+   * client names. Any other kind by its `way`.
+   */
   readonly kind: string;
   readonly provider: string;
   /** How what is no card gets money back from the provider that took it; nothing goes back to it without. */
@@ -21,7 +25,13 @@ export interface Source {
 /** By giving the payment back, or by a payout to the wallet or phone that paid. */
 export type WayBack = 'refund' | 'payout';
 
-export const legKinds = ['card_refund', 'bank_payout', 'source_refund', 'source_payout'] as const;
+export const legKinds = [
+  'card_refund',
+  'bank_payout',
+  'source_refund',
+  'source_payout',
+  'crypto_payout',
+] as const;
 export type LegKind = (typeof legKinds)[number];
 
 /** Whether a leg gives a payment back, and is not a payment of its own. */
@@ -46,18 +56,18 @@ export interface ReturnLeg {
   readonly kind: LegKind;
   /** The deposit whose capacity it uses up; null for the excess. */
   readonly depositId: string | null;
-  /** The instrument that is paid; null for the bank account that the client names. */
+  /** The instrument that is paid; null for the bank account or address that the client names. */
   readonly sourceId: string | null;
   readonly provider: string;
   readonly amountMinor: bigint;
 }
 
-/** A leg as it is planned: what goes to a bank account has no provider before routing chooses one. */
+/** A leg as it is planned: what goes where the client says has no provider before routing chooses one. */
 export type PlannedLeg = Omit<ReturnLeg, 'provider'> & { readonly provider: string | null };
 
 export interface ReturnPlan {
   readonly legs: readonly PlannedLeg[];
-  /** What no source takes back, the profit: it goes to a bank account in the client's own name. */
+  /** What no source takes back, the profit: it goes to a bank account in the client's own name, or their own address. */
   readonly excessMinor: bigint;
   /** The expired instruments whose share goes to a bank account instead. */
   readonly expiredSourceIds: readonly string[];
@@ -67,6 +77,8 @@ export interface ReturnRules {
   readonly order: ReturnOrder;
   readonly windowDays: number | null;
   readonly now: string;
+  /** How the client is paid where they say; tokens never leave by a bank. */
+  readonly toNamed?: 'bank_payout' | 'crypto_payout';
 }
 
 /**
@@ -81,10 +93,7 @@ export function planReturn(
   if (amountMinor <= 0n) throw new RangeError('a withdrawal needs a positive amount');
   const usable = sources
     .filter(
-      (source) =>
-        (source.kind === 'card' || source.kind === 'bank' || source.way !== undefined) &&
-        source.capacityMinor > 0n &&
-        inWindow(source, rules),
+      (source) => takesBack(source, rules) && source.capacityMinor > 0n && inWindow(source, rules),
     )
     .sort(
       (a, b) =>
@@ -103,12 +112,12 @@ export function planReturn(
     const share = shares[position] ?? 0n;
     if (share === 0n) continue;
     legs.push(legTo(source, share));
-    if (source.expired) expired.add(source.sourceId);
+    if (source.expired && source.sourceId !== null) expired.add(source.sourceId);
     left -= share;
   }
   if (left > 0n) {
     legs.push({
-      kind: 'bank_payout',
+      kind: rules.toNamed ?? 'bank_payout',
       depositId: null,
       sourceId: null,
       provider: null,
@@ -118,9 +127,15 @@ export function planReturn(
   return { legs, excessMinor: left, expiredSourceIds: [...expired] };
 }
 
-/** Whether a part goes to the bank account that the client names, which there must be then. */
-export function needsBankAccount({ legs }: ReturnPlan): boolean {
+/** Whether a part goes where the client says (a bank account, an address), which there must be then. */
+export function needsNamed({ legs }: ReturnPlan): boolean {
   return legs.some((leg) => leg.sourceId === null);
+}
+
+/** What came as tokens goes back as tokens alone. */
+function takesBack({ kind, way }: Source, { toNamed }: ReturnRules): boolean {
+  if (kind === 'crypto_address') return toNamed === 'crypto_payout';
+  return kind === 'card' || kind === 'bank' || way !== undefined;
 }
 
 function rankOf({ kind }: Source, order: ReturnOrder): number {
@@ -129,6 +144,8 @@ function rankOf({ kind }: Source, order: ReturnOrder): number {
 
 function legTo(source: Source, amountMinor: bigint): PlannedLeg {
   const { depositId, sourceId, provider } = source;
+  if (source.kind === 'crypto_address')
+    return { kind: 'crypto_payout', depositId, sourceId: null, provider: null, amountMinor };
   if (source.expired)
     return { kind: 'bank_payout', depositId, sourceId: null, provider: null, amountMinor };
   if (source.way !== undefined)

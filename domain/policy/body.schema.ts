@@ -289,6 +289,7 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
       windowDays: z.number().int().min(1).max(3650).nullable(),
     }),
     marginLevelMinPercent: z.number().min(0).max(10000),
+    addressProofAbove: money.exactOptional(),
   }),
   deposit: z.strictObject({
     referenceCurrency: currency,

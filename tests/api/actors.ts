@@ -154,6 +154,8 @@ export function unknownOf(kind: string): string {
       return newId('task');
     case 'planPolicy':
       return newId('policyVersion');
+    case 'payoutAddress':
+      return newId('source');
     case 'ledgerAccount':
       return `zz/wallet/${newId('client')}/EUR`;
     case 'platformLink':

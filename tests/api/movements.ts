@@ -15,6 +15,8 @@ import { encryptBytesFor, encryptFor } from '../../db/personal-data';
 import { storeProviderEvent } from '../../db/provider-events';
 import { takeStatement, type ToldStatement } from '../../db/receipt-intake';
 import { listReceipts } from '../../db/receipts';
+import { addTokenAddress } from '../../db/token-addresses';
+import { checksummed } from '../../domain/payments/token-address';
 import { requestTransfer } from '../../db/transfer-requests';
 import { takeProviderMessage } from '../../db/webhook-intake';
 import { paperField } from '../../db/withdrawal-evidence';
@@ -137,6 +139,12 @@ export async function pay(
       bic: null,
     }),
   );
+  const address = await own((tx) =>
+    addTokenAddress(tx, owner, {
+      ...{ network: 'ethereum', vasp: null },
+      address: checksummed(number.toString(16).padStart(40, '0')),
+    }),
+  );
   const receipt = await api.system(async (tx) => {
     const { statement } = await takeStatement(tx, statementOf(owner.entityId, number));
     const [found] = await listReceipts(tx, { statementId: statement.id, limit: 1 });
@@ -191,6 +199,7 @@ export async function pay(
     transfer: transfer.id,
     bonus,
     source: source.id,
+    payoutAddress: address.id,
     receipt,
     withdrawal: withdrawal.id,
     ledgerAccount: posted?.account ?? '',

@@ -82,6 +82,11 @@ export class Markers {
     return this.add(field, text, { also: [`ending ${text.slice(-4)}`] });
   }
 
+  /** An address of a chain and its key's signatures; told by its ends where it is shown in part. */
+  address(field: string, text: string): string {
+    return this.add(field, text, { also: [`${text.slice(0, 6)}…${text.slice(-4)}`] });
+  }
+
   bic(field: string): string {
     return this.add(field, bicText());
   }

@@ -1,3 +1,4 @@
+import { walletOf } from '../../cli/demo/own-wallet';
 import { list, text, until } from '../../cli/demo/http';
 import { newId } from '../../domain/ids';
 import { house as houseAccount, wallet } from '../../domain/ledger/account';
@@ -5,7 +6,10 @@ import { move } from '../../domain/ledger/posting';
 import { formatAmount, parseAmount } from '../../domain/money';
 import { isRecord } from '../../domain/record';
 import { rows } from '../../db/connection';
+import { sealAction } from '../../db/deposit-payer';
 import { postTransaction, readBalance } from '../../db/ledger';
+import { storeProviderEvent } from '../../db/provider-events';
+import { openTask } from '../../db/tasks';
 import { pictureOf, type Applicant } from './applicants';
 import { approveAll, decide, inState, taskAbout, type Colleague } from './colleagues';
 import type { House } from './house';
@@ -110,6 +114,75 @@ export async function addBank(house: House, who: Applicant): Promise<string> {
     },
   });
   return text(bank, 'id');
+}
+
+/** Adds an address of a wallet and signs for it. */
+export async function addAddress(house: House, who: Applicant): Promise<void> {
+  const { api, markers } = house;
+  const { token, alias } = who;
+  const wallet = walletOf(alias);
+  const added = await api.must('POST', '/api/v1/payout-addresses', {
+    token,
+    body: {
+      network: 'ethereum',
+      address: markers.address(`${alias}: address`, wallet.address),
+      vasp: markers.word(`${alias}: exchange`),
+    },
+  });
+  const params = { id: text(added, 'id') };
+  const proof = await api.must('GET', '/api/v1/payout-addresses/{id}/proof', { token, params });
+  const signature = markers.address(`${alias}: signature`, wallet.sign(text(proof, 'text')));
+  await api.must('POST', '/api/v1/payout-addresses/{id}/proof', {
+    ...{ token, params, body: { signature } },
+  });
+}
+
+/** Tokens that are held go back to whoever sent them: a colleague says who that is, by the API and on the page. */
+export async function sendTokensBack(
+  house: House,
+  { clientId, alias }: Applicant,
+  clerk: Colleague,
+): Promise<void> {
+  const { api, markers, stage } = house;
+  const sender = walletOf(`${alias}'s friend`).address;
+  const id = newId('deposit');
+  await stage.system(async (tx) => {
+    const actionSealed = await sealAction(tx, clientId, {
+      ...{ kind: 'crypto_address', chain: 'ethereum', token: 'USDT' },
+      ...{ address: walletOf(id).address, confirmations: 3, expiresAt: null },
+    });
+    await rows(
+      tx,
+      `insert into deposit (id, entity_id, client_id, amount_minor, currency, rail, provider, state, failure, next_action_ct)
+       values (:id, 'cy', :clientId, 1000000, 'USDT', 'crypto', 'chain', 'held', 'AMOUNT_MISMATCH', :actionSealed)`,
+      { id, clientId, actionSealed },
+    );
+    await storeProviderEvent(tx, {
+      ...{ provider: 'chain', eventId: `seen/${id}`, type: 'payment_seen', operationId: id },
+      occurredAt: new Date().toISOString(),
+      body: JSON.stringify({ from: markers.address(`${alias}: sender`, sender) }),
+      normalised: { providerRef: id, amountMinor: '1000000', currency: 'USDT' },
+    });
+    await openTask(tx, {
+      ...{ kind: 'unmatched_deposit', subject: id, workflowId: null, entityId: 'cy', clientId },
+      ...{ title: 'A payment differs', issue: [], content: {}, key: `unmatched_deposit/${id}` },
+    });
+  });
+  await api.must('POST', '/api/v1/deposits/{id}/return-proposal', {
+    ...{ token: clerk.token, params: { id } },
+    body: {
+      to: 'sender',
+      name: markers.word(`${alias}: sender of tokens`),
+      vasp: markers.word(`${alias}: exchange of the sender`),
+    },
+  });
+  await clerk.visitor.submit('/staff/payments/:id/return-to-sender', {
+    params: { id },
+    fields: {
+      name: markers.word(`${alias}: sender of tokens, on a page`),
+      vasp: markers.word(`${alias}: exchange of the sender, on a page`),
+    },
+  });
 }
 
 /**

@@ -1,4 +1,7 @@
 import { text } from '../../cli/demo/http';
+import { walletOf } from '../../cli/demo/own-wallet';
+import { proofText } from '../../domain/payments/address-proof';
+import { checksummed } from '../../domain/payments/token-address';
 import {
   inventPerson,
   passportOf,
@@ -171,6 +174,24 @@ async function usePasswords(house: House, visitor: Visitor, who: Applicant): Pro
       bic: markers.bic('cleo: BIC'),
       back: 'profile',
     },
+  });
+  await visitor.submit('/client/addresses/new', {
+    fields: {
+      network: 'ethereum',
+      address: markers.address('cleo: address', walletOf('cleo at an exchange').address),
+      vasp: markers.word('cleo: exchange'),
+    },
+  });
+  const own = walletOf('cleo');
+  const address = markers.address('cleo: own address', own.address);
+  const added = await visitor.submit('/client/addresses/new', {
+    fields: { network: 'ethereum', address },
+  });
+  const sourceId = added.split('/').at(-1) ?? '';
+  const proof = own.sign(proofText({ address: checksummed(address), sourceId }));
+  await visitor.submit('/client/addresses/:id', {
+    params: { id: sourceId },
+    fields: { signature: markers.address('cleo: signature', proof) },
   });
   await visitor.submit('/client/profile/password', {
     fields: {

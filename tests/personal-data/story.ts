@@ -39,7 +39,18 @@ import {
   unsteadyServer,
   writeToNobody,
 } from './mishaps';
-import { activeAccount, addBank, deposit, fund, giveUp, refund, transfer, withdraw } from './money';
+import {
+  activeAccount,
+  addAddress,
+  addBank,
+  deposit,
+  fund,
+  giveUp,
+  refund,
+  sendTokensBack,
+  transfer,
+  withdraw,
+} from './money';
 import { recruit, settle, type Partner } from './partners';
 import { askAboutAccounts } from './requests';
 import { liveInTheRoom } from './room';
@@ -133,10 +144,12 @@ async function live(
   await transfer(house, anna, { accountId, direction: 'to_wallet', amount: '20.00' });
   await fund(house, anna, '100.00');
   const bank = await addBank(house, anna);
+  await addAddress(house, anna);
   await withdraw(house, anna, {
     ...{ staff: [third, officer, second], bank, amount: '220.00' },
     ...{ less: '215.00', lesser: '214.00' },
   });
+  await sendTokensBack(house, anna, third);
   await settle(house, { partner, clientId: anna.clientId, login, staff: [officer, second] });
   return anna;
 }

@@ -1,11 +1,17 @@
-import { inScope } from '../../db/connection';
+import { inScope, rows } from '../../db/connection';
+import { proposeReturn } from '../../db/deposit-return';
 import { requestDepositByPolicy } from '../../db/deposit-requests';
 import { readDeposit, type Deposit } from '../../db/deposits';
 import { intentsOfWorkflow } from '../../db/intent-readers';
 import { readBalance } from '../../db/ledger';
 import { addBankAccount, assertOwnBankAccount, sourcesOfClient } from '../../db/payment-sources';
 import { readProcess } from '../../db/processes';
+import { decide as decideByRules } from '../../db/task-decisions';
+import type { Task } from '../../db/tasks';
+import { travelRuleOf } from '../../db/travel-rule';
+import { supplyEvidence } from '../../db/withdrawal-evidence';
 import { requestWithdrawal } from '../../db/withdrawals';
+import type { StaffScope } from '../../domain/access/scope';
 import { wallet } from '../../domain/ledger/account';
 import type { ShownAction } from '../../domain/payments/next-action.schema';
 import type { DepositRail } from '../../domain/payments/rails';
@@ -14,6 +20,7 @@ import { workflowIds } from '../../temporal-config/workflow-ids';
 import { actionOf, watch } from './payments';
 import { colleague, decide, openTaskOf, seedClient, type TestClient } from './people';
 import { openStage, type Stage } from './stage';
+import { addressOf, ownAddress, seenAs, sentByCustodian } from './tokens';
 import { until } from './until';
 
 interface Way {
@@ -21,7 +28,7 @@ interface Way {
   readonly currency: string;
   readonly amountMinor: bigint;
   /** The provider, and its side at the simulator. */
-  readonly provider: 'ewallet' | 'mpesa' | 'xendit' | 'fawry';
+  readonly provider: 'ewallet' | 'mpesa' | 'xendit' | 'fawry' | 'chain';
   readonly residence: string;
   readonly payer?: PayerGiven;
 }
@@ -53,7 +60,7 @@ describe('a deposit by any rail', () => {
   let stage: Stage;
 
   beforeAll(async () => {
-    stage = await openStage();
+    stage = await openStage({ chain: true });
   }, 120_000);
 
   afterEach(() => stage.psp.clearFaults());
@@ -237,6 +244,214 @@ describe('a deposit by any rail', () => {
       { kind: 'bank_payout', sourceId: bank.id, provider: 'xendit', state: 'paid' },
     ]);
     expect(await balanceOf(deposit)).toBe(0n);
+  });
+
+  describe('by tokens on a chain', () => {
+    const tokens = (amountMinor: bigint): Way & { readonly provider: 'chain' } => ({
+      ...{ rail: 'crypto', provider: 'chain', residence: 'SC' },
+      ...{ currency: 'USDT', amountMinor },
+    });
+    const whole = 100_000_000n;
+    const askTokens = async (amountMinor = whole) => {
+      const { client, deposit } = await ask(tokens(amountMinor));
+      return { client, deposit, address: await addressOf(stage, deposit) };
+    };
+    const travelOf = (id: string) =>
+      inScope(stage.db, colleague('compliance'), (tx) => travelRuleOf(tx, id));
+
+    it('is seen, counted up to its confirmations, credited once, and paid out again by the custodian', async () => {
+      const { client, deposit, address } = await askTokens();
+      expect(await shown(deposit)).toEqual({
+        ...{ kind: 'crypto_address', chain: 'ethereum', token: 'USDT', address, confirmations: 3 },
+        expiresAt: new Date(Date.parse(deposit.createdAt) + 86_400_000).toISOString(),
+      });
+      await stage.chain.pay(address, whole);
+      for (const confirmations of [1, 2]) {
+        await seenAs(
+          stage,
+          deposit,
+          (seen) => seen?.amountMinor === whole && seen.confirmations === confirmations,
+        );
+        expect(await balanceOf(deposit)).toBe(0n);
+        await stage.chain.mine(1);
+      }
+      await inState(deposit, 'credited', 30_000);
+      await stage.chain.mine(3);
+      expect(await balanceOf(deposit)).toBe(whole);
+      expect(await travelOf(deposit.id)).toMatchObject([
+        {
+          ...{ leg: 0, direction: 'in', network: 'ethereum', amountMinor: whole },
+          parties: {
+            originator: { name: null, account: expect.stringMatching(/^0x[0-9a-fA-F]{40}$/) },
+            beneficiary: { name: 'Raila Plantedname', account: address },
+          },
+        },
+      ]);
+
+      const own = await ownAddress(stage, client, { isProven: true });
+      await stage.psp.fault('lose_reply_after_accept', { operation: 'payout' });
+      const asked = await withdrawTokens(client, whole, own.id);
+      const task = await openTaskOf(stage, asked.id, 'withdrawal_approval');
+      expect(task.issue.map(({ code }) => code)).toEqual(['RECENT_SECURITY_CHANGE']);
+      await decide(stage, colleague('finance'), task, 'approve');
+      expect(await watch(stage, asked).ended(30_000)).toMatchObject({ state: 'paid' });
+      expect(await watch(stage, asked).legs()).toMatchObject([
+        { kind: 'crypto_payout', depositId: deposit.id, sourceId: own.id, provider: 'custodian' },
+      ]);
+      const sent = await watch(stage, asked).intents();
+      expect(sent).toMatchObject([{ kind: 'payout', state: 'done', attempt: 1 }]);
+      const moved = await sentByCustodian(
+        stage,
+        sent.map(({ id }) => id),
+      );
+      expect(moved).toMatchObject([{ amountMinor: '100000000', currency: 'USDT' }]);
+      expect(await read(deposit)).toMatchObject({ refundedMinor: whole });
+      expect(await balanceOf(deposit)).toBe(0n);
+      expect(await travelOf(asked.id)).toMatchObject([
+        {
+          ...{ leg: 1, direction: 'out', amountMinor: whole },
+          parties: {
+            originator: { name: 'Raila Plantedname', account: client.id },
+            beneficiary: { name: 'Raila Plantedname', account: own.address, vasp: null },
+          },
+        },
+      ]);
+    }, 90_000);
+
+    it('goes to no wallet that nobody has proven, above the limit, before a colleague says what they saw', async () => {
+      const large = 1_500_000_000n;
+      const { client, deposit, address } = await askTokens(large);
+      await stage.chain.pay(address, large);
+      await stage.chain.mine(2);
+      await inState(deposit, 'credited', 30_000);
+      const own = await ownAddress(stage, client, { isProven: false });
+      const asked = await withdrawTokens(client, large, own.id);
+      const task = await openTaskOf(stage, asked.id, 'withdrawal_approval');
+      expect(task.issue.map(({ code }) => code)).toEqual(
+        expect.arrayContaining(['ADDRESS_NOT_PROVEN', 'RECENT_SECURITY_CHANGE']),
+      );
+      expect(task.content).toMatchObject({ unproven: [{ source: own.id, evidence: false }] });
+      await expect(decideGuarded(colleague('finance'), task, 'approve')).rejects.toMatchObject({
+        code: 'evidence_missing',
+      });
+      const clerk = colleague('operations', 'finance');
+      await inScope(stage.db, clerk, (tx) =>
+        supplyEvidence(tx, asked.id, {
+          sourceId: own.id,
+          statement: 'A payment of one cent came.',
+        }),
+      );
+      const revised = await openTaskOf(stage, asked.id, 'withdrawal_approval');
+      await expect(decideGuarded(clerk, revised, 'approve')).rejects.toMatchObject({
+        code: 'four_eyes',
+      });
+      await decideGuarded(colleague('finance'), revised, 'approve');
+      expect(await watch(stage, asked).ended(30_000)).toMatchObject({ state: 'paid' });
+    }, 90_000);
+
+    it('waits for its payer again when a reorganisation takes the payment away', async () => {
+      const { deposit, address } = await askTokens();
+      await stage.chain.pay(address, whole);
+      await seenAs(stage, deposit, (seen) => seen?.amountMinor === whole);
+      await stage.chain.reorg(1);
+      await seenAs(stage, deposit, (seen) => seen === null);
+      expect(await shown(deposit)).toMatchObject({ kind: 'crypto_address', address });
+      await stage.chain.pay(address, whole);
+      await stage.chain.mine(2);
+      await inState(deposit, 'credited', 30_000);
+      expect(await balanceOf(deposit)).toBe(whole);
+    }, 60_000);
+
+    it('is held when another amount came, and goes back to its sender by two people', async () => {
+      const { deposit, address } = await askTokens();
+      await stage.chain.pay(address, whole + 1n);
+      await stage.chain.mine(2);
+      expect(await inState(deposit, 'held', 30_000)).toMatchObject({ failure: 'AMOUNT_MISMATCH' });
+      const task = await openTaskOf(stage, deposit.id, 'unmatched_deposit');
+      await expect(decideGuarded(colleague('operations'), task, 'return')).rejects.toMatchObject({
+        code: 'not_proposed',
+      });
+      const proposer = colleague('operations');
+      stage.plant('Somebody Plantedname');
+      await inScope(stage.db, proposer, (tx) =>
+        proposeReturn(tx, deposit.id, { to: 'sender', name: 'Somebody Plantedname', vasp: null }),
+      );
+      const revised = await openTaskOf(stage, deposit.id, 'unmatched_deposit');
+      await expect(decideGuarded(proposer, revised, 'return')).rejects.toMatchObject({
+        code: 'four_eyes',
+      });
+      await stage.psp.fault('lose_reply_after_accept', { operation: 'payout' });
+      await decideGuarded(colleague('operations'), revised, 'return');
+      await inState(deposit, 'returned', 30_000);
+      const [back, ...others] = (
+        await stage.system((tx) => intentsOfWorkflow(tx, workflowIds.deposit(deposit.id)))
+      ).filter(({ kind }) => kind === 'payout');
+      expect(others).toEqual([]);
+      expect(back).toMatchObject({ target: 'custodian', state: 'done', attempt: 1 });
+      expect(await sentByCustodian(stage, [back?.id ?? ''])).toMatchObject([
+        { amountMinor: '100000001' },
+      ]);
+      expect(await balanceOf(deposit)).toBe(0n);
+      const [came, went] = await travelOf(deposit.id);
+      expect(went).toMatchObject({
+        ...{ leg: 1, direction: 'out' },
+        parties: {
+          beneficiary: {
+            name: 'Somebody Plantedname',
+            account: came?.parties?.originator.account,
+          },
+        },
+      });
+    }, 90_000);
+
+    it('is not paid by another token: people are asked, and nothing is credited', async () => {
+      const { deposit, address } = await askTokens();
+      await stage.chain.pay(address, whole, 'USDC');
+      const task = await openTaskOf(stage, deposit.id, 'unexpected_payment');
+      expect(task.issue.map(({ code }) => code)).toEqual(['WRONG_TOKEN']);
+      expect(task.content).toMatchObject({ amount: '100.000000', currency: 'USDC' });
+      await seenAs(stage, deposit, (seen) => seen?.somethingElse === true && !seen.amountMinor);
+      expect(await read(deposit)).toMatchObject({ state: 'awaiting_payment' });
+      expect(await balanceOf(deposit)).toBe(0n);
+    }, 60_000);
+
+    it('is held when it comes after its time', async () => {
+      const { deposit, address } = await askTokens();
+      await stage.system((tx) =>
+        rows(tx, `update deposit set created_at = now() - interval '25 hours' where id = :id`, {
+          id: deposit.id,
+        }),
+      );
+      expect(await inState(deposit, 'failed', 30_000)).toMatchObject({ failure: 'EXPIRED' });
+      await stage.chain.pay(address, whole);
+      await stage.chain.mine(2);
+      expect(await inState(deposit, 'held', 30_000)).toMatchObject({ failure: 'PAID_LATE' });
+      const task = await openTaskOf(stage, deposit.id, 'unmatched_deposit');
+      expect(task.choices).toEqual(['credit', 'return']);
+      await decide(stage, colleague('operations'), task, 'credit');
+      const second = await openTaskOf(stage, deposit.id, 'unmatched_deposit');
+      await decide(stage, colleague('operations'), second, 'credit');
+      await inState(deposit, 'credited', 30_000);
+      expect(await balanceOf(deposit)).toBe(whole);
+    }, 90_000);
+
+    function withdrawTokens(client: TestClient, amountMinor: bigint, addressSourceId: string) {
+      const { entityId, id: clientId, userId } = client;
+      return inScope(stage.db, client.scope, (tx) =>
+        requestWithdrawal(tx, {
+          ...{ entityId, clientId, userId, bankSourceId: null, addressSourceId },
+          amount: { amountMinor, currency: 'USDT' },
+        }),
+      );
+    }
+
+    /** With what must hold of its subject, as the API decides. */
+    function decideGuarded(who: StaffScope, task: Task, decision: string) {
+      const { id: taskId, version: expectedVersion, contentHash } = task;
+      return inScope(stage.db, who, (tx) =>
+        decideByRules(tx, { taskId, expectedVersion, contentHash, decision, reason: 'TEST' }),
+      );
+    }
   });
 
   it('leaves books that agree', async () => {

@@ -9,6 +9,7 @@ import { documentPages } from './documents';
 import { exchangePages } from './exchanges';
 import { homePages } from './home';
 import { onboardingPages } from './onboarding';
+import { payoutAddressPages } from './payout-addresses';
 import { profilePages } from './profile';
 import { registerPages } from './register';
 import { requestPages } from './requests';
@@ -30,6 +31,7 @@ export const clientPages: readonly (Page | Form)[] = [
   ...exchangePages,
   ...withdrawalPages,
   ...bankAccountPages,
+  ...payoutAddressPages,
   ...requestPages,
   ...profilePages,
 ];

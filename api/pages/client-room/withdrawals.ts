@@ -1,10 +1,16 @@
+import { isToken } from '../../../domain/payments/token-address';
 import { readClient } from '../../../db/clients';
 import { readEntity } from '../../../db/entities';
-import { assertOwnBankAccount, sourcesOfClient } from '../../../db/payment-sources';
+import {
+  assertOwnBankAccount,
+  assertOwnSource,
+  sourcesOfClient,
+} from '../../../db/payment-sources';
 import { effectivePolicy } from '../../../db/policies';
+import { assertOwnAddress, tokenPayer } from '../../../db/token-addresses';
 import { cancelWithdrawal } from '../../../db/withdrawal-end';
 import { legsOf } from '../../../db/withdrawal-legs';
-import { readWithdrawal, requestWithdrawal } from '../../../db/withdrawals';
+import { namedSource, readWithdrawal, requestWithdrawal } from '../../../db/withdrawals';
 import { clientOf } from '../../routes/client-scope';
 import { idOf } from '../../schemas';
 import { follow, liveQuery } from '../live';
@@ -22,16 +28,26 @@ const withdrawalPage = definePage({
     const { wallets } = await readWallets(tx, client);
     const entity = await readEntity(tx, entityId);
     const policy = await effectivePolicy(tx, 'withdrawal', { entityId });
-    const banks = (await sourcesOfClient(tx, clientId)).filter(
-      ({ kind, state }) => kind === 'bank' && state === 'active',
-    );
+    const sources = (await sourcesOfClient(tx, clientId)).filter(({ state }) => state === 'active');
+    const banks = sources.filter(({ kind }) => kind === 'bank');
+    const addresses = sources.filter(({ provider }) => provider === tokenPayer);
+    const tokens = entity.currencies.filter(isToken);
     return {
       view: 'client/withdrawal-form',
       title: 'Withdraw',
       data: {
         wallets,
         currency: wallets[0]?.currency ?? client.currency,
-        currencies: entity.currencies.map((value) => ({ value, label: value })),
+        currencies: entity.currencies.map((value) => ({
+          ...{ value, label: value },
+          asks: isToken(value) ? 'address' : 'bank',
+        })),
+        tokens: tokens.length > 0 ? tokens.join(' and ') : undefined,
+        addresses: addresses.map(({ id, label, provenAt }) => ({
+          value: id,
+          label: provenAt === null ? label : `${label}, proven`,
+        })),
+        newestAddress: addresses.at(-1)?.id,
         banks: banks.map(({ id, label }) => ({ value: id, label })),
         newest: banks.at(-1)?.id,
         coolingHours: policy.compiled.effective.parameters.coolingHours,
@@ -43,22 +59,32 @@ const withdrawalPage = definePage({
 const withdrawalForm = defineForm({
   path: '/client/cashier/withdraw',
   auth: { client: true },
-  body: { amount, currency: currencyField, bankAccountId: idOf('source').optional() },
+  body: {
+    amount,
+    currency: currencyField,
+    bankAccountId: idOf('source').optional(),
+    addressId: idOf('source').optional(),
+  },
   page: withdrawalPage,
   handle: async ({ tx, scope, body }) => {
     const { clientId, entityId, userId } = clientOf(scope);
-    const bankSourceId = body.bankAccountId ?? null;
-    if (bankSourceId !== null) {
-      await assertOwnBankAccount(tx, {
-        ...{ clientId, sourceId: bankSourceId, currency: body.currency },
-      });
+    const { addressId, bankAccountId, currency } = body;
+    // The form has both; only the one that the currency leaves by is meant.
+    const byChain = isToken(currency);
+    if (addressId !== undefined) await assertOwnAddress(tx, { clientId, sourceId: addressId });
+    if (bankAccountId !== undefined) {
+      const of = { clientId, sourceId: bankAccountId };
+      if (byChain) await assertOwnSource(tx, { ...of, kind: 'bank' });
+      else await assertOwnBankAccount(tx, { ...of, currency });
     }
+    const bankSourceId = byChain ? null : (bankAccountId ?? null);
+    const addressSourceId = byChain ? (addressId ?? null) : null;
     const { id } = await requestWithdrawal(tx, {
       clientId,
       entityId,
       userId,
       amount: moneyOf(body.amount, body.currency),
-      bankSourceId,
+      ...{ bankSourceId, addressSourceId },
     });
     return { to: `/client/withdrawals/${id}` };
   },
@@ -75,7 +101,7 @@ const withdrawal = definePage({
     const labels = new Map(
       (await sourcesOfClient(tx, clientOf(scope).clientId)).map(({ id, label }) => [id, label]),
     );
-    const bank = found.bankSourceId === null ? undefined : labels.get(found.bankSourceId);
+    const named = labels.get(namedSource(found) ?? '');
     return follow(
       {
         view: 'client/withdrawal',
@@ -84,7 +110,7 @@ const withdrawal = definePage({
           withdrawal: found,
           status: withdrawalWords(found),
           canCancel: canCancel(found),
-          bank,
+          named,
           // A plan that was given up is no news.
           legs: ['rejected', 'cancelled'].includes(found.state)
             ? []

@@ -10,6 +10,7 @@ const rejected = (refusal: string | null): Withdrawal => ({
   holdId: 'hold_1',
   state: 'rejected',
   bankSourceId: null,
+  addressSourceId: null,
   policyPins: [],
   refusal,
   requestedBy: 'usr_1',

@@ -104,12 +104,14 @@ const withdrawals: Phrases<Withdrawal['state']> = {
 const withdrawalRefusals: Readonly<Record<string, string>> = {
   BANK_ACCOUNT_NEEDED:
     'Part of the money cannot go back to a card. Choose a bank account in your own name and ask again. The money is back in your wallet.',
+  ADDRESS_NEEDED:
+    'Tokens go to an address of your own. Choose one and ask again. The money is back in your wallet.',
   NOT_OWN_NAME:
     'Money can only go to an account in your own name. The money is back in your wallet.',
   KYC_NOT_IN_ORDER:
     'Your documents must be brought up to date first. The money is back in your wallet.',
   NO_PROVIDER:
-    'We cannot pay to that bank account. Choose another one or ask us. The money is back in your wallet.',
+    'We cannot pay to that bank account or address. Choose another one or ask us. The money is back in your wallet.',
 };
 
 export function withdrawalWords(withdrawal: Withdrawal): Words {
@@ -167,6 +169,7 @@ export const legTitles: Readonly<Record<LegKind, { readonly to: string; readonly
   bank_payout: { to: 'Bank', how: 'By bank transfer' },
   source_refund: { to: 'Wallet', how: 'Back to what you paid with' },
   source_payout: { to: 'Phone', how: 'To the phone you paid with' },
+  crypto_payout: { to: 'Address', how: 'To your address' },
 };
 
 export function legWords(leg: WithdrawalLeg): Words {

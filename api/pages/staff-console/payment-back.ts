@@ -4,16 +4,21 @@ import { workflowIds } from '../../../temporal-config/workflow-ids';
 import { chargebacksOf, readChargeback, type Chargeback } from '../../../db/chargebacks';
 import { proposeWriteOff, writeOffRequest } from '../../../db/chargeback-write-off';
 import type { Tx } from '../../../db/connection';
-import { readDeposit } from '../../../db/deposits';
+import { proposeReturn } from '../../../db/deposit-return';
+import { readDeposit, type Deposit } from '../../../db/deposits';
 import { inTurn } from '../../../db/in-turn';
-import { latestTask } from '../../../db/tasks';
+import { sourcesOfClient } from '../../../db/payment-sources';
 import { cancelRefund } from '../../../db/refund-end';
 import { refundsOf, requestRefund } from '../../../db/refunds';
+import { latestTask } from '../../../db/tasks';
+import { tokenPayer } from '../../../db/token-addresses';
 import { notFound } from '../../../domain/problem';
 import { idOf, line, reason } from '../../schemas';
 import { amount, moneyOf } from '../client-room/amount';
 import { defineForm, type Page } from '../page';
 import { actorWords } from './actors';
+
+const proposed = 'Proposed. Another person decides on it in the inbox.';
 
 /** What goes back of a deposit, by us or by the payer's bank, for the deposit's page. */
 export async function readBack(tx: Tx, scope: Scope, depositId: string) {
@@ -37,6 +42,7 @@ export async function readBack(tx: Tx, scope: Scope, depositId: string) {
         fee: each.feeCurrency === null ? undefined : money(each.feeMinor, each.feeCurrency),
       })),
       mayRefund: deposit.state === 'credited' && may(scope, 'payment.operate'),
+      return: await returnOf(tx, scope, deposit),
     },
     /** Whose tasks, events and postings belong on the page too. */
     causes: [...refunds.map(({ id }) => id), ...chargebacks.map(({ id }) => id)],
@@ -62,6 +68,23 @@ async function writeOffOf(
     writeOff: asked && { by: who(asked.by), reason: asked.reason, isOpen: task?.state === 'open' },
     hasWrittenOff: writtenOffMinor > 0n,
     mayWriteOff: isOver && owedMinor > 0n && task?.state !== 'open' && may(scope, 'ledger.correct'),
+  };
+}
+
+/** Where held tokens may go back to, for whoever may propose it; undefined for any other deposit. */
+async function returnOf(tx: Tx, scope: Scope, { id, clientId, rail, state }: Deposit) {
+  if (state !== 'held' || rail !== 'crypto') return undefined;
+  if (!may(scope, 'payment.operate') || !may(scope, 'client.personal')) return undefined;
+  const task = await latestTask(tx, id, 'unmatched_deposit');
+  if (task?.state !== 'open') return undefined;
+  const addresses = (await sourcesOfClient(tx, clientId)).filter(
+    ({ provider, state: known }) => provider === tokenPayer && known === 'active',
+  );
+  const { to } = task.content;
+  return {
+    addresses: addresses.map(({ id: value, label }) => ({ value, label })),
+    proposed: to !== undefined,
+    to: to === 'client' ? 'an address of the client' : 'the address that sent them',
   };
 }
 
@@ -99,6 +122,28 @@ export function backForms(page: Page) {
           to: `/staff/payments/${params.id}#chargebacks`,
           flash: 'The write-off is asked for. Another person approves it.',
         };
+      },
+    }),
+    defineForm({
+      path: '/staff/payments/:id/return-to-client',
+      auth: { permission: 'payment.operate' },
+      params: { id: idOf('deposit') },
+      body: { addressId: idOf('source') },
+      page,
+      handle: async ({ tx, params, body }) => {
+        await proposeReturn(tx, params.id, { to: 'client', ...body });
+        return { to: `/staff/payments/${params.id}#return`, flash: proposed };
+      },
+    }),
+    defineForm({
+      path: '/staff/payments/:id/return-to-sender',
+      auth: { permission: 'payment.operate' },
+      params: { id: idOf('deposit') },
+      body: { name: line(140), vasp: line(100).optional() },
+      page,
+      handle: async ({ tx, params, body }) => {
+        await proposeReturn(tx, params.id, { to: 'sender', ...body, vasp: body.vasp ?? null });
+        return { to: `/staff/payments/${params.id}#return`, flash: proposed };
       },
     }),
     defineForm({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { may, type Scope } from '../../../domain/access/scope';
 import { formatAmount, money, type Money } from '../../../domain/money';
+import { isToken } from '../../../domain/payments/token-address';
 import { leftWords, passOverWords } from '../../../domain/payments/route-words';
 import { notFound } from '../../../domain/problem';
 import { workflowIds } from '../../../temporal-config/workflow-ids';
@@ -18,6 +19,7 @@ import { readProcess, type ProcessState } from '../../../db/processes';
 import { providerEventsOf } from '../../../db/provider-events';
 import { tasksOfSubjects } from '../../../db/task-lists';
 import { timelineOfSubjects } from '../../../db/timeline';
+import { travelRuleOf } from '../../../db/travel-rule';
 import { readTransfer } from '../../../db/transfers';
 import { legsOf, type WithdrawalLeg } from '../../../db/withdrawal-legs';
 import { readWithdrawal } from '../../../db/withdrawals';
@@ -78,7 +80,9 @@ async function readPayment(tx: Tx, id: string): Promise<Payment> {
       workflowId: workflowIds.withdrawal(id),
       facts: [
         { label: 'Hold', value: withdrawal.holdId },
-        { label: 'Bank account', value: withdrawal.bankSourceId },
+        isToken(withdrawal.currency)
+          ? { label: 'Address', value: withdrawal.addressSourceId }
+          : { label: 'Bank account', value: withdrawal.bankSourceId },
         { label: 'Refusal', value: withdrawal.refusal ?? 'none' },
         { label: 'Edited', value: timesWords(withdrawal.editedBy.length) },
       ],
@@ -187,6 +191,7 @@ const paymentPage = definePage({
             outcomeText:
               intent.outcome === null ? '' : JSON.stringify(intent.outcome, undefined, 2),
           })),
+        travelRule: personal ? await travelRuleOf(tx, payment.id) : [],
         providerEvents: await providerEventsOf(tx, payment.id),
         attempts: await attemptData(tx, payment.id),
         ...(await evaluationData(tx, scope, [

@@ -1,6 +1,7 @@
 import { may, type Scope } from '../../../domain/access/scope';
 import { documentBytesMax, mediaTypes } from '../../../domain/onboarding/media-type';
 import { formatAmount } from '../../../domain/money';
+import { isToken } from '../../../domain/payments/token-address';
 import { malformed, Problem } from '../../../domain/problem';
 import type { Tx } from '../../../db/connection';
 import {
@@ -12,8 +13,8 @@ import {
 import { editsOf, editWithdrawal } from '../../../db/withdrawal-edits';
 import {
   attachPaper,
+  doubtfulInstruments,
   evidenceOf,
-  expiredInstruments,
   readPaper,
   supplyEvidence,
 } from '../../../db/withdrawal-evidence';
@@ -23,7 +24,7 @@ import { amount, moneyOf } from '../client-room/amount';
 import { defineForm, definePage, type Page } from '../page';
 import { actorWords } from './actors';
 
-/** What was changed of a withdrawal and said of expired instruments, and what may be, for its page. */
+/** What was changed of a withdrawal and said of instruments in doubt, and what may be, for its page. */
 export async function readChanges(
   tx: Tx,
   scope: Scope,
@@ -32,7 +33,7 @@ export async function readChanges(
   const withdrawal = await readWithdrawal(tx, id);
   const edits = await editsOf(tx, id);
   const evidence = await evidenceOf(tx, withdrawal);
-  const expired = await expiredInstruments(tx, id);
+  const doubtful = await doubtfulInstruments(tx, id);
   const who = await actorWords(tx, [
     ...edits.map(({ by }) => by),
     ...evidence.map(({ suppliedBy }) => suppliedBy),
@@ -44,7 +45,7 @@ export async function readChanges(
       : (sources.find((known) => known.id === source)?.label ?? `instrument …${source.slice(-6)}`);
   const isOpen = withdrawal.state !== 'paying' && !isFinal(withdrawal.state);
   const mayChange = isOpen && may(scope, 'payment.operate');
-  const missing = expired.filter(({ hasEvidence }) => !hasEvidence);
+  const missing = doubtful.filter(({ hasEvidence }) => !hasEvidence);
   return {
     edits: edits.map((edit) => ({
       ...{ at: edit.at, by: who(edit.by), reason: edit.reason },
@@ -55,13 +56,19 @@ export async function readChanges(
         ...(edit.bankSource === edit.bankSourceBefore
           ? []
           : [`paid to ${nameOf(edit.bankSource)} instead of ${nameOf(edit.bankSourceBefore)}`]),
+        ...(edit.address === edit.addressBefore
+          ? []
+          : [`paid to ${nameOf(edit.address)} instead of ${nameOf(edit.addressBefore)}`]),
       ].join('; '),
     })),
     evidence: evidence.map((each) => ({
       ...{ sourceId: each.sourceId, statement: each.statement, at: each.suppliedAt },
       ...{ by: who(each.suppliedBy), of: nameOf(each.sourceId), hasPaper: each.paper !== null },
     })),
-    missing: missing.map(({ sourceId }) => ({ value: sourceId, label: nameOf(sourceId) })),
+    missing: missing.map(({ sourceId, why }) => ({
+      value: sourceId,
+      label: `${nameOf(sourceId)}, ${doubtWords[why]}`,
+    })),
     mayReadPapers: may(scope, 'withdrawal.approve') || may(scope, 'payment.operate'),
     maySupply: mayChange && missing.length > 0,
     mayEdit: mayChange,
@@ -69,16 +76,20 @@ export async function readChanges(
     amount: formatAmount(withdrawal.amountMinor, withdrawal.currency),
     currency: withdrawal.currency,
     bankSourceId: withdrawal.bankSourceId ?? '',
-    accounts: mayChange
-      ? (await bankAccountsOf(tx, withdrawal.clientId)).map((account) => ({
-          value: account,
-          label: nameOf(account),
-        }))
-      : [],
+    // Tokens leave by the chain alone.
+    accounts:
+      mayChange && !isToken(withdrawal.currency)
+        ? (await bankAccountsOf(tx, withdrawal.clientId)).map((account) => ({
+            value: account,
+            label: nameOf(account),
+          }))
+        : [],
     megabytesMax: documentBytesMax / 1024 / 1024,
     accept: mediaTypes.join(','),
   };
 }
+
+const doubtWords = { expired: 'expired', unproven: 'not proven to be the client’s' } as const;
 
 /** A paper as it was uploaded; who looks at it is recorded. */
 const paperPage = definePage({

@@ -34,6 +34,7 @@ export const withdrawalPolicy: ShippedPolicy<'withdrawal'> = {
       coolingHours: 72,
       returnToSource: { order: 'FIFO', windowDays: 180 },
       marginLevelMinPercent: 150,
+      addressProofAbove: '1000.00',
     },
     rules: [
       {
@@ -137,6 +138,19 @@ export const withdrawalPolicy: ShippedPolicy<'withdrawal'> = {
         then: { decision: 'review', queue: 'finance' },
         reason: 'EXPIRED_INSTRUMENT',
         source: 'CySEC C721: back to the source',
+        mandatory: true,
+      },
+      {
+        id: 'unproven-address',
+        title: "A wallet of the client's own above the limit: proof, and a second person",
+        when: {
+          fact: 'withdrawal.toUnprovenAddress',
+          operator: 'greaterThan',
+          value: { parameter: 'addressProofAbove' },
+        },
+        then: { decision: 'review', queue: 'compliance' },
+        reason: 'ADDRESS_NOT_PROVEN',
+        source: 'Regulation (EU) 2023/1113 art. 14(5)',
         mandatory: true,
       },
       {

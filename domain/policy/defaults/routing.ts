@@ -44,7 +44,7 @@ export const routingPayoutPolicy: ShippedPolicy<'routing.payout'> = {
   base: {
     title: 'Routing of payouts',
     parameters: {
-      fallback: ['bank', 'xendit'],
+      fallback: ['bank', 'xendit', 'custodian'],
       retry: [{ provider: '*', code: 'unsupported', decision: 'next' }],
       health,
     },

@@ -27,6 +27,8 @@ export interface WithdrawalParameters {
   };
   /** Least margin level left behind by a transfer out of a trading account. */
   readonly marginLevelMinPercent: number;
+  /** Above this a wallet of the client's own is proven to be theirs before tokens go there. */
+  readonly addressProofAbove?: string;
 }
 
 /** Decides a withdrawal that holds its money already: pay by itself, a person, two people, or refuse. */
@@ -68,6 +70,12 @@ export const withdrawal: KindDefinition<
       type: 'money',
       unit: 'reference currency',
       source: 'return-to-source',
+    },
+    'withdrawal.toUnprovenAddress': {
+      label: "part to a wallet of the client's own that is not proven to be theirs",
+      type: 'money',
+      unit: 'reference currency',
+      source: 'payment instruments',
     },
     'withdrawal.otherSources': {
       label: 'a part goes to a bank while deposits in another currency have not gone back',

@@ -1,0 +1,87 @@
+import { conflict, notFound, refused } from '../domain/problem';
+import type { TaskKind } from '../domain/task/task';
+import { askedAt, sendersOf } from './chain-senders';
+import { asSystem, type Tx } from './connection';
+import { depositEvent, lockDeposit, readDeposit, type Deposit } from './deposits';
+import { appendEvents } from './events';
+import { saveSource } from './payment-sources';
+import type { DecisionGuard } from './task-inbox';
+import { latestTask, recordParticipation, reviseTask, type Task } from './tasks';
+import { assertOwnAddress } from './token-addresses';
+
+/** Where tokens go that are held: to an address that the client has named, or to whoever sent them. */
+export type ReturnProposal =
+  | { readonly to: 'client'; readonly addressId: string }
+  /** `name` travels with the transfer; `vasp` keeps the address, where it is not its owner's own wallet. */
+  | { readonly to: 'sender'; readonly name: string; readonly vasp: string | null };
+
+/**
+ * Proposes where held tokens go back to; another person decides on just that. The chain itself gives nothing back, and
+ * an exchange's address takes nothing for its customers: so a person says where, and nothing is guessed. Throws
+ * `already_decided` (409), `not_by_chain`, `sender_unknown` and `several_senders` (422).
+ */
+export async function proposeReturn(tx: Tx, id: string, proposal: ReturnProposal): Promise<Task> {
+  const { scope } = tx;
+  if (scope.kind !== 'staff') throw notFound('deposit');
+  const { clientId, rail } = await readDeposit(tx, id);
+  if (proposal.to === 'client')
+    await assertOwnAddress(tx, { clientId, sourceId: proposal.addressId });
+  if (rail !== 'crypto') throw refused('not_by_chain', 'This goes back by the way it came.');
+  return asSystem(tx, async (system) => {
+    const deposit = await lockDeposit(system, id);
+    const task = await latestTask(system, id, 'unmatched_deposit');
+    if (deposit.state !== 'held' || task?.state !== 'open')
+      throw conflict('already_decided', 'Nothing of this deposit waits for a decision.', {
+        state: deposit.state,
+      });
+    const returnTo =
+      proposal.to === 'client' ? proposal.addressId : await keepSender(system, deposit, proposal);
+    const revised = await reviseTask(system, task.id, {
+      content: { ...task.content, proposed: 'return', to: proposal.to, returnTo },
+      editor: scope.userId,
+      // Who proposed it and who decides are the two people.
+      approvalsRequired: 1,
+    });
+    await recordParticipation(system, id, scope.userId, 'edited');
+    await appendEvents(system, [
+      depositEvent(deposit, 'deposit.return_proposed', { to: proposal.to, source: returnTo }),
+    ]);
+    return revised;
+  });
+}
+
+/** The address that sent it, kept with the name that was given for it. */
+async function keepSender(
+  tx: Tx,
+  deposit: Deposit,
+  { name, vasp }: { readonly name: string; readonly vasp: string | null },
+): Promise<string> {
+  const asked = await askedAt(tx, deposit);
+  const [address, ...others] = await sendersOf(tx, deposit);
+  if (!asked || address === undefined)
+    throw refused('sender_unknown', 'The chain has not told which address it came from.');
+  if (others.length > 0)
+    throw refused('several_senders', 'It came from several addresses, so it has no one sender.');
+  const { provider } = deposit;
+  return saveSource(tx, deposit, {
+    ...{ kind: 'address', provider },
+    address: { network: asked.network, address, vasp, holderName: name },
+  });
+}
+
+/** Tokens go back only where somebody has proposed; who decides has not chosen the address themselves. */
+const guardReturn: DecisionGuard = async (tx, task, decision) => {
+  const { proposed = null } = task.content;
+  if (decision === proposed) return;
+  const { rail } = await readDeposit(tx, task.subject);
+  if (proposed === null && (decision !== 'return' || rail !== 'crypto')) return;
+  throw conflict(
+    'not_proposed',
+    'Somebody has to propose first where it goes; another person decides on just that.',
+    { proposed },
+  );
+};
+
+export const depositGuards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = {
+  unmatched_deposit: guardReturn,
+};
