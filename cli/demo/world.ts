@@ -10,6 +10,8 @@ export interface Addresses {
   readonly control: Readonly<Record<PlatformKind, string>>;
   /** Control port of the card and bank provider's simulator. */
   readonly pspControl: string;
+  /** Control port of the chain; undefined where its node is not installed. */
+  readonly chainControl: string | undefined;
 }
 
 /** Where the parts of a running stack are. */
@@ -20,12 +22,14 @@ export function addressesOf(stack: Stack): Addresses {
       throw new Error(`the demonstration needs the simulator ${name}`);
     return address;
   };
+  const onChain = stack.simulators.chain?.['control'];
   if (!stack.apiUrl || !stack.mailUrl) throw new Error('the demonstration needs API and mail');
   return {
     apiUrl: stack.apiUrl,
     mailUrl: stack.mailUrl,
     control: { mt5: control('mt5'), mt4: control('mt4'), ctrader: control('ctrader') },
     pspControl: control('psp'),
+    chainControl: typeof onChain === 'string' ? onChain : undefined,
   };
 }
 
