@@ -75,6 +75,7 @@ async function decided(
         'withdrawal.count24h': 1,
         'withdrawal.excessToBank': '0.00',
         'withdrawal.otherSources': false,
+        'withdrawal.toUnprovenAddress': '0.00',
         'withdrawal.fromPartner': false,
         'instrument.ownName': true,
         'instrument.expired': false,

@@ -51,6 +51,38 @@ const three = [
   card('master', [200_00n, '2026-10-10']),
 ];
 
+describe('the return of tokens', () => {
+  const tokens = (id: string, of: readonly [bigint, string]): Source => ({
+    ...source('crypto_address', id, of),
+    sourceId: null,
+  });
+  const of = (toNamed: 'bank_payout' | 'crypto_payout', amountMinor: bigint) =>
+    planReturn(
+      amountMinor,
+      [tokens('first', [60n, '2026-10-01']), tokens('second', [30n, '2026-10-05'])],
+      {
+        ...{ order: 'CARD_FIRST', windowDays: null, now: '2026-11-01T00:00:00Z', toNamed },
+      },
+    );
+
+  it('uses up the deposits that brought them, and goes to the address that is named, the profit too', () => {
+    const { legs, excessMinor } = of('crypto_payout', 100n);
+    expect(legs).toMatchObject([
+      { kind: 'crypto_payout', depositId: 'first', sourceId: null, amountMinor: 60n },
+      { kind: 'crypto_payout', depositId: 'second', sourceId: null, amountMinor: 30n },
+      { kind: 'crypto_payout', depositId: null, sourceId: null, amountMinor: 10n },
+    ]);
+    expect(excessMinor).toBe(10n);
+    expect(needsNamed(of('crypto_payout', 60n))).toBe(true);
+  });
+
+  it('is none to a bank', () => {
+    expect(of('bank_payout', 100n).legs).toMatchObject([
+      { kind: 'bank_payout', depositId: null, amountMinor: 100n },
+    ]);
+  });
+});
+
 describe('return to source', () => {
   it.each<[string, ReturnOrder, bigint, readonly Source[], readonly string[]]>([
     ['the oldest first', 'FIFO', 250_00n, three, ['visa → card 100.00', 'wire → bank 150.00']],
