@@ -46,7 +46,9 @@ function englishNames(): ReadonlyMap<string, string> {
     letters
       .flatMap((first) => letters.map((second) => first + second))
       .flatMap((code) => {
-        const name = display.of(code);
+        // A country that is no more has the name of another ("SU" is "Russia").
+        const isCurrent = new Intl.Locale(`und-${code}`).region === code;
+        const name = isCurrent ? display.of(code) : undefined;
         return name === undefined ? [] : [[name.toLowerCase(), code] as const];
       }),
   );
