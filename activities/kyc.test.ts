@@ -53,6 +53,7 @@ describe('the checks of a KYC case', () => {
       nationalities: [],
       countries: [],
       gender: null,
+      idNumbers: [],
       programmes: ['TEST'],
       version,
     };

@@ -6,6 +6,7 @@ export interface OfacRemarks {
   readonly nationalities: readonly string[];
   readonly gender: 'F' | 'M' | null;
   readonly weakAliases: readonly ListedAlias[];
+  readonly idNumbers: readonly string[];
 }
 
 const months = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
@@ -18,9 +19,15 @@ export function readRemarks(remarks: string): OfacRemarks {
   const datesOfBirth: DateRange[] = [];
   const nationalities = new Set<string>();
   const weakAliases: ListedAlias[] = [];
+  const idNumbers: string[] = [];
   let gender: 'F' | 'M' | null = null;
   for (const part of remarks.split(';')) {
     const text = part.trim().replace(/\.$/, '');
+    const [, idNumber] =
+      /^(?:alt\. )?(?:Passport|National ID No\.|Tax ID No\.|Identification Number|SSN|Cedula No\.|C\.U\.R\.P\.) (\S+)/i.exec(
+        text,
+      ) ?? [];
+    if (idNumber !== undefined) idNumbers.push(idNumber);
     const [, key = '', value = ''] =
       /^(?:alt\. )?(DOB|nationality|citizen|Gender|[afn]\.k\.a\.) (.+)$/i.exec(text) ?? [];
     switch (key.toLowerCase()) {
@@ -46,7 +53,7 @@ export function readRemarks(remarks: string): OfacRemarks {
         break;
     }
   }
-  return { datesOfBirth, nationalities: [...nationalities], gender, weakAliases };
+  return { datesOfBirth, nationalities: [...nationalities], gender, weakAliases, idNumbers };
 }
 
 /** "12 Oct 1961", "Oct 1961", "1961", "circa 1961", "1975 to 1978", "01 Jan 1965 to 31 Dec 1967". */
@@ -82,6 +89,6 @@ function civil(year: number, month: number, day: number): string {
   return new Date(Date.UTC(year, month, day)).toISOString().slice(0, 10);
 }
 
-function yearsAway(date: string, years: number): string {
+export function yearsAway(date: string, years: number): string {
   return `${String(Number(date.slice(0, 4)) + years)}${date.slice(4)}`.replace('-02-29', '-02-28');
 }

@@ -51,6 +51,7 @@ describe('the shipped list', () => {
       nationalities: ['IR'],
       countries: ['IR'],
       gender: 'M',
+      idNumbers: ['8841207'],
       programmes: ['SDGT'],
       aliases: [
         { name: 'WARDANOSK, Aurelin', strength: 'strong' },
@@ -166,6 +167,7 @@ describe('readRemarks', () => {
       nationalities: ['KP', 'MM'],
       gender: 'F',
       weakAliases: [{ name: 'NICK', strength: 'weak' }],
+      idNumbers: ['X1'],
     });
   });
 });

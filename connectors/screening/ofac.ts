@@ -15,6 +15,8 @@ import { readRemarks } from './ofac-remarks';
 export interface OfacSource {
   /** Folder that holds `sdn.csv`, and `alt.csv` and `add.csv` if there are any. */
   readonly folder: string;
+  /** Their names where they are others ("SDN.CSV"). */
+  readonly files?: { readonly sdn?: string; readonly alt?: string; readonly add?: string };
   /** Date of publication; OFAC's CSV does not carry it. Without it, the day `sdn.csv` was last written. */
   readonly publishedOn?: string;
   readonly name?: string;
@@ -29,10 +31,11 @@ export const sampleListFolder = join(__dirname, 'sample');
  * Source: OFAC, "SDN data formats: fixed field, delimited, CSV" (dat_spec.txt).
  */
 export async function readOfacList(source: OfacSource): Promise<SanctionsList> {
-  const path = (file: string): string => join(source.folder, file);
-  const sdn = await readListFile(path('sdn.csv'), 12);
-  const alt = await optionalFile(path('alt.csv'), 5);
-  const add = await optionalFile(path('add.csv'), 6);
+  const names = { sdn: 'sdn.csv', alt: 'alt.csv', add: 'add.csv', ...source.files };
+  const sdnPath = join(source.folder, names.sdn);
+  const sdn = await readListFile(sdnPath, 12);
+  const alt = await optionalFile(join(source.folder, names.alt), 5);
+  const add = await optionalFile(join(source.folder, names.add), 6);
   if (sdn.rows.length === 0) throw new ListUnreadable('sdn.csv', null, 'the list is empty');
 
   const known = new Set<string>();
@@ -51,7 +54,7 @@ export async function readOfacList(source: OfacSource): Promise<SanctionsList> {
     version: {
       name: source.name ?? 'OFAC SDN',
       hash,
-      publishedOn: source.publishedOn ?? (await lastWritten(path('sdn.csv'))),
+      publishedOn: source.publishedOn ?? (await lastWritten(sdnPath)),
     },
     entries: sdn.rows.map((row) => {
       const number = entryNumber('sdn.csv', row);
@@ -118,6 +121,7 @@ function entryOf(
     nationalities: read.nationalities,
     countries: [...new Set(countries)],
     gender: read.gender,
+    idNumbers: read.idNumbers,
     programmes: (programme ?? '').split(/\]\s*\[/).filter((part) => part !== ''),
     version: rowsHash([row, ...aliasRows, ...addressRows]),
   };

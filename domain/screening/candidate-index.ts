@@ -1,5 +1,8 @@
 import { type ListedEntry, type SanctionsList, type ListVersion } from './entry';
-import { type NameForm, nameForm } from './name-form';
+import { scoreAtMost } from './align';
+import { rarityOfWord } from './common-words';
+import { comparableId } from './qualifiers';
+import { type NameForm, nameForm, wordWeightMax } from './name-form';
 import { WordIndex } from './word-index';
 
 export interface ListedName {
@@ -16,6 +19,7 @@ export class ScreeningIndex {
   readonly rarity: (token: string) => number;
   readonly #individuals: NameIndex;
   readonly #organisations: NameIndex;
+  readonly #byId = new Map<string, ListedName[]>();
 
   constructor(lists: readonly SanctionsList[]) {
     this.lists = lists.map((list) => list.version);
@@ -34,31 +38,51 @@ export class ScreeningIndex {
         );
     this.#individuals = new NameIndex(names('individual'));
     this.#organisations = new NameIndex(names('organisation'));
+    for (const listed of [...this.#individuals.names, ...this.#organisations.names])
+      for (const number of listed.entry.idNumbers) {
+        const id = comparableId(number);
+        if (id !== null) this.#byId.set(id, [...(this.#byId.get(id) ?? []), listed]);
+      }
   }
 
   get nameCount(): number {
     return this.#individuals.names.length + this.#organisations.names.length;
   }
 
-  /** Names that share at least this part of the form's weight, each once; people with people, the rest with the rest. */
+  /** Every name of the entries that have one of these documents, however the name is. */
+  namesWithId(idNumbers: readonly string[]): readonly ListedName[] {
+    return idNumbers.flatMap((number) => this.#byId.get(comparableId(number) ?? '') ?? []);
+  }
+
+  /**
+   * Every name that scores at least so much, and few that do not, each once; people with people, the rest with the
+   * rest. From 0.61: below it initials alone would count.
+   */
   namesNear(
     form: NameForm,
     kind: 'individual' | 'organisation',
-    enough: number,
+    nameScoreMin: number,
   ): readonly ListedName[] {
-    return (kind === 'individual' ? this.#individuals : this.#organisations).near(form, enough);
+    return (kind === 'individual' ? this.#individuals : this.#organisations).near(
+      form,
+      nameScoreMin,
+    );
   }
 }
 
 class NameIndex {
   readonly names: readonly ListedName[];
+  /** Words, and neighbours run together. */
   readonly #words: WordIndex;
   readonly #pairs: WordIndex;
-  /** Names by position of the word, and of two neighbours run together. */
-  readonly #namesOfWord: readonly Uint32Array[];
-  readonly #namesOfPair: readonly Uint32Array[];
-  /** Scratch: weight gathered by name, and the best similarity of the word at hand; all zero between look-ups. */
-  readonly #gathered: Float64Array;
+  readonly #wordsAt: readonly Postings[];
+  readonly #pairsAt: readonly Postings[];
+  readonly #initials: Uint8Array;
+  readonly #byRun: ReadonlyMap<string, readonly number[]>;
+  /** Scratch, by name; all zero between look-ups: what the words so far can have matched, and the word at hand. */
+  readonly #mine: Float64Array;
+  readonly #theirs: Float64Array;
+  readonly #heavy: Uint8Array;
   readonly #best: Float64Array;
 
   constructor(names: readonly ListedName[]) {
@@ -67,63 +91,121 @@ class NameIndex {
     const pairs = occurrences(names, 2);
     this.#words = new WordIndex([...words.keys()]);
     this.#pairs = new WordIndex([...pairs.keys()]);
-    this.#namesOfWord = [...words.values()].map((positions) => Uint32Array.from(positions));
-    this.#namesOfPair = [...pairs.values()].map((positions) => Uint32Array.from(positions));
-    this.#gathered = new Float64Array(names.length);
+    this.#wordsAt = [...words.values()];
+    this.#pairsAt = [...pairs.values()];
+    this.#initials = Uint8Array.from(names, ({ form }) => initialsOf(form));
+    this.#byRun = byRun(names);
+    this.#mine = new Float64Array(names.length);
+    this.#theirs = new Float64Array(names.length);
+    this.#heavy = new Uint8Array(names.length);
     this.#best = new Float64Array(names.length);
   }
 
-  near(form: NameForm, enough: number): ListedName[] {
+  near(form: NameForm, nameScoreMin: number): ListedName[] {
     const reached: number[] = [];
     form.tokens.forEach((token, at) => {
+      const touched: number[] = [];
+      const weigh = token.isLight ? 0 : 1;
+      this.#note(this.#words, this.#wordsAt, token.text, weigh, touched);
+      if (!token.isLight || token.text.length > 1)
+        this.#note(this.#pairs, this.#pairsAt, token.text, 2, touched);
       const next = form.tokens[at + 1];
       const previous = form.tokens[at - 1];
-      const touched: number[] = [];
-      this.#note(this.#words, this.#namesOfWord, token.text, touched);
-      this.#note(this.#pairs, this.#namesOfPair, token.word, touched);
-      if (next !== undefined)
-        this.#note(this.#words, this.#namesOfWord, token.word + next.word, touched);
-      if (previous !== undefined)
-        this.#note(this.#words, this.#namesOfWord, previous.word + token.word, touched);
+      if (next) this.#note(this.#words, this.#wordsAt, token.word + next.word, 2, touched);
+      if (previous) this.#note(this.#words, this.#wordsAt, previous.word + token.word, 2, touched);
       for (const name of touched) {
-        const gathered = this.#gathered[name] ?? 0;
-        if (gathered === 0) reached.push(name);
-        this.#gathered[name] = gathered + (this.#best[name] ?? 0) * token.weight;
+        if ((this.#mine[name] ?? 0) === 0) reached.push(name);
+        this.#mine[name] = (this.#mine[name] ?? 0) + token.weight;
+        this.#theirs[name] = (this.#theirs[name] ?? 0) + (this.#best[name] ?? 0);
         this.#best[name] = 0;
       }
     });
-    const least = enough * form.weight;
+    const initials = initialsOf(form);
     const near: ListedName[] = [];
+    const sameRun = this.#byRun.get(form.run) ?? [];
+    for (const position of sameRun) {
+      const name = this.names[position];
+      if (name !== undefined) near.push(name);
+    }
     for (const position of reached) {
       const name = this.names[position];
-      if (name !== undefined && (this.#gathered[position] ?? 0) >= least) near.push(name);
-      this.#gathered[position] = 0;
+      if (name !== undefined && name.form.run !== form.run) {
+        const theirInitials = this.#initials[position] ?? 0;
+        const bound = scoreAtMost({
+          mine: form.weight,
+          theirs: name.form.weight,
+          matchedMine: (this.#mine[position] ?? 0) + theirInitials * wordWeightMax + initials,
+          matchedTheirs: (this.#theirs[position] ?? 0) + initials * wordWeightMax + theirInitials,
+          heavyPairs: this.#heavy[position] ?? 0,
+        });
+        if (bound >= nameScoreMin) near.push(name);
+      }
+      this.#mine[position] = 0;
+      this.#theirs[position] = 0;
+      this.#heavy[position] = 0;
     }
     return near;
   }
 
-  #note(index: WordIndex, namesOf: readonly Uint32Array[], word: string, touched: number[]): void {
-    for (const { position, similarity } of index.like(word))
-      for (const name of namesOf[position] ?? []) {
+  #note(
+    index: WordIndex,
+    postings: readonly Postings[],
+    word: string,
+    heavy: number,
+    touched: number[],
+  ): void {
+    for (const { position } of index.like(word)) {
+      const { names, weights } = postings[position] ?? noPostings;
+      for (let i = 0; i < names.length; i += 1) {
+        const name = names[i] ?? 0;
+        const weight = weights[i] ?? 0;
         const best = this.#best[name] ?? 0;
         if (best === 0) touched.push(name);
-        if (similarity > best) this.#best[name] = similarity;
+        if (weight > best) this.#best[name] = weight;
+        if (heavy > 0) this.#heavy[name] = Math.min(200, (this.#heavy[name] ?? 0) + heavy);
       }
+    }
   }
 }
 
-/** Which names each word (count 1) or run-together pair of neighbours (count 2) occurs in. */
-function occurrences(names: readonly ListedName[], count: 1 | 2): Map<string, Set<number>> {
-  const found = new Map<string, Set<number>>();
+function byRun(names: readonly ListedName[]): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  names.forEach(({ form }, position) => {
+    const same = found.get(form.run);
+    if (same === undefined) found.set(form.run, [position]);
+    else same.push(position);
+  });
+  return found;
+}
+
+interface Postings {
+  readonly names: Uint32Array;
+  /** What the word weighs in that name. */
+  readonly weights: Float64Array;
+}
+const noPostings: Postings = { names: new Uint32Array(0), weights: new Float64Array(0) };
+
+function initialsOf(form: NameForm): number {
+  return form.tokens.filter((token) => token.text.length === 1).length;
+}
+
+/** In which names each word (count 1) or run-together pair of neighbours (count 2) stands, and with what weight. */
+function occurrences(names: readonly ListedName[], count: 1 | 2): Map<string, Postings> {
+  const found = new Map<string, Map<number, number>>();
   names.forEach(({ form }, position) => {
     for (const unit of form.units) {
       if (unit.count !== count) continue;
-      const positions = found.get(unit.text);
-      if (positions === undefined) found.set(unit.text, new Set([position]));
-      else positions.add(position);
+      const weightAt = found.get(unit.text) ?? new Map<number, number>();
+      weightAt.set(position, Math.max(unit.weight, weightAt.get(position) ?? 0));
+      found.set(unit.text, weightAt);
     }
   });
-  return found;
+  return new Map(
+    [...found].map(([text, weightAt]) => [
+      text,
+      { names: Uint32Array.from(weightAt.keys()), weights: Float64Array.from(weightAt.values()) },
+    ]),
+  );
 }
 
 function searchedNames(entry: ListedEntry): string[] {
@@ -143,5 +225,6 @@ function rarityOf(entries: readonly ListedEntry[]): (token: string) => number {
       for (const { text } of nameForm(name, comparedAs(entry)).tokens)
         counts.set(text, (counts.get(text) ?? 0) + 1);
   const most = Math.log(Math.max(2, ...counts.values()));
-  return (token) => 1 - Math.log(Math.max(1, counts.get(token) ?? 1)) / most;
+  return (token) =>
+    rarityOfWord(token) * (1 - Math.log(Math.max(1, counts.get(token) ?? 1)) / most);
 }

@@ -16,7 +16,7 @@ export interface ListedAlias {
 
 /** Somebody or something on a sanctions list, whichever list it is. */
 export interface ListedEntry {
-  /** Stable within its list: "sdn:587". */
+  /** Stable within its list, which it begins with: "sdn:587", "un:6908555", "eu:13". */
   readonly id: string;
   readonly kind: ListedKind;
   readonly name: string;
@@ -27,13 +27,15 @@ export interface ListedEntry {
   /** ISO alpha-2 of its addresses; for the officer, not for the score. */
   readonly countries: readonly string[];
   readonly gender: 'F' | 'M' | null;
+  /** Passports and other documents, as the list writes them. */
+  readonly idNumbers: readonly string[];
   readonly programmes: readonly string[];
   /** Hash over everything the list says of the entry: a dismissed match re-opens when it changes. */
   readonly version: string;
 }
 
 export interface ListVersion {
-  /** "OFAC SDN". */
+  /** "OFAC SDN", "UN Security Council", "EU consolidated". */
   readonly name: string;
   /** Hash over the files. */
   readonly hash: string;
@@ -56,4 +58,6 @@ export interface ScreeningSubject {
   readonly dateOfBirth?: CivilDate | null;
   readonly nationalities?: readonly string[];
   readonly gender?: 'F' | 'M' | null;
+  /** Of passports and other documents. */
+  readonly idNumbers?: readonly string[];
 }

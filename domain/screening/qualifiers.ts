@@ -5,13 +5,15 @@ export type QualifierVerdict = 'agrees' | 'near' | 'disagrees' | 'unknown';
 
 /** What is known besides the name, and what it does to the score. */
 export interface Qualifier {
-  readonly kind: 'date of birth' | 'nationality' | 'gender';
+  readonly kind: 'id number' | 'date of birth' | 'nationality' | 'gender';
   readonly verdict: QualifierVerdict;
 }
 
 /** How much of the gap to 1 an agreement closes, and how much of the score a disagreement takes. */
 const effects: Readonly<Record<Qualifier['kind'], { agrees: number; disagrees: number }>> = {
-  'date of birth': { agrees: 0.5, disagrees: 0.16 },
+  // Lists know few documents, and people have several: another number says nothing.
+  'id number': { agrees: 0.9, disagrees: 0 },
+  'date of birth': { agrees: 0.5, disagrees: 0.2 },
   nationality: { agrees: 0.05, disagrees: 0.02 },
   gender: { agrees: 0, disagrees: 0.08 },
 };
@@ -25,6 +27,7 @@ export function qualify(
   if (subject.kind === 'organisation')
     return { score: 1 - (1 - nameScore) * organisationGap, qualifiers: [] };
   const qualifiers: readonly Qualifier[] = [
+    { kind: 'id number', verdict: idVerdict(subject, entry) },
     { kind: 'date of birth', verdict: birthVerdict(subject, entry) },
     { kind: 'nationality', verdict: nationalityVerdict(subject, entry) },
     { kind: 'gender', verdict: genderVerdict(subject, entry) },
@@ -32,7 +35,8 @@ export function qualify(
   let score = nameScore;
   for (const { kind, verdict } of qualifiers) {
     const effect = effects[kind];
-    if (verdict === 'agrees' && nameScore >= liftFrom) score += (1 - score) * effect.agrees;
+    if (verdict === 'agrees' && (nameScore >= liftFrom || kind === 'id number'))
+      score += (1 - score) * effect.agrees;
     if (verdict === 'disagrees') score -= effect.disagrees;
   }
   return { score: Math.max(0, Math.min(1, score)), qualifiers };
@@ -40,9 +44,24 @@ export function qualify(
 
 /** A company has no birthday that could lift a misspelt name to the threshold, and fewer namesakes. */
 const organisationGap = 0.7;
-const liftFrom = 0.7;
+/** Nothing lifts a name below this. */
+export const liftFrom = 0.7;
 /** Lists often know a year only, or a wrong day: nearer than this is no disagreement. */
 const nearDays = 2 * 366;
+
+/** A document's number as it is compared: letters and digits; too short a number is anybody's. */
+export function comparableId(number: string): string | null {
+  const comparable = number.toUpperCase().replace(/[^A-Z0-9]/g, '');
+  return comparable.length >= idLengthMin ? comparable : null;
+}
+const idLengthMin = 6;
+
+function idVerdict(subject: ScreeningSubject, entry: ListedEntry): QualifierVerdict {
+  const mine = (subject.idNumbers ?? []).flatMap((number) => comparableId(number) ?? []);
+  if (mine.length === 0 || entry.idNumbers.length === 0) return 'unknown';
+  const theirs = entry.idNumbers.map(comparableId);
+  return mine.some((number) => theirs.includes(number)) ? 'agrees' : 'unknown';
+}
 
 function birthVerdict(subject: ScreeningSubject, entry: ListedEntry): QualifierVerdict {
   const born = subject.dateOfBirth;

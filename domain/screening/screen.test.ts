@@ -18,6 +18,7 @@ function entry(id: string, name: string, more: Partial<ListedEntry> = {}): Liste
     nationalities: [],
     countries: [],
     gender: null,
+    idNumbers: [],
     programmes: ['TEST'],
     version: `v1-${id}`,
     ...more,
@@ -31,6 +32,7 @@ const list: SanctionsList = {
       datesOfBirth: [{ from: '1958-11-30', to: '1958-11-30' }],
       nationalities: ['RU'],
       gender: 'M',
+      idNumbers: ['P6601873'],
     }),
     entry('2', 'OSTREVKO, Milan Gradimir', {
       aliases: [
@@ -43,7 +45,7 @@ const list: SanctionsList = {
   ],
 };
 const index = new ScreeningIndex([list]);
-const thresholds = { reviewScore: 86, strongScore: 94 };
+const thresholds = { reviewScore: 84, strongScore: 94 };
 
 function screen(subject: Partial<ScreeningSubject> & { name: string }) {
   return screenSubject(index, { kind: 'individual', ...subject }, thresholds);
@@ -69,6 +71,7 @@ describe('screenSubject', () => {
     }).candidates;
     expect(candidate).toMatchObject({ entryId: '1', entryVersion: 'v1-1', qualifierAgrees: true });
     expect(candidate?.qualifiers).toEqual([
+      { kind: 'id number', verdict: 'unknown' },
       { kind: 'date of birth', verdict: 'agrees' },
       { kind: 'nationality', verdict: 'agrees' },
       { kind: 'gender', verdict: 'unknown' },
@@ -86,6 +89,12 @@ describe('screenSubject', () => {
     );
   });
 
+  it('finds somebody by a document, whatever the name', () => {
+    const found = screen({ name: 'Quite Another', idNumbers: ['p 660-1873'] });
+    expect(found.candidates[0]).toMatchObject({ entryId: '1', qualifierAgrees: true });
+    expect(found.candidates[0]?.qualifiers[0]).toEqual({ kind: 'id number', verdict: 'agrees' });
+  });
+
   it('clears a namesake born in another decade', () => {
     expect(screen({ name: 'Lev Antonin Zubartsev', dateOfBirth: '1990-02-02' }).verdict).toBe(
       'clear',
@@ -97,7 +106,7 @@ describe('screenSubject', () => {
       name: 'Lev Antonin Zubartsev',
       dateOfBirth: '1959-11-30',
     }).candidates;
-    expect(candidate?.qualifiers[0]).toEqual({ kind: 'date of birth', verdict: 'near' });
+    expect(candidate?.qualifiers[1]).toEqual({ kind: 'date of birth', verdict: 'near' });
   });
 
   it('matches strong aliases and never weak ones', () => {

@@ -4,10 +4,10 @@ import { type ListedName, type ScreeningIndex } from './candidate-index';
 import { type ListedKind, type ListVersion, type ScreeningSubject } from './entry';
 import { nameForm } from './name-form';
 import { hasLatinLetters, hasNonLatinLetters } from './normalise';
-import { type Qualifier, qualify } from './qualifiers';
+import { liftFrom, type Qualifier, qualify } from './qualifiers';
 
 /** Changes with every change of normalising, weighing or scoring: results name it. */
-export const screeningAlgorithm = 'keelson-name-1';
+export const screeningAlgorithm = 'keelson-name-2';
 
 /** Percent, from the `screening` policy. */
 export interface ScreeningThresholds {
@@ -50,8 +50,6 @@ export interface ScreeningResult {
 }
 
 const candidatesMax = 20;
-/** Weight, of the subject's, that a listed name must share to be compared at all. */
-const enough = 0.55;
 
 /** Screens one party. Pure: the same index, subject and thresholds give the same result. */
 export function screenSubject(
@@ -60,13 +58,16 @@ export function screenSubject(
   thresholds: ScreeningThresholds,
 ): ScreeningResult {
   const best = new Map<string, ScreeningCandidate>();
+  // A birthday that agrees can lift what the name alone would not reach.
+  const nameScoreMin = Math.min(liftFrom, thresholds.reviewScore / 100);
   for (const subjectName of subjectNames(subject)) {
     const form = nameForm(subjectName, subject.kind, index.rarity);
     if (form.tokens.length === 0) continue;
     const similarityOf = rememberedSimilarity();
-    for (const near of index.namesNear(form, subject.kind, enough)) {
-      const comparison = compareNames(form, near.form, similarityOf);
-      const candidate = candidateOf(subject, subjectName, near, comparison);
+    const near = index.namesNear(form, subject.kind, nameScoreMin);
+    for (const listed of [...near, ...index.namesWithId(subject.idNumbers ?? [])]) {
+      const comparison = compareNames(form, listed.form, similarityOf);
+      const candidate = candidateOf(subject, subjectName, listed, comparison);
       const present = best.get(candidate.entryId);
       if (present === undefined || candidate.score > present.score)
         best.set(candidate.entryId, candidate);
@@ -138,6 +139,7 @@ export function subjectFingerprint(subject: ScreeningSubject): string {
     subject.dateOfBirth ?? null,
     [...(subject.nationalities ?? [])].sort(),
     subject.gender ?? null,
+    [...(subject.idNumbers ?? [])].sort(),
   ]);
 }
 

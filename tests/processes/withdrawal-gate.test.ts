@@ -123,6 +123,7 @@ describe('the gate before money leaves', () => {
       nationalities: [],
       countries: [],
       gender: null,
+      idNumbers: [],
       programmes: ['TEST'],
       version: 'v1',
     };
