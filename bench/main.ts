@@ -6,6 +6,7 @@ import { decide } from './decide';
 import { entities } from './entities';
 import { feed } from './feed';
 import { ledger } from './ledger';
+import { screening } from './screening';
 import { startBenchServers } from './servers';
 import { settlement } from './settlement';
 import { withdrawal } from './withdrawal';
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, Bench>> = {
   entities,
   feed,
   ledger,
+  screening,
   settlement,
   withdrawal,
 };
