@@ -343,7 +343,9 @@ describe('the staff console', () => {
     await planAnew();
     await decide();
     await clickThrough(approver.page.getByRole('button', { name: /Record the decision/ }));
-    expect(await approver.page.getByRole('alert').innerText()).toMatch(/what proves it expired/);
+    expect(await approver.page.getByRole('alert').innerText()).toMatch(
+      /what they have seen that proves it/,
+    );
 
     await clerk.page.goto(`${desk.url}${at}`);
     await clerk.page.getByLabel('What you saw').fill('a letter of the bank');
