@@ -77,7 +77,7 @@ export function createDepositReturnActivities(deps: PaymentDeps) {
     /** The provider will not give it back: a person mends it and says when to try again. */
     async askAboutReturn(id: string, round: number, code: string): Promise<'retry' | 'waiting'> {
       return inScope(db, system(id), async (tx) => {
-        const key = `deposit_return/${id}/${round}`;
+        const key = failedKey(id, round);
         const task =
           (await taskOfKey(tx, key)) ?? (await openReturnTask(tx, { id, round, code, key }));
         if (task.state === 'decided') return 'retry';
@@ -115,7 +115,7 @@ async function unmatchedOf(
     gate: (inTx) => assertNotHeld(inTx, clientId),
   };
   return deposit.rail === 'crypto'
-    ? byPayout(tx, deps, back, String(task.content['returnTo']))
+    ? byPayout(tx, deps, back, { sourceId: String(task.content['returnTo']), round })
     : back;
 }
 
@@ -127,12 +127,15 @@ async function byPayout(
   tx: Tx,
   deps: PaymentDeps,
   back: GiveBack,
-  sourceId: string,
+  { sourceId, round }: { readonly sourceId: string; readonly round: number },
 ): Promise<GiveBack | NobodyPays> {
   const { workflowId, step, subject, depositId, entityId, clientId, currency, amountMinor } = back;
   const of = { subject, entityId, clientId, currency, amountMinor };
   const sent = await intentOfStep(tx, workflowId, step);
-  const provider = sent?.target ?? (await whoPays(tx, deps, of));
+  // A round that nobody could pay has no intent. It stays refused once people were asked: a run of the workflow that goes
+  // through the rounds again must not send it beside a later one.
+  const isOver = !sent && (await taskOfKey(tx, failedKey(depositId, round))) !== undefined;
+  const provider = isOver ? undefined : (sent?.target ?? (await whoPays(tx, deps, of)));
   if (provider === undefined)
     return { kind: 'refused', intentId: '', code: 'NO_PROVIDER', reason: 'nobody can pay it' };
   return {
@@ -158,6 +161,11 @@ async function whoPays(
   const route = await findRoute(tx, { ...(await tokenQuestion(tx, of)), tried: [] }, providers);
   await keepRoute(tx, route);
   return payoutTaker(route.outcome);
+}
+
+/** The task about a round that was refused. */
+function failedKey(id: string, round: number): string {
+  return `deposit_return/${id}/${round}`;
 }
 
 async function openReturnTask(
