@@ -24,7 +24,7 @@ import { withdrawPlanned } from './intents';
 import { postTransaction, readBalance } from './ledger';
 import { encryptFor } from './personal-data';
 import { finishProcess, setProcess } from './processes';
-import { cancelTask, latestTask, openTask, type Task } from './tasks';
+import { cancelTask, latestTask, openTask, recordParticipation, type Task } from './tasks';
 import { readTransfer, type Transfer } from './transfers';
 
 /** What its process does next. */
@@ -371,6 +371,8 @@ export async function takeBackBonus(tx: Tx, id: string, reason: string): Promise
     const bonus = await lockBonus(system, id);
     if (bonus.state !== 'active')
       throw conflict('bonus_not_active', 'There is nothing to take back.', { state: bonus.state });
+    // Another person decides what becomes of it where the server does not give it back.
+    await recordParticipation(system, id, scope.userId, 'asked_removal');
     await wantRemoval(system, bonus, {
       cause: 'hand',
       causeId: '-',
