@@ -5,6 +5,7 @@ import { conflict, forbidden, notFound, Problem, refused } from '../domain/probl
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
 import { decryptBytesFor, decryptFor, encryptBytesFor, encryptFor } from './personal-data';
+import { latestTask } from './tasks';
 import { askAgain, editorOf, lockBeforePaying } from './withdrawal-edits';
 import { readWithdrawal, withdrawalEvent, type Withdrawal } from './withdrawals';
 
@@ -116,7 +117,7 @@ export async function supplyEvidence(
   const { userId } = editorOf(tx);
   await readWithdrawal(tx, id);
   return asSystem(tx, async (system) => {
-    const withdrawal = await lockBeforePaying(system, id);
+    const withdrawal = await lockUndecided(system, id);
     const doubtful = await doubtfulInstruments(system, id);
     const instrument = doubtful.find((each) => each.sourceId === sourceId);
     if (!instrument)
@@ -147,6 +148,16 @@ export async function supplyEvidence(
   });
 }
 
+/** The withdrawal under its row lock, while people have yet to decide about it. Throws `too_late` (409). */
+async function lockUndecided(tx: Tx, id: string): Promise<Withdrawal> {
+  const withdrawal = await lockBeforePaying(tx, id);
+  const { state } = withdrawal;
+  const task = await latestTask(tx, id, 'withdrawal_approval');
+  if (state === 'approved' || (state === 'in_review' && task?.state === 'decided'))
+    throw conflict('too_late', 'It is decided about this withdrawal.', { state });
+  return withdrawal;
+}
+
 /** What binds a paper's ciphertext to its place. */
 export const paperField = (id: string, sourceId: string) => `withdrawal.evidence/${id}/${sourceId}`;
 
@@ -169,7 +180,7 @@ export async function attachPaper(
       detail: `A paper is one of ${mediaTypes.join(', ')}.`,
     });
   return asSystem(tx, async (system) => {
-    const withdrawal = await lockBeforePaying(system, id);
+    const withdrawal = await lockUndecided(system, id);
     const { clientId } = withdrawal;
     const said = (await evidenceOf(system, withdrawal)).find((each) => each.sourceId === sourceId);
     if (said?.suppliedBy !== userId) throw notFound('evidence');
