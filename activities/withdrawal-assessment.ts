@@ -291,7 +291,7 @@ function hasToBeProven(
 
 /**
  * A card gets back what it gave, so it is the client's own; a bank account must carry the client's name. An address
- * bears no name: it is the client's when its key has signed for it, somebody else's when they named it first, and else
+ * bears no name: it is the client's when its key has signed for it and nobody else named it, somebody else's when they did, and else
  * nobody knows.
  */
 async function areOwnNames(
@@ -304,11 +304,11 @@ async function areOwnNames(
     const { isProven, network, address } = await readTokenAddress(tx, {
       ...{ clientId, sourceId: addressSourceId },
     });
-    if (isProven) return true;
     const instrument = `${network}/${address}`;
-    return (await isKnownOfAnother(tx, clientId, { provider: tokenPayer, instrument }))
-      ? false
-      : null;
+    const isShared = await isKnownOfAnother(tx, clientId, { provider: tokenPayer, instrument });
+    // Whoever has the key may have signed for somebody else: people look at an address of two clients.
+    if (isProven) return isShared ? null : true;
+    return isShared ? false : null;
   }
   const accounts = legs
     .filter((leg) => leg.kind === 'bank_payout')
