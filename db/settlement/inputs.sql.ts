@@ -120,7 +120,9 @@ select d.server_id, d.position_id, d.ticket, d.time, d.kind, coalesce(d.entry, '
     when spread.source = 'average' then s.average_spread_points * (10::numeric ^ (-s.digits)) * 0.5 * s.contract_size * d.profit_rate * c.per_major * 0.00000001
     else 0 end,
   spread.source, case when spread.source in ('deal', 'tick') then d.ask - d.bid end,
-  s.average_spread_points * (10::numeric ^ (-s.digits)), -(d.commission_minor + d.fee_minor), d.swap_minor, d.profit_minor,
+  -- The average moves on: it is an input only where a plan asks for it.
+  case when (select bool_or(spike_times is not null) from run_plan) then s.average_spread_points * (10::numeric ^ (-s.digits)) end,
+  -(d.commission_minor + d.fee_minor), d.swap_minor, d.profit_minor,
   d.equity_minor, d.credit_minor, d.stop_out, o.partner_id, o.attributed_from
 from wanted w
 join ${dealsAsOf} d on d.server_id = w.server_id and d.ticket = w.ticket and d.time = w.time
