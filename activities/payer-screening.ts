@@ -7,12 +7,13 @@ import { decideByPolicy } from '../db/evaluations';
 import { effectivePolicy } from '../db/policies';
 import { payeeOfPayer, payerOfReceipt, type Receipt } from '../db/receipts';
 import { listVersionOf } from '../db/screening';
-import { openTask, taskOfKey, type Task } from '../db/tasks';
+import { cancelTask, openTask, taskOfKey, tasksOf, type Task } from '../db/tasks';
 import type { ScreeningList } from './screening-list';
 
 /**
  * Whether money may go back to whoever paid it: their name is clear by the list of now, or two people have found that
- * it is somebody else's. A confirmed match goes to the MLRO's circle, and the money stays. Asked again with each list.
+ * it is somebody else's. A confirmed match goes to the MLRO's circle, and the money stays until they let it go, whatever
+ * a later list says. Without one, asked again with each list.
  */
 export async function isPayerClear(
   db: Database,
@@ -21,11 +22,13 @@ export async function isPayerClear(
 ): Promise<boolean> {
   const workflowId = workflowIds.receiptReturn(receipt.id);
   return inScope(db, systemScope(`workflow:${workflowId}`), async (tx) => {
+    const asked = await tasksOf(tx, subjectOf(receipt), 'screening_match');
+    if (asked.some(isConfirmed)) return areLetGo(tx, receipt, asked);
     const { version } = listVersionOf(list);
     const digest = createHash('sha256').update(version).digest('hex').slice(0, 16);
     const key = `screening_match/${receipt.id}/${digest}`;
     const standing = await taskOfKey(tx, key);
-    if (standing) return isDismissed(tx, receipt, standing);
+    if (standing) return standing.state === 'decided' && standing.decision === 'dismiss';
     const payer = await payerOfReceipt(tx, receipt.id);
     const payee = payer && payeeOfPayer(payer);
     // Without an account nothing is sent.
@@ -65,7 +68,7 @@ function questionOf(receipt: Receipt, result: ScreeningResult, listVersion: stri
   const { candidates, bestScore, unscreenable } = result;
   return {
     kind: 'screening_match' as const,
-    subject: `${receipt.id}/payer`,
+    subject: subjectOf(receipt),
     entityId: receipt.entityId,
     clientId: null,
     title: 'A payer to whom money goes back resembles somebody listed',
@@ -89,10 +92,33 @@ function questionOf(receipt: Receipt, result: ScreeningResult, listVersion: stri
   };
 }
 
-async function isDismissed(tx: Tx, receipt: Receipt, task: Task): Promise<boolean> {
-  if (task.state !== 'decided') return false;
-  if (task.decision === 'dismiss') return true;
-  const hold = await openTask(tx, {
+/** Under every version of the list. */
+function subjectOf({ id }: Receipt): string {
+  return `${id}/payer`;
+}
+
+const isConfirmed = ({ state, decision }: Task) => state === 'decided' && decision === 'confirm';
+
+/**
+ * Whether the MLRO's circle has found of each confirmed match that it is somebody else after all. What is still asked
+ * under other lists has no bearing any more.
+ */
+async function areLetGo(tx: Tx, receipt: Receipt, asked: readonly Task[]): Promise<boolean> {
+  let areAll = true;
+  // One after the other: a transaction has one connection.
+  for (const task of asked) {
+    if (isConfirmed(task)) {
+      const hold = await openHold(tx, receipt, task);
+      areAll &&= hold.state === 'decided';
+    } else {
+      await cancelTask(tx, task.id, 'CONFIRMED_BEFORE');
+    }
+  }
+  return areAll;
+}
+
+function openHold(tx: Tx, receipt: Receipt, task: Task): Promise<Task> {
+  return openTask(tx, {
     kind: 'screening_match',
     subject: `hold/${receipt.id}`,
     workflowId: task.workflowId,
@@ -106,5 +132,4 @@ async function isDismissed(tx: Tx, receipt: Receipt, task: Task): Promise<boolea
     priority: 1,
     key: `screening_match/hold/${task.id}`,
   });
-  return hold.state === 'decided';
 }

@@ -204,6 +204,16 @@ export async function latestTask(
   return row && taskFromRow(row);
 }
 
+/** Every task of a kind on a subject, the first first. */
+export async function tasksOf(tx: Tx, subject: string, kind: TaskKind): Promise<Task[]> {
+  const found = await rows<TaskRow>(
+    tx,
+    `select ${taskColumns} from task where subject = :subject and kind = :kind order by opened_at, id`,
+    { subject, kind },
+  );
+  return found.map(taskFromRow);
+}
+
 /** The latest task of a kind that a process has opened, whatever its subject. */
 export async function latestTaskOfProcess(
   tx: Tx,

@@ -1,3 +1,4 @@
+import { isPayerClear } from '../../activities/payer-screening';
 import { readUploadedStatement } from '../../api/statement-upload';
 import { shippedBankAccounts } from '../../db/shipped-bank-accounts';
 import { inScope, rows } from '../../db/connection';
@@ -9,11 +10,13 @@ import { proposeForReceipt } from '../../db/receipt-decisions';
 import { takeStatement } from '../../db/receipt-intake';
 import { listReceipts, readReceipt, type Receipt } from '../../db/receipts';
 import { isRestricted } from '../../db/restrictions';
-import type { Task } from '../../db/tasks';
+import { latestTask, type Task } from '../../db/tasks';
 import { wakeVerificationClock } from '../../db/verification-clocks';
 import { listWithdrawals } from '../../db/withdrawals';
 import { house } from '../../domain/ledger/account';
+import type { ScreeningIndex } from '../../domain/screening/candidate-index';
 import { workflowIds } from '../../temporal-config/workflow-ids';
+import { listOf } from './listed';
 import { colleague, decide, openTaskOf, seedClient, type TestClient, walletOf } from './people';
 import { openStage, type Stage } from './stage';
 import { until } from './until';
@@ -193,6 +196,56 @@ describe('money that arrives at a bank', () => {
     const once = await decide(stage, colleague('compliance'), task, 'dismiss');
     await decide(stage, colleague('compliance'), once, 'dismiss');
     expect(await paidBack(receipt)).toMatchObject([{ status: 'paid' }]);
+    expect(await unallocated()).toBe(0n);
+  }, 60_000);
+
+  it('stays while the MLRO holds its payer, whatever a list that is published meanwhile says', async () => {
+    const name = 'Milan Ostrevko';
+    const receipt = await take({ ref: 'B10', amount: '45.00', name, text: 'y' });
+    await openTaskOf(stage, receipt.id, 'unallocated_receipt');
+    await decide(
+      stage,
+      colleague('operations'),
+      await propose(receipt, { action: 'return' }),
+      'return',
+    );
+    const subject = `${receipt.id}/payer`;
+    const twice = async (role: 'compliance' | 'mlro', task: Task) =>
+      decide(
+        stage,
+        colleague(role),
+        await decide(stage, colleague(role), task, 'dismiss'),
+        'dismiss',
+      );
+    const isClear = (list: ScreeningIndex) => isPayerClear(stage.db, receipt, list);
+    const first = await openTaskOf(stage, subject, 'screening_match');
+    const [second, third] = [listOf('h2', name), listOf('h3', name)];
+    expect(await isClear(second)).toBe(false);
+    const asked = await openTaskOf(stage, subject, 'screening_match');
+    expect(asked.id).not.toBe(first.id);
+    expect(await isClear(third)).toBe(false);
+    const latest = await openTaskOf(stage, subject, 'screening_match');
+    expect(latest.id).not.toBe(asked.id);
+
+    await twice('compliance', asked);
+    await decide(stage, colleague('compliance'), first, 'confirm');
+    const hold = await openTaskOf(stage, `hold/${receipt.id}`, 'screening_match');
+    expect(await isClear(second)).toBe(false);
+    expect(await isClear(listOf('h4', 'Somebody Else'))).toBe(false);
+    expect(await isClear(listOf('h5', name))).toBe(false);
+    expect(await stage.system((tx) => latestTask(tx, subject, 'screening_match'))).toMatchObject({
+      ...{ id: latest.id, state: 'cancelled' },
+    });
+    expect(await unallocated()).toBe(4_500n);
+
+    const before = stage.deps.screeningList;
+    Object.assign(stage.deps, { screeningList: () => Promise.resolve(third) });
+    try {
+      await twice('mlro', hold);
+      expect(await paidBack(receipt)).toMatchObject([{ status: 'paid' }]);
+    } finally {
+      Object.assign(stage.deps, { screeningList: before });
+    }
     expect(await unallocated()).toBe(0n);
   }, 60_000);
 
