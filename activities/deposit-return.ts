@@ -6,13 +6,17 @@ import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope, type Tx } from '../db/connection';
 import { markReturned, readDeposit } from '../db/deposits';
 import { intentOfStep } from '../db/intent-readers';
-import { assertNotHeld } from '../db/payout-gate';
+import { assertMayLeave, assertNotHeld, notNow } from '../db/payout-gate';
 import { tokenQuestion } from '../db/payout-routes';
 import { setProcess } from '../db/processes';
 import { findRoute, keepRoute } from '../db/routing';
 import { latestTask, openTask, taskOfKey } from '../db/tasks';
+import { readTokenAddress } from '../db/token-addresses';
 import { payoutTaker } from '../domain/policy/kinds/routing';
 import type { PaymentDeps } from './deposit';
+import { isNameClear } from './payer-screening';
+import { screenPayee, versionOf } from './payout-screening';
+import type { ScreeningList } from './screening-list';
 import { recordLeaving, tokenDestination } from './token-payout';
 import { lookUpBack, sendBack, standingOfBack, stepOfRound, type GiveBack } from './give-back';
 
@@ -27,7 +31,9 @@ export function createDepositReturnActivities(deps: PaymentDeps) {
     /** `round` counts what people asked to retry. */
     async sendReturn(id: string, round: number): Promise<StepResult> {
       const back = await readBack(id, round);
-      return 'provider' in back ? sendBack(deps, back) : back;
+      if (!('provider' in back)) return back;
+      await back.screen?.();
+      return sendBack(deps, back);
     },
 
     async lookUpReturn(id: string, round: number): Promise<StepResult> {
@@ -92,13 +98,18 @@ export function createDepositReturnActivities(deps: PaymentDeps) {
   };
 }
 
+interface Returning extends GiveBack {
+  /** Asks people about whoever gets it, where the list of now has somebody like them; the gate goes by the answer. */
+  readonly screen?: () => Promise<void>;
+}
+
 /** What the provider reported and two people decided to give back. */
 async function unmatchedOf(
   tx: Tx,
   deps: PaymentDeps,
   id: string,
   round: number,
-): Promise<GiveBack | NobodyPays> {
+): Promise<Returning | NobodyPays> {
   const deposit = await readDeposit(tx, id);
   const { entityId, clientId, provider } = deposit;
   const task = await latestTask(tx, id, 'unmatched_deposit');
@@ -128,7 +139,7 @@ async function byPayout(
   deps: PaymentDeps,
   back: GiveBack,
   { sourceId, round }: { readonly sourceId: string; readonly round: number },
-): Promise<GiveBack | NobodyPays> {
+): Promise<Returning | NobodyPays> {
   const { workflowId, step, subject, depositId, entityId, clientId, currency, amountMinor } = back;
   const of = { subject, entityId, clientId, currency, amountMinor };
   const sent = await intentOfStep(tx, workflowId, step);
@@ -138,18 +149,54 @@ async function byPayout(
   const provider = isOver ? undefined : (sent?.target ?? (await whoPays(tx, deps, of)));
   if (provider === undefined)
     return { kind: 'refused', intentId: '', code: 'NO_PROVIDER', reason: 'nobody can pay it' };
+  const asSystem = <T>(work: (inTx: Tx) => Promise<T>) =>
+    inScope(deps.db, systemScope(`workflow:${workflowId}`), work);
   return {
     ...{ ...back, provider },
-    payTo: () =>
-      inScope(deps.db, systemScope(`workflow:${workflowId}`), (inTx) =>
-        tokenDestination(inTx, { entityId, clientId, sourceId }),
-      ),
+    payTo: () => asSystem((inTx) => tokenDestination(inTx, { entityId, clientId, sourceId })),
+    // What was sent before is not sent again, whoever it went to.
+    ...((sent === undefined || sent.state === 'planned') && {
+      screen: async () => {
+        const list = await deps.screeningList();
+        await asSystem((inTx) => screenHolder(inTx, back, { sourceId, list }));
+      },
+    }),
     gate: async (inTx) => {
       await back.gate(inTx);
+      const list = await deps.screeningList();
+      await assertHolderClear(inTx, back, { sourceId, list });
       await recordLeaving(inTx, {
         ...{ paymentId: depositId, leg: 1, entityId, clientId, sourceId, currency, amountMinor },
       });
     },
+  };
+}
+
+interface Held {
+  readonly sourceId: string;
+  readonly list: ScreeningList;
+}
+
+/** The client is screened as one who is paid, and somebody else by the name that was given for them. */
+async function screenHolder(tx: Tx, back: GiveBack, { sourceId, list }: Held): Promise<void> {
+  const { workflowId, depositId: subject, entityId, clientId } = back;
+  const { holderName } = await readTokenAddress(tx, { clientId, sourceId });
+  if (holderName === null) await screenPayee(tx, { workflowId, subject, entityId, clientId }, list);
+  else await isNameClear(tx, senderOf(back, holderName), list);
+}
+
+/** Throws `routine_review` (503) unless they are clear by this list. */
+async function assertHolderClear(tx: Tx, back: GiveBack, { sourceId, list }: Held): Promise<void> {
+  const { clientId } = back;
+  const { holderName } = await readTokenAddress(tx, { clientId, sourceId });
+  if (holderName === null) await assertMayLeave(tx, clientId, versionOf(list));
+  else if (!(await isNameClear(tx, senderOf(back, holderName), list))) throw notNow();
+}
+
+function senderOf({ depositId: id, workflowId, entityId, clientId }: GiveBack, name: string) {
+  return {
+    ...{ of: 'deposit' as const, id, workflowId, entityId, personId: clientId },
+    read: () => Promise.resolve({ name }),
   };
 }
 

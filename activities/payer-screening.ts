@@ -10,44 +10,83 @@ import { listVersionOf } from '../db/screening';
 import { cancelTask, openTask, taskOfKey, tasksOf, type Task } from '../db/tasks';
 import type { ScreeningList } from './screening-list';
 
-/**
- * Whether money may go back to whoever paid it: their name is clear by the list of now, or two people have found that
- * it is somebody else's. A confirmed match goes to the MLRO's circle, and the money stays until they let it go, whatever
- * a later list says. Without one, asked again with each list.
- */
+/** Money that goes back to somebody who is known by name alone, and the process that waits for it. */
+export interface NamedPayee {
+  readonly of: 'receipt' | 'deposit';
+  /** Of the receipt or the deposit. */
+  readonly id: string;
+  readonly workflowId: string;
+  readonly entityId: string;
+  /** Under whose key the evaluation is kept. */
+  readonly personId: string;
+  /** Undefined where nothing can be sent. */
+  readonly read: (
+    tx: Tx,
+  ) => Promise<{ readonly name: string; readonly country?: string } | undefined>;
+}
+
+/** Whether money may go back to whoever paid it, by `isNameClear`. */
 export async function isPayerClear(
   db: Database,
   receipt: Receipt,
   list: ScreeningList,
 ): Promise<boolean> {
   const workflowId = workflowIds.receiptReturn(receipt.id);
-  return inScope(db, systemScope(`workflow:${workflowId}`), async (tx) => {
-    const asked = await tasksOf(tx, subjectOf(receipt), 'screening_match');
-    if (asked.some(isConfirmed)) return areLetGo(tx, receipt, asked);
-    const { version } = listVersionOf(list);
-    const digest = createHash('sha256').update(version).digest('hex').slice(0, 16);
-    const key = `screening_match/${receipt.id}/${digest}`;
-    const standing = await taskOfKey(tx, key);
-    if (standing) return standing.state === 'decided' && standing.decision === 'dismiss';
-    const payer = await payerOfReceipt(tx, receipt.id);
-    const payee = payer && payeeOfPayer(payer);
-    // Without an account nothing is sent.
-    if (!payee) return true;
-    const { parameters } = (await effectivePolicy(tx, 'screening', { entityId: receipt.entityId }))
-      .compiled.effective;
-    const result = screenName(list, payee.holderName, parameters);
-    const { evaluation } = await decideByPolicy(tx, {
-      kind: 'screening',
-      subject: `restricted/${receipt.id}`,
-      entityId: receipt.entityId,
-      clientId: null,
-      personId: receipt.clientId ?? receipt.id,
-      facts: { ...screeningFacts(result), 'client.residence': payee.country },
-    });
-    if (evaluation.outcome.decision === 'clear') return true;
-    await openTask(tx, { ...questionOf(receipt, result, version), workflowId, key });
-    return false;
+  const { id, entityId, clientId } = receipt;
+  return inScope(db, systemScope(`workflow:${workflowId}`), (tx) =>
+    isNameClear(
+      tx,
+      {
+        ...{ of: 'receipt', id, workflowId, entityId, personId: clientId ?? id },
+        read: async (inTx) => {
+          const payer = await payerOfReceipt(inTx, id);
+          const payee = payer && payeeOfPayer(payer);
+          return payee && { name: payee.holderName, country: payee.country };
+        },
+      },
+      list,
+    ),
+  );
+}
+
+/**
+ * Whether money may go to a name: it is clear by the list of now, or two people have found that it is somebody else's.
+ * A confirmed match goes to the MLRO's circle, and the money stays until they let it go, whatever a later list says.
+ * Without one, asked again with each list. Runs as the system.
+ */
+export async function isNameClear(
+  tx: Tx,
+  payee: NamedPayee,
+  list: ScreeningList,
+): Promise<boolean> {
+  const { id, workflowId, entityId, personId } = payee;
+  const asked = await tasksOf(tx, subjectOf(payee), 'screening_match');
+  if (asked.some(isConfirmed)) return areLetGo(tx, payee, asked);
+  const { version } = listVersionOf(list);
+  const digest = createHash('sha256').update(version).digest('hex').slice(0, 16);
+  const key = `screening_match/${id}/${digest}`;
+  const standing = await taskOfKey(tx, key);
+  if (standing) return standing.state === 'decided' && standing.decision === 'dismiss';
+  const named = await payee.read(tx);
+  // Without an account nothing is sent.
+  if (!named) return true;
+  const { name, country } = named;
+  const { parameters } = (await effectivePolicy(tx, 'screening', { entityId })).compiled.effective;
+  const result = screenName(list, name, parameters);
+  const { evaluation } = await decideByPolicy(tx, {
+    kind: 'screening',
+    subject: `restricted/${id}`,
+    entityId,
+    clientId: null,
+    personId,
+    facts: {
+      ...screeningFacts(result),
+      ...(country !== undefined && { 'client.residence': country }),
+    },
   });
+  if (evaluation.outcome.decision === 'clear') return true;
+  await openTask(tx, { ...questionOf(payee, result, version), workflowId, key });
+  return false;
 }
 
 /** A payer may be a person or a company, and a statement does not say which: the nearer one counts. */
@@ -63,13 +102,13 @@ function screenName(
   return company.bestScore > person.bestScore ? company : person;
 }
 
-/** Tied to the receipt and to no client; who the listed are, their numbers tell. */
-function questionOf(receipt: Receipt, result: ScreeningResult, listVersion: string) {
+/** Tied to what goes back and to no client; who the listed are, their numbers tell. */
+function questionOf(payee: NamedPayee, result: ScreeningResult, listVersion: string) {
   const { candidates, bestScore, unscreenable } = result;
   return {
     kind: 'screening_match' as const,
-    subject: subjectOf(receipt),
-    entityId: receipt.entityId,
+    subject: subjectOf(payee),
+    entityId: payee.entityId,
     clientId: null,
     title: 'A payer to whom money goes back resembles somebody listed',
     issue: [
@@ -77,11 +116,11 @@ function questionOf(receipt: Receipt, result: ScreeningResult, listVersion: stri
         code: 'SANCTIONS_POSSIBLE',
         detail: unscreenable
           ? 'The name has no Latin form to compare.'
-          : `${candidates.length} near, the nearest at ${bestScore} percent. The receipt's page shows the payer.`,
+          : `${candidates.length} near, the nearest at ${bestScore} percent. The ${payee.of}'s page shows the payer.`,
       },
     ],
     content: {
-      receipt: receipt.id,
+      [payee.of]: payee.id,
       verdict: result.verdict,
       list: result.lists.map(({ name }) => name).join(' + '),
       listVersion,
@@ -93,7 +132,7 @@ function questionOf(receipt: Receipt, result: ScreeningResult, listVersion: stri
 }
 
 /** Under every version of the list. */
-function subjectOf({ id }: Receipt): string {
+function subjectOf({ id }: NamedPayee): string {
   return `${id}/payer`;
 }
 
@@ -103,12 +142,12 @@ const isConfirmed = ({ state, decision }: Task) => state === 'decided' && decisi
  * Whether the MLRO's circle has found of each confirmed match that it is somebody else after all. What is still asked
  * under other lists has no bearing any more.
  */
-async function areLetGo(tx: Tx, receipt: Receipt, asked: readonly Task[]): Promise<boolean> {
+async function areLetGo(tx: Tx, payee: NamedPayee, asked: readonly Task[]): Promise<boolean> {
   let areAll = true;
   // One after the other: a transaction has one connection.
   for (const task of asked) {
     if (isConfirmed(task)) {
-      const hold = await openHold(tx, receipt, task);
+      const hold = await openHold(tx, payee, task);
       areAll &&= hold.state === 'decided';
     } else {
       await cancelTask(tx, task.id, 'CONFIRMED_BEFORE');
@@ -117,12 +156,12 @@ async function areLetGo(tx: Tx, receipt: Receipt, asked: readonly Task[]): Promi
   return areAll;
 }
 
-function openHold(tx: Tx, receipt: Receipt, task: Task): Promise<Task> {
+function openHold(tx: Tx, payee: NamedPayee, task: Task): Promise<Task> {
   return openTask(tx, {
     kind: 'screening_match',
-    subject: `hold/${receipt.id}`,
+    subject: `hold/${payee.id}`,
     workflowId: task.workflowId,
-    entityId: receipt.entityId,
+    entityId: payee.entityId,
     clientId: null,
     restricted: true,
     title: 'Confirmed match of a payer: report it; let the money go only if it is somebody else',

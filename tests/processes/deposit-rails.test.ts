@@ -1,5 +1,5 @@
 import { inScope, rows } from '../../db/connection';
-import { proposeReturn } from '../../db/deposit-return';
+import { proposeReturn, type ReturnProposal } from '../../db/deposit-return';
 import { requestDepositByPolicy } from '../../db/deposit-requests';
 import { readDeposit, type Deposit } from '../../db/deposits';
 import { intentsOfWorkflow } from '../../db/intent-readers';
@@ -7,7 +7,7 @@ import { readBalance } from '../../db/ledger';
 import { addBankAccount, assertOwnBankAccount, sourcesOfClient } from '../../db/payment-sources';
 import { readProcess } from '../../db/processes';
 import { decide as decideByRules } from '../../db/task-decisions';
-import type { Task } from '../../db/tasks';
+import { latestTaskOfProcess, type Task } from '../../db/tasks';
 import { travelRuleOf } from '../../db/travel-rule';
 import { supplyEvidence } from '../../db/withdrawal-evidence';
 import { requestWithdrawal } from '../../db/withdrawals';
@@ -17,6 +17,7 @@ import type { ShownAction } from '../../domain/payments/next-action.schema';
 import type { DepositRail } from '../../domain/payments/rails';
 import type { PayerGiven } from '../../domain/payments/ways-to-pay';
 import { workflowIds } from '../../temporal-config/workflow-ids';
+import { listOf } from './listed';
 import { actionOf, watch } from './payments';
 import { colleague, decide, openTaskOf, seedClient, type TestClient } from './people';
 import { openStage, type Stage } from './stage';
@@ -404,6 +405,42 @@ describe('a deposit by any rail', () => {
       });
     }, 90_000);
 
+    it('goes back to no sender whose name may be listed, before two people have dismissed that', async () => {
+      stage.plant('Ostrevko');
+      const { deposit } = await holdTooMuch();
+      await returnTo(deposit, { to: 'sender', name: 'Milan Ostrevko', vasp: null });
+      const match = await openTaskOf(stage, `${deposit.id}/payer`, 'screening_match');
+      expect(match).toMatchObject({ approvalsRequired: 2, clientId: null });
+      await waitsForReview(deposit);
+      expect(await payoutsOf(deposit)).toMatchObject([{ state: 'planned', sentAt: null }]);
+      await dismiss(match);
+      await inState(deposit, 'returned', 30_000);
+      expect(await payoutsOf(deposit)).toMatchObject([{ state: 'done', attempt: 1 }]);
+    }, 90_000);
+
+    it('goes back to no client whom a new list may name, before two people have dismissed that', async () => {
+      const { client, deposit } = await holdTooMuch();
+      const own = await ownAddress(stage, client, { isProven: true });
+      const before = stage.deps.screeningList;
+      const list = listOf('h2', client.name);
+      Object.assign(stage.deps, { screeningList: () => Promise.resolve(list) });
+      try {
+        await returnTo(deposit, { to: 'client', addressId: own.id });
+        const match = await until('the screening task', () =>
+          stage.system((tx) =>
+            latestTaskOfProcess(tx, workflowIds.deposit(deposit.id), 'screening_match'),
+          ),
+        );
+        await waitsForReview(deposit);
+        expect(await payoutsOf(deposit)).toMatchObject([{ state: 'planned', sentAt: null }]);
+        await dismiss(match);
+        await inState(deposit, 'returned', 30_000);
+        expect(await payoutsOf(deposit)).toMatchObject([{ state: 'done', attempt: 1 }]);
+      } finally {
+        Object.assign(stage.deps, { screeningList: before });
+      }
+    }, 90_000);
+
     it('is not paid by another token: people are asked, and nothing is credited', async () => {
       const { deposit, address } = await askTokens();
       await stage.chain.pay(address, whole, 'USDC');
@@ -434,6 +471,38 @@ describe('a deposit by any rail', () => {
       await inState(deposit, 'credited', 30_000);
       expect(await balanceOf(deposit)).toBe(whole);
     }, 90_000);
+
+    /** One cent more than was asked for has come. */
+    async function holdTooMuch() {
+      const asked = await askTokens();
+      await stage.chain.pay(asked.address, whole + 1n);
+      await stage.chain.mine(2);
+      await inState(asked.deposit, 'held', 30_000);
+      await openTaskOf(stage, asked.deposit.id, 'unmatched_deposit');
+      return asked;
+    }
+
+    async function returnTo({ id }: Deposit, proposal: ReturnProposal) {
+      await inScope(stage.db, colleague('operations'), (tx) => proposeReturn(tx, id, proposal));
+      const task = await openTaskOf(stage, id, 'unmatched_deposit');
+      await decideGuarded(colleague('operations'), task, 'return');
+    }
+
+    const waitsForReview = ({ id }: Deposit) =>
+      until('a routine review', async () => {
+        const process = await stage.system((tx) => readProcess(tx, workflowIds.deposit(id)));
+        return process?.waitsFor === 'a routine review';
+      });
+
+    async function payoutsOf({ id }: Deposit) {
+      const all = await stage.system((tx) => intentsOfWorkflow(tx, workflowIds.deposit(id)));
+      return all.filter(({ kind }) => kind === 'payout');
+    }
+
+    async function dismiss(match: Task) {
+      const once = await decide(stage, colleague('compliance'), match, 'dismiss');
+      await decide(stage, colleague('compliance'), once, 'dismiss');
+    }
 
     function withdrawTokens(client: TestClient, amountMinor: bigint, addressSourceId: string) {
       const { entityId, id: clientId, userId } = client;

@@ -11,8 +11,8 @@ import { sourcesOfClient } from '../../../db/payment-sources';
 import { cancelRefund } from '../../../db/refund-end';
 import { refundsOf, requestRefund } from '../../../db/refunds';
 import { latestTask } from '../../../db/tasks';
-import { tokenPayer } from '../../../db/token-addresses';
-import { notFound } from '../../../domain/problem';
+import { readTokenAddress, tokenPayer } from '../../../db/token-addresses';
+import { notFound, Problem } from '../../../domain/problem';
 import { idOf, line, reason } from '../../schemas';
 import { amount, moneyOf } from '../client-room/amount';
 import { defineForm, type Page } from '../page';
@@ -43,6 +43,7 @@ export async function readBack(tx: Tx, scope: Scope, depositId: string) {
       })),
       mayRefund: deposit.state === 'credited' && may(scope, 'payment.operate'),
       return: await returnOf(tx, scope, deposit),
+      sender: await senderOf(tx, scope, deposit),
     },
     /** Whose tasks, events and postings belong on the page too. */
     causes: [...refunds.map(({ id }) => id), ...chargebacks.map(({ id }) => id)],
@@ -86,6 +87,22 @@ async function returnOf(tx: Tx, scope: Scope, { id, clientId, rail, state }: Dep
     proposed: to !== undefined,
     to: to === 'client' ? 'an address of the client' : 'the address that sent them',
   };
+}
+
+/** Whose the address is said to be that held tokens go back to: who judges the name has to read it. */
+async function senderOf(tx: Tx, scope: Scope, { id, clientId, rail, state }: Deposit) {
+  if (state !== 'held' || rail !== 'crypto' || !may(scope, 'client.personal')) return undefined;
+  const task = await latestTask(tx, id, 'unmatched_deposit');
+  const { to, returnTo } = task?.content ?? {};
+  if (to !== 'sender' || typeof returnTo !== 'string') return undefined;
+  try {
+    const { holderName, vasp } = await readTokenAddress(tx, { clientId, sourceId: returnTo });
+    return { name: holderName, vasp };
+  } catch (error) {
+    // It may have been erased.
+    if (error instanceof Problem && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 /** The page holds the forms and is defined by its own file. */
