@@ -31,11 +31,12 @@ export function askDeposit(stage: Stage, client: TestClient, amount: string): Pr
   );
 }
 
-export function payPageOf(stage: Stage, { id }: Deposit): Promise<string> {
-  return until('the page to pay on', async () => {
+export function payPageOf(stage: Stage, { id }: Deposit, msMax?: number): Promise<string> {
+  const page = async () => {
     const action = await actionOf(stage, id);
     return action?.kind === 'redirect' && action.url;
-  });
+  };
+  return until('the page to pay on', page, msMax);
 }
 
 /** What the payer has to do now; null while nothing is known yet. */

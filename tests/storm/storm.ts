@@ -45,6 +45,7 @@ const atOnce = 16;
 /** How far a message is moved from its place, at most. */
 const placesMax = 500;
 const creditedMsMax = 900_000;
+const pageMsMax = 300_000;
 
 /**
  * A provider's messages come to the API all at once, some of them twice and some of them far too late or too early,
@@ -56,14 +57,15 @@ export async function runStorm(stage: Stage, size: StormSize): Promise<StormRepo
   try {
     await stage.psp.control('/webhook-url', { url: `${caught.url}/webhooks` });
     const client = await seedClient(stage, { name: 'Quirina Plantedname' });
-    const deposits = await inTurns(size.payments, (at) =>
-      askDeposit(stage, client, `${10 + at}.01`),
-    );
-    const pages = await inTurns(deposits.length, (at) => payPageOf(stage, nth(deposits, at)));
+    // A few at a time, as payers come; meanwhile the workers ask the provider about each that has not paid yet.
+    const asked = await inTurns(size.payments, async (at) => {
+      const deposit = await askDeposit(stage, client, `${10 + at}.01`);
+      return { deposit, page: await payPageOf(stage, deposit, pageMsMax) };
+    });
     const expected = size.payments * 2 * (size.declines + 1);
     // Nobody acts on what is paid until the storm begins, unless they ask the provider themselves.
     if (size.workersSleep) await stage.stopWorkers();
-    await inTurns(pages.length, (at) => payLast(stage, client, nth(pages, at), size.declines));
+    await inTurns(asked.length, (at) => payLast(stage, client, nth(asked, at).page, size.declines));
     await until(
       'every message of the provider',
       () => Promise.resolve(caught.bodies.length >= expected),
@@ -75,7 +77,7 @@ export async function runStorm(stage: Stage, size: StormSize): Promise<StormRepo
       const secret = stage.variables['KEELSON_STRIPE_WEBHOOK_SECRET'] ?? '';
       const before = await messagesKept(stage);
       const answers = await send(`${api.url}/webhooks/stripe`, secret, messages.bodies);
-      const ids = deposits.map(({ id }) => id);
+      const ids = asked.map(({ deposit }) => deposit.id);
       return {
         sent: messages.bodies.length,
         distinct: caught.bodies.length,
