@@ -337,6 +337,7 @@ const untriedReaders: Readonly<Record<string, string>> = {
   readResult: 'sums of a run that this transaction has made',
   readMail: 'read by the process that sends it',
   taskOfKey: 'read by the process that opens it',
+  tasksOf: 'read by the process that opened them',
   latestTaskOfProcess: 'read by the process that opened it',
   dismissalsOf: 'read when a party is screened',
   // What is looked up by a secret, or by oneself.
