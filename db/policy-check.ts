@@ -2,7 +2,8 @@ import { PolicyInvalid, type PolicyProblem } from '../domain/policy/body';
 import { overlaySchema } from '../domain/policy/body.schema';
 import { checkPolicy, parseLayers, reviewLayers, type StoredLayer } from '../domain/policy/check';
 import { shippedLists } from '../domain/policy/defaults/lists';
-import { listOf, looseOf, textOf } from '../domain/policy/edit/loose';
+import { looseOf, textOf } from '../domain/policy/edit/loose';
+import { draftRows } from '../domain/policy/edit/rows';
 import { checkPlanForJurisdiction } from '../domain/partners/plan-check';
 import { partnerPlanSchema } from '../domain/partners/plan.schema';
 import { foldLayers } from '../domain/policy/layers';
@@ -68,10 +69,17 @@ export async function checkDraft(tx: Tx, policy: DraftToCheck): Promise<PolicyPr
  * be connected and its groups be made after the policy.
  */
 async function serverProblems(tx: Tx, { scope, body }: DraftToCheck): Promise<PolicyProblem[]> {
-  const named = draftOutcomes(scope.layer, body).flatMap(({ pointer, rule, then }) => {
-    const server = textOf(then['server']);
-    return server === '' ? [] : [{ pointer, rule, server, group: textOf(then['group']) }];
-  });
+  const isBase = scope.layer === 'base';
+  // What the draft itself says: nothing lies below it here.
+  const named = draftRows(scope.layer, body, []).flatMap(
+    ({ at, standing, id: rule, rule: read }) => {
+      const then = looseOf(read['then']);
+      const server = textOf(then['server']);
+      if (at === null || standing === 'off' || server === '') return [];
+      const pointer = `/${isBase ? 'rules' : 'changes'}/${at}${isBase ? '' : '/with'}/then`;
+      return [{ pointer, rule, server, group: textOf(then['group']) }];
+    },
+  );
   if (named.length === 0) return [];
   const known = await rows<{
     at: number;
@@ -108,18 +116,6 @@ async function serverProblems(tx: Tx, { scope, body }: DraftToCheck): Promise<Po
         detail: `the server ${server} has no group "${group}"`,
       },
     ];
-  });
-}
-
-/** What the rules of a draft come to; those of an overlay are the ones that it adds or puts in another's place. */
-function draftOutcomes(layer: PolicyLayerName, body: unknown) {
-  const name = layer === 'base' ? 'rules' : 'changes';
-  return listOf(looseOf(body)[name]).flatMap((each, at) => {
-    const read = looseOf(each);
-    const rule = layer === 'base' ? read : looseOf(read['with']);
-    const then = looseOf(rule['then']);
-    const pointer = `/${name}/${at}${layer === 'base' ? '' : '/with'}/then`;
-    return [{ pointer, rule: textOf(rule['id']), then }];
   });
 }
 
