@@ -22,7 +22,7 @@ import {
 } from '../db/account-requests';
 import { positionsTaskKey, reviewOf } from '../db/account-standing';
 import { readAccount, type TradingAccount } from '../db/accounts';
-import { removeBonusesOfAccount } from '../db/bonus-steps';
+import { removeBonusesOfAccount } from '../db/bonus-removal';
 import { inScope, type Tx } from '../db/connection';
 import { enqueueSignal } from '../db/dispatch';
 import { appendEvents } from '../db/events';

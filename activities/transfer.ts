@@ -4,7 +4,7 @@ import { codeOfDeclaration } from '../domain/trading/declaration';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope } from '../db/connection';
 import { readAccount } from '../db/accounts';
-import { bonusBefore } from '../db/bonus-steps';
+import { bonusBefore } from '../db/bonus-removal';
 import { intentOfStep } from '../db/intent-readers';
 import { withdrawPlanned } from '../db/intents';
 import {

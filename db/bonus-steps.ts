@@ -1,10 +1,9 @@
-import { creditToTakeBack, type RemovalCause } from '../domain/bonus/bonus';
-import { tradingLedger } from '../domain/ledger/account';
 import { formatAmount } from '../domain/money';
 import { conflict, notFound } from '../domain/problem';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { readAccount } from './accounts';
 import { grantRefusal } from './bonus-policy';
+import { shareLeaving, wantRemoval } from './bonus-removal';
 import { endUngranted } from './bonus-requests';
 import {
   bonusEvent,
@@ -21,11 +20,10 @@ import { enqueueSignal } from './dispatch';
 import { appendEvents } from './events';
 import { intentOfStep } from './intent-readers';
 import { withdrawPlanned } from './intents';
-import { postTransaction, readBalance } from './ledger';
-import { encryptFor } from './personal-data';
+import { postTransaction } from './ledger';
 import { finishProcess, setProcess } from './processes';
-import { cancelTask, latestTask, openTask, recordParticipation, type Task } from './tasks';
-import { readTransfer, type Transfer } from './transfers';
+import { cancelTask, latestTask, openTask, type Task } from './tasks';
+import { readTransfer } from './transfers';
 
 /** What its process does next. */
 export type NextOfBonus =
@@ -114,15 +112,6 @@ async function begin(
 async function amountOf(tx: Tx, bonus: Bonus, step: BonusStep): Promise<bigint> {
   if (step.cause !== 'transfer_out') return remainingMinor(bonus);
   return shareLeaving(tx, bonus, await readTransfer(tx, step.causeId));
-}
-
-async function shareLeaving(tx: Tx, bonus: Bonus, transfer: Transfer): Promise<bigint> {
-  const { balanceMinor } = await readBalance(tx, tradingLedger(bonus));
-  return creditToTakeBack(bonus.removal, {
-    remainingMinor: remainingMinor(bonus),
-    leavingMinor: transfer.amountMinor,
-    balanceMinor,
-  });
 }
 
 interface StepKey {
@@ -326,144 +315,6 @@ export async function settleBonusRemoval(tx: Tx, task: Task): Promise<void> {
     ]);
     await wakeWaiting(system, bonus.accountId);
   });
-}
-
-/** Has credit taken back: once for each reason, whoever asks and however often. The bonus is locked. */
-export async function wantRemoval(
-  system: Tx,
-  bonus: Bonus,
-  why: {
-    readonly cause: RemovalCause;
-    readonly causeId: string;
-    readonly reasonSealed?: string;
-  },
-): Promise<void> {
-  const inserted = await rows(
-    system,
-    `insert into bonus_step (bonus_id, step, entity_id, client_id, kind, cause, cause_id, reason_ct, asked_by)
-     values (:id, (select max(step) + 1 from bonus_step where bonus_id = :id), :entityId, :clientId, 'removal', :cause, :causeId,
-       :reason, :askedBy)
-     on conflict (bonus_id, cause, cause_id) where state <> 'refused' do nothing returning 1`,
-    {
-      id: bonus.id,
-      entityId: bonus.entityId,
-      clientId: bonus.clientId,
-      cause: why.cause,
-      causeId: why.causeId,
-      reason: why.reasonSealed ?? null,
-      askedBy: system.scope.actor,
-    },
-  );
-  if (inserted.length === 0) return;
-  await enqueueSignal(system, {
-    workflowId: workflowIds.bonus(bonus.id),
-    signal: 'changed',
-    args: { what: why.cause },
-  });
-}
-
-/** A colleague takes a bonus back. Throws 404, 409 `bonus_not_active`. */
-export async function takeBackBonus(tx: Tx, id: string, reason: string): Promise<Bonus> {
-  const { scope } = tx;
-  if (scope.kind !== 'staff') throw notFound('bonus');
-  await readBonus(tx, id);
-  return asSystem(tx, async (system) => {
-    const bonus = await lockBonus(system, id);
-    if (bonus.state !== 'active')
-      throw conflict('bonus_not_active', 'There is nothing to take back.', { state: bonus.state });
-    // Another person decides what becomes of it where the server does not give it back.
-    await recordParticipation(system, id, scope.userId, 'asked_removal');
-    await wantRemoval(system, bonus, {
-      cause: 'hand',
-      causeId: '-',
-      reasonSealed: await encryptFor(system, bonus.clientId, 'bonus.removal_reason', reason),
-    });
-    await appendEvents(system, [
-      {
-        ...bonusEvent(bonus, 'bonus.removal_asked', { cause: 'hand' }),
-        personal: { personId: bonus.clientId, data: { reason } },
-      },
-    ]);
-    return readBonus(system, id);
-  });
-}
-
-/** What the payer has taken back brought a bonus: it goes, too. Runs under the system's scope. */
-export async function removeBonusOfDeposit(
-  system: Tx,
-  depositId: string,
-  chargebackId: string,
-): Promise<void> {
-  for (const bonus of await lockLiving(system, { depositId })) {
-    if (bonus.state === 'proposed' || bonus.state === 'waiting')
-      await endUngranted(system, bonus, { state: 'refused', refusal: 'CHARGEBACK' });
-    else await wantRemoval(system, bonus, { cause: 'chargeback', causeId: chargebackId });
-  }
-}
-
-/** An account ends, and has no money that would take the credit along. Runs under the system's scope. */
-export async function removeBonusesOfAccount(
-  system: Tx,
-  accountId: string,
-  requestId: string,
-): Promise<void> {
-  for (const bonus of await lockLiving(system, { accountId })) {
-    if (bonus.state === 'proposed' || bonus.state === 'waiting')
-      await endUngranted(system, bonus, { state: 'refused', refusal: 'ACCOUNT_NOT_ACTIVE' });
-    else await wantRemoval(system, bonus, { cause: 'closing', causeId: requestId });
-  }
-}
-
-async function lockLiving(
-  system: Tx,
-  of: { readonly accountId?: string; readonly depositId?: string },
-): Promise<Bonus[]> {
-  const found = await rows<{ id: string }>(
-    system,
-    `select id from bonus where (account_id = :accountId or deposit_id = :depositId) and ended_at is null
-     order by id limit 100 for update`,
-    { accountId: of.accountId ?? null, depositId: of.depositId ?? null },
-  );
-  const bonuses: Bonus[] = [];
-  // One after the other: a transaction has one connection.
-  for (const { id } of found) bonuses.push(await readBonus(system, id));
-  return bonuses;
-}
-
-/** What bonuses have to do with money that is to leave an account. */
-export type BonusInTheWay =
-  | { readonly kind: 'wait'; readonly code: 'bonus_pending' | 'bonus_removal' }
-  | { readonly kind: 'refused'; readonly code: string }
-  /** So much credit has to be taken back first, and nobody has asked for it yet. */
-  | { readonly kind: 'remove'; readonly creditMinor: bigint };
-
-/**
- * Whether money may leave an account as far as its bonuses are concerned; undefined when it may. `ask` has what stands
- * in the way taken back. A bonus that is being given is waited for: its own last look sees this transfer, so that one of
- * the two always knows of the other. Runs under the system's scope.
- */
-export async function bonusBefore(
-  system: Tx,
-  transfer: Transfer,
-  { ask }: { readonly ask: boolean },
-): Promise<BonusInTheWay | undefined> {
-  if (transfer.direction !== 'to_wallet' || transfer.purpose === 'dormancy_fee') return undefined;
-  let creditMinor = 0n;
-  let isWaiting = false;
-  for (const bonus of await lockLiving(system, { accountId: transfer.accountId })) {
-    if (bonus.state === 'granting') return { kind: 'wait', code: 'bonus_pending' };
-    if (bonus.state !== 'active') continue;
-    const step = (await stepsOfBonus(system, bonus.id)).findLast(
-      ({ cause, causeId }) => cause === 'transfer_out' && causeId === transfer.id,
-    );
-    if (step?.state === 'refused') return { kind: 'refused', code: step.refusal ?? 'REFUSED' };
-    if (step?.state === 'wanted') isWaiting = true;
-    if (step) continue;
-    creditMinor += await shareLeaving(system, bonus, transfer);
-    if (ask) await wantRemoval(system, bonus, { cause: 'transfer_out', causeId: transfer.id });
-  }
-  if (creditMinor > 0n && !ask) return { kind: 'remove', creditMinor };
-  return isWaiting || creditMinor > 0n ? { kind: 'wait', code: 'bonus_removal' } : undefined;
 }
 
 /** Money that waits to leave the account looks again. */

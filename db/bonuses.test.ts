@@ -12,15 +12,8 @@ import {
   seedEntities,
   type SeededClient,
 } from '../tests/proofs/seed';
-import {
-  takeBackBonus,
-  bonusBefore,
-  completeStep,
-  nextOfBonus,
-  refuseStep,
-  gateOfStep,
-  removeBonusOfDeposit,
-} from './bonus-steps';
+import { bonusBefore, removeBonusOfDeposit, takeBackBonus } from './bonus-removal';
+import { completeStep, gateOfStep, nextOfBonus, refuseStep } from './bonus-steps';
 import { proposeBonus } from './bonus-requests';
 import { bonusOfTransfer, readBonus, stepsOfBonus, type Bonus } from './bonuses';
 import { inScope, rows, type Tx } from './connection';

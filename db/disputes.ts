@@ -8,7 +8,7 @@ import {
 } from '../domain/payments/chargeback';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
-import { removeBonusOfDeposit } from './bonus-steps';
+import { removeBonusOfDeposit } from './bonus-removal';
 import {
   chargebackColumns,
   chargebackEvent,

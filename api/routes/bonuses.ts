@@ -3,7 +3,7 @@ import { moneyJson } from '../../domain/money';
 import { bonusRemovals } from '../../domain/bonus/bonus';
 import { bonusOrigins } from '../../domain/policy/kinds/bonus';
 import { proposeBonus } from '../../db/bonus-requests';
-import { takeBackBonus } from '../../db/bonus-steps';
+import { takeBackBonus } from '../../db/bonus-removal';
 import {
   bonusStates,
   listBonuses,

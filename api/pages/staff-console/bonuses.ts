@@ -10,7 +10,7 @@ import {
   type Bonus,
 } from '../../../db/bonuses';
 import { proposeBonus } from '../../../db/bonus-requests';
-import { takeBackBonus } from '../../../db/bonus-steps';
+import { takeBackBonus } from '../../../db/bonus-removal';
 import { evaluationsOf } from '../../../db/case-file';
 import type { Tx } from '../../../db/connection';
 import { intentsOfWorkflow } from '../../../db/intent-readers';
