@@ -16,12 +16,9 @@ import { isOwnName, readClientFacts } from '../db/client-facts';
 import type { Tx } from '../db/connection';
 import { keepAnswer, type PolicyQuestion } from '../db/evaluations';
 import { effectivePolicy } from '../db/policies';
-import {
-  bankDetails,
-  hasOtherSources,
-  isKnownOfAnother,
-  returnSources,
-} from '../db/payment-sources';
+import { bankDetails } from '../db/payment-sources';
+import { hasOtherSources, returnSources } from '../db/return-sources';
+import { isKnownOfAnother } from '../db/shared-instruments';
 import { setProcess } from '../db/processes';
 import {
   cancelTask,

@@ -1,7 +1,9 @@
 import { openScratch, type Scratch } from '../tests/proofs/scratch';
 import { seedClient, seedEntities, type SeededClient } from '../tests/proofs/seed';
 import { inScope, rows } from './connection';
-import { hasOtherSources, looksLikeAnothers, returnSources, saveSource } from './payment-sources';
+import { saveSource } from './payment-sources';
+import { hasOtherSources, returnSources } from './return-sources';
+import { looksLikeAnothers } from './shared-instruments';
 import { planLegs, legsOf, supersedeLegs } from './withdrawal-legs';
 import { requestWithdrawal, type Withdrawal } from './withdrawals';
 import { house, wallet } from '../domain/ledger/account';

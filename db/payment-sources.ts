@@ -1,7 +1,6 @@
 import { newId } from '../domain/ids';
 import { notFound, refused } from '../domain/problem';
 import type { LocalAccount } from '../domain/payments/local-account';
-import type { Source } from '../domain/payments/return-to-source';
 import { networkInWords, shortAddress } from '../domain/payments/token-address';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
@@ -60,7 +59,7 @@ export const sourceKinds = [
 ] as const;
 export type SourceKind = (typeof sourceKinds)[number];
 
-interface Owner {
+export interface Owner {
   readonly entityId: string;
   readonly clientId: string;
 }
@@ -112,7 +111,10 @@ export async function saveSource(
 }
 
 /** What every account at a provider tells of a card, where its fingerprint is each account's own. */
-function cardIndex(tx: Tx, { brand, last4, expMonth, expYear }: Omit<CardDetails, 'fingerprint'>) {
+export function cardIndex(
+  tx: Tx,
+  { brand, last4, expMonth, expYear }: Omit<CardDetails, 'fingerprint'>,
+) {
   const text = `card/${brand.toLowerCase()}/${last4}/${expYear}-${expMonth}`;
   return blindIndex(tx.keys, 'instrument', text);
 }
@@ -262,60 +264,6 @@ export async function payerAddress(
   return address ?? null;
 }
 
-/** A deposit that money may go back to: by what paid it, or, as tokens, to an address that the client names. */
-const fromSource = `(s.id is not null or d.rail = 'crypto')`;
-
-/** What each of the client's deposits in the currency can still take back. */
-export async function returnSources(tx: Tx, owner: Owner, currency: string): Promise<Source[]> {
-  const found = await rows<{
-    id: string;
-    source_id: string | null;
-    kind: SourceKind;
-    provider: string;
-    capacity: string;
-    credited_at: string;
-    expired: boolean;
-  }>(
-    tx,
-    `select d.id, d.source_id, coalesce(s.kind, 'crypto_address') as kind, d.provider,
-       d.amount_minor - d.refunded_minor - d.refunding_minor - d.charged_back_minor as capacity, d.credited_at,
-       coalesce(s.state <> 'active' or coalesce(s.expires_on < current_date, false), false) as expired
-     from deposit d left join payment_source s on s.id = d.source_id
-     where ${fromSource} and d.client_id = :clientId and d.entity_id = :entityId and d.currency = :currency and d.state = 'credited'
-     order by d.credited_at limit 1000 for update of d`,
-    { entityId: owner.entityId, clientId: owner.clientId, currency },
-  );
-  return found.map((row) => ({
-    depositId: row.id,
-    sourceId: row.source_id,
-    kind: row.kind,
-    provider: row.provider,
-    capacityMinor: BigInt(row.capacity),
-    depositedAt: utc(row.credited_at),
-    expired: row.expired,
-  }));
-}
-
-/**
- * Whether deposits in other currencies could still take money back: each keeps its capacity in its own currency, and
- * what was exchanged since leaves in another one.
- */
-export async function hasOtherSources(
-  tx: Tx,
-  { entityId, clientId }: Owner,
-  of: { readonly currency: string; readonly windowDays: number | null },
-): Promise<boolean> {
-  const found = await rows(
-    tx,
-    `select 1 from deposit d left join payment_source s on s.id = d.source_id
-     where ${fromSource} and d.client_id = :clientId and d.entity_id = :entityId and d.currency <> :currency and d.state = 'credited'
-       and d.amount_minor > d.refunded_minor + d.refunding_minor + d.charged_back_minor
-       and (:windowDays::int is null or d.credited_at > now() - :windowDays::int * interval '1 day') limit 1`,
-    { entityId, clientId, ...of },
-  );
-  return found.length > 0;
-}
-
 /** Adds a bank account for payouts. It counts as a change of instrument: no automatic approval for a while. */
 export async function addBankAccount(
   tx: Tx,
@@ -408,53 +356,4 @@ export async function assertKnownSource(
     { sourceId, clientId },
   );
   if (found.length === 0) throw notFound('payment source');
-}
-
-/**
- * Whether a card of another client's looks like this one and was seen elsewhere than at this provider, whose own
- * fingerprints tell cards apart for certain. Two cards may look alike, so people judge it; cards that were kept before
- * their looks were are not found.
- */
-export async function looksLikeAnothers(
-  tx: Tx,
-  clientId: string,
-  { provider, card }: { readonly provider: string; readonly card: CardDetails },
-): Promise<boolean> {
-  const [row] = await rows<{ own: boolean; other: boolean }>(
-    tx,
-    `select coalesce(bool_or(client_id = :clientId), false) as own,
-       coalesce(bool_or(client_id <> :clientId and provider <> :provider), false) as other
-     from payment_source where card_index = :card`,
-    { clientId, provider, card: cardIndex(tx, card) },
-  );
-  return row !== undefined && row.other && !row.own;
-}
-
-/** Whether another client has it on record, whether this one has or not. */
-export async function isKnownOfAnother(
-  tx: Tx,
-  clientId: string,
-  { provider, instrument }: { readonly provider: string; readonly instrument: string },
-): Promise<boolean> {
-  const found = await rows(
-    tx,
-    `select 1 from payment_source where provider = :provider and fingerprint_index = :fingerprint and client_id <> :clientId limit 1`,
-    { clientId, provider, fingerprint: blindIndex(tx.keys, 'instrument', instrument) },
-  );
-  return found.length > 0;
-}
-
-/** Whether the instrument is on record as another client's and not as this one's. */
-export async function belongsToAnother(
-  tx: Tx,
-  clientId: string,
-  { provider, instrument }: { provider: string; instrument: string },
-): Promise<boolean> {
-  const [row] = await rows<{ own: boolean; other: boolean }>(
-    tx,
-    `select coalesce(bool_or(client_id = :clientId), false) as own, coalesce(bool_or(client_id <> :clientId), false) as other
-     from payment_source where provider = :provider and fingerprint_index = :fingerprint`,
-    { clientId, provider, fingerprint: blindIndex(tx.keys, 'instrument', instrument) },
-  );
-  return row !== undefined && row.other && !row.own;
 }

@@ -5,7 +5,7 @@ import { inScope } from '../../db/connection';
 import { readDeposit, type Deposit } from '../../db/deposits';
 import { intentsOfWorkflow } from '../../db/intent-readers';
 import { entriesOfAccount, postTransaction, readBalance } from '../../db/ledger';
-import { returnSources } from '../../db/payment-sources';
+import { returnSources } from '../../db/return-sources';
 import { readProcess } from '../../db/processes';
 import { cancelRefund } from '../../db/refund-end';
 import { readRefund, requestRefund, type Refund } from '../../db/refunds';
