@@ -7,19 +7,15 @@ import {
   type Book,
   type BookDeal,
   type BookLine,
-  entityId,
   linesOfRun,
   nothingElse,
-  period,
   plainDeal,
-  seedBook,
   seedDeals,
   seedEntity,
-  segmentOf,
 } from '../../tests/settlement/book';
+import { runBook, withinBook } from '../../tests/settlement/run-book';
 import { secondOpinion } from '../../tests/settlement/second-opinion';
 import type { Tx } from '../connection';
-import { computeLines, type RunResult } from './engine';
 
 const lot = 100_000_000n;
 
@@ -112,39 +108,12 @@ describe('the settlement engine', () => {
 
   afterAll(() => scratch.close());
 
-  class RolledBack extends Error {}
-
-  /** Works on a book and leaves nothing behind. */
-  async function within<T>(of: Book, work: (tx: Tx) => Promise<T>): Promise<T> {
-    let answer: { readonly value: T } | undefined;
-    await scratch
-      .asSystem(async (tx) => {
-        await seedBook(tx, of);
-        answer = { value: await work(tx) };
-        throw new RolledBack();
-      })
-      .catch((error: unknown) => {
-        if (!(error instanceof RolledBack)) throw error;
-      });
-    if (!answer) throw new Error('no answer');
-    return answer.value;
-  }
-
-  const run = (tx: Tx, of: Book): Promise<RunResult> =>
-    computeLines(tx, {
-      planSet: of.planSet,
-      entityId,
-      currency: of.currency,
-      from: period.from,
-      to: period.to,
-      plans: [segmentOf(of)],
-      rates: of.rates,
-      previous: of.previous,
-    });
+  const within = <T>(of: Book, work: (tx: Tx) => Promise<T>): Promise<T> =>
+    withinBook(scratch, of, work);
 
   const linesOf = (of: Book): Promise<BookLine[]> =>
     within(of, async (tx) => {
-      await run(tx, of);
+      await runBook(tx, of);
       return linesOfRun(tx);
     });
 
@@ -292,7 +261,7 @@ describe('the settlement engine', () => {
     const euro = { currency: 'EUR', profitRate: '0.92' };
     const of = book({ currency: 'EUR', deals: roundTrip(euro) });
     const explained = await within(of, async (tx) => {
-      await run(tx, of);
+      await runBook(tx, of);
       return (
         await tx.sql('run_line').select('conversion', 'amount_minor', 'explanation').orderBy('line')
       ).at(0) as { conversion: string; amount_minor: string; explanation: Record<string, string> };
@@ -328,17 +297,20 @@ describe('the settlement engine', () => {
     });
 
     it('are the same when it runs again and when the deals came in another order', async () => {
-      const first = await within(many, async (tx) => [await run(tx, many), await run(tx, many)]);
+      const first = await within(many, async (tx) => [
+        await runBook(tx, many),
+        await runBook(tx, many),
+      ]);
       expect(first[1]).toEqual(first[0]);
       const reversed = { ...many, deals: [...many.deals].reverse() };
-      expect(await within(reversed, (tx) => run(tx, reversed))).toEqual(first[0]);
+      expect(await within(reversed, (tx) => runBook(tx, reversed))).toEqual(first[0]);
     });
 
     it('change with a deal that comes late', async () => {
       const [before, after] = await within(many, async (tx) => {
-        const present = await run(tx, many);
+        const present = await runBook(tx, many);
         await seedDeals(tx, many, roundTrip({ ticket: 31n, position: 31n }));
-        return [present, await run(tx, many)] as const;
+        return [present, await runBook(tx, many)] as const;
       });
       expect(after.inputHash).not.toBe(before.inputHash);
       expect(after.resultHash).not.toBe(before.resultHash);
@@ -347,9 +319,9 @@ describe('the settlement engine', () => {
 
     it('of the input change where a deal was edited without any effect on the amounts', async () => {
       const [before, after] = await within(many, async (tx) => {
-        const present = await run(tx, many);
+        const present = await runBook(tx, many);
         await tx.sql('deal').where({ ticket: 2 }).update({ price: '1.10021' });
-        return [present, await run(tx, many)] as const;
+        return [present, await runBook(tx, many)] as const;
       });
       expect(after.inputHash).not.toBe(before.inputHash);
       expect(after.resultHash).toBe(before.resultHash);

@@ -4,17 +4,13 @@ import { openScratch, type Scratch } from '../../tests/proofs/scratch';
 import {
   type Book,
   type BookDeal,
-  entityId,
   linesOfRun,
   nothingElse,
-  period,
   plainDeal,
-  seedBook,
   seedEntity,
-  segmentOf,
 } from '../../tests/settlement/book';
+import { runBook, withinBook } from '../../tests/settlement/run-book';
 import { secondOpinion } from '../../tests/settlement/second-opinion';
-import { computeLines } from './engine';
 
 const lot = 100_000_000n;
 
@@ -433,8 +429,6 @@ describe('the rules of commission, one by one', () => {
 
   afterAll(() => scratch.close());
 
-  class RolledBack extends Error {}
-
   const inWords = (lines: ReturnType<typeof secondOpinion>): string[] =>
     lines.map(({ partner, amountMinor, reason, component }) => {
       const digits = amountMinor.replace('-', '').padStart(3, '0');
@@ -445,18 +439,10 @@ describe('the rules of commission, one by one', () => {
 
   it.each(examples)('%s', async (_, of, lines) => {
     expect(inWords(secondOpinion(of))).toEqual(lines);
-    let computed: string[] = [];
-    const work = scratch.asSystem(async (tx) => {
-      await seedBook(tx, of);
-      const { planSet, currency, rates, previous } = of;
-      await computeLines(tx, {
-        ...{ planSet, entityId, currency, rates, previous },
-        ...{ from: period.from, to: period.to, plans: [segmentOf(of)] },
-      });
-      computed = inWords(await linesOfRun(tx));
-      throw new RolledBack();
+    const computed = await withinBook(scratch, of, async (tx) => {
+      await runBook(tx, of);
+      return inWords(await linesOfRun(tx));
     });
-    await expect(work).rejects.toThrow(RolledBack);
     expect(computed).toEqual(lines);
   });
 });
