@@ -224,7 +224,8 @@ function rarityOf(entries: readonly ListedEntry[]): (token: string) => number {
     for (const name of searchedNames(entry))
       for (const { text } of nameForm(name, comparedAs(entry)).tokens)
         counts.set(text, (counts.get(text) ?? 0) + 1);
-  const most = Math.log(Math.max(2, ...counts.values()));
+  // Not spread: a call takes no hundred thousand arguments, and several lists together have as many words.
+  const most = Math.log([...counts.values()].reduce((one, other) => Math.max(one, other), 2));
   return (token) =>
     rarityOfWord(token) * (1 - Math.log(Math.max(1, counts.get(token) ?? 1)) / most);
 }
