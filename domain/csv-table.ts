@@ -1,3 +1,5 @@
+import { CsvError, parse } from 'csv-parse/sync';
+
 /** A CSV file says something that cannot be read, or that makes no sense. */
 export class CsvFault extends Error {
   override readonly name = 'CsvFault';
@@ -25,7 +27,7 @@ export function readCsvTable(
   text: string,
   { required, optional = [] }: { required: readonly string[]; optional?: readonly string[] },
 ): CsvRow[] {
-  const [header, ...rows] = splitCsv(text.replace(/^\uFEFF/, ''));
+  const [header, ...rows] = splitCsv(text);
   if (!header) throw new CsvFault(1, 'header', 'the file is empty');
   const names = header.cells;
   for (const name of required)
@@ -49,26 +51,30 @@ interface Split {
 
 function splitCsv(text: string): Split[] {
   const rows: Split[] = [];
-  let cells: string[] = [];
-  let line = 1;
-  let from = 1;
-  const cell = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n|\n|$)/y;
-  while (cell.lastIndex < text.length) {
-    const start = cell.lastIndex;
-    const match = cell.exec(text);
-    if (!match) {
-      const isOpen = text[start] === '"';
-      throw new CsvFault(line, 'row', isOpen ? 'a quotation mark is not closed' : 'cannot be read');
-    }
-    const [, raw = '', end = ''] = match;
-    cells.push(raw.startsWith('"') ? raw.slice(1, -1).replaceAll('""', '"') : raw.trim());
-    line += raw.split('\n').length - 1;
-    if (end === ',' && cell.lastIndex < text.length) continue;
-    if (end === ',') cells.push('');
-    if (cells.length > 1 || cells[0] !== '') rows.push({ line: from, cells });
-    cells = [];
-    line += 1;
-    from = line;
+  try {
+    parse(text, {
+      bom: true,
+      record_delimiter: ['\r\n', '\n'],
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+      on_record: (cells: readonly string[], { lines }) => {
+        if (cells.length === 1 && cells[0] === '') return null;
+        // The line that it ends in is told; cells may have been broken over lines.
+        const broken = cells.reduce((sum, cell) => sum + cell.split('\n').length - 1, 0);
+        rows.push({ line: lines - broken, cells });
+        return null;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const { code, lines } = error;
+    const isOpen = code === 'CSV_QUOTE_NOT_CLOSED';
+    throw new CsvFault(
+      typeof lines === 'number' ? lines : 1,
+      'row',
+      isOpen ? 'a quotation mark is not closed' : 'cannot be read',
+    );
   }
   return rows;
 }
