@@ -19,7 +19,8 @@ import { askDeposit } from './money';
 export async function cardRefused(house: House, who: Applicant): Promise<void> {
   const { token } = who;
   const words = house.markers.word(`${who.alias}: what the card provider says`);
-  await house.stage.psp.fault('refuse', { operation: 'payment', message: `${words} owes us` });
+  const message = `${words} owes us`;
+  await house.stage.psp.fault('refuse', { operation: 'payment', match: '=3100', message });
   const id = await askDeposit(house, who, '31.00');
   await inState(house, '/api/v1/deposits/{id}', { token, id, state: 'failed' });
 }
