@@ -53,6 +53,7 @@ import { sql as writeOff } from './migrations/058_write_off';
 import { sql as bonus } from './migrations/053_bonus';
 import { sql as commissionEngine } from './migrations/061_commission_engine';
 import { sql as cheaperAppends } from './migrations/063_cheaper_appends';
+import { sql as postLedgerPlans } from './migrations/070_post_ledger_plans';
 import { sql as tokenPayout } from './migrations/054_token_payout';
 import { sql as depositRails } from './migrations/045_deposit_rails';
 
@@ -114,6 +115,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['061_commission_engine', commissionEngine],
   ['054_token_payout', tokenPayout],
   ['063_cheaper_appends', cheaperAppends],
+  ['070_post_ledger_plans', postLedgerPlans],
 ];
 
 /**

@@ -321,5 +321,31 @@ export function ledgerLaws(tries: Tries): Readonly<Record<string, LedgerLaw>> {
         await expect(scratch.asOwner(statement)).rejects.toThrow(/append-only/);
       }
     },
+
+    'keeps no entry without its account and transaction, and no transaction without its entity':
+      async (scratch) => {
+        const [a, b] = accountsOfRun();
+        if (!a || !b) throw new Error('no accounts');
+        await give(scratch, a, 10n);
+        const entry = (change: string) =>
+          `insert into ledger_entry select (jsonb_populate_record(e, '${change}')).* from ledger_entry e limit 1`;
+        for (const [statement, message] of [
+          [
+            entry('{"account_id": "nobody", "account_version": null, "line": 9}'),
+            /needs its account/,
+          ],
+          [entry('{"transaction_id": "none", "account_version": null}'), /needs its account/],
+          [
+            `insert into ledger_transaction select (jsonb_populate_record(t,
+             '{"id": "another", "key": "another", "entity_id": "none", "recorded_order": 0}')).* from ledger_transaction t limit 1`,
+            /needs its entity/,
+          ],
+          [`delete from ledger_account`, /append-only/],
+          [`update ledger_account set id = id || 'x'`, /append-only/],
+          ['truncate ledger_account cascade', /append-only/],
+        ] as const) {
+          await expect(scratch.asOwner(statement)).rejects.toThrow(message);
+        }
+      },
   };
 }
