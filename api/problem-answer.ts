@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { KnexTimeoutError } from 'knex';
 import { Problem, unavailable } from '../domain/problem';
+import { BatcherFull } from '../db/batcher';
 
 /** Codes of Node and PostgreSQL that say "not now": connection lost, shutting down, too many, deadlock. */
 const notNow =
@@ -14,7 +15,12 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const code = textOf(error, 'code');
   const type = textOf(error, 'type');
-  if (error instanceof KnexTimeoutError || notNow.test(code) || isLostConnection(error)) {
+  if (
+    error instanceof KnexTimeoutError ||
+    error instanceof BatcherFull ||
+    notNow.test(code) ||
+    isLostConnection(error)
+  ) {
     return unavailable(
       'not_now',
       'This is not possible at the moment. Try again in a few seconds.',

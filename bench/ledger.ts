@@ -2,12 +2,11 @@ import { Client } from 'pg';
 import { newId } from '../domain/ids';
 import { systemScope } from '../domain/access/scope';
 import { house, wallet, type LedgerAccount } from '../domain/ledger/account';
-import { move, type Posting, type PostingResult } from '../domain/ledger/posting';
+import { move } from '../domain/ledger/posting';
 import { throwawayKeys } from '../connectors/keys/file-keys';
-import { inScope, openDatabase, type Database, type Tx } from '../db/connection';
+import { inScope, openDatabase, type Database } from '../db/connection';
 import { install } from '../db/installation';
-import { appendEvents, type NewEvent } from '../db/events';
-import { postTransactions } from '../db/ledger';
+import { createLedgerPoster, postItems, type PostingItem } from '../db/ledger-poster';
 import { freshDatabase, type FreshDatabase } from '../tests/setup/database';
 import type { BenchLine, BenchOptions } from './bench';
 import { copyRows } from './copy-rows';
@@ -17,11 +16,10 @@ import type { BenchServers } from './servers';
 const transfersInFull = 200_000;
 const walletsInFull = 10_000;
 const pgbenchScaleInFull = 50;
-const setSize = 500;
-/** Sets written at once: one is made and sent while the server writes the other. */
-const setsAtOnce = 2;
-/** Callers who post one transfer each in a transaction of its own, as pgbench's clients do. */
+/** Callers who post one transfer after the other, as pgbench's clients do. */
 const callers = 16;
+/** Callers behind whom the poster's sets are full. */
+const manyCallers = 2_000;
 /** The share of the transfers that is posted one by one: a rate needs no more of them. */
 const oneByOneShare = 0.1;
 /** One transfer in so many asks for more than a wallet has, and must be refused. */
@@ -31,9 +29,9 @@ const shortEvery = 10_000;
 const tables = ['ledger_account', 'ledger_transaction', 'ledger_entry', 'event', 'event_head'];
 
 /**
- * Transfers between wallets with a floor and house accounts, each with its idempotency key and an event, in sets:
- * against pgbench's tpcb-like transactions and against COPY of every row written. All over one hot house account, and
- * against that the same spread over a thousand, in turn before and after it.
+ * Transfers between wallets with a floor and house accounts, each with its idempotency key and an event, posted by many
+ * callers at once (in full sets) and by sixteen: against pgbench's tpcb-like transactions and against COPY of every row
+ * written. All over one hot house account, and against that the same spread over a thousand, in turn before and after it.
  */
 export async function ledger(servers: BenchServers, options: BenchOptions): Promise<BenchLine[]> {
   const { say, rounds, scale } = options;
@@ -41,10 +39,14 @@ export async function ledger(servers: BenchServers, options: BenchOptions): Prom
   const wallets = Math.max(100, Math.round(walletsInFull * scale));
   const seconds = Math.max(3, Math.round(20 * Math.min(1, scale * 2)));
   const pgbench = await openPgbench(servers, Math.max(1, Math.round(pgbenchScaleInFull * scale)));
-  const rates = { pgbench: [], copy: [], batched: [], oneByOne: [], spread: [] } as Record<
-    'pgbench' | 'copy' | 'batched' | 'oneByOne' | 'spread',
-    number[]
-  >;
+  const rates = {
+    pgbench: [],
+    copy: [],
+    batched: [],
+    oneByOne: [],
+    alone: [],
+    spread: [],
+  } as Record<'pgbench' | 'copy' | 'batched' | 'oneByOne' | 'alone' | 'spread', number[]>;
   let tenth = 0;
   try {
     for (let round = 1; round <= rounds; round += 1) {
@@ -63,9 +65,14 @@ export async function ledger(servers: BenchServers, options: BenchOptions): Prom
       await hot.database.drop();
       rates.copy.push((count + wallets) / copied.seconds);
       const few = Math.round(count * oneByOneShare);
-      const single = await posted({ ...book, count: few }, oneByOne);
-      await single.database.drop();
-      rates.oneByOne.push(single.rate);
+      for (const [name, post] of [
+        ['oneByOne', oneByOne],
+        ['alone', alone],
+      ] as const) {
+        const single = await posted({ ...book, count: few }, post);
+        await single.database.drop();
+        rates[name].push(single.rate);
+      }
       if (round === rounds) {
         const less = await posted({ ...book, count: Math.round(count / 10) });
         await less.database.drop();
@@ -98,7 +105,7 @@ export async function ledger(servers: BenchServers, options: BenchOptions): Prom
   return [
     {
       ...line('in sets', rates.batched, { limit: rates.pgbench, limitIs: tpcb, reach: 3 }, [
-        `${count} transfers over ${wallets} wallets and one house account, in sets of ${setSize}; books proven after each round`,
+        `${count} transfers over ${wallets} wallets and one house account, ${manyCallers} callers; books proven after each round`,
       ]),
       growth: { work: 10, time: (count / last) * (tenth / (count / 10)) },
     },
@@ -108,7 +115,8 @@ export async function ledger(servers: BenchServers, options: BenchOptions): Prom
       reach: 0.25,
     }),
     line('one by one', rates.oneByOne, { limit: rates.pgbench, limitIs: tpcb, reach: 1 }, [
-      `${callers} callers, a transaction for each transfer, over the same accounts`,
+      `${callers} callers over the same accounts, each transfer with a verdict of its own`,
+      `each in a transaction of its own, as the product posts what belongs to a payment: ${(rates.alone.at(-1) ?? NaN).toFixed(0)}/s`,
     ]),
     line('one hot house account', rates.batched, {
       limit: rates.spread,
@@ -123,12 +131,6 @@ interface Work {
   readonly wallets: number;
   readonly houses: number;
   readonly seed: number;
-}
-
-/** A posting and what is told of it. */
-interface Item {
-  readonly posting: Posting;
-  readonly events: readonly NewEvent[];
 }
 
 /** Posts the transfers into a fresh database and checks the books; answers how many a second. */
@@ -176,7 +178,7 @@ function booksOf({ count, wallets, houses, seed }: Work) {
     if (found === undefined) throw new Error('an empty list');
     return found;
   };
-  const itemOf = (from: LedgerAccount, to: LedgerAccount, minor: bigint): Item => {
+  const itemOf = (from: LedgerAccount, to: LedgerAccount, minor: bigint): PostingItem => {
     const id = newId('transfer');
     const clientId = from.clientId ?? to.clientId;
     return {
@@ -214,44 +216,45 @@ function booksOf({ count, wallets, houses, seed }: Work) {
   };
 }
 
-const inSets = (db: Database, items: readonly Item[]): Promise<number> =>
-  postAll(db, items, { size: setSize, atOnce: setsAtOnce });
+/** So many callers that sets fill up behind them. */
+const inSets = (db: Database, items: readonly PostingItem[]): Promise<number> =>
+  postAll(db, items, manyCallers);
 
-const oneByOne = (db: Database, items: readonly Item[]): Promise<number> =>
-  postAll(db, items, { size: 1, atOnce: callers });
+const oneByOne = (db: Database, items: readonly PostingItem[]): Promise<number> =>
+  postAll(db, items, callers);
 
-/** Answers how many were refused. */
+/** Each caller posts one item after the other through the product's poster. Answers how many were refused. */
 async function postAll(
   db: Database,
-  items: readonly Item[],
-  { size, atOnce }: { readonly size: number; readonly atOnce: number },
+  items: readonly PostingItem[],
+  callersAtOnce: number,
 ): Promise<number> {
+  const poster = createLedgerPoster(db, 'os:bench');
   let next = 0;
   let refused = 0;
-  const write = async () => {
-    for (let at = next; at < items.length; at = next) {
-      next += size;
-      const set = items.slice(at, at + size);
-      const results = await inScope(db, systemScope('os:bench'), (tx) => postSet(tx, set));
-      refused += results.filter(({ verdict }) => verdict !== 'posted').length;
+  const call = async () => {
+    for (let item = items[next++]; item !== undefined; item = items[next++]) {
+      const { verdict } = await poster.post(item);
+      if (verdict !== 'posted') refused += 1;
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, write));
+  await Promise.all(Array.from({ length: callersAtOnce }, call));
   return refused;
 }
 
-/** Posts a set in one call, with the events of those that are posted. */
-async function postSet(tx: Tx, set: readonly Item[]): Promise<PostingResult[]> {
-  const results = await postTransactions(
-    tx,
-    set.map(({ posting }) => posting),
-  );
-  const told = set.filter((_, position) => results[position]?.verdict === 'posted');
-  await appendEvents(
-    tx,
-    told.flatMap(({ events }) => events),
-  );
-  return results;
+/** What a posting costs that belongs to a row of its own and is written in that row's transaction. */
+async function alone(db: Database, items: readonly PostingItem[]): Promise<number> {
+  let next = 0;
+  let refused = 0;
+  const call = async () => {
+    for (let item = items[next++]; item !== undefined; item = items[next++]) {
+      const one = [item];
+      const [result] = await inScope(db, systemScope('os:bench'), (tx) => postItems(tx, one));
+      if (result?.verdict !== 'posted') refused += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, call));
+  return refused;
 }
 
 /** Everything that was asked for stands there once, balanced, and no wallet is short. */

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { Client } from 'pg';
 import { rows } from '../../db/connection';
 import { startApi, testBankKey, type TestApi } from '../testing/api';
 
@@ -7,6 +8,12 @@ beforeAll(async () => {
   api = await startApi();
 });
 afterAll(() => api.close());
+
+async function asOwner(statement: string): Promise<void> {
+  const owner = new Client({ connectionString: api.ownerUrl });
+  await owner.connect();
+  await owner.query(statement).finally(() => owner.end());
+}
 
 describe('webhooks', () => {
   const path = '/webhooks/bank';
@@ -66,5 +73,26 @@ describe('webhooks', () => {
     );
     expect(stored).toEqual([]);
     expect((await api.call('GET', path)).status).toBe(405);
+  });
+
+  it('takes a storm in order, and one that cannot be kept fails none of those beside it', async () => {
+    const message = (n: number, createdAt = '2026-11-23T20:15:00.000Z') => {
+      const body = JSON.stringify({ id: `evt_storm_${n}`, type: 'other', createdAt });
+      return api.call('POST', path, { body, headers: signed(body) });
+    };
+    await asOwner(
+      `alter table provider_event add constraint refuse_one check (provider_event_id <> 'evt_storm_7')`,
+    );
+    const replies = await Promise.all(Array.from({ length: 60 }, (_, n) => message(n % 50)));
+    const refused = replies.flatMap(({ status }, n) => (status === 200 ? [] : [n]));
+    expect(refused).toEqual([7, 57]);
+    const [stored] = await api.system((tx) =>
+      rows<{ messages: string; received: string }>(
+        tx,
+        `select count(*) as messages, sum(times_received) as received from provider_event
+         where provider_event_id like 'evt_storm_%'`,
+      ),
+    );
+    expect(stored).toEqual({ messages: '49', received: '58' });
   });
 });

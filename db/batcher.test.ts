@@ -1,0 +1,98 @@
+import { Batcher, BatcherFull } from './batcher';
+
+/** Writes numbers; the writes go on until `finish` lets each of them. */
+function writer({ bad = [] as readonly number[], failure = {} } = {}) {
+  const batches: (readonly number[])[] = [];
+  const written: number[] = [];
+  let release: (() => void)[] = [];
+  const write = async (items: readonly number[]) => {
+    batches.push(items);
+    await new Promise<void>((resolve) => release.push(resolve));
+    if (items.some((item) => bad.includes(item)))
+      throw Object.assign(new Error(`bad among ${items.join()}`), failure);
+    written.push(...items);
+    return items.map((item) => item * 10);
+  };
+  const finish = async () => {
+    for (let turn = 0; turn < 200; turn += 1) {
+      const now = release;
+      release = [];
+      for (const one of now) one();
+      await Promise.resolve();
+    }
+  };
+  return { batches, written, write, finish };
+}
+
+describe('a batcher', () => {
+  it('writes at once what comes when nothing is written, and together what comes meanwhile', async () => {
+    const { batches, write, finish } = writer();
+    const batcher = new Batcher({ write });
+    const first = batcher.add(1);
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(batches).toEqual([[1]]);
+    const others = [batcher.add(2), batcher.add(3), batcher.add(4)];
+    await finish();
+    expect(batches).toEqual([[1], [2, 3, 4]]);
+    expect(await Promise.all([first, ...others])).toEqual([10, 20, 30, 40]);
+  });
+
+  it('halves a batch that fails until the bad one stands alone', async () => {
+    const { batches, written, write, finish } = writer({ bad: [3] });
+    const batcher = new Batcher({ write });
+    const all = Promise.allSettled([1, 2, 3, 4].map((item) => batcher.add(item)));
+    await finish();
+    const ended = await all;
+    expect(ended.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(written).toEqual([1, 2, 4]);
+    expect(batches).toEqual([[1, 2, 3, 4], [1, 2], [3, 4], [3], [4]]);
+  });
+
+  it.each([{ code: '57P01' }, { code: 'ECONNREFUSED' }, { name: 'KnexTimeoutError' }])(
+    'fails all of a batch at once on an outage: %o',
+    async (failure) => {
+      const { batches, write, finish } = writer({ bad: [3], failure });
+      const batcher = new Batcher({ write });
+      const all = Promise.allSettled([1, 2, 3, 4].map((item) => batcher.add(item)));
+      await finish();
+      expect((await all).every(({ status }) => status === 'rejected')).toBe(true);
+      expect(batches).toEqual([[1, 2, 3, 4]]);
+    },
+  );
+
+  it('takes no more at a time, and lets no more wait, than it was told', async () => {
+    const { batches, write, finish } = writer();
+    const batcher = new Batcher({ write, itemsMax: 2, waitingMax: 3 });
+    const taken = [1, 2, 3].map((item) => batcher.add(item));
+    await expect(batcher.add(4)).rejects.toThrow(BatcherFull);
+    await finish();
+    await Promise.all(taken);
+    expect(batches).toEqual([[1, 2], [3]]);
+  });
+
+  it('writes keys of different lanes at the same time, and one key in its order', async () => {
+    const { batches, write, finish } = writer();
+    const batcher = new Batcher({ write, lanes: { count: 2, keyOf: (item) => String(item % 2) } });
+    const all = [1, 2, 3, 4, 5].map((item) => batcher.add(item));
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(new Set(batches)).toEqual(
+      new Set([
+        [1, 3, 5],
+        [2, 4],
+      ]),
+    );
+    const later = batcher.add(7);
+    await Promise.resolve();
+    expect(batches).toHaveLength(2);
+    await finish();
+    await Promise.all([...all, later]);
+    expect(batches[2]).toEqual([7]);
+  });
+});
