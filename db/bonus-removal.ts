@@ -14,7 +14,7 @@ import {
 import { asSystem, rows, type Tx } from './connection';
 import { enqueueSignal } from './dispatch';
 import { appendEvents } from './events';
-import { readBalance } from './ledger';
+import { balanceOf } from './ledger';
 import { encryptFor } from './personal-data';
 import { recordParticipation } from './tasks';
 import type { Transfer } from './transfers';
@@ -174,10 +174,29 @@ export async function bonusBefore(
 
 /** So much of the credit as leaves with the money. */
 export async function shareLeaving(tx: Tx, bonus: Bonus, transfer: Transfer): Promise<bigint> {
-  const { balanceMinor } = await readBalance(tx, tradingLedger(bonus));
   return creditToTakeBack(bonus.removal, {
     remainingMinor: remainingMinor(bonus),
     leavingMinor: transfer.amountMinor,
-    balanceMinor,
+    ...(await moneyOnAccount(tx, bonus, transfer)),
   });
+}
+
+/**
+ * What the account holds, and what of it other transfers take along with a share that is known. One statement reads both:
+ * a transfer that ends meanwhile is in the balance and under way, or in neither.
+ */
+async function moneyOnAccount(
+  tx: Tx,
+  bonus: Bonus,
+  transfer: Transfer,
+): Promise<{ readonly balanceMinor: bigint; readonly underWayMinor: bigint }> {
+  const [row] = await rows<{ balance: string; under_way: string }>(
+    tx,
+    `select coalesce((select ${balanceOf} from ledger_account la where la.id = :ledger), 0) as balance,
+       coalesce((select sum(t.amount_minor) from bonus_step s join transfer t on t.id = s.cause_id
+         where s.bonus_id = :bonusId and s.cause = 'transfer_out' and s.cause_id <> :transferId and s.amount_minor is not null
+           and s.state in ('wanted', 'done') and t.finished_at is null), 0) as under_way`,
+    { ledger: tradingLedger(bonus).id, bonusId: bonus.id, transferId: transfer.id },
+  );
+  return { balanceMinor: BigInt(row?.balance ?? 0), underWayMinor: BigInt(row?.under_way ?? 0) };
 }

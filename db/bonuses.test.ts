@@ -231,6 +231,52 @@ describe('a bonus', () => {
     expect(await credit()).toBe(4_000n);
   });
 
+  it.each([
+    ['the smaller first, then the larger, and neither has left', [10_000n, 40_000n], false],
+    ['the larger first, then the smaller, and neither has left', [40_000n, 10_000n], false],
+    ['three, and neither has left', [20_000n, 20_000n, 10_000n], false],
+    ['the smaller first, and it has left', [10_000n, 40_000n], true],
+  ])(
+    'of a proportion leaves none behind when all the money leaves: %s',
+    async (_, parts, isGone) => {
+      const bonus = await granted();
+      await scratch.asSystem((tx) =>
+        rows(tx, `update bonus set removal = 'proportion' where id = :id`, { id: bonus.id }),
+      );
+      const out: Transfer[] = [];
+      for (const part of parts) out.push(await leave(part));
+      for (const transfer of out) await inTheWay(transfer, true);
+      for (const transfer of out) {
+        await work(bonus.id);
+        expect(await inTheWay(transfer, true)).toBeUndefined();
+        if (isGone) await arrive(transfer);
+      }
+      expect(await credit()).toBe(0n);
+      if (!isGone) for (const transfer of out) await arrive(transfer);
+    },
+  );
+
+  it('of a proportion takes money that has come meanwhile into account, and money under way none', async () => {
+    const bonus = await granted();
+    await scratch.asSystem((tx) =>
+      rows(tx, `update bonus set removal = 'proportion' where id = :id`, { id: bonus.id }),
+    );
+    const first = await leave(25_000n);
+    await inTheWay(first, true);
+    await work(bonus.id);
+    expect(await credit()).toBe(2_500n);
+    await arrive(
+      await byClient((tx) =>
+        requestTransfer(tx, { accountId: account, direction: 'to_account', amount: usd(25_000n) }),
+      ),
+    );
+    // 250.00 of the first are still there, and 500.00 beside it.
+    const second = await leave(10_000n);
+    await inTheWay(second, true);
+    await work(bonus.id);
+    expect(await credit()).toBe(2_000n);
+  });
+
   it('stays while positions need it: then the money does not leave either', async () => {
     const bonus = await granted();
     const out = await leave(10_000n);

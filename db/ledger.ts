@@ -157,7 +157,8 @@ interface BalanceRow {
   readonly held: string;
 }
 
-const balanceOf = `case when la.entry_only then entry_only_balance(la.id) else la.balance end`;
+/** What an account `la` holds, in SQL. */
+export const balanceOf = `case when la.entry_only then entry_only_balance(la.id) else la.balance end`;
 
 function fromRow(row: BalanceRow): Balance {
   return {

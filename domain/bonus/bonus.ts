@@ -43,7 +43,8 @@ export function isWithin(
 
 /**
  * How much of the credit has to go before `leavingMinor` of an account's own money leaves it. A proportion is rounded
- * up; where all of the money leaves, or none of it is the client's own any more, all of the credit goes.
+ * up; where all of the money leaves, or none of it is the client's own any more, all of the credit goes. Money whose
+ * share was taken and that is still here is as good as gone: counted once more it would keep credit that nothing is left for.
  */
 export function creditToTakeBack(
   removal: BonusRemoval,
@@ -51,16 +52,19 @@ export function creditToTakeBack(
     remainingMinor,
     leavingMinor,
     balanceMinor,
+    underWayMinor,
   }: {
     readonly remainingMinor: bigint;
     readonly leavingMinor: bigint;
     /** The account's balance before; credit is no part of it. */
     readonly balanceMinor: bigint;
+    /** What of it is on its way out with its share of the credit taken already. */
+    readonly underWayMinor: bigint;
   },
 ): bigint {
-  if (removal === 'whole' || balanceMinor <= 0n || leavingMinor >= balanceMinor)
-    return remainingMinor;
-  return (remainingMinor * leavingMinor + balanceMinor - 1n) / balanceMinor;
+  const staysMinor = balanceMinor - underWayMinor;
+  if (removal === 'whole' || leavingMinor >= staysMinor) return remainingMinor;
+  return (remainingMinor * leavingMinor + staysMinor - 1n) / staysMinor;
 }
 
 /** Percentages have two decimals: 33.33 is 3333n. */
