@@ -163,6 +163,22 @@ describe.each(platforms)('what $kind says it can', ({ start, groups, closing, bi
     });
   });
 
+  it('takes no credit away that open positions stand on, whoever looks', async () => {
+    const login = await newLogin();
+    await operation(login, 'lent', { kind: 'credit' });
+    await simulator.control('POST', '/trade', {
+      ...{ login: Number(login), symbol: 'EURUSD', side: 'buy', volume: '0.80' },
+    });
+    const back = (amountMinor: bigint) =>
+      ({ kind: 'credit', amount: { amountMinor, currency: 'USD' } }) as const;
+    expect(await operation(login, 'back', back(-90_000n))).toMatchObject({
+      kind: 'refused',
+      code: 'NOT_ENOUGH_MONEY',
+    });
+    expect(await operation(login, 'back-a-little', back(-100n))).toMatchObject({ kind: 'done' });
+    expect(await platform.readAccount(login)).toMatchObject({ credit: { amountMinor: 99_900n } });
+  });
+
   it('has a second password where it says so', async () => {
     const password = platform.generatePassword();
     const outcome = await platform.setPassword({

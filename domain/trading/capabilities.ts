@@ -16,7 +16,7 @@ export interface PlatformCapabilities {
   readonly balanceRecovery: 'comment' | 'idempotency_key' | 'external_id';
   /** Longer comments are cut by the server without a word; our token must fit. */
   readonly commentCharactersMax: number;
-  /** The server itself refuses a debit that free margin does not cover; where false, we look first. */
+  /** The server itself refuses a debit, of money or credit, that free margin does not cover; where false, we look first. */
   readonly marginCheckedDebits: boolean;
   /** Keeps a second, looking-only password. */
   readonly investorPassword: boolean;

@@ -29,8 +29,8 @@ const readsMax = 3;
 
 /**
  * Books money at the server, once. The token goes out as `externalId` and as the comment; the server keeps both
- * and promises to look for neither. It refuses what the balance does not cover and looks at no margin, so a debit
- * is held against the free margin here, when that is asked.
+ * and promises to look for neither. It refuses what the balance does not cover and looks at no margin, so a debit,
+ * of credit too, is held against the free margin here, when that is asked.
  */
 export async function balanceOperation(
   context: CtraderContext,
@@ -126,7 +126,7 @@ export async function balanceCheck(context: CtraderContext, login: string): Prom
 /** Reads what must be known before money is sent; a failure here leaves nothing sent. */
 async function obstacleTo(
   context: CtraderContext,
-  { login, amount, kind, checkMargin }: BalanceOperationRequest,
+  { login, amount, checkMargin }: BalanceOperationRequest,
 ): Promise<BalanceOutcome | null> {
   if (!isCurrency(amount.currency)) {
     return notSent('OTHER_CURRENCY', `${amount.currency} is no currency here`);
@@ -144,7 +144,8 @@ async function obstacleTo(
     const reason = `the account is in ${amounts.currency}, the amount in ${amount.currency}`;
     return notSent('OTHER_CURRENCY', reason);
   }
-  if (!checkMargin || amount.amountMinor > 0n || kind === 'credit') return null;
+  // Credit that is taken away counts like money: positions may stand on it alone.
+  if (!checkMargin || amount.amountMinor > 0n) return null;
   if (-amount.amountMinor <= amounts.of('freeMargin').amountMinor) return null;
   return notSent('NOT_ENOUGH_MONEY', 'the free margin does not cover the amount');
 }

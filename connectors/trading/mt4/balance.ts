@@ -114,7 +114,7 @@ export async function balanceCheck(context: Mt4Context, login: string): Promise<
 /** What must be known before money is sent; a failure here leaves nothing sent. */
 async function obstacleTo(
   context: Mt4Context,
-  { login, amount, kind, checkMargin }: BalanceOperationRequest,
+  { login, amount, checkMargin }: BalanceOperationRequest,
 ): Promise<Refused | null> {
   const { currency, amountMinor } = amount;
   if (!isCurrency(currency)) return notSent('OTHER_CURRENCY', `${currency} is no currency here`);
@@ -123,7 +123,8 @@ async function obstacleTo(
     if (actual !== currency) {
       return notSent('OTHER_CURRENCY', `the account is in ${actual}, the amount in ${currency}`);
     }
-    if (amountMinor > 0n || !checkMargin || commands[kind] === 'Credit') return null;
+    // Credit that is taken away counts like money: positions may stand on it alone.
+    if (amountMinor > 0n || !checkMargin) return null;
     const { data } = await context.session.read({ path: ['MarginLevelRequest', login] });
     const free = minorOf(record(data, 'the margin'), 'free', currency);
     return free + amountMinor >= 0n
