@@ -40,10 +40,14 @@ export interface BalanceOperation {
   readonly kind: Extract<BalanceOperationKind, 'balance' | 'credit'>;
 }
 
-/** Sends the operation at most once per attempt (architecture.md, "Exactly-once on a server without idempotency keys"). */
+/**
+ * Sends the operation at most once per attempt (architecture.md, "Exactly-once on a server without idempotency keys").
+ * `gate` throws while it may not be sent; it runs in the transaction that marks it as being sent.
+ */
 export async function performBalanceOperation(
   deps: BalanceOperationDeps,
   operation: BalanceOperation,
+  gate?: (tx: Tx) => Promise<void>,
 ): Promise<StepResult> {
   const plan: IntentPlan = {
     workflowId: operation.workflowId,
@@ -59,6 +63,7 @@ export async function performBalanceOperation(
   return performOnce(deps.db, {
     plan,
     tokenOf,
+    ...(gate && { gate }),
     call: (intent) => callServer(deps.platformFor(operation.serverId), operation, intent),
   });
 }

@@ -7,11 +7,6 @@ import { readAccount } from '../db/accounts';
 import { bonusBefore } from '../db/bonus-removal';
 import { intentOfStep } from '../db/intent-readers';
 import { withdrawPlanned } from '../db/intents';
-import {
-  PlatformRefused,
-  PlatformUnavailable,
-  type TradingPlatform,
-} from '../connectors/trading/port';
 import { setProcess } from '../db/processes';
 import { readServer } from '../db/servers';
 import { markTransfer, readTransfer, type TransferState } from '../db/transfers';
@@ -22,6 +17,7 @@ import {
   type BalanceOperation,
   type BalanceOperationDeps,
 } from './balance-operation';
+import { readLogin } from './login-reading';
 
 /** What the transfer process does to the world. Every function may be called again. */
 export function createTransferActivities(deps: BalanceOperationDeps) {
@@ -72,11 +68,20 @@ export function createTransferActivities(deps: BalanceOperationDeps) {
         code: codeOfDeclaration(declared.kind),
         reason: 'the server is declared to be out of service',
       };
-    const free = await freeMargin(deps.platformFor(serverId), login);
-    if (free === 'unread')
+    const account = await readLogin(deps.platformFor(serverId), login);
+    if (account === 'unread')
       return { kind: 'blocked', code: 'not_sent', reason: 'the account could not be read' };
-    if (free !== 'gone' && free - stop.creditMinor + amountMinor < 0n)
-      return refuseUnsent(operation, 'NOT_ENOUGH_MONEY');
+    // Of a log-in that is not there any more the server says so itself when it is asked for the credit.
+    if (account !== 'gone') {
+      // Credit that a dealer has taken is no part of the free margin either.
+      const thereMinor = account.credit.amountMinor;
+      const now = await inScope(deps.db, system(id), async (tx) =>
+        bonusBefore(tx, await readTransfer(tx, id), { ask: false, thereMinor }),
+      );
+      const creditMinor = now?.kind === 'remove' ? now.creditMinor : 0n;
+      if (account.marginFree.amountMinor - creditMinor + amountMinor < 0n)
+        return refuseUnsent(operation, 'NOT_ENOUGH_MONEY');
+    }
     await inScope(deps.db, system(id), async (tx) =>
       bonusBefore(tx, await readTransfer(tx, id), { ask: true }),
     );
@@ -144,19 +149,6 @@ export function createTransferActivities(deps: BalanceOperationDeps) {
       });
     },
   };
-}
-
-/** Of a log-in that is not there any more the server says so itself when it is asked for the credit. */
-async function freeMargin(
-  platform: TradingPlatform,
-  login: string,
-): Promise<bigint | 'unread' | 'gone'> {
-  try {
-    return (await platform.readAccount(login))?.marginFree.amountMinor ?? 'gone';
-  } catch (error) {
-    if (error instanceof PlatformUnavailable || error instanceof PlatformRefused) return 'unread';
-    throw error;
-  }
 }
 
 export type TransferActivities = ReturnType<typeof createTransferActivities>;

@@ -123,7 +123,8 @@ interface LivingOf {
   readonly depositId?: string;
 }
 
-async function lockLiving(system: Tx, of: LivingOf): Promise<Bonus[]> {
+/** The bonuses that have not ended, locked in one order. */
+export async function lockLiving(system: Tx, of: LivingOf): Promise<Bonus[]> {
   const found = await rows<{ id: string }>(
     system,
     `select id from bonus where (account_id = :accountId or deposit_id = :depositId) and ended_at is null
@@ -140,7 +141,7 @@ async function lockLiving(system: Tx, of: LivingOf): Promise<Bonus[]> {
 export type BonusInTheWay =
   | { readonly kind: 'wait'; readonly code: 'bonus_pending' | 'bonus_removal' }
   | { readonly kind: 'refused'; readonly code: string }
-  /** So much credit has to be taken back first, and nobody has asked for it yet. */
+  /** So much credit has to be taken back first, and nobody has asked for it yet; 0 where none is there any more. */
   | { readonly kind: 'remove'; readonly creditMinor: bigint };
 
 /**
@@ -151,11 +152,13 @@ export type BonusInTheWay =
 export async function bonusBefore(
   system: Tx,
   transfer: Transfer,
-  { ask }: { readonly ask: boolean },
+  { ask, thereMinor }: { readonly ask: boolean; readonly thereMinor?: bigint },
 ): Promise<BonusInTheWay | undefined> {
   if (transfer.direction !== 'to_wallet' || transfer.purpose === 'dormancy_fee') return undefined;
   let creditMinor = 0n;
+  let leftThere = thereMinor === undefined || thereMinor > 0n ? thereMinor : 0n;
   let isWaiting = false;
+  let isUnasked = false;
   for (const bonus of await lockLiving(system, { accountId: transfer.accountId })) {
     if (bonus.state === 'granting') return { kind: 'wait', code: 'bonus_pending' };
     if (bonus.state !== 'active') continue;
@@ -165,11 +168,19 @@ export async function bonusBefore(
     if (step?.state === 'refused') return { kind: 'refused', code: step.refusal ?? 'REFUSED' };
     if (step?.state === 'wanted') isWaiting = true;
     if (step) continue;
-    creditMinor += await shareLeaving(system, bonus, transfer);
+    isUnasked = true;
+    const remaining = remainingMinor(bonus);
+    const there = leftThere === undefined || leftThere > remaining ? remaining : leftThere;
+    if (leftThere !== undefined) leftThere -= there;
+    creditMinor += await shareLeaving(
+      system,
+      { ...bonus, removedMinor: bonus.amountMinor - there },
+      transfer,
+    );
     if (ask) await wantRemoval(system, bonus, { cause: 'transfer_out', causeId: transfer.id });
   }
-  if (creditMinor > 0n && !ask) return { kind: 'remove', creditMinor };
-  return isWaiting || creditMinor > 0n ? { kind: 'wait', code: 'bonus_removal' } : undefined;
+  if (isUnasked && !ask) return { kind: 'remove', creditMinor };
+  return isWaiting || isUnasked ? { kind: 'wait', code: 'bonus_removal' } : undefined;
 }
 
 /** So much of the credit as leaves with the money. */

@@ -109,17 +109,19 @@ async function begin(
   return operate;
 }
 
-async function amountOf(tx: Tx, bonus: Bonus, step: BonusStep): Promise<bigint> {
+/** How much of it a step takes back now. */
+export async function amountOf(tx: Tx, bonus: Bonus, step: BonusStep): Promise<bigint> {
   if (step.cause !== 'transfer_out') return remainingMinor(bonus);
   return shareLeaving(tx, bonus, await readTransfer(tx, step.causeId));
 }
 
-interface StepKey {
+export interface StepKey {
   readonly bonusId: string;
   readonly step: number;
 }
 
-async function readStep(tx: Tx, { bonusId, step }: StepKey): Promise<BonusStep> {
+/** Throws `not_found` (404). */
+export async function readStep(tx: Tx, { bonusId, step }: StepKey): Promise<BonusStep> {
   const found = (await stepsOfBonus(tx, bonusId)).find((each) => each.step === step);
   if (!found) throw notFound('step of a bonus');
   return found;
@@ -189,12 +191,14 @@ export async function completeStep(tx: Tx, key: StepKey, ticket: string): Promis
   await wakeWaiting(tx, bonus.accountId);
 }
 
-async function lessen(
+/** So much of a locked bonus is not lent any more. Of one that has ended nothing is asked for: what is wanted of it is void. */
+export async function lessen(
   tx: Tx,
-  { id }: Bonus,
+  bonus: Bonus,
   amountMinor: bigint,
   answered?: string,
 ): Promise<void> {
+  const { id } = bonus;
   await rows(
     tx,
     `update bonus set removed_minor = removed_minor + :amount, version = version + 1,
@@ -205,8 +209,9 @@ async function lessen(
   );
   const task = await latestTask(tx, id, 'bonus_removal');
   const { state } = await readBonus(tx, id);
-  if (answered !== undefined && task?.state === 'open' && state === 'removed')
-    await cancelTask(tx, task.id, answered);
+  if (state !== 'removed') return;
+  await voidRemovals(tx, bonus);
+  if (answered !== undefined && task?.state === 'open') await cancelTask(tx, task.id, answered);
 }
 
 /** The server, or the last look before it, says no. */
@@ -227,7 +232,7 @@ export async function refuseStep(tx: Tx, key: StepKey, code: string): Promise<vo
   await wakeWaiting(tx, bonus.accountId);
 }
 
-/** Of what was never given nothing is taken back. */
+/** Of what was never given, or is gone, nothing is taken back. */
 async function voidRemovals(tx: Tx, { id }: Bonus): Promise<void> {
   await rows(
     tx,
@@ -318,7 +323,7 @@ export async function settleBonusRemoval(tx: Tx, task: Task): Promise<void> {
 }
 
 /** Money that waits to leave the account looks again. */
-async function wakeWaiting(tx: Tx, accountId: string): Promise<void> {
+export async function wakeWaiting(tx: Tx, accountId: string): Promise<void> {
   const waiting = await rows<{ id: string }>(
     tx,
     `select id from transfer where account_id = :accountId and direction = 'to_wallet' and finished_at is null

@@ -12,6 +12,7 @@ import {
   seedEntities,
   type SeededClient,
 } from '../tests/proofs/seed';
+import { followCredit, questionOfCredit } from './bonus-credit';
 import { bonusBefore, removeBonusOfDeposit, takeBackBonus } from './bonus-removal';
 import { completeStep, gateOfStep, nextOfBonus, refuseStep } from './bonus-steps';
 import { proposeBonus } from './bonus-requests';
@@ -290,6 +291,117 @@ describe('a bonus', () => {
       undefined,
     );
     expect(await credit()).toBe(5_000n);
+  });
+
+  describe('of which a dealer has taken credit at the server', () => {
+    const alsoByHand = async (amountMinor: bigint): Promise<string> => {
+      const { id } = await inScope(scratch.db, colleague(1), (tx) =>
+        proposeBonus(tx, { accountId: account, amount: usd(amountMinor), reason: 'x' }),
+      );
+      const task = await scratch.asSystem((tx) => latestTask(tx, id, 'bonus_approval'));
+      if (!task) throw new Error('nobody is asked');
+      await inScope(scratch.db, colleague(2), (tx) =>
+        decide(tx, {
+          taskId: task.id,
+          ...{ expectedVersion: task.version, contentHash: task.contentHash },
+          ...{ decision: 'approve', reason: 'OK' },
+        }),
+      );
+      await work(id);
+      return id;
+    };
+    /** The process begins its next step, and looks at a server that shows so much credit. */
+    const look = (bonusId: string, thereMinor: bigint) =>
+      scratch.asSystem(async (tx) => {
+        const next = await nextOfBonus(tx, bonusId, now());
+        if (next.kind !== 'operate') return next.kind;
+        const key = { bonusId, step: next.step };
+        const asked = await questionOfCredit(tx, key);
+        if (typeof asked !== 'object') return asked ?? 'unasked';
+        const answer = await followCredit(tx, key, { mark: asked.mark, thereMinor });
+        if (answer === 'void') await refuseStep(tx, key, 'CREDIT_GONE');
+        return answer;
+      });
+    const told = () => scratch.asSystem((tx) => latestTask(tx, account, 'foreign_balance_change'));
+
+    it('counts what is gone as taken back, tells of it, and lets the money go', async () => {
+      const bonus = await granted();
+      const out = await leave(10_000n);
+      expect(
+        await scratch.asSystem(async (tx) =>
+          bonusBefore(tx, await readTransfer(tx, out.id), { ask: false, thereMinor: 0n }),
+        ),
+      ).toEqual({ kind: 'remove', creditMinor: 0n });
+      await inTheWay(out, true);
+      expect(await look(bonus.id, 0n)).toBe('void');
+      expect(await work(bonus.id)).toBe('ended');
+      expect(await inTheWay(out, true)).toBeUndefined();
+      expect(await credit()).toBe(0n);
+      expect(await scratch.asSystem((tx) => stepsOfBonus(tx, bonus.id))).toMatchObject([
+        { kind: 'grant', state: 'done' },
+        { cause: 'transfer_out', state: 'void' },
+        { cause: 'gone_at_server', state: 'done', amountMinor: 5_000n, ticket: null },
+      ]);
+      expect(await told()).toMatchObject({
+        state: 'open',
+        issue: [{ code: 'CREDIT_GONE' }],
+        content: { amount: '-50.00', there: '0.00', bonus: bonus.id },
+      });
+    });
+
+    it('takes back no more than what is there, and of a proportion the share of that', async () => {
+      const bonus = await granted();
+      await scratch.asSystem((tx) =>
+        rows(tx, `update bonus set removal = 'proportion' where id = :id`, { id: bonus.id }),
+      );
+      const out = await leave(25_000n);
+      await inTheWay(out, true);
+      expect(await look(bonus.id, 2_000n)).toBe('send');
+      expect(await credit()).toBe(2_000n);
+      expect(await look(bonus.id, 2_000n)).toBe('send');
+      await work(bonus.id);
+      expect(await credit()).toBe(1_000n);
+      expect(await inTheWay(out, true)).toBeUndefined();
+    });
+
+    it('of two bonuses finds each once, and what is left', async () => {
+      const bonus = await granted();
+      const second = await alsoByHand(3_000n);
+      const out = await leave(50_000n);
+      await inTheWay(out, true);
+      expect(await look(second, 3_000n)).toBe('void');
+      expect(await look(bonus.id, 3_000n)).toBe('send');
+      expect(await credit()).toBe(3_000n);
+      await work(bonus.id);
+      expect(await credit()).toBe(0n);
+      expect(await inTheWay(out, true)).toBeUndefined();
+    });
+
+    it('believes no answer that is older than what it is held against', async () => {
+      const bonus = await granted();
+      const second = await alsoByHand(3_000n);
+      await inTheWay(await leave(50_000n), true);
+      const asked = await scratch.asSystem(async (tx) => {
+        await nextOfBonus(tx, bonus.id, now());
+        return questionOfCredit(tx, { bonusId: bonus.id, step: 2 });
+      });
+      if (typeof asked !== 'object') throw new Error('the server is not asked');
+      // The other bonus goes between the question and its answer.
+      await work(second);
+      const answer = { mark: asked.mark, thereMinor: 5_000n };
+      expect(
+        await scratch.asSystem((tx) => followCredit(tx, { bonusId: bonus.id, step: 2 }, answer)),
+      ).toBe('moving');
+      expect(await credit()).toBe(5_000n);
+    });
+
+    it('touches nothing where a dealer has lent more', async () => {
+      const bonus = await granted();
+      await inTheWay(await leave(10_000n), true);
+      expect(await look(bonus.id, 7_000n)).toBe('send');
+      expect(await told()).toBeUndefined();
+      expect(await credit()).toBe(5_000n);
+    });
   });
 
   it('expires once; what its server refuses a person looks at, and lets go', async () => {

@@ -54,6 +54,7 @@ import { sql as bonus } from './migrations/053_bonus';
 import { sql as commissionEngine } from './migrations/061_commission_engine';
 import { sql as cheaperAppends } from './migrations/063_cheaper_appends';
 import { sql as postLedgerPlans } from './migrations/070_post_ledger_plans';
+import { sql as bonusGone } from './migrations/062_bonus_gone';
 import { sql as tokenPayout } from './migrations/054_token_payout';
 import { sql as depositRails } from './migrations/045_deposit_rails';
 
@@ -113,6 +114,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['058_write_off', writeOff],
   ['053_bonus', bonus],
   ['061_commission_engine', commissionEngine],
+  ['062_bonus_gone', bonusGone],
   ['054_token_payout', tokenPayout],
   ['063_cheaper_appends', cheaperAppends],
   ['070_post_ledger_plans', postLedgerPlans],

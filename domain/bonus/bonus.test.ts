@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { creditFor, creditToTakeBack, isWithin } from './bonus';
+import { creditFor, creditToTakeBack, goneAtServer, isWithin } from './bonus';
 
 describe('a bonus', () => {
   it.each([
@@ -50,6 +50,18 @@ describe('a bonus', () => {
       expect(creditToTakeBack('proportion', of)).toBe(lost);
     },
   );
+
+  it.each([
+    ['all is there', 5_000n, 5_000n, 5_000n, 0n],
+    ['a dealer has lent more', 5_000n, 5_000n, 9_000n, 0n],
+    ['a part is gone', 5_000n, 5_000n, 2_000n, 3_000n],
+    ['all is gone', 5_000n, 5_000n, 0n, 5_000n],
+    ['the server shows a debt', 5_000n, 5_000n, -200n, 5_000n],
+    ['less is gone than another bonus has', 5_000n, 8_000n, 6_000n, 2_000n],
+    ['more is gone than this bonus has', 3_000n, 8_000n, 3_000n, 3_000n],
+  ])('is gone at the server where %s', (_, remainingMinor, lentMinor, thereMinor, gone) => {
+    expect(goneAtServer({ remainingMinor, lentMinor, thereMinor })).toBe(gone);
+  });
 
   it('never leaves a larger share of credit than of money, and never takes more than there is', () => {
     const minor = fc.bigInt({ min: 1n, max: 10n ** 12n });

@@ -14,8 +14,15 @@ export interface BonusTerms {
   readonly expiresInDays: number | null;
 }
 
-/** Why credit is taken back. */
-export const removalCauses = ['transfer_out', 'expiry', 'chargeback', 'hand', 'closing'] as const;
+/** Why credit is taken back; `gone_at_server`: somebody has taken it there already. */
+export const removalCauses = [
+  'transfer_out',
+  'expiry',
+  'chargeback',
+  'hand',
+  'closing',
+  'gone_at_server',
+] as const;
 export type RemovalCause = (typeof removalCauses)[number];
 
 /**
@@ -70,6 +77,26 @@ export function creditToTakeBack(
 /** Percentages have two decimals: 33.33 is 3333n. */
 function hundredths(percent: number): bigint {
   return BigInt(Math.round(percent * 100));
+}
+
+/**
+ * What of a bonus is not on its account any more, where the server shows less credit than was lent to it: of several
+ * bonuses nobody knows whose it was, so that the one that is looked at bears it.
+ */
+export function goneAtServer({
+  remainingMinor,
+  lentMinor,
+  thereMinor,
+}: {
+  readonly remainingMinor: bigint;
+  /** What all bonuses of the account should have there. */
+  readonly lentMinor: bigint;
+  /** The credit that the server shows. */
+  readonly thereMinor: bigint;
+}): bigint {
+  const missing = lentMinor - (thereMinor > 0n ? thereMinor : 0n);
+  if (missing <= 0n) return 0n;
+  return missing < remainingMinor ? missing : remainingMinor;
 }
 
 /** The policy's limit is of whatever currency the account has: digits that this one has not are left out. */

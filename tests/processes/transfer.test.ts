@@ -2,6 +2,7 @@ import { postDeals } from '../../activities/deal-posting';
 import { createTransferActivities } from '../../activities/transfer';
 import { createTradingPlatform } from '../../connectors/trading/registry';
 import { readTradingServers } from '../../connectors/trading/servers';
+import { proposeBonus } from '../../db/bonus-requests';
 import { bonusOfTransfer, readBonus, stepsOfBonus, type Bonus } from '../../db/bonuses';
 import { inScope } from '../../db/connection';
 import { ingestDeals } from '../../db/deals';
@@ -9,6 +10,7 @@ import { eventsOfSubject } from '../../db/events';
 import { intentsOfWorkflow } from '../../db/intent-readers';
 import { readBalance } from '../../db/ledger';
 import { readProcess } from '../../db/processes';
+import { decide as decideAsApi } from '../../db/task-decisions';
 import { latestTask } from '../../db/tasks';
 import { readTransfer, type Transfer } from '../../db/transfers';
 import { requestTransfer } from '../../db/transfer-requests';
@@ -412,6 +414,47 @@ describe('a transfer between wallet and trading account', () => {
         ['step-2', 'done'],
       ]);
       await stage.temporal.client.workflow.getHandle(workflowIds.bonus(bonus.id)).result();
+    });
+
+    it('lets money go of whose credit a dealer has taken a part, and takes back the rest', async () => {
+      const [giver, approver] = [colleague('operations'), colleague('operations')];
+      const { id } = await inScope(stage.db, giver, (tx) =>
+        proposeBonus(tx, {
+          accountId: account.id,
+          amount: { amountMinor: 5_000n, currency: 'USD' },
+          reason: 'a good client',
+        }),
+      );
+      const task = await openTaskOf(stage, id, 'bonus_approval');
+      await inScope(stage.db, approver, (tx) =>
+        decideAsApi(tx, {
+          taskId: task.id,
+          ...{ expectedVersion: task.version, contentHash: task.contentHash },
+          ...{ decision: 'approve', reason: 'TEST' },
+        }),
+      );
+      const is = (state: Bonus['state']) =>
+        until(`the bonus to be ${state}`, async () => {
+          const bonus = await stage.system((tx) => readBonus(tx, id));
+          return bonus.state === state && bonus;
+        });
+      await is('active');
+      const before = await books();
+      await stage.mt5.control('POST', '/dealer-balance', {
+        ...ofLogin(),
+        ...{ amount: '-20.00', type: 3, comment: 'taken by hand' },
+      });
+      // All of it: only what is free without the credit that is gone can be had.
+      const all = await ask('to_wallet', formatAmount(before.balanceMinor, 'USD'));
+      expect(await ended(all)).toMatchObject({ state: 'done' });
+      await is('removed');
+      expect(await credit()).toEqual({ server: '0.00', memoMinor: 0n });
+      expect(await stage.system((tx) => stepsOfBonus(tx, id))).toMatchObject([
+        { kind: 'grant', state: 'done' },
+        { cause: 'transfer_out', state: 'done', amountMinor: 3_000n },
+        { cause: 'gone_at_server', state: 'done', amountMinor: 2_000n },
+      ]);
+      expect(await ended(await ask('to_account', '100.00'))).toMatchObject({ state: 'done' });
     });
   });
 

@@ -62,6 +62,7 @@ const titles: Readonly<Record<string, string>> = {
   'bonus.removed': 'Bonus taken back',
   'bonus.removal_refused': 'Bonus not given back by the server',
   'bonus.let_go': 'Bonus let go',
+  'bonus.gone_at_server': 'Bonus gone at the server',
   'task.opened': 'Task opened',
   'task.decided': 'Task decided',
   'task.first_approval': 'First of two approvals',
