@@ -28,7 +28,7 @@ import {
   type Revision,
   type Task,
 } from '../db/tasks';
-import { readTokenAddress, tokenPayer } from '../db/token-addresses';
+import { readTokenAddress } from '../db/token-addresses';
 import { finishWithdrawal } from '../db/withdrawal-end';
 import { routeLegs } from '../db/payout-routes';
 import {
@@ -301,8 +301,7 @@ async function areOwnNames(
     const { isProven, network, address } = await readTokenAddress(tx, {
       ...{ clientId, sourceId: addressSourceId },
     });
-    const instrument = `${network}/${address}`;
-    const isShared = await isKnownOfAnother(tx, clientId, { provider: tokenPayer, instrument });
+    const isShared = await isKnownOfAnother(tx, clientId, { network, address });
     // Whoever has the key may have signed for somebody else: people look at an address of two clients.
     if (isProven) return isShared ? null : true;
     return isShared ? false : null;

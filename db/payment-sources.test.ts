@@ -3,7 +3,8 @@ import { seedClient, seedEntities, type SeededClient } from '../tests/proofs/see
 import { inScope, rows } from './connection';
 import { saveSource } from './payment-sources';
 import { hasOtherSources, returnSources } from './return-sources';
-import { looksLikeAnothers } from './shared-instruments';
+import { isKnownOfAnother, looksLikeAnothers } from './shared-instruments';
+import { tokenPayer } from './token-addresses';
 import { planLegs, legsOf, supersedeLegs } from './withdrawal-legs';
 import { requestWithdrawal, type Withdrawal } from './withdrawals';
 import { house, wallet } from '../domain/ledger/account';
@@ -54,6 +55,30 @@ describe('what goes back to its source', () => {
       }),
     );
     expect(await alike(other, 'stripe_2')).toBe(false);
+  });
+
+  it('knows another client’s address on every network where it is the same person’s, and on no other', async () => {
+    const other = await scratch.asSystem((tx) => seedClient(tx, 'cy'));
+    const named = (of: SeededClient, network: string, address: string) =>
+      scratch.asSystem((tx) =>
+        saveSource(tx, of, {
+          ...{ kind: 'address', provider: tokenPayer },
+          address: { network, address, vasp: null, holderName: null },
+        }),
+      );
+    const isShared = (network: string, address: string) =>
+      scratch.asSystem((tx) => isKnownOfAnother(tx, client.clientId, { network, address }));
+    const evm = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
+    await named(other, 'polygon', evm);
+    await named(other, 'tron', 'TJRabPrwbZy45sbavfcjinPJC18kjpRTv8');
+    await named(client, 'ethereum', '0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359');
+    expect(await isShared('ethereum', evm)).toBe(true);
+    expect(await isShared('polygon', evm)).toBe(true);
+    expect(await isShared('tron', evm)).toBe(false);
+    expect(await isShared('tron', 'TJRabPrwbZy45sbavfcjinPJC18kjpRTv8')).toBe(true);
+    expect(await isShared('bitcoin', 'TJRabPrwbZy45sbavfcjinPJC18kjpRTv8')).toBe(false);
+    // One's own is no other's.
+    expect(await isShared('base', '0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359')).toBe(false);
   });
 
   /** A card, or another instrument, and a deposit with it; answers the deposit's id. */

@@ -1,7 +1,7 @@
 import { newId } from '../domain/ids';
 import { notFound, refused } from '../domain/problem';
 import type { LocalAccount } from '../domain/payments/local-account';
-import { networkInWords, shortAddress } from '../domain/payments/token-address';
+import { addressInstrument, networkInWords, shortAddress } from '../domain/payments/token-address';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
 import { mailTime, queueMail } from './mails';
@@ -154,7 +154,7 @@ function describeSource(source: Parameters<typeof saveSource>[2]): {
       const label = `Address ${shortAddress(address.address)}${keeper}, ${networkInWords(address.network)}`;
       // Whose it is may have been said wrongly first: each word of it is kept for itself.
       const holder = address.holderName === null ? [] : [address.vasp ?? '', address.holderName];
-      const id = [address.network, address.address, ...holder].join('/');
+      const id = [addressInstrument(address.network, address.address), ...holder].join('/');
       return { kind: 'crypto_address', id, label, details: address };
     }
     case 'payer': {

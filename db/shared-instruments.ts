@@ -1,6 +1,8 @@
+import { addressInstrument, networksOfSameOwner } from '../domain/payments/token-address';
 import { rows, type Tx } from './connection';
 import { cardIndex, type CardDetails } from './payment-sources';
 import { blindIndex } from './personal-data';
+import { tokenPayer } from './token-addresses';
 
 /**
  * Whether a card of another client's looks like this one and was seen elsewhere than at this provider, whose own
@@ -22,16 +24,23 @@ export async function looksLikeAnothers(
   return row !== undefined && row.other && !row.own;
 }
 
-/** Whether another client has it on record, whether this one has or not. */
+/**
+ * Whether another client has the address on record, on this network or one on which it is the same person's; whether this
+ * client has it or not.
+ */
 export async function isKnownOfAnother(
   tx: Tx,
   clientId: string,
-  { provider, instrument }: { readonly provider: string; readonly instrument: string },
+  { network, address }: { readonly network: string; readonly address: string },
 ): Promise<boolean> {
+  const fingerprints = networksOfSameOwner(network).map((each) =>
+    blindIndex(tx.keys, 'instrument', addressInstrument(each, address)),
+  );
   const found = await rows(
     tx,
-    `select 1 from payment_source where provider = :provider and fingerprint_index = :fingerprint and client_id <> :clientId limit 1`,
-    { clientId, provider, fingerprint: blindIndex(tx.keys, 'instrument', instrument) },
+    `select 1 from payment_source where provider = :provider and fingerprint_index = any (:fingerprints) and client_id <> :clientId
+     limit 1`,
+    { clientId, provider: tokenPayer, fingerprints },
   );
   return found.length > 0;
 }

@@ -1,5 +1,5 @@
 import { proofText, signerOf } from '../domain/payments/address-proof';
-import type { TokenNetwork } from '../domain/payments/token-address';
+import { addressInstrument, type TokenNetwork } from '../domain/payments/token-address';
 import { conflict, notFound, refused } from '../domain/problem';
 import { asSystem, rows, type Tx } from './connection';
 import { appendEvents } from './events';
@@ -51,7 +51,7 @@ export async function addTokenAddress(
       `select fingerprint_index from payment_source where client_id = :clientId and provider = :provider limit :limit`,
       { clientId: owner.clientId, provider: tokenPayer, limit: addressesMax },
     );
-    const fingerprint = blindIndex(system.keys, 'instrument', `${network}/${address}`);
+    const fingerprint = blindIndex(system.keys, 'instrument', addressInstrument(network, address));
     if (known.some((row) => row.fingerprint_index === fingerprint))
       throw conflict('already_added', 'This address is on your list already.');
     if (known.length === addressesMax)

@@ -1,4 +1,11 @@
-import { checksummed, isToken, networkInWords, readAddress, shortAddress } from './token-address';
+import {
+  checksummed,
+  isToken,
+  networkInWords,
+  networksOfSameOwner,
+  readAddress,
+  shortAddress,
+} from './token-address';
 
 // EIP-55's own examples.
 const examples = [
@@ -32,4 +39,17 @@ it('shows an address short, and a network in words', () => {
   expect(shortAddress(examples[0] ?? '')).toBe('0x5aAe…eAed');
   expect(networkInWords('ethereum')).toBe('Ethereum (ERC-20)');
   expect(networkInWords('base')).toBe('base');
+});
+
+it.each([
+  ['ethereum', 'polygon', true],
+  ['polygon', 'ethereum', true],
+  ['base', 'bsc', true],
+  ['tron', 'tron', true],
+  ['tron', 'ethereum', false],
+  ['ethereum', 'tron', false],
+  ['bitcoin', 'tron', false],
+  ['another', 'ethereum', false],
+])('an address on %s is its owner’s on %s, too: %p', (network, other, isSame) => {
+  expect(networksOfSameOwner(network).includes(other)).toBe(isSame);
 });

@@ -13,6 +13,25 @@ export function networkInWords(name: string): string {
   return network === undefined ? name : words[network];
 }
 
+/** Networks of the Ethereum Virtual Machine, as they are called here and by custodians: one key has one address on all of them. */
+const evmNetworks: ReadonlySet<string> = new Set<string>([
+  ...tokenNetworks,
+  ...['arbitrum', 'avalanche', 'base', 'bsc', 'celo', 'gnosis', 'linea', 'optimism', 'polygon'],
+]);
+
+/**
+ * The networks on which an address of this one is the same person's: all that share its kind of key and address. One that
+ * has addresses of its own (Tron, Bitcoin) is alone, and so is one that nothing is known of.
+ */
+export function networksOfSameOwner(network: string): readonly string[] {
+  return evmNetworks.has(network) ? [...evmNetworks] : [network];
+}
+
+/** An address on a network, as it is known again. */
+export function addressInstrument(network: string, address: string): string {
+  return `${network}/${address}`;
+}
+
 /** Whether money of the currency moves on a chain and not between banks. */
 export function isToken(currency: string): boolean {
   return cryptoCurrencies.includes(currency);
