@@ -4,13 +4,14 @@ import { systemScope } from '../domain/access/scope';
 import { formatAmount } from '../domain/money';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope, type Tx } from '../db/connection';
+import { askReturnAgain } from '../db/deposit-return';
 import { markReturned, readDeposit } from '../db/deposits';
 import { intentOfStep } from '../db/intent-readers';
 import { assertMayLeave, assertNotHeld, notNow } from '../db/payout-gate';
 import { tokenQuestion } from '../db/payout-routes';
 import { setProcess } from '../db/processes';
 import { findRoute, keepRoute } from '../db/routing';
-import { latestTask, openTask, taskOfKey } from '../db/tasks';
+import { cancelTask, latestTask, openTask, taskOfKey } from '../db/tasks';
 import { readTokenAddress } from '../db/token-addresses';
 import { payoutTaker } from '../domain/policy/kinds/routing';
 import type { PaymentDeps } from './deposit';
@@ -80,23 +81,38 @@ export function createDepositReturnActivities(deps: PaymentDeps) {
       });
     },
 
-    /** The provider will not give it back: a person mends it and says when to try again. */
-    async askAboutReturn(id: string, round: number, code: string): Promise<'retry' | 'waiting'> {
+    /**
+     * The provider will not give it back: a person mends it and says when to try again. Tokens that nobody would send to
+     * an address are asked about anew: `refuse` until two people have said where they go instead.
+     */
+    async askAboutReturn(
+      id: string,
+      round: number,
+      code: string,
+    ): Promise<'retry' | 'refuse' | 'waiting'> {
       return inScope(db, system(id), async (tx) => {
         const key = failedKey(id, round);
-        const task =
-          (await taskOfKey(tx, key)) ?? (await openReturnTask(tx, { id, round, code, key }));
+        const failed = await taskOfKey(tx, key);
+        if (failed?.state === 'decided') return 'retry';
+        const isElsewhere = code !== nobodyPays && (await readDeposit(tx, id)).rail === 'crypto';
+        const task = isElsewhere
+          ? await askReturnAgain(tx, id, { round, code })
+          : (failed ?? (await openReturnTask(tx, { id, round, code, key })));
+        if (isElsewhere && failed) await cancelTask(tx, failed.id, 'ASKED_ANEW');
         if (task.state === 'decided') return 'retry';
         await setProcess(tx, workflowIds.deposit(id), {
-          state: 'returning',
+          state: isElsewhere ? 'held' : 'returning',
           waitsFor: `task ${task.id}`,
           due: task.dueAt,
         });
-        return 'waiting';
+        return isElsewhere ? 'refuse' : 'waiting';
       });
     },
   };
 }
+
+/** The policy lets nobody pay it. */
+const nobodyPays = 'NO_PROVIDER';
 
 interface Returning extends GiveBack {
   /** Asks people about whoever gets it, where the list of now has somebody like them; the gate goes by the answer. */
@@ -148,7 +164,7 @@ async function byPayout(
   const isOver = !sent && (await taskOfKey(tx, failedKey(depositId, round))) !== undefined;
   const provider = isOver ? undefined : (sent?.target ?? (await whoPays(tx, deps, of)));
   if (provider === undefined)
-    return { kind: 'refused', intentId: '', code: 'NO_PROVIDER', reason: 'nobody can pay it' };
+    return { kind: 'refused', intentId: '', code: nobodyPays, reason: 'nobody can pay it' };
   const asSystem = <T>(work: (inTx: Tx) => Promise<T>) =>
     inScope(deps.db, systemScope(`workflow:${workflowId}`), work);
   return {
@@ -166,7 +182,15 @@ async function byPayout(
       const list = await deps.screeningList();
       await assertHolderClear(inTx, back, { sourceId, list });
       await recordLeaving(inTx, {
-        ...{ paymentId: depositId, leg: 1, entityId, clientId, sourceId, currency, amountMinor },
+        ...{
+          paymentId: depositId,
+          leg: round,
+          entityId,
+          clientId,
+          sourceId,
+          currency,
+          amountMinor,
+        },
       });
     },
   };

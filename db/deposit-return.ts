@@ -1,12 +1,19 @@
 import { conflict, notFound, refused } from '../domain/problem';
-import type { TaskKind } from '../domain/task/task';
+import { taskRules, type TaskKind } from '../domain/task/task';
 import { askedAt, sendersOf } from './chain-senders';
 import { asSystem, type Tx } from './connection';
 import { depositEvent, lockDeposit, readDeposit, type Deposit } from './deposits';
 import { appendEvents } from './events';
 import { saveSource } from './payment-sources';
 import type { DecisionGuard } from './task-inbox';
-import { latestTask, recordParticipation, reviseTask, type Task } from './tasks';
+import {
+  latestTask,
+  openTask,
+  recordParticipation,
+  reviseTask,
+  taskOfKey,
+  type Task,
+} from './tasks';
 import { assertOwnAddress } from './token-addresses';
 
 /** Where tokens go that are held: to an address that the client has named, or to whoever sent them. */
@@ -48,6 +55,86 @@ export async function proposeReturn(tx: Tx, id: string, proposal: ReturnProposal
     ]);
     return revised;
   });
+}
+
+/**
+ * Takes a proposal back: who made it was wrong, or who decides does not agree (`reason` says why, in words). What is left
+ * is the question as it was first asked, so that another proposal can be made, or none. Throws `not_proposed` (409).
+ */
+export async function dropReturn(tx: Tx, id: string, reason: string): Promise<Task> {
+  const { scope } = tx;
+  if (scope.kind !== 'staff') throw notFound('deposit');
+  await readDeposit(tx, id);
+  return asSystem(tx, async (system) => {
+    const deposit = await lockDeposit(system, id);
+    const task = await latestTask(system, id, 'unmatched_deposit');
+    if (task?.state !== 'open' || task.content['proposed'] !== 'return')
+      throw conflict('not_proposed', 'Nobody’s proposal waits for a decision.', {
+        state: deposit.state,
+      });
+    // The last whom an edit has excluded is who has made the proposal.
+    const isOwn = task.excluded.at(-1) === scope.userId;
+    const revised = await reviseTask(system, task.id, {
+      content: withoutProposal(task),
+      approvalsRequired: taskRules.unmatched_deposit.approvalsRequired,
+    });
+    await appendEvents(system, [
+      {
+        ...depositEvent(deposit, isOwn ? 'deposit.return_withdrawn' : 'deposit.return_declined', {
+          source: String(task.content['returnTo']),
+        }),
+        personal: { personId: deposit.clientId, data: { reason } },
+      },
+    ]);
+    return revised;
+  });
+}
+
+function withoutProposal({ content }: Task): Task['content'] {
+  return Object.fromEntries(
+    Object.entries(content).filter(([name]) => !['proposed', 'to', 'returnTo'].includes(name)),
+  );
+}
+
+/**
+ * Whoever pays tokens out has refused to send them where two people had said: what becomes of the deposit is asked anew,
+ * once for each round. Another attempt at the same address would be refused again.
+ */
+export async function askReturnAgain(
+  tx: Tx,
+  id: string,
+  { round, code }: { readonly round: number; readonly code: string },
+): Promise<Task> {
+  const key = `unmatched_deposit/${id}/${round}`;
+  const standing = await taskOfKey(tx, key);
+  if (standing) return standing;
+  const deposit = await lockDeposit(tx, id);
+  const before = await latestTask(tx, id, 'unmatched_deposit');
+  if (!before) throw new Error(`nobody was asked about ${id}`);
+  const { workflowId, entityId, clientId, title, issue, choices } = before;
+  const asked = await openTask(tx, {
+    ...{
+      kind: 'unmatched_deposit',
+      subject: id,
+      workflowId,
+      entityId,
+      clientId,
+      title,
+      choices,
+      key,
+    },
+    issue: [
+      {
+        code: 'RETURN_REFUSED',
+        refusal: code,
+        detail: 'Nothing was sent. Say where it goes instead.',
+      },
+      ...issue.filter((each) => each['code'] !== 'RETURN_REFUSED'),
+    ],
+    content: withoutProposal(before),
+  });
+  await appendEvents(tx, [depositEvent(deposit, 'deposit.return_refused', { code })]);
+  return asked;
 }
 
 /** The address that sent it, kept with the name that was given for it. */

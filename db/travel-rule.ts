@@ -17,7 +17,7 @@ export interface TravelParty {
 /** Who has sent and who got a transfer of tokens (FATF recommendation 16, Regulation (EU) 2023/1113 art. 14). */
 export interface TravelRuleTransfer {
   readonly paymentId: string;
-  /** Of a deposit 0 for what came and 1 for what went back; of a withdrawal its leg. */
+  /** Of a deposit 0 for what came, and the round in which it was sent back; of a withdrawal its leg. */
   readonly leg: number;
   readonly direction: 'in' | 'out';
   readonly network: string;

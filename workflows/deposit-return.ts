@@ -18,9 +18,9 @@ const ask = proxyActivities<DepositReturnActivities>({
   taskQueue: taskQueues.payments,
 });
 
-/** Gives a held payment back, until the provider says that it has. */
-export async function returnPayment(id: string, nudge: Nudge): Promise<void> {
-  await giveBack(
+/** Gives a held payment back, until the provider says that it has, or people are asked anew what becomes of it. */
+export function returnPayment(id: string, nudge: Nudge): Promise<'returned' | 'refused'> {
+  return giveBack(
     {
       id,
       send: (round) => once.sendReturn(id, round),

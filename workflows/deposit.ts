@@ -38,18 +38,21 @@ export async function deposit({ id }: { id: string }): Promise<string> {
     await db.showPayment(id);
     standing = await db.settleDeposit(id, { ask: false });
   }
-  // The webhook wakes us; asking covers the one that never comes.
-  let waitMs = firstAskMs;
-  while (standing === 'waiting' || standing === 'held') {
-    await goOnInNewRun(id);
-    const woken = await condition(nudge.set, waitMs);
-    nudge.clear();
-    standing = woken
-      ? await db.settleDeposit(id, { ask: false })
-      : await ask.settleDeposit(id, { ask: true });
-    waitMs = Math.min(waitMs * 2, longestAskMs);
+  for (;;) {
+    // The webhook wakes us; asking covers the one that never comes.
+    let waitMs = firstAskMs;
+    while (standing === 'waiting' || standing === 'held') {
+      await goOnInNewRun(id);
+      const woken = await condition(nudge.set, waitMs);
+      nudge.clear();
+      standing = woken
+        ? await db.settleDeposit(id, { ask: false })
+        : await ask.settleDeposit(id, { ask: true });
+      waitMs = Math.min(waitMs * 2, longestAskMs);
+    }
+    if (standing !== 'returning') return standing;
+    if ((await returnPayment(id, nudge)) === 'returned') return 'returned';
+    // It was refused where it should have gone, and what becomes of it is asked anew.
+    standing = 'held';
   }
-  if (standing !== 'returning') return standing;
-  await returnPayment(id, nudge);
-  return 'returned';
 }

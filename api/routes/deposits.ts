@@ -8,7 +8,7 @@ import type { SeenSoFar } from '../../domain/payments/seen';
 import type { WayToPay } from '../../domain/payments/ways-to-pay';
 import { nextActionOf } from '../../db/deposit-payer';
 import { type Deposit, depositStates, listDeposits, readDeposit } from '../../db/deposits';
-import { proposeReturn } from '../../db/deposit-return';
+import { dropReturn, proposeReturn } from '../../db/deposit-return';
 import { requestDepositByPolicy } from '../../db/deposit-requests';
 import { seenOfDeposit } from '../../db/provider-watches';
 import { waysOfClient } from '../../db/ways-to-pay';
@@ -239,6 +239,32 @@ export const depositRoutes = [
         body.to === 'client' ? body : { ...body, vasp: body.vasp ?? null },
       );
       return { status: 201, body: { taskId: task.id, version: task.version } };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/deposits/:id/return-proposal/cancel',
+    operationId: 'cancelDepositReturn',
+    summary: 'Withdraw or decline a proposal of where held tokens go back to',
+    description:
+      'Whoever has proposed withdraws it, anybody else who may decide declines it. The question is open again as it was ' +
+      'first asked, and another proposal can be made.',
+    tags: ['Deposits'],
+    auth: { permission: 'payment.operate' },
+    idempotency: 'required',
+    params: { id: idOf('deposit') },
+    body: z.strictObject({
+      reason: line(500).meta({ description: 'In words; kept as ciphertext.' }),
+    }),
+    responses: { 200: z.object({ taskId: idOf('task'), version: z.number().int() }) },
+    problems: { 409: 'not_proposed' },
+    example: {
+      body: { reason: 'The exchange says that it takes no returns at this address.' },
+      answer: { status: 200, body: { taskId: exampleId('task'), version: 3 } },
+    },
+    handle: async ({ tx, params, body }) => {
+      const task = await dropReturn(tx, params.id, body.reason);
+      return { status: 200, body: { taskId: task.id, version: task.version } };
     },
   }),
   ...definePaymentReads({

@@ -168,13 +168,19 @@ export async function sendTokensBack(
       ...{ title: 'A payment differs', issue: [], content: {}, key: `unmatched_deposit/${id}` },
     });
   });
-  await api.must('POST', '/api/v1/deposits/{id}/return-proposal', {
+  const propose = (who: string) =>
+    api.must('POST', '/api/v1/deposits/{id}/return-proposal', {
+      ...{ token: clerk.token, params: { id } },
+      body: {
+        to: 'sender',
+        name: markers.word(`${alias}: sender of tokens${who}`),
+        vasp: markers.word(`${alias}: exchange of the sender${who}`),
+      },
+    });
+  await propose(', wrongly');
+  await api.must('POST', '/api/v1/deposits/{id}/return-proposal/cancel', {
     ...{ token: clerk.token, params: { id } },
-    body: {
-      to: 'sender',
-      name: markers.word(`${alias}: sender of tokens`),
-      vasp: markers.word(`${alias}: exchange of the sender`),
-    },
+    body: { reason: markers.word(`${alias}: why a return is not to be`) },
   });
   await clerk.visitor.submit('/staff/payments/:id/return-to-sender', {
     params: { id },
@@ -183,6 +189,11 @@ export async function sendTokensBack(
       vasp: markers.word(`${alias}: exchange of the sender, on a page`),
     },
   });
+  await clerk.visitor.submit('/staff/payments/:id/return-proposal/cancel', {
+    params: { id },
+    fields: { why: markers.word(`${alias}: why a return is not to be, on a page`) },
+  });
+  await propose('');
 }
 
 /**

@@ -1,7 +1,8 @@
 import { inScope, rows } from '../../db/connection';
-import { proposeReturn, type ReturnProposal } from '../../db/deposit-return';
+import { dropReturn, proposeReturn, type ReturnProposal } from '../../db/deposit-return';
 import { requestDepositByPolicy } from '../../db/deposit-requests';
 import { readDeposit, type Deposit } from '../../db/deposits';
+import { eventsOfSubject } from '../../db/events';
 import { intentsOfWorkflow } from '../../db/intent-readers';
 import { readBalance } from '../../db/ledger';
 import { addBankAccount, assertOwnBankAccount, sourcesOfClient } from '../../db/payment-sources';
@@ -403,6 +404,57 @@ describe('a deposit by any rail', () => {
           },
         },
       });
+    }, 90_000);
+
+    it('is asked about anew when nobody would send it where two people had said', async () => {
+      const { client, deposit } = await holdTooMuch();
+      const own = await ownAddress(stage, client, { isProven: true });
+      const [first, second] = [colleague('operations'), colleague('operations')];
+      const propose = (who: StaffScope, proposal: ReturnProposal) =>
+        inScope(stage.db, who, (tx) => proposeReturn(tx, deposit.id, proposal));
+      const drop = (who: StaffScope) =>
+        inScope(stage.db, who, (tx) => dropReturn(tx, deposit.id, 'not there'));
+      await expect(drop(first)).rejects.toMatchObject({ code: 'not_proposed' });
+      // Withdrawn by who made it, and declined by another: each time it is the first question again.
+      for (const who of [first, second]) {
+        await propose(first, { to: 'client', addressId: own.id });
+        const question = await drop(who);
+        expect(question).toMatchObject({ state: 'open', approvalsRequired: 2 });
+        expect(question.content).not.toHaveProperty('returnTo');
+        await expect(decideGuarded(second, question, 'return')).rejects.toMatchObject({
+          code: 'not_proposed',
+        });
+      }
+      const said = await stage.system((tx) => eventsOfSubject(tx, deposit.id));
+      expect(said.map(({ type }) => type).filter((type) => /return_(w|d)/.test(type))).toEqual([
+        'deposit.return_withdrawn',
+        'deposit.return_declined',
+      ]);
+
+      await stage.psp.fault('refuse', { operation: 'payout' });
+      await propose(first, { to: 'client', addressId: own.id });
+      const agreed = await openTaskOf(stage, deposit.id, 'unmatched_deposit');
+      await decideGuarded(second, agreed, 'return');
+      const anew = await until('the question to be asked anew', async () => {
+        const task = await openTaskOf(stage, deposit.id, 'unmatched_deposit');
+        return task.id !== agreed.id && task;
+      });
+      expect(anew).toMatchObject({ approvalsRequired: 2 });
+      expect(anew.issue[0]).toMatchObject({ code: 'RETURN_REFUSED' });
+      await stage.psp.clearFaults();
+      await propose(first, { to: 'sender', name: 'Somebody Plantedname', vasp: null });
+      // Who has allowed the one before allows no other.
+      await decideGuarded(
+        colleague('operations'),
+        await openTaskOf(stage, deposit.id, 'unmatched_deposit'),
+        'return',
+      );
+      await inState(deposit, 'returned', 30_000);
+      expect((await payoutsOf(deposit)).map(({ step, state }) => [step, state])).toEqual([
+        ['return', 'refused'],
+        ['return-2', 'done'],
+      ]);
+      expect((await travelOf(deposit.id)).map(({ leg }) => leg)).toEqual([0, 1, 2]);
     }, 90_000);
 
     it('goes back to no sender whose name may be listed, before two people have dismissed that', async () => {

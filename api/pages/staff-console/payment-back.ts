@@ -4,7 +4,7 @@ import { workflowIds } from '../../../temporal-config/workflow-ids';
 import { chargebacksOf, readChargeback, type Chargeback } from '../../../db/chargebacks';
 import { proposeWriteOff, writeOffRequest } from '../../../db/chargeback-write-off';
 import type { Tx } from '../../../db/connection';
-import { proposeReturn } from '../../../db/deposit-return';
+import { dropReturn, proposeReturn } from '../../../db/deposit-return';
 import { readDeposit, type Deposit } from '../../../db/deposits';
 import { inTurn } from '../../../db/in-turn';
 import { sourcesOfClient } from '../../../db/payment-sources';
@@ -75,17 +75,29 @@ async function writeOffOf(
 /** Where held tokens may go back to, for whoever may propose it; undefined for any other deposit. */
 async function returnOf(tx: Tx, scope: Scope, { id, clientId, rail, state }: Deposit) {
   if (state !== 'held' || rail !== 'crypto') return undefined;
-  if (!may(scope, 'payment.operate') || !may(scope, 'client.personal')) return undefined;
+  if (scope.kind !== 'staff' || !may(scope, 'payment.operate')) return undefined;
   const task = await latestTask(tx, id, 'unmatched_deposit');
   if (task?.state !== 'open') return undefined;
+  // Whoever may decide may decline; who proposes has to know whose the addresses are.
+  const mayPropose = may(scope, 'client.personal');
+  const isProposed = task.content['to'] !== undefined;
+  if (!mayPropose && !isProposed) return undefined;
   const addresses = (await sourcesOfClient(tx, clientId)).filter(
     ({ provider, state: known }) => provider === tokenPayer && known === 'active',
   );
-  const { to } = task.content;
+  const { to, returnTo } = task.content;
+  const named = addresses.find(({ id: source }) => source === returnTo);
   return {
     addresses: addresses.map(({ id: value, label }) => ({ value, label })),
-    proposed: to !== undefined,
-    to: to === 'client' ? 'an address of the client' : 'the address that sent them',
+    ...{ mayPropose, isProposed },
+    to:
+      to === 'client'
+        ? (mayPropose && named?.label) || 'an address of the client'
+        : 'the address that sent them',
+    drop:
+      task.excluded.at(-1) === scope.userId
+        ? { why: 'Why it was wrong', button: 'Withdraw the proposal' }
+        : { why: 'Why you do not agree', button: 'Decline the proposal' },
   };
 }
 
@@ -161,6 +173,18 @@ export function backForms(page: Page) {
       handle: async ({ tx, params, body }) => {
         await proposeReturn(tx, params.id, { to: 'sender', ...body, vasp: body.vasp ?? null });
         return { to: `/staff/payments/${params.id}#return`, flash: proposed };
+      },
+    }),
+    defineForm({
+      path: '/staff/payments/:id/return-proposal/cancel',
+      auth: { permission: 'payment.operate' },
+      params: { id: idOf('deposit') },
+      body: { why: line(500) },
+      page,
+      handle: async ({ tx, params, body }) => {
+        await dropReturn(tx, params.id, body.why);
+        const flash = 'The proposal is gone. Another can be made.';
+        return { to: `/staff/payments/${params.id}#return`, flash };
       },
     }),
     defineForm({
