@@ -4,6 +4,7 @@ import { screeningFacts, screenSubject, type ScreeningResult } from '../domain/s
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope, type Database, type Tx } from '../db/connection';
 import { decideByPolicy } from '../db/evaluations';
+import { payerSubject } from '../db/payer-questions';
 import { effectivePolicy } from '../db/policies';
 import { payeeOfPayer, payerOfReceipt, type Receipt } from '../db/receipts';
 import { listVersionOf } from '../db/screening';
@@ -60,7 +61,7 @@ export async function isNameClear(
   list: ScreeningList,
 ): Promise<boolean> {
   const { id, workflowId, entityId, personId } = payee;
-  const asked = await tasksOf(tx, subjectOf(payee), 'screening_match');
+  const asked = await tasksOf(tx, payerSubject(id), 'screening_match');
   if (asked.some(isConfirmed)) return areLetGo(tx, payee, asked);
   const { version } = listVersionOf(list);
   const digest = createHash('sha256').update(version).digest('hex').slice(0, 16);
@@ -107,7 +108,7 @@ function questionOf(payee: NamedPayee, result: ScreeningResult, listVersion: str
   const { candidates, bestScore, unscreenable } = result;
   return {
     kind: 'screening_match' as const,
-    subject: subjectOf(payee),
+    subject: payerSubject(payee.id),
     entityId: payee.entityId,
     clientId: null,
     title: 'A payer to whom money goes back resembles somebody listed',
@@ -129,11 +130,6 @@ function questionOf(payee: NamedPayee, result: ScreeningResult, listVersion: str
     approvalsRequired: 2 as const,
     priority: result.verdict === 'strong' ? 1 : 2,
   };
-}
-
-/** Under every version of the list. */
-function subjectOf({ id }: NamedPayee): string {
-  return `${id}/payer`;
 }
 
 const isConfirmed = ({ state, decision }: Task) => state === 'decided' && decision === 'confirm';

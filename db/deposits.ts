@@ -15,6 +15,7 @@ import { appendEvents } from './events';
 import { giveOut, whereItStands } from './held-money';
 import { postTransaction } from './ledger';
 import { leaveAttempt, openAttempt } from './payment-attempts';
+import { closePayerQuestions } from './payer-questions';
 import { bindingsOf, newestPayments, type PaymentFilter } from './payment-lists';
 import { assertUnrestricted } from './restrictions';
 import { finishProcess } from './processes';
@@ -297,6 +298,7 @@ export async function creditDeposit(
       cause: id,
       legs: move(await whereItStands(tx, deposit), wallet(deposit), deposit.amountMinor),
     });
+    await closePayerQuestions(tx, id);
     await appendEvents(tx, [depositEvent(deposit, 'deposit.credited', { providerRef })]);
     await wakeDormantAccounts(tx, deposit.clientId);
     await wakeOwed(tx, deposit);
@@ -351,6 +353,7 @@ export async function markReturned(
   );
   if (moved[0]) {
     await giveOut(tx, fromRow(moved[0]), by);
+    await closePayerQuestions(tx, id);
     await appendEvents(tx, [
       depositEvent(fromRow(moved[0]), 'deposit.returned', { providerRef, returned }),
     ]);

@@ -8,6 +8,7 @@ import { notFound } from '../domain/problem';
 import { rows, utc, type Tx } from './connection';
 import { appendEvents, type Json } from './events';
 import { postTransaction } from './ledger';
+import { closePayerQuestions } from './payer-questions';
 import type { BankDetails } from './payment-sources';
 import { decryptFor, encryptFor, erasedText } from './personal-data';
 
@@ -224,6 +225,7 @@ export async function markReceiptReturned(
       receipt.amountMinor,
     ),
   });
+  await closePayerQuestions(tx, receipt.id);
   await appendEvents(tx, [receiptEvent(receipt, 'receipt.returned', { providerRef })]);
 }
 
