@@ -7,12 +7,14 @@ import { inScope, type Tx } from '../db/connection';
 import { askReturnAgain } from '../db/deposit-return';
 import { markReturned, readDeposit } from '../db/deposits';
 import { intentOfStep } from '../db/intent-readers';
-import { assertMayLeave, assertNotHeld, notNow } from '../db/payout-gate';
+import { latestCase } from '../db/kyc';
+import { assertMayLeave, assertNotHeld, assertUnrestrictedPayee, notNow } from '../db/payout-gate';
 import { tokenQuestion } from '../db/payout-routes';
 import { setProcess } from '../db/processes';
 import { findRoute, keepRoute } from '../db/routing';
 import { cancelTask, latestTask, openTask, taskOfKey } from '../db/tasks';
 import { readTokenAddress } from '../db/token-addresses';
+import { clientParty } from '../db/travel-rule';
 import { payoutTaker } from '../domain/policy/kinds/routing';
 import type { PaymentDeps } from './deposit';
 import { isNameClear } from './payer-screening';
@@ -119,7 +121,7 @@ interface Returning extends GiveBack {
   readonly screen?: () => Promise<void>;
 }
 
-/** What the provider reported and two people decided to give back. */
+/** What the provider reported and two people decided to give back, behind the one gate of `payee`. */
 async function unmatchedOf(
   tx: Tx,
   deps: PaymentDeps,
@@ -131,7 +133,7 @@ async function unmatchedOf(
   const task = await latestTask(tx, id, 'unmatched_deposit');
   if (task?.decision !== 'return') throw new Error(`nobody has decided to give ${id} back`);
   const { paidMinor, paidCurrency, providerRef } = task.content;
-  const back: GiveBack = {
+  const back = {
     workflowId: workflowIds.deposit(id),
     step: stepOfRound('return', round),
     subject: `${id}/return`,
@@ -139,11 +141,10 @@ async function unmatchedOf(
     paymentRef: String(providerRef),
     amountMinor: BigInt(String(paidMinor)),
     currency: String(paidCurrency),
-    gate: (inTx) => assertNotHeld(inTx, clientId),
   };
   return deposit.rail === 'crypto'
     ? byPayout(tx, deps, back, { sourceId: String(task.content['returnTo']), round })
-    : back;
+    : behindGate(tx, deps, back, { sourceId: null });
 }
 
 /** The policy lets nobody pay it now: people see to that and try again. */
@@ -153,7 +154,7 @@ type NobodyPays = StepResult & { readonly kind: 'refused' };
 async function byPayout(
   tx: Tx,
   deps: PaymentDeps,
-  back: GiveBack,
+  back: Ungated,
   { sourceId, round }: { readonly sourceId: string; readonly round: number },
 ): Promise<Returning | NobodyPays> {
   const { workflowId, step, subject, depositId, entityId, clientId, currency, amountMinor } = back;
@@ -165,22 +166,15 @@ async function byPayout(
   const provider = isOver ? undefined : (sent?.target ?? (await whoPays(tx, deps, of)));
   if (provider === undefined)
     return { kind: 'refused', intentId: '', code: nobodyPays, reason: 'nobody can pay it' };
-  const asSystem = <T>(work: (inTx: Tx) => Promise<T>) =>
-    inScope(deps.db, systemScope(`workflow:${workflowId}`), work);
+  const gated = await behindGate(tx, deps, { ...back, provider }, { sourceId });
   return {
-    ...{ ...back, provider },
-    payTo: () => asSystem((inTx) => tokenDestination(inTx, { entityId, clientId, sourceId })),
-    // What was sent before is not sent again, whoever it went to.
-    ...((sent === undefined || sent.state === 'planned') && {
-      screen: async () => {
-        const list = await deps.screeningList();
-        await asSystem((inTx) => screenHolder(inTx, back, { sourceId, list }));
-      },
-    }),
+    ...gated,
+    payTo: () =>
+      inScope(deps.db, systemScope(`workflow:${workflowId}`), (inTx) =>
+        tokenDestination(inTx, { entityId, clientId, sourceId }),
+      ),
     gate: async (inTx) => {
-      await back.gate(inTx);
-      const list = await deps.screeningList();
-      await assertHolderClear(inTx, back, { sourceId, list });
+      await gated.gate(inTx);
       await recordLeaving(inTx, {
         ...{
           paymentId: depositId,
@@ -196,31 +190,86 @@ async function byPayout(
   };
 }
 
+type Ungated = Omit<GiveBack, 'gate'>;
+
+/**
+ * Whatever way a payment goes back by, whoever gets it is screened with the list in force before it is sent, and nothing
+ * is sent while they are not clear or while a restriction of the client's covers it. `sourceId`: an address that tokens go
+ * to; null where the provider that took the payment gives it back.
+ */
+async function behindGate(
+  tx: Tx,
+  deps: PaymentDeps,
+  back: Ungated,
+  { sourceId }: Pick<Held, 'sourceId'>,
+): Promise<Returning> {
+  const { workflowId, step } = back;
+  const sent = await intentOfStep(tx, workflowId, step);
+  return {
+    ...back,
+    // What was sent before is not sent again, whoever it went to.
+    ...((sent === undefined || sent.state === 'planned') && {
+      screen: async () => {
+        const list = await deps.screeningList();
+        await inScope(deps.db, systemScope(`workflow:${workflowId}`), (inTx) =>
+          screenPayeeOf(inTx, back, { sourceId, list }),
+        );
+      },
+    }),
+    gate: async (inTx) => {
+      const list = await deps.screeningList();
+      await assertPayeeClear(inTx, back, { sourceId, list });
+    },
+  };
+}
+
 interface Held {
-  readonly sourceId: string;
+  readonly sourceId: string | null;
   readonly list: ScreeningList;
 }
 
-/** The client is screened as one who is paid, and somebody else by the name that was given for them. */
-async function screenHolder(tx: Tx, back: GiveBack, { sourceId, list }: Held): Promise<void> {
+/** The client is screened as one who is paid, and whoever has no screening of their own by the name that is known. */
+async function screenPayeeOf(tx: Tx, back: Ungated, held: Held): Promise<void> {
   const { workflowId, depositId: subject, entityId, clientId } = back;
-  const { holderName } = await readTokenAddress(tx, { clientId, sourceId });
-  if (holderName === null) await screenPayee(tx, { workflowId, subject, entityId, clientId }, list);
-  else await isNameClear(tx, senderOf(back, holderName), list);
+  const payee = await payeeOf(tx, back, held);
+  if (payee.kind === 'screened')
+    await screenPayee(tx, { workflowId, subject, entityId, clientId }, held.list);
+  else await isNameClear(tx, namedPayee(back, payee.name), held.list);
 }
 
-/** Throws `routine_review` (503) unless they are clear by this list. */
-async function assertHolderClear(tx: Tx, back: GiveBack, { sourceId, list }: Held): Promise<void> {
+/** Throws `routine_review` (503) unless they are clear by this list, and the client is not held. */
+async function assertPayeeClear(tx: Tx, back: Ungated, held: Held): Promise<void> {
   const { clientId } = back;
-  const { holderName } = await readTokenAddress(tx, { clientId, sourceId });
-  if (holderName === null) await assertMayLeave(tx, clientId, versionOf(list));
-  else if (!(await isNameClear(tx, senderOf(back, holderName), list))) throw notNow();
+  await assertNotHeld(tx, clientId);
+  const payee = await payeeOf(tx, back, held);
+  if (payee.kind === 'screened') return assertMayLeave(tx, clientId, versionOf(held.list));
+  if (payee.isClient) await assertUnrestrictedPayee(tx, clientId);
+  if (!(await isNameClear(tx, namedPayee(back, payee.name), held.list))) throw notNow();
 }
 
-function senderOf({ depositId: id, workflowId, entityId, clientId }: GiveBack, name: string) {
+type Payee =
+  | { readonly kind: 'screened' }
+  /** No name: nothing to screen by. */
+  | { readonly kind: 'named'; readonly name: string | null; readonly isClient: boolean };
+
+/** Who gets it: the client, who is screened with their case and by name before there is one, or whoever has the address. */
+async function payeeOf(tx: Tx, back: Ungated, { sourceId }: Held): Promise<Payee> {
+  const { clientId, entityId } = back;
+  const holder =
+    sourceId === null ? null : (await readTokenAddress(tx, { clientId, sourceId })).holderName;
+  if (holder !== null) return { kind: 'named', name: holder, isClient: false };
+  if (await latestCase(tx, clientId)) return { kind: 'screened' };
+  const { name } = await clientParty(tx, { entityId, clientId });
+  return { kind: 'named', name, isClient: true };
+}
+
+function namedPayee(
+  { depositId: id, workflowId, entityId, clientId }: Ungated,
+  name: string | null,
+) {
   return {
     ...{ of: 'deposit' as const, id, workflowId, entityId, personId: clientId },
-    read: () => Promise.resolve({ name }),
+    read: () => Promise.resolve(name === null || name === '' ? undefined : { name }),
   };
 }
 

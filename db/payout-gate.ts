@@ -39,6 +39,12 @@ export async function assertMayLeave(tx: Tx, clientId: string, listVersion: stri
   if (!(await mayLeave(tx, clientId, listVersion))) throw notNow();
 }
 
+/** Of a client who was never screened, and is by the name alone: no restriction covers withdrawals. `routine_review` (503). */
+export async function assertUnrestrictedPayee(tx: Tx, clientId: string): Promise<void> {
+  await rows(tx, 'select 1 from client where id = :clientId for update', { clientId });
+  if (await isRestricted(tx, clientId, 'withdraw')) throw notNow();
+}
+
 /** Nothing goes back to a payer while the MLRO's circle holds the client. `routine_review` (503). */
 export async function assertNotHeld(tx: Tx, clientId: string): Promise<void> {
   await rows(tx, 'select 1 from client where id = :clientId for update', { clientId });
