@@ -7,6 +7,7 @@ it.each([
   ['250,50', '250.50'],
   ['1 250,5', '1250.5'],
   ['1\u00a0000', '1000'],
+  ['50.000000', '50.000000'],
 ])('reads %s as %s', (typed, read) => {
   expect(amount.parse(typed)).toBe(read);
 });
@@ -19,6 +20,7 @@ it.each([
   ['0', 'EUR'],
   ['0.001', 'EUR'],
   ['10.5', 'JPY'],
+  ['1.0000001', 'USDT'],
 ])('refuses %s %s at the field', (typed, currency) => {
   expect(() => moneyOf(typed, currency)).toThrow(Problem);
   try {

@@ -5,12 +5,13 @@ import { currency } from '../../schemas';
 
 /**
  * An amount as people type it: blanks between thousands, and a point or (before one or two last digits) a
- * comma. "1,000" is refused rather than read as one.
+ * comma. "1,000" is refused rather than read as one. Tokens have up to eighteen decimals; what a currency has not, is
+ * refused by `moneyOf`.
  */
 export const amount = z
   .string()
   .transform((text) => text.replace(/\s/g, '').replace(/,(\d{1,2})$/, '.$1'))
-  .pipe(z.string().regex(/^\d{1,12}(\.\d{1,3})?$/, 'is not an amount such as 250.00'));
+  .pipe(z.string().regex(/^\d{1,12}(\.\d{1,18})?$/, 'is not an amount such as 250.00'));
 
 export const currencyField = currency;
 
