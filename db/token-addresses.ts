@@ -113,6 +113,17 @@ export async function readTokenAddress(
   };
 }
 
+/** Ids of the addresses that the client has named for payouts, the newest first. */
+export async function payoutAddressesOf(tx: Tx, clientId: string): Promise<string[]> {
+  const found = await rows<{ id: string }>(
+    tx,
+    `select id from payment_source where client_id = :clientId and kind = 'crypto_address' and provider = :provider
+       and state = 'active' order by created_at desc, id desc limit :limit`,
+    { clientId, provider: tokenPayer, limit: addressesMax },
+  );
+  return found.map(({ id }) => id);
+}
+
 /** Throws `not_found` (404) when it is no address that the client has named for payouts. */
 export async function assertOwnAddress(
   tx: Tx,

@@ -61,6 +61,7 @@ import { listSettlements, readSettlement } from '../settlement/settlements';
 import { decisionsOf } from '../task-decisions';
 import { readTask } from '../tasks';
 import { listTasks, readVisibleTask } from '../task-inbox';
+import { payoutAddressesOf } from '../token-addresses';
 import { listTracing } from '../tracing';
 import { listTransfers, readTransfer } from '../transfers';
 import { namesOfUsers } from '../user-names';
@@ -207,6 +208,7 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'readExchange', table: 'exchange', one: readExchange },
   { name: 'sourcesOfClient', table: 'client', one: sourcesOfClient },
   { name: 'bankAccountsOf', table: 'client', one: bankAccountsOf },
+  { name: 'payoutAddressesOf', table: 'client', one: payoutAddressesOf },
   { name: 'balancesOfClient', table: 'client', one: balancesOfClient },
   { name: 'listBalances', list: (tx) => listBalances(tx, { limit }) },
   { name: 'listPeriods', list: (tx) => listPeriods(tx, { limit }) },

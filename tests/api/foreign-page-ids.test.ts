@@ -27,6 +27,7 @@ const special: Special = {
   'POST /client/addresses/:id body/signature': 'text',
   'POST /client/cashier/withdraw body/addressId': 'payoutAddress',
   'POST /staff/payments/:id/return-to-client body/addressId': 'payoutAddress',
+  'POST /staff/payments/:id/edit body/addressId': 'payoutAddress',
   'GET /staff/ledger/accounts query/id': 'ledgerAccount',
   'GET /staff/corrections/new query/account': 'ledgerAccount',
   'POST /staff/corrections/new body/account': 'ledgerAccount',

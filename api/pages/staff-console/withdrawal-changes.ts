@@ -18,7 +18,8 @@ import {
   readPaper,
   supplyEvidence,
 } from '../../../db/withdrawal-evidence';
-import { isFinal, readWithdrawal } from '../../../db/withdrawals';
+import { assertOwnAddress, payoutAddressesOf } from '../../../db/token-addresses';
+import { isFinal, readWithdrawal, type Withdrawal } from '../../../db/withdrawals';
 import { idOf, line } from '../../schemas';
 import { amount, moneyOf } from '../client-room/amount';
 import { defineForm, definePage, type Page } from '../page';
@@ -75,17 +76,26 @@ export async function readChanges(
     isPlannedAnew: withdrawal.editedBy.length > 0 && withdrawal.state === 'requested',
     amount: formatAmount(withdrawal.amountMinor, withdrawal.currency),
     currency: withdrawal.currency,
-    bankSourceId: withdrawal.bankSourceId ?? '',
-    // Tokens leave by the chain alone.
-    accounts:
-      mayChange && !isToken(withdrawal.currency)
-        ? (await bankAccountsOf(tx, withdrawal.clientId)).map((account) => ({
-            value: account,
-            label: nameOf(account),
-          }))
-        : [],
+    ...(await destinationsOf(tx, withdrawal, { mayChange, nameOf })),
     megabytesMax: documentBytesMax / 1024 / 1024,
     accept: mediaTypes.join(','),
+  };
+}
+
+/** Where else it may be paid to: tokens leave by the chain alone, and everything else by a bank. */
+async function destinationsOf(
+  tx: Tx,
+  { clientId, currency, bankSourceId, addressSourceId }: Withdrawal,
+  { mayChange, nameOf }: { readonly mayChange: boolean; readonly nameOf: (id: string) => string },
+) {
+  const areTokens = isToken(currency);
+  const choices = (ids: readonly string[]) => ids.map((value) => ({ value, label: nameOf(value) }));
+  return {
+    areTokens,
+    bankSourceId: bankSourceId ?? '',
+    addressSourceId: addressSourceId ?? '',
+    accounts: mayChange && !areTokens ? choices(await bankAccountsOf(tx, clientId)) : [],
+    addresses: mayChange && areTokens ? choices(await payoutAddressesOf(tx, clientId)) : [],
   };
 }
 
@@ -116,17 +126,20 @@ export function changeForms(page: Page) {
       body: {
         amount: amount.optional(),
         bankAccountId: idOf('source').optional(),
+        addressId: idOf('source').optional(),
         why: line(500),
       },
       page,
       handle: async ({ tx, params: { id }, body }) => {
         const { clientId, currency } = await readWithdrawal(tx, id);
-        const { bankAccountId } = body;
+        const { bankAccountId, addressId } = body;
         if (bankAccountId !== undefined)
           await assertOwnBankAccount(tx, { clientId, sourceId: bankAccountId, currency });
+        if (addressId !== undefined) await assertOwnAddress(tx, { clientId, sourceId: addressId });
         await editWithdrawal(tx, id, {
           ...(body.amount === undefined ? {} : moneyOf(body.amount, currency)),
           ...(bankAccountId === undefined ? {} : { bankSourceId: bankAccountId }),
+          ...(addressId === undefined ? {} : { addressSourceId: addressId }),
           reason: body.why,
         });
         return {
