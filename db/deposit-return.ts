@@ -1,10 +1,12 @@
+import { z } from 'zod';
 import { conflict, notFound, refused } from '../domain/problem';
 import { taskRules, type TaskKind } from '../domain/task/task';
 import { askedAt, sendersOf } from './chain-senders';
-import { asSystem, type Tx } from './connection';
+import { asSystem, rows, utc, type Tx } from './connection';
 import { depositEvent, lockDeposit, readDeposit, type Deposit } from './deposits';
 import { appendEvents } from './events';
 import { saveSource } from './payment-sources';
+import { decryptFor, erasedText } from './personal-data';
 import type { DecisionGuard } from './task-inbox';
 import {
   latestTask,
@@ -88,6 +90,38 @@ export async function dropReturn(tx: Tx, id: string, reason: string): Promise<Ta
     ]);
     return revised;
   });
+}
+
+/** Why the last proposal was taken back, and by whom; undefined where none was. */
+export interface DroppedReturn {
+  readonly by: string;
+  /** RFC 3339. */
+  readonly at: string;
+  readonly isDeclined: boolean;
+  /** Null once the client's key has been erased. */
+  readonly reason: string | null;
+}
+
+/** A parser of the events of `dropReturn`. */
+const droppedPayload = z.object({
+  personal: z.object({ person: z.string(), sealed: z.string() }),
+});
+const droppedWords = z.object({ reason: z.string() });
+
+export async function droppedReturn(tx: Tx, id: string): Promise<DroppedReturn | undefined> {
+  const [row] = await rows<{ actor: string; at: string; type: string; payload: string }>(
+    tx,
+    `select actor, at, type, payload from event
+     where subject = :id and type in ('deposit.return_withdrawn', 'deposit.return_declined') order by seq desc limit 1`,
+    { id },
+  );
+  if (!row) return undefined;
+  const { personal } = droppedPayload.parse(JSON.parse(row.payload));
+  const words = await decryptFor(tx, personal.person, 'event', personal.sealed);
+  return {
+    ...{ by: row.actor, at: utc(row.at), isDeclined: row.type === 'deposit.return_declined' },
+    reason: words === erasedText ? null : droppedWords.parse(JSON.parse(words)).reason,
+  };
 }
 
 function withoutProposal({ content }: Task): Task['content'] {

@@ -16,7 +16,15 @@ import { hashPassword } from '../../db/passwords';
 import { askWhose } from '../../db/receipt-decisions';
 import { listReceipts } from '../../db/receipts';
 import { createUser } from '../../db/users';
-import { readWithdrawal } from '../../db/withdrawals';
+import { readWithdrawal, requestWithdrawal } from '../../db/withdrawals';
+import { house, wallet } from '../../domain/ledger/account';
+import { move } from '../../domain/ledger/posting';
+import { newId } from '../../domain/ids';
+import { readClient } from '../../db/clients';
+import { postTransaction } from '../../db/ledger';
+import { saveSource } from '../../db/payment-sources';
+import { openTask } from '../../db/tasks';
+import { tokenPayer } from '../../db/token-addresses';
 import { freshDatabase } from '../setup/database';
 import { openBrokerage, type Brokerage } from './brokerage';
 import { clickThrough, openChromium, overflowOf, sizes, violationsOf } from './chromium';
@@ -110,6 +118,43 @@ async function expectFit(page: Page, path: string): Promise<void> {
     violations: await violationsOf(page),
     overflow: await overflowOf(page),
   }).toEqual({ at: path, status: 200, violations: [], overflow: 0 });
+}
+
+/** A withdrawal of tokens that a person looks at, and a payment of them that is held. */
+async function seedTokens(
+  tx: Tx,
+  clientId: string,
+): Promise<{ readonly withdrawalId: string; readonly depositId: string }> {
+  const { entityId } = await readClient(tx, clientId);
+  const owner = { entityId, clientId, currency: 'USDT' };
+  await postTransaction(tx, {
+    ...{ key: `tokens/${clientId}`, kind: 'deposit', entityId, clientId, cause: clientId },
+    legs: move(house('psp_clearing', owner, 'chain'), wallet(owner), 100_000_000n),
+  });
+  const named = (address: string, vasp: string | null) =>
+    saveSource(tx, owner, {
+      ...{ kind: 'address', provider: tokenPayer },
+      address: { network: 'ethereum', address, vasp, holderName: null },
+    });
+  const addressSourceId = await named('0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed', null);
+  await named('0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359', 'Kraken');
+  const { id: withdrawalId } = await requestWithdrawal(tx, {
+    ...{ entityId, clientId, userId: 'usr_client', bankSourceId: null, addressSourceId },
+    amount: { amountMinor: 50_000_000n, currency: 'USDT' },
+  });
+  const depositId = newId('deposit');
+  await rows(
+    tx,
+    `insert into deposit (id, entity_id, client_id, amount_minor, currency, rail, provider, state, failure)
+     values (:depositId, :entityId, :clientId, 1000000, 'USDT', 'crypto', 'chain', 'held', 'AMOUNT_MISMATCH')`,
+    { depositId, entityId, clientId },
+  );
+  await openTask(tx, {
+    ...{ kind: 'unmatched_deposit', subject: depositId, workflowId: null, entityId, clientId },
+    title: 'A payment differs from what was asked for',
+    ...{ issue: [], content: {}, key: `unmatched_deposit/${depositId}` },
+  });
+  return { withdrawalId, depositId };
 }
 
 const pagesOf = ({ brokerage: b }: Console): Readonly<Partial<Record<Role, string[]>>> => ({
@@ -372,6 +417,77 @@ describe('the staff console', () => {
     expect([read.status(), (await read.body()).equals(buffer)]).toEqual([200, true]);
     await expectFit(approver.page, at);
     for (const { context } of [approver, clerk]) await context.close();
+  }, 120_000);
+
+  it('pays tokens to another address of the client, and takes back a proposal of where held ones go', async () => {
+    const { clientId } = desk.brokerage;
+    const [email, other] = ['both.operations@keelson.example', 'other.operations@keelson.example'];
+    const passwordHash = await hashPassword(desk.brokerage.password);
+    const { withdrawalId, depositId } = await desk.system(async (tx) => {
+      for (const [address, roles] of [
+        [email, ['operations', 'support']],
+        [other, ['operations']],
+      ] as const)
+        await createUser(tx, {
+          ...{
+            kind: 'staff',
+            email: address,
+            name: `${address.split('.')[0] ?? ''} Novak`,
+            passwordHash,
+          },
+          ...{ roles: [...roles], entities: ['cy'] },
+        });
+      return seedTokens(tx, clientId);
+    });
+    const at = `/staff/payments/${withdrawalId}`;
+    for (const size of ['desk', 'phone'] as const) {
+      const { page, context } = await logIn('operations', size, { email });
+      await page.goto(`${desk.url}${at}`);
+      await page.getByText('Change it…').click();
+      const address = page.getByLabel('Address', { exact: true });
+      const labels = (await address.getByRole('option').allInnerTexts()).filter(
+        (label) => label !== '—',
+      );
+      expect(labels.sort()).toEqual([
+        expect.stringContaining('0x5aAe…eAed'),
+        expect.stringContaining('0xfB69…d359 at Kraken'),
+      ]);
+      expect(await page.getByLabel(/^Bank account/).count()).toBe(0);
+      const given = await address.getByRole('option', { selected: true }).innerText();
+      await address.selectOption({ label: labels.find((label) => label !== given) ?? '' });
+      await page.getByRole('textbox', { name: /^Why/ }).fill('the client rang');
+      await clickThrough(page.getByRole('button', { name: 'Change it' }));
+      const changes = page.getByRole('region', { name: 'Changes and evidence' });
+      expect(await changes.innerText()).toMatch(/paid to Address 0x.* instead of Address 0x/);
+      await expectFit(page, at);
+
+      await page.goto(`${desk.url}/staff/payments/${depositId}`);
+      const back = page.getByRole('region', { name: 'Send the tokens back' });
+      await back.getByLabel('An address that the client has named').selectOption({ index: 1 });
+      await clickThrough(back.getByRole('button', { name: 'Propose this address' }));
+      expect(await back.innerText()).toMatch(/Proposed: to Address 0x/);
+      await expectFit(page, `/staff/payments/${depositId}`);
+      // Who has made it withdraws it, and anybody else who may decide declines it.
+      const who =
+        size === 'desk' ? undefined : await logIn('operations', 'phone', { email: other });
+      const dropping = who?.page ?? page;
+      await dropping.goto(`${desk.url}/staff/payments/${depositId}`);
+      await dropping
+        .getByLabel(who ? 'Why you do not agree' : 'Why it was wrong')
+        .fill('another address');
+      await clickThrough(
+        dropping.getByRole('button', {
+          name: who ? 'Decline the proposal' : 'Withdraw the proposal',
+        }),
+      );
+      expect(await dropping.getByRole('status').innerText()).toMatch(/Another can be made/);
+      expect(
+        await dropping.getByRole('region', { name: 'Send the tokens back' }).innerText(),
+      ).toMatch(who ? /was declined: another address/ : /was withdrawn: another address/);
+      await who?.context.close();
+      await context.close();
+    }
+    expect(desk.failures).toEqual([]);
   }, 120_000);
 
   it('proposes whose money has arrived by what speaks for it, and another person decides on just that', async () => {

@@ -4,7 +4,7 @@ import { workflowIds } from '../../../temporal-config/workflow-ids';
 import { chargebacksOf, readChargeback, type Chargeback } from '../../../db/chargebacks';
 import { proposeWriteOff, writeOffRequest } from '../../../db/chargeback-write-off';
 import type { Tx } from '../../../db/connection';
-import { dropReturn, proposeReturn } from '../../../db/deposit-return';
+import { droppedReturn, dropReturn, proposeReturn } from '../../../db/deposit-return';
 import { readDeposit, type Deposit } from '../../../db/deposits';
 import { inTurn } from '../../../db/in-turn';
 import { sourcesOfClient } from '../../../db/payment-sources';
@@ -80,8 +80,10 @@ async function returnOf(tx: Tx, scope: Scope, { id, clientId, rail, state }: Dep
   if (task?.state !== 'open') return undefined;
   // Whoever may decide may decline; who proposes has to know whose the addresses are.
   const mayPropose = may(scope, 'client.personal');
+  const dropped = await droppedReturn(tx, id);
+  const who = await actorWords(tx, [dropped?.by]);
   const isProposed = task.content['to'] !== undefined;
-  if (!mayPropose && !isProposed) return undefined;
+  if (!mayPropose && !isProposed && !dropped) return undefined;
   const addresses = (await sourcesOfClient(tx, clientId)).filter(
     ({ provider, state: known }) => provider === tokenPayer && known === 'active',
   );
@@ -90,6 +92,7 @@ async function returnOf(tx: Tx, scope: Scope, { id, clientId, rail, state }: Dep
   return {
     addresses: addresses.map(({ id: value, label }) => ({ value, label })),
     ...{ mayPropose, isProposed },
+    dropped: dropped && { ...dropped, by: who(dropped.by) },
     to:
       to === 'client'
         ? (mayPropose && named?.label) || 'an address of the client'
