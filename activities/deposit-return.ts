@@ -8,13 +8,13 @@ import { askReturnAgain } from '../db/deposit-return';
 import { markReturned, readDeposit } from '../db/deposits';
 import { intentOfStep } from '../db/intent-readers';
 import { latestCase } from '../db/kyc';
+import { partiesOf, readPersonalData } from '../db/parties';
 import { assertMayLeave, assertNotHeld, assertUnrestrictedPayee, notNow } from '../db/payout-gate';
 import { tokenQuestion } from '../db/payout-routes';
 import { setProcess } from '../db/processes';
 import { findRoute, keepRoute } from '../db/routing';
 import { cancelTask, latestTask, openTask, taskOfKey } from '../db/tasks';
 import { readTokenAddress } from '../db/token-addresses';
-import { clientParty } from '../db/travel-rule';
 import { payoutTaker } from '../domain/policy/kinds/routing';
 import type { PaymentDeps } from './deposit';
 import { isNameClear } from './payer-screening';
@@ -254,12 +254,13 @@ type Payee =
 
 /** Who gets it: the client, who is screened with their case and by name before there is one, or whoever has the address. */
 async function payeeOf(tx: Tx, back: Ungated, { sourceId }: Held): Promise<Payee> {
-  const { clientId, entityId } = back;
+  const { clientId } = back;
   const holder =
     sourceId === null ? null : (await readTokenAddress(tx, { clientId, sourceId })).holderName;
   if (holder !== null) return { kind: 'named', name: holder, isClient: false };
   if (await latestCase(tx, clientId)) return { kind: 'screened' };
-  const { name } = await clientParty(tx, { entityId, clientId });
+  const [party] = await partiesOf(tx, clientId);
+  const name = party ? (await readPersonalData(tx, party.id)).name : null;
   return { kind: 'named', name, isClient: true };
 }
 
