@@ -1,6 +1,8 @@
 import { isRecord } from '../../domain/record';
 import { formatAmount, parseAmount } from '../../domain/money';
 import { apply, onboardingState, type Applicant } from './applicants';
+import { takeCampaign } from './bonus-chapter';
+import { offerCampaign } from './campaign-draft';
 import { control, ControlRefused } from './foreign';
 import { list, text, until } from './http';
 import {
@@ -27,8 +29,8 @@ const dollarTokens = { amount: '300.000000', currency: 'USDC' };
 const walletMoney = { amount: '200.00', currency: 'USD' };
 
 /**
- * Money comes and goes over rails of other countries: a prompt on a phone, a code, a wallet; and a card payment that
- * one provider refuses is taken by another. In the end each provider holds what the ledger says it does.
+ * Money comes and goes over rails of other countries: a prompt on a phone, a code, a wallet; a card payment that one
+ * provider refuses is taken by another, and a campaign's bonus comes and goes with the money it is for. In the end each provider holds what the ledger says it does.
  */
 export async function payAcrossRails(world: World, staff: Staff, report: Report): Promise<void> {
   report.chapter('Other countries, other rails');
@@ -37,13 +39,17 @@ export async function payAcrossRails(world: World, staff: Staff, report: Report)
     approved(world, staff, who.kioni),
     approved(world, staff, who.mali),
     preferSecondAccount(staff),
+    offerCampaign(staff),
   ]);
-  await Promise.all([
+  const [depositId] = await Promise.all([
+    byWallet(world, report, mali),
     byPhone(world, report, kioni),
     byCode(world, report, mali),
-    byWallet(world, report, mali),
   ]);
-  const byCardMinor = await whenOneRefuses(world, report, mali);
+  const [byCardMinor] = await Promise.all([
+    whenOneRefuses(world, report, mali),
+    takeCampaign(report, mali, { depositId, amount: walletMoney }),
+  ]);
   await backToWhereItCameFrom(report, mali, byCardMinor);
   await toHerOwnBank(staff, report, mali, who.mali);
   // Last: a new address makes people look at every withdrawal for days.
@@ -124,7 +130,7 @@ async function byCode(world: World, report: Report, mali: Person): Promise<void>
   recordMoney(report, 'mali.code', deposit);
 }
 
-async function byWallet(world: World, report: Report, mali: Person): Promise<void> {
+async function byWallet(world: World, report: Report, mali: Person): Promise<string> {
   const id = await askDeposit(mali, walletMoney, 'e-wallet');
   await nextAction(mali, id);
   await payIn(world, { side: 'ewallet', reference: id, payer: `mali.${world.run}@wallet.example` });
@@ -134,6 +140,7 @@ async function byWallet(world: World, report: Report, mali: Person): Promise<voi
     `${walletMoney.amount} ${walletMoney.currency}, ${String(deposit['state'])}`,
   );
   recordMoney(report, 'mali.wallet', deposit);
+  return id;
 }
 
 /** The provider that routing prefers refuses so that the next may be asked, which takes it. Answers what was paid. */
