@@ -1,4 +1,5 @@
 import knex from 'knex';
+import { newId } from '../../domain/ids';
 import { rows } from '../../db/connection';
 import { readDeposit, requestDeposit } from '../../db/deposits';
 import { sql as paymentMends } from '../../db/migrations/021_payment_mends';
@@ -73,6 +74,37 @@ describe('the sources that a client paid from', () => {
       ).rejects.toThrow('payment_source_id_check');
     } finally {
       await owner.destroy();
+    }
+  });
+});
+
+describe('where a client wants money to go', () => {
+  it('is refused, by the field, when money of that currency cannot go there', async () => {
+    const person = await api.client();
+    const post = (path: string, body: unknown) =>
+      api.call('POST', path, { as: person, key: newId('command'), body });
+    const address = await post('/api/v1/payout-addresses', {
+      network: 'ethereum',
+      address: '0x52908400098527886E0F7030069857D2E4169EE7',
+    });
+    const bank = await post('/api/v1/payment-sources', {
+      ...{ holderName: 'Quirina Plantedname', country: 'DE' },
+      ...{ iban: 'DE89370400440532013000', bic: 'COBADEFFXXX' },
+    });
+    expect([address.status, bank.status]).toEqual([201, 201]);
+    const asked = [
+      { amount: { amount: '1.00', currency: 'EUR' }, addressId: address.json['id'] },
+      { amount: { amount: '1.000000', currency: 'USDC' }, bankAccountId: bank.json['id'] },
+    ];
+    for (const body of asked) {
+      const { status, json } = await post('/api/v1/withdrawals', body);
+      expect({ status, ...json }).toMatchObject({
+        status: 422,
+        code: 'other_way',
+        errors: [
+          { pointer: Object.keys(body)[1] === 'addressId' ? '/addressId' : '/bankAccountId' },
+        ],
+      });
     }
   });
 });

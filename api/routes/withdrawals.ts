@@ -4,8 +4,8 @@ import { legKinds } from '../../domain/payments/return-to-source';
 import { moneyJson } from '../../domain/money';
 import { malformed, refused } from '../../domain/problem';
 import type { Tx } from '../../db/connection';
-import { assertOwnBankAccount, assertKnownSource } from '../../db/payment-sources';
-import { assertOwnAddress } from '../../db/token-addresses';
+import { assertKnownSource } from '../../db/payment-sources';
+import { assertOwnDestination } from '../../db/payout-destination';
 import { editWithdrawal } from '../../db/withdrawal-edits';
 import { cancelWithdrawal } from '../../db/withdrawal-end';
 import { attachPaper, evidenceOf, readPaper, supplyEvidence } from '../../db/withdrawal-evidence';
@@ -130,7 +130,7 @@ export const withdrawalRoutes = [
         .meta({ description: 'Of tokens: your own address that they go to.' }),
     }),
     responses: { 202: withdrawalAnswer },
-    problems: { 422: 'insufficient_funds or account_currency' },
+    problems: { 422: 'insufficient_funds, account_currency or other_way' },
     example: {
       body: { amount: { amount: '120.00', currency: 'EUR' }, bankAccountId: exampleId('source') },
       answer: { status: 202, body: example },
@@ -138,20 +138,16 @@ export const withdrawalRoutes = [
     location: (body) => `/api/v1/withdrawals/${idIn(body)}`,
     handle: async ({ tx, scope, body }) => {
       const { clientId, entityId, userId } = clientOf(scope);
-      const bankSourceId = body.bankAccountId ?? null;
-      if (bankSourceId !== null)
-        await assertOwnBankAccount(tx, {
-          ...{ clientId, sourceId: bankSourceId, currency: body.amount.currency },
-        });
-      const addressSourceId = body.addressId ?? null;
-      if (addressSourceId !== null)
-        await assertOwnAddress(tx, { clientId, sourceId: addressSourceId });
+      const { bankAccountId, addressId, amount } = body;
+      const destination = { bankAccountId, addressId };
+      await assertOwnDestination(tx, { clientId, currency: amount.currency }, destination);
       const made = await requestWithdrawal(tx, {
         clientId,
         entityId,
         userId,
-        amount: body.amount,
-        ...{ bankSourceId, addressSourceId },
+        amount,
+        bankSourceId: bankAccountId ?? null,
+        addressSourceId: addressId ?? null,
       });
       return { status: 202, body: show(made) };
     },
@@ -187,7 +183,7 @@ export const withdrawalRoutes = [
     responses: { 202: withdrawalAnswer },
     problems: {
       409: 'too_late',
-      422: 'above_request, nothing_changed, other_currency or account_currency',
+      422: 'above_request, nothing_changed, other_currency, account_currency or other_way',
     },
     example: {
       body: { amount: { amount: '100.00', currency: 'EUR' }, reason: 'The client asked by phone.' },
@@ -199,9 +195,7 @@ export const withdrawalRoutes = [
     handle: async ({ tx, params, body }) => {
       const { clientId, currency } = await readWithdrawal(tx, params.id);
       const { amount, bankAccountId, addressId, reason } = body;
-      if (bankAccountId !== undefined)
-        await assertOwnBankAccount(tx, { clientId, sourceId: bankAccountId, currency });
-      if (addressId !== undefined) await assertOwnAddress(tx, { clientId, sourceId: addressId });
+      await assertOwnDestination(tx, { clientId, currency }, { bankAccountId, addressId });
       if (amount && amount.currency !== currency)
         throw refused('other_currency', `This withdrawal is in ${currency}.`);
       const edited = await editWithdrawal(tx, params.id, {

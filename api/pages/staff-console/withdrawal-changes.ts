@@ -4,12 +4,8 @@ import { formatAmount } from '../../../domain/money';
 import { isToken } from '../../../domain/payments/token-address';
 import { malformed, Problem } from '../../../domain/problem';
 import type { Tx } from '../../../db/connection';
-import {
-  assertKnownSource,
-  assertOwnBankAccount,
-  bankAccountsOf,
-  type SourceLabel,
-} from '../../../db/payment-sources';
+import { assertKnownSource, bankAccountsOf, type SourceLabel } from '../../../db/payment-sources';
+import { assertOwnDestination } from '../../../db/payout-destination';
 import { editsOf, editWithdrawal } from '../../../db/withdrawal-edits';
 import {
   attachPaper,
@@ -18,7 +14,7 @@ import {
   readPaper,
   supplyEvidence,
 } from '../../../db/withdrawal-evidence';
-import { assertOwnAddress, payoutAddressesOf } from '../../../db/token-addresses';
+import { payoutAddressesOf } from '../../../db/token-addresses';
 import { isFinal, readWithdrawal, type Withdrawal } from '../../../db/withdrawals';
 import { idOf, line } from '../../schemas';
 import { amount, moneyOf } from '../client-room/amount';
@@ -133,9 +129,7 @@ export function changeForms(page: Page) {
       handle: async ({ tx, params: { id }, body }) => {
         const { clientId, currency } = await readWithdrawal(tx, id);
         const { bankAccountId, addressId } = body;
-        if (bankAccountId !== undefined)
-          await assertOwnBankAccount(tx, { clientId, sourceId: bankAccountId, currency });
-        if (addressId !== undefined) await assertOwnAddress(tx, { clientId, sourceId: addressId });
+        await assertOwnDestination(tx, { clientId, currency }, { bankAccountId, addressId });
         await editWithdrawal(tx, id, {
           ...(body.amount === undefined ? {} : moneyOf(body.amount, currency)),
           ...(bankAccountId === undefined ? {} : { bankSourceId: bankAccountId }),
