@@ -14,7 +14,7 @@ import type { ScreeningList } from './screening-list';
 
 export interface KycDeps {
   readonly db: Database;
-  /** The sanctions list, read once per worker; nobody is cleared without one. */
+  /** The sanctions lists in force; nobody is cleared without one. */
   readonly screeningList: () => Promise<ScreeningList>;
 }
 

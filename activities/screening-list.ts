@@ -1,30 +1,42 @@
-import path from 'node:path';
-import { readOfacList, sampleListFolder } from '../connectors/screening/ofac';
+import { systemScope } from '../domain/access/scope';
 import { ScreeningIndex } from '../domain/screening/candidate-index';
+import { inScope, type Database } from '../db/connection';
+import { readListVersions, versionsInForce, type StoredListVersion } from '../db/sanction-lists';
 
-/** A list made ready for screening; it knows its own versions. */
+/** The lists in force made ready for screening; they know their own versions. */
 export type ScreeningList = ScreeningIndex;
 
+/** No list is in force: nobody is cleared without one. */
+export class NoListInForce extends Error {
+  override readonly name = 'NoListInForce';
+  constructor() {
+    super('no sanctions list is in force: load one with `keelson lists load`');
+  }
+}
+
+const scope = systemScope('worker:screening');
+
 /**
- * The list of a folder in OFAC's layout (by default the invented one that ships), read and indexed once, on
- * first use. A list that cannot be read is tried again at the next call, and nobody is cleared without one.
- * Throws `ListUnreadable`.
+ * The lists in force, read and indexed once for each set of versions: every call asks which those are, so that a version
+ * that was just loaded counts in every worker at its next screening. What could not be read is tried again at the next
+ * call. Throws `NoListInForce`.
  */
-export function screeningListFrom(folder: string = sampleListFolder): () => Promise<ScreeningList> {
-  let loading: Promise<ScreeningList> | undefined;
-  return () => {
-    loading ??= load(folder).catch((error: unknown) => {
-      loading = undefined;
-      throw error;
+export function screeningListFrom(db: Database): () => Promise<ScreeningList> {
+  let known: { readonly key: string; readonly list: Promise<ScreeningList> } | undefined;
+  return async () => {
+    const versions = await inScope(db, scope, versionsInForce);
+    if (versions.length === 0) throw new NoListInForce();
+    const key = versions.map(({ id }) => id).join(' ');
+    if (known?.key === key) return known.list;
+    const list = load(db, versions);
+    known = { key, list };
+    list.catch(() => {
+      if (known?.list === list) known = undefined;
     });
-    return loading;
+    return list;
   };
 }
 
-async function load(folder: string): Promise<ScreeningList> {
-  const isSample = path.resolve(folder) === path.resolve(sampleListFolder);
-  const source = isSample
-    ? { folder, name: 'Keelson sample list', publishedOn: '2026-01-01' }
-    : { folder };
-  return new ScreeningIndex([await readOfacList(source)]);
+async function load(db: Database, versions: readonly StoredListVersion[]): Promise<ScreeningList> {
+  return new ScreeningIndex(await inScope(db, scope, (tx) => readListVersions(tx, versions)));
 }

@@ -2,6 +2,7 @@ import { systemScope } from '../domain/access/scope';
 import { platformInWords } from '../domain/account/words';
 import { platformKinds, type PlatformKind } from '../domain/trading/capabilities';
 import { demoInstallation } from '../domain/policy/defaults/shipped';
+import type { PublishedList } from '../domain/screening/entry';
 import { shippedPolicies } from '../domain/policy/defaults/all';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
@@ -9,6 +10,7 @@ import { inScope, type Database } from './connection';
 import { enqueueStart } from './dispatch';
 import { saveEntity, type Entity } from './entities';
 import { installPolicies } from './policies';
+import { bringListsUpToDate } from './sanction-lists';
 import { saveServer } from './servers';
 
 /** The two licences that ship: a CySEC entity and an offshore one, whose rules differ. */
@@ -59,7 +61,7 @@ const serversOfShippedPolicies: readonly InstalledServer[] = platformKinds.map((
 
 /**
  * Puts in what a new installation needs and brings the rest up to date: entities, shipped policies where none
- * has been published, the trading servers and their deal feeds. Repeating it changes nothing that people changed.
+ * has been published, the trading servers and their deal feeds, sanctions lists. Repeating it changes nothing that people changed.
  */
 export async function install(
   db: Database,
@@ -68,17 +70,24 @@ export async function install(
     settleWindowMs,
     servers = serversOfShippedPolicies,
     watched = [],
+    sampleList,
+    lists = [],
   }: {
     readonly actor: string;
     readonly settleWindowMs: number;
     readonly servers?: readonly InstalledServer[];
     /** Payment providers that send no messages, and are read. */
     readonly watched?: readonly string[];
+    /** The invented list that ships; without any list nobody is cleared. */
+    readonly sampleList?: PublishedList;
+    /** Published lists that the installation has been given. */
+    readonly lists?: readonly PublishedList[];
   },
 ): Promise<{ policies: number }> {
   return inScope(db, systemScope(actor), async (tx) => {
     for (const entity of shippedEntities) await saveEntity(tx, entity);
     const policies = await installPolicies(tx, shippedPolicies());
+    await bringListsUpToDate(tx, { sampleList, lists });
     for (const server of servers) {
       await saveServer(tx, { ...server, settleWindowMs });
       await enqueueStart(tx, {

@@ -50,6 +50,7 @@ import { sql as chainAddress } from './migrations/049_chain_address';
 import { sql as corrections } from './migrations/052_corrections';
 import { sql as paymentInstruments } from './migrations/057_payment_instruments';
 import { sql as writeOff } from './migrations/058_write_off';
+import { sql as sanctionLists } from './migrations/059_sanction_lists';
 import { sql as bonus } from './migrations/053_bonus';
 import { sql as commissionEngine } from './migrations/061_commission_engine';
 import { sql as cheaperAppends } from './migrations/063_cheaper_appends';
@@ -118,6 +119,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['054_token_payout', tokenPayout],
   ['063_cheaper_appends', cheaperAppends],
   ['070_post_ledger_plans', postLedgerPlans],
+  ['059_sanction_lists', sanctionLists],
 ];
 
 /**

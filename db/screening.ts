@@ -24,6 +24,8 @@ export interface Screening {
   readonly entityId: string;
   readonly listName: string;
   readonly listVersion: string;
+  /** The versions of the lists as they are kept (`lsv_…`). */
+  readonly listVersionIds: readonly string[];
   readonly algorithm: string;
   readonly thresholds: { readonly reviewScore: number; readonly strongScore: number };
   readonly dataHash: string;
@@ -43,6 +45,7 @@ interface ScreeningRow {
   readonly entity_id: string;
   readonly list_name: string;
   readonly list_version: string;
+  readonly list_version_ids: readonly string[];
   readonly algorithm: string;
   readonly thresholds: { readonly reviewScore: number; readonly strongScore: number };
   readonly data_hash: string;
@@ -52,7 +55,7 @@ interface ScreeningRow {
   readonly at: string;
 }
 
-const columns = `id, case_id, party_id, client_id, entity_id, list_name, list_version, algorithm, thresholds, data_hash, verdict,
+const columns = `id, case_id, party_id, client_id, entity_id, list_name, list_version, list_version_ids, algorithm, thresholds, data_hash, verdict,
   best_score, dismissed, at`;
 
 function fromRow(row: ScreeningRow): Screening {
@@ -64,6 +67,7 @@ function fromRow(row: ScreeningRow): Screening {
     entityId: row.entity_id,
     listName: row.list_name,
     listVersion: row.list_version,
+    listVersionIds: row.list_version_ids,
     algorithm: row.algorithm,
     thresholds: row.thresholds,
     dataHash: row.data_hash,
@@ -110,10 +114,10 @@ export async function saveScreening(
   const candidates = canonical(JSON.parse(JSON.stringify(result.candidates)) as Json);
   const [row] = await rows<ScreeningRow>(
     tx,
-    `insert into screening_result (id, case_id, party_id, client_id, entity_id, list_name, list_version, algorithm, thresholds,
-       data_hash, verdict, candidates_ct, best_score, dismissed, at)
-     values (:id, :caseId, :partyId, :clientId, :entityId, :listName, :listVersion, :algorithm, :thresholds,
-       :dataHash, :verdict, :candidates, :bestScore, :dismissed, clock_timestamp()) returning ${columns}`,
+    `insert into screening_result (id, case_id, party_id, client_id, entity_id, list_name, list_version, list_version_ids, algorithm,
+       thresholds, data_hash, verdict, candidates_ct, best_score, dismissed, at)
+     values (:id, :caseId, :partyId, :clientId, :entityId, :listName, :listVersion, :listVersionIds, :algorithm,
+       :thresholds, :dataHash, :verdict, :candidates, :bestScore, :dismissed, clock_timestamp()) returning ${columns}`,
     {
       id: newId('screening'),
       caseId: of.case.id,
@@ -122,6 +126,7 @@ export async function saveScreening(
       entityId: of.case.entityId,
       listName: list.name,
       listVersion: list.version,
+      listVersionIds: result.lists.flatMap(({ id }) => id ?? []),
       algorithm: result.algorithm,
       thresholds: JSON.stringify(result.thresholds),
       dataHash: screened.dataHash,

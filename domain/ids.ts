@@ -9,6 +9,8 @@ export const idPrefixes = {
   kycCase: 'kyc',
   document: 'doc',
   screening: 'scr',
+  listVersion: 'lsv',
+  rescreening: 'rsc',
   task: 'tsk',
   account: 'acc',
   accountRequest: 'arq',

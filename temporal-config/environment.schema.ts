@@ -112,7 +112,9 @@ export const environmentSchema = z.object({
     .string()
     .min(1)
     .optional()
-    .describe('Folder with sdn.csv, alt.csv and add.csv in OFAC’s layout; a small sample without.'),
+    .describe(
+      'Folder of sanctions lists that an installation is given at its start; a small invented one without. Later versions: keelson lists load.',
+    ),
   KEELSON_REQUESTS_MAX: limit
     .default(60_000)
     .describe('Requests that one address may send to one API process in 15 minutes.'),

@@ -44,7 +44,7 @@ export function createDependencies(
       messageIdDomain: 'keelson.example',
     }),
     publicUrl: requireVariable(environment, 'KEELSON_PUBLIC_URL'),
-    screeningList: screeningListFrom(environment.KEELSON_SANCTIONS_DIR),
+    screeningList: screeningListFrom(db),
     dataDir: environment.KEELSON_DATA,
   };
 }

@@ -8,6 +8,7 @@ import { shippedBankAccounts } from '../../db/shipped-bank-accounts';
 import { throwawayKeys } from '../../connectors/keys/file-keys';
 import { createBankProvider } from '../../connectors/psp/bank/bank';
 import type { PaymentProvider } from '../../connectors/psp/port';
+import { readSampleList } from '../../connectors/screening/ofac';
 import { createApiKey } from '../../db/api-keys';
 import { registerClient, type Registration } from '../../db/client-registration';
 import { inScope, openDatabase, rows, type Database, type Tx } from '../../db/connection';
@@ -78,7 +79,11 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   const db = openDatabase({ url: database.appUrl, keys: throwawayKeys(), connectionsMax: 6 });
   const sessionPool = new Pool({ connectionString: database.appUrl, max: 2 });
   sessionPool.on('error', () => undefined);
-  await install(db, { actor: 'os:test', settleWindowMs: 1000 });
+  await install(db, {
+    actor: 'os:test',
+    settleWindowMs: 1000,
+    sampleList: await readSampleList(),
+  });
   const logged: string[] = [];
   const server = createServer();
   // A pooled connection that the server closes just as it is used again would fail a request.

@@ -30,6 +30,7 @@ export const command: Command = {
       settleWindowMs: environment.KEELSON_SETTLE_WINDOW_MS,
       serversFile: environment.KEELSON_TRADING_SERVERS,
       providersFile: environment.KEELSON_PAYMENT_PROVIDERS,
+      sanctionsDir: environment.KEELSON_SANCTIONS_DIR,
     });
     const connection = await Connection.connect({ address, connectTimeout: '60 seconds' });
     try {

@@ -1,11 +1,13 @@
 import { userInfo } from 'node:os';
 import { readProviders } from '../../connectors/psp/registry';
+import { readSampleList } from '../../connectors/screening/ofac';
+import { readLists } from '../../connectors/screening/read-list';
 import { readTradingServers } from '../../connectors/trading/servers';
 import { openKeys } from '../../connectors/keys/file-keys';
 import { openDatabase } from '../../db/connection';
 import { install, type InstalledServer } from '../../db/installation';
 
-/** Entities, shipped policies, the trading server and its feed: put in where missing, by the machine's owner. */
+/** Entities, shipped policies, the trading server and its feed, lists: put in where missing, by the machine's owner. */
 export async function installProduct(
   appUrl: string,
   secretsDir: string,
@@ -13,10 +15,12 @@ export async function installProduct(
     settleWindowMs,
     serversFile,
     providersFile,
+    sanctionsDir,
   }: {
     settleWindowMs: number;
     serversFile: string | undefined;
     providersFile: string | undefined;
+    sanctionsDir: string | undefined;
   },
 ): Promise<void> {
   const db = openDatabase({ url: appUrl, keys: openKeys(secretsDir), connectionsMax: 2 });
@@ -26,6 +30,8 @@ export async function installProduct(
       settleWindowMs,
       servers: installedServers(serversFile),
       watched: watchedProviders(providersFile),
+      sampleList: await readSampleList(),
+      lists: sanctionsDir === undefined ? [] : await readLists([sanctionsDir]),
     });
   } finally {
     await db.pool.destroy();

@@ -142,6 +142,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       settleWindowMs,
       serversFile: foreign.KEELSON_TRADING_SERVERS ?? settings.KEELSON_TRADING_SERVERS,
       providersFile: foreign.KEELSON_PAYMENT_PROVIDERS ?? settings.KEELSON_PAYMENT_PROVIDERS,
+      sanctionsDir: settings.KEELSON_SANCTIONS_DIR,
     });
 
     const environment: StackEnvironment = {

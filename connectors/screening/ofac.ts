@@ -6,7 +6,7 @@ import {
   type ListedAlias,
   type ListedEntry,
   type ListedKind,
-  type SanctionsList,
+  type PublishedList,
 } from '../../domain/screening/entry';
 import { countryByName } from './country-names';
 import { type ListRow, ListUnreadable, readListFile } from './list-file';
@@ -25,12 +25,21 @@ export interface OfacSource {
 /** The list that ships: invented people and companies, in OFAC's layout. */
 export const sampleListFolder = join(__dirname, 'sample');
 
+/** The list that ships, under a name of its own. Throws `ListUnreadable`. */
+export function readSampleList(): Promise<PublishedList> {
+  return readOfacList({
+    folder: sampleListFolder,
+    name: 'Keelson sample list',
+    publishedOn: '2026-01-01',
+  });
+}
+
 /**
  * Reads an OFAC SDN list in the Treasury's own CSV layout. Throws `ListUnreadable` naming file and
  * line; a list that is read only in part would clear people it should not.
  * Source: OFAC, "SDN data formats: fixed field, delimited, CSV" (dat_spec.txt).
  */
-export async function readOfacList(source: OfacSource): Promise<SanctionsList> {
+export async function readOfacList(source: OfacSource): Promise<PublishedList> {
   const names = { sdn: 'sdn.csv', alt: 'alt.csv', add: 'add.csv', ...source.files };
   const sdnPath = join(source.folder, names.sdn);
   const sdn = await readListFile(sdnPath, 12);
@@ -50,7 +59,13 @@ export async function readOfacList(source: OfacSource): Promise<SanctionsList> {
   const hash = createHash('sha256')
     .update([sdn.sha256, alt.sha256, add.sha256].join('\n'))
     .digest('hex');
+  const files = [
+    { name: names.sdn, sha256: sdn.sha256 },
+    { name: names.alt, sha256: alt.sha256 },
+    { name: names.add, sha256: add.sha256 },
+  ].filter(({ sha256 }) => sha256 !== '');
   return {
+    files,
     version: {
       name: source.name ?? 'OFAC SDN',
       hash,

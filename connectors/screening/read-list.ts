@@ -1,21 +1,22 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { SanctionsList } from '../../domain/screening/entry';
+import type { PublishedList } from '../../domain/screening/entry';
 import { ListUnreadable } from './list-file';
 import { readOfacList } from './ofac';
 import { readXmlList } from './xml-lists';
+import { xmlFile } from './xml-records';
 
 /**
  * Reads lists from files and folders, whichever format they are in: OFAC's CSV set (`sdn.csv` with `alt.csv` and
  * `add.csv` beside it, in any case), and the XML of OFAC, the United Nations and the European Union.
  * Throws `ListUnreadable`.
  */
-export async function readLists(places: readonly string[]): Promise<SanctionsList[]> {
-  const lists: SanctionsList[] = [];
+export async function readLists(places: readonly string[]): Promise<PublishedList[]> {
+  const lists: PublishedList[] = [];
   for (const file of places.flatMap(filesOf)) {
     const part = csvPart(file);
     if (part === 'sdn') lists.push(await readOfacSet(file));
-    else if (isXml(file)) lists.push(await readXmlList(file));
+    else if (isXml(file)) lists.push(await readXmlList(xmlFile(file)));
     else if (part === null)
       throw new ListUnreadable(path.basename(file), null, 'neither sdn.csv nor an XML list');
   }
@@ -50,7 +51,7 @@ function filesOf(place: string): string[] {
     .map((name) => path.join(place, name));
 }
 
-function readOfacSet(sdn: string): Promise<SanctionsList> {
+function readOfacSet(sdn: string): Promise<PublishedList> {
   const folder = path.dirname(sdn);
   const beside = (part: CsvPart): string | undefined =>
     readdirSync(folder).find((name) => csvPart(name) === part);

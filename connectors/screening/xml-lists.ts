@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
 import type {
   DateRange,
   ListedAlias,
   ListedEntry,
   ListedKind,
-  SanctionsList,
+  PublishedList,
 } from '../../domain/screening/entry';
 import { countryByName } from './country-names';
 import { ListUnreadable } from './list-file';
@@ -17,6 +16,7 @@ import {
   readXmlRecords,
   textOf,
   type XmlElement,
+  type XmlSource,
 } from './xml-records';
 
 const recordNames = new Set([
@@ -69,9 +69,9 @@ const formats: ReadonlyMap<string, XmlFormat> = new Map(
  * Reads a list in the XML of OFAC (SDN.XML), the United Nations (consolidated) or the European Union (consolidated
  * financial sanctions, 1.0 and 1.1), told by its root. Throws `ListUnreadable` with file, line and field.
  */
-export async function readXmlList(path: string): Promise<SanctionsList> {
-  const file = basename(path);
-  const { root, records, sha256 } = await readXmlRecords(path, recordNames);
+export async function readXmlList(source: XmlSource): Promise<PublishedList> {
+  const { file } = source;
+  const { root, records, sha256 } = await readXmlRecords(source, recordNames);
   const format = formats.get(root.name);
   if (format === undefined)
     throw new ListUnreadable(file, root.line, `<${root.name}> is the root of no list known here`);
@@ -89,7 +89,11 @@ export async function readXmlList(path: string): Promise<SanctionsList> {
     entries.push({ ...entry, version: versionOf(element) });
   }
   if (entries.length === 0) throw new ListUnreadable(file, null, 'the list is empty');
-  return { version: { name: format.list, hash: sha256, publishedOn }, entries };
+  return {
+    version: { name: format.list, hash: sha256, publishedOn },
+    entries,
+    files: [{ name: file, sha256 }],
+  };
 }
 
 /** An element that knows the file it is from, to name the field that is missing. */

@@ -20,6 +20,29 @@ export interface XmlRecords {
   readonly sha256: string;
 }
 
+/** A file and its bytes, piece by piece. */
+export interface XmlSource {
+  readonly file: string;
+  readonly chunks: AsyncIterable<unknown>;
+}
+
+export function xmlFile(path: string): XmlSource {
+  return { file: basename(path), chunks: createReadStream(path) };
+}
+
+const pieceBytes = 256 * 1024;
+
+/** A file that is in memory; others get their turn between its pieces. */
+export function xmlBytes(file: string, bytes: Buffer): XmlSource {
+  async function* pieces(): AsyncGenerator<Buffer> {
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      yield bytes.subarray(at, at + pieceBytes);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  return { file, chunks: pieces() };
+}
+
 interface Open {
   readonly name: string;
   readonly line: number;
@@ -47,14 +70,14 @@ const entities: Readonly<Record<string, string>> = {
  * file that ends too early is broken.
  */
 export async function readXmlRecords(
-  path: string,
+  { file, chunks }: XmlSource,
   wanted: ReadonlySet<string>,
 ): Promise<XmlRecords> {
-  const reader = new RecordReader(basename(path), wanted);
+  const reader = new RecordReader(file, wanted);
   const hash = createHash('sha256');
   const decoder = new StringDecoder('utf8');
   try {
-    for await (const chunk of createReadStream(path)) {
+    for await (const chunk of chunks) {
       const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
       hash.update(bytes);
       reader.write(decoder.write(bytes));
@@ -62,7 +85,7 @@ export async function readXmlRecords(
   } catch (error) {
     if (error instanceof ListUnreadable) throw error;
     const problem = error instanceof Error ? error.message : String(error);
-    throw new ListUnreadable(basename(path), null, problem.replace(/, open .*/, ''));
+    throw new ListUnreadable(file, null, problem.replace(/, open .*/, ''));
   }
   return { ...reader.end(decoder.end()), sha256: hash.digest('hex') };
 }
@@ -207,7 +230,7 @@ class RecordReader {
     return text.replace(/&([^;&\s]{0,10});?/g, (all, entity: string) => {
       const code = /^#(?:x([0-9a-f]+)|(\d+))$/i.exec(entity);
       const point = code === null ? NaN : parseInt(code[1] ?? code[2] ?? '', code[1] ? 16 : 10);
-      const meant = point <= 0x10ffff ? String.fromCodePoint(point) : entities[entity];
+      const meant = isCharacter(point) ? String.fromCodePoint(point) : entities[entity];
       if (meant === undefined || !all.endsWith(';')) throw this.#broken(`"${all}" is no character`);
       return meant;
     });
@@ -220,6 +243,11 @@ class RecordReader {
   #broken(problem: string): ListUnreadable {
     return new ListUnreadable(this.#file, this.#line, problem);
   }
+}
+
+/** XML has no NUL and no half characters, and PostgreSQL keeps none. */
+function isCharacter(point: number): boolean {
+  return point > 0 && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
 }
 
 function localName(name: string): string {

@@ -32,6 +32,9 @@ export const unscopedTables: Readonly<Record<string, string>> = {
   market_rate: 'prices of currency pairs',
   chain_key: 'one counter per extended key',
   provider_watch: 'one row per provider that sends no messages',
+  sanction_list: 'scoped by its own policy: colleagues; what is published, of no client',
+  sanction_list_version: 'scoped by its own policy: colleagues; what is published, of no client',
+  sanction_entry: 'scoped by its own policy: colleagues; what is published, of no client',
   server_group: 'names of groups of the trading servers',
   knex_migrations: 'names of migrations',
   knex_migrations_lock: 'one row',
@@ -50,12 +53,12 @@ const hasEntity = `exists (select 1 from pg_attribute a where a.attrelid = t.oid
 
 /** Nobody may change or delete these, the application least of all. */
 const appendOnly = `'event', 'checkpoint', 'ledger_transaction', 'ledger_entry', 'ledger_fold',
-  'ledger_period_balance', 'ledger_block'`;
+  'ledger_period_balance', 'ledger_block', 'sanction_list_version'`;
 /** Written through one function each, never by a statement of the application's own. */
 const writtenByFunction = `'event', 'event_head', 'ledger_account', 'ledger_transaction', 'ledger_entry', 'ledger_hold',
   'ledger_fold', 'ledger_period', 'ledger_period_balance', 'ledger_block'`;
 const neverChanged = `${writtenByFunction}, 'checkpoint', 'evaluation', 'screening_result', 'participation', 'document_read',
-  'fx_quote', 'exchange'`;
+  'fx_quote', 'exchange', 'sanction_list', 'sanction_list_version'`;
 
 /** What the catalogue of the database says about who is bound by what. */
 export const catalogueRules: readonly SqlRule[] = [

@@ -15,6 +15,7 @@ const byFamily = {
   apikey: 'client.personal',
   kyc: 'kyc.read',
   screening: 'screening.decide',
+  list: 'list.read',
   account: 'account.read',
   deal: 'account.read',
   leverage: 'account.read',

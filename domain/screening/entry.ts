@@ -35,6 +35,8 @@ export interface ListedEntry {
 }
 
 export interface ListVersion {
+  /** Where it is kept in versions (`lsv_…`); a list that was only read has none. */
+  readonly id?: string;
   /** "OFAC SDN", "UN Security Council", "EU consolidated". */
   readonly name: string;
   /** Hash over the files. */
@@ -45,6 +47,25 @@ export interface ListVersion {
 export interface SanctionsList {
   readonly version: ListVersion;
   readonly entries: readonly ListedEntry[];
+}
+
+/** A file of a list, which itself is not kept. */
+export interface ListSourceFile {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+/** A list with the files it was read from. */
+export interface PublishedList extends SanctionsList {
+  readonly files: readonly ListSourceFile[];
+}
+
+/** What a list is called in addresses: "OFAC SDN" is `ofac-sdn`. */
+export function listIdOf(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
 }
 
 /** Who is screened. Never logged: it is personal data. */

@@ -2,6 +2,7 @@ import { createKycActivities } from '../../activities/kyc';
 import { screeningListFrom } from '../../activities/screening-list';
 import { assess as assessWithdrawal } from '../../activities/withdrawal-assessment';
 import { paperPicture, passportLines, type Identity } from '../../cli/demo/paper';
+import { readSampleList } from '../../connectors/screening/ofac';
 import { systemScope, type Scope } from '../../domain/access/scope';
 import type { Role } from '../../domain/access/roles';
 import { money, parseAmount } from '../../domain/money';
@@ -60,7 +61,11 @@ const password = 'correct horse battery';
 
 export async function openBrokerage(db: Database): Promise<Brokerage> {
   const system = <T>(work: (tx: Tx) => Promise<T>) => inScope(db, systemScope('test:seed'), work);
-  await install(db, { actor: 'os:test', settleWindowMs: 300_000 });
+  await install(db, {
+    actor: 'os:test',
+    settleWindowMs: 300_000,
+    sampleList: await readSampleList(),
+  });
   const emailOf = await hire(system);
   const entry = { db, system };
 
@@ -203,7 +208,7 @@ async function apply({ db, system }: Entry, who: Identity): Promise<Applied> {
     }),
   );
   const { id: caseId } = await own((tx) => submitCase(tx, clientId));
-  await createKycActivities({ db, screeningList: screeningListFrom() }).assessCase(caseId);
+  await createKycActivities({ db, screeningList: screeningListFrom(db) }).assessCase(caseId);
   return { clientId, userId, entityId, caseId, scope };
 }
 

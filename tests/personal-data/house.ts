@@ -5,7 +5,9 @@ import { nodeProgram } from '../../cli/stack/children';
 import { freePort } from '../../cli/stack/ports';
 import { demoInstallation, layersOf } from '../../domain/policy/defaults/shipped';
 import { partnerPlanPolicy } from '../../domain/partners/default-plan';
+import { readLists } from '../../connectors/screening/read-list';
 import { installPolicies } from '../../db/policies';
+import { loadList } from '../../db/sanction-lists';
 import { openStage, type Stage } from '../processes/stage';
 import { onlyChecked } from './kept';
 import type { Markers } from './markers';
@@ -44,11 +46,12 @@ export async function openHouse(markers: Markers, listed: Listed): Promise<House
   const dir = stage.variables['KEELSON_DATA'] ?? '';
   const sanctions = path.join(dir, 'sanctions');
   writeList(sanctions, listed);
+  const [list] = await readLists([sanctions]);
+  await stage.system(async (tx) => list && loadList(tx, list));
   const env = {
     ...stage.variables,
     KEELSON_API_PORT: String(port),
     KEELSON_LOG_LEVEL: 'trace',
-    KEELSON_SANCTIONS_DIR: sanctions,
     KEELSON_PUBLIC_COMMANDS_MAX: '10000',
   };
   const logs = { api: path.join(dir, 'api.log'), worker: path.join(dir, 'worker.log') };

@@ -4,6 +4,9 @@ const rules = { 'policy_version.body': 'rules of the house, which apply to every
 
 /** For tests only: words of the business, which are about no person, and the columns that keep them in clear. */
 export const businessWords: BusinessWords = {
+  'near: birth date': {
+    'sanction_entry.body': 'somebody listed has the same one, and lists are published',
+  },
   'POST /api/v1/plan-sets name': {
     'plan_set.name': 'the house names a list of prices',
   },

@@ -14,6 +14,7 @@ import {
 } from '../../cli/stack/children';
 import type { ReadyLine } from '../../cli/stack/child';
 import { dataFolder } from '../../cli/stack/data-folder';
+import { readSampleList } from '../../connectors/screening/ofac';
 import { installedServers, watchedProviders } from '../../cli/stack/install';
 import { keepSecrets } from '../../cli/stack/secrets';
 import { Supervisor } from '../../cli/stack/supervisor';
@@ -141,6 +142,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     settleWindowMs: Number(variables.KEELSON_SETTLE_WINDOW_MS),
     servers: installedServers(readEnvironment(variables).KEELSON_TRADING_SERVERS),
     watched: watchedProviders(readEnvironment(variables).KEELSON_PAYMENT_PROVIDERS),
+    sampleList: await readSampleList(),
   });
   const planted: string[] = [];
   const start = (on: TestTemporal) => runWorkers(breaking(deps), variables, on);
