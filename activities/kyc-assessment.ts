@@ -1,7 +1,7 @@
 import { clientReasons, isReasonCode, reasonCodes } from '../domain/kyc/reason-codes';
 import { caseFacts, profileFacts } from '../domain/kyc/case-facts';
 import type { Evaluation } from '../domain/policy/evaluate';
-import { rows, type Tx } from '../db/connection';
+import type { Tx } from '../db/connection';
 import { decideByPolicy, type PolicyAnswer } from '../db/evaluations';
 import { readCase, recordAssessment, type KycCase, type KycIssue } from '../db/kyc';
 import { readApplication, type Application } from '../db/kyc-requirements';
@@ -11,7 +11,7 @@ import { latestTask, type Task } from '../db/tasks';
 import { examineDocuments, type Examination } from './kyc-documents';
 import { approveCase, askClient, handOver, rejectCase } from './kyc-outcome';
 import { screenParties } from './kyc-screening';
-import { screeningQuestion } from './screening-decisions';
+import { editorsOf, screeningQuestion } from './screening-decisions';
 import type { ScreeningList } from './screening-list';
 
 /** After this many rounds a person looks before the client is asked once more. */
@@ -237,17 +237,6 @@ function contentOf(of: KycCase, { approval, examination, risk, issues }: Assessm
     issues: issues.map((issue) => issue.code),
     documents: examination.documents.map(({ id, kind, slot }) => ({ id, kind, slot })),
   };
-}
-
-/** Colleagues who changed the client's data or brought evidence: they do not decide on it. */
-async function editorsOf(tx: Tx, clientId: string): Promise<string[]> {
-  const found = await rows<{ user_id: string }>(
-    tx,
-    `select distinct user_id from participation
-     where subject = :clientId and what in ('edited', 'supplied_evidence') order by user_id limit 100`,
-    { clientId },
-  );
-  return found.map((row) => row.user_id);
 }
 
 async function openScreeningTask(tx: Tx, of: KycCase, screening: Screening): Promise<void> {

@@ -14,7 +14,7 @@ import type { Tx } from '../db/connection';
 import { decideByPolicy } from '../db/evaluations';
 import { effectivePolicy } from '../db/policies';
 import type { Application } from '../db/kyc-requirements';
-import { partiesOf, readPersonalData, type Party } from '../db/parties';
+import { partiesOf, readPersonalData, type Party, type PersonalData } from '../db/parties';
 import {
   dismissalsOf,
   holds,
@@ -99,7 +99,14 @@ async function subjectOf(
 ): Promise<ScreeningSubject> {
   const isHolder = party.id === application.holder.id;
   const personal = isHolder ? application.personal : await readPersonalData(tx, party.id);
-  const own = isHolder ? mrz : undefined;
+  return subjectFrom(personal, isHolder ? mrz : undefined);
+}
+
+/** Who is screened, by what the party has registered and what its identity document says. */
+export function subjectFrom(
+  personal: Pick<PersonalData, 'name' | 'birth_date' | 'nationality'>,
+  own: Mrz | undefined,
+): ScreeningSubject {
   const nationality = own?.nationalityCountry ?? personal.nationality;
   return {
     kind: 'individual',

@@ -1,16 +1,14 @@
 import type { Mrz } from '../domain/kyc/mrz';
 import { parseMrz } from '../domain/kyc/mrz';
-import { setRestriction } from '../db/client-restrictions';
 import { rows, type Tx } from '../db/connection';
 import { readDetails } from '../db/documents';
 import { latestCase, type KycCase } from '../db/kyc';
 import { readApplication, type Application } from '../db/kyc-requirements';
 import { effectivePolicy } from '../db/policies';
-import { isHeld } from '../db/payout-gate';
 import { latestScreening, listVersionOf } from '../db/screening';
 import { latestTaskOfProcess, openTask, type Task } from '../db/tasks';
 import { screenParties } from './kyc-screening';
-import { dismissMatch, frozenScopes, holdQuestion, screeningQuestion } from './screening-decisions';
+import { dismissMatch, holdClient, isBeingJudged, screeningQuestion } from './screening-decisions';
 import type { ScreeningList } from './screening-list';
 
 /** Whose money is about to leave, and the process that waits for it. */
@@ -65,20 +63,7 @@ async function follow(tx: Tx, of: KycCase, payee: Payee): Promise<void> {
     await dismissMatch(tx, of, task);
     return;
   }
-  if (!(await isHeld(tx, payee.clientId))) {
-    await setRestriction(tx, {
-      clientId: payee.clientId,
-      kind: 'restricted_hold',
-      scopes: frozenScopes,
-      reason: `confirmed screening match, task ${task.id}`,
-    });
-  }
-  await openTask(tx, {
-    ...holdQuestion(payee.clientId, `hold/${payee.subject}`, task),
-    workflowId: payee.workflowId,
-    entityId: of.entityId,
-    key: `screening_match/hold/${task.id}`,
-  });
+  await holdClient(tx, of, { task, workflowId: payee.workflowId, subject: payee.subject });
 }
 
 /** A party that was screened after the decision has been dealt with. */
@@ -87,18 +72,12 @@ async function isFollowed(tx: Tx, task: Task): Promise<boolean> {
   return latest !== undefined && latest.id !== task.content['screening'];
 }
 
-async function isBeingJudged(tx: Tx, clientId: string): Promise<boolean> {
-  const found = await rows(
-    tx,
-    `select 1 from task t join screening_result s on s.id = t.content ->> 'screening'
-     where t.kind = 'screening_match' and t.state = 'open' and s.client_id = :clientId limit 1`,
-    { clientId },
-  );
-  return found.length > 0;
-}
-
 /** What the identity document says of its holder, as the onboarding screened it. */
-async function zoneOf(tx: Tx, application: Application, now: Date): Promise<Mrz | undefined> {
+export async function zoneOf(
+  tx: Tx,
+  application: Application,
+  now: Date,
+): Promise<Mrz | undefined> {
   const document = application.documents.find(
     (each) => each.slot === 'identity' && each.state !== 'archived',
   );

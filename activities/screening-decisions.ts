@@ -1,10 +1,11 @@
 import { systemScope } from '../domain/access/scope';
-import { liftRestriction } from '../db/client-restrictions';
-import type { Tx } from '../db/connection';
+import { liftRestriction, setRestriction } from '../db/client-restrictions';
+import { rows, type Tx } from '../db/connection';
 import type { KycCase } from '../db/kyc';
+import { isHeld } from '../db/payout-gate';
 import { restrictionsOf } from '../db/restrictions';
 import { candidatesOf, dismissCandidates, readScreening, type Screening } from '../db/screening';
-import type { NewTask, Task } from '../db/tasks';
+import { openTask, type NewTask, type Task } from '../db/tasks';
 
 /**
  * What two people are asked about a screening. Task and events are tied to the screening and not to the
@@ -73,6 +74,17 @@ export function holdQuestion(
   };
 }
 
+/** Colleagues who changed the client's data or brought evidence: they do not decide on it. */
+export async function editorsOf(tx: Tx, clientId: string): Promise<string[]> {
+  const found = await rows<{ user_id: string }>(
+    tx,
+    `select distinct user_id from participation
+     where subject = :clientId and what in ('edited', 'supplied_evidence') order by user_id limit 100`,
+    { clientId },
+  );
+  return found.map((row) => row.user_id);
+}
+
 /** What a confirmed match covers. */
 export const frozenScopes = ['login', 'deposit', 'trade', 'withdraw'] as const;
 
@@ -91,4 +103,44 @@ export async function dismissMatch(tx: Tx, of: KycCase, task: Task): Promise<voi
       await liftRestriction(person, of.clientId, restriction.id, `task ${task.id}`);
     }
   }
+}
+
+/**
+ * A match of a client who is approved was confirmed: everything of theirs is frozen, unless it is already, and the MLRO's
+ * circle is asked. Repeating it changes nothing.
+ */
+export async function holdClient(
+  tx: Tx,
+  of: KycCase,
+  {
+    task,
+    workflowId,
+    subject,
+  }: { readonly task: Task; readonly workflowId: string; readonly subject: string },
+): Promise<void> {
+  if (!(await isHeld(tx, of.clientId))) {
+    await setRestriction(tx, {
+      clientId: of.clientId,
+      kind: 'restricted_hold',
+      scopes: frozenScopes,
+      reason: `confirmed screening match, task ${task.id}`,
+    });
+  }
+  await openTask(tx, {
+    ...holdQuestion(of.clientId, `hold/${subject}`, task),
+    workflowId,
+    entityId: of.entityId,
+    key: `screening_match/hold/${task.id}`,
+  });
+}
+
+/** Whether people are deciding on a match of the client already, whoever has found it. */
+export async function isBeingJudged(tx: Tx, clientId: string): Promise<boolean> {
+  const found = await rows(
+    tx,
+    `select 1 from task t join screening_result s on s.id = t.content ->> 'screening'
+     where t.kind = 'screening_match' and t.state = 'open' and s.client_id = :clientId limit 1`,
+    { clientId },
+  );
+  return found.length > 0;
 }

@@ -113,8 +113,11 @@ async function openJson(
 async function tasksOfCase(tx: Tx, id: string): Promise<Task[]> {
   const found = await rows<TaskRow>(
     tx,
-    `select ${taskColumns} from task where workflow_id = :workflowId order by opened_at desc, id desc limit 50`,
-    { workflowId: workflowIds.kyc(id) },
+    `select ${taskColumns} from task
+     where workflow_id = :workflowId
+       or (kind = 'screening_match' and subject in (select unnest(array[s.id, 'hold/' || s.id]) from screening_result s where s.case_id = :id))
+     order by opened_at desc, id desc limit 50`,
+    { id, workflowId: workflowIds.kyc(id) },
   );
   const { scope } = tx;
   return found

@@ -173,7 +173,7 @@ export async function readRestriction(tx: Tx, clientId: string, id: string): Pro
 }
 
 /** Unfinished processes of the client look again; what they may do has changed. */
-async function wakeProcesses(tx: Tx, clientId: string): Promise<void> {
+export async function wakeProcesses(tx: Tx, clientId: string): Promise<void> {
   const open = await rows<{ workflow_id: string }>(
     tx,
     `select workflow_id from process where client_id = :clientId and finished_at is null

@@ -180,7 +180,8 @@ function contentHash(tx: Tx, content: Uint8Array): string {
 }
 
 const contentField = (id: string) => `document.content/${id}`;
-const detailsField = (id: string) => `document.details/${id}`;
+/** Which field the ciphertext of what was typed in is bound to. */
+export const detailsField = (id: string) => `document.details/${id}`;
 
 /** Throws `not_found` (404). */
 export async function readDocument(tx: Tx, id: string): Promise<Document> {

@@ -51,6 +51,7 @@ import { sql as corrections } from './migrations/052_corrections';
 import { sql as paymentInstruments } from './migrations/057_payment_instruments';
 import { sql as writeOff } from './migrations/058_write_off';
 import { sql as sanctionLists } from './migrations/059_sanction_lists';
+import { sql as rescreening } from './migrations/060_rescreening';
 import { sql as bonus } from './migrations/053_bonus';
 import { sql as commissionEngine } from './migrations/061_commission_engine';
 import { sql as cheaperAppends } from './migrations/063_cheaper_appends';
@@ -120,6 +121,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['063_cheaper_appends', cheaperAppends],
   ['070_post_ledger_plans', postLedgerPlans],
   ['059_sanction_lists', sanctionLists],
+  ['060_rescreening', rescreening],
 ];
 
 /**

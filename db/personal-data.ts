@@ -44,17 +44,32 @@ export async function decryptEach(
   field: string,
   sealed: readonly { readonly personId: string; readonly text: string }[],
 ): Promise<string[]> {
+  return decryptAll(
+    tx,
+    sealed.map((each) => ({ ...each, field })),
+  );
+}
+
+/** The same of several fields. */
+export async function decryptAll(
+  tx: Tx,
+  sealed: readonly { readonly personId: string; readonly field: string; readonly text: string }[],
+): Promise<string[]> {
   const found = await rows<{ person_id: string; wrapped_key: string | null }>(
     tx,
     'select person_id, wrapped_key from data_key where person_id = any (:persons)',
     { persons: [...new Set(sealed.map(({ personId }) => personId))] },
   );
-  const keys = new Map(found.map((row) => [row.person_id, row.wrapped_key]));
-  return sealed.map(({ personId, text }) => {
-    const wrapped = keys.get(personId);
-    if (wrapped === undefined) throw new KeyUnavailable(`no key for ${personId}`);
-    if (wrapped === null) return erasedText;
-    const key = tx.keys.unwrap(wrapped, personId);
+  const keys = new Map(
+    found.map(({ person_id: personId, wrapped_key: wrapped }) => [
+      personId,
+      wrapped === null ? null : tx.keys.unwrap(wrapped, personId),
+    ]),
+  );
+  return sealed.map(({ personId, field, text }) => {
+    const key = keys.get(personId);
+    if (key === undefined) throw new KeyUnavailable(`no key for ${personId}`);
+    if (key === null) return erasedText;
     return open(key, `${personId}/${field}`, text).toString('utf8');
   });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { may } from '../domain/access/scope';
 import { newId } from '../domain/ids';
-import { forbidden, refused } from '../domain/problem';
+import { forbidden, notFound, refused } from '../domain/problem';
 import { listDelta } from '../domain/screening/delta';
 import {
   listIdOf,
@@ -12,6 +12,7 @@ import {
 } from '../domain/screening/entry';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
+import { startRescreening } from './rescreenings';
 
 /** A version of a list as it was loaded; it never changes. */
 export interface StoredListVersion {
@@ -195,6 +196,7 @@ async function addVersion(
       payload: { version: id, number, fileHash, entries: entries.length, added, changed, removed },
     },
   ]);
+  await startRescreening(tx, version);
   return version;
 }
 
@@ -254,4 +256,81 @@ export async function readListVersions(
     });
   }
   return lists;
+}
+
+/** Throws `not_found` (404). */
+export async function readListVersion(tx: Tx, id: string): Promise<StoredListVersion> {
+  const [row] = await rows<ListVersionRow>(
+    tx,
+    `select ${listVersionColumns} from sanction_list_version v join sanction_list l on l.id = v.list_id where v.id = :id`,
+    { id },
+  );
+  if (!row) throw notFound('version of a list');
+  return listVersionFromRow(row);
+}
+
+/** The newest first. */
+export async function listListVersions(
+  tx: Tx,
+  filter: { readonly listId?: string; readonly after?: string; readonly limit: number },
+): Promise<StoredListVersion[]> {
+  const found = await rows<ListVersionRow>(
+    tx,
+    `select ${listVersionColumns} from sanction_list_version v join sanction_list l on l.id = v.list_id
+     where (:listId::text is null or v.list_id = :listId) and (:after::text is null or v.id < :after)
+     order by v.id desc limit :limit`,
+    { listId: filter.listId ?? null, after: filter.after ?? null, limit: filter.limit },
+  );
+  return found.map(listVersionFromRow);
+}
+
+export interface LatestListVersion extends StoredListVersion {
+  readonly inForce: boolean;
+}
+
+/** Every list with its latest version, by the lists' ids. */
+export async function listLists(
+  tx: Tx,
+  { after, limit }: { readonly after?: string; readonly limit: number },
+): Promise<LatestListVersion[]> {
+  const found = await rows<ListVersionRow & { readonly in_force: boolean }>(
+    tx,
+    `select ${listVersionColumns},
+       not l.invented or not exists (select 1 from sanction_list other where not other.invented) as in_force
+     from sanction_list l
+     join lateral (select * from sanction_list_version n where n.list_id = l.id order by n.number desc limit 1) v on true
+     where (:after::text is null or l.id > :after) order by l.id limit :limit`,
+    { after: after ?? null, limit },
+  );
+  return found.map((row) => ({ ...listVersionFromRow(row), inForce: row.in_force }));
+}
+
+export const entryChanges = ['added', 'changed', 'removed'] as const;
+export type EntryChange = (typeof entryChanges)[number];
+
+/** An entry that a version says otherwise; `before` is null of one that is new, `after` of one that is gone. */
+export interface ChangedEntry {
+  readonly entryId: string;
+  readonly before: ListedEntry | null;
+  readonly after: ListedEntry | null;
+}
+
+/** What a version added, changed or removed, by the entries' ids. */
+export async function changesOfVersion(
+  tx: Tx,
+  { listId, number }: Pick<StoredListVersion, 'listId' | 'number'>,
+  filter: { readonly what: EntryChange; readonly after?: string; readonly limit: number },
+): Promise<ChangedEntry[]> {
+  return rows<ChangedEntry>(
+    tx,
+    `select entry_id as "entryId", gone.body as before, come.body as after
+     from (select entry_id, body from sanction_entry where list_id = :listId and from_number = :number) come
+     full join (select entry_id, body from sanction_entry where list_id = :listId and until_number = :number) gone
+       using (entry_id)
+     where case :what when 'added' then gone.body is null when 'removed' then come.body is null
+         else come.body is not null and gone.body is not null end
+       and (:after::text is null or entry_id > :after)
+     order by entry_id limit :limit`,
+    { listId, number, what: filter.what, after: filter.after ?? null, limit: filter.limit },
+  );
 }

@@ -46,6 +46,8 @@ export const workflowIds = {
   watch: (provider: string) => workflowId('watch', provider),
   /** `period` is the business month, `2026-10`. */
   settlement: (planSet: string, period: string) => workflowId('settlement', planSet, period),
+  rescreening: (rescreening: string) => workflowId('rescreening', rescreening),
+  match: (screening: string) => workflowId('match', screening),
   simulation: (simulation: string) => workflowId('simulation', simulation),
   mail: (mail: string) => workflowId('mail', mail),
   payout: (settlement: string, partner: string) => workflowId('payout', settlement, partner),

@@ -20,6 +20,7 @@ import { createPolicySimulationActivities } from '../activities/policy-simulatio
 import { createRefundActivities } from '../activities/refund';
 import { createReceiptActivities } from '../activities/receipt';
 import { createReceiptReturnActivities } from '../activities/receipt-return';
+import { createRescreeningActivities } from '../activities/rescreening';
 import { createSettlementActivities } from '../activities/settlement';
 import { createTransferActivities } from '../activities/transfer';
 import { createVerificationActivities } from '../activities/verification';
@@ -85,6 +86,7 @@ export function createActivities(deps: Dependencies) {
     ...createRefundActivities(deps),
     ...createReceiptActivities(deps),
     ...createReceiptReturnActivities(deps),
+    ...createRescreeningActivities(deps),
     ...createSettlementActivities(deps),
     ...createTransferActivities(deps),
     ...createVerificationActivities(deps),

@@ -35,6 +35,7 @@ export const unscopedTables: Readonly<Record<string, string>> = {
   sanction_list: 'scoped by its own policy: colleagues; what is published, of no client',
   sanction_list_version: 'scoped by its own policy: colleagues; what is published, of no client',
   sanction_entry: 'scoped by its own policy: colleagues; what is published, of no client',
+  rescreening: 'scoped by its own policy: colleagues; counts alone',
   server_group: 'names of groups of the trading servers',
   knex_migrations: 'names of migrations',
   knex_migrations_lock: 'one row',

@@ -4,7 +4,10 @@ import { readCaseFile } from '../../db/case-file';
 import { readCase, type KycCase } from '../../db/kyc';
 import { readClient } from '../../db/clients';
 import { eventsOfClient, eventsOfSubject } from '../../db/events';
+import { mayLeave } from '../../db/payout-gate';
+import { matchCounts, matchesOfRescreening, rescreeningOfVersion } from '../../db/rescreenings';
 import { isRestricted } from '../../db/restrictions';
+import { loadList, type StoredListVersion } from '../../db/sanction-lists';
 import { mailsOfClient } from '../../db/mails';
 import { readProcess } from '../../db/processes';
 import { screeningsOf } from '../../db/screening';
@@ -25,6 +28,7 @@ import {
   type Applicant,
   type PassportOptions,
 } from './applicants';
+import { publishedList } from './listed';
 import { colleague } from './people';
 import { openTestTemporal } from '../setup/temporal';
 import { openStage, type Stage } from './stage';
@@ -280,6 +284,80 @@ describe('a KYC case', () => {
     const task = await taskOf(await submit(stage, who), 'kyc_review');
     expect(task.issue[0]).toMatchObject({ code: 'SAME_IMAGE_RESUBMITTED' });
   });
+
+  it('that is approved is looked at again with each new version of a list, and asked about once', async () => {
+    const who = await applicant();
+    const of = await caseIn(stage, await apply(who), 'approved');
+    const mlro = colleague('mlro');
+    /** Brings a version into force and waits until everybody was held against it. */
+    const publish = async (
+      ...entries: readonly { id: string; name: string; version: string }[]
+    ) => {
+      const { version } = await stage.system((tx) => loadList(tx, publishedList(entries)));
+      return { version, found: await foundBy(version) };
+    };
+    const foundBy = (version: StoredListVersion) =>
+      until(`the re-screening for version ${version.number}`, () =>
+        stage.system(async (tx) => {
+          const run = await rescreeningOfVersion(tx, version.id);
+          if (run?.state !== 'done') return undefined;
+          expect(run.looked).toBe(run.parties);
+          return (await matchCounts(tx, [run.id])).get(run.id);
+        }),
+      );
+    const openTasks = async () =>
+      (await inScope(stage.db, mlro, (tx) => readCaseFile(tx, of.id))).tasks.filter(
+        ({ state }) => state === 'open',
+      );
+    const none = { opened: 0, judged: 0, held: 0, in_case: 0 };
+    const listed = { id: 'test:1', name: who.name, version: 'a' };
+    const other = { id: 'test:2', name: 'Zyxomir Qadravelle', version: 'a' };
+
+    const first = await publish(listed);
+    expect(first.found).toEqual({ ...none, opened: 1 });
+    const [task, ...more] = await openTasks();
+    if (!task) throw new Error('nobody was asked');
+    expect(more).toEqual([]);
+    expect(task).toMatchObject({ kind: 'screening_match', clientId: null, approvalsRequired: 2 });
+    expect(await stage.system((tx) => mayLeave(tx, who.clientId, undefined))).toBe(false);
+    // A second version while people decide asks nobody again.
+    expect((await publish(listed, other)).found).toEqual({ ...none, judged: 1 });
+    expect(await openTasks()).toHaveLength(1);
+
+    await decide(colleague('compliance'), task, 'dismiss', 'another birthplace');
+    await decide(colleague('compliance'), task, 'dismiss', 'another birthplace');
+    await until('the dismissal', () => stage.system((tx) => mayLeave(tx, who.clientId, undefined)));
+    const process = await stage.system((tx) => readProcess(tx, task.workflowId ?? ''));
+    expect(process).toMatchObject({ outcome: 'dismissed', clientId: null });
+    // Dismissed stays dismissed while the entry says the same.
+    expect((await publish(listed, { ...other, version: 'b' })).found).toEqual(none);
+    const changed = await publish({ ...listed, version: 'b' }, other);
+    expect(changed.found).toEqual({ ...none, opened: 1 });
+
+    const [again] = await openTasks();
+    if (!again) throw new Error('the match was not opened again');
+    await decide(colleague('compliance'), again, 'confirm', 'same');
+    await until('the hold', () => stage.system((tx) => isRestricted(tx, who.clientId, 'login')));
+    const hold = await until('the question to the MLRO', async () =>
+      (await openTasks()).find(({ restricted }) => restricted),
+    );
+    expect(hold.choices).toEqual(['dismiss']);
+    const held = await publish({ ...listed, version: 'b' }, { ...other, version: 'd' });
+    expect(held.found).toEqual({ ...none, held: 1 });
+    // Nobody outside of those who decide learns of any of it.
+    const support = colleague('support');
+    const events = await inScope(stage.db, support, (tx) => eventsOfClient(tx, who.clientId));
+    expect(JSON.stringify(events)).not.toMatch(/screening|sanction|hold/i);
+    const run = await stage.system((tx) => rescreeningOfVersion(tx, first.version.id));
+    await expect(
+      inScope(stage.db, support, (tx) => matchesOfRescreening(tx, run?.id ?? '', { limit: 5 })),
+    ).rejects.toMatchObject({ status: 403 });
+    await decide(colleague('mlro'), hold, 'dismiss', 'fingerprints differ');
+    await decide(mlro, hold, 'dismiss', 'fingerprints differ');
+    await until('the end of the hold', () =>
+      stage.system((tx) => mayLeave(tx, who.clientId, undefined)),
+    );
+  }, 60_000);
 
   it('goes on from its row when Temporal has forgotten everything', async () => {
     const who = await applicant();

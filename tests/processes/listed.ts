@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { ScreeningIndex } from '../../domain/screening/candidate-index';
+import type { PublishedList } from '../../domain/screening/entry';
 
 /** A list that is published anew, with one name on it. */
 export function listOf(hash: string, name: string): ScreeningIndex {
@@ -14,4 +16,19 @@ export function listOf(hash: string, name: string): ScreeningIndex {
       ],
     },
   ]);
+}
+
+/** A publication of today of a list of people, never the same file twice. */
+export function publishedList(
+  people: readonly { readonly id: string; readonly name: string; readonly version: string }[],
+): PublishedList {
+  const hash = randomUUID();
+  return {
+    version: { name: 'Test list', hash, publishedOn: '2026-11-28' },
+    entries: people.map((person) => ({
+      ...{ ...person, kind: 'individual', aliases: [], gender: null, programmes: ['TEST'] },
+      ...{ datesOfBirth: [], nationalities: [], countries: [], idNumbers: [] },
+    })),
+    files: [{ name: 'test.xml', sha256: hash }],
+  };
 }

@@ -184,12 +184,15 @@ const documentForm = defineForm({
 
 /**
  * Throws 404 for a case or task that is not the caller's, and for a task of another process. A screening's task
- * names no client, so that the client's pages do not tell: what it belongs to is the process that asked.
+ * names no client, so that the client's pages do not tell: what it belongs to is the process that asked, or the case
+ * whose parties were screened again.
  */
 async function assertTaskOfCase(tx: Tx, caseId: string, taskId: string): Promise<void> {
   const { id } = await readCase(tx, caseId);
-  const { workflowId } = await readVisibleTask(tx, taskId);
-  if (workflowId !== workflowIds.kyc(id)) throw notFound('task');
+  const { workflowId, kind, content } = await readVisibleTask(tx, taskId);
+  const isOfCase =
+    workflowId === workflowIds.kyc(id) || (kind === 'screening_match' && content['case'] === id);
+  if (!isOfCase) throw notFound('task');
 }
 
 const decideForm = defineForm({

@@ -1,0 +1,199 @@
+import { parseMrz } from '../domain/kyc/mrz';
+import {
+  screenSubject,
+  withoutDismissed,
+  type ScreeningThresholds,
+} from '../domain/screening/screen';
+import { systemScope } from '../domain/access/scope';
+import { workflowIds } from '../temporal-config/workflow-ids';
+import { wakeProcesses } from '../db/client-restrictions';
+import { inScope, rows, type Database, type Tx } from '../db/connection';
+import { enqueueStart } from '../db/dispatch';
+import { latestCase, type KycCase } from '../db/kyc';
+import { readApplication } from '../db/kyc-requirements';
+import { isHeld, routineReview } from '../db/payout-gate';
+import { effectivePolicy } from '../db/policies';
+import { finishProcess, setProcess } from '../db/processes';
+import {
+  advanceRescreening,
+  keepMatch,
+  nextPeople,
+  type MatchOutcome,
+  type ScreenedPerson,
+} from '../db/rescreenings';
+import { dismissalsOf, readScreening, screeningDataHash, type Screening } from '../db/screening';
+import { latestTaskOfProcess, openTask } from '../db/tasks';
+import { taskQueues } from '../temporal-config/task-queues';
+import { screenParties, subjectFrom } from './kyc-screening';
+import { beating } from './outside';
+import { zoneOf } from './payout-screening';
+import {
+  dismissMatch,
+  editorsOf,
+  holdClient,
+  isBeingJudged,
+  screeningQuestion,
+} from './screening-decisions';
+import type { ScreeningList } from './screening-list';
+
+export interface RescreeningDeps {
+  readonly db: Database;
+  readonly screeningList: () => Promise<ScreeningList>;
+}
+
+/** People that are read at once. */
+const pageSize = 500;
+
+/** Screens everybody again after a list has changed, and follows what people decide of whom it found. */
+export function createRescreeningActivities({ db, screeningList }: RescreeningDeps) {
+  const system = (workflowId: string) => systemScope(`workflow:${workflowId}`);
+
+  return {
+    /**
+     * The next people against the lists in force now. Whoever comes near is looked at in a transaction of their own, so
+     * that a page which is repeated finds what it has done.
+     */
+    async rescreenPage(id: string): Promise<'more' | 'done'> {
+      return beating(async () => {
+        const workflowId = workflowIds.rescreening(id);
+        const list = await screeningList();
+        const { page, near } = await inScope(db, system(workflowId), async (tx) => {
+          const read = await nextPeople(tx, id, pageSize);
+          return { page: read, near: await nearOnes(tx, read.people, list) };
+        });
+        for (const person of near)
+          await inScope(db, system(workflowId), (tx) => lookAgain(tx, id, { person, list }));
+        return inScope(db, system(workflowId), async (tx) => {
+          const { state, parties, looked } = await advanceRescreening(tx, id, page);
+          if (state === 'done') {
+            await finishProcess(tx, workflowId, { state, outcome: state });
+            return 'done';
+          }
+          const waitsFor = `${Math.max(0, parties - looked)} people to be looked at`;
+          await setProcess(tx, workflowId, { state: 'screening', waitsFor });
+          return 'more';
+        });
+      });
+    },
+
+    /** Acts once on what people have decided about somebody who was found; answers whether that is all. */
+    async followMatch(screeningId: string): Promise<'waiting' | 'done'> {
+      const list = await screeningList();
+      const workflowId = workflowIds.match(screeningId);
+      return inScope(db, system(workflowId), async (tx) => {
+        const { clientId } = await readScreening(tx, screeningId);
+        const of = await lockClient(tx, clientId);
+        const task = await latestTaskOfProcess(tx, workflowId, 'screening_match');
+        if (!of || !task) throw new Error(`nobody was asked about ${screeningId}`);
+        if (task.state === 'decided' && task.decision === 'confirm')
+          await holdClient(tx, of, { task, workflowId, subject: screeningId });
+        if (task.state === 'decided' && task.decision === 'dismiss') {
+          await dismissMatch(tx, of, task);
+          const open = await screenAnew(tx, of, list);
+          if (!open) {
+            await finishProcess(tx, workflowId, { state: 'dismissed', outcome: 'dismissed' });
+            await wakeProcesses(tx, clientId);
+            return 'done';
+          }
+          await ask(tx, of, open, workflowId);
+        }
+        if (task.state === 'cancelled') {
+          await finishProcess(tx, workflowId, { state: 'cancelled', outcome: 'cancelled' });
+          return 'done';
+        }
+        await setProcess(tx, workflowId, { state: 'in_review', waitsFor: routineReview });
+        return 'waiting';
+      });
+    },
+  };
+}
+
+/** Those who come near somebody listed whom nobody has dismissed for these very data. */
+async function nearOnes(
+  tx: Tx,
+  people: readonly ScreenedPerson[],
+  list: ScreeningList,
+): Promise<ScreenedPerson[]> {
+  const today = new Date().toISOString().slice(0, 10);
+  const thresholds = new Map<string, ScreeningThresholds>();
+  const near: ScreenedPerson[] = [];
+  for (const person of people) {
+    const { entityId, partyId, mrz } = person;
+    let own = thresholds.get(entityId);
+    if (own === undefined) {
+      own = (await effectivePolicy(tx, 'screening', { entityId })).compiled.effective.parameters;
+      thresholds.set(entityId, own);
+    }
+    const zone = mrz === undefined ? undefined : parseMrz(mrz, today);
+    const subject = subjectFrom(person.personal, zone?.ok ? zone.mrz : undefined);
+    const result = screenSubject(list, subject, own);
+    if (result.candidates.length === 0) continue;
+    const dismissed = await dismissalsOf(tx, partyId, screeningDataHash(tx.keys, subject));
+    if (withoutDismissed(result, dismissed).candidates.length > 0) near.push(person);
+  }
+  return near;
+}
+
+/** What onboarding would do of somebody who comes near, once: two people are asked unless they are already. */
+async function lookAgain(
+  tx: Tx,
+  rescreeningId: string,
+  { person, list }: { readonly person: ScreenedPerson; readonly list: ScreeningList },
+): Promise<void> {
+  const { partyId, clientId, entityId } = person;
+  const of = await lockClient(tx, clientId);
+  if (!of) return;
+  const keep = (outcome: MatchOutcome, screeningId: string | null = null) =>
+    keepMatch(tx, rescreeningId, { partyId, clientId, entityId, outcome, screeningId });
+  if (await isHeld(tx, clientId)) return keep('held');
+  if (await isBeingJudged(tx, clientId)) return keep('judged');
+  if (of.state !== 'approved' && of.state !== 'rejected') return keep('in_case');
+  const open = await screenAnew(tx, of, list);
+  if (!open) return;
+  const workflowId = workflowIds.match(open.id);
+  await ask(tx, of, open, workflowId);
+  await enqueueStart(tx, {
+    workflow: 'screeningMatch',
+    workflowId,
+    taskQueue: taskQueues.workflows,
+    args: { id: open.id },
+    // Not the client's, and for the MLRO's circle alone: that there is a match tells.
+    subject: open.id,
+    entityId: of.entityId,
+    restricted: true,
+  });
+  await keep('opened', open.id);
+}
+
+async function ask(tx: Tx, of: KycCase, open: Screening, workflowId: string): Promise<void> {
+  await openTask(tx, {
+    ...(await screeningQuestion(tx, of, open)),
+    excluded: await editorsOf(tx, of.clientId),
+    workflowId,
+    entityId: of.entityId,
+    key: `screening_match/${open.id}`,
+  });
+}
+
+/** Screens the client's parties as before a payment; answers what people have to judge. */
+async function screenAnew(
+  tx: Tx,
+  of: KycCase,
+  list: ScreeningList,
+): Promise<Screening | undefined> {
+  const application = await readApplication(tx, of);
+  const { parameters } = (await effectivePolicy(tx, 'kyc.approval', { entityId: of.entityId }))
+    .compiled.effective;
+  const now = new Date();
+  const mrz = await zoneOf(tx, application, now);
+  const ageHoursMax = parameters.screeningAgeHoursMax;
+  return (await screenParties(tx, application, { list, mrz, now, ageHoursMax })).open;
+}
+
+/** Payments and other lists' re-screenings of the client wait; two of them ask once. */
+async function lockClient(tx: Tx, clientId: string): Promise<KycCase | undefined> {
+  await rows(tx, 'select 1 from client where id = :clientId for update', { clientId });
+  return latestCase(tx, clientId);
+}
+
+export type RescreeningActivities = ReturnType<typeof createRescreeningActivities>;
