@@ -13,6 +13,7 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
     { href: '/staff', label: 'Today', permission: 'today.read' },
     { href: '/staff/inbox', label: 'Inbox', permission: 'task.read' },
     { href: '/staff/cases', label: 'Verification', permission: 'kyc.read' },
+    { href: '/staff/screening-lists', label: 'Screening lists', permission: 'list.read' },
     { href: '/staff/clients', label: 'Clients', permission: 'client.read' },
     { href: '/staff/payments', label: 'Payments', permission: 'payment.read' },
     { href: '/staff/receipts', label: 'Receipts', permission: 'payment.read' },

@@ -44,6 +44,7 @@ import { processRoutes } from './processes';
 import { registrationRoutes } from './registrations';
 import { restrictionRoutes } from './restrictions';
 import { tracingRoutes } from './tracing';
+import { screeningListRoutes } from './screening-lists';
 import { settlementLineRoutes } from './settlement-lines';
 import { settlementRoutes } from './settlements';
 import { taskRoutes } from './tasks';
@@ -61,6 +62,7 @@ export const routes: readonly Route[] = [
   ...onboardingRoutes,
   ...documentRoutes,
   ...kycRoutes,
+  ...screeningListRoutes,
   ...clientRoutes,
   ...restrictionRoutes,
   ...accountRoutes,

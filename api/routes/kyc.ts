@@ -101,6 +101,9 @@ const caseAnswer = caseSummary
           id: idOf('screening'),
           list: z.string(),
           listVersion: z.string(),
+          listVersionIds: z
+            .array(idOf('listVersion'))
+            .meta({ description: 'The versions of the lists it was made with.' }),
           algorithm: z.string(),
           verdict: z.string(),
           bestScore: z.number(),
@@ -162,6 +165,7 @@ function showFile(file: CaseFile, personal: boolean): z.input<typeof caseAnswer>
         id: screening.id,
         list: screening.listName,
         listVersion: screening.listVersion,
+        listVersionIds: [...screening.listVersionIds],
         algorithm: screening.algorithm,
         verdict: screening.verdict,
         bestScore: screening.bestScore,

@@ -31,6 +31,9 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     ...ids,
     ...{ entityId, clientId, party: party.id },
     screening: newId('screening'),
+    list: `list-of-${entityId}-${clientId.slice(-12)}`,
+    listVersion: newId('listVersion'),
+    rescreening: newId('rescreening'),
     intent: newId('intent'),
     inFlight: newId('intent'),
     restriction: newId('restriction'),
@@ -48,6 +51,13 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     `insert into screening_result (id, party_id, client_id, entity_id, list_name, list_version, algorithm, thresholds, data_hash, verdict,
        candidates_ct, case_id, best_score)
      values (:screening, :party, :clientId, :entityId, 'l', '1', '1', '{}', '-', 'possible', :candidates, :kycCase, 0)`,
+    `insert into sanction_list (id, name, invented) values (:list, :list, false)`,
+    `insert into sanction_list_version (id, list_id, number, published_on, file_hash, content_hash, files, entries, added, changed, removed,
+       loaded_by)
+     values (:listVersion, :list, 1, '2026-01-01', '-', '-', '[]', 1, 1, 0, 0, 'os:test')`,
+    `insert into rescreening (id, version_id, parties, until_party) values (:rescreening, :listVersion, 1, :party)`,
+    `insert into rescreening_match (rescreening_id, party_id, client_id, entity_id, outcome, screening_id)
+     values (:rescreening, :party, :clientId, :entityId, 'opened', :screening)`,
     `insert into restriction (id, entity_id, client_id, account_id, kind, scopes, set_by)
      values (:restriction, :entityId, :clientId, :account, 'manual_review', '{trade}', 'usr_1')`,
     `insert into account_reading (account_id, entity_id, client_id, group_name, leverage, currency, balance_minor, credit_minor,

@@ -47,6 +47,7 @@ import { bankAccountsOf, sourcesOfClient } from '../payment-sources';
 import { listPayments } from '../payments';
 import { listReceipts, payerOfReceipt, readReceipt, receiptOfDeposit } from '../receipts';
 import { openProcesses, processesOfClient, processesOfSubject, readProcess } from '../processes';
+import { matchesOfRescreening } from '../rescreenings';
 import { restrictionsOf, restrictionsOfAccount } from '../restrictions';
 import { listSavedFilters } from '../saved-filters';
 import { candidatesOf, latestScreening, readScreening, screeningsOf } from '../screening';
@@ -103,6 +104,12 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'latestScreening', table: 'party', one: latestScreening },
   { name: 'readScreening', table: 'screening_result', one: readScreening },
   { name: 'screeningsOf', table: 'kyc_case', one: screeningsOf },
+  {
+    name: 'matchesOfRescreening',
+    table: 'rescreening_match',
+    key: 'rescreening_id',
+    one: (tx, id) => matchesOfRescreening(tx, id, { limit }),
+  },
   { name: 'listCases', list: (tx) => listCases(tx, { limit }) },
   { name: 'readCase', table: 'kyc_case', one: readCase },
   { name: 'latestCase', table: 'client', one: latestCase },

@@ -21,3 +21,38 @@ export function listDelta(before: readonly Versioned[], after: readonly Versione
     removed: before.filter(({ id }) => !is.has(id)).map(({ id }) => id),
   };
 }
+
+/** One thing that a list says of an entry otherwise than before, in its own words. */
+export interface EntryDifference {
+  readonly field: string;
+  readonly was: string;
+  readonly becomes: string;
+}
+
+/** What changed of what is read of an entry; nothing where only something else of it has. */
+export function entryDifferences(before: ListedEntry, after: ListedEntry): EntryDifference[] {
+  const [was, becomes] = [saidOf(before), saidOf(after)];
+  return was.flatMap(([field, text], at) => {
+    const now = becomes[at]?.[1] ?? '';
+    return text === now ? [] : [{ field, was: text, becomes: now }];
+  });
+}
+
+function saidOf(entry: ListedEntry): (readonly [field: string, text: string])[] {
+  const aliases = (strength: string) =>
+    entry.aliases.filter((alias) => alias.strength === strength).map(({ name }) => name);
+  const born = entry.datesOfBirth.map(({ from, to }) => (from === to ? from : `${from} to ${to}`));
+  const listed: readonly (readonly [string, readonly string[]])[] = [
+    ['name', [entry.name]],
+    ['kind', [entry.kind]],
+    ['aliases', aliases('strong')],
+    ['weak aliases', aliases('weak')],
+    ['dates of birth', born],
+    ['nationalities', entry.nationalities],
+    ['countries', entry.countries],
+    ['gender', entry.gender === null ? [] : [entry.gender]],
+    ['documents', entry.idNumbers],
+    ['programmes', entry.programmes],
+  ];
+  return listed.map(([field, texts]) => [field, [...texts].sort().join('; ')]);
+}

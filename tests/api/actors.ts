@@ -36,12 +36,14 @@ export interface Stage {
   nameOf(holder: Holdings, kind: string): Promise<string | undefined>;
 }
 
-/** Not of one entity, client or partner: a trading server serves all entities, with its backfills and what is declared of it. */
+/** Not of one entity, client or partner: a trading server serves all entities, a list is what is published, with its backfills and what is declared of it. */
 export const shared: ReadonlySet<string> = new Set([
   'server',
   'command',
   'declaration',
   'workflow',
+  'listVersion',
+  'rescreening',
 ]);
 
 export async function setStage(): Promise<Stage> {

@@ -14,6 +14,7 @@ const special: Special = {
   'createReferralLink body/code': 'text',
   'draftPolicy body/layerKey': 'entity',
   'setHalt body/key': 'entity',
+  'listScreeningListVersions query/list': 'text',
   'explainDeal params/ticket': 'ticket',
   // Each is answered by itself: api/routes/account-bulk.test.ts.
   'changeAccounts body/accountIds/0': 'text',

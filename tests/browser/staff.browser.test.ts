@@ -165,6 +165,7 @@ const pagesOf = ({ brokerage: b }: Console): Readonly<Partial<Record<Role, strin
     '/staff/cases',
     `/staff/cases/${b.caseId}`,
     `/staff/cases/${b.screeningCaseId}`,
+    '/staff/screening-lists',
     '/staff/clients',
     `/staff/clients/${b.clientId}`,
     `/staff/clients/${b.clientId}?show=payments`,
@@ -582,6 +583,44 @@ describe('the staff console', () => {
     expect(await decisions.locator('code').first().getAttribute('title')).toMatch(/^[0-9a-f]{64}$/);
     await context.close();
   });
+
+  it.each(['desk', 'phone'] as const)(
+    'loads a list, keeps the one in force where a file is broken, and shows what changed, on a %s',
+    async (size) => {
+      const day = size === 'desk' ? '2026-02-0' : '2026-03-0';
+      const list = (generated: string, names: readonly string[]) => {
+        const people = names.map(
+          (name, at) =>
+            `<INDIVIDUAL><DATAID>${at + 1}</DATAID><FIRST_NAME>${name}</FIRST_NAME></INDIVIDUAL>`,
+        );
+        return `<CONSOLIDATED_LIST dateGenerated="${generated}">${people.join('')}</CONSOLIDATED_LIST>`;
+      };
+      const { page, context } = await logIn('compliance', size);
+      const load = async (text: string) => {
+        await page.goto(`${desk.url}/staff/screening-lists`);
+        await page.getByLabel('File as it was published').setInputFiles({
+          ...{ name: 'list.xml', mimeType: 'text/xml', buffer: Buffer.from(text) },
+        });
+        await clickThrough(page.getByRole('button', { name: 'Load it' }));
+      };
+      await load(list(`${day}1`, ['LEV ZUBARTSEV', 'MILAN OSTREVKO']));
+      await load(list(`${day}2`, ['LEV ZUBARTSEVICH', 'MILAN OSTREVKO', 'ORELIN VARDANOSK']));
+      expect(await page.getByRole('status').first().innerText()).toMatch(
+        /1 added, 1 changed, 0 removed/,
+      );
+      const version = new URL(page.url()).pathname;
+      await expectFit(page, version);
+      await clickThrough(page.getByRole('link', { name: /^changed/ }));
+      expect(await page.getByRole('table').last().innerText()).toMatch(
+        /ZUBARTSEV → .*ZUBARTSEVICH/,
+      );
+      await load('<CONSOLIDATED_LIST dateGenerated="2026-04-01"><INDIVIDUAL>');
+      expect(await page.getByRole('alert').innerText()).toContain('the version in force stays');
+      expect(await page.getByText(/^The file cannot be used: Line 1/).count()).toBe(1);
+      await expectFit(page, '/staff/screening-lists');
+      await context.close();
+    },
+  );
 
   it('answers 400 to a filter that it does not know, not an empty list', async () => {
     const { page, context } = await logIn('compliance');

@@ -222,6 +222,19 @@ async function readStatement({ api, markers }: House, { token }: Colleague): Pro
   await api.must('POST', '/api/v1/bank-statements', { token, form });
 }
 
+/** Lists of people of nobody's name, whose files are called something. */
+async function loadLists({ api, markers }: House, { token, visitor }: Colleague): Promise<void> {
+  const list = (day: string) =>
+    `<CONSOLIDATED_LIST dateGenerated="${day}"><INDIVIDUAL><DATAID>1</DATAID><FIRST_NAME>Xylo Qerrun</FIRST_NAME></INDIVIDUAL></CONSOLIDATED_LIST>`;
+  const name = (where: string) => `${markers.word(`list ${where}: file name`)}.xml`;
+  const form = new FormData();
+  form.set('file', new Blob([list('2026-02-01')]), name('by the API'));
+  await api.must('POST', '/api/v1/screening-lists', { token, form });
+  await visitor.submit('/staff/screening-lists', {
+    file: { bytes: Buffer.from(list('2026-02-02')), name: name('on the page') },
+  });
+}
+
 /** Filters of lists, whose names and references tell of people. */
 async function keepFilters({ api, markers }: House, { token, visitor }: Colleague): Promise<void> {
   const body = (what: string) => ({
@@ -256,6 +269,7 @@ export async function runErrands(
   for (const typed of [who.email, who.family])
     await api.must('POST', '/api/v1/clients/search', { token, body: { text: typed } });
   await readStatement(house, one);
+  await loadLists(house, one);
   const { visitor } = other;
   await visitor.try('/staff/search', { fields: { text: who.family } });
   const stretch = { server: 'mt5', from: '2026-01-01T00:00', to: '2026-01-02T00:00' };

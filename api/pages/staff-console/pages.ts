@@ -35,6 +35,7 @@ import { receiptsPages } from './receipts';
 import { providerMessagePages } from './provider-message';
 import { providerPages } from './providers';
 import { oneServerPages } from './server';
+import { screeningListPages } from './screening-lists';
 import { savedFilterPages } from './saved-filters';
 import { serverPages } from './servers';
 import { settingsPages } from './settings';
@@ -51,6 +52,7 @@ export const staffPages: readonly (Page | Form)[] = [
   ...taskPages,
   ...casesPages,
   ...casePages,
+  ...screeningListPages,
   ...clientsPages,
   ...clientPages,
   ...paymentsPages,

@@ -27,6 +27,7 @@ const tables: Readonly<Record<string, string>> = {
   fxq: 'fx_quote',
   hlt: `(select id from halt where kind = 'stop') h`,
   kyc: 'kyc_case',
+  lsv: 'sanction_list_version',
   ltx: 'ledger_transaction',
   po: 'settlement_payout',
   pol: 'policy_version',
