@@ -29,6 +29,11 @@ describe('scorePair, at the threshold that ships', () => {
     ['Bank of China (Hong Kong) Limited', 'Bank of China (Singapore) Limited'],
     ['N.N.', 'Nursultan Nazarov'],
     ['Walijan', 'Walijan Abdul Ghafoor Haqqan'],
+    // Another first letter and something else; one sound of other letters; small things in a short word.
+    ['Samir Nasser', 'Samir Qassar'],
+    ['Hasan Sahin', 'Huseyin Sahin'],
+    ['Qiang Wang', 'Guoying Wang'],
+    ['Jun Liu', 'Jhon Liu'],
   ])('tells %s from %s', (left, right) => {
     expect(score(left, right)).toBeLessThan(threshold);
   });

@@ -7,7 +7,7 @@ import { hasLatinLetters, hasNonLatinLetters } from './normalise';
 import { liftFrom, type Qualifier, qualify } from './qualifiers';
 
 /** Changes with every change of normalising, weighing or scoring: results name it. */
-export const screeningAlgorithm = 'keelson-name-2';
+export const screeningAlgorithm = 'keelson-name-3';
 
 /** Percent, from the `screening` policy. */
 export interface ScreeningThresholds {

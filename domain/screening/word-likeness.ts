@@ -1,7 +1,7 @@
 import { isKnownName } from './common-words';
 import { areNicknames } from './nicknames';
 import { phoneticKey } from './phonetic';
-import { tokenSimilarity } from './similarity';
+import { letterSimilarity, tokenSimilarity } from './similarity';
 
 /** A word as it is compared; one object for each text, made once (`wordOf`). */
 export interface Word {
@@ -23,6 +23,8 @@ const initialSimilarity = 0.75;
 const sameSoundSimilarity = 0.86;
 const givenNameSimilarity = 0.9;
 const soundLengthMin = 4;
+/** One sound spelled with other letters altogether is another name: "Hasan" and "Huseyin", "Qiang" and "Guoying". */
+const soundLettersMin = 0.62;
 /** Short words that differ in one letter: weak, and yet no contradiction ("Tim" for "Tom"). */
 const shortSimilarity = 0.5;
 /** "Sami" is no slip of the pen for "Samir" where both are names. */
@@ -82,7 +84,8 @@ function soundAlike(left: Word, right: Word): boolean {
   return (
     left.sound === right.sound &&
     left.sound.length >= soundLengthMin &&
-    soundsOfFirst(left.text) === soundsOfFirst(right.text)
+    soundsOfFirst(left.text) === soundsOfFirst(right.text) &&
+    letterSimilarity(left.text, right.text) >= soundLettersMin
   );
 }
 
