@@ -4,7 +4,6 @@ import type { ScreeningSubject } from '../domain/screening/entry';
 import {
   screeningAlgorithm,
   screeningFacts,
-  screenSubject,
   withoutDismissed,
   type DismissedMatch,
   type ScreeningResult,
@@ -25,7 +24,7 @@ import {
   unreadableName,
   type Screening,
 } from '../db/screening';
-import type { ScreeningList } from './screening-list';
+import { screenAgainst, type ScreeningList } from './screening-list';
 
 export interface ScreenedParties {
   /** The first screening that a person has to judge; undefined when every party is clear. */
@@ -71,7 +70,7 @@ export async function screenParties(
       continue;
     }
     const dismissed = await dismissalsOf(tx, party.id, dataHash);
-    const found = screenSubject(list, subject, thresholds);
+    const found = await screenAgainst(list, subject, thresholds);
     const result = asRead(withoutDismissed(found, dismissed), dismissed);
     const { verdict, pins: asked } = await judge(tx, application, party, result);
     for (const pin of asked) pins.add(pin);

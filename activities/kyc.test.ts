@@ -3,6 +3,7 @@ import { permissionsOf } from '../domain/access/roles';
 import { systemScope, type StaffScope } from '../domain/access/scope';
 import { newId } from '../domain/ids';
 import { ScreeningIndex } from '../domain/screening/candidate-index';
+import type { OutsideAnswer, OutsideMatcher } from '../domain/screening/outside';
 import type { ListedEntry } from '../domain/screening/entry';
 import { inScope, openDatabase, rows, type Database } from '../db/connection';
 import { currentDocuments, decideDocument } from '../db/documents';
@@ -136,6 +137,32 @@ describe('the checks of a KYC case', () => {
     });
     await expect(broken.assessCase(of.id)).rejects.toThrow('sdn.csv');
     expect(await now(of)).toMatchObject({ state: 'checking' });
+  });
+
+  it('ask an outside matcher besides, and approve nobody while it does not answer', async () => {
+    const { of } = await applied();
+    let answer: OutsideAnswer = { kind: 'unknown' };
+    const matcher: OutsideMatcher = { name: 'yente', ask: () => Promise.resolve(answer) };
+    const list = Object.assign(new ScreeningIndex([]), { outside: [matcher] });
+    const activities = createKycActivities({ db, screeningList: () => Promise.resolve(list) });
+    const candidates = async () => {
+      const [screening] = await inScope(db, officer(), (tx) => screeningsOf(tx, of.id));
+      return screening?.candidates.map(({ entryId, score }) => `${entryId} ${score}`);
+    };
+    expect(await activities.assessCase(of.id)).toBe('in_review');
+    expect(await taskOf(of)).toMatchObject({ kind: 'screening_match', approvalsRequired: 2 });
+    expect(await candidates()).toEqual(['yente:no-answer 84']);
+    // Two people have looked by hand; meanwhile it answers, and knows somebody.
+    const found = { kind: 'individual', name: 'Q. Listed', programmes: [], score: 0.85 } as const;
+    const match = { ...found, entryId: 'yente:NK-1', entryVersion: 'a' };
+    answer = { kind: 'answered', threshold: 0.7, matches: [match, { ...match, score: 0.6 }] };
+    await dismissed(of);
+    expect(await activities.readCaseDecision(of.id)).toBe('in_review');
+    expect(await candidates()).toEqual(['yente:NK-1 92']);
+    // Dismissed for what it said of the entry; not answering once more was dismissed for today.
+    await dismissed(of);
+    answer = { kind: 'unknown' };
+    expect(await activities.readCaseDecision(of.id)).toBe('approved');
   });
 
   it('take the list of today at the last gate, not that of the submission', async () => {

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
 import { systemScope } from '../domain/access/scope';
-import { screeningFacts, screenSubject, type ScreeningResult } from '../domain/screening/screen';
+import {
+  screeningFacts,
+  type ScreeningResult,
+  type ScreeningThresholds,
+} from '../domain/screening/screen';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope, type Database, type Tx } from '../db/connection';
 import { decideByPolicy } from '../db/evaluations';
@@ -9,7 +13,7 @@ import { effectivePolicy } from '../db/policies';
 import { payeeOfPayer, payerOfReceipt, type Receipt } from '../db/receipts';
 import { listVersionOf } from '../db/screening';
 import { cancelTask, openTask, taskOfKey, tasksOf, type Task } from '../db/tasks';
-import type { ScreeningList } from './screening-list';
+import { screenAgainst, type ScreeningList } from './screening-list';
 
 /** Money that goes back to somebody who is known by name alone, and the process that waits for it. */
 export interface NamedPayee {
@@ -73,7 +77,7 @@ export async function isNameClear(
   if (!named) return true;
   const { name, country } = named;
   const { parameters } = (await effectivePolicy(tx, 'screening', { entityId })).compiled.effective;
-  const result = screenName(list, name, parameters);
+  const result = await screenName(list, name, parameters);
   const { evaluation } = await decideByPolicy(tx, {
     kind: 'screening',
     subject: `restricted/${id}`,
@@ -91,15 +95,13 @@ export async function isNameClear(
 }
 
 /** A payer may be a person or a company, and a statement does not say which: the nearer one counts. */
-function screenName(
+async function screenName(
   list: ScreeningList,
   name: string,
-  thresholds: Parameters<typeof screenSubject>[2],
-): ScreeningResult {
-  const [person, company] = (['individual', 'organisation'] as const).map((kind) =>
-    screenSubject(list, { kind, name }, thresholds),
-  );
-  if (!person || !company) throw new Error('a name was not screened');
+  thresholds: ScreeningThresholds,
+): Promise<ScreeningResult> {
+  const person = await screenAgainst(list, { kind: 'individual', name }, thresholds);
+  const company = await screenAgainst(list, { kind: 'organisation', name }, thresholds);
   return company.bestScore > person.bestScore ? company : person;
 }
 

@@ -7,6 +7,7 @@ const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:
 const httpUrl = z.string().regex(/^https?:\/\//, 'must be an http:// or https:// address');
 const smtpUrl = z.string().regex(/^smtps?:\/\//, 'must be an smtp:// or smtps:// address');
 const limit = z.coerce.number().int().min(1);
+const share = z.coerce.number().min(0).max(1);
 const port = z.coerce.number().int().min(0).max(65_535);
 
 export const environmentSchema = z.object({
@@ -115,6 +116,27 @@ export const environmentSchema = z.object({
     .describe(
       'Folder of sanctions lists that an installation is given at its start; a small invented one without. Later versions: keelson lists load.',
     ),
+  KEELSON_YENTE_URL: httpUrl
+    .optional()
+    .describe(
+      'A yente (OpenSanctions) of your own that is asked at every screening besides: see docs/screening.md.',
+    ),
+  KEELSON_YENTE_DATASET: z
+    .string()
+    .min(1)
+    .default('sanctions')
+    .describe('Which of its datasets people are matched with.'),
+  KEELSON_YENTE_ALGORITHM: z.string().min(1).default('logic-v2').describe('Its algorithm.'),
+  KEELSON_YENTE_THRESHOLD: share
+    .default(0.7)
+    .describe('From which of its scores a result is a match, 0 to 1.'),
+  KEELSON_YENTE_KEY: z.string().min(1).optional().describe('API key, where it asks for one.'),
+  KEELSON_WATCHMAN_URL: httpUrl
+    .optional()
+    .describe(
+      'A watchman (Moov) of your own that is asked at every screening besides: see docs/screening.md.',
+    ),
+  KEELSON_WATCHMAN_THRESHOLD: share.default(0.8).describe('Its least match (minMatch), 0 to 1.'),
   KEELSON_REQUESTS_MAX: limit
     .default(60_000)
     .describe('Requests that one address may send to one API process in 15 minutes.'),

@@ -4,6 +4,7 @@ import { providersOf } from '../connectors/psp/registry';
 import { createSmtpSender } from '../connectors/mail/smtp';
 import type { MailSender } from '../connectors/mail/port';
 import type { TradingPlatform } from '../connectors/trading/port';
+import { outsideMatchersOf } from '../connectors/screening/outside/configured';
 import { platformsOf, readTradingServers } from '../connectors/trading/servers';
 import { openKeys } from '../connectors/keys/file-keys';
 import { openAddressBook } from '../db/chain-addresses';
@@ -44,7 +45,7 @@ export function createDependencies(
       messageIdDomain: 'keelson.example',
     }),
     publicUrl: requireVariable(environment, 'KEELSON_PUBLIC_URL'),
-    screeningList: screeningListFrom(db),
+    screeningList: screeningListFrom(db, outsideMatchersOf(environment)),
     dataDir: environment.KEELSON_DATA,
   };
 }

@@ -116,6 +116,23 @@ export function withoutDismissed(
   };
 }
 
+/** The result with further candidates, whoever has found them. */
+export function withCandidates(
+  result: ScreeningResult,
+  more: readonly ScreeningCandidate[],
+): ScreeningResult {
+  if (more.length === 0) return result;
+  const candidates = [...result.candidates, ...more].sort(
+    (a, b) => b.score - a.score || (a.entryId < b.entryId ? -1 : 1),
+  );
+  return {
+    ...result,
+    candidates,
+    bestScore: Math.max(result.bestScore, candidates[0]?.score ?? 0),
+    verdict: verdictOf(candidates, result.unscreenable, result.thresholds),
+  };
+}
+
 /** The result as facts of the `screening` policy. */
 export function screeningFacts(result: ScreeningResult): Facts {
   return {

@@ -1,0 +1,35 @@
+import type { OutsideMatcher } from '../../../domain/screening/outside';
+import { createWatchman } from './watchman';
+import { createYente } from './yente';
+
+/** As the environment says (temporal-config/environment.schema.ts). */
+export interface OutsideMatcherSettings {
+  readonly KEELSON_YENTE_URL?: string | undefined;
+  readonly KEELSON_YENTE_DATASET: string;
+  readonly KEELSON_YENTE_ALGORITHM: string;
+  readonly KEELSON_YENTE_THRESHOLD: number;
+  readonly KEELSON_YENTE_KEY?: string | undefined;
+  readonly KEELSON_WATCHMAN_URL?: string | undefined;
+  readonly KEELSON_WATCHMAN_THRESHOLD: number;
+}
+
+/** The matchers that an installation has beside its own lists: none, one or both. */
+export function outsideMatchersOf(settings: OutsideMatcherSettings): readonly OutsideMatcher[] {
+  const { KEELSON_YENTE_URL: yente, KEELSON_WATCHMAN_URL: watchman } = settings;
+  return [
+    ...(yente === undefined
+      ? []
+      : [
+          createYente({
+            url: yente,
+            dataset: settings.KEELSON_YENTE_DATASET,
+            algorithm: settings.KEELSON_YENTE_ALGORITHM,
+            threshold: settings.KEELSON_YENTE_THRESHOLD,
+            apiKey: settings.KEELSON_YENTE_KEY,
+          }),
+        ]),
+    ...(watchman === undefined
+      ? []
+      : [createWatchman({ url: watchman, threshold: settings.KEELSON_WATCHMAN_THRESHOLD })]),
+  ];
+}
