@@ -76,11 +76,19 @@ describe('keelson screen', () => {
       'broken.csv, line 2: dateOfBirth',
     ],
     ['a name that is missing', 'id,name\n7,\n', 'broken.csv, line 2: name: the name is missing'],
+    ['a row that comes late', 'name\nAnn Lee\nBea Lee\n" "\n', 'broken.csv, line 4: name'],
   ])('ends with 2 and one line for %s', async (_what, text, said) => {
     const names = file('broken.csv', text);
     const { code, err, lines } = await screen('--list', sampleListFolder, '--names', names);
     expect([code, lines, err.trim().split('\n').length]).toEqual([2, [], 1]);
     expect(err).toContain(said);
+  });
+
+  it('gives no score of a file of pairs that is broken further down', async () => {
+    const pairs = file('half.csv', 'left,right\nAnn Lee,Ann Lee\nAnn Lee,"Ann\n');
+    const { code, err, lines } = await screen('--pairs', pairs);
+    expect([code, lines]).toEqual([2, []]);
+    expect(err).toMatch(/^half\.csv, line \d: /);
   });
 
   it('ends with 2 for a list that is not there', async () => {

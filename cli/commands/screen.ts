@@ -74,16 +74,17 @@ function parse(args: readonly string[]): Asked {
 
 async function scorePairs(file: string): Promise<void> {
   const from = threshold.reviewScore / 100;
-  for await (const { left, right } of readPairs(file)) {
+  for (const { left, right } of await whole(readPairs(file))) {
     const score = rounded(scorePair(left, right).score);
     await print(JSON.stringify({ left, right, score, threshold: from, match: score >= from }));
   }
 }
 
-async function screenNames(places: readonly string[], names: string, json: boolean): Promise<void> {
+async function screenNames(places: readonly string[], file: string, json: boolean): Promise<void> {
+  const names = await whole(readNames(file));
   const index = new ScreeningIndex(await readLists(places));
   const lists = index.lists.map((list) => ({ ...list }));
-  for await (const { line, id, subject } of readNames(names)) {
+  for (const { line, id, subject } of names) {
     const result = screenSubject(index, subject, { ...threshold, reviewScore: shownFrom });
     const hits = result.candidates.filter(({ score }) => score >= threshold.reviewScore);
     const candidates = result.candidates
@@ -115,6 +116,13 @@ async function screenNames(places: readonly string[], names: string, json: boole
         : `${answer.verdict.padEnd(10)} ${answer.score.toFixed(3)}  ${subject.name}${candidates[0] ? `  ~ ${candidates[0].listedName} (${candidates[0].entryId})` : ''}`,
     );
   }
+}
+
+/** All rows before the first answer: half an answer of a file that is broken further down would be taken for the whole. */
+async function whole<T>(read: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const row of read) all.push(row);
+  return all;
 }
 
 function rounded(score: number): number {

@@ -142,6 +142,17 @@ describe('lists in XML', () => {
       '<!DOCTYPE a [<!ENTITY b "c">]><a/>',
       'list.xml, line 1: a document type is not accepted',
     ],
+    [
+      'has a tag of a megabyte of blanks',
+      `<sdnList ${' '.repeat(1_000_000)}x></sdnList>`,
+      'list.xml, line 1: "x" is no attribute',
+    ],
+    ['runs attributes together', `<a b="1"c="2"/>`, 'list.xml, line 1: "c="2"" is no attribute'],
+    [
+      'has a character that XML has not',
+      ofac.replace('VARDANOSK', 'VARDA&#0;NOSK'),
+      'list.xml, line 5: "&#0;" is no character',
+    ],
   ])('refuses a file that %s, naming file and line', async (_what, xml, said) => {
     expect(await problem(xml)).toContain(said);
   });

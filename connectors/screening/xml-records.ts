@@ -185,17 +185,22 @@ class RecordReader {
     return name;
   }
 
+  /** One after the other from where the last one ended: a search through a megabyte of blanks would not end. */
   #attributes(text: string): Map<string, string> {
     const attributes = new Map<string, string>();
-    const rest = text.replace(
-      /\s+([\p{L}_:][\p{L}\p{N}_:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)')/gu,
-      (_all, name: string, double: string | undefined, single: string | undefined) => {
-        attributes.set(localName(name), this.#decoded(double ?? single ?? ''));
-        return '';
-      },
-    );
-    if (rest.trim() !== '') throw this.#broken(`"${rest.trim().slice(0, 30)}" is no attribute`);
-    return attributes;
+    let at = 0;
+    for (;;) {
+      const blanks = lengthOf(/\s*/y, text, at);
+      at += blanks;
+      if (at === text.length) return attributes;
+      const pair = /([\p{L}_:][\p{L}\p{N}_:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)')/uy;
+      pair.lastIndex = at;
+      const [all = '', name = '', double, single] = pair.exec(text) ?? [];
+      if (blanks === 0 || all === '')
+        throw this.#broken(`"${text.slice(at, at + 30).trimEnd()}" is no attribute`);
+      attributes.set(localName(name), this.#decoded(double ?? single ?? ''));
+      at += all.length;
+    }
   }
 
   #close(name: string): void {
@@ -243,6 +248,11 @@ class RecordReader {
   #broken(problem: string): ListUnreadable {
     return new ListUnreadable(this.#file, this.#line, problem);
   }
+}
+
+function lengthOf(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0].length ?? 0;
 }
 
 /** XML has no NUL and no half characters, and PostgreSQL keeps none. */
