@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { conflict, malformed } from '../domain/problem';
 import type { Scope } from '../domain/access/scope';
 import { canonical, type Json } from './events';
-import { inScope, rows, type Database, type Tx } from './connection';
+import { inScope, rows, type Database, sendAhead, type Tx } from './connection';
 import { decryptFor, encryptFor, erasedText, personOfActor } from './personal-data';
 
 export interface Answer {
@@ -58,7 +58,7 @@ export async function runCommand(
     );
     if (inserted.length === 0) return storedAnswer(tx, { actor: scope.actor, key, bodyHash });
     const answer = await work(tx);
-    await rows(
+    await sendAhead(
       tx,
       'update idempotency set status = :status, answer_ct = :answer where actor = :actor and key = :key',
       {

@@ -2,7 +2,16 @@ import { Client } from 'pg';
 import { throwawayKeys } from '../connectors/keys/file-keys';
 import { systemScope, type Scope } from '../domain/access/scope';
 import { freshDatabase, type FreshDatabase } from '../tests/setup/database';
-import { asSystem, inScope, openDatabase, rows, type Database, type Tx } from './connection';
+import {
+  asSystem,
+  inSavepoint,
+  inScope,
+  openDatabase,
+  rows,
+  sendAhead,
+  type Database,
+  type Tx,
+} from './connection';
 import type { Opening } from './postgres-client';
 
 const client: Scope = {
@@ -89,5 +98,82 @@ describe('transactions with a scope', () => {
     } finally {
       await owner.end();
     }
+  });
+
+  describe('with what is sent ahead', () => {
+    const write = (tx: Tx, n: number) =>
+      sendAhead(tx, 'insert into sent (n, by) values (:n, :by)', { n, by: tx.scope.kind });
+    const written = () =>
+      inScope(db, client, (tx) =>
+        rows<{ n: number; by: string }>(tx, 'select n, by from sent order by n'),
+      );
+
+    beforeEach(async () => {
+      const owner = new Client({ connectionString: database.ownerUrl });
+      await owner.connect();
+      await owner.query(
+        `drop table if exists sent; create table sent (n int primary key check (n > 0), by text);
+         grant select, insert on sent to public`,
+      );
+      await owner.end();
+    });
+
+    it('carry it out before what follows, in order and in their scope', async () => {
+      const seen = await inScope(db, client, async (tx) => {
+        await write(tx, 1);
+        const kind = await asSystem(tx, async (system) => {
+          await write(system, 2);
+          return standing(system);
+        });
+        await write(tx, 3);
+        return {
+          kind,
+          after: await standing(tx),
+          sent: await rows(tx, 'select n from sent order by n'),
+        };
+      });
+      expect(seen).toMatchObject({ kind: { kind: 'system' }, after: { kind: 'client' } });
+      expect(seen.sent).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+      expect(await written()).toHaveLength(3);
+    });
+
+    it('commit nothing where it is refused, and say why', async () => {
+      const work = inScope(db, client, async (tx) => {
+        await write(tx, 1);
+        await write(tx, -1);
+        await write(tx, 2);
+      });
+      await expect(work).rejects.toMatchObject({ name: 'DatabaseError', code: '23514' });
+      expect(await written()).toEqual([]);
+    });
+
+    it('say why it was refused, and not that what followed was', async () => {
+      const work = inScope(db, client, async (tx) => {
+        await write(tx, -1);
+        return rows(tx, 'select 1');
+      });
+      await expect(work).rejects.toMatchObject({ code: '23514' });
+    });
+
+    it('go on after a savepoint in which it was refused', async () => {
+      await inScope(db, client, async (tx) => {
+        await write(tx, 1);
+        await expect(inSavepoint(tx, (inner) => write(inner, 1))).rejects.toMatchObject({
+          code: '23505',
+        });
+        await inSavepoint(tx, (inner) => write(inner, 2));
+        await write(tx, 3);
+      });
+      expect((await written()).map(({ n }) => n)).toEqual([1, 2, 3]);
+    });
+
+    it('commit nothing when their work fails after it', async () => {
+      const work = inScope(db, client, async (tx) => {
+        await write(tx, 1);
+        throw new Error('thought better of it');
+      });
+      await expect(work).rejects.toThrow('thought better of it');
+      expect(await written()).toEqual([]);
+    });
   });
 });

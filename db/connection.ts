@@ -5,6 +5,7 @@ import type { Keys } from '../domain/keys';
 import { withoutValues } from './database-error';
 import { numberBindings } from './named-bindings';
 import { KeelsonClient, send, type Opening } from './postgres-client';
+import { causeOf, confirmSent, isSentAhead } from './sent-ahead';
 
 // Timestamps come as text with microseconds: a Date would cut them, and a chain hash would break.
 pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => text);
@@ -41,6 +42,9 @@ export interface Trouble {
   readonly code: string | undefined;
 }
 
+/** A statement is sent without waiting for the answers to those before it; PostgreSQL takes them in order all the same. */
+const pipelined: object = { pipeline: true };
+
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = knex({
     client: KeelsonClient,
@@ -49,6 +53,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       application_name: options.applicationName ?? 'keelson',
       statement_timeout: 60_000,
       idle_in_transaction_session_timeout: 60_000,
+      ...pipelined,
     },
     pool: { min: 0, max: options.connectionsMax ?? 10 },
     acquireConnectionTimeout: 30_000,
@@ -81,11 +86,18 @@ export async function inScope<T>(
   scope: Scope,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
+  let ahead: Knex.Transaction | undefined;
   try {
     const opening: Opening = { opening: openingOf(scope) };
-    return await db.pool.transaction((sql) => work({ sql, scope, keys: db.keys }), opening);
+    const result = await db.pool.transaction((sql) => {
+      ahead = sql;
+      return work({ sql, scope, keys: db.keys });
+    }, opening);
+    // A transaction that was refused is answered to its COMMIT as rolled back, which is no error.
+    if (ahead) await confirmSent(ahead);
+    return result;
   } catch (error) {
-    throw withoutValues(error);
+    throw withoutValues(ahead ? causeOf(ahead, error) : error);
   }
 }
 
@@ -128,20 +140,28 @@ function settingsOf(scope: Scope): Readonly<Record<string, string>> {
  */
 export async function asSystem<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
   if (tx.scope.kind === 'system') return work(tx);
-  await tx.sql.raw(`select set_config('keelson.kind', 'system', true)`);
+  const become = (kind: Scope['kind']) =>
+    sendAhead(tx, `select set_config('keelson.kind', :kind, true)`, { kind });
+  await become('system');
   try {
     return await work({ ...tx, scope: { kind: 'system', actor: tx.scope.actor } });
   } finally {
     // In a failed transaction this statement is refused too; the rollback drops the setting with it.
-    await tx.sql
-      .raw(`select set_config('keelson.kind', ?, true)`, [tx.scope.kind])
-      .catch(() => undefined);
+    await become(tx.scope.kind);
   }
 }
 
 /** Work that is undone when it throws, while the transaction around it goes on. */
-export function inSavepoint<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return tx.sql.transaction((sql) => work({ ...tx, sql }));
+export async function inSavepoint<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return tx.sql.transaction(async (sql) => {
+    try {
+      const result = await work({ ...tx, sql });
+      await confirmSent(sql);
+      return result;
+    } catch (error) {
+      throw withoutValues(causeOf(sql, error));
+    }
+  });
 }
 
 /** Lets the further statements of the transaction run longer than the pool allows: those that read whole books. */
@@ -162,6 +182,21 @@ export async function rows<Row>(
   } catch (error) {
     throw withoutValues(error);
   }
+}
+
+/**
+ * Sends a statement of the transaction whose answer nobody needs, and is done when it is sent: what follows is carried out
+ * after it all the same. Where it is refused, so is the rest, and `inScope` (or `inSavepoint`) throws why; nothing of the
+ * transaction is committed.
+ */
+export function sendAhead(
+  tx: Tx,
+  statement: string,
+  bindings: Record<string, Knex.Value | readonly string[] | null> = {},
+): Promise<void> {
+  const { text, values } = numberBindings(statement, bindings);
+  isSentAhead(tx.sql, send(tx.sql, text, values));
+  return Promise.resolve();
 }
 
 /** RFC 3339 in UTC of PostgreSQL's timestamp text, microseconds kept. */

@@ -2,7 +2,7 @@ import { newId } from '../domain/ids';
 import type { Facts } from '../domain/policy/fact';
 import { evaluate, type Evaluation } from '../domain/policy/evaluate';
 import type { ParametersOf, PolicyKind } from '../domain/policy/kinds/registry';
-import type { Tx } from './connection';
+import { sendAhead, type Tx } from './connection';
 import { canonical, type Json } from './events';
 import { encryptFor } from './personal-data';
 import { effectivePolicy, type PolicyInForce } from './policies';
@@ -50,18 +50,23 @@ export async function keepAnswer<K extends PolicyKind>(
       ? text
       : encryptFor(tx, question.personId, `evaluation.${field}`, text);
   };
-  await tx.sql('evaluation').insert({
-    id,
-    kind: question.kind,
-    subject: question.subject,
-    entity_id: question.entityId,
-    client_id: question.clientId,
-    person_id: question.personId,
-    pins: policy.pins,
-    compiled_hash: policy.hash,
-    facts: await kept('facts', question.facts),
-    outcome: JSON.stringify(evaluation.outcome),
-    trace: await kept('trace', evaluation.trace),
-  });
+  await sendAhead(
+    tx,
+    `insert into evaluation (id, kind, subject, entity_id, client_id, person_id, pins, compiled_hash, facts, outcome, trace)
+     values (:id, :kind, :subject, :entityId, :clientId, :personId, :pins, :hash, :facts, :outcome, :trace)`,
+    {
+      id,
+      kind: question.kind,
+      subject: question.subject,
+      entityId: question.entityId,
+      clientId: question.clientId,
+      personId: question.personId,
+      pins: policy.pins,
+      hash: policy.hash,
+      facts: await kept('facts', question.facts),
+      outcome: JSON.stringify(evaluation.outcome),
+      trace: await kept('trace', evaluation.trace),
+    },
+  );
   return { id, evaluation, pins: policy.pins, parameters: policy.compiled.effective.parameters };
 }

@@ -3,7 +3,7 @@ import type { EventType } from '../domain/access/event-access';
 import type { OrderedEvent } from '../domain/audit/chain';
 import { encryptFor } from './personal-data';
 import { isVisible, visibleEvents } from './visible-events';
-import { rows, utc, type Tx } from './connection';
+import { rows, sendAhead, utc, type Tx } from './connection';
 
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -26,7 +26,10 @@ export interface NewEvent {
   readonly restricted?: boolean;
 }
 
-/** Appends the events in the caller's transaction, each to its subject's chain, under the transaction's actor. */
+/**
+ * Appends the events in the caller's transaction, each to its subject's chain, under the transaction's actor. Nobody
+ * waits for them before the commit, which there is none of without them.
+ */
 export async function appendEvents(tx: Tx, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
   const items = [];
@@ -44,7 +47,7 @@ export async function appendEvents(tx: Tx, events: readonly NewEvent[]): Promise
       payload: await payloadText(tx, event),
     });
   }
-  await tx.sql.raw('select append_events(:items)', { items: JSON.stringify(items) });
+  await sendAhead(tx, 'select append_events(:items)', { items: JSON.stringify(items) });
 }
 
 async function payloadText(tx: Tx, event: NewEvent): Promise<string> {

@@ -5,7 +5,7 @@ import { conflict, malformed, notFound, refused, unavailable } from '../domain/p
 import { codeOfDeclaration, type DeclarationKind } from '../domain/trading/declaration';
 import { listEntities } from './entities';
 import { appendEvents } from './events';
-import { rows, utc, type Tx } from './connection';
+import { rows, sendAhead, utc, type Tx } from './connection';
 import { inForce } from './halt-in-force';
 import { decryptFor, encryptFor, personOfActor } from './personal-data';
 import { listServers } from './servers';
@@ -55,7 +55,7 @@ export interface Outgoing {
 export async function assertNotHalted(tx: Tx, outgoing: Outgoing): Promise<void> {
   if (outgoing.kind === 'mail') return;
   // A share lock against setHalt: a switch that is being thrown is waited for.
-  await tx.sql.raw(`select pg_advisory_xact_lock_shared(hashtext('halt'))`);
+  await sendAhead(tx, `select pg_advisory_xact_lock_shared(hashtext('halt'))`);
   const [halt] = await rows<{ id: string; scope: string; kind: 'stop' | DeclarationKind }>(
     tx,
     `select h.id, h.scope, h.kind from halt h where ${inForce} and (h.scope = 'all'

@@ -1,6 +1,6 @@
 /**
- * The work on each item, one after another, in order. A transaction is one connection, which takes one query
- * at a time: `Promise.all` over it only queues, and pg 9 will refuse it.
+ * The work on each item, one after another, in order. A transaction's statements may be under way together (they are
+ * carried out in the order in which they are sent), but not where one of them is sent `asSystem`: others would be, too.
  */
 export async function inTurn<T, U>(
   items: readonly T[],

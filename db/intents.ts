@@ -3,7 +3,7 @@ import { newId } from '../domain/ids';
 import { conflict } from '../domain/problem';
 import { appendEvents, type Json } from './events';
 import { assertNotHalted } from './halts';
-import { rows, type Tx } from './connection';
+import { rows, sendAhead, type Tx } from './connection';
 import {
   accountWrites,
   type Intent,
@@ -66,7 +66,7 @@ export async function planIntent(
   const latest = await intentOfStep(tx, plan.workflowId, plan.step);
   if (latest && latest.state !== 'absent') return latest;
   const id = newId('intent');
-  await rows(
+  await sendAhead(
     tx,
     `insert into intent (id, workflow_id, step, attempt, kind, target, reference, entity_id, client_id, amount_minor, currency, token, wanted, state)
      values (:id, :workflowId, :step, :attempt, :kind, :target, :reference, :entityId, :clientId, :amount, :currency, :token, :wanted, 'planned')

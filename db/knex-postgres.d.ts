@@ -6,6 +6,7 @@ declare module 'knex/lib/dialects/postgres' {
     /** A connection of `pg`. Knex gives none to anybody whose `__knex__disposed` is set. */
     interface Connection {
       __knex__disposed?: unknown;
+      readonly connection: { readonly stream: { cork(): void; uncork(): void } };
     }
 
     interface Statement {
@@ -37,7 +38,9 @@ declare module 'knex/lib/dialects/postgres/execution/pg-transaction' {
 
   class PostgresTransaction {
     constructor(client: PostgresClient, container: unknown, config: unknown, outer: unknown);
+    readonly trxClient: PostgresClient;
     begin(connection: PostgresClient.Connection): Promise<unknown>;
+    savepoint(connection: PostgresClient.Connection): Promise<unknown>;
     query(connection: PostgresClient.Connection, sql: string): Promise<unknown>;
   }
   export = PostgresTransaction;

@@ -1,6 +1,6 @@
 import type { Flow } from '../domain/payments/flow';
 import type { RetryDecision } from '../domain/payments/retry';
-import { rows, utc, type Tx } from './connection';
+import { rows, utc, sendAhead, type Tx } from './connection';
 
 /** A payment, or the leg of one; a deposit has none and says 0. */
 export interface PaymentPart {
@@ -89,7 +89,7 @@ export async function openAttempt(
 ): Promise<void> {
   const latest = (await attemptsOfPart(tx, part)).at(-1)?.attempt ?? 0;
   const attempt = Math.max(latest, part.follows ? 1 : 0) + 1;
-  await rows(
+  await sendAhead(
     tx,
     `insert into payment_attempt (payment_id, leg, attempt, entity_id, client_id, flow, provider, step, evaluation_id)
      values (:paymentId, :leg, :attempt, :entityId, :clientId, :flow, :provider, :step, :evaluationId)`,
@@ -113,7 +113,7 @@ export async function leaveAttempt(
   part: PaymentPart & { readonly provider: string },
   { code, decision }: { readonly code: string; readonly decision: RetryDecision },
 ): Promise<void> {
-  await rows(
+  await sendAhead(
     tx,
     `update payment_attempt set left_at = clock_timestamp(), left_for = :code, decision = :decision
      where payment_id = :paymentId and leg = :leg and provider = :provider and left_at is null`,

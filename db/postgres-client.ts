@@ -9,6 +9,9 @@ export interface Opening extends Knex.TransactionConfig {
   readonly opening?: string;
 }
 
+/** Of a transaction's client, so that its statements are sent in the order in which they are given, without a turn between. */
+const connectionOf = new WeakMap<object, PostgresClient.Connection>();
+
 class OpenedTransaction extends PostgresTransaction {
   readonly #opening: string | undefined;
 
@@ -17,10 +20,20 @@ class OpenedTransaction extends PostgresTransaction {
     this.#opening = outer ? undefined : config?.opening;
   }
 
+  /**
+   * The first statement follows at once, in the same message: where the opening is refused, so is it, and so is all
+   * that comes after, on a connection that nobody is given again.
+   */
   override begin(connection: PostgresClient.Connection): Promise<unknown> {
-    return this.#opening === undefined
-      ? super.begin(connection)
-      : this.query(connection, `${begin} ${this.#opening}`);
+    connectionOf.set(this.trxClient, connection);
+    if (this.#opening === undefined) return super.begin(connection);
+    void this.query(connection, `${begin} ${this.#opening}`);
+    return Promise.resolve();
+  }
+
+  override savepoint(connection: PostgresClient.Connection): Promise<unknown> {
+    connectionOf.set(this.trxClient, connection);
+    return super.savepoint(connection);
   }
 }
 
@@ -31,8 +44,8 @@ const stalePlans: readonly unknown[] = ['0A000', '26000'];
 
 /**
  * The dialect of knex for PostgreSQL, with less on the wire: what a transaction is opened with travels with its BEGIN,
- * and statements that come again are prepared once for each connection. Knex makes the clients of its transactions
- * without the constructor, so this class keeps nothing.
+ * what is sent in one turn goes out in one message, and statements that come again are prepared once for each
+ * connection. Knex makes the clients of its transactions without the constructor, so this class keeps nothing.
  */
 export class KeelsonClient extends PostgresClient {
   override transaction(
@@ -52,6 +65,7 @@ export class KeelsonClient extends PostgresClient {
     connection: PostgresClient.Connection,
     statement: PostgresClient.Statement,
   ): Promise<PostgresClient.Statement> {
+    collect(connection);
     const name = statement.bindings?.length ? nameOfStatement(statement.sql) : undefined;
     if (name !== undefined) statement.options = { ...statement.options, name };
     try {
@@ -65,6 +79,12 @@ export class KeelsonClient extends PostgresClient {
   }
 }
 
+/** Holds what is written until nothing more is to be said before an answer comes. */
+function collect({ connection: { stream } }: PostgresClient.Connection): void {
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
+
 function isStale(error: unknown): boolean {
   return error instanceof Error && 'code' in error && stalePlans.includes(error.code);
 }
@@ -76,9 +96,12 @@ function isStale(error: unknown): boolean {
 export async function send(sql: Knex, text: string, values: readonly unknown[]): Promise<unknown> {
   const client: unknown = sql.client;
   if (!(client instanceof KeelsonClient)) throw new Error('not a connection of openDatabase');
+  const statement = { sql: text, bindings: values };
+  const own = connectionOf.get(client);
+  if (own) return (await client.query(own, statement)).response;
   const connection = await client.acquireConnection();
   try {
-    return (await client.query(connection, { sql: text, bindings: values })).response;
+    return (await client.query(connection, statement)).response;
   } finally {
     await client.releaseConnection(connection);
   }

@@ -1,5 +1,5 @@
 import type { Json } from './events';
-import { rows, utc, type Tx } from './connection';
+import { rows, utc, sendAhead, type Tx } from './connection';
 
 /** Where a process stands. */
 export interface ProcessStanding {
@@ -78,7 +78,7 @@ export async function setProcess(
     readonly due?: string | null;
   },
 ): Promise<void> {
-  await rows(
+  await sendAhead(
     tx,
     `update process set
        since = case when state is distinct from :state or waits_for is distinct from :waitsFor then clock_timestamp() else since end,
@@ -94,7 +94,7 @@ export async function finishProcess(
   workflowId: string,
   { state, outcome }: { state: string; outcome: string },
 ): Promise<void> {
-  await rows(
+  await sendAhead(
     tx,
     `update process set state = :state, outcome = :outcome, waits_for = null, due = null,
        finished_at = clock_timestamp(), updated_at = clock_timestamp()
@@ -105,7 +105,7 @@ export async function finishProcess(
 
 /** What had ended goes on: something came after the end. One that goes on already is left as it is. */
 export async function reopenProcess(tx: Tx, workflowId: string): Promise<void> {
-  await rows(
+  await sendAhead(
     tx,
     `update process set finished_at = null, outcome = null, updated_at = clock_timestamp()
      where workflow_id = :workflowId and finished_at is not null`,

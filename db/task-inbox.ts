@@ -6,7 +6,7 @@ import { permissions, type Permission } from '../domain/access/roles';
 import { conflict, forbidden, malformed, notFound, type Problem } from '../domain/problem';
 import { enqueueSignal } from './dispatch';
 import { appendEvents } from './events';
-import { asSystem, rows, type Tx } from './connection';
+import { asSystem, rows, sendAhead, type Tx } from './connection';
 import { encryptFor } from './personal-data';
 import {
   readTask,
@@ -143,7 +143,7 @@ export async function decideTask(
   guards: Readonly<Partial<Record<string, DecisionGuard>>> = {},
 ): Promise<Task> {
   const staff = staffOf(tx);
-  await rows(tx, 'select 1 from task where id = :id for update', { id: decision.taskId });
+  await sendAhead(tx, 'select 1 from task where id = :id for update', { id: decision.taskId });
   const task = await readVisibleTask(tx, decision.taskId);
   const problem = await whyNot(tx, task);
   if (problem) throw problem;
@@ -165,7 +165,7 @@ export async function decideTask(
   }
   await guards[task.kind]?.(tx, task, decision.decision);
   const person = personOfWords(task, staff.userId);
-  await rows(
+  await sendAhead(
     tx,
     `insert into task_decision (task_id, user_id, decision, reason_ct, note_ct, content_hash, task_version)
      values (:taskId, :userId, :decision, :reason, :note, :contentHash, :version)`,

@@ -4,7 +4,7 @@ import { newId } from '../domain/ids';
 import { notFound } from '../domain/problem';
 import { taskRules, type TaskKind } from '../domain/task/task';
 import { appendEvents, canonical, type Json } from './events';
-import { rows, utc, type Tx } from './connection';
+import { rows, sendAhead, utc, type Tx } from './connection';
 
 export interface NewTask {
   readonly kind: TaskKind;
@@ -294,7 +294,11 @@ export async function recordParticipation(
   userId: string,
   what: string,
 ): Promise<void> {
-  await tx.sql('participation').insert({ subject, user_id: userId, what }).onConflict().ignore();
+  await sendAhead(
+    tx,
+    `insert into participation (subject, user_id, what) values (:subject, :userId, :what) on conflict do nothing`,
+    { subject, userId, what },
+  );
 }
 
 export function taskEvent(task: Task, type: EventType, payload: { readonly [key: string]: Json }) {
