@@ -62,7 +62,7 @@ describe('dispatch', () => {
     expect(await taken()).toEqual(['start transfer/1', 'start transfer/2']);
     await scratch.asSystem(async (tx) => {
       const [first] = await takeOutbox(tx, 1);
-      await markDispatched(tx, [{ id: first?.id ?? '', result: 'started' }]);
+      expect(await markDispatched(tx, [{ id: first?.id ?? '', result: 'started' }])).toBe(true);
     });
     expect(await taken()).toEqual(['signal transfer/1', 'start transfer/2']);
   });

@@ -1,6 +1,6 @@
 import { newId } from '../domain/ids';
 import type { Json } from './events';
-import { rows, type Tx } from './connection';
+import { rows, sendAhead, type Tx } from './connection';
 
 export interface ProcessStart {
   readonly workflow: string;
@@ -73,7 +73,7 @@ export async function enqueueSignals(
   }[],
 ): Promise<void> {
   if (signals.length === 0) return;
-  await rows(
+  await sendAhead(
     tx,
     `insert into outbox (kind, workflow_id, signal, command_id, args)
      select 'signal', n.workflow_id, n.signal, n.command_id, n.args
@@ -97,7 +97,7 @@ async function enqueue(
     args: { readonly [key: string]: Json };
   },
 ): Promise<void> {
-  await rows(
+  await sendAhead(
     tx,
     `insert into outbox (kind, workflow_id, signal, command_id, args)
      values (:kind, :workflowId, :signal, :commandId, :args)`,
@@ -175,26 +175,29 @@ export async function takeOutbox(tx: Tx, limit: number): Promise<OutboxRow[]> {
   }));
 }
 
-/** In one statement, however many a relay has taken at once. */
+/** In one statement, however many a relay has taken at once; answers whether other rows are due. */
 export async function markDispatched(
   tx: Tx,
   dispatched: readonly { readonly id: string; readonly result: string }[],
-): Promise<void> {
-  if (dispatched.length === 0) return;
-  await rows(
+): Promise<boolean> {
+  const [row] = await rows<{ more: boolean }>(
     tx,
-    `update outbox o set dispatched_at = clock_timestamp(), result = d.result
-     from unnest(:ids::bigint[], :results::text[]) as d(id, result) where o.id = d.id`,
+    `with marked as (
+       update outbox o set dispatched_at = clock_timestamp(), result = d.result
+       from unnest(:ids::bigint[], :results::text[]) as d(id, result) where o.id = d.id)
+     select exists (select 1 from outbox w where w.dispatched_at is null and w.next_at <= now()
+       and not w.id = any (:ids::bigint[])) as more`,
     {
       ids: dispatched.map(({ id }) => id),
       results: dispatched.map(({ result }) => result),
     },
   );
+  return row?.more ?? false;
 }
 
 /** Tries again later: the waiting doubles from 0.2 s up to 30 s. Nothing is given up. */
 export async function postponeOutbox(tx: Tx, id: string, error: string): Promise<void> {
-  await rows(
+  await sendAhead(
     tx,
     `update outbox set attempts = attempts + 1, last_error = :error,
        next_at = now() + least(30, 0.2 * power(2, least(attempts, 10))) * interval '1 second'

@@ -79,7 +79,7 @@ describe('the relay', () => {
     const away = new Client({ connection, namespace: temporal.namespace });
     const id = `transfer/${newId('transfer')}`;
     await ask(id, 1);
-    expect(await relayOnce({ db: scratch.db, client: away })).toBe(1);
+    expect(await relayOnce({ db: scratch.db, client: away })).toMatchObject({ taken: 1 });
     const [row] = await scratch.asSystem((tx) =>
       rows<{ attempts: number; last_error: string | null }>(
         tx,

@@ -28,34 +28,49 @@ const signalMsMax = 10_000;
  */
 export function startRelay(options: RelayOptions): Relay {
   let stopping = false;
-  let wake: () => void = () => undefined;
-  const listener = listen(options, () => wake());
-  const sleep = () =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, pollMs);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  const bell = hangBell();
+  const listener = listen(options, bell.ring);
   const running = (async () => {
     while (!stopping) {
-      const taken = await relayOnce(options).catch((error: unknown) => {
+      const { isMoreDue } = await relayOnce(options).catch((error: unknown) => {
         options.log.warn(
           { error: error instanceof Error ? error.name : 'unknown' },
           'the outbox could not be read',
         );
-        return 0;
+        return { isMoreDue: false };
       });
-      if (taken === 0 && !stopping) await sleep();
+      if (!isMoreDue && !stopping) await bell.heard(pollMs);
     }
   })();
   return {
     async stop() {
       stopping = true;
-      wake();
+      bell.ring();
       await running;
       await listener.stop();
+    },
+  };
+}
+
+/** A call that comes while nobody listens is heard by whoever listens next: a row may be committed at any moment. */
+function hangBell(): { readonly ring: () => void; heard(msMax: number): Promise<void> } {
+  let hasRung = false;
+  let wake: () => void = () => undefined;
+  return {
+    ring: () => {
+      hasRung = true;
+      wake();
+    },
+    async heard(msMax) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, msMax);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        if (hasRung) wake();
+      });
+      hasRung = false;
     },
   };
 }
@@ -63,21 +78,22 @@ export function startRelay(options: RelayOptions): Relay {
 /** Of a row that no answer stands for; it is tried again. */
 const unheard: Dispatched = { ok: false, word: 'unknown' };
 
-/** Dispatches what is due now; answers how many rows it took. */
-export async function relayOnce({
-  db,
-  client,
-}: Pick<RelayOptions, 'db' | 'client'>): Promise<number> {
+/** Dispatches what is due now; answers how many rows it took, and whether more were due when it had done so. */
+export async function relayOnce({ db, client }: Pick<RelayOptions, 'db' | 'client'>): Promise<{
+  readonly taken: number;
+  readonly isMoreDue: boolean;
+}> {
   return inScope(db, systemScope('relay'), async (tx) => {
     const taken = await takeOutbox(tx, rowsAtOnce);
+    if (taken.length === 0) return { taken: 0, isMoreDue: false };
     const results = await Promise.all(taken.map((row) => dispatch(client, row)));
     const ended = taken.map(({ id }, position) => ({ id, ...(results[position] ?? unheard) }));
-    await markDispatched(
+    const isMoreDue = await markDispatched(
       tx,
       ended.filter(({ ok }) => ok).map(({ id, word }) => ({ id, result: word })),
     );
     for (const { id, ok, word } of ended) if (!ok) await postponeOutbox(tx, id, word);
-    return taken.length;
+    return { taken: taken.length, isMoreDue };
   });
 }
 
