@@ -24,6 +24,7 @@ import {
   unreadableName,
   type Screening,
 } from '../db/screening';
+import { noteRestsOn } from '../db/screening-standing';
 import { screenAgainst, type ScreeningList } from './screening-list';
 
 export interface ScreenedParties {
@@ -46,7 +47,15 @@ export async function screenParties(
     mrz,
     now,
     ageHoursMax,
-  }: { list: ScreeningList; mrz: Mrz | undefined; now: Date; ageHoursMax: number },
+    restsOn,
+  }: {
+    list: ScreeningList;
+    mrz: Mrz | undefined;
+    now: Date;
+    ageHoursMax: number;
+    /** By party, read before their data: a screening that is made now, or holds, can then be known without them. */
+    restsOn?: ReadonlyMap<string, string>;
+  },
 ): Promise<ScreenedParties> {
   const { entityId } = application.case;
   const thresholds = (await effectivePolicy(tx, 'screening', { entityId })).compiled.effective
@@ -57,6 +66,7 @@ export async function screenParties(
     const subject = await subjectOf(tx, application, { party, mrz });
     const dataHash = screeningDataHash(tx.keys, subject);
     const latest = await latestScreening(tx, party.id);
+    const found = restsOn?.get(party.id);
     const current = {
       dataHash,
       listVersion: listVersionOf(list).version,
@@ -67,11 +77,12 @@ export async function screenParties(
     };
     if (latest?.verdict === 'clear' && holds(latest, current)) {
       oldest = Math.min(oldest, Date.parse(latest.at));
+      if (found !== undefined) noteRestsOn(tx, latest, found);
       continue;
     }
     const dismissed = await dismissalsOf(tx, party.id, dataHash);
-    const found = await screenAgainst(list, subject, thresholds);
-    const result = asRead(withoutDismissed(found, dismissed), dismissed);
+    const matched = await screenAgainst(list, subject, thresholds);
+    const result = asRead(withoutDismissed(matched, dismissed), dismissed);
     const { verdict, pins: asked } = await judge(tx, application, party, result);
     for (const pin of asked) pins.add(pin);
     const screening = await saveScreening(
@@ -81,9 +92,10 @@ export async function screenParties(
         result,
         verdict,
         dataHash,
-        dismissed: found.candidates.length - result.candidates.length,
+        dismissed: matched.candidates.length - result.candidates.length,
       },
     );
+    if (found !== undefined) noteRestsOn(tx, screening, found);
     if (verdict !== 'clear') return { open: screening, ageHours: 0, pins: [...pins] };
   }
   const ageHours = Math.max(0, Math.floor((now.getTime() - oldest) / 3_600_000));

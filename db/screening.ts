@@ -37,7 +37,7 @@ export interface Screening {
   readonly at: string;
 }
 
-interface ScreeningRow {
+export interface ScreeningRow {
   readonly id: string;
   readonly case_id: string;
   readonly party_id: string;
@@ -55,10 +55,10 @@ interface ScreeningRow {
   readonly at: string;
 }
 
-const columns = `id, case_id, party_id, client_id, entity_id, list_name, list_version, list_version_ids, algorithm, thresholds, data_hash, verdict,
+export const screeningColumns = `id, case_id, party_id, client_id, entity_id, list_name, list_version, list_version_ids, algorithm, thresholds, data_hash, verdict,
   best_score, dismissed, at`;
 
-function fromRow(row: ScreeningRow): Screening {
+export function screeningFromRow(row: ScreeningRow): Screening {
   return {
     id: row.id,
     caseId: row.case_id,
@@ -117,7 +117,7 @@ export async function saveScreening(
     `insert into screening_result (id, case_id, party_id, client_id, entity_id, list_name, list_version, list_version_ids, algorithm,
        thresholds, data_hash, verdict, candidates_ct, best_score, dismissed, at)
      values (:id, :caseId, :partyId, :clientId, :entityId, :listName, :listVersion, :listVersionIds, :algorithm,
-       :thresholds, :dataHash, :verdict, :candidates, :bestScore, :dismissed, clock_timestamp()) returning ${columns}`,
+       :thresholds, :dataHash, :verdict, :candidates, :bestScore, :dismissed, clock_timestamp()) returning ${screeningColumns}`,
     {
       id: newId('screening'),
       caseId: of.case.id,
@@ -155,17 +155,17 @@ export async function saveScreening(
       },
     },
   ]);
-  return fromRow(row);
+  return screeningFromRow(row);
 }
 
 /** The party's latest screening. */
 export async function latestScreening(tx: Tx, partyId: string): Promise<Screening | undefined> {
   const [row] = await rows<ScreeningRow>(
     tx,
-    `select ${columns} from screening_result where party_id = :partyId order by at desc, id desc limit 1`,
+    `select ${screeningColumns} from screening_result where party_id = :partyId order by at desc, id desc limit 1`,
     { partyId },
   );
-  return row && fromRow(row);
+  return row && screeningFromRow(row);
 }
 
 /** Whether the screening still says something: the same data, list, algorithm and thresholds, and not too old. */
@@ -202,12 +202,12 @@ export async function screeningsOf(tx: Tx, caseId: string): Promise<OpenedScreen
   if (!may(tx.scope, 'screening.decide')) throw forbidden('screening.decide');
   const found = await rows<ScreeningRow>(
     tx,
-    `select ${columns} from screening_result where case_id = :caseId order by at desc, id desc limit 50`,
+    `select ${screeningColumns} from screening_result where case_id = :caseId order by at desc, id desc limit 50`,
     { caseId },
   );
   const opened: OpenedScreening[] = [];
   for (const row of found) {
-    opened.push({ ...fromRow(row), candidates: await candidatesOf(tx, row.id) });
+    opened.push({ ...screeningFromRow(row), candidates: await candidatesOf(tx, row.id) });
   }
   return opened;
 }
@@ -228,11 +228,11 @@ export async function candidatesOf(tx: Tx, screeningId: string): Promise<Screeni
 export async function readScreening(tx: Tx, id: string): Promise<Screening> {
   const [row] = await rows<ScreeningRow>(
     tx,
-    `select ${columns} from screening_result where id = :id`,
+    `select ${screeningColumns} from screening_result where id = :id`,
     { id },
   );
   if (!row) throw notFound('screening');
-  return fromRow(row);
+  return screeningFromRow(row);
 }
 
 /** Stands for the name itself where two people read what could not be compared. */
