@@ -11,7 +11,7 @@ import { intentOfStep } from '../db/intent-readers';
 import { markAbsent, type IntentOutcome } from '../db/intents';
 import { markMailFailed, markMailSent, readMail, type Mail } from '../db/mails';
 import { setProcess } from '../db/processes';
-import { performOnce, resultOf } from './outside';
+import { performAndFollow, resultOf } from './outside';
 
 export interface MailDeps {
   readonly db: Database;
@@ -32,19 +32,21 @@ export function createMailActivities(deps: MailDeps) {
 
   return {
     async sendMail(id: string): Promise<StepResult> {
-      const { mail, brand } = await inScope(db, system(id), (tx) => readIn(tx, id));
-      return performOnce(db, {
-        plan: {
-          workflowId: workflowIds.mail(id),
-          step: 'send',
-          kind: 'mail',
-          target: 'smtp',
-          reference: id,
-          entityId: mail.entityId,
-          clientId: mail.clientId,
+      const workflowId = workflowIds.mail(id);
+      return performAndFollow(db, {
+        workflowId,
+        prepare: async (tx) => {
+          const { mail, brand } = await readIn(tx, id);
+          const { entityId, clientId } = mail;
+          return {
+            plan: {
+              ...{ workflowId, step: 'send', kind: 'mail', target: 'smtp', reference: id },
+              ...{ entityId, clientId },
+            },
+            tokenOf: () => id,
+            call: () => send(deps, mail, brand),
+          };
         },
-        tokenOf: () => id,
-        call: () => send(deps, mail, brand),
       });
     },
 

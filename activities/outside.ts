@@ -24,25 +24,62 @@ export interface OutsideStep {
   readonly call: (intent: Intent) => Promise<IntentOutcome>;
 }
 
+/** A step outside of which something is read before it and something follows on it, in the step's own transactions. */
+export interface FollowedStep {
+  readonly workflowId: string;
+  /** What is to be done; a result where nothing is, which is answered as it is. Reads what `begin` locks and checks. */
+  readonly prepare: (tx: Tx) => Promise<OutsideStep | StepResult>;
+  /** What follows on the result. Safe to repeat. */
+  readonly follow?: (tx: Tx, result: StepResult) => Promise<StepResult>;
+}
+
 /**
  * Plans the step, commits that it is being sent, calls once, and records how it ended.
  * A step that another run has already sent is not sent again: its outcome is answered as it stands,
  * and `sending` without an outcome is `unknown`.
  */
 export async function performOnce(db: Database, step: OutsideStep): Promise<StepResult> {
-  const scope = systemScope(`workflow:${step.plan.workflowId}`);
-  const begun = await inScope(db, scope, (tx) => begin(tx, step));
-  if (begun.kind !== 'marked') return begun;
-  const planned = begun.intent;
-  const outcome = await beating(() => step.call(planned));
-  const recorded = await inTransaction(db, scope, (tx) => recordOutcome(tx, planned, outcome));
-  return (
-    resultOf(recorded) ?? {
-      kind: 'blocked',
-      code: 'not_sent',
-      reason: outcome.kind === 'refused' ? outcome.reason : 'not sent',
-    }
-  );
+  return performAndFollow(db, {
+    workflowId: step.plan.workflowId,
+    prepare: () => Promise.resolve(step),
+  });
+}
+
+/** As `performOnce`, with what belongs to it in the same two transactions. */
+export async function performAndFollow(
+  db: Database,
+  { workflowId, prepare, follow = stays }: FollowedStep,
+): Promise<StepResult> {
+  const scope = systemScope(`workflow:${workflowId}`);
+  const begun = await inScope(db, scope, async (tx) => {
+    const step = await prepare(tx);
+    if ('kind' in step) return { kind: 'ended', result: step } as const;
+    const entered = await begin(tx, step);
+    if (entered.kind !== 'marked') return { kind: 'not_sent', result: entered } as const;
+    return { kind: 'marked', step, intent: entered.intent } as const;
+  });
+  if (begun.kind === 'ended') return begun.result;
+  if (begun.kind === 'not_sent') {
+    if (follow === stays) return begun.result;
+    return inScope(db, scope, (tx) => follow(tx, begun.result));
+  }
+  const outcome = await beating(() => begun.step.call(begun.intent));
+  const record = async (tx: Tx) =>
+    resultOf(await recordOutcome(tx, begun.intent, outcome)) ?? notSent(outcome);
+  try {
+    return await inScope(db, scope, async (tx) => follow(tx, await record(tx)));
+  } catch {
+    // What has happened outside is recorded whatever becomes of what follows on it; that is tried again, and heard.
+    const result = await inTransaction(db, scope, record);
+    return inScope(db, scope, (tx) => follow(tx, result));
+  }
+}
+
+const stays: NonNullable<FollowedStep['follow']> = (_tx, result) => Promise.resolve(result);
+
+function notSent(outcome: IntentOutcome): StepResult {
+  const reason = outcome.kind === 'refused' ? outcome.reason : 'not sent';
+  return { kind: 'blocked', code: 'not_sent', reason };
 }
 
 /** Plans the step and marks it as being sent, together; what may not be sent now stays planned. */

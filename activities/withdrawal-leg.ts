@@ -25,12 +25,12 @@ import {
 } from '../db/withdrawal-legs';
 import { readWithdrawal, type Withdrawal } from '../db/withdrawals';
 import type { PaymentDeps } from './deposit';
-import { performOnce, resultOf } from './outside';
+import { performAndFollow, resultOf } from './outside';
 import { passOn, type AskedPart } from './payment-rerouting';
 import { screenPayee, versionOf, type Payee } from './payout-screening';
 import { resolveSent } from './provider-outcome';
 import { recordLeaving } from './token-payout';
-import { callProvider, lookUpAtProvider, statusAtProvider } from './withdrawal-provider';
+import { callProvider, lookUpAtProvider, statusAtProvider, wayOf } from './withdrawal-provider';
 
 interface LegRound {
   readonly id: string;
@@ -47,10 +47,14 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
   const system = (id: string) => systemScope(`workflow:${workflowIds.withdrawal(id)}`);
   /** The leg as its provider was asked for it in the round: a new run of the process begins with the first. */
   const readIn = async (tx: Tx, { id, leg, round }: LegRound) => {
-    const withdrawal = await readWithdrawal(tx, id);
-    const found = (await legsOf(tx, id)).find((candidate) => candidate.leg === leg);
+    const [withdrawal, legs, attempts, failedTask] = await Promise.all([
+      readWithdrawal(tx, id),
+      legsOf(tx, id),
+      attemptsOfPart(tx, { paymentId: id, leg }),
+      taskOfKey(tx, failedKey(id, leg, round)),
+    ]);
+    const found = legs.find((candidate) => candidate.leg === leg);
     if (!found) throw new Error(`${id} has no leg ${leg}`);
-    const attempts = await attemptsOfPart(tx, { paymentId: id, leg });
     const latest = attempts.findLast(({ step }) => roundOfStep(step) <= round);
     const step = stepOfLeg(leg, { round, attempt: latest?.attempt ?? 1 });
     return {
@@ -59,7 +63,7 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
       step,
       intent: await intentOfStep(tx, workflowIds.withdrawal(id), step),
       // People were asked what follows on it, so whatever it came to stands.
-      isOver: (await taskOfKey(tx, failedKey(id, leg, round))) !== undefined,
+      isOver: failedTask !== undefined,
     };
   };
   const read = (id: string, leg: number, round: number) =>
@@ -72,30 +76,36 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
      */
     async sendLeg(id: string, legNumber: number, round: number): Promise<StepResult> {
       const list = await deps.screeningList();
-      const { withdrawal, leg, step, ended } = await inScope(db, system(id), async (tx) => {
-        const asked = await readIn(tx, { id, leg: legNumber, round });
-        const { intent: standing } = asked;
-        const stands = endedAs(asked.leg, { isOver: asked.isOver, standing });
-        if (stands === undefined && (standing === undefined || standing.state === 'planned'))
-          await screenPayee(tx, payeeOf(asked.withdrawal), list);
-        return { ...asked, ended: stands };
-      });
-      if (ended !== undefined) return ended;
-      const plan = planOf(withdrawal, leg, step);
-      const result = await performOnce(db, {
-        plan,
-        tokenOf: (intentId) => intentId,
-        gate: async (tx) => {
-          await assertToBeSent(tx, leg);
-          await assertMayLeave(tx, withdrawal.clientId, versionOf(list));
-          await recordTokens(tx, withdrawal, leg);
-          await markLeg(tx, leg, 'sending');
+      let asked: AskedLeg | undefined;
+      return performAndFollow(db, {
+        workflowId: workflowIds.withdrawal(id),
+        prepare: async (tx) => {
+          const found = await readIn(tx, { id, leg: legNumber, round });
+          const { withdrawal, leg, step, intent: standing, isOver } = found;
+          asked = { withdrawal, leg, step, round };
+          const ended = endedAs(leg, { isOver, standing });
+          if (ended !== undefined) return ended;
+          if (standing === undefined || standing.state === 'planned')
+            await screenPayee(tx, payeeOf(withdrawal), list);
+          const way = await known(wayOf(tx, { withdrawal, leg }));
+          return {
+            plan: planOf(withdrawal, leg, step),
+            tokenOf: (intentId) => intentId,
+            gate: async (inner) => {
+              await assertToBeSent(inner, leg);
+              await assertMayLeave(inner, withdrawal.clientId, versionOf(list));
+              await recordTokens(inner, withdrawal, leg);
+              await markLeg(inner, leg, 'sending');
+            },
+            call: ({ id: operationId }) =>
+              callProvider(deps, { withdrawal, leg, operationId }, way()),
+          };
         },
-        call: (intent) => callProvider(deps, { withdrawal, leg, operationId: intent.id }),
+        follow: (tx, result) => {
+          if (asked === undefined) throw new Error('nothing was asked');
+          return followSent(tx, deps, asked, result);
+        },
       });
-      return inScope(db, system(id), (tx) =>
-        followSent(tx, deps, { withdrawal, leg, step, round }, result),
-      );
     },
 
     async lookUpLeg(id: string, legNumber: number, round: number): Promise<StepResult> {
@@ -110,7 +120,12 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
         subject: `${id}/leg-${legNumber}`,
         keyHours: deps.providerFor(leg.provider).capabilities.keyHours,
         lookUp: () => lookUpAtProvider(deps, operation),
-        repeat: () => callProvider(deps, operation),
+        repeat: async () =>
+          callProvider(
+            deps,
+            operation,
+            await inScope(db, system(id), (tx) => wayOf(tx, operation)),
+          ),
         gate: (tx) => assertMayLeave(tx, withdrawal.clientId, versionOf(list)),
       });
       return inScope(db, system(id), (tx) =>
@@ -181,6 +196,16 @@ async function recordTokens(tx: Tx, withdrawal: Withdrawal, leg: WithdrawalLeg):
   await recordLeaving(tx, {
     ...{ paymentId, leg: leg.leg, entityId, clientId, sourceId, currency, amountMinor },
   });
+}
+
+/** What a reading came to, an error too: one is thrown where the value is wanted, after the step is on record. */
+function known<T>(reading: Promise<T>): Promise<() => T> {
+  return reading.then(
+    (value) => () => value,
+    (error: unknown) => () => {
+      throw error;
+    },
+  );
 }
 
 export function payeeOf({ id, entityId, clientId }: Withdrawal): Payee {

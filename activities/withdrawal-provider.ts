@@ -2,7 +2,7 @@ import { systemScope } from '../domain/access/scope';
 import { isRefund } from '../domain/payments/return-to-source';
 import type { Creditor, LookUp, Payout, PayoutDestination, Refund } from '../connectors/psp/port';
 import { workflowIds } from '../temporal-config/workflow-ids';
-import { inScope } from '../db/connection';
+import { inScope, type Tx } from '../db/connection';
 import { readDeposit } from '../db/deposits';
 import type { IntentOutcome } from '../db/intents';
 import { bankDetails, payerAddress, type BankDetails } from '../db/payment-sources';
@@ -19,23 +19,36 @@ interface LegOperation {
   readonly operationId: string;
 }
 
+/** Which way the money of a leg goes: back by a payment, or to somewhere. */
+export type LegWay =
+  | { readonly kind: 'refund'; readonly paymentRef: string }
+  | { readonly kind: 'payout'; readonly destination: PayoutDestination };
+
+/** Reads it. */
+export async function wayOf(
+  tx: Tx,
+  { withdrawal, leg }: Pick<LegOperation, 'withdrawal' | 'leg'>,
+): Promise<LegWay> {
+  return isRefund(leg)
+    ? { kind: 'refund', paymentRef: await paymentRefOf(tx, leg) }
+    : { kind: 'payout', destination: await destinationOf(tx, withdrawal, leg) };
+}
+
 /** Asks the leg's provider once: a refund, or a payout to a bank account, an address or the phone that paid. */
 export async function callProvider(
   deps: PaymentDeps,
   { withdrawal, leg, operationId }: LegOperation,
+  way: LegWay,
 ): Promise<IntentOutcome> {
   const provider = deps.providerFor(leg.provider);
   const amount = { operationId, amountMinor: leg.amountMinor, currency: leg.currency };
-  if (isRefund(leg)) {
-    const outcome = await provider.refund({
-      ...amount,
-      paymentRef: await paymentRefOf(deps, withdrawal, leg),
-    });
+  if (way.kind === 'refund') {
+    const outcome = await provider.refund({ ...amount, paymentRef: way.paymentRef });
     return outcome.kind === 'done' ? doneBy(outcome) : outcome;
   }
   const outcome = await provider.payout({
     ...amount,
-    destination: await destinationOf(deps, withdrawal, leg),
+    destination: way.destination,
     remittance: `Withdrawal ${withdrawal.id}`,
   });
   return outcome.kind === 'done' ? doneBy(outcome) : outcome;
@@ -50,7 +63,11 @@ export async function lookUpAtProvider(
   return isRefund(leg)
     ? provider.lookUpRefund({
         operationId,
-        paymentRef: await paymentRefOf(deps, withdrawal, leg),
+        paymentRef: await inScope(
+          deps.db,
+          systemScope(`workflow:${workflowIds.withdrawal(withdrawal.id)}`),
+          (tx) => paymentRefOf(tx, leg),
+        ),
       })
     : provider.lookUpPayout({ operationId });
 }
@@ -64,46 +81,27 @@ export async function statusAtProvider(
   return found.kind === 'found' ? found.status : undefined;
 }
 
-async function paymentRefOf(
-  deps: PaymentDeps,
-  withdrawal: Withdrawal,
-  leg: WithdrawalLeg,
-): Promise<string> {
-  const { depositId } = leg;
+async function paymentRefOf(tx: Tx, { depositId }: WithdrawalLeg): Promise<string> {
   if (depositId === null) throw new Error('a refund names its deposit');
-  const deposit = await inScope(
-    deps.db,
-    systemScope(`workflow:${workflowIds.withdrawal(withdrawal.id)}`),
-    (tx) => readDeposit(tx, depositId),
-  );
-  if (deposit.providerRef === null) throw new Error(`${depositId} was never paid`);
-  return deposit.providerRef;
+  const { providerRef } = await readDeposit(tx, depositId);
+  if (providerRef === null) throw new Error(`${depositId} was never paid`);
+  return providerRef;
 }
 
 async function destinationOf(
-  deps: PaymentDeps,
+  tx: Tx,
   withdrawal: Withdrawal,
-  leg: WithdrawalLeg,
+  { sourceId, kind }: WithdrawalLeg,
 ): Promise<PayoutDestination> {
-  const { sourceId } = leg;
+  const { clientId } = withdrawal;
   if (sourceId === null) throw new Error('a payout names its account');
-  const scope = systemScope(`workflow:${workflowIds.withdrawal(withdrawal.id)}`);
-  if (leg.kind === 'source_payout') {
-    const phone = await inScope(deps.db, scope, (tx) =>
-      payerAddress(tx, withdrawal.clientId, sourceId),
-    );
+  if (kind === 'source_payout') {
+    const phone = await payerAddress(tx, clientId, sourceId);
     if (phone === null) throw new Error(`nobody knows where ${sourceId} is reached`);
     return { kind: 'msisdn', phone };
   }
-  if (leg.kind === 'crypto_payout')
-    return inScope(deps.db, scope, (tx) => tokenDestination(tx, { ...withdrawal, sourceId }));
-  const bank = await inScope(deps.db, scope, (tx) =>
-    bankDetails(tx, withdrawal.clientId, sourceId),
-  );
-  return {
-    kind: 'bank_account',
-    ...creditorOf(bank),
-  };
+  if (kind === 'crypto_payout') return tokenDestination(tx, { ...withdrawal, sourceId });
+  return { kind: 'bank_account', ...creditorOf(await bankDetails(tx, clientId, sourceId)) };
 }
 
 /** A bank account as a provider is told it. */
