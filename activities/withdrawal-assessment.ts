@@ -46,16 +46,15 @@ export async function assess(
   providers: readonly ConfiguredProvider[],
 ): Promise<void> {
   const workflowId = workflowIds.withdrawal(withdrawal.id);
-  const policy = await effectivePolicy(tx, 'withdrawal', { entityId: withdrawal.entityId });
+  const [policy, sources] = await Promise.all([
+    effectivePolicy(tx, 'withdrawal', { entityId: withdrawal.entityId }),
+    returnSources(tx, withdrawal, withdrawal.currency),
+  ]);
   const { parameters } = policy.compiled.effective;
-  const plan = planReturn(
-    withdrawal.amountMinor,
-    waysBack(await returnSources(tx, withdrawal, withdrawal.currency), withdrawal, providers),
-    {
-      ...{ ...parameters.returnToSource, now: new Date().toISOString() },
-      toNamed: isToken(withdrawal.currency) ? 'crypto_payout' : 'bank_payout',
-    },
-  );
+  const plan = planReturn(withdrawal.amountMinor, waysBack(sources, withdrawal, providers), {
+    ...{ ...parameters.returnToSource, now: new Date().toISOString() },
+    toNamed: isToken(withdrawal.currency) ? 'crypto_payout' : 'bank_payout',
+  });
   if (needsNamed(plan) && namedSource(withdrawal) === null)
     return reject(
       tx,
@@ -217,27 +216,29 @@ async function factsOf(
   }: { parameters: WithdrawalParameters; plan: ReturnPlan; toUnproven: string | null },
 ) {
   const { referenceCurrency, limitRates = [], returnToSource } = parameters;
-  const client = await readClientFacts(tx, withdrawal.clientId);
-  const history = await withdrawalHistory(tx, withdrawal);
+  const { currency } = withdrawal;
+  const { windowDays } = returnToSource;
+  // The system's readings, none of which hangs on another: they are under way together.
+  const [client, history, otherSources, ownName] = await Promise.all([
+    readClientFacts(tx, withdrawal.clientId),
+    withdrawalHistory(tx, withdrawal),
+    plan.excessMinor > 0n && hasOtherSources(tx, withdrawal, { currency, windowDays }),
+    areOwnNames(tx, withdrawal, plan),
+  ]);
   const inReference = (amounts: readonly Money[]) =>
     countedIn(referenceCurrency, limitRates, amounts);
   const own = countedOwn(withdrawal, parameters);
   return {
     'withdrawal.amount': own(withdrawal.amountMinor),
-    'withdrawal.currency': withdrawal.currency,
+    'withdrawal.currency': currency,
     'withdrawal.total24h': inReference(history.last24h),
     'withdrawal.total30d': inReference(history.last30d),
     'withdrawal.count24h': history.count24h,
     'withdrawal.excessToBank': own(plan.excessMinor),
     'withdrawal.toUnprovenAddress': toUnproven,
-    'withdrawal.otherSources':
-      plan.excessMinor > 0n &&
-      (await hasOtherSources(tx, withdrawal, {
-        currency: withdrawal.currency,
-        windowDays: returnToSource.windowDays,
-      })),
+    'withdrawal.otherSources': otherSources,
     'withdrawal.fromPartner': false,
-    'instrument.ownName': await areOwnNames(tx, withdrawal, plan),
+    'instrument.ownName': ownName,
     'instrument.expired': plan.expiredSourceIds.length > 0,
     'client.approved': client.approved,
     'client.kycExpired': client.kycExpired,

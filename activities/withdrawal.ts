@@ -71,12 +71,12 @@ export function createWithdrawalActivities(deps: PaymentDeps) {
           await setProcess(tx, workflowIds.withdrawal(id), { state, waitsFor: routineReview });
           return 'waiting';
         }
-        await moveWithdrawal(tx, id, {
+        const moved = await moveWithdrawal(tx, id, {
           from: ['approved'],
           to: 'paying',
           event: 'withdrawal.paying',
         });
-        const { state } = await readWithdrawal(tx, id);
+        const { state } = moved ?? (await readWithdrawal(tx, id));
         if (isUndecided(state)) return 'edited';
         if (state !== 'paying') return [];
         await setProcess(tx, workflowIds.withdrawal(id), { state: 'paying' });
@@ -111,11 +111,12 @@ async function follow(tx: Tx, withdrawal: Withdrawal): Promise<WithdrawalState> 
   const task = await latestTask(tx, id, 'withdrawal_approval');
   if (task?.state !== 'decided') return withdrawal.state;
   if (task.decision === 'approve') {
-    await moveWithdrawal(tx, id, {
+    const moved = await moveWithdrawal(tx, id, {
       from: ['in_review'],
       to: 'approved',
       event: 'withdrawal.approved',
     });
+    if (moved) return moved.state;
   } else {
     await finishWithdrawal(tx, id, { to: 'rejected', refusal: task.reason ?? 'REJECTED' });
     await tellRefused(tx, withdrawal);

@@ -22,15 +22,16 @@ export interface Application {
 }
 
 export async function readApplication(tx: Tx, of: KycCase): Promise<Application> {
-  const holder = await holderOf(tx, of.clientId);
-  return {
-    case: of,
-    client: await readClient(tx, of.clientId),
-    holder,
-    personal: await readPersonalData(tx, holder.id),
-    answers: await readAnswers(tx, { caseId: of.id, partyId: holder.id }),
-    documents: await documentsOf(tx, of.id),
-  };
+  const [holder, client, documents] = await Promise.all([
+    holderOf(tx, of.clientId),
+    readClient(tx, of.clientId),
+    documentsOf(tx, of.id),
+  ]);
+  const [personal, answers] = await Promise.all([
+    readPersonalData(tx, holder.id),
+    readAnswers(tx, { caseId: of.id, partyId: holder.id }),
+  ]);
+  return { case: of, client, holder, personal, answers, documents };
 }
 
 /** Facts of the policy `kyc.documents`. Until the client has said so, a small deposit is expected. */

@@ -1,6 +1,6 @@
 import { conflict, unavailable } from '../domain/problem';
 import type { TaskKind } from '../domain/task/task';
-import { asSystem, rows, type Tx } from './connection';
+import { asSystem, rows, sendAhead, type Tx } from './connection';
 import { isRestricted } from './restrictions';
 import type { DecisionGuard } from './task-inbox';
 import type { Task } from './tasks';
@@ -29,9 +29,12 @@ export async function mayLeave(
   listVersion: string | undefined,
 ): Promise<boolean> {
   // A restriction's foreign key shares this lock until its own transaction ends.
-  await rows(tx, 'select 1 from client where id = :clientId for update', { clientId });
-  if (await isRestricted(tx, clientId, 'withdraw')) return false;
-  return isScreened(tx, clientId, listVersion);
+  await sendAhead(tx, 'select 1 from client where id = :clientId for update', { clientId });
+  const [restricted, screened] = await Promise.all([
+    isRestricted(tx, clientId, 'withdraw'),
+    isScreened(tx, clientId, listVersion),
+  ]);
+  return !restricted && screened;
 }
 
 /** The same as a refusal: `routine_review` (503), which the process waits out. */
@@ -47,7 +50,7 @@ export async function assertUnrestrictedPayee(tx: Tx, clientId: string): Promise
 
 /** Nothing goes back to a payer while the MLRO's circle holds the client. `routine_review` (503). */
 export async function assertNotHeld(tx: Tx, clientId: string): Promise<void> {
-  await rows(tx, 'select 1 from client where id = :clientId for update', { clientId });
+  await sendAhead(tx, 'select 1 from client where id = :clientId for update', { clientId });
   if (await isHeld(tx, clientId)) throw notNow();
 }
 
@@ -89,17 +92,17 @@ async function guardApproval(tx: Tx, task: Task, decision: string): Promise<void
   const { clientId } = task;
   if (decision !== 'approve' || clientId === null) return;
   await asSystem(tx, async (system) => {
-    if (!(await mayLeave(system, clientId, undefined))) throw conflict('routine_review', sentence);
-    const [withdrawal] = await rows<{ state: string }>(
-      system,
-      'select state from withdrawal where id = :id',
-      { id: task.subject },
-    );
+    const [leaves, [withdrawal], doubtful] = await Promise.all([
+      mayLeave(system, clientId, undefined),
+      rows<{ state: string }>(system, 'select state from withdrawal where id = :id', {
+        id: task.subject,
+      }),
+      doubtfulInstruments(system, task.subject),
+    ]);
+    if (!leaves) throw conflict('routine_review', sentence);
     if (withdrawal?.state === 'requested')
       throw conflict('stale', 'This was edited, and where the money goes is being planned anew.');
-    const missing = (await doubtfulInstruments(system, task.subject)).filter(
-      ({ hasEvidence }) => !hasEvidence,
-    );
+    const missing = doubtful.filter(({ hasEvidence }) => !hasEvidence);
     if (missing.length > 0)
       throw conflict(
         'evidence_missing',

@@ -4,7 +4,7 @@ import { payoutTaker } from '../domain/policy/kinds/routing';
 import { isToken } from '../domain/payments/token-address';
 import { readClient } from './clients';
 import type { Tx } from './connection';
-import { bankDetails, takesCurrency } from './payment-sources';
+import { bankDetails, takesCurrency, type BankDetails } from './payment-sources';
 import { findRoute, keepRoute, type RouteQuestion } from './routing';
 import type { RoutedLeg } from './withdrawal-legs';
 import { namedSource, type Withdrawal } from './withdrawals';
@@ -26,7 +26,6 @@ export async function routeLegs(
   },
 ): Promise<RoutedLeg[] | undefined> {
   const routed: RoutedLeg[] = [];
-  // One after the other: a transaction has one connection.
   for (const [position, leg] of legs.entries()) {
     const { provider, ...planned } = leg;
     const sourceId = leg.sourceId ?? namedSource(withdrawal);
@@ -34,11 +33,11 @@ export async function routeLegs(
     else if (sourceId === null) throw new Error('a payout names its account or address');
     else {
       // An account that takes its country's currency alone is paid nothing else.
-      if (!isToken(withdrawal.currency)) {
-        const account = await bankDetails(tx, withdrawal.clientId, sourceId);
-        if (!takesCurrency(account, withdrawal.currency)) return undefined;
-      }
-      const asked = { leg: position + 1, amountMinor: leg.amountMinor, sourceId };
+      const account = isToken(withdrawal.currency)
+        ? undefined
+        : await bankDetails(tx, withdrawal.clientId, sourceId);
+      if (account && !takesCurrency(account, withdrawal.currency)) return undefined;
+      const asked = { leg: position + 1, amountMinor: leg.amountMinor, sourceId, account };
       const question = await payoutQuestion(tx, withdrawal, asked);
       const route = await findRoute(tx, { ...question, tried: [] }, providers);
       const evaluationId = await keepRoute(tx, route);
@@ -54,13 +53,19 @@ export async function routeLegs(
 export async function payoutQuestion(
   tx: Tx,
   { id, entityId, clientId, currency }: Withdrawal,
-  leg: { readonly leg: number; readonly amountMinor: bigint; readonly sourceId: string },
+  leg: {
+    readonly leg: number;
+    readonly amountMinor: bigint;
+    readonly sourceId: string;
+    /** Where it was read before. */
+    readonly account?: BankDetails | undefined;
+  },
 ): Promise<Omit<RouteQuestion, 'tried'>> {
   const { amountMinor } = leg;
   const subject = `${id}/leg-${leg.leg}`;
   if (isToken(currency))
     return tokenQuestion(tx, { subject, entityId, clientId, currency, amountMinor });
-  const { country } = await bankDetails(tx, clientId, leg.sourceId);
+  const { country } = leg.account ?? (await bankDetails(tx, clientId, leg.sourceId));
   return {
     ...{ subject, entityId, clientId },
     payment: {

@@ -59,13 +59,16 @@ export async function findRoute(
   providers: readonly ConfiguredProvider[],
 ): Promise<FoundRoute> {
   const { entityId, clientId, payment } = question;
-  const policy = await effectivePolicy(tx, routingKind(payment.flow), { entityId });
+  const [policy, ofClient] = await Promise.all([
+    effectivePolicy(tx, routingKind(payment.flow), { entityId }),
+    clientFacts(tx, clientId),
+  ]);
   const { parameters } = policy.compiled.effective;
   const now = await standingsNow(tx, payment.flow, providers, parameters);
   const standings = { ...now, tried: new Set(question.tried) };
   const facts: Facts = {
     ...paymentFacts(payment),
-    ...(await clientFacts(tx, clientId)),
+    ...ofClient,
     ...providerFacts(providers, payment, standings),
     'payment.draw': drawOf(question.subject),
     'client.entity': entityId,

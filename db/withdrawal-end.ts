@@ -47,8 +47,8 @@ export async function finishWithdrawal(
     event: `withdrawal.${to}`,
     ...(refusal ? { refusal } : {}),
   });
-  const withdrawal = await readWithdrawal(tx, id);
-  if (moved) await releaseRest(tx, withdrawal);
+  const withdrawal = moved ?? (await readWithdrawal(tx, id));
+  if (moved) await releaseRest(tx, moved);
   await finishProcess(tx, workflowIds.withdrawal(id), {
     state: withdrawal.state,
     outcome: refusal ?? withdrawal.state,

@@ -4,7 +4,7 @@ import { move } from '../domain/ledger/posting';
 import type { LegKind, ReturnLeg } from '../domain/payments/return-to-source';
 import { conflict } from '../domain/problem';
 import { workflowIds } from '../temporal-config/workflow-ids';
-import { rows, type Tx } from './connection';
+import { rows, sendAhead, type Tx } from './connection';
 import { appendEvents } from './events';
 import { postTransaction } from './ledger';
 import { leaveAttempt, openAttempt } from './payment-attempts';
@@ -63,15 +63,18 @@ export async function planLegs(
   withdrawal: Withdrawal,
   legs: readonly RoutedLeg[],
 ): Promise<void> {
-  if ((await legsOf(tx, withdrawal.id)).length > 0) return;
-  const [before] = await rows<{ count: number }>(
-    tx,
-    'select count(*)::int as count from withdrawal_leg where withdrawal_id = :id',
-    { id: withdrawal.id },
-  );
+  const [standing, [before]] = await Promise.all([
+    legsOf(tx, withdrawal.id),
+    rows<{ count: number }>(
+      tx,
+      'select count(*)::int as count from withdrawal_leg where withdrawal_id = :id',
+      { id: withdrawal.id },
+    ),
+  ]);
+  if (standing.length > 0) return;
   for (const [index, { evaluationId, unproven = false, ...leg }] of legs.entries()) {
     const position = index + (before?.count ?? 0);
-    await rows(
+    await sendAhead(
       tx,
       `insert into withdrawal_leg (withdrawal_id, leg, entity_id, client_id, kind, deposit_id, source_id, amount_minor, currency, provider, unproven, state)
        values (:id, :leg, :entityId, :clientId, :kind, :depositId, :sourceId, :amount, :currency, :provider, :unproven, 'planned')`,
@@ -101,7 +104,7 @@ export async function planLegs(
       stepOf: (attempt) => stepOfLeg(position + 1, { round: 1, attempt }),
     });
     if (leg.depositId) {
-      await rows(
+      await sendAhead(
         tx,
         'update deposit set refunding_minor = refunding_minor + :amount where id = :id',
         {
@@ -120,7 +123,7 @@ export async function supersedeLegs(tx: Tx, withdrawalId: string): Promise<void>
 
 /** Legs that are still planned will not be sent; the capacity that was set aside for them is free again. */
 export async function dropPlanned(tx: Tx, withdrawalId: string, failure: string): Promise<void> {
-  await rows(
+  await sendAhead(
     tx,
     `update deposit d set refunding_minor = d.refunding_minor - l.sum from
        (select deposit_id, sum(amount_minor) as sum from withdrawal_leg
@@ -128,7 +131,7 @@ export async function dropPlanned(tx: Tx, withdrawalId: string, failure: string)
      where d.id = l.deposit_id`,
     { id: withdrawalId },
   );
-  await rows(
+  await sendAhead(
     tx,
     `update withdrawal_leg set state = 'refused', failure = :failure where withdrawal_id = :id and state = 'planned'`,
     { id: withdrawalId, failure },
@@ -249,7 +252,7 @@ export async function markLeg(
   state: 'sending' | 'accepted' | 'unknown',
   providerRef: string | null = null,
 ): Promise<void> {
-  await rows(
+  await sendAhead(
     tx,
     `update withdrawal_leg set state = :state, provider_ref = coalesce(:providerRef, provider_ref)
      where withdrawal_id = :id and leg = :leg and state not in ('paid', 'refused')`,
@@ -317,7 +320,7 @@ export async function refuseLeg(
 }
 
 async function settleRefund(tx: Tx, leg: WithdrawalLeg, refundedMinor: bigint): Promise<void> {
-  await rows(
+  await sendAhead(
     tx,
     `update deposit set refunding_minor = refunding_minor - :aside, refunded_minor = refunded_minor + :refunded where id = :id`,
     { id: leg.depositId, aside: leg.amountMinor.toString(), refunded: refundedMinor.toString() },

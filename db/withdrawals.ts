@@ -200,8 +200,8 @@ export async function listWithdrawals(tx: Tx, filter: PaymentFilter): Promise<Wi
 }
 
 /**
- * Moves a withdrawal on under its row lock. False when it is no longer in one of `from`: whoever came first
- * (the approver, the client's cancel) has won.
+ * Moves a withdrawal on under its row lock; answers it as it is then. Undefined when it is no longer in one of `from`:
+ * whoever came first (the approver, the client's cancel) has won.
  */
 export async function moveWithdrawal(
   tx: Tx,
@@ -219,7 +219,7 @@ export async function moveWithdrawal(
     refusal?: string;
     pins?: readonly string[];
   },
-): Promise<boolean> {
+): Promise<Withdrawal | undefined> {
   const [row] = await rows<WithdrawalRow>(
     tx,
     `update withdrawal set state = :to, version = version + 1, refusal = coalesce(:refusal, refusal),
@@ -234,11 +234,10 @@ export async function moveWithdrawal(
       isFinal: isFinal(to),
     },
   );
-  if (row)
-    await appendEvents(tx, [
-      withdrawalEvent(fromRow(row), event, refusal ? { code: refusal } : {}),
-    ]);
-  return row !== undefined;
+  if (!row) return undefined;
+  const moved = fromRow(row);
+  await appendEvents(tx, [withdrawalEvent(moved, event, refusal ? { code: refusal } : {})]);
+  return moved;
 }
 
 export interface WithdrawalHistory {
