@@ -18,11 +18,15 @@ export interface Entity {
   readonly name: string;
   readonly jurisdiction: string;
   readonly licence: string;
+  /** Who licenses it; empty for those that ship. */
+  readonly regulator?: string;
+  /** Residences that it was made for; the policy `entity.assignment` decides. */
+  readonly countries?: readonly string[];
   readonly currencies: readonly string[];
   readonly brand: Brand;
 }
 
-const columns = 'id, name, jurisdiction, licence, currencies, brand';
+const columns = 'id, name, jurisdiction, licence, regulator, countries, currencies, brand';
 
 /** Throws `not_found` (404). */
 export async function readEntity(tx: Tx, id: string): Promise<Entity> {

@@ -59,6 +59,7 @@ import { sql as postLedgerPlans } from './migrations/070_post_ledger_plans';
 import { sql as bonusGone } from './migrations/062_bonus_gone';
 import { sql as tokenPayout } from './migrations/054_token_payout';
 import { sql as depositRails } from './migrations/045_deposit_rails';
+import { sql as entitySetup } from './migrations/066_entity_setup';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -122,6 +123,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['070_post_ledger_plans', postLedgerPlans],
   ['059_sanction_lists', sanctionLists],
   ['060_rescreening', rescreening],
+  ['066_entity_setup', entitySetup],
 ];
 
 /**

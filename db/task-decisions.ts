@@ -5,6 +5,7 @@ import { settleBonusApproval } from './bonus-requests';
 import { settleBonusRemoval } from './bonus-steps';
 import { settleCorrection } from './correction-requests';
 import { depositGuards } from './deposit-return';
+import { guardEntityApproval, settleEntityApproval } from './entity-requests';
 import { kycGuards } from './kyc-guards';
 import { payoutGuards } from './payout-gate';
 import { receiptGuards } from './receipt-decisions';
@@ -20,6 +21,7 @@ const guards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = {
   ...receiptGuards,
   ...depositGuards,
   user_approval: guardUserApproval,
+  entity_approval: guardEntityApproval,
 };
 
 /** By kind of task: what follows in the deciding transaction, where no process waits for the decision. */
@@ -28,6 +30,7 @@ const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> 
   bonus_removal: settleBonusRemoval,
   correction_approval: settleCorrection,
   user_approval: settleUserApproval,
+  entity_approval: settleEntityApproval,
   write_off_approval: settleWriteOff,
 };
 

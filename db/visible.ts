@@ -9,6 +9,7 @@ import { rows, type Tx } from './connection';
 const lookups = {
   account: 'select 1 from trading_account where id = :id',
   client: 'select 1 from client where id = :id',
+  entityProposal: 'select 1 from entity_proposal where id = :id',
   ledgerTransaction: 'select 1 from ledger_transaction where id = :id',
   partner: 'select 1 from partner where id = :id',
   planSet:
@@ -25,6 +26,7 @@ const lookups = {
 export type Named = keyof typeof lookups | 'entity';
 
 const wordsOf: Readonly<Partial<Record<Named, string>>> = {
+  entityProposal: 'proposal',
   ledgerTransaction: 'ledger transaction',
   planSet: 'plan set',
   policyVersion: 'policy',

@@ -50,6 +50,7 @@ export const idPrefixes = {
   planSet: 'ps',
   tracing: 'trc',
   savedFilter: 'flt',
+  entityProposal: 'ent',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

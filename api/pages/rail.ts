@@ -26,6 +26,7 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
     { href: '/staff/audit', label: 'Audit', permission: 'audit.read' },
     { href: '/staff/servers', label: 'Servers', permission: 'server.read' },
     { href: '/staff/operations', label: 'Operations', permission: 'process.read' },
+    { href: '/staff/entities', label: 'Entities', permission: 'entity.read' },
     { href: '/staff/people', label: 'Settings', permission: 'user.read' },
   ],
   client: [
@@ -52,6 +53,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   '/staff/receipts': ['/staff/bank-statements'],
   '/staff/accounts': ['/staff/account-bulks/', '/staff/bonuses'],
   '/staff/ledger': ['/staff/corrections'],
+  '/staff/entities': ['/staff/entity-proposals/'],
   '/client': ['/client/onboarding'],
   '/client/requests': [
     '/client/deposits/',

@@ -113,6 +113,7 @@ const places: Readonly<Record<string, string>> = {
   fx: 'payments',
   rcp: 'receipts',
   cor: 'corrections',
+  ent: 'entity-proposals',
   bon: 'bonuses',
   kyc: 'cases',
   tsk: 'tasks',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listStatements, type BankStatement } from '../../db/bank-statements';
+import { houseBankAccounts } from '../../db/house-bank-accounts';
 import { takeStatement } from '../../db/receipt-intake';
 import { assertVisible } from '../../db/visible';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
@@ -61,7 +62,8 @@ export const bankStatementRoutes = [
     },
     example: { answer: { status: 201, body: example } },
     handle: async ({ tx, file, deps }) => {
-      const told = readUploadedStatement(file, deps.bankAccounts);
+      const accounts = await houseBankAccounts(tx, deps.bankAccounts);
+      const told = readUploadedStatement(file, accounts);
       await assertVisible(tx, 'entity', told.entityId);
       const { statement, isNew } = await takeStatement(tx, told);
       return { status: isNew ? 201 : 200, body: show(statement) };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { HouseAccount } from '../../domain/payments/house-account';
 import { ensureBankReference } from '../../db/bank-references';
 import type { Tx } from '../../db/connection';
+import { houseBankAccounts } from '../../db/house-bank-accounts';
 import { inTurn } from '../../db/in-turn';
 import { defineRoute } from '../route';
 import { clientOf } from './client-scope';
@@ -23,8 +24,9 @@ const details = z
 export async function bankTransferDetails(
   tx: Tx,
   { clientId, entityId }: { readonly clientId: string; readonly entityId: string },
-  accounts: readonly HouseAccount[],
+  configured: readonly HouseAccount[],
 ): Promise<z.input<typeof details>[]> {
+  const accounts = await houseBankAccounts(tx, configured);
   const own = accounts.filter((account) => account.entityId === entityId);
   return inTurn(own, async ({ currency, holder, bank, iban, bic }) => {
     const reference = await ensureBankReference(tx, { clientId, entityId, currency });

@@ -28,6 +28,7 @@ import { clientRoutes } from './clients';
 import { correctionRoutes } from './corrections';
 import { documentRoutes } from './documents';
 import { entityRoutes } from './entities';
+import { entityProposalRoutes } from './entity-proposals';
 import { haltRoutes } from './halts';
 import { kycRoutes } from './kyc';
 import { ledgerRoutes } from './ledger';
@@ -105,5 +106,6 @@ export const routes: readonly Route[] = [
   ...walletRoutes,
   ...auditRoutes,
   ...entityRoutes,
+  ...entityProposalRoutes,
   ...userRoutes,
 ];

@@ -29,6 +29,7 @@ import { rows, type Tx } from '../connection';
 import { listDeposits, readDeposit } from '../deposits';
 import { listExchanges, readExchange } from '../exchanges';
 import { readFxQuote } from '../fx-quotes';
+import { listEntityProposals, readEntityProposal } from '../entity-proposals';
 import { listCorrections, readCorrection, reasonOfCorrection } from '../corrections';
 import { documentsOf, readDocument, readDocumentContent, readingsOf } from '../documents';
 import { eventsOfClient, eventsOfSubject } from '../events';
@@ -334,6 +335,8 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'namesOfUsers', table: 'user_account', one: (tx, id) => namesOfUsers(tx, [id]) },
   { name: 'listUsers', list: (tx) => listUsers(tx, { limit }) },
   { name: 'readUser', table: 'user_account', one: readUser },
+  { name: 'listEntityProposals', list: (tx) => listEntityProposals(tx, { limit }) },
+  { name: 'readEntityProposal', table: 'entity_proposal', one: readEntityProposal },
   { name: 'listSavedFilters', list: (tx) => listSavedFilters(tx, 'payments') },
 ];
 

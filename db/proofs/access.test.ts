@@ -55,6 +55,7 @@ async function populate(tx: Tx): Promise<void> {
       });
       await papers(tx, client);
       if (n === 1) {
+        await aboutEntity(tx, entityId);
         await rows(
           tx,
           `insert into partner (id, entity_id, name_ct, email_ct, level, plan_set, payout_currency)
@@ -69,6 +70,32 @@ async function populate(tx: Tx): Promise<void> {
         );
       }
     }
+  }
+}
+
+/** A row of everything that an entity was made with. */
+async function aboutEntity(tx: Tx, entityId: string): Promise<void> {
+  const plan = {
+    ...{ code: `x-${entityId}`, legalName: 'x', regulator: 'x', licence: 'x', jurisdiction: 'AE' },
+    ...{ countries: ['AE'], currencies: ['USD'], bankAccounts: [], legalTexts: [] },
+    groups: [
+      {
+        ...{ platform: 'mt5', server: 'x', accountType: 'standard', currency: 'USD' },
+        ...{ group: 'x', leverage: 1 },
+      },
+    ],
+    brand: {
+      ...{ name: 'x', colour: '#000000', postalAddress: 'x' },
+      ...{ supportEmail: 'x@example.test', mailFrom: 'x@example.test' },
+    },
+  };
+  const bound = { entityId, code: plan.code, plan: JSON.stringify(plan) };
+  for (const statement of [
+    `insert into entity_proposal (id, entity_id, code, plan, requested_by) values ('ent_' || :code, :entityId, :code, :plan, 'usr_1')`,
+    `insert into entity_bank_account (iban, entity_id, currency, holder, bank, bic) values (:code, :entityId, 'USD', 'x', 'x', 'x')`,
+    `insert into legal_text (entity_id, position, title, body) values (:entityId, 0, 'x', 'x')`,
+  ]) {
+    await rows(tx, statement, bound);
   }
 }
 

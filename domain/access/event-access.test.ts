@@ -87,6 +87,6 @@ describe('who sees a task', () => {
 
   it('is not everybody who may open the inbox', () => {
     expect(taskKindsSeenBy(permissionsOf(['sales']))).toEqual([]);
-    expect(taskKindsSeenBy(permissionsOf(['admin']))).toEqual(['user_approval']);
+    expect(taskKindsSeenBy(permissionsOf(['admin']))).toEqual(['user_approval', 'entity_approval']);
   });
 });

@@ -41,6 +41,7 @@ const byFamily = {
   audit: 'audit.read',
   ledger: 'ledger.read',
   correction: 'ledger.read',
+  entity: 'entity.read',
 } as const satisfies Readonly<Record<string, Permission>>;
 
 /** Events that tell of another thing than the rest of their family. */

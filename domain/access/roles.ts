@@ -50,6 +50,9 @@ export const permissions = [
   'user.read',
   'user.invite',
   'user.approve',
+  'entity.read',
+  'entity.propose',
+  'entity.approve',
   'apikey.own',
 ] as const;
 
@@ -104,6 +107,8 @@ const granted: Readonly<Record<Role, readonly Permission[]>> = {
     'audit.read',
     'audit.export',
     'process.read',
+    'entity.read',
+    'entity.propose',
   ],
   mlro: [
     ...everyone,
@@ -148,6 +153,8 @@ const granted: Readonly<Record<Role, readonly Permission[]>> = {
     'user.read',
     'user.approve',
     'halt.lift',
+    'entity.read',
+    'entity.approve',
   ],
   operations: [
     ...everyone,
@@ -241,6 +248,7 @@ const granted: Readonly<Record<Role, readonly Permission[]>> = {
     'server.read',
     'user.read',
     'apikey.own',
+    'entity.read',
   ],
   admin: [
     'today.read',
@@ -254,6 +262,9 @@ const granted: Readonly<Record<Role, readonly Permission[]>> = {
     'user.invite',
     'user.approve',
     'apikey.own',
+    'entity.read',
+    'entity.propose',
+    'entity.approve',
   ],
 };
 

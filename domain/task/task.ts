@@ -29,6 +29,7 @@ export const taskKinds = [
   'bonus_removal',
   'settlement_approval',
   'user_approval',
+  'entity_approval',
 ] as const;
 
 export type TaskKind = (typeof taskKinds)[number];
@@ -234,6 +235,13 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     choices: ['approve', 'reject'],
     approvalsRequired: 1,
     dueHours: 24,
+  },
+  entity_approval: {
+    permission: 'entity.approve',
+    seenWith: 'entity.read',
+    choices: ['approve', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 72,
   },
 };
 

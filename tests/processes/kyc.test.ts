@@ -12,7 +12,11 @@ import { mailsOfClient } from '../../db/mails';
 import { readProcess } from '../../db/processes';
 import { screeningsOf } from '../../db/screening';
 import { decide as decideTask } from '../../db/task-decisions';
-import { readTask, type Task } from '../../db/tasks';
+import { latestTask, readTask, type Task } from '../../db/tasks';
+import { accountsOfClient } from '../../db/accounts';
+import { proposeEntity } from '../../db/entity-requests';
+import { houseBankAccounts } from '../../db/house-bank-accounts';
+import type { EntityPlan } from '../../domain/entity/plan';
 import type { StaffScope } from '../../domain/access/scope';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import {
@@ -29,10 +33,50 @@ import {
   type PassportOptions,
 } from './applicants';
 import { publishedList } from './listed';
-import { colleague } from './people';
+
+import { colleague, walletOf } from './people';
+import { askDeposit, cardOf, payPageOf } from './payments';
 import { openTestTemporal } from '../setup/temporal';
 import { openStage, type Stage } from './stage';
 import { until } from './until';
+
+/** A licence in the Gulf, on a group that the simulated server has. */
+const gulf: EntityPlan = {
+  code: 'ae',
+  legalName: 'Keelson Markets (AE) Ltd',
+  regulator: 'SCA',
+  licence: '20200000001',
+  jurisdiction: 'AE',
+  countries: ['AE', 'OM'],
+  currencies: ['USD'],
+  brand: {
+    name: 'Keelson Markets Gulf',
+    colour: '#7a4a12',
+    postalAddress: '1 Example Road, Dubai',
+    supportEmail: 'support@ae.keelson.example',
+    mailFrom: 'no-reply@ae.keelson.example',
+  },
+  bankAccounts: [
+    {
+      currency: 'USD',
+      holder: 'Keelson Markets (AE) Ltd',
+      bank: 'Sample Bank of the Gulf',
+      iban: 'AE070331234567890123456',
+      bic: 'SMPLAEAD',
+    },
+  ],
+  groups: [
+    {
+      platform: 'mt5',
+      server: 'mt5',
+      accountType: 'standard',
+      currency: 'USD',
+      group: 'real\\off-usd-std',
+      leverage: 100,
+    },
+  ],
+  legalTexts: [{ title: 'Client agreement', text: 'Between you and us.' }],
+};
 
 describe('a KYC case', () => {
   let stage: Stage;
@@ -102,6 +146,46 @@ describe('a KYC case', () => {
     );
     expect(process).toMatchObject({ state: 'approved', outcome: 'done' });
   });
+
+  it('of a third entity, made by two people a moment ago, leads to an account there and a deposit', async () => {
+    const [asker, approver] = [colleague('admin'), colleague('senior_approver')];
+    const proposal = await inScope(stage.db, asker, (tx) => proposeEntity(tx, gulf));
+    const [task] = [await stage.system((tx) => latestTask(tx, proposal.id, 'entity_approval'))];
+    if (!task) throw new Error('nobody is asked');
+    await expect(decide(asker, task, 'approve')).rejects.toMatchObject({ code: 'four_eyes' });
+    const narrow = { ...approver, entities: ['cy'] };
+    await expect(decide(narrow, task, 'approve')).rejects.toMatchObject({ code: 'not_whole' });
+    await decide(approver, task, 'approve');
+    const wide = { ...asker, entities: ['ae', ...asker.entities] };
+    await expect(inScope(stage.db, wide, (tx) => proposeEntity(tx, gulf))).rejects.toMatchObject({
+      code: 'entity_exists',
+    });
+
+    const who = await applicant({
+      ...{ residence: 'AE', currency: 'USD' },
+      answers: { account: { accountType: 'standard', currency: 'USD' } },
+    });
+    expect(who.entityId).toBe('ae');
+    const of = await caseIn(stage, await apply(who, { country: 'ARE' }), 'approved');
+    expect(of.entityId).toBe('ae');
+    const [account] = await until('the account', async () => {
+      const found = await stage.system((tx) => accountsOfClient(tx, who.clientId));
+      return found[0]?.state === 'active' && found;
+    });
+    // The base caps what the group would give: nobody has said otherwise for this jurisdiction.
+    expect(account).toMatchObject({ entityId: 'ae', group: 'real\\off-usd-std', leverage: 30 });
+    const client = { ...who, id: who.clientId, currency: 'USD' };
+    const asked = await askDeposit(stage, client, '75.00');
+    await stage.psp.payAt(await payPageOf(stage, asked), cardOf(client));
+    await until('the money', async () => (await walletOf(stage, client)).balanceMinor === 7500n);
+    // Where to pay by bank, as the entity's own rows say.
+    const accounts = await inScope(stage.db, who.scope, (tx) => houseBankAccounts(tx, []));
+    expect(accounts).toMatchObject([{ entityId: 'ae', iban: gulf.bankAccounts[0]?.iban }]);
+    const mails = await stage.mail.to(who.email);
+    expect(mails.length).toBeGreaterThan(0);
+    // Everybody else's residence stays where it was.
+    expect((await applicant()).entityId).toBe('cy');
+  }, 60_000);
 
   it('asks an offshore client for the identity document alone', async () => {
     const who = await applicant({ residence: 'SC', currency: 'USD' });

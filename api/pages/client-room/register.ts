@@ -3,6 +3,7 @@ import { isCountry } from '../../../domain/kyc/countries';
 import { registerClient } from '../../../db/client-registration';
 import type { Tx } from '../../../db/connection';
 import { listEntities } from '../../../db/entities';
+import { legalTexts } from '../../../db/legal-texts';
 import { country, currency, email, entityId, line } from '../../schemas';
 import { defineForm, definePage, type View } from '../page';
 import { countryOptions } from './choices';
@@ -75,8 +76,19 @@ const terms = definePage({
   handle: async ({ tx }) => ({
     view: 'client/terms',
     title: 'Terms of business',
-    data: { entities: await listEntities(tx) },
+    data: { entities: await showEntities(tx) },
   }),
 });
+
+/** The companies, each with the texts that its clients agree to. */
+async function showEntities(tx: Tx) {
+  const texts = await legalTexts(tx);
+  return (await listEntities(tx)).map((entity) => ({
+    ...entity,
+    texts: texts
+      .filter(({ entityId: of }) => of === entity.id)
+      .map(({ title, body }) => ({ title, paragraphs: body.split(/\n\s*\n/) })),
+  }));
+}
 
 export const registerPages = [register, registerForm, sent, terms];

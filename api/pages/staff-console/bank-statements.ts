@@ -1,6 +1,7 @@
 import { may } from '../../../domain/access/scope';
 import { malformed, Problem } from '../../../domain/problem';
 import { listStatements } from '../../../db/bank-statements';
+import { houseBankAccounts } from '../../../db/house-bank-accounts';
 import { takeStatement } from '../../../db/receipt-intake';
 import { assertVisible } from '../../../db/visible';
 import { readUploadedStatement, statementUpload } from '../../statement-upload';
@@ -44,7 +45,8 @@ const importForm = defineForm({
   upload: statementUpload,
   page: statementsPage,
   handle: async ({ tx, file, deps }) => {
-    const told = atField(() => readUploadedStatement(file, deps.bankAccounts));
+    const accounts = await houseBankAccounts(tx, deps.bankAccounts);
+    const told = atField(() => readUploadedStatement(file, accounts));
     await assertVisible(tx, 'entity', told.entityId);
     const { statement, isNew } = await takeStatement(tx, told);
     return {

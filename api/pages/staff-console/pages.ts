@@ -38,6 +38,7 @@ import { oneServerPages } from './server';
 import { screeningListPages } from './screening-lists';
 import { savedFilterPages } from './saved-filters';
 import { serverPages } from './servers';
+import { entityPages } from './entities';
 import { settingsPages } from './settings';
 import { settlementPages } from './settlement';
 import { settlementsPages } from './settlements';
@@ -90,5 +91,6 @@ export const staffPages: readonly (Page | Form)[] = [
   ...policyDiffPages,
   ...policySimulationPages,
   ...auditPages,
+  ...entityPages,
   ...settingsPages,
 ];

@@ -80,6 +80,7 @@ function showField(
   };
   switch (field.type) {
     case 'text':
+      return { ...shown, area: field.prose === true };
     case 'decimal':
     case 'number':
       return shown;
@@ -135,6 +136,7 @@ function optionsOf(choices: readonly string[], chosen: string): Option[] {
 }
 
 function hintOf(field: Field): string {
+  if (field.hint !== undefined) return field.hint;
   if (field.type === 'texts') return 'separated by commas';
   if (field.type === 'decimal') return 'an amount, such as 2000.00';
   if (field.type !== 'number') return '';

@@ -34,6 +34,7 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   correction_approval: 'Movement by hand',
   settlement_approval: 'Settlement',
   user_approval: 'New colleague',
+  entity_approval: 'New entity',
 };
 
 const choiceWords: Readonly<Record<string, string>> = {
@@ -74,6 +75,7 @@ export function wordsOfChoice(choice: string): string {
 export function pageOfTask(task: Task): string {
   if (task.kind === 'settlement_approval') return `/staff/settlements/${task.subject}`;
   if (task.kind === 'correction_approval') return `/staff/corrections/${task.subject}`;
+  if (task.kind === 'entity_approval') return `/staff/entity-proposals/${task.subject}`;
   if (task.kind === 'bonus_approval' || task.kind === 'bonus_removal')
     return `/staff/bonuses/${task.subject}`;
   const caseId = caseOfTask(task);

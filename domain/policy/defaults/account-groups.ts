@@ -14,7 +14,8 @@ export interface GroupRow {
   /** As the platform itself spells it. */
   readonly group: string;
   readonly leverage: number;
-  readonly rights: readonly AccountRight[];
+  /** Undefined: everything. */
+  readonly rights: readonly AccountRight[] | undefined;
   readonly swapFree: boolean;
   readonly demo: boolean;
   readonly source: string;

@@ -14,7 +14,7 @@ export function accountProvisioningPolicy(
       target: 'rule',
       mode: 'add',
       before: 'otherwise',
-      with: provision(row, entity, installation),
+      with: provisionRule(row, { entity, server: installation.servers[row.platform] }),
     }) satisfies OverlayChange<AccountProvisioningThen>;
   return {
     base: {
@@ -88,10 +88,10 @@ function tooMany(fact: string, parameter: string, operator: 'equal' | 'notEqual'
   };
 }
 
-function provision(
+/** The row of an entity's table that gives a group of a server. */
+export function provisionRule(
   row: GroupRow,
-  entity: string,
-  installation: Installation,
+  { entity, server }: { readonly entity: string; readonly server: string },
 ): Rule<AccountProvisioningThen> {
   const category: Condition[] =
     row.category === undefined
@@ -117,10 +117,10 @@ function provision(
     then: {
       decision: 'provision',
       platform: row.platform,
-      server: installation.servers[row.platform],
+      server,
       group: row.group,
       leverage: row.leverage,
-      rights: row.rights,
+      ...(row.rights === undefined ? {} : { rights: row.rights }),
       swapFree: row.swapFree,
       demo: row.demo,
     },

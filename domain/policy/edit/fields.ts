@@ -10,6 +10,8 @@ interface FieldHead {
   readonly optional: boolean;
   /** Null is a value of its own: "not offered", "none by rule". */
   readonly nullable: boolean;
+  /** What the schema says of it. */
+  readonly hint?: string;
   /** The choices of `by.field` with which this one is asked for. */
   readonly only?: { readonly field: string; readonly choices: readonly string[] };
 }
@@ -19,7 +21,7 @@ export type Suggested = 'server' | 'group';
 
 export type FieldShape =
   | { readonly type: 'decimal' | 'boolean' | 'json' }
-  | { readonly type: 'text'; readonly suggests?: Suggested }
+  | { readonly type: 'text'; readonly suggests?: Suggested; readonly prose?: true }
   | { readonly type: 'number'; readonly min?: number; readonly max?: number }
   | { readonly type: 'choice' | 'choices'; readonly choices: readonly string[] }
   /** Texts, one beside the other. */
@@ -59,7 +61,9 @@ function fieldOf(
   const nullable = parts.some((part) => part['type'] === 'null');
   const [only] = parts.filter((part) => part['type'] !== 'null');
   const shape = shapeOf(nullable && parts.length === 2 && only ? only : node, depth + 1);
-  return { name, label: labelOf(name), optional, nullable, ...shape };
+  const { description } = node;
+  const hint = typeof description === 'string' ? { hint: description } : {};
+  return { name, label: labelOf(name), optional, nullable, ...hint, ...shape };
 }
 
 function shapeOf(node: Node, depth: number): FieldShape {
@@ -80,6 +84,7 @@ function shapeOf(node: Node, depth: number): FieldShape {
       };
     case 'string':
       if (node['format'] === 'decimal') return { type: 'decimal' };
+      if (node['format'] === 'prose') return { type: 'text', prose: true };
       return isSuggested(node['suggests'])
         ? { type: 'text', suggests: node['suggests'] }
         : { type: 'text' };
