@@ -1,8 +1,8 @@
 import { clientReasons, isReasonCode, reasonCodes } from '../domain/kyc/reason-codes';
 import { caseFacts, profileFacts } from '../domain/kyc/case-facts';
-import type { Evaluation } from '../domain/policy/evaluate';
+import { evaluate, type Evaluation } from '../domain/policy/evaluate';
 import type { Tx } from '../db/connection';
-import { decideByPolicy, type PolicyAnswer } from '../db/evaluations';
+import { decideByPolicy, type PolicyAnswer, type PolicyQuestion } from '../db/evaluations';
 import { readCase, recordAssessment, type KycCase, type KycIssue } from '../db/kyc';
 import { readApplication, type Application } from '../db/kyc-requirements';
 import { effectivePolicy } from '../db/policies';
@@ -44,12 +44,13 @@ export async function assess(tx: Tx, of: KycCase, { list, now }: AssessmentDeps)
   }
   const risk = await scoreRisk(tx, application, examination);
   const { outcome: scored } = risk.evaluation;
-  const approval = await decideByPolicy(tx, {
+  const approval = await decideApproval(tx, {
     kind: 'kyc.approval',
     subject: of.id,
     entityId: of.entityId,
     clientId: of.clientId,
     personId: application.holder.id,
+    openedAt: of.openedAt,
     facts: caseFacts({
       profile: examination.profile,
       requirements: examination.requirements,
@@ -67,6 +68,34 @@ export async function assess(tx: Tx, of: KycCase, { list, now }: AssessmentDeps)
     issues,
   });
   await act(tx, await readCase(tx, of.id), { approval, examination, risk: scored.level, issues });
+}
+
+/**
+ * A case is decided by the version that it was opened under. What a mandatory rule of today's says beyond that is never
+ * left out: then today's version decides, and both answers are kept.
+ */
+async function decideApproval(
+  tx: Tx,
+  question: PolicyQuestion<'kyc.approval'>,
+): Promise<PolicyAnswer<'kyc.approval'>> {
+  const own = await decideByPolicy(tx, question);
+  const { openedAt: _, ...now } = question;
+  const today = await effectivePolicy(tx, 'kyc.approval', { entityId: question.entityId });
+  if (today.pins.join() === own.pins.join()) return own;
+  const { hits, undecided } = evaluate(today.compiled, question.facts);
+  const mandatory = new Set(
+    today.compiled.rules.filter(({ rule }) => rule.mandatory === true).map(({ rule }) => rule.id),
+  );
+  const seen = new Set([...own.evaluation.hits, ...own.evaluation.undecided].map(hashOfHit));
+  const isNew = [...hits, ...undecided].some(
+    (hit) => mandatory.has(hit.ruleId) && !seen.has(hashOfHit(hit)),
+  );
+  return isNew ? decideByPolicy(tx, now) : own;
+}
+
+/** The same rule, saying the same. */
+function hashOfHit({ ruleId, then }: { readonly ruleId: string; readonly then: unknown }): string {
+  return `${ruleId} ${JSON.stringify(then)}`;
 }
 
 async function scoreRisk(

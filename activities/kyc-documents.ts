@@ -35,6 +35,7 @@ export async function examineDocuments(
     clientId: application.case.clientId,
     personId: application.holder.id,
     facts: requirementFacts(application),
+    openedAt: application.case.openedAt,
   });
   const { outcome } = answer.evaluation;
   const documents: CheckedDocument[] = [];

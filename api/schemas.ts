@@ -101,6 +101,12 @@ export const moneyAnswer = z
   .object({ amount: z.string().meta({ example: '12.34' }), currency: z.string() })
   .meta({ id: 'Money', example: { amount: '12.34', currency: 'EUR' } });
 
+/** Kinds that ship, and those that an officer has added to the policy `kyc.documents`. */
+export const documentKind = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{1,39}$/, 'is not a kind of document')
+  .meta({ description: 'Kind of document, by its code.', example: 'passport' });
+
 export const email = z
   .string()
   .max(254)

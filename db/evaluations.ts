@@ -15,6 +15,8 @@ export interface PolicyQuestion<K extends PolicyKind> {
   /** Whose data the facts are; facts and trace are kept as that person's ciphertext. */
   readonly personId: string | null;
   readonly facts: Facts;
+  /** When the case was opened that asks: it keeps what was in force then, as far as publications do not reach it. */
+  readonly openedAt?: string;
 }
 
 export interface PolicyAnswer<K extends PolicyKind> {
@@ -32,7 +34,11 @@ export async function decideByPolicy<K extends PolicyKind>(
   tx: Tx,
   question: PolicyQuestion<K>,
 ): Promise<PolicyAnswer<K>> {
-  const policy = await effectivePolicy(tx, question.kind, { entityId: question.entityId });
+  const { entityId, openedAt } = question;
+  const policy = await effectivePolicy(tx, question.kind, {
+    entityId,
+    ...(openedAt === undefined ? {} : { openedAt }),
+  });
   return keepAnswer(tx, question, policy);
 }
 

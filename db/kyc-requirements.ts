@@ -47,13 +47,14 @@ export function requirementFacts(application: Application): Facts {
   };
 }
 
-/** Which documents the client's entity asks for, by the policy in force. */
+/** Which documents the client's entity asks for, by the policy that its case was opened under. */
 export async function readRequirements(
   tx: Tx,
   application: Application,
 ): Promise<KycDocumentsOutcome> {
   const policy = await effectivePolicy(tx, 'kyc.documents', {
     entityId: application.case.entityId,
+    openedAt: application.case.openedAt,
   });
   return evaluate(policy.compiled, requirementFacts(application)).outcome;
 }

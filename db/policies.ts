@@ -41,7 +41,13 @@ const compiledMax = 500;
 export async function effectivePolicy<K extends PolicyKind>(
   tx: Tx,
   kind: K,
-  of: { readonly entityId?: string; readonly jurisdiction?: string; readonly at?: string },
+  of: {
+    readonly entityId?: string;
+    readonly jurisdiction?: string;
+    readonly at?: string;
+    /** When the case was opened that asks: what has been published since for new ones alone does not reach it. */
+    readonly openedAt?: string;
+  },
 ): Promise<PolicyInForce<K>> {
   const found = await rows<LayerRow>(
     tx,
@@ -50,6 +56,8 @@ export async function effectivePolicy<K extends PolicyKind>(
      left join entity e on e.id = :entityId
      where v.kind = :kind and v.state = 'published'
        and v.effective_from <= coalesce(:at::timestamptz, now())
+       and (:openedAt::timestamptz is null or v.effective_from <= :openedAt::timestamptz
+         or coalesce(v.reach, 'open') <> 'new')
        and (v.layer = 'base'
          or (v.layer = 'jurisdiction' and v.layer_key = coalesce(e.jurisdiction, :jurisdiction::text))
          or (v.layer = 'entity' and v.layer_key = :entityId::text))
@@ -59,6 +67,7 @@ export async function effectivePolicy<K extends PolicyKind>(
       entityId: of.entityId ?? null,
       jurisdiction: of.jurisdiction ?? null,
       at: of.at ?? null,
+      openedAt: of.openedAt ?? null,
     },
   );
   if (!found.some((row) => row.layer === 'base')) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isCountry } from '../../domain/kyc/countries';
-import { documentKinds, documentStatuses } from '../../domain/kyc/document';
+import { documentStatuses } from '../../domain/kyc/document';
 import { parseMrz } from '../../domain/kyc/mrz';
 import { clientReasons, isReasonCode } from '../../domain/kyc/reason-codes';
 import { slots } from '../../domain/onboarding/checklist';
@@ -16,14 +16,14 @@ import {
 import { uploadDocument } from '../../db/kyc-submission';
 import { defineRoute, download } from '../route';
 import { idIn } from '../location';
-import { civilDate, country, exampleId, idOf, line, time } from '../schemas';
+import { civilDate, country, exampleId, documentKind, idOf, line, time } from '../schemas';
 import { clientOf } from './client-scope';
 
 const documentAnswer = z
   .object({
     id: idOf('document'),
     caseId: idOf('kycCase'),
-    kind: z.enum(documentKinds),
+    kind: documentKind,
     slot: z.enum(slots),
     mediaType: z.enum(mediaTypes),
     bytes: z.number().int(),
@@ -79,7 +79,7 @@ function optionalField<T extends z.ZodType>(schema: T) {
 }
 
 const uploadBody = z.strictObject({
-  kind: z.enum(documentKinds),
+  kind: documentKind,
   slot: optionalField(z.enum(slots)).meta({
     description: 'What it proves, where the kind alone does not say.',
   }),

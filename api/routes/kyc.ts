@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { documentKinds, documentStatuses } from '../../domain/kyc/document';
+import { documentStatuses } from '../../domain/kyc/document';
 import { slots } from '../../domain/onboarding/checklist';
 import { readCaseFile, type CaseFile } from '../../db/case-file';
 import { kycCaseStates } from '../../domain/kyc/case-state';
 import { listCases, type KycCase } from '../../db/kyc';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
-import { entityId, exampleId, idOf, time } from '../schemas';
+import { entityId, exampleId, documentKind, idOf, time } from '../schemas';
 import { answersAnswer, candidateAnswer, detailsAnswer, personalAnswer } from './kyc-schemas';
 
 const riskLevels = ['low', 'medium', 'high'] as const;
@@ -76,7 +76,7 @@ const caseAnswer = caseSummary
     documents: z.array(
       z.object({
         id: idOf('document'),
-        kind: z.enum(documentKinds),
+        kind: documentKind,
         slot: z.enum(slots),
         state: z.enum(documentStatuses),
         mediaType: z.string(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isCountry } from '../../domain/kyc/countries';
-import { documentKinds, documentStatuses } from '../../domain/kyc/document';
+import { documentStatuses } from '../../domain/kyc/document';
 import { clientReasons } from '../../domain/kyc/reason-codes';
 import { slots } from '../../domain/onboarding/checklist';
 import { readClient } from '../../db/clients';
@@ -9,7 +9,17 @@ import { openCase, type KycCase } from '../../db/kyc';
 import { readApplication, readChecklist, readRequirements } from '../../db/kyc-requirements';
 import { saveDetails, submitCase } from '../../db/kyc-submission';
 import { defineRoute } from '../route';
-import { civilDate, country, currency, exampleId, idOf, line, platform, time } from '../schemas';
+import {
+  civilDate,
+  country,
+  currency,
+  exampleId,
+  documentKind,
+  idOf,
+  line,
+  platform,
+  time,
+} from '../schemas';
 import { answersAnswer } from './kyc-schemas';
 import { clientOf } from './client-scope';
 import { occupations } from '../../domain/onboarding/answers';
@@ -41,7 +51,7 @@ const onboardingAnswer = z
     requirements: z.array(
       z.object({
         slot: z.enum(slots),
-        accepted: z.array(z.enum(documentKinds)),
+        accepted: z.array(documentKind),
         count: z.number().int(),
         ageMonthsMax: z.number().int().nullable(),
         present: z.number().int(),
@@ -55,7 +65,7 @@ const onboardingAnswer = z
     documents: z.array(
       z.object({
         id: idOf('document'),
-        kind: z.enum(documentKinds),
+        kind: documentKind,
         slot: z.enum(slots),
         state: z.enum(documentStatuses),
         reasons: z.array(spokenReason),

@@ -68,6 +68,7 @@ export function caseFacts(state: CaseState): Facts {
     'identity.checksPassed': allPass(identity),
     'identity.expiresInDays': expiries.length === 0 ? null : Math.min(...expiries),
     'address.verified': asksAddress ? allPass(address) : true,
+    'address.ageDays': oldestOf(address),
     'client.ageYears': ages.length === 0 ? null : Math.min(...ages),
     'client.residence': state.profile.residence,
     'client.nationality': state.profile.nationality,
@@ -80,6 +81,12 @@ export function caseFacts(state: CaseState): Facts {
     'risk.level': state.risk?.decision === 'scored' ? state.risk.level : null,
     'risk.score': state.risk?.decision === 'scored' ? state.risk.score : null,
   };
+}
+
+/** Days since the oldest of them was issued; null where one of them does not say. */
+function oldestOf(documents: readonly CheckedDocument[]): number | null {
+  const days = documents.flatMap(({ issuedDaysAgo }) => issuedDaysAgo ?? []);
+  return days.length === 0 || days.length < documents.length ? null : Math.max(...days);
 }
 
 /** Codes of every failed check of documents that nobody has decided; what could not be checked is DATA_MISSING. */

@@ -14,6 +14,12 @@ import {
   latinNameOf,
   type SubmittedDocument,
 } from './document-checks';
+import {
+  type DocumentKindDefinition,
+  knownKinds,
+  nameOfKind,
+  shippedDocumentKinds,
+} from './document';
 import { writeMrz } from './mrz-writer';
 import { clientReasons, reasonCodes } from './reason-codes';
 
@@ -22,7 +28,10 @@ const requirements: DocumentRequirement[] = [
   { slot: 'identity', accepted: ['passport', 'id_card'], count: 1 },
   { slot: 'address', accepted: ['utility_bill'], count: 1, ageMonthsMax: 6 },
 ];
-const rules: DocumentRules = { requirements, expiringWithinDays: 30, minimumAgeYears: 18 };
+const rules: DocumentRules = {
+  ...{ requirements, kinds: shippedDocumentKinds },
+  ...{ expiringWithinDays: 30, minimumAgeYears: 18 },
+};
 const declared: DeclaredPerson = {
   givenNames: 'Eleni',
   familyName: 'Georgiou',
@@ -316,6 +325,66 @@ describe('reasons for the client', () => {
     expect(clientReasons(['UNDERAGE', 'DOC_EXPIRED']).map(({ retryable }) => retryable)).toEqual([
       false,
       true,
+    ]);
+  });
+});
+
+describe('a kind of document that an officer has added', () => {
+  const emirates: DocumentKindDefinition = {
+    ...{ code: 'emirates_id', name: 'Emirates ID', identity: true, mrz: false, expires: true },
+    ...{ sides: 2, countries: ['AE'] },
+  };
+  const gulf: DocumentRules = {
+    ...rules,
+    kinds: knownKinds([emirates]),
+    requirements: [{ slot: 'identity', accepted: ['emirates_id'], count: 1 }],
+  };
+  const sent = (more: Partial<SubmittedDocument>) =>
+    checkDocument(
+      { id: 'doc', kind: 'emirates_id', status: 'new', issuingCountry: 'AE', ...more },
+      declared,
+      gulf,
+      today,
+    );
+  const resultOf = (document: CheckedDocument, code: string) =>
+    document.checks.find((check) => check.code === code)?.result;
+
+  it('is checked by its flags: expiry and issuer, and no lines that it has not', () => {
+    const good = sent({ expiresOn: '2030-01-01' });
+    expect(good.slot).toBe('identity');
+    expect(resultOf(good, 'DOC_EXPIRED')).toBe('passed');
+    expect(resultOf(good, 'DOC_COUNTRY_NOT_ACCEPTED')).toBe('passed');
+    expect(resultOf(good, 'MRZ_CHECK_DIGIT')).toBeUndefined();
+    expect(resultOf(good, 'NAME_MISMATCH')).toBe('unknown');
+    expect(resultOf(sent({ expiresOn: '2020-01-01' }), 'DOC_EXPIRED')).toBe('failed');
+    expect(resultOf(sent({ issuingCountry: 'OM' }), 'DOC_COUNTRY_NOT_ACCEPTED')).toBe('failed');
+  });
+
+  it('takes the place of one that ships under the same code, and is shown by its name', () => {
+    const bill: DocumentKindDefinition = {
+      ...{ code: 'utility_bill', name: 'Bill', identity: false, mrz: false, expires: false },
+      ...{ sides: 1, ageDaysMax: 90 },
+    };
+    const kinds = knownKinds([bill]);
+    expect(kinds.filter(({ code }) => code === 'utility_bill')).toEqual([bill]);
+    expect(nameOfKind(kinds, 'utility_bill')).toBe('Bill');
+    expect(nameOfKind([], 'gone_long_ago')).toBe('Gone long ago');
+    const strict: DocumentRules = {
+      ...{ ...rules, kinds },
+      requirements: [{ slot: 'address', accepted: ['utility_bill'], count: 1 }],
+    };
+    const ageOf = (issuedOn: string | null) =>
+      resultOf(
+        checkDocument(
+          { id: 'doc', kind: 'utility_bill', status: 'new', issuedOn },
+          declared,
+          strict,
+          today,
+        ),
+        'POA_TOO_OLD',
+      );
+    expect([ageOf('2025-12-01'), ageOf('2025-11-30'), ageOf(null), ageOf('2027-01-01')]).toEqual([
+      ...['passed', 'failed', 'unknown', 'unknown'],
     ]);
   });
 });

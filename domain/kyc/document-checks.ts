@@ -1,7 +1,12 @@
 import { type DocumentRequirement } from '../policy/kinds/kyc-documents';
 import { ageInYears, type CivilDate, civilParts, daysBetween, monthsBefore } from './civil-date';
 import { mrzCountry } from './countries';
-import { type DocumentKind, type DocumentStatus, machineReadableKinds } from './document';
+import {
+  type DocumentKind,
+  type DocumentKindDefinition,
+  type DocumentStatus,
+  shippedDocumentKinds,
+} from './document';
 import { type Mrz, parseMrz } from './mrz';
 import { type DeclaredName, namesMatch } from './name-match';
 import { type ReasonCode } from './reason-codes';
@@ -35,6 +40,8 @@ export interface DeclaredPerson extends DeclaredName {
 
 /** What the entity asks: the outcome of `kyc.documents`, and issuers it does not accept. */
 export interface DocumentRules {
+  /** Of the kinds that are accepted. */
+  readonly kinds: readonly DocumentKindDefinition[];
   readonly requirements: readonly DocumentRequirement[];
   readonly expiringWithinDays: number;
   readonly minimumAgeYears: number;
@@ -51,6 +58,8 @@ export interface CheckedDocument {
   readonly mrz: Mrz | null;
   readonly ageYears: number | null;
   readonly expiresInDays: number | null;
+  /** Since it was issued, as the client says; null where that is not known. */
+  readonly issuedDaysAgo: number | null;
 }
 
 /** Checks one document as far as its data go; the picture itself is for a person. */
@@ -62,8 +71,8 @@ export function checkDocument(
 ): CheckedDocument {
   const requirement = rules.requirements.find(({ accepted }) => accepted.includes(document.kind));
   const slot = requirement?.slot ?? null;
-  const identity = isIdentity(document.kind);
-  const parsed = identity ? readZone(document, today) : null;
+  const kind = definitionOf(document.kind, rules);
+  const parsed = kind.identity || kind.mrz ? readZone(document, kind, today) : null;
   const mrz = parsed?.mrz ?? null;
   const expiresOn = mrz?.expiresOn ?? document.expiresOn ?? null;
   const born = mrz?.dateOfBirth ?? null;
@@ -79,16 +88,18 @@ export function checkDocument(
       document.sameImage === true ? 'the same file was rejected before' : 'a new file',
     ),
   ];
-  const checks = identity
-    ? [
-        ...common,
-        ...(parsed?.checks ?? []),
-        ...expiryChecks(expiresOn, rules, today),
-        ...holderChecks(mrz, declared),
-        ageCheck(born ?? declared.dateOfBirth, rules, today),
-        issuerCheck(document, mrz, rules),
-      ]
-    : [...common, ...ageOfDocument(document, requirement, today)];
+  const checks = [
+    ...common,
+    ...(parsed?.checks ?? []),
+    ...(kind.expires ? expiryChecks(expiresOn, rules, today) : []),
+    ...(kind.identity
+      ? [...holderChecks(mrz, declared), ageCheck(born ?? declared.dateOfBirth, rules, today)]
+      : []),
+    ...(kind.identity || kind.countries !== undefined
+      ? [issuerCheck(document, mrz, { kind, rules })]
+      : []),
+    ...ageOfDocument(document, { requirement, kind }, today),
+  ];
   const birth = born ?? declared.dateOfBirth;
   return {
     id: document.id,
@@ -99,6 +110,7 @@ export function checkDocument(
     mrz,
     ageYears: birth === null ? null : ageInYears(birth, today),
     expiresInDays: expiresOn === null ? null : daysBetween(today, expiresOn),
+    issuedDaysAgo: issuedDaysAgo(document, today),
   };
 }
 
@@ -107,22 +119,25 @@ export function latinNameOf(mrz: Mrz): string {
   return `${mrz.givenNames} ${mrz.surname}`.trim();
 }
 
-const identityKinds: readonly DocumentKind[] = [
-  'passport',
-  'id_card',
-  'residence_permit',
-  'driving_licence',
-];
+/** What a kind asks to be checked. One that nobody accepts any more is checked as it shipped, or as a mere paper. */
+function definitionOf(code: DocumentKind, { kinds }: DocumentRules): DocumentKindDefinition {
+  const known = [...kinds, ...shippedDocumentKinds].find((kind) => kind.code === code);
+  return known ?? { code, name: code, identity: false, mrz: false, expires: false, sides: 1 };
+}
 
-function isIdentity(kind: DocumentKind): boolean {
-  return identityKinds.includes(kind);
+/** Null as well for a day that is none or has not come. */
+function issuedDaysAgo({ issuedOn }: SubmittedDocument, today: CivilDate): number | null {
+  if (issuedOn === null || issuedOn === undefined || civilParts(issuedOn) === null) return null;
+  const days = daysBetween(issuedOn, today);
+  return days === null || days < 0 ? null : days;
 }
 
 function readZone(
   document: SubmittedDocument,
+  kind: DocumentKindDefinition,
   today: CivilDate,
 ): { readonly mrz: Mrz | null; readonly checks: readonly DocumentCheck[] } {
-  if (!machineReadableKinds.includes(document.kind)) return { mrz: null, checks: [] };
+  if (!kind.mrz) return { mrz: null, checks: [] };
   const text = document.mrzText ?? '';
   if (text.trim() === '')
     return { mrz: null, checks: [unknown('MRZ_CHECK_DIGIT', 'no machine-readable zone entered')] };
@@ -130,7 +145,9 @@ function readZone(
   if (!result.ok) return { mrz: null, checks: [failed('MRZ_CHECK_DIGIT', result.detail)] };
   const { mrz } = result;
   const wrong = mrz.checks.filter((each) => !each.ok).map((each) => fieldNames[each.field]);
-  const otherKind = mrz.documentKind !== null && mrz.documentKind !== document.kind;
+  // A zone tells a passport from a card; whose card it is, it does not tell of kinds that an officer added.
+  const isShipped = shippedDocumentKinds.some(({ code }) => code === document.kind);
+  const otherKind = isShipped && mrz.documentKind !== null && mrz.documentKind !== document.kind;
   return {
     mrz,
     checks: [
@@ -208,13 +225,15 @@ function ageCheck(
 function issuerCheck(
   document: SubmittedDocument,
   mrz: Mrz | null,
-  rules: DocumentRules,
+  { kind, rules }: { readonly kind: DocumentKindDefinition; readonly rules: DocumentRules },
 ): DocumentCheck {
   if (mrz !== null && !mrzCountry(mrz.issuer).known)
     return failed('DOC_COUNTRY_NOT_ACCEPTED', 'the issuer is none that ICAO 9303 knows');
   const country = mrz?.issuerCountry ?? document.issuingCountry ?? null;
   if (country === null) return unknown('DOC_COUNTRY_NOT_ACCEPTED', 'the issuer is not known');
-  const blocked = rules.blockedIssuers?.includes(country) === true;
+  const blocked =
+    rules.blockedIssuers?.includes(country) === true ||
+    (kind.countries !== undefined && !kind.countries.includes(country));
   return check(
     'DOC_COUNTRY_NOT_ACCEPTED',
     !blocked,
@@ -224,20 +243,34 @@ function issuerCheck(
 
 function ageOfDocument(
   document: SubmittedDocument,
-  requirement: DocumentRequirement | undefined,
+  {
+    requirement,
+    kind: { ageDaysMax },
+  }: {
+    readonly requirement: DocumentRequirement | undefined;
+    readonly kind: DocumentKindDefinition;
+  },
   today: CivilDate,
 ): DocumentCheck[] {
-  if (requirement?.ageMonthsMax === undefined) return [];
-  const oldest = monthsBefore(today, requirement.ageMonthsMax);
+  const ageMonthsMax = requirement?.ageMonthsMax;
+  if (ageMonthsMax === undefined && ageDaysMax === undefined) return [];
   const issuedOn = document.issuedOn ?? null;
-  if (issuedOn === null || civilParts(issuedOn) === null || oldest === null || issuedOn > today)
+  const days = issuedDaysAgo(document, today);
+  const oldest = ageMonthsMax === undefined ? null : monthsBefore(today, ageMonthsMax);
+  if (issuedOn === null || days === null || (ageMonthsMax !== undefined && oldest === null))
     return [unknown('POA_TOO_OLD', 'the date of issue is not known')];
-  const recent = issuedOn >= oldest;
+  const tooOld =
+    oldest !== null && issuedOn < oldest
+      ? `${ageMonthsMax} months`
+      : ageDaysMax !== undefined && days > ageDaysMax
+        ? `${ageDaysMax} days`
+        : undefined;
+  const limit = ageMonthsMax === undefined ? `${ageDaysMax} days` : `${ageMonthsMax} months`;
   return [
     check(
       'POA_TOO_OLD',
-      recent,
-      `${recent ? 'not older' : 'older'} than ${requirement.ageMonthsMax} months`,
+      tooOld === undefined,
+      tooOld === undefined ? `not older than ${limit}` : `older than ${tooOld}`,
     ),
   ];
 }

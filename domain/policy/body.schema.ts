@@ -72,9 +72,32 @@ const routing = {
   fourEyes: z.boolean().exactOptional(),
 };
 
+const documentCode = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{1,39}$/, 'lower case words joined by underscores');
+
+const documentKind = z.strictObject({
+  code: documentCode.meta({ description: 'for ever: emirates_id' }),
+  name: z.string().min(1).max(80).meta({ description: 'as the client reads it' }),
+  identity: z.boolean().meta({ description: 'says who somebody is' }),
+  mrz: z.boolean().meta({ description: 'has lines with < signs' }),
+  expires: z.boolean(),
+  sides: z.number().int().min(1).max(20),
+  countries: z
+    .array(country)
+    .max(260)
+    .exactOptional()
+    .meta({ description: 'that issue it, separated by commas; empty: any' }),
+  ageDaysMax: z.number().int().min(1).max(3650).exactOptional(),
+});
+
 const requirement = z.strictObject({
   slot: z.enum(['identity', 'address', 'funds', 'liveness']),
-  accepted: z.array(z.enum(documentKinds)).min(1),
+  accepted: z
+    .array(documentCode)
+    .min(1)
+    .max(40)
+    .meta({ description: `kinds, separated by commas: ${documentKinds.join(', ')}, or your own` }),
   count: z.number().int().min(0).max(5),
   ageMonthsMax: z.number().int().min(1).max(120).exactOptional(),
 });
@@ -208,6 +231,14 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     screeningAgeHoursMax: z.number().int().min(1).max(8760),
   }),
   'kyc.documents': z.strictObject({
+    kinds: z
+      .array(documentKind)
+      .max(50)
+      .refine(
+        (kinds) => new Set(kinds.map((kind) => kind.code)).size === kinds.length,
+        'two kinds have the same code',
+      )
+      .exactOptional(),
     requirements: z.array(requirement).max(10),
     expiringWithinDays: z.number().int().min(0).max(365),
     minimumAgeYears: z.number().int().min(16).max(30),

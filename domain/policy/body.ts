@@ -138,7 +138,8 @@ export interface PolicyProblem {
     | 'no_default'
     | 'reason_missing'
     | 'unknown_server'
-    | 'unknown_group';
+    | 'unknown_group'
+    | 'unknown_document';
   readonly detail: string;
   readonly severity: 'error' | 'warning';
   /** Id of the rule it is about: a pointer into a folded policy does not tell the row of a layer. */

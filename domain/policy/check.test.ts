@@ -1,6 +1,7 @@
 import { checkPolicy, parseLayers, parseOverlay, parsePolicy } from './check';
 import { compileEffective, compilePolicy } from './compile';
 import { demoInstallation } from './defaults/shipped';
+import { kycDocumentsPolicy } from './defaults/kyc-documents';
 import { shippedLists } from './defaults/lists';
 import { shippedPolicies } from './defaults/all';
 import { withdrawalPolicy } from './defaults/payments';
@@ -285,5 +286,45 @@ describe('stored layers', () => {
 
   it('are refused when the base is not there', () => {
     expect(() => parseLayers('deposit', [], {})).toThrow(PolicyInvalid);
+  });
+});
+
+describe('kinds of document that a policy asks for', () => {
+  const base = kycDocumentsPolicy.base;
+  const [first] = base.parameters.requirements;
+  const asking = (accepted: string[], kinds?: unknown[]) => ({
+    ...base,
+    parameters: {
+      ...base.parameters,
+      requirements: [{ ...first, accepted }],
+      ...(kinds === undefined ? {} : { kinds }),
+    },
+  });
+  const emirates = {
+    ...{ code: 'emirates_id', name: 'Emirates ID', identity: true, mrz: true, expires: true },
+    sides: 2,
+  };
+
+  it('have to be known, and an officer can add one', () => {
+    const problems = checkPolicy(
+      'kyc.documents',
+      asking(['passport', 'emirates_id']),
+      shippedLists,
+    );
+    expect(problems).toMatchObject([
+      {
+        ...{ code: 'unknown_document', severity: 'error' },
+        pointer: '/parameters/requirements/0/accepted/1',
+      },
+    ]);
+    const known = asking(['passport', 'emirates_id'], [emirates]);
+    expect(checkPolicy('kyc.documents', known, shippedLists)).toEqual([]);
+  });
+
+  it('are each named once', () => {
+    const twice = asking(['emirates_id'], [emirates, emirates]);
+    expect(checkPolicy('kyc.documents', twice, shippedLists)).toMatchObject([
+      { code: 'schema', pointer: '/parameters/kinds' },
+    ]);
   });
 });

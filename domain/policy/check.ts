@@ -12,6 +12,7 @@ import { bodySchema, overlaySchema, parameterSchemas } from './body.schema';
 import { type ParametersOf, policyKinds, type PolicyKind, type ThenOf } from './kinds/registry';
 import { foldLayers } from './layers';
 import { ruleDoubts } from './doubts';
+import { documentProblems } from './document-problems';
 import { type RuleContext, ruleProblems } from './rule-problems';
 import { type PolicyLayerName } from './version';
 
@@ -65,7 +66,10 @@ export function parsePolicy<K extends PolicyKind>(
   // eslint-disable-next-line no-restricted-syntax -- a parser: zod has proved the shape and cannot express it per K
   const value = parsed.data as PolicyBody<ThenOf<K>, ParametersOf<K>>;
   const context = contextOf(kind, value.parameters, lists);
-  return verdict(value, ruleProblems(context, value.rules, value.requires ?? []));
+  return verdict(value, [
+    ...ruleProblems(context, value.rules, value.requires ?? []),
+    ...documentProblems(kind, value),
+  ]);
 }
 
 /** Checks an overlay against the layers below it: its shape, and the policy that results. */
@@ -131,6 +135,7 @@ export function checkLayers<K extends PolicyKind>(
         effective.rules,
         effective.requires,
       ),
+      ...(parameters.success ? documentProblems(kind, effective) : []),
     ];
   } catch (error) {
     if (error instanceof PolicyInvalid) return error.problems;

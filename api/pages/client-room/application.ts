@@ -46,7 +46,7 @@ export async function readOwnApplication(tx: Tx, clientId: string): Promise<Appl
   const outcome = await readRequirements(tx, application);
   const { items, missing } = readChecklist(application, outcome);
   const canChange = of.state === 'collecting' || of.state === 'information_requested';
-  const steps = stepsOf(application, items, canChange);
+  const steps = stepsOf(application, items, { known: outcome.kinds, canChange });
   return {
     application,
     outcome,
@@ -68,7 +68,7 @@ export async function readOwnApplication(tx: Tx, clientId: string): Promise<Appl
 function stepsOf(
   application: Application,
   items: readonly ChecklistItem[],
-  canChange: boolean,
+  { known, canChange }: { known: KycDocumentsOutcome['kinds']; canChange: boolean },
 ): Step[] {
   const { personal, answers } = application;
   const isTold = requiredDetails.every((field) => personal[field] !== undefined);
@@ -83,7 +83,7 @@ function stepsOf(
     },
     ...items.map((item) => ({
       label: slotLabels[item.slot],
-      hint: hintOf(item),
+      hint: hintOf(item, known),
       href: canChange ? `/client/documents/${item.slot}` : undefined,
       done: item.done,
       again: rejections(application.documents, item.slot),
@@ -91,8 +91,11 @@ function stepsOf(
   ];
 }
 
-function hintOf({ accepted, ageMonthsMax, count }: ChecklistItem): string {
-  const kinds = kindsInWords(accepted);
+function hintOf(
+  { accepted, ageMonthsMax, count }: ChecklistItem,
+  known: KycDocumentsOutcome['kinds'],
+): string {
+  const kinds = kindsInWords(accepted, known);
   const what = `${kinds.charAt(0).toUpperCase()}${kinds.slice(1)}`;
   const many = count > 1 ? `${count} documents: ${kinds}` : what;
   return ageMonthsMax === null ? many : `${many}, not older than ${ageMonthsMax} months`;

@@ -1,5 +1,9 @@
 import { isCountry } from '../../../domain/kyc/countries';
-import { documentKindLabels, type DocumentKind } from '../../../domain/kyc/document';
+import {
+  nameOfKind,
+  type DocumentKind,
+  type DocumentKindDefinition,
+} from '../../../domain/kyc/document';
 import { occupations, type Occupation } from '../../../domain/onboarding/answers';
 import type { Slot } from '../../../domain/onboarding/checklist';
 import { fundsSources } from '../../../domain/policy/kinds/kyc-risk';
@@ -57,15 +61,26 @@ export const slotLabels: Readonly<Record<Slot, string>> = {
   liveness: 'Selfie',
 };
 
-export function kindOptions(kinds: readonly DocumentKind[]): Option[] {
-  return kinds.map((value) => ({ value, label: documentKindLabels[value] }));
+export function kindOptions(
+  kinds: readonly DocumentKind[],
+  known: readonly DocumentKindDefinition[],
+): Option[] {
+  return kinds.map((value) => ({ value, label: nameOfKind(known, value) }));
 }
 
 /** "passport, identity card or driving licence" */
-export function kindsInWords(kinds: readonly DocumentKind[]): string {
-  const labels = kinds.map((kind) => documentKindLabels[kind].toLowerCase());
+export function kindsInWords(
+  kinds: readonly DocumentKind[],
+  known: readonly DocumentKindDefinition[],
+): string {
+  const labels = kinds.map((kind) => inSentence(nameOfKind(known, kind)));
   const last = labels.at(-1) ?? '';
   return labels.length < 2 ? last : `${labels.slice(0, -1).join(', ')} or ${last}`;
+}
+
+/** `Identity card` → `identity card`; a name such as `Emirates ID` stays one. */
+function inSentence(name: string): string {
+  return /^[A-Z][a-z]+( [a-z]+)*$/.test(name) ? name.toLowerCase() : name;
 }
 
 /** `own_business` → `Own business`. */

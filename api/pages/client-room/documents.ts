@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { clientReasons } from '../../../domain/kyc/reason-codes';
-import { documentKindLabels, documentKinds } from '../../../domain/kyc/document';
+import { nameOfKind } from '../../../domain/kyc/document';
 import { isCountry } from '../../../domain/kyc/countries';
 import { parseMrz } from '../../../domain/kyc/mrz';
 import { slots } from '../../../domain/onboarding/checklist';
@@ -12,7 +12,7 @@ import { checkOne } from '../../../db/document-check';
 import { readDocumentContent, type Document } from '../../../db/documents';
 import { uploadDocument } from '../../../db/kyc-submission';
 import { clientOf } from '../../routes/client-scope';
-import { civilDate, country, idOf } from '../../schemas';
+import { civilDate, country, documentKind, idOf } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { readOwnApplication, rejections, type ApplicationView } from './application';
 import { countryOptions, kindOptions, kindsInWords, slotLabels } from './choices';
@@ -35,7 +35,7 @@ const documents = definePage({
           slot: item.slot,
           label: slotLabels[item.slot],
           done: item.done,
-          ask: kindsInWords(item.accepted),
+          ask: kindsInWords(item.accepted, view.outcome.kinds),
           ageMonthsMax: item.ageMonthsMax,
           documents: await inTurn(
             standing.filter(({ slot }) => slot === item.slot),
@@ -58,7 +58,7 @@ async function showDocument(tx: Tx, view: ApplicationView, document: Document) {
   const isMendable = view.canChange && document.state === 'new';
   return {
     id: document.id,
-    kind: documentKindLabels[document.kind],
+    kind: nameOfKind(view.outcome.kinds, document.kind),
     isPicture: document.mediaType !== 'application/pdf',
     state: stateWords[document.state],
     reasons: clientReasons(document.reasons).map((reason) => reason.text),
@@ -90,6 +90,28 @@ const content = definePage({
   },
 });
 
+/** What the kinds that are accepted here need to be told beside the picture. */
+function askedOf(
+  { accepted, ageMonthsMax }: ApplicationView['items'][number],
+  { kinds }: ApplicationView['outcome'],
+) {
+  const here = kinds.filter(({ code }) => accepted.includes(code));
+  const ages = here.flatMap(({ ageDaysMax }) => ageDaysMax ?? []);
+  return {
+    asksMrz: here.some(({ mrz }) => mrz),
+    asksIssuer: here.some(({ identity, countries }) => identity || countries !== undefined),
+    asksExpiry: here.some(({ expires }) => expires),
+    asksIssued: ageMonthsMax !== null || ages.length > 0,
+    issuedHint:
+      ageMonthsMax !== null
+        ? `Not older than ${ageMonthsMax} months.`
+        : ages.length > 0
+          ? `Not older than ${Math.min(...ages)} days.`
+          : '',
+    severalSides: here.filter(({ sides }) => sides > 1).map(({ name, sides }) => ({ name, sides })),
+  };
+}
+
 const slot = z.enum(slots);
 
 const upload = definePage({
@@ -106,11 +128,9 @@ const upload = definePage({
       data: {
         canChange: view.canChange,
         slot: params.slot,
-        kinds: kindOptions(item.accepted),
-        issuedHint: item.ageMonthsMax === null ? '' : `Not older than ${item.ageMonthsMax} months.`,
+        kinds: kindOptions(item.accepted, view.outcome.kinds),
         again: rejections(view.application.documents, params.slot),
-        asksMrz: params.slot === 'identity',
-        asksIssued: item.ageMonthsMax !== null,
+        ...askedOf(item, view.outcome),
         accept: mediaTypes.join(','),
         megabytesMax: documentBytesMax / 1024 / 1024,
         countries: countryOptions,
@@ -125,7 +145,7 @@ const uploadForm = defineForm({
   params: { slot },
   upload: { bytesMax: documentBytesMax, mediaTypes: [...mediaTypes, 'application/octet-stream'] },
   body: {
-    kind: z.enum(documentKinds),
+    kind: documentKind,
     mrz: z.string().max(400).optional(),
     issuer: country.refine(isCountry, 'is not a country').optional(),
     issuedOn: civilDate.optional(),

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { documentKindLabels } from '../../../domain/kyc/document';
+import { nameOfKind } from '../../../domain/kyc/document';
 import { isReasonCode, reasonCodes } from '../../../domain/kyc/reason-codes';
 import { parseMrz } from '../../../domain/kyc/mrz';
 import { may, type Scope } from '../../../domain/access/scope';
 import { malformed, notFound } from '../../../domain/problem';
 import { readCaseFile, type CaseFile } from '../../../db/case-file';
+import { readRequirements } from '../../../db/kyc-requirements';
 import type { Tx } from '../../../db/connection';
 import { inTurn } from '../../../db/in-turn';
 import {
@@ -93,8 +94,10 @@ async function showDocuments(tx: Tx, scope: Scope, file: CaseFile) {
     tx,
     current.flatMap((document) => [document.decidedBy, document.uploadedBy]),
   );
+  const { kinds } = await readRequirements(tx, file);
   return inTurn(current, async (document) => ({
     ...showDocument(document, file.details.get(document.id) ?? {}, who),
+    label: nameOfKind(kinds, document.kind),
     mayLook,
     mayDecide: may(scope, 'kyc.decide') && file.case.state === 'in_review',
     readings: mayLook ? (await readingsOf(tx, document.id)).length : 0,
@@ -109,7 +112,6 @@ function showDocument(document: Document, details: DocumentDetails, who: ActorWo
   const mrz = zone?.ok ? zone.mrz : undefined;
   return {
     ...document,
-    label: documentKindLabels[document.kind],
     isPicture: document.mediaType.startsWith('image/'),
     details,
     mrzText: details.mrz,

@@ -37,6 +37,7 @@ export const kycDocumentsPolicy: ShippedPolicy<'kyc.documents'> = {
   base: {
     title: 'KYC documents',
     parameters: {
+      kinds: [],
       requirements: [identity, address],
       expiringWithinDays: 30,
       minimumAgeYears: 18,

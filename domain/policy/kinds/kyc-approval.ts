@@ -58,6 +58,12 @@ export const kycApproval: KindDefinition<
       type: 'boolean',
       source: 'document checks',
     },
+    'address.ageDays': {
+      label: 'age of the proof of address',
+      type: 'number',
+      unit: 'days',
+      source: 'date on the document',
+    },
     'client.ageYears': {
       label: 'age',
       type: 'number',

@@ -1,4 +1,4 @@
-import { type DocumentKind } from '../../kyc/document';
+import { type DocumentKind, type DocumentKindDefinition, knownKinds } from '../../kyc/document';
 import { type KindDefinition, needsPerson, routedReasons } from '../kind';
 import { clientCategories, riskLevels } from './kyc-approval';
 
@@ -16,6 +16,8 @@ export interface KycDocumentsThen {
 }
 
 export interface KycDocumentsParameters {
+  /** Kinds beside those that ship, or in the place of one of them. */
+  readonly kinds?: readonly DocumentKindDefinition[];
   readonly requirements: readonly DocumentRequirement[];
   /** An identity document that ends within these days is asked for again. */
   readonly expiringWithinDays: number;
@@ -26,6 +28,8 @@ export interface KycDocumentsOutcome {
   readonly decision: 'require' | 'review';
   /** One per slot: what a rule asks for replaces the parameter's requirement of the same slot. */
   readonly requirements: readonly DocumentRequirement[];
+  /** What is known of each kind that one of them accepts. */
+  readonly kinds: readonly DocumentKindDefinition[];
   readonly expiringWithinDays: number;
   readonly minimumAgeYears: number;
   readonly reasons: readonly string[];
@@ -66,9 +70,12 @@ export const kycDocuments: KindDefinition<
     for (const hit of [...findings.hits, ...findings.undecided])
       bySlot.set(hit.then.require.slot, hit.then.require);
     const person = needsPerson(findings);
+    const requirements = [...bySlot.values()];
+    const accepted = new Set(requirements.flatMap((each) => each.accepted));
     return {
       decision: person ? 'review' : 'require',
-      requirements: [...bySlot.values()],
+      requirements,
+      kinds: knownKinds(findings.parameters.kinds).filter(({ code }) => accepted.has(code)),
       expiringWithinDays: findings.parameters.expiringWithinDays,
       minimumAgeYears: findings.parameters.minimumAgeYears,
       reasons: [
