@@ -127,11 +127,13 @@ async function act(tx: Tx, of: KycCase, assessment: Assessment): Promise<void> {
   const { outcome } = approval.evaluation;
   const review = await approvedReview(tx, of);
   if (outcome.decision === 'approve') {
+    if (await openStep(tx, of, assessment)) return;
     const by = review ? 'person' : 'policy';
     await approveCase(tx, of, { by, evaluation: approval.id, risk });
     return;
   }
   if (review && (await covers(tx, of, review, approval.evaluation))) {
+    if (await openStep(tx, of, assessment)) return;
     await approveCase(tx, of, { by: 'person', evaluation: approval.id, risk });
     return;
   }
@@ -156,6 +158,30 @@ async function act(tx: Tx, of: KycCase, assessment: Assessment): Promise<void> {
   // A senior approver is one of two people already; the officer is the other.
   const twoPeople = outcome.fourEyes && senior?.decision !== 'approve';
   await openReviewTask(tx, of, { issues, assessment, approvals: twoPeople ? 2 : 1 });
+}
+
+/** Asks an officer for the first step that the policy wants and nobody has done; false when there is none left. */
+async function openStep(tx: Tx, of: KycCase, { approval }: Assessment): Promise<boolean> {
+  const steps = approval.parameters.steps ?? [];
+  const subjectOf = (code: string) => `${of.id}/${code}`;
+  const done = await rows<{ subject: string }>(
+    tx,
+    `select subject from task where kind = 'kyc_step' and subject = any (:subjects) and decision = 'approve'`,
+    { subjects: steps.map(({ code }) => subjectOf(code)) },
+  );
+  const next = steps.find(({ code }) => !done.some(({ subject }) => subject === subjectOf(code)));
+  if (!next) return false;
+  await handOver(tx, of, {
+    kind: 'kyc_step',
+    subject: subjectOf(next.code),
+    clientId: of.clientId,
+    title: next.name,
+    issue: [{ code: 'VERIFICATION_STEP', detail: next.instruction }],
+    content: { case: of.id, step: next.code, name: next.name, instruction: next.instruction },
+    approvalsRequired: next.fourEyes === true ? 2 : 1,
+    excluded: await editorsOf(tx, of.clientId),
+  });
+  return true;
 }
 
 /** An officer's approval in this round. */

@@ -2,6 +2,7 @@ import type { ClientProfile } from '../domain/kyc/case-facts';
 import type { CheckedDocument } from '../domain/kyc/document-checks';
 import type { Mrz } from '../domain/kyc/mrz';
 import { occupationRisk } from '../domain/onboarding/answers';
+import { answersAsFact } from '../domain/onboarding/questions';
 import type { KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
 import { rows, type Tx } from '../db/connection';
 import { checkOne } from '../db/document-check';
@@ -81,6 +82,7 @@ async function profileOf(
     fundsSource: answers?.fundsSource ?? null,
     expectedDeposit: answers?.expectedDeposit ?? null,
     channel: referred.length > 0 ? 'partner' : 'direct',
+    questionnaire: answersAsFact(answers?.questionnaire),
   };
 }
 

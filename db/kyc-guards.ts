@@ -76,7 +76,17 @@ async function assertAskable(tx: Tx, present: KycCase, task: Task): Promise<void
   }
 }
 
+/** A step is of the case that waits for it. */
+async function guardStep(tx: Tx, task: Task): Promise<void> {
+  const present = await readCase(tx, task.subject.replace(/\/.*$/, ''));
+  if (present.state === 'in_review' && present.taskId === task.id) return;
+  throw conflict('case_moved_on', 'The case does not wait for this decision any more.', {
+    state: present.state,
+  });
+}
+
 /** By kind of task; `db/task-decisions.ts` holds them against every decision. */
 export const kycGuards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = {
   kyc_review: guardReview,
+  kyc_step: guardStep,
 };

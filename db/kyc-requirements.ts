@@ -1,5 +1,6 @@
 import type { Facts } from '../domain/policy/fact';
 import type { Answers } from '../domain/onboarding/answers';
+import { answersAsFact, missingAnswers } from '../domain/onboarding/questions';
 import { checklistOf, type ChecklistItem } from '../domain/onboarding/checklist';
 import { evaluate } from '../domain/policy/evaluate';
 import type { KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
@@ -43,6 +44,7 @@ export function requirementFacts(application: Application): Facts {
     'client.category': client.category,
     'client.expectedDeposit': answers?.expectedDeposit ?? '0.00',
     'client.pep': answers?.pep ?? null,
+    'questionnaire.answers': answersAsFact(answers?.questionnaire),
     'risk.level': application.case.riskLevel,
   };
 }
@@ -75,7 +77,11 @@ export function readChecklist(application: Application, outcome: KycDocumentsOut
     items,
     missing: [
       ...requiredDetails.filter((field) => application.personal[field] === undefined),
-      ...(application.answers === undefined ? ['answers'] : []),
+      ...(application.answers === undefined
+        ? ['answers']
+        : missingAnswers(outcome.questions, application.answers.questionnaire ?? {}).map(
+            (code) => `question:${code}`,
+          )),
       ...items.filter((item) => !item.done).map((item) => `document:${item.slot}`),
     ],
   };

@@ -195,9 +195,10 @@ export async function saveAnswers(
   { partyId, answers }: { partyId: string; answers: Answers },
 ): Promise<void> {
   assertCollecting(present);
-  const { account, ...said } = answers;
+  const { account, questionnaire, ...said } = answers;
   const json: { readonly [key: string]: Json } = {
     ...said,
+    ...(questionnaire === undefined ? {} : { questionnaire }),
     account: account === null ? null : jsonOf(account),
   };
   await rows(

@@ -12,6 +12,10 @@ export const answersAnswer = z.object({
   account: z
     .object({ accountType: z.string(), currency: z.string(), platform: platform.optional() })
     .nullable(),
+  questionnaire: z
+    .record(z.string(), z.string())
+    .optional()
+    .meta({ description: 'To the questions of the entity, by their codes.' }),
 });
 
 export const personalAnswer = z.object({

@@ -23,6 +23,8 @@ import {
 import { answersAnswer } from './kyc-schemas';
 import { clientOf } from './client-scope';
 import { occupations } from '../../domain/onboarding/answers';
+import { answerLengthMax, answerProblems, questionTypes } from '../../domain/onboarding/questions';
+import { malformed } from '../../domain/problem';
 import { fundsSources } from '../../domain/policy/kinds/kyc-risk';
 
 const knownCountry = country.refine(isCountry, 'is not a country');
@@ -58,8 +60,21 @@ const onboardingAnswer = z
         done: z.boolean(),
       }),
     ),
+    questions: z
+      .array(
+        z.object({
+          code: z.string(),
+          text: z.string(),
+          type: z.enum(questionTypes),
+          choices: z.array(z.string()).optional(),
+          required: z.boolean(),
+          onlyIf: z.object({ question: z.string(), is: z.string() }).optional(),
+        }),
+      )
+      .meta({ description: 'Of the entity’s own questionnaire; answered in `questionnaire`.' }),
     missing: z.array(z.string()).meta({
-      description: 'What is not there yet: `birth_date`, `answers`, `document:identity` …',
+      description:
+        'What is not there yet: `birth_date`, `answers`, `document:identity`, `question:source_of_wealth` …',
     }),
     reasons: z.array(spokenReason).meta({ description: 'What the client was asked about last.' }),
     documents: z.array(
@@ -101,6 +116,7 @@ const onboardingExample = {
       done: false,
     },
   ],
+  questions: [],
   missing: ['answers', 'document:identity'],
   reasons: [],
   documents: [],
@@ -110,7 +126,8 @@ const onboardingExample = {
 
 async function showOnboarding(tx: Tx, of: KycCase): Promise<z.input<typeof onboardingAnswer>> {
   const application = await readApplication(tx, of);
-  const { items, missing } = readChecklist(application, await readRequirements(tx, application));
+  const outcome = await readRequirements(tx, application);
+  const { items, missing } = readChecklist(application, outcome);
   const { personal, answers, client } = application;
   const canChange = of.state === 'collecting' || of.state === 'information_requested';
   return {
@@ -129,6 +146,10 @@ async function showOnboarding(tx: Tx, of: KycCase): Promise<z.input<typeof onboa
     },
     answers: answers ?? null,
     requirements: items.map((item) => ({ ...item, accepted: [...item.accepted] })),
+    questions: outcome.questions.map(({ choices, ...question }) => ({
+      ...question,
+      ...(choices === undefined ? {} : { choices: [...choices] }),
+    })),
     missing: [...missing],
     reasons: of.state === 'information_requested' ? [...clientReasons(of.requested)] : [],
     documents: application.documents
@@ -159,6 +180,10 @@ const detailsBody = z.strictObject({
     .string()
     .regex(/^\d{1,12}(\.\d{1,2})?$/, 'is not a decimal amount such as 5000.00')
     .meta({ description: 'Deposits expected in a year, in EUR.', example: '5000.00' }),
+  questionnaire: z
+    .record(z.string().max(40), z.string().trim().max(answerLengthMax))
+    .optional()
+    .meta({ description: 'Answers to `questions`, by their codes.' }),
   account: z
     .strictObject({ accountType: line(40), currency, platform: platform.optional() })
     .nullable()
@@ -168,6 +193,22 @@ const detailsBody = z.strictObject({
         'The account that is opened after approval: a standard one in the client’s currency when left out, none when null.',
     }),
 });
+
+/** 400 with each answer that cannot be, at its question. */
+async function assertAnswers(
+  tx: Tx,
+  clientId: string,
+  answers: Readonly<Record<string, string>>,
+): Promise<void> {
+  const application = await readApplication(tx, await openCase(tx, clientId));
+  const { questions } = await readRequirements(tx, application);
+  const problems = answerProblems(questions, answers);
+  if (problems.length === 0) return;
+  throw malformed(
+    'An answer cannot be taken like this.',
+    problems.map(({ code, detail }) => ({ pointer: `/body/questionnaire/${code}`, detail })),
+  );
+}
 
 export const onboardingRoutes = [
   defineRoute({
@@ -211,6 +252,8 @@ export const onboardingRoutes = [
     handle: async ({ tx, scope, body }) => {
       const { clientId } = clientOf(scope);
       const client = await readClient(tx, clientId);
+      const { questionnaire } = body;
+      await assertAnswers(tx, clientId, questionnaire ?? {});
       const saved = await saveDetails(tx, clientId, {
         personal: {
           ...(body.name === undefined ? {} : { name: body.name }),
@@ -224,6 +267,7 @@ export const onboardingRoutes = [
           occupation: body.occupation,
           fundsSource: body.fundsSource,
           expectedDeposit: body.expectedDeposit,
+          ...(questionnaire === undefined ? {} : { questionnaire }),
           account:
             body.account === undefined
               ? { accountType: 'standard', currency: client.currency }

@@ -18,6 +18,8 @@ export interface ClientProfile {
   /** Decimal string in EUR, per year. */
   readonly expectedDeposit: string | null;
   readonly channel: 'direct' | 'partner';
+  /** `code: answer` of the entity's own questionnaire. */
+  readonly questionnaire?: readonly string[];
 }
 
 /** Facts of `kyc.documents` and `kyc.risk`. */
@@ -32,6 +34,7 @@ export function profileFacts(profile: ClientProfile, verdict: ScreeningVerdict |
     'client.fundsSource': profile.fundsSource,
     'client.expectedDeposit': profile.expectedDeposit,
     'client.channel': profile.channel,
+    'questionnaire.answers': profile.questionnaire ?? null,
     'screening.verdict': verdict,
   };
 }
@@ -74,6 +77,7 @@ export function caseFacts(state: CaseState): Facts {
     'client.nationality': state.profile.nationality,
     'client.category': state.profile.category,
     'client.pep': state.profile.pep,
+    'questionnaire.answers': state.profile.questionnaire ?? null,
     'client.duplicate': state.duplicate,
     'screening.verdict': state.screening?.verdict ?? null,
     'screening.ageHours': state.screening?.ageHours ?? null,

@@ -1,3 +1,4 @@
+import { type QuestionAnswers } from './questions';
 import { type PlatformKind } from '../trading/capabilities';
 import { type fundsSources, type occupationRisks } from '../policy/kinds/kyc-risk';
 
@@ -33,6 +34,8 @@ export interface Answers {
   /** Deposits expected in a year: decimal string in EUR. */
   readonly expectedDeposit: string;
   readonly account: WantedAccount | null;
+  /** To the questions of the entity's own questionnaire. */
+  readonly questionnaire?: QuestionAnswers;
 }
 
 const risks: Readonly<Record<Occupation, OccupationRisk>> = {

@@ -2,6 +2,7 @@ import { partnerPlanSchema } from '../partners/plan.schema';
 import { z } from 'zod';
 import { bonusRemovals } from '../bonus/bonus';
 import { documentKinds } from '../kyc/document';
+import { questionTypes } from '../onboarding/questions';
 import { assetClasses } from '../leverage/caps';
 import { paymentRails } from '../payments/rails';
 import { retryDecisions } from '../payments/retry';
@@ -90,6 +91,43 @@ const documentKind = z.strictObject({
     .meta({ description: 'that issue it, separated by commas; empty: any' }),
   ageDaysMax: z.number().int().min(1).max(3650).exactOptional(),
 });
+
+const question = z
+  .strictObject({
+    code: documentCode.meta({ description: 'for ever, rules read it: source_of_wealth' }),
+    text: z.string().min(1).max(300).meta({ description: 'as the client reads it' }),
+    type: z.enum(questionTypes),
+    choices: z
+      .array(z.string().min(1).max(80))
+      .max(40)
+      .exactOptional()
+      .meta({ description: 'of a choice, separated by commas' }),
+    required: z.boolean(),
+    onlyIf: z
+      .strictObject({ question: documentCode, is: z.string().min(1).max(80) })
+      .exactOptional(),
+  })
+  .refine(
+    ({ type, choices = [] }) => type !== 'choice' || choices.length > 1,
+    'a choice needs two at least to choose from',
+  );
+
+/** Asked in this order: what a question hangs on has been asked before. */
+const questions = z
+  .array(question)
+  .max(50)
+  .superRefine((all, context) => {
+    all.forEach(({ code: own, onlyIf }, at) => {
+      const before = all.slice(0, at).map((each) => each.code);
+      if (before.includes(own))
+        context.addIssue({ code: 'custom', path: [at, 'code'], message: 'is there already' });
+      if (onlyIf !== undefined && !before.includes(onlyIf.question))
+        context.addIssue({
+          ...{ code: 'custom', path: [at, 'onlyIf', 'question'] },
+          message: 'is no question before this one',
+        });
+    });
+  });
 
 const requirement = z.strictObject({
   slot: z.enum(['identity', 'address', 'funds', 'liveness']),
@@ -227,6 +265,25 @@ const routes = z.strictObject({
 /** The typed parameters of each kind. */
 export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<ParametersOf<K>> } = {
   'kyc.approval': z.strictObject({
+    steps: z
+      .array(
+        z.strictObject({
+          code: documentCode.meta({ description: 'for ever: video_call' }),
+          name: z.string().min(1).max(80),
+          instruction: z
+            .string()
+            .min(1)
+            .max(1000)
+            .meta({ format: 'prose', description: 'what the officer has to do' }),
+          fourEyes: z.boolean().exactOptional(),
+        }),
+      )
+      .max(20)
+      .refine(
+        (steps) => new Set(steps.map((step) => step.code)).size === steps.length,
+        'two steps have the same code',
+      )
+      .exactOptional(),
     minimumAgeYears: z.number().int().min(16).max(30),
     screeningAgeHoursMax: z.number().int().min(1).max(8760),
   }),
@@ -240,6 +297,7 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
       )
       .exactOptional(),
     requirements: z.array(requirement).max(10),
+    questions: questions.exactOptional(),
     expiringWithinDays: z.number().int().min(0).max(365),
     minimumAgeYears: z.number().int().min(16).max(30),
   }),

@@ -30,6 +30,7 @@ export const taskKinds = [
   'settlement_approval',
   'user_approval',
   'entity_approval',
+  'kyc_step',
 ] as const;
 
 export type TaskKind = (typeof taskKinds)[number];
@@ -242,6 +243,14 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     choices: ['approve', 'reject'],
     approvalsRequired: 1,
     dueHours: 72,
+  },
+  /** A step of a verification that the policy asks an officer for. */
+  kyc_step: {
+    permission: 'kyc.decide',
+    seenWith: 'kyc.read',
+    choices: ['approve', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 24,
   },
 };
 

@@ -11,6 +11,18 @@ import { oneOf, placesOf, withAt, type Json, type Named, type Special } from './
 /** Places whose pattern does not say what they name. */
 const special: Special = {
   'registerClient body/referralCode': 'text',
+  'uploadDocument body/kind': 'text',
+  // A new entity names nothing of another's but a server, which serves all of them.
+  ...Object.fromEntries(
+    [
+      ...['code', 'legalName', 'regulator', 'licence', 'jurisdiction', 'countries/0'],
+      ...['currencies/0', 'brand/name', 'brand/colour', 'brand/postalAddress'],
+      ...['brand/supportEmail', 'brand/mailFrom', 'bankAccounts/0/currency'],
+      ...['bankAccounts/0/holder', 'bankAccounts/0/bank', 'bankAccounts/0/iban'],
+      ...['bankAccounts/0/bic', 'groups/0/server', 'groups/0/currency', 'groups/0/group'],
+      ...['legalTexts/0/title'],
+    ].map((name) => [`proposeEntity body/${name}`, 'text' as const]),
+  ),
   'createReferralLink body/code': 'text',
   'draftPolicy body/layerKey': 'entity',
   'setHalt body/key': 'entity',

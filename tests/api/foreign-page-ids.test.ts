@@ -35,6 +35,7 @@ const special: Special = {
   'GET /staff/operations/process query/id': 'workflowId',
   'GET /staff/operations query/workflow': 'text',
   'POST /staff/operations/halts body/what': 'entityPlace',
+  '* body/kind': 'text',
   '* body/server': 'server',
   // A platform, or one of its servers, which serve all entities.
   '* body/platform': 'text',

@@ -1,5 +1,7 @@
 import { testPassword, type Person, type TestApi } from '../../api/testing/api';
 import { openApproval, openReview } from '../../api/testing/tasks';
+import type { EntityPlan } from '../../domain/entity/plan';
+import { newId } from '../../domain/ids';
 import { wallet } from '../../domain/ledger/account';
 import { limitsOf } from '../../domain/payments/capabilities';
 import type { ConfiguredProvider } from '../../domain/payments/eligibility';
@@ -153,6 +155,7 @@ async function ofStaff(
       restriction: restriction.id,
       accountBulk: bulk.id,
       correction: correction.id,
+      entityProposal: await asSystem(tx, (system) => proposal(system, entityId)),
     };
     if (!isFirst) return made;
     const halt = await setHalt(tx, { scope: 'entity', key: entityId, reason: 'test' });
@@ -180,6 +183,32 @@ async function ofStaff(
       evaluation: await asSystem(tx, (system) => withdrawalFacts(system, { entityId, clientId })),
     };
   });
+}
+
+/** An entity that somebody asks for, as a colleague of the one entity alone could not. */
+async function proposal(tx: Tx, entityId: string): Promise<string> {
+  const id = newId('entityProposal');
+  const plan: EntityPlan = {
+    ...{ code: `x${id.slice(-12)}`, legalName: 'x', regulator: 'x', licence: 'x' },
+    ...{ jurisdiction: 'AE', countries: ['AE'], currencies: ['USD'] },
+    ...{ bankAccounts: [], legalTexts: [] },
+    groups: [
+      {
+        ...{ platform: 'mt5', server: 'mt5', accountType: 'standard', currency: 'USD' },
+        ...{ group: 'x', leverage: 1 },
+      },
+    ],
+    brand: {
+      ...{ name: 'x', colour: '#000000', postalAddress: 'x' },
+      ...{ supportEmail: 'x@example.test', mailFrom: 'x@example.test' },
+    },
+  };
+  await rows(
+    tx,
+    `insert into entity_proposal (id, entity_id, code, plan, requested_by) values (:id, :entityId, :code, :plan, 'usr_1')`,
+    { id, entityId, code: plan.code, plan: JSON.stringify(plan) },
+  );
+  return id;
 }
 
 /** A withdrawal that policy has looked at, with nothing known about it. */

@@ -1,4 +1,5 @@
 import { clientReasons } from '../../../domain/kyc/reason-codes';
+import { missingAnswers } from '../../../domain/onboarding/questions';
 import type { ChecklistItem, Slot } from '../../../domain/onboarding/checklist';
 import type { Tx } from '../../../db/connection';
 import type { Document } from '../../../db/documents';
@@ -46,7 +47,7 @@ export async function readOwnApplication(tx: Tx, clientId: string): Promise<Appl
   const outcome = await readRequirements(tx, application);
   const { items, missing } = readChecklist(application, outcome);
   const canChange = of.state === 'collecting' || of.state === 'information_requested';
-  const steps = stepsOf(application, items, { known: outcome.kinds, canChange });
+  const steps = stepsOf(application, items, { outcome, canChange });
   return {
     application,
     outcome,
@@ -68,10 +69,12 @@ export async function readOwnApplication(tx: Tx, clientId: string): Promise<Appl
 function stepsOf(
   application: Application,
   items: readonly ChecklistItem[],
-  { known, canChange }: { known: KycDocumentsOutcome['kinds']; canChange: boolean },
+  { outcome, canChange }: { outcome: KycDocumentsOutcome; canChange: boolean },
 ): Step[] {
   const { personal, answers } = application;
-  const isTold = requiredDetails.every((field) => personal[field] !== undefined);
+  const isTold =
+    requiredDetails.every((field) => personal[field] !== undefined) &&
+    missingAnswers(outcome.questions, answers?.questionnaire ?? {}).length === 0;
   return [
     { label: 'E-mail address confirmed', hint: '', href: undefined, done: true, again: [] },
     {
@@ -83,7 +86,7 @@ function stepsOf(
     },
     ...items.map((item) => ({
       label: slotLabels[item.slot],
-      hint: hintOf(item, known),
+      hint: hintOf(item, outcome.kinds),
       href: canChange ? `/client/documents/${item.slot}` : undefined,
       done: item.done,
       again: rejections(application.documents, item.slot),

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { isCountry } from '../../../domain/kyc/countries';
 import { occupations, type WantedAccount } from '../../../domain/onboarding/answers';
+import {
+  answerProblems,
+  isAsked,
+  missingAnswers,
+  type Question,
+  type QuestionAnswers,
+} from '../../../domain/onboarding/questions';
 import { fundsSources } from '../../../domain/policy/kinds/kyc-risk';
 import { conflict, malformed } from '../../../domain/problem';
 import { openCase } from '../../../db/kyc';
@@ -54,7 +61,10 @@ const details = definePage({
   path: '/client/onboarding/details',
   auth: { client: true },
   handle: async ({ tx, scope }) => {
-    const { application, canChange } = await readOwnApplication(tx, clientOf(scope).clientId);
+    const { application, canChange, outcome } = await readOwnApplication(
+      tx,
+      clientOf(scope).clientId,
+    );
     const { personal, answers, client } = application;
     const offers = await accountOffers(tx, client);
     const first = offers.find((offer) => offer.currency === client.currency) ?? offers[0];
@@ -73,11 +83,65 @@ const details = definePage({
         occupations: occupationOptions,
         funds: fundsOptions,
         yesNo: yesNoOptions,
+        questions: outcome.questions.map((question) =>
+          showQuestion(question, outcome.questions, answers?.questionnaire ?? {}),
+        ),
         offers: [...offerOptions(offers), { value: 'none', label: 'No account yet' }],
       },
     };
   },
 });
+
+/** A question as a field of the form; one that hangs on another says so, since nothing hides it without scripts. */
+function showQuestion(
+  { code, text, type, choices = [], required, onlyIf }: Question,
+  all: readonly Question[],
+  answers: QuestionAnswers,
+) {
+  const before = all.find((each) => each.code === onlyIf?.question);
+  return {
+    name: `${questionPrefix}${code}`,
+    label: text,
+    hint: onlyIf && before ? `Only if you answered “${onlyIf.is}” to: ${before.text}` : undefined,
+    options:
+      type === 'yes_no'
+        ? yesNoOptions
+        : type === 'choice'
+          ? choices.map((value) => ({ value, label: value }))
+          : undefined,
+    inputmode: type === 'number' ? 'decimal' : undefined,
+    value: answers[code],
+    required: required && onlyIf === undefined,
+  };
+}
+
+const questionPrefix = 'q.';
+
+/** What was typed into the questions. 400 with each answer that is missing or cannot be, at its field. */
+function typedAnswers(
+  questions: readonly Question[],
+  fields: Readonly<Record<string, unknown>>,
+): QuestionAnswers {
+  const typed = Object.fromEntries(
+    questions.flatMap(({ code }) => {
+      const value = fields[`${questionPrefix}${code}`];
+      return typeof value === 'string' && value.trim() !== '' ? [[code, value.trim()]] : [];
+    }),
+  );
+  const asked = questions.filter((question) => isAsked(question, typed));
+  const answers = Object.fromEntries(
+    Object.entries(typed).filter(([code]) => asked.some((question) => question.code === code)),
+  );
+  const problems = [
+    ...answerProblems(asked, answers),
+    ...missingAnswers(asked, answers).map((code) => ({ code, detail: 'is required' })),
+  ];
+  if (problems.length === 0) return answers;
+  throw malformed(
+    'An answer is missing or cannot be taken like this.',
+    problems.map(({ code, detail }) => ({ pointer: `/body/${questionPrefix}${code}`, detail })),
+  );
+}
 
 /** The offer that was chosen; who did not mind the platform finds the first one chosen. */
 function offered(offers: readonly Offer[], wanted: WantedAccount | null): Offer | undefined {
@@ -108,13 +172,13 @@ const detailsForm = defineForm({
     account: z.string().max(60),
   },
   page: details,
-  handle: async ({ tx, scope, body }) => {
+  handle: async ({ tx, scope, body, fields }) => {
     const { clientId } = clientOf(scope);
     const { state } = await openCase(tx, clientId);
     if (state !== 'collecting' && state !== 'information_requested') {
       throw conflict('not_collecting', 'Your application has been handed in already.');
     }
-    const { application } = await readOwnApplication(tx, clientId);
+    const { application, outcome } = await readOwnApplication(tx, clientId);
     const offers = await accountOffers(tx, application.client);
     const chosen = offers.find((offer) => offerName(offer) === body.account);
     if (!chosen && body.account !== 'none') {
@@ -135,6 +199,7 @@ const detailsForm = defineForm({
         occupation: body.occupation,
         fundsSource: body.fundsSource,
         expectedDeposit: body.expectedDeposit,
+        questionnaire: typedAnswers(outcome.questions, fields),
         account: chosen
           ? {
               accountType: chosen.accountType,

@@ -51,6 +51,7 @@ const casePage = definePage({
         client: file.client,
         personal: mayReadPersonal ? file.personal : undefined,
         answers: mayReadPersonal ? file.answers : undefined,
+        questionnaire: mayReadPersonal ? await showAnswers(tx, file) : [],
         issues: present.issues.map((issue) => ({ ...issue, ...wordsOfCode(issue.code) })),
         requested: present.requested.map(wordsOfCode),
         documents: await showDocuments(tx, scope, file),
@@ -74,6 +75,15 @@ const casePage = definePage({
     };
   },
 });
+
+/** The answers to the entity’s own questions, those that are asked no more by their codes. */
+async function showAnswers(tx: Tx, file: CaseFile) {
+  const { questions } = await readRequirements(tx, file);
+  return Object.entries(file.answers?.questionnaire ?? {}).map(([code, value]) => ({
+    label: questions.find((question) => question.code === code)?.text ?? code.replaceAll('_', ' '),
+    value,
+  }));
+}
 
 function wordsOfCode(code: string): { code: string; text: string } {
   return { code, text: isReasonCode(code) ? reasonCodes[code].text.en : '' };

@@ -35,6 +35,7 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   settlement_approval: 'Settlement',
   user_approval: 'New colleague',
   entity_approval: 'New entity',
+  kyc_step: 'Verification step',
 };
 
 const choiceWords: Readonly<Record<string, string>> = {
@@ -82,7 +83,12 @@ export function pageOfTask(task: Task): string {
   return caseId === undefined ? `/staff/tasks/${task.id}` : `/staff/cases/${caseId}`;
 }
 
-const caseKinds: ReadonlySet<TaskKind> = new Set(['kyc_review', 'pep_approval', 'screening_match']);
+const caseKinds: ReadonlySet<TaskKind> = new Set([
+  'kyc_review',
+  'pep_approval',
+  'screening_match',
+  'kyc_step',
+]);
 
 /** The KYC case whose evidence the task is decided on. */
 export function caseOfTask(task: Task): string | undefined {

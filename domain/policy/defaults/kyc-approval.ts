@@ -46,7 +46,11 @@ function failure(reason: string, title: string, source: string): Rule<KycApprova
 export const kycApprovalPolicy: ShippedPolicy<'kyc.approval'> = {
   base: {
     title: 'KYC approval',
-    parameters: { minimumAgeYears: 18, screeningAgeHoursMax: 72 },
+    parameters: {
+      steps: [],
+      minimumAgeYears: 18,
+      screeningAgeHoursMax: 72,
+    },
     rules: [
       approveClean,
       {

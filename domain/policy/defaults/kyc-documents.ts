@@ -39,6 +39,7 @@ export const kycDocumentsPolicy: ShippedPolicy<'kyc.documents'> = {
     parameters: {
       kinds: [],
       requirements: [identity, address],
+      questions: [],
       expiringWithinDays: 30,
       minimumAgeYears: 18,
     },

@@ -1,3 +1,4 @@
+import { type FactDefinition } from '../fact';
 import { type KindDefinition, type RoutedOutcome, type RoutedThen, worstOf } from '../kind';
 
 /** Precedence: reject/escalate > request > review > approve; a person comes before an automatic no. */
@@ -7,7 +8,20 @@ export type KycDecision = (typeof kycDecisions)[number];
 export type KycApprovalThen = RoutedThen<KycDecision>;
 export type KycApprovalOutcome = RoutedOutcome<KycDecision>;
 
+/** Something that an officer does before anybody is approved: a call, a look at the source of wealth. */
+export interface VerificationStep {
+  /** For ever: what was done in a case is known by it. */
+  readonly code: string;
+  readonly name: string;
+  /** What the officer has to do. */
+  readonly instruction: string;
+  /** Two people have to do it. */
+  readonly fourEyes?: boolean;
+}
+
 export interface KycApprovalParameters {
+  /** In this order, once documents, screening, risk and rules have let a case through. */
+  readonly steps?: readonly VerificationStep[];
   readonly minimumAgeYears: number;
   /** A screening older than this is run again before anyone is approved. */
   readonly screeningAgeHoursMax: number;
@@ -16,6 +30,13 @@ export interface KycApprovalParameters {
 export const screeningVerdicts = ['clear', 'possible', 'strong', 'unreadable'] as const;
 export const riskLevels = ['low', 'medium', 'high'] as const;
 export const clientCategories = ['retail', 'professional'] as const;
+
+/** What rules read of an entity's own questionnaire. */
+export const questionnaireFact = {
+  label: 'answers to the questionnaire (code: answer)',
+  type: 'textList',
+  source: 'questionnaire',
+} as const satisfies FactDefinition;
 
 /** Decides a KYC case: approve by itself, ask the client, or hand it to a person with the exact issue. */
 export const kycApproval: KindDefinition<
@@ -102,6 +123,7 @@ export const kycApproval: KindDefinition<
     },
     'risk.level': { label: 'risk level', type: 'text', values: riskLevels, source: 'kyc.risk' },
     'risk.score': { label: 'risk score', type: 'number', unit: 'points', source: 'kyc.risk' },
+    'questionnaire.answers': questionnaireFact,
     'appropriateness.passed': {
       label: 'appropriateness test passed',
       type: 'boolean',

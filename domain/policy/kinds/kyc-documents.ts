@@ -1,6 +1,7 @@
 import { type DocumentKind, type DocumentKindDefinition, knownKinds } from '../../kyc/document';
 import { type KindDefinition, needsPerson, routedReasons } from '../kind';
-import { clientCategories, riskLevels } from './kyc-approval';
+import { type Question } from '../../onboarding/questions';
+import { clientCategories, questionnaireFact, riskLevels } from './kyc-approval';
 
 /** One thing the client has to prove, and with what. */
 export interface DocumentRequirement {
@@ -19,6 +20,8 @@ export interface KycDocumentsParameters {
   /** Kinds beside those that ship, or in the place of one of them. */
   readonly kinds?: readonly DocumentKindDefinition[];
   readonly requirements: readonly DocumentRequirement[];
+  /** Put to the client besides what everybody is asked. */
+  readonly questions?: readonly Question[];
   /** An identity document that ends within these days is asked for again. */
   readonly expiringWithinDays: number;
   readonly minimumAgeYears: number;
@@ -30,6 +33,7 @@ export interface KycDocumentsOutcome {
   readonly requirements: readonly DocumentRequirement[];
   /** What is known of each kind that one of them accepts. */
   readonly kinds: readonly DocumentKindDefinition[];
+  readonly questions: readonly Question[];
   readonly expiringWithinDays: number;
   readonly minimumAgeYears: number;
   readonly reasons: readonly string[];
@@ -60,6 +64,7 @@ export const kycDocuments: KindDefinition<
       source: 'registration',
     },
     'client.pep': { label: 'politically exposed', type: 'boolean', source: 'registration' },
+    'questionnaire.answers': questionnaireFact,
     'risk.level': { label: 'risk level', type: 'text', values: riskLevels, source: 'kyc.risk' },
   },
   required: [],
@@ -75,6 +80,7 @@ export const kycDocuments: KindDefinition<
     return {
       decision: person ? 'review' : 'require',
       requirements,
+      questions: findings.parameters.questions ?? [],
       kinds: knownKinds(findings.parameters.kinds).filter(({ code }) => accepted.has(code)),
       expiringWithinDays: findings.parameters.expiringWithinDays,
       minimumAgeYears: findings.parameters.minimumAgeYears,

@@ -1,5 +1,5 @@
 import { type KindDefinition, needsPerson, routedReasons } from '../kind';
-import { type riskLevels, screeningVerdicts } from './kyc-approval';
+import { questionnaireFact, type riskLevels, screeningVerdicts } from './kyc-approval';
 
 export type RiskLevel = (typeof riskLevels)[number];
 
@@ -48,6 +48,7 @@ export const kycRisk: KindDefinition<KycRiskThen, KycRiskOutcome, KycRiskParamet
   facts: {
     'client.residence': { label: 'country of residence', type: 'country', source: 'registration' },
     'client.nationality': { label: 'nationality', type: 'country', source: 'registration' },
+    'questionnaire.answers': questionnaireFact,
     'client.type': {
       label: 'kind of client',
       type: 'text',
