@@ -1,7 +1,7 @@
 import { clientReasons, isReasonCode, reasonCodes } from '../domain/kyc/reason-codes';
 import { caseFacts, profileFacts } from '../domain/kyc/case-facts';
 import { evaluate, type Evaluation } from '../domain/policy/evaluate';
-import type { Tx } from '../db/connection';
+import { rows, type Tx } from '../db/connection';
 import { decideByPolicy, type PolicyAnswer, type PolicyQuestion } from '../db/evaluations';
 import { readCase, recordAssessment, type KycCase, type KycIssue } from '../db/kyc';
 import { readApplication, type Application } from '../db/kyc-requirements';
@@ -157,7 +157,9 @@ async function act(tx: Tx, of: KycCase, assessment: Assessment): Promise<void> {
   }
   // A senior approver is one of two people already; the officer is the other.
   const twoPeople = outcome.fourEyes && senior?.decision !== 'approve';
-  await openReviewTask(tx, of, { issues, assessment, approvals: twoPeople ? 2 : 1 });
+  await openReviewTask(tx, of, {
+    ...{ issues, assessment, approvals: twoPeople ? 2 : 1, dueHours: outcome.dueHours },
+  });
 }
 
 /** Asks an officer for the first step that the policy wants and nobody has done; false when there is none left. */
@@ -243,9 +245,10 @@ async function openReviewTask(
     readonly issues: readonly KycIssue[];
     readonly assessment: Assessment;
     readonly approvals: 1 | 2;
+    readonly dueHours: number;
   },
 ): Promise<void> {
-  const { issues, assessment, approvals } = review;
+  const { issues, assessment, approvals, dueHours } = review;
   await handOver(
     tx,
     of,
@@ -257,6 +260,7 @@ async function openReviewTask(
       issue: issues.map((issue) => ({ ...issue })),
       content: contentOf(of, assessment),
       approvalsRequired: approvals,
+      dueHours,
       excluded: await editorsOf(tx, of.clientId),
     },
     issues,

@@ -108,15 +108,16 @@ export async function assess(
     }))
   )
     return;
-  const task = await askForApproval(tx, withdrawal, {
+  const asked = {
     issue: [
       ...(isEdited ? [editedIssue] : []),
       ...outcome.reasons.map((code) => ({ code, detail: titleOf(answer.evaluation.hits, code) })),
       ...answer.evaluation.says.map((detail) => ({ code: 'DATA_MISSING', detail })),
     ],
     content: contentOf(withdrawal, legs, await doubtfulInstruments(tx, withdrawal.id)),
-    approvalsRequired: outcome.fourEyes === true ? 2 : 1,
-  });
+    approvalsRequired: outcome.fourEyes === true ? (2 as const) : (1 as const),
+  };
+  const task = await askForApproval(tx, withdrawal, asked, outcome.dueHours);
   await setProcess(tx, workflowId, {
     state: 'in_review',
     waitsFor: `task ${task.id}`,
@@ -142,6 +143,7 @@ async function askForApproval(
   tx: Tx,
   withdrawal: Withdrawal,
   asked: Required<Pick<Revision, 'issue' | 'content' | 'approvalsRequired'>>,
+  dueHours: number,
 ): Promise<Task> {
   const { id, entityId, clientId, amountMinor, currency, editedBy } = withdrawal;
   const question = {
@@ -154,7 +156,7 @@ async function askForApproval(
   return openTask(tx, {
     ...question,
     ...{ kind: 'withdrawal_approval', subject: id, workflowId: workflowIds.withdrawal(id) },
-    ...{ entityId, clientId },
+    ...{ entityId, clientId, dueHours },
     key: [`withdrawal_approval/${id}`, ...(editedBy.length === 0 ? [] : [editedBy.length])].join(
       '/',
     ),

@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { malformed } from '../domain/problem';
+import { inboxViews } from '../domain/task/task';
 import type { Tx } from '../db/connection';
 import type { FilteredList } from '../db/saved-filters';
 import { parseInput } from './input';
 import { filtersOf } from './named';
 import { paymentFilterOf, paymentQuery } from './payment-query';
 import { taskKind } from './schemas';
-
-/** Views of the inbox. */
-export const inboxViews = ['mine', 'unclaimed', 'due_today', 'overdue', 'second_review'] as const;
 
 const inboxQuery = { view: z.enum(inboxViews).optional(), kind: taskKind.optional() };
 

@@ -14,6 +14,7 @@ import { addDocument, type Document, type DocumentDetails } from './documents';
 import { assertCollecting, lockCase, moveCase, openCase, saveAnswers, type KycCase } from './kyc';
 import { readApplication, readChecklist, readRequirements } from './kyc-requirements';
 import { changeParty, holderOf, type PersonalData } from './parties';
+import { resumeOfClient } from './task-waiting';
 
 /**
  * Keeps what the client says of themselves: the holder's personal data and the answers, as ciphertext.
@@ -89,6 +90,7 @@ export async function uploadDocument(
     content: upload.content,
     details: upload.details,
   });
+  await resumeOfClient(tx, clientId);
   const checked = await checkOne(tx, application, { document, outcome, today: upload.today });
   const failed = checked.checks
     .filter((check) => check.result === 'failed')
@@ -127,6 +129,7 @@ export async function submitCase(tx: Tx, clientId: string): Promise<KycCase> {
       clientId,
     });
     const woken = [workflowIds.onboarding(clientId), ...(again ? [workflowIds.kyc(id)] : [])];
+    await resumeOfClient(system, clientId);
     for (const workflowId of woken) {
       await enqueueSignal(system, { workflowId, signal: 'changed', args: { what: 'submitted' } });
     }

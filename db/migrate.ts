@@ -58,6 +58,8 @@ import { sql as cheaperAppends } from './migrations/063_cheaper_appends';
 import { sql as postLedgerPlans } from './migrations/070_post_ledger_plans';
 import { sql as bonusGone } from './migrations/062_bonus_gone';
 import { sql as tokenPayout } from './migrations/054_token_payout';
+import { sql as taskClock } from './migrations/064_task_clock';
+import { sql as taskPeople } from './migrations/065_task_people';
 import { sql as depositRails } from './migrations/045_deposit_rails';
 import { sql as entitySetup } from './migrations/066_entity_setup';
 
@@ -124,6 +126,8 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['059_sanction_lists', sanctionLists],
   ['060_rescreening', rescreening],
   ['066_entity_setup', entitySetup],
+  ['064_task_clock', taskClock],
+  ['065_task_people', taskPeople],
 ];
 
 /**

@@ -7,6 +7,7 @@ import { appendEvents } from './events';
 import { mailTime, queueMail } from './mails';
 import { blindIndex, decryptFor, encryptFor, erasedText } from './personal-data';
 import { wakeVerificationClock } from './verification-clocks';
+import { resumeOfClient } from './task-waiting';
 
 export interface CardDetails {
   readonly fingerprint: string;
@@ -304,6 +305,7 @@ export async function announceAdded(
     data: { change, at: mailTime(new Date()) },
   });
   await wakeVerificationClock(tx, owner.clientId);
+  await resumeOfClient(tx, owner.clientId);
 }
 
 /** A source of the client's as they see it. */

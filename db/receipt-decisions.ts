@@ -1,9 +1,10 @@
 import { formatAmount } from '../domain/money';
 import { receiptCodeWords, type ReceiptCode } from '../domain/payments/receipt';
 import { conflict, notFound, refused } from '../domain/problem';
-import { afterBusinessDays } from '../domain/task/business-days';
+import { addWorkingDays } from '../domain/task/business-calendar';
 import type { TaskKind } from '../domain/task/task';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import { calendarOf } from './business-calendars';
 import { readClient } from './clients';
 import { asSystem, type Tx } from './connection';
 import { appendEvents } from './events';
@@ -19,12 +20,13 @@ import {
 import type { DecisionGuard } from './task-inbox';
 import { latestTask, openTask, recordParticipation, reviseTask, type Task } from './tasks';
 
-/** So long may money be nobody's. */
+/** So many working days may money be nobody's. */
 const allocateWithinDays = 10;
 
 /** Asks people whose money it is, with what speaks for whom; opening it again answers the task there is. */
 export async function askWhose(tx: Tx, receipt: Receipt): Promise<Task> {
   const suggestions = await suggestOwners(tx, receipt, await payerOfReceipt(tx, receipt.id));
+  const calendar = await calendarOf(tx, receipt.entityId);
   const code = receipt.code ?? 'NO_REFERENCE';
   return openTask(tx, {
     kind: 'unallocated_receipt',
@@ -42,7 +44,7 @@ export async function askWhose(tx: Tx, receipt: Receipt): Promise<Task> {
       })),
       proposed: 'nothing',
     },
-    dueAt: afterBusinessDays(new Date(receipt.createdAt), allocateWithinDays).toISOString(),
+    dueAt: addWorkingDays(calendar, new Date(receipt.createdAt), allocateWithinDays).toISOString(),
     key: `unallocated_receipt/${receipt.id}`,
   });
 }

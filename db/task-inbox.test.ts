@@ -48,7 +48,12 @@ describe('the task inbox', () => {
     who: StaffScope,
     task: Task,
     decision: string,
-    change: { expectedVersion?: number; contentHash?: string; reason?: string } = {},
+    change: {
+      expectedVersion?: number;
+      contentHash?: string;
+      reason?: string;
+      officer?: string;
+    } = {},
   ) =>
     inScope(scratch.db, who, (tx) =>
       decideTask(tx, {
@@ -148,6 +153,39 @@ describe('the task inbox', () => {
       }),
     );
     expect(signals).toHaveLength(1);
+  });
+
+  it('lets one of two decide and tells the other who, when and what, two hundred times', async () => {
+    const [one, two] = [as('finance'), as('finance')];
+    for (let round = 0; round < 200; round += 1) {
+      const task = await open();
+      const [first, second] = await Promise.allSettled([
+        decide(one, task, 'approve'),
+        decide(two, task, 'reject'),
+      ]);
+      const [won, lost, winner] =
+        first.status === 'fulfilled' ? [first, second, one] : [second, first, two];
+      if (won.status !== 'fulfilled' || lost.status !== 'rejected')
+        throw new Error('not one of two');
+      const { decidedBy, decidedAt, decision } = won.value;
+      expect(decidedBy).toBe(winner.userId);
+      expect(lost.reason).toMatchObject({
+        ...conflict('already_decided'),
+        extra: { decidedBy, decidedAt, decision },
+      });
+    }
+  });
+
+  it('refuses a decision that was made out for another officer', async () => {
+    const task = await open();
+    const [one, two] = [as('finance'), as('finance')];
+    await expect(decide(one, task, 'approve', { officer: two.userId })).rejects.toMatchObject(
+      conflict('named_for_another'),
+    );
+    expect(await decide(two, task, 'approve', { officer: two.userId })).toMatchObject({
+      state: 'decided',
+      decidedBy: two.userId,
+    });
   });
 
   it('never lets two approvals of one moment count as two people’s if they are one’s', async () => {

@@ -1,5 +1,5 @@
 import { reasonCodesIn } from '../domain/kyc/reason-codes';
-import { affirmative, claimLeaseMinutes } from '../domain/task/task';
+import { affirmative, askingClient, claimLeaseMinutes } from '../domain/task/task';
 import { seesTask } from '../domain/task/visible';
 import { may, type StaffScope } from '../domain/access/scope';
 import { permissions, type Permission } from '../domain/access/roles';
@@ -8,6 +8,7 @@ import { enqueueSignal } from './dispatch';
 import { appendEvents } from './events';
 import { asSystem, rows, sendAhead, type Tx } from './connection';
 import { encryptFor } from './personal-data';
+import { minutesLeft } from './task-clock';
 import {
   readTask,
   recordParticipation,
@@ -24,7 +25,7 @@ export async function whyNot(tx: Tx, task: Task): Promise<Problem | undefined> {
   if (!staff) return forbidden(task.permission);
   const permission = permissions.find((known) => known === task.permission);
   if (!permission || !may(staff, permission)) return forbidden(task.permission);
-  if (task.state !== 'open') return alreadyDecided(task);
+  if (task.state !== 'open') return whyDecided(task);
   if (await isExcluded(tx, task, staff.userId)) {
     return conflict('four_eyes', 'You took part in this already; another person must decide.', {
       task: task.id,
@@ -44,15 +45,12 @@ export async function whyNot(tx: Tx, task: Task): Promise<Problem | undefined> {
 }
 
 async function isExcluded(tx: Tx, task: Task, userId: string): Promise<boolean> {
-  if (task.excluded.includes(userId)) return true;
-  const found = await rows(
+  const [found] = await rows<{ took: boolean }>(
     tx,
-    `select 1 from participation where user_id = :userId and (subject = :task
-       or (subject = :subject and what in ('requested', 'edited', 'supplied_evidence', 'approved')))
-     limit 1`,
-    { userId, task: task.id, subject: task.subject },
+    'select took_part(:id, :subject, :excluded::text[], :userId) as took',
+    { id: task.id, subject: task.subject, excluded: [...task.excluded], userId },
   );
-  return found.length > 0;
+  return found?.took ?? true;
 }
 
 async function leaseHolds(tx: Tx, id: string): Promise<boolean> {
@@ -61,7 +59,8 @@ async function leaseHolds(tx: Tx, id: string): Promise<boolean> {
   );
 }
 
-function alreadyDecided(task: Task): Problem {
+/** Who has decided it, when and what: what the loser of two is told. */
+export function whyDecided(task: Task): Problem {
   return conflict('already_decided', 'This task has been decided.', {
     decision: task.decision,
     decidedBy: task.decidedBy,
@@ -70,38 +69,61 @@ function alreadyDecided(task: Task): Problem {
   });
 }
 
-/** Takes a task for 30 minutes, or renews the lease of the one who holds it. 409 when another person holds it. */
+/**
+ * Takes a task for 30 minutes, or renews the lease of the one who holds it; a longer one stays as it is. 409 when
+ * another person holds it. Whose claim ran out before is named in an event.
+ */
 export async function claimTask(tx: Tx, id: string): Promise<Task> {
   const task = await readVisibleTask(tx, id);
   const problem = await whyNot(tx, task);
   if (problem) throw problem;
-  const [row] = await rows<TaskRow>(
+  const [row] = await rows<TakenRow>(
     tx,
-    `update task set claimed_by = :userId, lease_until = now() + :minutes * interval '1 minute'
-     where id = :id and state = 'open' and (claimed_by is null or claimed_by = :userId or lease_until <= now())
-     returning ${taskColumns}`,
+    `with held as (select id, claimed_by from task where id = :id for update)
+     update task set claimed_by = :userId,
+       lease_until = greatest(case when task.claimed_by = :userId then task.lease_until end, now() + :minutes * interval '1 minute')
+     from held where task.id = held.id and task.state = 'open'
+       and (task.claimed_by is null or task.claimed_by = :userId or task.lease_until <= now())
+     returning ${takenColumns}`,
     { id, userId: staffOf(tx).userId, minutes: claimLeaseMinutes },
   );
   if (!row) throw conflict('claimed', 'Another person has claimed this task.');
-  return taskFromRow(row);
+  return tellTakeOver(tx, row);
 }
 
 /** The most urgent task that this person may decide and nobody holds, claimed; undefined when there is none. */
 export async function claimNext(tx: Tx): Promise<Task | undefined> {
   const staff = staffOf(tx);
-  const [row] = await rows<TaskRow>(
+  const [row] = await rows<TakenRow>(
     tx,
-    `update task set claimed_by = :userId, lease_until = now() + :minutes * interval '1 minute'
-     where id = (select t.id from task t
-       where t.state = 'open' and t.permission = any (:permissions) and not (:userId = any (t.excluded))
+    `with held as (select t.id, t.claimed_by from task t
+       where t.state = 'open' and t.waiting_since is null and t.permission = any (:permissions)
          and (t.claimed_by is null or t.lease_until <= now())
-         and not exists (select 1 from participation p where p.user_id = :userId and (p.subject = t.id
-           or (p.subject = t.subject and p.what in ('requested', 'edited', 'supplied_evidence', 'approved'))))
+         and not took_part(t.id, t.subject, t.excluded, :userId)
        order by t.priority, t.due_at, t.id limit 1 for update skip locked)
-     returning ${taskColumns}`,
+     update task set claimed_by = :userId, lease_until = now() + :minutes * interval '1 minute'
+     from held where task.id = held.id returning ${takenColumns}`,
     { userId: staff.userId, minutes: claimLeaseMinutes, permissions: [...staff.permissions] },
   );
-  return row && taskFromRow(row);
+  return row && tellTakeOver(tx, row);
+}
+
+/** A task as it was taken, and who had held it before. */
+type TakenRow = TaskRow & { readonly held_before: string | null };
+
+const takenColumns = `${taskColumns.replaceAll(/\b[a-z_]+\b/g, 'task.$&')}, held.claimed_by as held_before`;
+
+/** No task changes hands without a word: whoever let a claim run out finds who has taken it over. */
+async function tellTakeOver(tx: Tx, { held_before: before, ...row }: TakenRow): Promise<Task> {
+  const task = taskFromRow(row);
+  if (before !== null && before !== task.claimedBy) {
+    await asSystem(tx, (system) =>
+      appendEvents(system, [
+        taskEvent(task, 'task.taken_over', { from: before, to: task.claimedBy }),
+      ]),
+    );
+  }
+  return task;
 }
 
 /** Gives a claim back; nothing happens to another's. Throws `not_found` (404). */
@@ -122,6 +144,8 @@ export interface Decision {
   /** Reason codes, words, or both; always demanded. Words may name people: only codes are kept in clear. */
   readonly reason: string;
   readonly note?: string;
+  /** Whose decision it is meant to be: one that was named for another officer is refused. */
+  readonly officer?: string;
 }
 
 /** Whose key keeps the words of a decision: the client's whom it is about, else the decider's. */
@@ -143,6 +167,11 @@ export async function decideTask(
   guards: Readonly<Partial<Record<string, DecisionGuard>>> = {},
 ): Promise<Task> {
   const staff = staffOf(tx);
+  if (decision.officer !== undefined && decision.officer !== staff.userId) {
+    throw conflict('named_for_another', 'This decision was made out for another officer.', {
+      officer: decision.officer,
+    });
+  }
   await sendAhead(tx, 'select 1 from task where id = :id for update', { id: decision.taskId });
   const task = await readVisibleTask(tx, decision.taskId);
   const problem = await whyNot(tx, task);
@@ -198,6 +227,8 @@ async function close(
   }: { task: Task; decision: Decision; staff: StaffScope; final: boolean },
 ): Promise<Task> {
   const codes = reasonCodesIn(decision.reason);
+  // What is left is kept for the task that asks again when the client has answered.
+  const left = decision.decision === askingClient ? await minutesLeft(tx, task) : null;
   await recordParticipation(tx, task.id, staff.userId, 'decided');
   if (affirmative.has(decision.decision))
     await recordParticipation(tx, task.subject, staff.userId, 'approved');
@@ -205,12 +236,16 @@ async function close(
     tx,
     `update task set version = version + 1, approvals = approvals + :approval, claimed_by = null, lease_until = null,
        excluded = array_append(excluded, :userId),
+       minutes_left = case when waiting_since is null then :left else minutes_left end,
+       waiting_since = case when :left::int is not null then coalesce(waiting_since, now())
+         when :final then null else waiting_since end,
        state = case when :final then 'decided' else 'open' end,
        decision = case when :final then :decision end, reason = case when :final then :reason end,
        decided_by = case when :final then :userId end, decided_at = case when :final then clock_timestamp() end
      where id = :id returning ${taskColumns}`,
     {
       id: task.id,
+      left,
       approval: affirmative.has(decision.decision) ? 1 : 0,
       userId: staff.userId,
       final,
@@ -241,40 +276,6 @@ async function close(
     });
   }
   return decided;
-}
-
-export type InboxView = 'mine' | 'unclaimed' | 'due_today' | 'overdue' | 'second_review' | 'all';
-
-/** Open tasks that this person's permissions cover, most urgent first. `after` is the last task's id. */
-export async function listTasks(
-  tx: Tx,
-  { view, kind, after, limit }: { view: InboxView; kind?: string; after?: string; limit: number },
-): Promise<Task[]> {
-  const staff = staffOf(tx);
-  const found = await rows<TaskRow>(
-    tx,
-    `select ${taskColumns} from task t
-     where t.state = 'open' and t.permission = any (:permissions) and (:kind::text is null or t.kind = :kind)
-       and case :view
-         when 'mine' then t.claimed_by = :userId and t.lease_until > now()
-         when 'unclaimed' then t.claimed_by is null or t.lease_until <= now()
-         when 'due_today' then t.due_at < now() + interval '24 hours'
-         when 'overdue' then t.due_at < now()
-         when 'second_review' then t.approvals > 0
-         else true end
-       and (:after::text is null or (t.priority, t.due_at, t.id) >
-         (select a.priority, a.due_at, a.id from task a where a.id = :after))
-     order by t.priority, t.due_at, t.id limit :limit`,
-    {
-      permissions: [...staff.permissions],
-      kind: kind ?? null,
-      view,
-      userId: staff.userId,
-      after: after ?? null,
-      limit,
-    },
-  );
-  return found.map(taskFromRow);
 }
 
 function staffOf(tx: Tx): StaffScope {

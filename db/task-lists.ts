@@ -1,40 +1,118 @@
-import type { TaskKind } from '../domain/task/task';
-import { seesTask } from '../domain/task/visible';
+import type { InboxView, TaskKind } from '../domain/task/task';
+import { forbidden } from '../domain/problem';
+import { seesTask, taskKindsSeenBy } from '../domain/task/visible';
+import { keysOf } from '../domain/record';
 import { rows, type Tx } from './connection';
 import { taskColumns, taskFromRow, type Task, type TaskRow } from './tasks';
 
-export interface InboxCounts {
-  readonly mine: number;
-  readonly unclaimed: number;
-  readonly due_today: number;
-  readonly overdue: number;
-  readonly second_review: number;
-  readonly all: number;
-  readonly byKind: readonly { readonly kind: TaskKind; readonly open: number }[];
+/** A count says no more than this, so that it costs the same however much there is. */
+export const countMax = 1_000;
+
+/** Open ones of the reader's permissions. */
+const own = `t.state = 'open' and t.permission = any (:permissions)`;
+
+/** What stands in each view, as a condition on `task t`; bound by `viewBindings`. */
+const views: Readonly<Record<InboxView | 'all', string>> = {
+  mine: `${own} and t.claimed_by = :userId and t.lease_until > now()`,
+  unclaimed: `${own} and t.waiting_since is null and (t.claimed_by is null or t.lease_until <= now())`,
+  // Until the day ends where the entity works; no zone is more than a day away.
+  due_today: `${own} and t.waiting_since is null and t.due_at >= now() and t.due_at < now() + interval '25 hours'
+    and t.due_at < (:dayEnds::jsonb ->> t.entity_id)::timestamptz`,
+  overdue: `${own} and t.waiting_since is null and t.due_at < now()`,
+  // Those that stand still, and those that asked the client and are asked again when there is an answer.
+  waiting: `t.waiting_since is not null and t.permission = any (:permissions) and (t.state = 'open'
+    or exists (select 1 from kyc_case c where c.id = t.subject and c.state = 'information_requested'))`,
+  second_review: `${own} and t.approvals > 0`,
+  // Also those that one leads without deciding on their kind.
+  escalated: `t.state = 'open' and (t.escalated_at is not null or t.short_handed)
+    and (t.permission = any (:permissions) or (t.escalated_to = :userId and t.kind = any (:kindsSeen)))`,
+  all: own,
+};
+
+function statementOf(condition: string): string {
+  return `select ${taskColumns} from task t
+     where ${condition} and (:kind::text is null or t.kind = :kind)
+       and (:after::text is null or (t.priority, t.due_at, t.id) >
+         (select a.priority, a.due_at, a.id from task a where a.id = :after))
+     order by t.priority, t.due_at, t.id limit :limit`;
 }
 
-/** How many open tasks of this person's permissions stand in each view of the inbox. */
-export async function countTasks(tx: Tx): Promise<InboxCounts> {
-  const empty = { mine: 0, unclaimed: 0, due_today: 0, overdue: 0, second_review: 0, all: 0 };
-  if (tx.scope.kind !== 'staff') return { ...empty, byKind: [] };
-  const bindings = { permissions: [...tx.scope.permissions], userId: tx.scope.userId };
-  const [counts] = await rows<Omit<InboxCounts, 'byKind'>>(
+const statements = new Map(keysOf(views).map((view) => [view, statementOf(views[view])]));
+
+const viewCounts = `select ${keysOf(views)
+  .map(
+    (view) =>
+      `(select count(*)::int from (select 1 from task t where ${views[view]} limit :countMax) x) as ${view}`,
+  )
+  .join(', ')}`;
+
+async function viewBindings(tx: Tx) {
+  const { scope } = tx;
+  if (scope.kind !== 'staff') throw forbidden('task.read');
+  return {
+    permissions: [...scope.permissions],
+    userId: scope.userId,
+    kindsSeen: taskKindsSeenBy(scope.permissions),
+    dayEnds: JSON.stringify(await dayEnds(tx, scope.entities)),
+  };
+}
+
+/** When the present day ends in each entity's zone. */
+async function dayEnds(
+  tx: Tx,
+  entities: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
+  const found = await rows<{ id: string; ends: string }>(
     tx,
-    `select count(*) filter (where claimed_by = :userId and lease_until > now())::int as mine,
-       count(*) filter (where claimed_by is null or lease_until <= now())::int as unclaimed,
-       count(*) filter (where due_at < now() + interval '24 hours')::int as due_today,
-       count(*) filter (where due_at < now())::int as overdue,
-       count(*) filter (where approvals > 0)::int as second_review, count(*)::int as "all"
-     from task where state = 'open' and permission = any (:permissions)`,
-    bindings,
+    `select of.id, (date_trunc('day', now() at time zone zone.name) + interval '1 day') at time zone zone.name as ends
+     from unnest(:entities::text[]) as of (id) left join business_calendar c on c.entity_id = of.id
+     cross join lateral (select coalesce(c.time_zone, 'UTC') as name) as zone`,
+    { entities },
   );
+  return Object.fromEntries(found.map(({ id, ends }) => [id, ends]));
+}
+
+/** Tasks of a view that this person's permissions cover, most urgent first. `after` is the last task's id. */
+export async function listTasks(
+  tx: Tx,
+  {
+    view,
+    kind,
+    after,
+    limit,
+  }: { view: InboxView | 'all'; kind?: string; after?: string; limit: number },
+): Promise<Task[]> {
+  const found = await rows<TaskRow>(tx, statements.get(view) ?? '', {
+    ...(await viewBindings(tx)),
+    kind: kind ?? null,
+    after: after ?? null,
+    limit,
+  });
+  return found.map(taskFromRow);
+}
+
+export type InboxCounts = Readonly<Record<InboxView | 'all', number>> & {
+  readonly byKind: readonly { readonly kind: TaskKind; readonly open: number }[];
+};
+
+/** How many tasks of this person's permissions stand in each view of the inbox, up to `countMax` each. */
+export async function countTasks(tx: Tx): Promise<InboxCounts> {
+  const bindings = await viewBindings(tx);
+  const [counts] = await rows<Record<InboxView | 'all', number>>(tx, viewCounts, {
+    ...bindings,
+    countMax,
+  });
+  if (!counts) throw new Error('a count has no rows');
   const byKind = await rows<{ kind: TaskKind; open: number }>(
     tx,
-    `select kind, count(*)::int as open from task where state = 'open' and permission = any (:permissions)
-     group by kind order by open desc, kind`,
-    { permissions: bindings.permissions },
+    // The order is the index's: without it a kind of which there is none would be looked for everywhere.
+    `select of.kind, counted.open from unnest(:kindsSeen::text[]) as of (kind) cross join lateral (
+       select count(*)::int as open from (select 1 from task t where ${own} and t.kind = of.kind
+         order by t.priority, t.due_at, t.id limit :countMax) x) counted
+     where counted.open > 0 order by counted.open desc, of.kind`,
+    { permissions: bindings.permissions, kindsSeen: bindings.kindsSeen, countMax },
   );
-  return { ...(counts ?? empty), byKind };
+  return { ...counts, byKind };
 }
 
 /** The tasks on any of the subjects that the reader may see, open ones first, then the latest. */

@@ -5,6 +5,8 @@ import { notFound } from '../domain/problem';
 import { taskRules, type TaskKind } from '../domain/task/task';
 import { appendEvents, canonical, type Json } from './events';
 import { rows, sendAhead, utc, type Tx } from './connection';
+import { startClock } from './task-clock';
+import { eligiblePeople, isFourEyes, leaderOf } from './task-people';
 
 export interface NewTask {
   readonly kind: TaskKind;
@@ -24,6 +26,8 @@ export interface NewTask {
   readonly priority?: number;
   /** RFC 3339, where somebody outside sets the date; by its kind otherwise. */
   readonly dueAt?: string;
+  /** Business hours until it is due, where a policy says; by its kind otherwise. */
+  readonly dueHours?: number;
   /** Opening again under the same key answers the task there is. */
   readonly key: string;
 }
@@ -54,6 +58,16 @@ export interface Task {
   readonly decidedBy: string | null;
   readonly decidedAt: string | null;
   readonly dueAt: string | null;
+  /** When half of its time was over. */
+  readonly noticedAt: string | null;
+  /** When all of it was, and who leads on since; null where nobody is named. */
+  readonly escalatedAt: string | null;
+  readonly escalatedTo: string | null;
+  /** Too few people are left who may decide it. */
+  readonly shortHanded: boolean;
+  /** Its clock stands still for the client since then, and at most until then. */
+  readonly waitingSince: string | null;
+  readonly waitingUntil: string | null;
   readonly priority: number;
   readonly openedAt: string;
 }
@@ -84,13 +98,20 @@ export interface TaskRow {
   readonly decided_by: string | null;
   readonly decided_at: string | null;
   readonly due_at: string | null;
+  readonly noticed_at: string | null;
+  readonly escalated_at: string | null;
+  readonly escalated_to: string | null;
+  readonly short_handed: boolean;
+  readonly waiting_since: string | null;
+  readonly waiting_until: string | null;
   readonly priority: number;
   readonly opened_at: string;
 }
 
 export const taskColumns = `id, kind, subject, workflow_id, entity_id, client_id, restricted, title, issue, choices, permission,
   approvals_required, approvals, content, content_hash, version, state, claimed_by, lease_until, excluded, decision, reason,
-  decided_by, decided_at, due_at, priority, opened_at`;
+  decided_by, decided_at, due_at, noticed_at, escalated_at, escalated_to, short_handed, waiting_since, waiting_until, priority,
+  opened_at`;
 
 export function taskFromRow(row: TaskRow): Task {
   const time = (text: string | null) => (text === null ? null : utc(text));
@@ -120,6 +141,12 @@ export function taskFromRow(row: TaskRow): Task {
     decidedBy: row.decided_by,
     decidedAt: time(row.decided_at),
     dueAt: time(row.due_at),
+    noticedAt: time(row.noticed_at),
+    escalatedAt: time(row.escalated_at),
+    escalatedTo: row.escalated_to,
+    shortHanded: row.short_handed,
+    waitingSince: time(row.waiting_since),
+    waitingUntil: time(row.waiting_until),
     priority: row.priority,
     openedAt: utc(row.opened_at),
   };
@@ -133,13 +160,16 @@ export function contentHashOf(content: { readonly [key: string]: Json }): string
 export async function openTask(tx: Tx, task: NewTask): Promise<Task> {
   const rule = taskRules[task.kind];
   const id = newId('task');
+  const clock = await startClock(tx, {
+    ...{ entityId: task.entityId, subject: task.subject, kind: task.kind },
+    ...{ hours: task.dueHours ?? rule.dueHours, dueAt: task.dueAt },
+  });
   const inserted = await rows<TaskRow>(
     tx,
     `insert into task (id, kind, subject, workflow_id, entity_id, client_id, restricted, title, issue, choices, permission,
-       approvals_required, content, content_hash, excluded, due_at, priority, opened_key)
+       approvals_required, content, content_hash, excluded, due_at, due_minutes, clock_at, priority, opened_key)
      values (:id, :kind, :subject, :workflowId, :entityId, :clientId, :restricted, :title, :issue, :choices, :permission,
-       :approvalsRequired, :content, :contentHash, :excluded,
-       coalesce(:dueAt::timestamptz, now() + :dueHours * interval '1 hour'), :priority, :key)
+       :approvalsRequired, :content, :contentHash, :excluded, :dueAt, :dueMinutes, :noticeAt, :priority, :key)
      on conflict (opened_key) do nothing returning ${taskColumns}`,
     {
       id,
@@ -157,8 +187,7 @@ export async function openTask(tx: Tx, task: NewTask): Promise<Task> {
       content: JSON.stringify(task.content),
       contentHash: contentHashOf(task.content),
       excluded: [...(task.excluded ?? [])],
-      dueHours: rule.dueHours,
-      dueAt: task.dueAt ?? null,
+      ...clock,
       priority: task.priority ?? 3,
       key: task.key,
     },
@@ -172,7 +201,31 @@ export async function openTask(tx: Tx, task: NewTask): Promise<Task> {
   await appendEvents(tx, [
     taskEvent(taskFromRow(row), 'task.opened', { codes: task.issue.map((i) => i['code'] ?? null) }),
   ]);
-  return taskFromRow(row);
+  return staffTask(tx, taskFromRow(row));
+}
+
+/**
+ * Says at once when fewer people are left than a four-eyes task needs, and names the deputy of its queue, who sees to
+ * it that there are more; nobody is let in for want of others.
+ */
+async function staffTask(tx: Tx, task: Task): Promise<Task> {
+  if (!(await isFourEyes(tx, task))) return task;
+  const needed = task.approvalsRequired - task.approvals;
+  const left = (await eligiblePeople(tx, task, needed)).length;
+  const isShort = left < needed;
+  if (isShort === task.shortHanded) return task;
+  const to = isShort ? await leaderOf(tx, task, 'deputy') : null;
+  const [row] = await rows<TaskRow>(
+    tx,
+    `update task set short_handed = :isShort, escalated_to = coalesce(:to, escalated_to) where id = :id
+     returning ${taskColumns}`,
+    { id: task.id, isShort, to },
+  );
+  if (!row) throw new Error(`the task ${task.id} went away in its own transaction`);
+  const staffed = taskFromRow(row);
+  if (isShort)
+    await appendEvents(tx, [taskEvent(staffed, 'task.short_handed', { needed, left, to })]);
+  return staffed;
 }
 
 /** The task that was opened under the key. */
@@ -233,7 +286,7 @@ export async function cancelTask(tx: Tx, id: string, reason: string): Promise<vo
   const [row] = await rows<TaskRow>(
     tx,
     `update task set state = 'cancelled', reason = :reason, claimed_by = null, lease_until = null, version = version + 1,
-       decided_at = clock_timestamp()
+       waiting_since = null, decided_at = clock_timestamp()
      where id = :id and state = 'open' returning ${taskColumns}`,
     { id, reason },
   );
@@ -284,7 +337,7 @@ export async function reviseTask(tx: Tx, id: string, revision: Revision): Promis
   if (!row) throw notFound('open task');
   const task = taskFromRow(row);
   await appendEvents(tx, [taskEvent(task, 'task.revised', { contentHash: task.contentHash })]);
-  return task;
+  return staffTask(tx, task);
 }
 
 /** Notes that a person took part in a subject, which excludes them from its second decision. */

@@ -11,6 +11,7 @@ import {
   type SourceLabel,
 } from './payment-sources';
 import { blindIndex, decryptFor, erasedText } from './personal-data';
+import { resumeOfClient } from './task-waiting';
 
 /** Who pays tokens out: addresses that clients name for it are known by this name. */
 export const tokenPayer = 'custodian';
@@ -165,6 +166,7 @@ export async function proveTokenAddress(
         payload: { source: sourceId, by: 'signature' },
       },
     ]);
+    await resumeOfClient(system, clientId);
   });
   return ownSource(tx, owner, sourceId);
 }

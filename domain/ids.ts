@@ -51,6 +51,8 @@ export const idPrefixes = {
   tracing: 'trc',
   savedFilter: 'flt',
   entityProposal: 'ent',
+  absence: 'abs',
+  taskBulk: 'tbk',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

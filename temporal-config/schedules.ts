@@ -32,4 +32,17 @@ export const schedules: readonly ScheduleDefinition[] = [
     // It looks at the present: one that was missed is made up for by one, not by one for each day.
     policies: { overlap: 'BUFFER_ONE', pauseOnFailure: false, catchupWindow: '1 day' },
   },
+  {
+    scheduleId: 'inbox-clock',
+    spec: { cronExpressions: ['* * * * *'], timezone: 'UTC' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'inboxClock',
+      workflowId: 'inbox-clock',
+      taskQueue: taskQueues.workflows,
+      args: [],
+    },
+    // Due times stand in PostgreSQL: one run makes up for all that were missed.
+    policies: { overlap: 'BUFFER_ONE', pauseOnFailure: false, catchupWindow: '2 minutes' },
+  },
 ];

@@ -11,6 +11,7 @@ import { createChargebackActivities } from '../activities/chargeback';
 import { createDepositActivities } from '../activities/deposit';
 import { createDepositReturnActivities } from '../activities/deposit-return';
 import { createFeedActivities } from '../activities/feed';
+import { createInboxClockActivities } from '../activities/inbox-clock';
 import { createKycActivities } from '../activities/kyc';
 import { createLeverageCheckActivities } from '../activities/leverage-check';
 import { createMailActivities } from '../activities/mail';
@@ -77,6 +78,7 @@ export function createActivities(deps: Dependencies) {
     ...createDepositActivities(deps),
     ...createDepositReturnActivities(deps),
     ...createFeedActivities(deps),
+    ...createInboxClockActivities(deps),
     ...createKycActivities(deps),
     ...createLeverageCheckActivities(deps),
     ...createMailActivities(deps),

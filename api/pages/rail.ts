@@ -49,7 +49,7 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
 
 /** Pages that belong to an item without standing below its address. */
 const parts: Readonly<Record<string, readonly string[]>> = {
-  '/staff/inbox': ['/staff/tasks/'],
+  '/staff/inbox': ['/staff/tasks/', '/staff/task-bulks/'],
   '/staff/receipts': ['/staff/bank-statements'],
   '/staff/accounts': ['/staff/account-bulks/', '/staff/bonuses'],
   '/staff/ledger': ['/staff/corrections'],
@@ -78,6 +78,8 @@ export interface RailEntry {
   readonly label: string;
   readonly isCurrent: boolean;
   readonly count: number;
+  /** Whether its count is kept fresh while the page is open. */
+  readonly isCounted: boolean;
 }
 
 /** What this person may see; what they may not is not there. */
@@ -98,5 +100,6 @@ export function railOf(
     label,
     isCurrent: href === current?.href,
     count: href === '/staff/inbox' ? inboxCount : 0,
+    isCounted: href === '/staff/inbox',
   }));
 }

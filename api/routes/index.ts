@@ -31,6 +31,7 @@ import { entityRoutes } from './entities';
 import { entityProposalRoutes } from './entity-proposals';
 import { haltRoutes } from './halts';
 import { kycRoutes } from './kyc';
+import { inboxRoutes } from './inbox';
 import { ledgerRoutes } from './ledger';
 import { ledgerPeriodRoutes } from './ledger-periods';
 import { linkRoutes } from './links';
@@ -48,6 +49,7 @@ import { tracingRoutes } from './tracing';
 import { screeningListRoutes } from './screening-lists';
 import { settlementLineRoutes } from './settlement-lines';
 import { settlementRoutes } from './settlements';
+import { taskBulkRoutes } from './task-bulk';
 import { taskRoutes } from './tasks';
 import { tokenRoutes } from './tokens';
 import { userRoutes } from './users';
@@ -93,7 +95,9 @@ export const routes: readonly Route[] = [
   ...settlementRoutes,
   ...settlementLineRoutes,
   ...partnerPayoutRoutes,
+  ...taskBulkRoutes,
   ...taskRoutes,
+  ...inboxRoutes,
   ...savedFilterRoutes,
   ...policyRoutes,
   ...policyDraftRoutes,

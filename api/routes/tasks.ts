@@ -1,17 +1,24 @@
 import { z } from 'zod';
 import { decide, decisionsOf } from '../../db/task-decisions';
-import {
-  readVisibleTask,
-  claimNext,
-  claimTask,
-  listTasks,
-  releaseTask,
-  whyNot,
-} from '../../db/task-inbox';
+import { readVisibleTask, claimNext, claimTask, releaseTask, whyNot } from '../../db/task-inbox';
+import { countTasks, listTasks } from '../../db/task-lists';
+import { reassignTask } from '../../db/task-reassignment';
+import { resumeTask, waitDaysMax, waitForClient } from '../../db/task-waiting';
+import { inboxViews } from '../../domain/task/task';
 import type { Task } from '../../db/tasks';
 import { decodeCursor, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
-import { entityId, exampleId, idOf, jsonObject, line, taskKind, time } from '../schemas';
+import {
+  entityId,
+  exampleId,
+  idOf,
+  instant,
+  jsonObject,
+  line,
+  reason,
+  taskKind,
+  time,
+} from '../schemas';
 
 const task = z
   .object({
@@ -37,7 +44,17 @@ const task = z
     reason: z.string().nullable(),
     decidedBy: z.string().nullable(),
     decidedAt: time.nullable(),
-    dueAt: time.nullable(),
+    dueAt: time.nullable().meta({
+      description: 'By the business calendar of the entity; it stands still while `waitingSince`.',
+    }),
+    noticedAt: time.nullable().meta({ description: 'When half of its time was over.' }),
+    escalatedAt: time.nullable().meta({ description: 'When all of its time was over.' }),
+    escalatedTo: z.string().nullable().meta({ description: 'The lead or deputy it went to.' }),
+    shortHanded: z
+      .boolean()
+      .meta({ description: 'Too few people are left who may decide it; the deputy was told.' }),
+    waitingSince: time.nullable().meta({ description: 'The client is waited for since then.' }),
+    waitingUntil: time.nullable(),
     priority: z.int(),
     openedAt: time,
   })
@@ -88,6 +105,12 @@ const example = {
   decidedBy: null,
   decidedAt: null,
   dueAt: '2026-11-24T04:15:00.000000Z',
+  noticedAt: null,
+  escalatedAt: null,
+  escalatedTo: null,
+  shortHanded: false,
+  waitingSince: null,
+  waitingUntil: null,
   priority: 3,
   openedAt: '2026-11-23T20:15:00.000000Z',
 };
@@ -116,7 +139,7 @@ function show(found: Task): z.input<typeof task> {
   return { ...shown, choices: [...choices], issue: issue.map((each) => jsonObject.parse(each)) };
 }
 
-const views = ['mine', 'unclaimed', 'due_today', 'overdue', 'second_review', 'all'] as const;
+const views = [...inboxViews, 'all'] as const;
 
 const list = defineRoute({
   method: 'GET',
@@ -138,6 +161,37 @@ const list = defineRoute({
       ...(after === undefined ? {} : { after }),
     });
     return { status: 200, body: pageFrom(found, query.limit, { after: (each) => each.id, show }) };
+  },
+});
+
+const countsShape = z
+  .object({
+    ...Object.fromEntries(views.map((view) => [view, z.int()])),
+    byKind: z.array(z.object({ kind: taskKind, open: z.int() })),
+  })
+  .meta({ id: 'InboxCounts' });
+
+const counts = defineRoute({
+  method: 'GET',
+  path: '/api/v1/tasks/counts',
+  operationId: 'countTasks',
+  summary: 'Count open tasks by view and kind',
+  description: 'Those that your permissions and entities cover; a count ends at 1,000.',
+  tags: ['Tasks'],
+  auth: { permission: 'task.read' },
+  responses: { 200: countsShape },
+  example: {
+    answer: {
+      status: 200,
+      body: {
+        ...Object.fromEntries(views.map((view) => [view, view === 'all' ? 1 : 0])),
+        byKind: [{ kind: 'withdrawal_approval', open: 1 }],
+      },
+    },
+  },
+  handle: async ({ tx }) => {
+    const { byKind, ...of } = await countTasks(tx);
+    return { status: 200, body: { ...of, byKind: [...byKind] } };
   },
 });
 
@@ -234,7 +288,7 @@ const decision = defineRoute({
   operationId: 'decideTask',
   summary: 'Decide a task',
   description:
-    'You decide on the version and content that you read: another one is 409 `stale`. Whoever took part is refused with 409 `four_eyes`; the second of two at once gets 409 `already_decided` with who, when and what. Of two approvals needed, the first leaves the task open.',
+    'You decide on the version and content that you read: another one is 409 `stale`. Whoever took part is refused with 409 `four_eyes`; the second of two at once gets 409 `already_decided` with who, when and what. Of two approvals needed, the first leaves the task open. With `officer` the decision is refused unless it is that officer’s (409 `named_for_another`).',
   tags: ['Tasks'],
   auth: { permission: 'task.claim' },
   idempotency: 'required',
@@ -245,9 +299,14 @@ const decision = defineRoute({
     decision: z.string().regex(/^[a-z_]{1,40}$/, 'is not a choice'),
     reason: line(500).meta({ example: 'The source of funds is proven.' }),
     note: line(2000).optional(),
+    officer: idOf('user')
+      .optional()
+      .meta({ description: 'Whose decision it is meant to be.', example: exampleId('user') }),
   }),
   responses: { 200: task },
-  problems: { 409: '`stale`, `four_eyes`, `already_decided` or `claimed`.' },
+  problems: {
+    409: '`stale`, `four_eyes`, `already_decided`, `claimed` or `named_for_another`.',
+  },
   example: {
     body: {
       expectedVersion: 1,
@@ -257,14 +316,100 @@ const decision = defineRoute({
     },
     answer: { status: 200, body: decidedExample },
   },
-  handle: async ({ tx, params, body: { note, ...body } }) => {
+  handle: async ({ tx, params, body: { note, officer, ...body } }) => {
     const decided = await decide(tx, {
       taskId: params.id,
       ...body,
       ...(note === undefined ? {} : { note }),
+      ...(officer === undefined ? {} : { officer }),
     });
     return { status: 200, body: show(decided) };
   },
 });
 
-export const taskRoutes = [list, next, read, claim, release, decision];
+const reassign = defineRoute({
+  method: 'POST',
+  path: '/api/v1/tasks/:id/reassignment',
+  operationId: 'reassignTask',
+  summary: 'Give a task to a colleague',
+  description:
+    'Whoever holds it; it stays with the colleague for a working day. The reason is kept with the event.',
+  tags: ['Tasks'],
+  auth: { permission: 'task.reassign' },
+  params: { id: idOf('task') },
+  body: z.strictObject({ to: idOf('user'), reason }),
+  responses: { 200: task },
+  problems: { 409: '`already_decided` or `held_already`.', 422: '`not_eligible`.' },
+  example: {
+    body: { to: exampleId('user'), reason: 'Knows the client.' },
+    answer: { status: 200, body: { ...example, claimedBy: exampleId('user') } },
+  },
+  handle: async ({ tx, params, body }) => ({
+    status: 200,
+    body: show(await reassignTask(tx, params.id, body)),
+  }),
+});
+
+const wait = defineRoute({
+  method: 'POST',
+  path: '/api/v1/tasks/:id/wait',
+  operationId: 'waitForClient',
+  summary: 'Wait for the client',
+  description: `Its time stands still until the client has uploaded a document, handed in the application or given or proven a payout instrument, somebody goes on with it, or \`until\` has come, at most ${waitDaysMax} days. The claim is given back.`,
+  tags: ['Tasks'],
+  auth: { permission: 'task.claim' },
+  params: { id: idOf('task') },
+  body: z.strictObject({ reason, until: instant.optional() }),
+  responses: { 200: task },
+  problems: {
+    409: '`waiting`, `claimed`, `four_eyes` or `already_decided`.',
+    422: '`no_client` or `wait_out_of_reach`.',
+  },
+  example: {
+    body: { reason: 'The bank statement is on its way.' },
+    answer: {
+      status: 200,
+      body: {
+        ...example,
+        waitingSince: '2026-11-23T20:20:00.000000Z',
+        waitingUntil: '2026-12-23T20:20:00.000000Z',
+      },
+    },
+  },
+  handle: async ({ tx, params, body: { reason: why, until } }) => ({
+    status: 200,
+    body: show(
+      await waitForClient(tx, params.id, {
+        reason: why,
+        ...(until === undefined ? {} : { until }),
+      }),
+    ),
+  }),
+});
+
+const resume = defineRoute({
+  method: 'POST',
+  path: '/api/v1/tasks/:id/resume',
+  operationId: 'resumeTask',
+  summary: 'Go on with a task that waits for the client',
+  tags: ['Tasks'],
+  auth: { permission: 'task.claim' },
+  params: { id: idOf('task') },
+  responses: { 200: task },
+  problems: { 409: '`not_waiting`, `claimed`, `four_eyes` or `already_decided`.' },
+  example: { answer: { status: 200, body: example } },
+  handle: async ({ tx, params }) => ({ status: 200, body: show(await resumeTask(tx, params.id)) }),
+});
+
+export const taskRoutes = [
+  list,
+  counts,
+  next,
+  read,
+  claim,
+  release,
+  decision,
+  reassign,
+  wait,
+  resume,
+];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { conflict } from '../../domain/problem';
-import { inviteStaff, sendInvitation } from '../../db/staff';
+import { inviteStaff, sendInvitationAgain } from '../../db/staff';
 import { latestTask } from '../../db/tasks';
 import { listUsers, readUser, readUserName, setUserState, type User } from '../../db/users';
 import { decodeCursor, pageFrom, pageOf, pageQuery } from '../cursor';
@@ -143,7 +143,7 @@ const resend = defineRoute({
         state: found.state,
       });
     }
-    await sendInvitation(tx, found);
+    await sendInvitationAgain(tx, found);
     return { status: 202, body: show(found) };
   },
 });

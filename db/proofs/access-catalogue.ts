@@ -24,6 +24,9 @@ export const unscopedTables: Readonly<Record<string, string>> = {
   account_bulk: 'scoped by its own policy: whoever sees every entity concerned',
   account_bulk_item: 'scoped by its own policy: whoever sees the bulk',
   participation: 'read when a task is decided',
+  login_hand: 'read when a task is decided',
+  absence: 'scoped by its own policy: oneself, and colleagues whom one sees',
+  task_bulk: 'scoped by its own policy: whoever did it',
   trading_server: 'configuration',
   deal_ticket: 'numbers of deals',
   feed: 'one row per server',
@@ -59,7 +62,7 @@ const appendOnly = `'event', 'checkpoint', 'ledger_transaction', 'ledger_entry',
 const writtenByFunction = `'event', 'event_head', 'ledger_account', 'ledger_transaction', 'ledger_entry', 'ledger_hold',
   'ledger_fold', 'ledger_period', 'ledger_period_balance', 'ledger_block'`;
 const neverChanged = `${writtenByFunction}, 'checkpoint', 'evaluation', 'screening_result', 'participation', 'document_read',
-  'fx_quote', 'exchange', 'sanction_list', 'sanction_list_version'`;
+  'fx_quote', 'exchange', 'sanction_list', 'sanction_list_version', 'login_hand', 'task_bulk'`;
 
 /** What the catalogue of the database says about who is bound by what. */
 export const catalogueRules: readonly SqlRule[] = [

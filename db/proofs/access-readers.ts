@@ -10,7 +10,7 @@ import {
 import { listPartners, partnerName, readPartner, referralLinks } from '../partners';
 import { listPlanSets, readPlanSet } from '../plan-sets';
 import { listProcesses } from '../process-lists';
-import { tasksOfClient, tasksOfSubjects } from '../task-lists';
+import { listTasks, tasksOfClient, tasksOfSubjects } from '../task-lists';
 import { timelineOfClient, timelineOfSubjects } from '../timeline';
 import { balancesByCode } from '../today';
 import { Problem } from '../../domain/problem';
@@ -62,8 +62,9 @@ import { earningsOf, listPayouts, readPayout, settlementsOfPayouts } from '../se
 import { listSettlements, readSettlement } from '../settlement/settlements';
 import { decisionsOf } from '../task-decisions';
 import { readTask } from '../tasks';
-import { listTasks, readVisibleTask } from '../task-inbox';
+
 import { payoutAddressesOf } from '../token-addresses';
+import { readVisibleTask } from '../task-inbox';
 import { listTracing } from '../tracing';
 import { listTransfers, readTransfer } from '../transfers';
 import { namesOfUsers } from '../user-names';

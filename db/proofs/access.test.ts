@@ -56,6 +56,7 @@ async function populate(tx: Tx): Promise<void> {
       await papers(tx, client);
       if (n === 1) {
         await aboutEntity(tx, entityId);
+        await desk(tx, client);
         await rows(
           tx,
           `insert into partner (id, entity_id, name_ct, email_ct, level, plan_set, payout_currency)
@@ -96,6 +97,21 @@ async function aboutEntity(tx: Tx, entityId: string): Promise<void> {
     `insert into legal_text (entity_id, position, title, body) values (:entityId, 0, 'x', 'x')`,
   ]) {
     await rows(tx, statement, bound);
+  }
+}
+
+/** How the entity's inbox runs. */
+async function desk(tx: Tx, { entityId, clientId }: SeededClient): Promise<void> {
+  const user = `usr_${clientId.slice(3)}`;
+  for (const statement of [
+    `insert into business_calendar (entity_id, time_zone, working_days, opens_minute, closes_minute, changed_by)
+     values (:entityId, 'UTC', '{1}', 0, 1440, 'user:x')`,
+    `insert into public_holiday (entity_id, day, name) values (:entityId, '2026-12-25', 'Christmas')`,
+    `insert into queue_lead (entity_id, kind, lead_id, named_by) values (:entityId, 'any', :user, 'user:x')`,
+    `insert into absence (id, user_id, from_at, until_at, noted_by)
+     values ('abs_' || :entityId, :user, now(), now() + interval '1 day', 'user:x')`,
+  ]) {
+    await rows(tx, statement, { entityId, user });
   }
 }
 
@@ -367,6 +383,14 @@ const untriedReaders: Readonly<Record<string, string>> = {
   readResult: 'sums of a run that this transaction has made',
   readMail: 'read by the process that sends it',
   taskOfKey: 'read by the process that opens it',
+  calendarOf: 'read when a task opens',
+  leaderOf: 'read when a task goes to the lead of its queue',
+  resumeOfClient: 'a change, of a client who has answered',
+  readTaskBulk: 'scoped by its own policy: whoever did it',
+  listAbsences: 'scoped by its own policy: oneself, and colleagues whom one sees',
+  readAbsence: 'as listAbsences',
+  readCalendar: 'asks for the entity first, as routes do',
+  listQueueLeads: 'as readCalendar',
   tasksOf: 'read by the process that opened them',
   latestTaskOfProcess: 'read by the process that opened it',
   dismissalsOf: 'read when a party is screened',

@@ -42,6 +42,8 @@ const byFamily = {
   ledger: 'ledger.read',
   correction: 'ledger.read',
   entity: 'entity.read',
+  // Calendars, who leads a queue and who is away.
+  inbox: 'task.read',
 } as const satisfies Readonly<Record<string, Permission>>;
 
 /** Events that tell of another thing than the rest of their family. */

@@ -38,6 +38,7 @@ export const permissions = [
   'task.read',
   'task.claim',
   'task.reassign',
+  'inbox.edit',
   'filter.share',
   'audit.read',
   'audit.export',
@@ -155,6 +156,8 @@ const granted: Readonly<Record<Role, readonly Permission[]>> = {
     'halt.lift',
     'entity.read',
     'entity.approve',
+    'task.reassign',
+    'inbox.edit',
   ],
   operations: [
     ...everyone,
@@ -255,6 +258,7 @@ const granted: Readonly<Record<Role, readonly Permission[]>> = {
     'task.read',
     'task.claim',
     'task.reassign',
+    'inbox.edit',
     'policy.read',
     'process.read',
     'server.read',
@@ -270,6 +274,11 @@ const granted: Readonly<Record<Role, readonly Permission[]>> = {
 
 export function permissionsOf(held: readonly Role[]): ReadonlySet<Permission> {
   return new Set(held.flatMap((role) => granted[role]));
+}
+
+/** The roles that hold a permission. */
+export function rolesHolding(permission: Permission): Role[] {
+  return roles.filter((role) => granted[role].includes(permission));
 }
 
 export function isRole(text: string): text is Role {

@@ -41,6 +41,7 @@ export interface TaskRules {
   readonly seenWith: Permission | null;
   readonly choices: readonly string[];
   readonly approvalsRequired: 1 | 2;
+  /** Hours of the entity's business calendar. */
   readonly dueHours: number;
 }
 
@@ -254,6 +255,11 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
   },
 };
 
+/** Every choice that some kind of task has. */
+export const taskChoices: readonly string[] = [
+  ...new Set(taskKinds.flatMap((kind) => taskRules[kind].choices)),
+];
+
 /** Choices that let something happen: only these count towards a second approval. */
 export const affirmative: ReadonlySet<string> = new Set([
   'approve',
@@ -271,3 +277,22 @@ export const affirmative: ReadonlySet<string> = new Set([
 ]);
 
 export const claimLeaseMinutes = 30;
+
+/** Business minutes for which a task stays with whom it was given to. */
+export const assignedMinutes = 480;
+
+/** The choice after which the client is waited for, and the time of the task stands still. */
+export const askingClient = 'request_information';
+
+/** Views of the inbox. */
+export const inboxViews = [
+  'mine',
+  'unclaimed',
+  'due_today',
+  'overdue',
+  'waiting',
+  'second_review',
+  'escalated',
+] as const;
+
+export type InboxView = (typeof inboxViews)[number];

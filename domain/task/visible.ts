@@ -1,4 +1,4 @@
-import { permissions, type Permission } from '../access/roles';
+import { permissions, permissionsOf, roles, type Permission, type Role } from '../access/roles';
 import { taskKinds, taskRules, type TaskKind } from './task';
 
 /**
@@ -20,4 +20,12 @@ export function taskKindsSeenBy(held: ReadonlySet<Permission>): TaskKind[] {
   return taskKinds.filter((kind) =>
     seesTask(held, { kind, permission: taskRules[kind].permission }),
   );
+}
+
+/** The roles whose holders see a task. */
+export function rolesThatSee(task: {
+  readonly kind: TaskKind;
+  readonly permission: string;
+}): Role[] {
+  return roles.filter((role) => seesTask(permissionsOf([role]), task));
 }

@@ -4,7 +4,8 @@ import { startApi, type Person, type TestApi } from '../../api/testing/api';
 import { permissionsOf, roles, type Role } from '../../domain/access/roles';
 import { idPrefixes, newId, type IdKind } from '../../domain/ids';
 import { createApiKey } from '../../db/api-keys';
-import { inScope } from '../../db/connection';
+import { noteAbsence } from '../../db/absences';
+import { inScope, rows } from '../../db/connection';
 import { declareServer } from '../../db/declarations';
 import { requestBackfill } from '../../db/feeds';
 import { saveFilter } from '../../db/saved-filters';
@@ -82,6 +83,31 @@ export async function setStage(): Promise<Stage> {
     );
     return kept.id;
   };
+  /** What a colleague has at their own desk. */
+  const ofDesk = async (user: string) => ({
+    savedFilter: await spareFilter(user),
+    taskBulk: await spareBulk(user),
+    absence: await spareAbsence(user),
+  });
+  const deskOf = (user: string) => api.system(async (tx) => scopeOf(tx, await readUser(tx, user)));
+  const spareAbsence = async (user: string) => {
+    const { id } = await inScope(api.db, await deskOf(user), (tx) =>
+      noteAbsence(tx, { userId: user, from: inDays((absences += 2)), until: inDays(absences + 1) }),
+    );
+    return id;
+  };
+  const spareBulk = async (user: string) => {
+    const id = newId('taskBulk');
+    await api.system((tx) =>
+      rows(
+        tx,
+        `insert into task_bulk (id, made_by, action, items) values (:id, :user, '{"kind": "claim"}', '[]')`,
+        { id, user },
+      ),
+    );
+    return id;
+  };
+  let absences = 0;
   const actor = async (
     name: string,
     person: Person,
@@ -94,7 +120,7 @@ export async function setStage(): Promise<Stage> {
       ...own.ids,
       ...{ server: 'mt5', command, declaration: planned.id, workflow: 'onboarding' },
       apiKey: await spareKey(person),
-      ...(person.user.kind === 'staff' ? { savedFilter: await spareFilter(person.user.id) } : {}),
+      ...(person.user.kind === 'staff' ? await ofDesk(person.user.id) : {}),
     },
     others,
   });
@@ -133,6 +159,8 @@ export async function setStage(): Promise<Stage> {
     nameOf: async (holder, kind) => {
       if (kind === 'apiKey') return spareKey(holder.client);
       if (kind === 'savedFilter') return spareFilter(holder.ids['user'] ?? '');
+      if (kind === 'taskBulk') return spareBulk(holder.ids['user'] ?? '');
+      if (kind === 'absence') return spareAbsence(holder.ids['user'] ?? '');
       return holder.ids[kind];
     },
   };
@@ -169,5 +197,13 @@ export function unknownOf(kind: string): string {
 
 /** Kinds of which every holder, or the test itself, has one. */
 export function knownKinds(holder: Holdings): ReadonlySet<string> {
-  return new Set([...Object.keys(holder.ids), ...shared, 'apiKey', 'savedFilter', 'secret']);
+  return new Set([
+    ...Object.keys(holder.ids),
+    ...shared,
+    'apiKey',
+    'savedFilter',
+    'taskBulk',
+    'absence',
+    'secret',
+  ]);
 }

@@ -30,6 +30,11 @@ const special: Special = {
   'explainDeal params/ticket': 'ticket',
   // Each is answered by itself: api/routes/account-bulk.test.ts.
   'changeAccounts body/accountIds/0': 'text',
+  // The same: db/task-queue.test.ts.
+  'changeTasks body/tasks/0/taskId': 'text',
+  'changeTasks body/action/to': 'text',
+  // Whose decision it is meant to be: any other is 409.
+  'decideTask body/officer': 'text',
   'readProcess params/process': 'workflow',
   'readProcess params/id': 'client',
   'listLedgerEntries query/account': 'ledgerAccount',

@@ -37,6 +37,16 @@ const special: Special = {
   'POST /staff/operations/halts body/what': 'entityPlace',
   '* body/kind': 'text',
   '* body/server': 'server',
+  // Each is answered by itself; and whose decision it is meant to be: any other is 409.
+  'POST /staff/inbox/bulk body/task': 'text',
+  'POST /staff/inbox/bulk body/task/0': 'text',
+  'POST /staff/inbox/bulk body/to': 'text',
+  '* body/officer': 'text',
+  'POST /staff/tasks/:id/reassign body/to': 'user',
+  // Another person than the lead; the lead is tried.
+  'POST /staff/inbox/settings/leads body/deputyId': 'text',
+  'POST /staff/inbox/settings/calendar body/workingDays': 'text',
+  'POST /staff/inbox/settings/calendar body/workingDays/0': 'text',
   // A platform, or one of its servers, which serve all entities.
   '* body/platform': 'text',
   'POST /staff/policies/overlays body/place': 'entityPlace',
@@ -98,13 +108,17 @@ const typed: Readonly<Record<string, string>> = {
   accountType: 'pro',
   amount: '10.00',
   body: '{}',
+  closes: '18:00',
   contentHash: '0'.repeat(64),
+  day: '2030-12-25',
   decision: 'approve',
   do: 'add:',
   email: 'somebody@example.com',
+  from: '2030-01-01T08:00',
   group: 'real',
   leverage: '20',
   name: 'Somebody',
+  opens: '09:00',
   password: 'Keel-s0n!',
   query: 'kind=deposit',
   period: '2026-01',
@@ -115,8 +129,11 @@ const typed: Readonly<Record<string, string>> = {
   scopes: 'withdraw',
   setName: 'A set',
   statement: 'A letter.',
+  timeZone: 'UTC',
   title: 'An overlay',
+  until: '2030-01-02T08:00',
   why: 'test',
+  workingDays: '1',
 };
 
 interface Entry {

@@ -28,6 +28,7 @@ const textPatterns = new Set([
   '^\\d[\\d -]{3,58}\\d$', // the number of a bank account
   '^2\\d{3}-(0[1-9]|1[0-2])$', // a month
   '^[0-9a-f]{64}$', // a hash
+  '^([01]\\d|2[0-3]):[0-5]\\d$|^24:00$', // a time of day
 ]);
 const textNames = /^(password|repeatedPassword|mrz|cursor|iban|reasons\/\d+)$/;
 
@@ -100,11 +101,12 @@ function textsOf(schema: z.ZodType): Text[] {
   return found;
 }
 
-/** The first text of a schema that lists them. */
+/** The first text of a schema that lists them, or its example. */
 export function oneOf(schema: unknown): string {
-  const listed = schema instanceof z.ZodType ? z.toJSONSchema(schema, { io: 'input' }).enum : [];
-  const [first] = listed ?? [];
-  if (typeof first !== 'string') throw new Error('the schema lists no texts');
+  if (!(schema instanceof z.ZodType)) throw new Error('there is no such schema');
+  const { enum: listed } = z.toJSONSchema(schema, { io: 'input' });
+  const [first] = listed ?? [schema.meta()?.['example']];
+  if (typeof first !== 'string') throw new Error('the schema has no text to offer');
   return first;
 }
 

@@ -20,6 +20,12 @@ export const businessWords: BusinessWords = {
   'POST /partner/links code': {
     'referral_link.code': 'the same, from the page',
   },
+  'PUT /api/v1/entities/{id}/holidays/{day} name': {
+    'public_holiday.name': 'a day off is everybody’s',
+  },
+  'POST /staff/inbox/settings/holidays name': {
+    'public_holiday.name': 'the same, from the page',
+  },
   'POST /api/v1/policies body.*': {
     'policy_version.body': 'rules of the house, which apply to everybody',
   },
@@ -64,6 +70,10 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /client/cashier/transfer campaign': named,
   'POST /staff/corrections/new account': named,
   'POST /api/v1/tasks/{id}/decision decision': coded,
+  'PUT /api/v1/entities/{id}/calendar timeZone': named,
+  'POST /staff/inbox/bulk task': named,
+  'POST /staff/inbox/settings/calendar timeZone': named,
+  'POST /staff/inbox/settings/calendar workingDays': coded,
   'POST /api/v1/policies layerKey': named,
   'POST /api/v1/halts key': named,
   'POST /api/v1/payment-routes/try-out entityId': named,

@@ -32,6 +32,7 @@ import {
   runErrands,
 } from './desk';
 import type { House, Listed } from './house';
+import { setUpInbox, shareWork } from './inbox';
 import {
   breakDatabase,
   cardRefused,
@@ -97,6 +98,8 @@ export async function play(house: House, listed: Listed): Promise<Cast> {
   await giveBonuses(house, [first, third], anna);
   await closeBooks(house, [second, third]);
   await planMaintenance(house, [second, third]);
+  await shareWork(house, [second, third], anna);
+  await setUpInbox(house, [second, third]);
   await runErrands(house, [third, second], { who: anna, partner });
   await giveUp(house, [first, third], anna);
   return { staff, stranger, partner, anna, near, cleo };

@@ -135,6 +135,9 @@ function showDocument(document: Document, details: DocumentDetails, who: ActorWo
     attention: document.checks
       .filter((check) => check.result !== 'passed')
       .map((check) => ({ ...check, text: wordsOfCode(check.code).text })),
+    // Nothing is asked about it any more: it is there, folded.
+    isSettled:
+      document.state === 'approved' && document.checks.every(({ result }) => result === 'passed'),
     passed: document.checks.filter((check) => check.result === 'passed'),
     decidedBy: who(document.decidedBy),
     uploadedBy: who(document.uploadedBy),

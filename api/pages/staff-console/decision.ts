@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { reasonCodes, type ReasonDefinition } from '../../../domain/kyc/reason-codes';
 import { malformed, type Problem } from '../../../domain/problem';
-import type { Tx } from '../../../db/connection';
+import { may } from '../../../domain/access/scope';
+import { asSystem, type Tx } from '../../../db/connection';
 import { decide, decisionsOf } from '../../../db/task-decisions';
 import { claimNext, whyNot } from '../../../db/task-inbox';
+import { eligiblePeople } from '../../../db/task-people';
+import { namesOfUsers } from '../../../db/user-names';
 import type { Task } from '../../../db/tasks';
+import { idOf } from '../../schemas';
 import type { Redirect } from '../page';
 import { actorWords } from './actors';
 import { severalTexts } from './lists';
@@ -19,6 +23,10 @@ export interface DecisionView {
   readonly mayAct: boolean;
   readonly whyNot: { readonly code: string; readonly words: string } | undefined;
   readonly isMine: boolean;
+  /** Whose form this is: one that another person sends is refused. */
+  readonly officer: string;
+  /** Who may be given the task; for whoever may reassign. */
+  readonly colleagues: readonly { readonly value: string; readonly label: string }[];
   readonly leaseUntil: string | null;
   readonly issue: readonly { readonly code: string; readonly detail: string }[];
   readonly decisions: readonly {
@@ -37,6 +45,7 @@ export async function decisionView(tx: Tx, task: Task): Promise<DecisionView> {
   const who = await actorWords(tx, [
     task.claimedBy,
     task.decidedBy,
+    task.escalatedTo,
     ...decisions.map((each) => each.userId),
   ]);
   const own = tx.scope.kind === 'staff' ? tx.scope.userId : undefined;
@@ -49,6 +58,11 @@ export async function decisionView(tx: Tx, task: Task): Promise<DecisionView> {
     mayAct: problem === undefined,
     whyNot: problem && { code: problem.code, words: wordsOfRefusal(problem, task, who) },
     isMine: leaseHolds && task.claimedBy === own,
+    officer: own ?? '',
+    colleagues:
+      task.state === 'open' && may(tx.scope, 'task.reassign')
+        ? await colleagueOptions(tx, await eligibleFor(tx, task))
+        : [],
     leaseUntil: leaseHolds ? task.leaseUntil : null,
     issue: task.issue.map((issue) => ({
       code: textOf(issue['code']),
@@ -63,6 +77,23 @@ export async function decisionView(tx: Tx, task: Task): Promise<DecisionView> {
       voided: each.voided,
     })),
   };
+}
+
+/** Colleagues who may decide it; those whom the reader does not see get no name, and are left out. */
+async function eligibleFor(tx: Tx, task: Task): Promise<string[]> {
+  const eligible = await asSystem(tx, (system) => eligiblePeople(system, task, colleaguesMax));
+  const seen = await namesOfUsers(tx, eligible);
+  return eligible.filter((id) => seen.has(id));
+}
+
+const colleaguesMax = 100;
+
+/** Names for a choice of colleagues, by name. */
+export async function colleagueOptions(tx: Tx, ids: readonly string[]) {
+  const names = await namesOfUsers(tx, ids);
+  return ids
+    .map((id) => ({ value: id, label: names.get(id)?.name ?? `colleague ${id.slice(-8)}` }))
+    .sort((a, b) => a.label.localeCompare(b.label, 'en'));
 }
 
 function textOf(value: unknown): string {
@@ -92,6 +123,7 @@ export const decisionFields = {
   reason: z.string().trim().max(500).optional(),
   note: z.string().trim().max(2000).optional(),
   codes: severalTexts,
+  officer: idOf('user').optional(),
   version: z.coerce.number().int(),
   contentHash: z.string().regex(/^[0-9a-f]{64}$/),
   openNext: z.literal('yes').optional(),
@@ -102,6 +134,7 @@ export interface DecisionFields {
   readonly reason?: string | undefined;
   readonly note?: string | undefined;
   readonly codes: readonly string[];
+  readonly officer?: string | undefined;
   readonly version: number;
   readonly contentHash: string;
   readonly openNext?: 'yes' | undefined;
@@ -128,6 +161,7 @@ export async function decideFrom(
     decision: fields.decision,
     reason,
     ...(fields.note === undefined ? {} : { note: fields.note }),
+    ...(fields.officer === undefined ? {} : { officer: fields.officer }),
   });
   const recorded =
     task.state === 'open'

@@ -1,27 +1,62 @@
 import { z } from 'zod';
-import { claimNext, claimTask, listTasks, releaseTask } from '../../../db/task-inbox';
-import { countTasks } from '../../../db/task-lists';
-import { inboxViews } from '../../filtered-lists';
-import { idOf, taskKind } from '../../schemas';
+import { may } from '../../../domain/access/scope';
+import { isId } from '../../../domain/ids';
+import { malformed } from '../../../domain/problem';
+import { bulkTasksMax } from '../../../domain/task/bulk';
+import {
+  inboxViews,
+  taskChoices,
+  taskRules,
+  type InboxView,
+  type TaskKind,
+} from '../../../domain/task/task';
+import type { Tx } from '../../../db/connection';
+import { changeTasks, readTaskBulk, type SeenTask, type TaskAction } from '../../../db/task-bulk';
+import { claimNext, claimTask, releaseTask } from '../../../db/task-inbox';
+import { countMax, countTasks, listTasks } from '../../../db/task-lists';
+import { reassignTask } from '../../../db/task-reassignment';
+import { resumeTask, waitForClient } from '../../../db/task-waiting';
+import { listUsers } from '../../../db/users';
+import { idOf, reason, taskKind } from '../../schemas';
 import { defineForm, definePage } from '../page';
-import { address, afterOf, chipsOf, cursorQuery, pageOfRows, rowsPerPage } from './lists';
+import { colleagueOptions } from './decision';
+import {
+  address,
+  afterOf,
+  chipsOf,
+  cursorQuery,
+  pageOfRows,
+  rowsPerPage,
+  severalTexts,
+  type Chip,
+} from './lists';
 import { savedFilterData } from './saved-filters';
-import { pageOfTask, showTasks, taskKindWords } from './task-words';
-
-const views = inboxViews;
+import { pageOfTask, showTasks, taskKindWords, wordsOfChoice } from './task-words';
 
 const inboxQuery = {
-  view: z.enum(views).optional(),
+  view: z.enum(inboxViews).optional(),
   kind: taskKind.optional(),
   cursor: cursorQuery,
 };
 
-const emptyWords: Readonly<Record<(typeof views)[number] | 'all', string>> = {
+const viewWords: Readonly<Record<InboxView, string>> = {
+  mine: 'Mine',
+  unclaimed: 'Unclaimed',
+  due_today: 'Due today',
+  overdue: 'Overdue',
+  waiting: 'Waiting for the client',
+  second_review: 'Second review',
+  escalated: 'Escalated',
+};
+
+const emptyWords: Readonly<Record<InboxView | 'all', string>> = {
   mine: 'You have claimed nothing. Claim the next task, or choose one from all open tasks.',
   unclaimed: 'Every open task is claimed by somebody.',
-  due_today: 'Nothing is due within 24 hours.',
+  due_today: 'Nothing else is due before the day ends.',
   overdue: 'Nothing is overdue.',
+  waiting: 'No task waits for a client.',
   second_review: 'No task waits for a second approval.',
+  escalated: 'Nothing is late that was not escalated, and no task is short of people.',
   all: 'No task is open for your roles. New ones appear here as soon as a process needs a decision.',
 };
 
@@ -30,7 +65,7 @@ const inbox = definePage({
   path: '/staff/inbox',
   auth: { permission: 'task.read' },
   query: inboxQuery,
-  handle: async ({ tx, query }) => {
+  handle: async ({ tx, scope, query }) => {
     const { view = 'all', kind } = query;
     const found = await listTasks(tx, {
       view,
@@ -44,6 +79,7 @@ const inbox = definePage({
       after: (task) => task.id,
     });
     const counts = await countTasks(tx);
+    const mayBulk = may(scope, 'task.claim') || may(scope, 'task.reassign');
     return {
       view: 'staff/inbox',
       title: 'Inbox',
@@ -52,12 +88,15 @@ const inbox = definePage({
         next,
         saved: await savedFilterData(tx, 'inbox', query),
         counts,
-        views: chipsOf('/staff/inbox', query, {
-          name: 'view',
-          all: 'All open',
-          options: views,
-          counts: Object.fromEntries(views.map((each) => [each, counts[each]])),
-        }).map((chip, position) => (position === 0 ? { ...chip, count: counts.all } : chip)),
+        isMany: counts.all >= countMax,
+        views: liveChips(
+          chipsOf('/staff/inbox', query, {
+            name: 'view',
+            all: 'All open',
+            options: inboxViews.map((value) => ({ value, label: viewWords[value] })),
+            counts: Object.fromEntries(inboxViews.map((each) => [each, counts[each]])),
+          }).map((chip, position) => (position === 0 ? { ...chip, count: counts.all } : chip)),
+        ),
         kinds: chipsOf('/staff/inbox', query, {
           name: 'kind',
           all: 'Every kind',
@@ -67,12 +106,53 @@ const inbox = definePage({
           })),
           counts: Object.fromEntries(counts.byKind.map((each) => [each.kind, each.open])),
         }),
+        bulk: mayBulk && rows.length > 0 ? await bulkData(tx, kind) : undefined,
         emptyWords: emptyWords[view],
         isFiltered: kind !== undefined || query.view !== undefined,
       },
     };
   },
 });
+
+/** The chips of views, each with the name under which its count is kept fresh. */
+function liveChips(chips: readonly Chip[]) {
+  return chips.map((chip, position) => ({ ...chip, live: inboxViews[position - 1] ?? 'all' }));
+}
+
+/** What can be done about the tasks that are ticked. Decisions are offered while one kind is shown. */
+async function bulkData(tx: Tx, kind: TaskKind | undefined) {
+  const { scope } = tx;
+  const rule = kind && taskRules[kind];
+  const mayDecide = rule?.approvalsRequired === 1 && may(scope, rule.permission);
+  const colleagues = may(scope, 'task.reassign')
+    ? await listUsers(tx, { kind: 'staff', state: 'active', limit: 200 })
+    : [];
+  return {
+    most: bulkTasksMax,
+    actions: [
+      ...(may(scope, 'task.claim')
+        ? [
+            { value: 'claim', label: 'Claim for 30 minutes' },
+            { value: 'release', label: 'Give back' },
+          ]
+        : []),
+      ...(colleagues.length > 0 ? [{ value: 'reassign', label: 'Give to a colleague' }] : []),
+      ...(mayDecide
+        ? rule.choices.map((choice) => ({
+            value: `decide:${choice}`,
+            label: `Decide: ${wordsOfChoice(choice)}`,
+          }))
+        : []),
+    ],
+    colleagues: await colleagueOptions(
+      tx,
+      colleagues.map(({ id }) => id),
+    ),
+    hint: mayDecide
+      ? 'Tasks that a second person has to look at are left out.'
+      : 'Filter by a kind to decide several at once.',
+  };
+}
 
 /** Claims the most urgent task there is for this person and opens it. */
 const claimNextForm = defineForm({
@@ -111,4 +191,126 @@ const releaseForm = defineForm({
   },
 });
 
-export const inboxPages = [inbox, claimNextForm, claimForm, releaseForm];
+const waitForm = defineForm({
+  path: '/staff/tasks/:id/wait',
+  auth: { permission: 'task.claim' },
+  params: { id: idOf('task') },
+  body: { reason },
+  handle: async ({ tx, params, body }) => {
+    await waitForClient(tx, params.id, body);
+    return { to: '/staff/inbox', flash: 'Its time stands still until the client has answered.' };
+  },
+});
+
+const resumeForm = defineForm({
+  path: '/staff/tasks/:id/resume',
+  auth: { permission: 'task.claim' },
+  params: { id: idOf('task') },
+  handle: async ({ tx, params }) => ({
+    to: pageOfTask(await resumeTask(tx, params.id)),
+    flash: 'Its time goes on with what was left.',
+  }),
+});
+
+const reassignForm = defineForm({
+  path: '/staff/tasks/:id/reassign',
+  auth: { permission: 'task.reassign' },
+  params: { id: idOf('task') },
+  body: { to: idOf('user'), reason },
+  handle: async ({ tx, params, body }) => ({
+    to: pageOfTask(await reassignTask(tx, params.id, body)),
+    flash: 'Given to the colleague for a working day.',
+  }),
+});
+
+const bulkActions = [
+  ...['claim', 'release', 'reassign'],
+  ...taskChoices.map((choice) => `decide:${choice}`),
+];
+
+const bulkForm = defineForm({
+  path: '/staff/inbox/bulk',
+  auth: { any: [{ permission: 'task.claim' }, { permission: 'task.reassign' }] },
+  body: {
+    task: severalTexts,
+    action: z.enum(bulkActions),
+    to: idOf('user').optional(),
+    reason: reason.optional(),
+  },
+  page: inbox,
+  handle: async ({ tx, body }) => {
+    const { id } = await changeTasks(tx, {
+      tasks: body.task.map(seenTask),
+      action: actionOf(body),
+    });
+    return { to: `/staff/task-bulks/${id}` };
+  },
+});
+
+function seenTask(text: string): SeenTask {
+  const [taskId = '', version = '', contentHash = ''] = text.split(':');
+  if (!isId('task', taskId) || !/^\d{1,6}$/.test(version) || !/^[0-9a-f]{64}$/.test(contentHash)) {
+    throw malformed('One of the tasks cannot be read.', [
+      { pointer: '/body/task', detail: 'holds what is no task' },
+    ]);
+  }
+  return { taskId, expectedVersion: Number(version), contentHash };
+}
+
+function actionOf(body: {
+  readonly action: string;
+  readonly to?: string | undefined;
+  readonly reason?: string | undefined;
+}): TaskAction {
+  const [kind = '', decision = ''] = body.action.split(':');
+  if (kind === 'claim' || kind === 'release') return { kind };
+  if (body.reason === undefined) {
+    throw malformed('This needs a reason.', [{ pointer: '/body/reason', detail: 'is required' }]);
+  }
+  if (kind === 'decide') return { kind, decision, reason: body.reason };
+  if (body.to === undefined) {
+    throw malformed('Say to whom.', [{ pointer: '/body/to', detail: 'is required' }]);
+  }
+  return { kind: 'reassign', to: body.to, reason: body.reason };
+}
+
+const bulkWords: Readonly<Record<TaskAction['kind'], string>> = {
+  claim: 'Claimed',
+  release: 'Given back',
+  reassign: 'Given to a colleague',
+  decide: 'Decided',
+};
+
+const bulkPage = definePage({
+  path: '/staff/task-bulks/:id',
+  auth: { any: [{ permission: 'task.claim' }, { permission: 'task.reassign' }] },
+  params: { id: idOf('taskBulk') },
+  handle: async ({ tx, params }) => {
+    const bulk = await readTaskBulk(tx, params.id);
+    const count = (outcome: string) => bulk.items.filter((item) => item.outcome === outcome).length;
+    return {
+      view: 'staff/task-bulk',
+      title: bulkWords[bulk.action],
+      data: {
+        bulk,
+        counts: {
+          processed: count('processed'),
+          skipped: count('skipped'),
+          errored: count('errored'),
+        },
+      },
+    };
+  },
+});
+
+export const inboxPages = [
+  inbox,
+  claimNextForm,
+  claimForm,
+  releaseForm,
+  waitForm,
+  resumeForm,
+  reassignForm,
+  bulkForm,
+  bulkPage,
+];

@@ -15,6 +15,7 @@ import { clientPages } from './client';
 import { clientsPages } from './clients';
 import { correctionPages } from './corrections';
 import { inboxPages } from './inbox';
+import { inboxSettingsPages } from './inbox-settings';
 import { ledgerPages } from './ledger';
 import { ledgerAccountPages } from './ledger-account';
 import { ledgerTransactionPages } from './ledger-transaction';
@@ -49,6 +50,7 @@ import { todayPages } from './today';
 export const staffPages: readonly (Page | Form)[] = [
   ...todayPages,
   ...inboxPages,
+  ...inboxSettingsPages,
   ...savedFilterPages,
   ...taskPages,
   ...casesPages,

@@ -4,7 +4,7 @@ import { roles } from '../../../domain/access/roles';
 import { malformed, notFound, conflict } from '../../../domain/problem';
 import { listApiKeys, revokeApiKey } from '../../../db/api-keys';
 import { listEntities } from '../../../db/entities';
-import { inviteStaff, sendInvitation } from '../../../db/staff';
+import { inviteStaff, sendInvitationAgain } from '../../../db/staff';
 import { tasksOfSubjects } from '../../../db/task-lists';
 import { listUsers, readUser, readUserName, setUserState } from '../../../db/users';
 import { email, idOf, line } from '../../schemas';
@@ -97,7 +97,7 @@ const inviteAgainForm = defineForm({
     if (user.state !== 'invited' || isWaiting) {
       throw conflict('not_invited', 'This log-in does not wait for its owner.');
     }
-    await sendInvitation(tx, user);
+    await sendInvitationAgain(tx, user);
     return { to: '/staff/people', flash: 'The invitation is on its way again.' };
   },
 });

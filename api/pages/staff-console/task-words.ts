@@ -38,6 +38,11 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   kyc_step: 'Verification step',
 };
 
+/** How a queue is called: a kind of task, or every one without a lead of its own. */
+export function wordsOfQueue(queue: TaskKind | 'any'): string {
+  return queue === 'any' ? 'Every other kind' : taskKindWords[queue];
+}
+
 const choiceWords: Readonly<Record<string, string>> = {
   approve: 'Approve',
   reject: 'Reject',
@@ -115,6 +120,16 @@ export interface ShownTask {
   readonly isOverdue: boolean;
   readonly isDueSoon: boolean;
   readonly isSecond: boolean;
+  /** Half of its time is over, and not all of it. */
+  readonly isHalfTime: boolean;
+  readonly escalatedAt: string | null;
+  /** Who leads it on; empty where nobody is named. */
+  readonly escalatedTo: string;
+  readonly shortHanded: boolean;
+  readonly waitingSince: string | null;
+  readonly waitingUntil: string | null;
+  /** The task as it is seen: what a bulk action is done about. */
+  readonly seen: string;
   readonly approvals: number;
   readonly approvalsRequired: number;
   readonly claimedBy: string;
@@ -160,7 +175,7 @@ export async function showTasks(
     : new Map<string, string>();
   const who = await actorWords(
     tx,
-    tasks.flatMap((task) => [task.claimedBy, task.decidedBy]),
+    tasks.flatMap((task) => [task.claimedBy, task.decidedBy, task.escalatedTo]),
   );
   return tasks.map((task) => ({
     ...showTask(task, who, now),
@@ -185,9 +200,16 @@ export function showTask(task: Task, who: ActorWords, now: number): ShownTask {
     codes: codesOf(task),
     openedAt: task.openedAt,
     dueAt: task.state === 'open' ? task.dueAt : null,
-    isOverdue: due < now,
-    isDueSoon: due >= now && due < now + 2 * 3_600_000,
+    isOverdue: due < now && task.waitingSince === null,
+    isDueSoon: due >= now && due < now + 2 * 3_600_000 && task.waitingSince === null,
     isSecond: task.approvals > 0 && task.state === 'open',
+    isHalfTime: task.noticedAt !== null && task.escalatedAt === null && due >= now,
+    escalatedAt: task.escalatedAt,
+    escalatedTo: who(task.escalatedTo),
+    shortHanded: task.shortHanded,
+    waitingSince: task.waitingSince,
+    waitingUntil: task.waitingUntil,
+    seen: [task.id, task.version, task.contentHash].join(':'),
     approvals: task.approvals,
     approvalsRequired: task.approvalsRequired,
     claimedBy: isClaimed ? who(task.claimedBy) : '',

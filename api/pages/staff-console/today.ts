@@ -4,8 +4,7 @@ import type { Tx } from '../../../db/connection';
 import { readFeed, type Feed } from '../../../db/feeds';
 import { activeHalts } from '../../../db/halts';
 import { listServers } from '../../../db/servers';
-import { listTasks } from '../../../db/task-inbox';
-import { countTasks } from '../../../db/task-lists';
+import { countTasks, listTasks } from '../../../db/task-lists';
 import {
   balancesByCode,
   complianceFigures,
