@@ -1,3 +1,5 @@
+import { newId } from '../../domain/ids';
+import { workflowIds } from '../../temporal-config/workflow-ids';
 import { inScope } from '../../db/connection';
 import { readDeposit } from '../../db/deposits';
 import { eventsOfSubject } from '../../db/events';
@@ -80,7 +82,17 @@ describe('a withdrawal', () => {
       status: 409,
       code: 'four_eyes',
     });
+    // Whoever tells the process past the inbox that it is decided only has it read what was committed.
+    const handle = stage.temporal.client.workflow.getHandle(workflowIds.withdrawal(withdrawal.id));
+    for (const said of [{ task: task.id }, { task: task.id, decision: 'approve', approvals: 2 }]) {
+      await handle.signal('decided', { ...said, command: newId('command') });
+    }
+    await until('the process to have heard it', async () => {
+      const { raw } = await handle.describe();
+      return !raw.pendingWorkflowTask;
+    });
     expect((await processOf(withdrawal))?.state).toBe('in_review');
+    expect((await legs(withdrawal)).every(({ state }) => state === 'planned')).toBe(true);
     await decide(stage, colleague('finance'), once, 'approve');
     expect(await ended(withdrawal)).toMatchObject({ state: 'paid' });
     expect(await walletOf(stage, client)).toEqual({ balanceMinor: 400_000n, heldMinor: 0n });
