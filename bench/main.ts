@@ -5,6 +5,7 @@ import { type Bench, median, wordsOf } from './bench';
 import { decide } from './decide';
 import { entities } from './entities';
 import { feed } from './feed';
+import { inbox } from './inbox';
 import { ledger } from './ledger';
 import { screening } from './screening';
 import { startBenchServers } from './servers';
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, Bench>> = {
   decide,
   entities,
   feed,
+  inbox,
   ledger,
   screening,
   settlement,
