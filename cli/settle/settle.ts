@@ -104,13 +104,13 @@ function answerOf(
       carried: partners
         .filter(({ state, balance }) => state === 'below_minimum' && balance !== 0n)
         .map(({ partner, balance }) => ({ partner, amount: amount(balance) })),
-      qualified: [...book.previous.qualified, ...run.qualified].map(({ clientId, at }) => ({
+      qualified: [...run.qualifiedBefore, ...run.qualified].map(({ clientId, at }) => ({
         client: clientId,
         at,
       })),
       clients: lifetimes(book, run),
       before: {
-        qualified: book.previous.qualified.map(({ clientId, at }) => ({ client: clientId, at })),
+        qualified: run.qualifiedBefore.map(({ clientId, at }) => ({ client: clientId, at })),
         clients: book.previous.clients.map(clientJson),
       },
     },

@@ -1,6 +1,6 @@
 /** Tables that outlive the runs of one transaction: what closed periods recorded, and what is to be added to them. */
 export const createAdjustmentTables = `
-drop table if exists pg_temp.run_recorded, pg_temp.run_adjustment, pg_temp.run_adjusted;
+drop table if exists pg_temp.run_recorded, pg_temp.run_adjustment, pg_temp.run_adjusted, pg_temp.run_closed, pg_temp.run_closed_cpa;
 create temporary table run_recorded (settlement_id text not null, of_event text not null, component text not null, partner_id text not null,
   client_id text, server_id text, login text, position_id bigint, tickets bigint[] not null, symbol text, lots_e8 numeric not null, tier int not null,
   source_partner text not null, plan_version text not null, rate text not null, rate_currency text not null, conversion text not null,
@@ -17,8 +17,8 @@ export const readRecorded = `
 insert into run_recorded
 select :id, coalesce(l.explanation ->> 'of', l.event), l.component, l.partner_id, l.client_id, l.server_id, l.login, l.position_id, l.tickets, l.symbol,
   l.lots_e8, l.tier, coalesce(l.source_partner, l.partner_id), l.plan_version, l.rate, l.rate_currency, l.conversion, l.amount_minor, l.closed_at
-from settlement_line l join settlement s on s.id = l.settlement_id
-where (l.settlement_id = :id and l.event <> 'adjustment') or (l.adjusts = :id and s.state <> 'rejected' and s.from_at < :before::timestamptz)
+from settlement_line l
+where (l.settlement_id = :id and l.event <> 'adjustment') or (l.adjusts = :id and l.settlement_id = any (:earlier::text[]))
 `;
 
 /**

@@ -6,6 +6,7 @@ import {
   findAdjustments,
   readRecorded,
 } from './adjustments.sql';
+import { keepClosed } from './inputs.sql';
 import { computeLines, type GivenRate, readResult, type RunResult, type RunScope } from './engine';
 import { planSegments } from './plan-segments';
 
@@ -60,7 +61,9 @@ export async function computeWithAdjustments(
   tx: Tx,
   scope: RunScope & { readonly asOf: string },
 ): Promise<RunResult> {
-  return adjustClosed(tx, { closed: await changedSettlements(tx, scope), scope });
+  const earlier = await earlierSettlements(tx, scope);
+  const closed = await changedSettlements(tx, scope);
+  return adjustClosed(tx, { closed, scope: { ...scope, earlier } });
 }
 
 /** Computes a period and, behind its lines, the adjustments of these closed ones. */
@@ -71,15 +74,39 @@ export async function adjustClosed(
   await tx.sql.raw(createAdjustmentTables);
   const adjusted: Adjusted[] = [];
   for (const { id, lines, ...period } of closed) {
-    const { planSet, entityId, currency, asOf = null } = scope;
-    const again = await computeLines(tx, { planSet, entityId, currency, asOf, ...period });
+    const { planSet, entityId, currency, asOf = null, earlier = [] } = scope;
+    const of = { planSet, entityId, currency, asOf, earlier };
+    const again = await computeLines(tx, { ...of, ...period });
     if (lines) await bringRecorded(tx, { id, lines });
-    else await rows(tx, readRecorded, { id, before: scope.from });
+    else await rows(tx, readRecorded, { id, earlier: [...earlier] });
     await rows(tx, findAdjustments, { id });
+    for (const statement of keepClosed) await rows(tx, statement, { id });
     adjusted.push({ id, inputHash: again.inputHash });
   }
-  await computeLines(tx, scope);
+  await computeLines(tx, { ...scope, ...(await previousOf(tx, { closed, scope })) });
   return withAdjustments(tx, adjusted);
+}
+
+/** What a run on files starts from: what the closed period had started from, and what that one has come to now. */
+async function previousOf(
+  tx: Tx,
+  { closed, scope }: { readonly closed: readonly ClosedPeriod[]; readonly scope: RunScope },
+): Promise<Pick<RunScope, 'previous'>> {
+  const before = closed.at(-1)?.previous;
+  if (!scope.previous || !before) return {};
+  const qualified = await rows<{ client_id: string; at: string }>(
+    tx,
+    'select client_id, qualified_at as at from run_closed_cpa order by client_id collate "C"',
+  );
+  return {
+    previous: {
+      ...scope.previous,
+      qualified: [
+        ...before.qualified,
+        ...qualified.map((row) => ({ clientId: row.client_id, at: utc(row.at) })),
+      ],
+    },
+  };
 }
 
 async function bringRecorded(
@@ -101,6 +128,16 @@ async function withAdjustments(tx: Tx, adjusted: readonly Adjusted[]): Promise<R
     await rows(tx, 'insert into run_adjusted values (:id, :inputHash)', { id, inputHash });
   await tx.sql.raw(addAdjustments);
   return readResult(tx);
+}
+
+/** Settlements of the plan set's periods before that count: what they say was paid, and what they adjusted. */
+async function earlierSettlements(tx: Tx, scope: RunScope): Promise<string[]> {
+  const found = await rows<{ id: string }>(
+    tx,
+    `select id from settlement where plan_set = :planSet and to_at <= :from::timestamptz and state <> 'rejected' order by from_at`,
+    { planSet: scope.planSet, from: scope.from },
+  );
+  return found.map(({ id }) => id);
 }
 
 /** Closed settlements of the plan set with deals that came, or were changed, after they had been computed. */

@@ -5,9 +5,11 @@ import { capByLifetime, capPerClient, capPerDeal, capPerPeriod } from './caps.sq
 import { findCpas } from './cpa.sql';
 import { readHashes } from './hashes.sql';
 import {
+  createClosedTables,
   createRunTables,
   fillDeals,
   fillDeposits,
+  fillEarlier,
   fillEvents,
   fillPrevious,
   fillRevised,
@@ -57,6 +59,8 @@ export interface RunScope {
   readonly rates?: readonly GivenRate[];
   /** Left out, it is read from the settlements that are recorded. */
   readonly previous?: PreviousClosing;
+  /** Ids of the settlements that it is read from; left out, those of the periods before that were not rejected. */
+  readonly earlier?: readonly string[];
 }
 
 export interface RunResult {
@@ -84,12 +88,14 @@ export async function computeLines(tx: Tx, scope: RunScope): Promise<RunResult> 
        set_config('idle_in_transaction_session_timeout', :timeout, true)`,
     { timeout: `${statementMinutesMax}min` },
   );
-  await tx.sql.raw([createRunTables, createLineTable, createAdjusted].join(';\n'));
+  await tx.sql.raw(
+    [createRunTables, createLineTable, createAdjusted, createClosedTables].join(';\n'),
+  );
   await fillScope(tx, scope);
   await fillRunPlans(tx, scope.plans);
   await fillRates(tx, scope.rates ?? []);
   if (scope.previous) await bringPrevious(tx, scope.previous);
-  else await tx.sql.raw(fillPrevious);
+  else await readPrevious(tx, scope.earlier);
   // One message: a round trip for each would cost a small month more than its work.
   await tx.sql.raw(statementsFor(scope.plans).join(';\n'));
   return readResult(tx);
@@ -199,6 +205,15 @@ async function fillRates(tx: Tx, rates: readonly GivenRate[]): Promise<void> {
      from jsonb_to_recordset(:rates::jsonb) as r("from" text, rate numeric, source text)`,
     { rates: JSON.stringify(rates) },
   );
+}
+
+async function readPrevious(tx: Tx, earlier: readonly string[] | undefined): Promise<void> {
+  if (earlier)
+    await rows(tx, 'insert into run_earlier select unnest(:earlier::text[])', {
+      earlier: [...earlier],
+    });
+  else await tx.sql.raw(fillEarlier);
+  await tx.sql.raw(fillPrevious);
 }
 
 async function bringPrevious(tx: Tx, previous: PreviousClosing): Promise<void> {

@@ -4,7 +4,7 @@
  */
 export const createRunTables = `
 drop table if exists pg_temp.run_scope, pg_temp.run_currency, pg_temp.run_plan, pg_temp.run_group, pg_temp.run_component, pg_temp.run_step,
-  pg_temp.run_bonus, pg_temp.run_given_rate, pg_temp.run_previous_cpa, pg_temp.run_previous_client, pg_temp.run_revised, pg_temp.run_event, pg_temp.run_deal,
+  pg_temp.run_bonus, pg_temp.run_given_rate, pg_temp.run_earlier, pg_temp.run_previous_cpa, pg_temp.run_previous_client, pg_temp.run_revised, pg_temp.run_event, pg_temp.run_deal,
   pg_temp.run_deposit, pg_temp.run_cpa, pg_temp.run_piece, pg_temp.run_chain, pg_temp.run_rate, pg_temp.run_conversion, pg_temp.run_line;
 create temporary table run_scope (plan_set text not null, entity_id text not null, currency text not null, from_at timestamptz not null,
   to_at timestamptz not null, as_of timestamptz not null) on commit drop;
@@ -24,6 +24,7 @@ create temporary table run_step (segment int not null, step int not null, from_v
   primary key (segment, step)) on commit drop;
 create temporary table run_bonus (from_lots numeric primary key, per_lot numeric not null) on commit drop;
 create temporary table run_given_rate (from_code text primary key, rate numeric not null, source text not null) on commit drop;
+create temporary table run_earlier (settlement_id text primary key) on commit drop;
 create temporary table run_previous_cpa (client_id text primary key, qualified_at timestamptz not null) on commit drop;
 create temporary table run_previous_client (client_id text primary key, revenue_minor numeric not null, paid_minor numeric not null) on commit drop;
 create temporary table run_revised (like deal) on commit drop;
@@ -48,17 +49,53 @@ create temporary table run_piece (piece bigint generated always as identity prim
   segment int, group_ord int, steps int[] not null default '{}', reason text) on commit drop;
 `;
 
-/** What earlier settlements of the plan set leave for this one; a run on files brings it along instead. */
+/**
+ * What closed periods came to when they were computed once more, for the periods after them: it takes the place of what is
+ * recorded. These tables outlive the runs of one transaction.
+ */
+export const createClosedTables = `
+create temporary table if not exists run_closed (settlement_id text primary key) on commit drop;
+create temporary table if not exists run_closed_cpa (settlement_id text not null, client_id text not null, qualified_at timestamptz not null,
+  primary key (settlement_id, client_id)) on commit drop;
+`;
+
+/** Keeps what a closed period has come to. */
+export const keepClosed = [
+  'insert into run_closed values (:id)',
+  'insert into run_closed_cpa select :id, client_id, at from run_cpa where reason is null',
+];
+
+/** The settlements of the plan set that count as earlier ones, unless the run is told which. */
+export const fillEarlier = `
+insert into run_earlier
+select s.id from run_scope r join settlement s on s.plan_set = r.plan_set and s.to_at <= r.from_at and s.state <> 'rejected'
+`;
+
+/**
+ * What earlier settlements of the plan set leave for this one; a run on files brings it along instead. A line counts for the
+ * period that it is about: that of an adjustment is the one that it adjusts, and the last that was said of it holds.
+ */
 export const fillPrevious = `
 insert into run_previous_cpa
-select l.client_id, min(l.closed_at) from run_scope r
-join settlement s on s.plan_set = r.plan_set and s.to_at <= r.from_at and s.state <> 'rejected'
-join settlement_line l on l.settlement_id = s.id and l.component = 'cpa' and l.event <> 'adjustment'
-where l.reason in ('PAID', 'CAPPED_PER_CLIENT', 'CAPPED_PER_PERIOD', 'CAPPED_BY_LIFETIME') and l.client_id is not null
-group by 1;
+with said as (
+  select distinct on (p.id, l.client_id, l.partner_id, l.tier) l.client_id, l.closed_at as at,
+    case when l.event = 'adjustment' then coalesce(l.explanation ->> 'reasonNow', 'CPA_GONE') else l.reason end as reason
+  from run_scope r cross join run_earlier e
+  join settlement s on s.id = e.settlement_id
+  join settlement_line l on l.settlement_id = s.id and l.component = 'cpa' and l.client_id is not null
+  join settlement p on p.id = coalesce(l.adjusts, l.settlement_id) and p.to_at <= r.from_at
+  where not exists (select 1 from run_closed c where c.settlement_id = p.id)
+  order by p.id, l.client_id, l.partner_id, l.tier, s.from_at desc, l.event = 'adjustment' desc
+), qualified as (
+  select client_id, at from said where reason not in ('CPA_FIRST_DEPOSIT', 'CPA_DEPOSITS', 'CPA_LOTS', 'CPA_RELATED', 'CPA_GONE', 'NO_CONVERSION')
+  union all
+  select c.client_id, c.qualified_at from run_closed_cpa c join settlement p on p.id = c.settlement_id
+  cross join run_scope r where p.to_at <= r.from_at
+)
+select client_id, min(at) from qualified group by 1;
 insert into run_previous_client
 select c.client_id, sum(c.revenue_minor), sum(c.paid_minor) from run_scope r
-join settlement s on s.plan_set = r.plan_set and s.to_at <= r.from_at and s.state <> 'rejected'
+cross join run_earlier e join settlement s on s.id = e.settlement_id and s.to_at <= r.from_at
 join settlement_client c on c.settlement_id = s.id
 where exists (select 1 from run_plan where lifetime_share is not null)
 group by 1;

@@ -49,6 +49,8 @@ export interface PlainRun {
   readonly lines: readonly PlainLine[];
   /** Into the currency of payment, as they were used. */
   readonly rates: readonly GivenRate[];
+  /** Who had a CPA before, as the run took it: adjusted where the period before was. */
+  readonly qualifiedBefore: PreviousClosing['qualified'];
   /** What this period adds to the closing. */
   readonly qualified: PreviousClosing['qualified'];
   readonly clients: PreviousClosing['clients'];
@@ -112,8 +114,13 @@ async function readRun(tx: Tx): Promise<Omit<PlainRun, 'result'>> {
     tx,
     `select client_id, at from run_cpa where reason is null order by client_id collate "C"`,
   );
+  const before = await rows<{ client_id: string; at: string }>(
+    tx,
+    `select client_id, qualified_at as at from run_previous_cpa order by client_id collate "C"`,
+  );
   return {
     rates,
+    qualifiedBefore: before.map((row) => ({ clientId: row.client_id, at: utc(row.at) })),
     qualified: qualified.map((row) => ({ clientId: row.client_id, at: utc(row.at) })),
     clients: clients.map((row) => ({
       clientId: row.client_id,

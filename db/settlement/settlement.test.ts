@@ -1,5 +1,6 @@
 import type { Scope } from '../../domain/access/scope';
 import { defaultPartnerPlan } from '../../domain/partners/default-plan';
+import type { PartnerPlan } from '../../domain/partners/plan';
 import type { Scratch } from '../../tests/proofs/scratch';
 import {
   type Book,
@@ -270,6 +271,81 @@ describe('settlements', () => {
           inputHash: settlement.inputHash,
           resultHash: settlement.resultHash,
         });
+    });
+  });
+
+  /** Puts a plan of the entity's own in force. */
+  async function publish(tx: Tx, plan: PartnerPlan, from = '2026-01-01'): Promise<void> {
+    const reason = 'offer';
+    await rows(
+      tx,
+      `insert into policy_version (id, kind, layer, layer_key, version, body, body_hash, state, edited_by, published_by, effective_from)
+       select 'pol_' || n.version, 'partner.plan', 'entity', :entityId, n.version, :body, '', 'published', array['a'], 'b', :from::timestamptz
+       from (select 1 + count(*) as version from policy_version where kind = 'partner.plan' and layer = 'entity') n`,
+      {
+        entityId,
+        from,
+        body: JSON.stringify({
+          title: 'Own plan',
+          changes: [{ target: 'parameter', mode: 'override', name: 'plan', reason, value: plan }],
+        }),
+      },
+    );
+  }
+
+  const summer = [
+    { clientId: 'cl_a', partnerId: 'ptr_sub', from: '2026-08-01T00:00:00.000Z', to: null },
+  ];
+
+  const said = async (tx: Tx, settlement: Settlement) =>
+    (await listLines(tx, { settlementId: settlement.id, limit: 50 })).map(
+      ({ tickets, partnerId, component, reason, amountMinor }) =>
+        `${tickets.join('+')} ${partnerId} ${component} ${reason} ${amountMinor}`,
+    );
+
+  const twice = async (tx: Tx, settlement: Settlement) => {
+    const { inputHash, resultHash } = settlement;
+    expect(await recomputeSettlement(tx, settlement)).toMatchObject({ inputHash, resultHash });
+  };
+
+  it('pay after a CPA that came by an adjustment, at once and in later months, and pay the CPA once', async () => {
+    const cpa = {
+      ...{ amounts: ['40'], firstDepositMin: '200', firstDepositHours: 24, depositMin: '200' },
+      ...{ lotsMin: '2', qualifyWithinDays: 60 },
+    };
+    const plan: PartnerPlan = { ...defaultPartnerPlan, cpa, rebates: 'after_cpa', tiersMax: 1 };
+    await scratch.asSystem(async (tx) => {
+      await publish(tx, plan);
+      const deals = [
+        ...trade(1n, '2026-08-10'),
+        ...trade(11n, '2026-09-10'),
+        ...trade(21n, '2026-10-10'),
+      ];
+      const deposit = { id: 'dep_a', clientId: 'cl_a', amountMinor: 25_000n, currency: 'USD' };
+      const deposits = [{ ...deposit, time: '2026-08-05T08:00:00.000Z' }];
+      await named(tx, { ...book(deals), attributions: summer, deposits });
+      await pay(tx, await compute(tx, '2026-08'));
+    });
+    await scratch.asSystem((tx) => seedDeals(tx, book([]), trade(5n, '2026-08-20')));
+    const september = await scratch.asSystem(async (tx) => {
+      const settlement = await compute(tx, '2026-09');
+      expect(await said(tx, settlement)).toEqual([
+        '11+12 ptr_sub per_lot PAID 500',
+        '11+12 ptr_root per_lot BEYOND_TIERS 0',
+        '5+6 ptr_sub per_lot LATE_DEAL 500',
+        ' ptr_sub cpa LATE_DEAL 4000',
+      ]);
+      await pay(tx, settlement);
+      return settlement;
+    });
+    await scratch.asSystem(async (tx) => {
+      const october = await compute(tx);
+      expect(await said(tx, october)).toEqual([
+        '21+22 ptr_sub per_lot PAID 500',
+        '21+22 ptr_root per_lot BEYOND_TIERS 0',
+      ]);
+      await twice(tx, september);
+      await twice(tx, october);
     });
   });
 
