@@ -163,6 +163,7 @@ export const settlementRoutes = [
     auth: { permission: 'settlement.read' },
     idempotency: 'none',
     params: settlementId,
+    problems: { 422: 'other_engine_version' },
     responses: {
       200: z.object({
         same: z.boolean(),

@@ -7,7 +7,16 @@ import type { ProofFault } from './report';
 /** A settlement as it stands, with all that it was computed from. */
 export type StandingSettlement = Pick<
   Settlement,
-  'id' | 'planSet' | 'entityId' | 'period' | 'from' | 'to' | 'currency' | 'inputHash' | 'resultHash'
+  | 'id'
+  | 'planSet'
+  | 'entityId'
+  | 'period'
+  | 'from'
+  | 'to'
+  | 'currency'
+  | 'inputHash'
+  | 'resultHash'
+  | 'engineVersion'
 > & { readonly computedAt: string };
 
 export async function computedSettlements(tx: Tx): Promise<StandingSettlement[]> {
@@ -22,9 +31,10 @@ export async function computedSettlements(tx: Tx): Promise<StandingSettlement[]>
     input_hash: string | null;
     result_hash: string | null;
     computed_at: string;
+    engine_version: number;
   }>(
     tx,
-    `select id, plan_set, entity_id, period, from_at, to_at, currency, input_hash, result_hash, computed_at from settlement
+    `select id, plan_set, entity_id, period, from_at, to_at, currency, input_hash, result_hash, computed_at, engine_version from settlement
      where state in ('in_review', 'approved', 'paying', 'paid') order by id`,
   );
   return found.map((row) => ({
@@ -38,6 +48,7 @@ export async function computedSettlements(tx: Tx): Promise<StandingSettlement[]>
     inputHash: row.input_hash,
     resultHash: row.result_hash,
     computedAt: utc(row.computed_at),
+    engineVersion: row.engine_version,
   }));
 }
 

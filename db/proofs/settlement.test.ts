@@ -7,6 +7,7 @@ import { rows, type Tx } from '../connection';
 import { postTransaction } from '../ledger';
 import { installPolicies } from '../policies';
 import { computeLines, keepLines } from '../settlement/engine';
+import { engineVersion } from '../settlement/engine-version';
 import { planSegments } from '../settlement/plan-segments';
 import { proveSettlement } from './settlement';
 
@@ -82,9 +83,10 @@ async function settleOctober(tx: Tx): Promise<void> {
   const result = await computeLines(tx, scope);
   await rows(
     tx,
-    `insert into settlement (id, plan_set, entity_id, period, from_at, to_at, state, input_hash, result_hash, total_minor, currency, computed_at)
-     values ('set_1', 'ps_1', 'cy', '2026-10', :from, :to, 'paid', :inputHash, :resultHash, :total, 'USD', now())`,
+    `insert into settlement (id, plan_set, entity_id, period, from_at, to_at, state, input_hash, result_hash, total_minor, currency, computed_at, engine_version)
+     values ('set_1', 'ps_1', 'cy', '2026-10', :from, :to, 'paid', :inputHash, :resultHash, :total, 'USD', now(), :engineVersion)`,
     {
+      engineVersion,
       ...month,
       inputHash: result.inputHash,
       resultHash: result.resultHash,
@@ -171,6 +173,16 @@ describe('the proof of settlements', () => {
         /^set_1 \(ps_1 2026-10\): was computed as abc, computed again it is [0-9a-f]{64}: from the same deals/,
       ),
     ]);
+  });
+
+  it('says which settlements another version of the engine computed, and still proves their sums', async () => {
+    await scratch.asOwner(
+      `update settlement set engine_version = 1, result_hash = 'abc'; update settlement_line set amount_minor = amount_minor + 100 where line = 1`,
+    );
+    const { faults, checks, notes } = await proveSettlement(scratch.db);
+    expect(faults.map(({ thing }) => thing)).toEqual(['set_1', 'po_ptr_down']);
+    expect(checks.at(-1)?.count).toBe(0);
+    expect(notes).toEqual(['ps_1 2026-10: abc, computed by version 1, not recomputed']);
   });
 
   it('names a settlement whose deals were changed afterwards', async () => {

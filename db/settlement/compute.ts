@@ -5,12 +5,14 @@ import { clawedBack } from '../../domain/partners/claw-back';
 import { payoutStateOf } from '../../domain/partners/payout-state';
 import type { PartnerPlan } from '../../domain/partners/plan';
 import { isLineReason, mendableReasons, reasonText } from '../../domain/partners/reason';
+import { refused } from '../../domain/problem';
 import { rows, type Tx } from '../connection';
 import { appendEvents, canonical, type Json } from '../events';
 import { setProcess } from '../processes';
 import { openTask, type Task } from '../tasks';
 import { computeWithAdjustments } from './adjustments';
 import { keepLines, type RunResult } from './engine';
+import { engineVersion } from './engine-version';
 import { planSegments, type PlanSegment } from './plan-segments';
 import { processOf, settlementEvent, type Settlement } from './settlements';
 
@@ -29,13 +31,14 @@ export async function computeAndAsk(tx: Tx, settlement: Settlement): Promise<Tas
   await rows(
     tx,
     `update settlement set state = 'in_review', input_hash = :inputHash, result_hash = :resultHash, total_minor = :total, run = :run,
-       policy_pins = :pins, computed_at = :asOf::timestamptz, version = version + 1 where id = :id`,
+       policy_pins = :pins, computed_at = :asOf::timestamptz, engine_version = :engineVersion, version = version + 1 where id = :id`,
     {
       id: settlement.id,
       inputHash: result.inputHash,
       resultHash: result.resultHash,
       total: result.totalMinor.toString(),
       run,
+      engineVersion,
       asOf: clock.now,
       pins: [...new Set(plans.flatMap(({ pins }) => pins))],
     },
@@ -84,14 +87,23 @@ export function lastPlan(plans: readonly PlanSegment[]): PartnerPlan {
 
 /**
  * Computes the period again from the deals it was computed from and keeps nothing: a deal that came in later is
- * a later period's. For as long as its inputs have not changed, both hashes are those of the settlement.
+ * a later period's. For as long as its inputs have not changed, both hashes are those of the settlement. Throws 422
+ * `other_engine_version` for what another version of the engine computed: this one may say otherwise of the same inputs.
  */
 export async function recomputeSettlement(
   tx: Tx,
-  settlement: Pick<Settlement, 'planSet' | 'entityId' | 'currency' | 'from' | 'to' | 'computedAt'>,
+  settlement: Pick<
+    Settlement,
+    'planSet' | 'entityId' | 'currency' | 'from' | 'to' | 'computedAt' | 'engineVersion'
+  >,
 ): Promise<RunResult> {
   const { planSet, entityId, currency, from, to, computedAt } = settlement;
   if (computedAt === null) throw new Error('it has not been computed yet');
+  if (settlement.engineVersion !== engineVersion)
+    throw refused('other_engine_version', 'Another version of the engine computed it.', {
+      computedBy: settlement.engineVersion,
+      present: engineVersion,
+    });
   const plans = await planSegments(tx, settlement);
   const scope = { planSet, entityId, currency, from, to, plans, asOf: computedAt };
   return computeWithAdjustments(tx, scope);

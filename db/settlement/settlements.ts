@@ -38,6 +38,8 @@ export interface Settlement {
   readonly policyPins: readonly string[];
   /** How often it has been computed. */
   readonly run: number;
+  /** Of the engine that computed it last. */
+  readonly engineVersion: number;
   /** A user's id, or the job that started it. */
   readonly requestedBy: string;
   readonly version: number;
@@ -60,6 +62,7 @@ interface SettlementRow {
   readonly currency: string;
   readonly policy_pins: readonly string[];
   readonly run: number;
+  readonly engine_version: number;
   readonly requested_by: string;
   readonly version: number;
   readonly created_at: string;
@@ -67,7 +70,7 @@ interface SettlementRow {
   readonly closed_at: string | null;
 }
 
-const columns = `id, plan_set, entity_id, period, from_at, to_at, state, input_hash, result_hash, total_minor, currency, policy_pins, run,
+const columns = `id, plan_set, entity_id, period, from_at, to_at, state, input_hash, result_hash, total_minor, currency, policy_pins, run, engine_version,
   requested_by, version, created_at, computed_at, closed_at`;
 
 function fromRow(row: SettlementRow): Settlement {
@@ -85,6 +88,7 @@ function fromRow(row: SettlementRow): Settlement {
     currency: row.currency,
     policyPins: row.policy_pins,
     run: row.run,
+    engineVersion: row.engine_version,
     requestedBy: row.requested_by,
     version: row.version,
     createdAt: utc(row.created_at),

@@ -11,6 +11,7 @@ import { partnerName } from '../../../db/partners';
 import { readPlanSet } from '../../../db/plan-sets';
 import { readProcess } from '../../../db/processes';
 import { recomputeSettlement } from '../../../db/settlement/compute';
+import { engineVersion } from '../../../db/settlement/engine-version';
 import { listLines, reasonsOf, type SettlementLine } from '../../../db/settlement/lines';
 import { listPayouts } from '../../../db/settlement/payouts';
 import { processOf, readSettlement, type Settlement } from '../../../db/settlement/settlements';
@@ -96,6 +97,8 @@ async function namesOf(tx: Tx, ids: readonly string[]): Promise<Map<string, stri
 
 /** Computes the period once more from what is recorded now, and keeps nothing of it. */
 async function computeAgain(tx: Tx, settlement: Settlement) {
+  if (settlement.engineVersion !== engineVersion)
+    return { otherVersion: settlement.engineVersion, present: engineVersion };
   const result = await asSystem(tx, (system) => recomputeSettlement(system, settlement));
   return {
     ...result,
