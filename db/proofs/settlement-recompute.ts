@@ -1,6 +1,7 @@
 import { systemScope } from '../../domain/access/scope';
 import { inScope, rows, utc, type Database, type Tx } from '../connection';
 import { recomputeSettlement } from '../settlement/compute';
+import type { Basis } from '../settlement/basis';
 import type { Settlement } from '../settlement/settlements';
 import type { ProofFault } from './report';
 
@@ -17,7 +18,12 @@ export type StandingSettlement = Pick<
   | 'inputHash'
   | 'resultHash'
   | 'engineVersion'
-> & { readonly computedAt: string };
+  | 'basis'
+> & {
+  readonly computedAt: string;
+  /** Settlements that it stands on and that were computed again since: what it took from them is no more. */
+  readonly movedOn: string | null;
+};
 
 export async function computedSettlements(tx: Tx): Promise<StandingSettlement[]> {
   const found = await rows<{
@@ -32,10 +38,14 @@ export async function computedSettlements(tx: Tx): Promise<StandingSettlement[]>
     result_hash: string | null;
     computed_at: string;
     engine_version: number;
+    basis: Basis | null;
+    moved_on: string | null;
   }>(
     tx,
-    `select id, plan_set, entity_id, period, from_at, to_at, currency, input_hash, result_hash, computed_at, engine_version from settlement
-     where state in ('in_review', 'approved', 'paying', 'paid') order by id`,
+    `select id, plan_set, entity_id, period, from_at, to_at, currency, input_hash, result_hash, computed_at, engine_version, basis,
+       (select string_agg(e.id, ', ' order by e.id) from jsonb_to_recordset(s.basis -> 'earlier') as e(id text, run int)
+        join settlement p on p.id = e.id where p.run <> e.run) as moved_on
+     from settlement s where state in ('in_review', 'approved', 'paying', 'paid') order by id`,
   );
   return found.map((row) => ({
     id: row.id,
@@ -49,6 +59,8 @@ export async function computedSettlements(tx: Tx): Promise<StandingSettlement[]>
     resultHash: row.result_hash,
     computedAt: utc(row.computed_at),
     engineVersion: row.engine_version,
+    basis: row.basis,
+    movedOn: row.moved_on,
   }));
 }
 

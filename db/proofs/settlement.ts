@@ -2,7 +2,7 @@ import type { Database } from '../connection';
 import { engineVersion } from '../settlement/engine-version';
 import { inSnapshot } from '../snapshot';
 import { checkRules, Proof, type ProofFault, type ProofResult, type SqlRule } from './report';
-import { computedSettlements, recompute } from './settlement-recompute';
+import { computedSettlements, recompute, type StandingSettlement } from './settlement-recompute';
 
 /**
  * Proves that partners got what their deals earned: computed again, every settlement of this version of the engine gives
@@ -15,18 +15,26 @@ export async function proveSettlement(db: Database): Promise<ProofResult> {
     return computedSettlements(tx);
   });
   const faults: Omit<ProofFault, 'rule'>[] = [];
-  const again = settlements.filter((of) => of.engineVersion === engineVersion);
+  const again = settlements.filter((of) => whyNotAgain(of) === undefined);
   for (const settlement of again) faults.push(...(await recompute(db, settlement)));
   proof.check(
     'a settlement computed again gives the same hash and the same lines',
     again.length,
     faults,
   );
-  for (const { planSet, period, resultHash, engineVersion: version } of settlements) {
-    const by = version === engineVersion ? '' : `, computed by version ${version}, not recomputed`;
-    proof.note(`${planSet} ${period}: ${resultHash ?? 'no result'}${by}`);
+  for (const settlement of settlements) {
+    const { planSet, period, resultHash } = settlement;
+    const why = whyNotAgain(settlement);
+    const not = why === undefined ? '' : `, ${why}, not recomputed`;
+    proof.note(`${planSet} ${period}: ${resultHash ?? 'no result'}${not}`);
   }
   return proof.result();
+}
+
+/** Why computing it again would prove nothing. */
+function whyNotAgain(of: StandingSettlement): string | undefined {
+  if (of.engineVersion !== engineVersion) return `computed by version ${of.engineVersion}`;
+  return of.movedOn === null ? undefined : `computed before ${of.movedOn} was computed again`;
 }
 
 /** Settlements whose lines stand: computed, and not being computed again. */

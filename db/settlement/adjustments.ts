@@ -6,6 +6,7 @@ import {
   findAdjustments,
   readRecorded,
 } from './adjustments.sql';
+import type { Basis } from './basis';
 import { keepClosed } from './inputs.sql';
 import { computeLines, type GivenRate, readResult, type RunResult, type RunScope } from './engine';
 import { planSegments } from './plan-segments';
@@ -55,15 +56,20 @@ export interface ClosedPeriod extends Pick<
 /**
  * Computes a period as `computeLines`, and behind its lines those that closed periods of the plan set would have more or
  * less today: for deals that came late, were cancelled or were edited since. What was adjusted stands as recorded, so
- * that nothing is adjusted twice.
+ * that nothing is adjusted twice. Computed again by the basis that the first run answered, other settlements have the part that
+ * they had then, whatever has become of them.
  */
 export async function computeWithAdjustments(
   tx: Tx,
   scope: RunScope & { readonly asOf: string },
-): Promise<RunResult> {
-  const earlier = await earlierSettlements(tx, scope);
-  const closed = await changedSettlements(tx, scope);
-  return adjustClosed(tx, { closed, scope: { ...scope, earlier } });
+  kept?: Basis,
+): Promise<RunResult & { readonly basis: Basis }> {
+  const earlier = kept?.earlier ?? (await earlierSettlements(tx, scope));
+  const adjusts = kept?.adjusts ?? (await changedSettlements(tx, scope));
+  const closed = await closedPeriods(tx, { entityId: scope.entityId, ids: adjusts });
+  const ids = earlier.map(({ id }) => id);
+  const result = await adjustClosed(tx, { closed, scope: { ...scope, earlier: ids } });
+  return { ...result, basis: { earlier, adjusts } };
 }
 
 /** Computes a period and, behind its lines, the adjustments of these closed ones. */
@@ -131,28 +137,22 @@ async function withAdjustments(tx: Tx, adjusted: readonly Adjusted[]): Promise<R
 }
 
 /** Settlements of the plan set's periods before that count: what they say was paid, and what they adjusted. */
-async function earlierSettlements(tx: Tx, scope: RunScope): Promise<string[]> {
-  const found = await rows<{ id: string }>(
+async function earlierSettlements(tx: Tx, scope: RunScope): Promise<Basis['earlier']> {
+  return rows<{ id: string; run: number }>(
     tx,
-    `select id from settlement where plan_set = :planSet and to_at <= :from::timestamptz and state <> 'rejected' order by from_at`,
+    `select id, run from settlement where plan_set = :planSet and to_at <= :from::timestamptz and state <> 'rejected' order by from_at`,
     { planSet: scope.planSet, from: scope.from },
   );
-  return found.map(({ id }) => id);
 }
 
-/** Closed settlements of the plan set with deals that came, or were changed, after they had been computed. */
+/** Ids of closed settlements of the plan set with deals that came, or were changed, after they had been computed. */
 async function changedSettlements(
   tx: Tx,
   scope: RunScope & { readonly asOf: string },
-): Promise<ClosedPeriod[]> {
-  const found = await rows<{
-    id: string;
-    from_at: string;
-    to_at: string;
-    conversions: readonly GivenRate[];
-  }>(
+): Promise<string[]> {
+  const found = await rows<{ id: string }>(
     tx,
-    `select s.id, s.from_at, s.to_at, s.conversions from settlement s
+    `select s.id from settlement s
      where s.plan_set = :planSet and s.state in ('paying', 'paid') and s.to_at <= :from::timestamptz
        and s.to_at > :from::timestamptz - make_interval(days => ${adjustedDaysMax})
        and exists (
@@ -165,7 +165,23 @@ async function changedSettlements(
      order by s.from_at limit 200`,
     { planSet: scope.planSet, from: scope.from, asOf: scope.asOf },
   );
-  const { entityId } = scope;
+  return found.map(({ id }) => id);
+}
+
+async function closedPeriods(
+  tx: Tx,
+  { entityId, ids }: { readonly entityId: string; readonly ids: readonly string[] },
+): Promise<ClosedPeriod[]> {
+  const found = await rows<{
+    id: string;
+    from_at: string;
+    to_at: string;
+    conversions: readonly GivenRate[];
+  }>(
+    tx,
+    'select id, from_at, to_at, conversions from settlement where id = any (:ids) order by from_at',
+    { ids: [...ids] },
+  );
   return inTurn(found, async (row): Promise<ClosedPeriod> => {
     const period = { from: utc(row.from_at), to: utc(row.to_at) };
     const plans = await planSegments(tx, { entityId, ...period });

@@ -31,7 +31,7 @@ export async function computeAndAsk(tx: Tx, settlement: Settlement): Promise<Tas
   await rows(
     tx,
     `update settlement set state = 'in_review', input_hash = :inputHash, result_hash = :resultHash, total_minor = :total, run = :run,
-       policy_pins = :pins, computed_at = :asOf::timestamptz, engine_version = :engineVersion, version = version + 1 where id = :id`,
+       policy_pins = :pins, computed_at = :asOf::timestamptz, engine_version = :engineVersion, basis = :basis, version = version + 1 where id = :id`,
     {
       id: settlement.id,
       inputHash: result.inputHash,
@@ -39,6 +39,7 @@ export async function computeAndAsk(tx: Tx, settlement: Settlement): Promise<Tas
       total: result.totalMinor.toString(),
       run,
       engineVersion,
+      basis: JSON.stringify(result.basis),
       asOf: clock.now,
       pins: [...new Set(plans.flatMap(({ pins }) => pins))],
     },
@@ -87,14 +88,14 @@ export function lastPlan(plans: readonly PlanSegment[]): PartnerPlan {
 
 /**
  * Computes the period again from the deals it was computed from and keeps nothing: a deal that came in later is
- * a later period's. For as long as its inputs have not changed, both hashes are those of the settlement. Throws 422
+ * a later period's, and other settlements have the part that they had. For as long as its inputs have not changed, both hashes are those of the settlement. Throws 422
  * `other_engine_version` for what another version of the engine computed: this one may say otherwise of the same inputs.
  */
 export async function recomputeSettlement(
   tx: Tx,
   settlement: Pick<
     Settlement,
-    'planSet' | 'entityId' | 'currency' | 'from' | 'to' | 'computedAt' | 'engineVersion'
+    'planSet' | 'entityId' | 'currency' | 'from' | 'to' | 'computedAt' | 'engineVersion' | 'basis'
   >,
 ): Promise<RunResult> {
   const { planSet, entityId, currency, from, to, computedAt } = settlement;
@@ -106,7 +107,7 @@ export async function recomputeSettlement(
     });
   const plans = await planSegments(tx, settlement);
   const scope = { planSet, entityId, currency, from, to, plans, asOf: computedAt };
-  return computeWithAdjustments(tx, scope);
+  return computeWithAdjustments(tx, scope, settlement.basis ?? undefined);
 }
 
 /**

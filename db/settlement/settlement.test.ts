@@ -297,6 +297,24 @@ describe('settlements', () => {
     { clientId: 'cl_a', partnerId: 'ptr_sub', from: '2026-08-01T00:00:00.000Z', to: null },
   ];
 
+  const deposits = [
+    {
+      ...{ id: 'dep_a', clientId: 'cl_a', amountMinor: 25_000n, currency: 'USD' },
+      time: '2026-08-05T08:00:00.000Z',
+    },
+  ];
+
+  /** 40.00 for a client who deposits 200.00 and closes two lots; rebates only from then on. */
+  const afterCpa: PartnerPlan = {
+    ...defaultPartnerPlan,
+    cpa: {
+      ...{ amounts: ['40'], firstDepositMin: '200', firstDepositHours: 24, depositMin: '200' },
+      ...{ lotsMin: '2', qualifyWithinDays: 60 },
+    },
+    rebates: 'after_cpa',
+    tiersMax: 1,
+  };
+
   const said = async (tx: Tx, settlement: Settlement) =>
     (await listLines(tx, { settlementId: settlement.id, limit: 50 })).map(
       ({ tickets, partnerId, component, reason, amountMinor }) =>
@@ -309,20 +327,13 @@ describe('settlements', () => {
   };
 
   it('pay after a CPA that came by an adjustment, at once and in later months, and pay the CPA once', async () => {
-    const cpa = {
-      ...{ amounts: ['40'], firstDepositMin: '200', firstDepositHours: 24, depositMin: '200' },
-      ...{ lotsMin: '2', qualifyWithinDays: 60 },
-    };
-    const plan: PartnerPlan = { ...defaultPartnerPlan, cpa, rebates: 'after_cpa', tiersMax: 1 };
     await scratch.asSystem(async (tx) => {
-      await publish(tx, plan);
+      await publish(tx, afterCpa);
       const deals = [
         ...trade(1n, '2026-08-10'),
         ...trade(11n, '2026-09-10'),
         ...trade(21n, '2026-10-10'),
       ];
-      const deposit = { id: 'dep_a', clientId: 'cl_a', amountMinor: 25_000n, currency: 'USD' };
-      const deposits = [{ ...deposit, time: '2026-08-05T08:00:00.000Z' }];
       await named(tx, { ...book(deals), attributions: summer, deposits });
       await pay(tx, await compute(tx, '2026-08'));
     });
@@ -346,6 +357,28 @@ describe('settlements', () => {
       ]);
       await twice(tx, september);
       await twice(tx, october);
+    });
+  });
+
+  it('stay what they were whatever becomes of those that they stand on', async () => {
+    await scratch.asSystem(async (tx) => {
+      await publish(tx, afterCpa);
+      const deals = [...trade(1n, '2026-08-10', 2n * lot), ...trade(11n, '2026-09-10')];
+      await named(tx, { ...book(deals), attributions: summer, deposits });
+    });
+    const august = await scratch.asSystem((tx) => compute(tx, '2026-08'));
+    await scratch.asSystem((tx) => seedDeals(tx, book([]), trade(5n, '2026-08-20')));
+    await scratch.asSystem(async (tx) => {
+      // August is not closed yet: nothing of it is adjusted, and its CPA counts.
+      const september = await compute(tx, '2026-09');
+      expect(await said(tx, september)).toEqual([
+        '11+12 ptr_sub per_lot PAID 500',
+        '11+12 ptr_root per_lot BEYOND_TIERS 0',
+      ]);
+      await moveSettlement(tx, august, { from: ['in_review'], to: 'paid' });
+      await twice(tx, september);
+      await moveSettlement(tx, august, { from: ['paid'], to: 'rejected' });
+      await twice(tx, september);
     });
   });
 

@@ -7,6 +7,7 @@ import { workflowIds } from '../../temporal-config/workflow-ids';
 import { asSystem, rows, utc, type Tx } from '../connection';
 import { enqueueStart } from '../dispatch';
 import { appendEvents, type Json } from '../events';
+import type { Basis } from './basis';
 import { readPlanSet } from '../plan-sets';
 import { recordParticipation } from '../tasks';
 
@@ -40,6 +41,7 @@ export interface Settlement {
   readonly run: number;
   /** Of the engine that computed it last. */
   readonly engineVersion: number;
+  readonly basis: Basis | null;
   /** A user's id, or the job that started it. */
   readonly requestedBy: string;
   readonly version: number;
@@ -63,6 +65,7 @@ interface SettlementRow {
   readonly policy_pins: readonly string[];
   readonly run: number;
   readonly engine_version: number;
+  readonly basis: Basis | null;
   readonly requested_by: string;
   readonly version: number;
   readonly created_at: string;
@@ -70,7 +73,7 @@ interface SettlementRow {
   readonly closed_at: string | null;
 }
 
-const columns = `id, plan_set, entity_id, period, from_at, to_at, state, input_hash, result_hash, total_minor, currency, policy_pins, run, engine_version,
+const columns = `id, plan_set, entity_id, period, from_at, to_at, state, input_hash, result_hash, total_minor, currency, policy_pins, run, engine_version, basis,
   requested_by, version, created_at, computed_at, closed_at`;
 
 function fromRow(row: SettlementRow): Settlement {
@@ -89,6 +92,7 @@ function fromRow(row: SettlementRow): Settlement {
     policyPins: row.policy_pins,
     run: row.run,
     engineVersion: row.engine_version,
+    basis: row.basis,
     requestedBy: row.requested_by,
     version: row.version,
     createdAt: utc(row.created_at),
