@@ -168,6 +168,21 @@ async function changedSettlements(
   return found.map(({ id }) => id);
 }
 
+/**
+ * The conversions that a settlement's lines name, for one that was computed before they were kept: of the plan's currency with
+ * what is paid per lot, else of the account's.
+ */
+const conversionsOfLines = `(
+  select coalesce(jsonb_agg(jsonb_build_object('from', code, 'rate', rate, 'source', source) order by code), '[]') from (
+    select distinct on (n.code) n.code, n.rate, n.source
+    from settlement_line l
+    left join deal d on d.server_id = l.server_id and d.ticket = l.tickets[cardinality(l.tickets)] and d.client_id = l.client_id
+    cross join lateral (values (l.rate_currency, l.conversion, l.explanation ->> 'conversionSource'),
+      (d.currency, l.explanation ->> 'revenueConversion', l.explanation ->> 'revenueConversionSource')) n(code, rate, source)
+    where l.settlement_id = s.id and l.event <> 'adjustment' and n.code not in ('', '%') and n.rate <> '' and n.source is not null
+    order by n.code, l.line
+  ) named)`;
+
 async function closedPeriods(
   tx: Tx,
   { entityId, ids }: { readonly entityId: string; readonly ids: readonly string[] },
@@ -179,7 +194,8 @@ async function closedPeriods(
     conversions: readonly GivenRate[];
   }>(
     tx,
-    'select id, from_at, to_at, conversions from settlement where id = any (:ids) order by from_at',
+    `select id, from_at, to_at, case when conversions = '[]' then ${conversionsOfLines} else conversions end as conversions
+     from settlement s where id = any (:ids) order by from_at`,
     { ids: [...ids] },
   );
   return inTurn(found, async (row): Promise<ClosedPeriod> => {

@@ -382,6 +382,27 @@ describe('settlements', () => {
     });
   });
 
+  it('convert an adjustment as the lines of its month, also where nothing else kept the rate', async () => {
+    const inEuro = (deals: BookDeal[], profitRate: string) =>
+      deals.map((deal) => ({ ...deal, currency: 'EUR', profitRate }));
+    await scratch.asSystem(async (tx) => {
+      const deals = inEuro(trade(1n, '2026-09-05', 2n * lot), '0.92');
+      await named(tx, { ...book(deals), currency: 'EUR' });
+      await pay(tx, await compute(tx, '2026-09'));
+      await rows(tx, `update settlement set conversions = '[]', basis = null, engine_version = 1`);
+    });
+    await scratch.asSystem((tx) =>
+      seedDeals(tx, book([]), inEuro(trade(41n, '2026-09-20', 2n * lot), '0.50')),
+    );
+    await scratch.asSystem(async (tx) => {
+      // 10.00 and 4.00 USD at 0.92, as the month was paid: the late deal's own rate is another.
+      expect(await said(tx, await compute(tx))).toEqual([
+        '41+42 ptr_sub per_lot LATE_DEAL 920',
+        '41+42 ptr_root per_lot LATE_DEAL 368',
+      ]);
+    });
+  });
+
   it('set what is below zero off against what is earned next, once', async () => {
     await scratch.asSystem(async (tx) => {
       await named(tx, book(trade(1n, '2026-10-10', 5n * lot)));
