@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { newId } from '../../domain/ids';
 import { formatAmount } from '../../domain/money';
-import { clawedBack } from '../../domain/partners/claw-back';
+import { clawedBack, toClawBack } from '../../domain/partners/claw-back';
 import { payoutStateOf } from '../../domain/partners/payout-state';
 import type { PartnerPlan } from '../../domain/partners/plan';
 import { isLineReason, mendableReasons, reasonText } from '../../domain/partners/reason';
@@ -31,7 +31,8 @@ export async function computeAndAsk(tx: Tx, settlement: Settlement): Promise<Tas
   await rows(
     tx,
     `update settlement set state = 'in_review', input_hash = :inputHash, result_hash = :resultHash, total_minor = :total, run = :run,
-       policy_pins = :pins, computed_at = :asOf::timestamptz, engine_version = :engineVersion, basis = :basis, version = version + 1 where id = :id`,
+       policy_pins = :pins, computed_at = :asOf::timestamptz, engine_version = :engineVersion, basis = :basis,
+       claw_back_days = :clawBackDays, version = version + 1 where id = :id`,
     {
       id: settlement.id,
       inputHash: result.inputHash,
@@ -40,6 +41,7 @@ export async function computeAndAsk(tx: Tx, settlement: Settlement): Promise<Tas
       run,
       engineVersion,
       basis: JSON.stringify(result.basis),
+      clawBackDays: lastPlan(plans).clawBackDays,
       asOf: clock.now,
       pins: [...new Set(plans.flatMap(({ pins }) => pins))],
     },
@@ -132,25 +134,33 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
     client_id: string | null;
     own: string;
     carried: string;
-    to_claw: string;
+    unearned: string;
+    unearned_then: string;
+    clawed: string;
     lines: string;
   }>(
     tx,
-    `with ${toClawBack}
-     select p.id as partner_id, p.client_id, coalesce(l.own, 0) as own, coalesce(c.carried, 0) as carried, coalesce(k.to_claw, 0) as to_claw,
+    `with ${toTakeBack}
+     select p.id as partner_id, p.client_id, coalesce(l.own, 0) as own, coalesce(c.carried, 0) as carried, coalesce(k.unearned, 0) as unearned,
+       coalesce(k.unearned_then, 0) as unearned_then, coalesce(k.clawed, 0) as clawed,
        coalesce(l.lines, 0) as lines
      from partner p
      left join (select partner_id, sum(amount_minor) as own, count(*) as lines from settlement_line where settlement_id = :id group by 1) l
        on l.partner_id = p.id
      left join (select partner_id, sum(amount_minor) as carried from settlement_payout where carried_into = :id group by 1) c
        on c.partner_id = p.id
-     left join to_claw_back k on k.partner_id = p.id
-     where l.partner_id is not null or c.partner_id is not null or k.to_claw < 0 order by p.id`,
+     left join to_take_back k on k.partner_id = p.id
+     where l.partner_id is not null or c.partner_id is not null or k.unearned_then < k.clawed order by p.id`,
     { id, planSet: settlement.planSet, days: plan.clawBackDays },
   );
   const payouts = sums.map((sum) => {
     const earned = BigInt(sum.own) + BigInt(sum.carried);
-    const clawed = clawedBack(earned, BigInt(sum.to_claw));
+    const left = toClawBack({
+      unearned: BigInt(sum.unearned),
+      unearnedThen: BigInt(sum.unearned_then),
+      clawed: BigInt(sum.clawed),
+    });
+    const clawed = clawedBack(earned, left);
     const amount = earned - clawed;
     return {
       id: newId('payout'),
@@ -181,22 +191,31 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
 }
 
 /**
- * By partner, what chargebacks make unearned and no payout has taken back yet: the lines of the plan set, this settlement's
- * and those before it, of the days before the chargeback that the plan says: the client's CPA, and trades that the client
- * closed between the deposit and its chargeback, unless that was won. Below zero: one was won since, and what was taken is given back.
+ * By partner, what chargebacks make unearned and what payouts have taken back: the lines of the plan set, this settlement's and
+ * those before it, of the days before the chargeback that the plan says: the client's CPA, and trades that the client
+ * closed between the deposit and its chargeback, unless that was won. `unearned_then` is that by the most days for which
+ * anything of the partner was clawed back since the chargeback.
  */
-const toClawBack = `unearned as (
-    select l.partner_id, sum(l.amount_minor) as minor from settlement_line l join settlement s on s.id = l.settlement_id
-    where s.plan_set = :planSet and s.state <> 'rejected' and exists (
-      select 1 from chargeback b join deposit d on d.id = b.deposit_id
-      where b.client_id = l.client_id and b.state <> 'won' and l.closed_at > b.created_at - make_interval(days => :days)
-        and l.closed_at <= b.created_at and (l.component = 'cpa' or l.closed_at >= d.credited_at))
-    group by 1
+const toTakeBack = `touched as (
+    select l.partner_id, l.amount_minor, bool_or(l.closed_at > b.created_at - make_interval(days => :days)) as is_unearned
+    from settlement_line l join settlement s on s.id = l.settlement_id
+    join chargeback b on b.client_id = l.client_id and b.state <> 'won' and l.closed_at <= b.created_at
+    join deposit d on d.id = b.deposit_id and (l.component = 'cpa' or l.closed_at >= d.credited_at)
+    where s.plan_set = :planSet and s.state <> 'rejected'
+      and l.closed_at > b.created_at - make_interval(days => greatest(:days, (
+        select max(t.claw_back_days) from settlement_payout o join settlement t on t.id = o.settlement_id
+        where o.partner_id = l.partner_id and t.plan_set = s.plan_set and t.id <> :id and o.state <> 'cancelled'
+          and o.clawed_back_minor > 0 and t.computed_at >= b.created_at)))
+    group by l.settlement_id, l.line, l.partner_id, l.amount_minor
+  ), unearned as (
+    select partner_id, coalesce(sum(amount_minor) filter (where is_unearned), 0) as minor, sum(amount_minor) as minor_then
+    from touched group by 1
   ), clawed as (
     select o.partner_id, sum(o.clawed_back_minor) as minor from settlement_payout o join settlement s on s.id = o.settlement_id
     where s.plan_set = :planSet and o.state <> 'cancelled' group by 1
-  ), to_claw_back as (
-    select coalesce(u.partner_id, c.partner_id) as partner_id, coalesce(u.minor, 0) - coalesce(c.minor, 0) as to_claw
+  ), to_take_back as (
+    select coalesce(u.partner_id, c.partner_id) as partner_id, coalesce(u.minor, 0) as unearned, coalesce(u.minor_then, 0) as unearned_then,
+      coalesce(c.minor, 0) as clawed
     from unearned u full join clawed c on c.partner_id = u.partner_id
   )`;
 

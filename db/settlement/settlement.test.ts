@@ -105,6 +105,14 @@ describe('settlements', () => {
     return settlementOf(tx, key);
   }
 
+  /** As the approver asks for it. */
+  async function computeAgain(tx: Tx): Promise<Settlement> {
+    const key = { planSet: 'ps_book', period: period.name };
+    await moveSettlement(tx, await settlementOf(tx, key), { from: ['in_review'], to: 'computing' });
+    await computeAndAsk(tx, await settlementOf(tx, key));
+    return settlementOf(tx, key);
+  }
+
   async function pay(tx: Tx, settlement: Settlement): Promise<void> {
     await moveSettlement(tx, settlement, { from: ['in_review'], to: 'paying' });
     for (const { payout } of await nextPayouts(tx, settlement.id, 50)) await payPayout(tx, payout);
@@ -180,11 +188,17 @@ describe('settlements', () => {
         ptr_sub: 'below_minimum 0 after 1000',
       });
       await pay(tx, september);
+      // Fewer days from October on: what was taken stands until the dispute is won.
+      await publish(tx, { ...defaultPartnerPlan, clawBackDays: 1 }, '2026-10-01');
+      expect(await clawed(tx, await compute(tx))).toEqual({
+        ptr_root: 'below_minimum 400 after 0',
+        ptr_sub: 'computed 1000 after 0',
+      });
       await rows(
         tx,
         `update chargeback set state = 'won', told = 'won', taken_minor = 0, owed_minor = 0, ended_at = now()`,
       );
-      const october = await compute(tx);
+      const october = await computeAgain(tx);
       expect(await clawed(tx, october)).toEqual({
         ptr_root: 'below_minimum 800 after -400',
         ptr_sub: 'computed 2000 after -1000',
