@@ -58,6 +58,7 @@ import { sql as cheaperAppends } from './migrations/063_cheaper_appends';
 import { sql as postLedgerPlans } from './migrations/070_post_ledger_plans';
 import { sql as bonusGone } from './migrations/062_bonus_gone';
 import { sql as settlementBasis } from './migrations/071_settlement_basis';
+import { sql as clientAdjustments } from './migrations/072_client_adjustments';
 import { sql as tokenPayout } from './migrations/054_token_payout';
 import { sql as taskClock } from './migrations/064_task_clock';
 import { sql as taskPeople } from './migrations/065_task_people';
@@ -130,6 +131,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['064_task_clock', taskClock],
   ['065_task_people', taskPeople],
   ['071_settlement_basis', settlementBasis],
+  ['072_client_adjustments', clientAdjustments],
 ];
 
 /**

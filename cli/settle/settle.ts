@@ -104,14 +104,14 @@ function answerOf(
       carried: partners
         .filter(({ state, balance }) => state === 'below_minimum' && balance !== 0n)
         .map(({ partner, balance }) => ({ partner, amount: amount(balance) })),
-      qualified: [...run.qualifiedBefore, ...run.qualified].map(({ clientId, at }) => ({
+      qualified: [...run.before.qualified, ...run.qualified].map(({ clientId, at }) => ({
         client: clientId,
         at,
       })),
-      clients: lifetimes(book, run),
+      clients: lifetimes(run),
       before: {
-        qualified: run.qualifiedBefore.map(({ clientId, at }) => ({ client: clientId, at })),
-        clients: book.previous.clients.map(clientJson),
+        qualified: run.before.qualified.map(({ clientId, at }) => ({ client: clientId, at })),
+        clients: run.before.clients.map(clientJson),
       },
     },
   };
@@ -149,8 +149,8 @@ const clientJson = (of: { clientId: string; revenueMinor: string; paidMinor: str
 });
 
 /** Minor units; revenue exact. */
-function lifetimes(book: PlainBook, run: PlainRun) {
-  const all = new Map(book.previous.clients.map((each) => [each.clientId, each]));
+function lifetimes(run: PlainRun) {
+  const all = new Map(run.before.clients.map((each) => [each.clientId, each]));
   for (const each of run.clients) {
     const before = all.get(each.clientId);
     all.set(each.clientId, {

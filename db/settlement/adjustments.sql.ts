@@ -1,6 +1,6 @@
 /** Tables that outlive the runs of one transaction: what closed periods recorded, and what is to be added to them. */
 export const createAdjustmentTables = `
-drop table if exists pg_temp.run_recorded, pg_temp.run_adjustment, pg_temp.run_adjusted, pg_temp.run_closed, pg_temp.run_closed_cpa;
+drop table if exists pg_temp.run_recorded, pg_temp.run_adjustment, pg_temp.run_adjusted, pg_temp.run_closed, pg_temp.run_closed_cpa, pg_temp.run_closed_client;
 create temporary table run_recorded (settlement_id text not null, of_event text not null, component text not null, partner_id text not null,
   client_id text, server_id text, login text, position_id bigint, tickets bigint[] not null, symbol text, lots_e8 numeric not null, tier int not null,
   source_partner text not null, plan_version text not null, rate text not null, rate_currency text not null, conversion text not null,

@@ -104,9 +104,22 @@ async function previousOf(
     tx,
     'select client_id, qualified_at as at from run_closed_cpa order by client_id collate "C"',
   );
+  const clients = await rows<{ client_id: string; revenue: string; paid: string }>(
+    tx,
+    `select client_id, trim_scale(sum(revenue_minor))::text as revenue, sum(paid_minor)::text as paid from (
+       select client_id, revenue_minor, paid_minor from run_closed_client
+       union all select "clientId", "revenueMinor", "paidMinor"
+         from jsonb_to_recordset(:before::jsonb) as c("clientId" text, "revenueMinor" numeric, "paidMinor" numeric)) c
+     group by 1 order by client_id collate "C"`,
+    { before: JSON.stringify(before.clients) },
+  );
   return {
     previous: {
-      ...scope.previous,
+      clients: clients.map((row) => ({
+        clientId: row.client_id,
+        revenueMinor: row.revenue,
+        paidMinor: row.paid,
+      })),
       qualified: [
         ...before.qualified,
         ...qualified.map((row) => ({ clientId: row.client_id, at: utc(row.at) })),

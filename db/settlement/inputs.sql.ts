@@ -1,3 +1,5 @@
+import { readClients } from './lines.sql';
+
 /**
  * What a run works on, as temporary tables that end with its transaction: everything later reads these
  * and nothing else, so that the hash over them is the hash of all that was used.
@@ -57,12 +59,15 @@ export const createClosedTables = `
 create temporary table if not exists run_closed (settlement_id text primary key) on commit drop;
 create temporary table if not exists run_closed_cpa (settlement_id text not null, client_id text not null, qualified_at timestamptz not null,
   primary key (settlement_id, client_id)) on commit drop;
+create temporary table if not exists run_closed_client (settlement_id text not null, client_id text not null, revenue_minor numeric not null,
+  paid_minor numeric not null, primary key (settlement_id, client_id)) on commit drop;
 `;
 
 /** Keeps what a closed period has come to. */
 export const keepClosed = [
   'insert into run_closed values (:id)',
   'insert into run_closed_cpa select :id, client_id, at from run_cpa where reason is null',
+  `insert into run_closed_client select :id, client_id, revenue_minor, paid_minor from (${readClients}) c`,
 ];
 
 /** The settlements of the plan set that count as earlier ones, unless the run is told which. */
@@ -94,9 +99,15 @@ with said as (
 )
 select client_id, min(at) from qualified group by 1;
 insert into run_previous_client
-select c.client_id, sum(c.revenue_minor), sum(c.paid_minor) from run_scope r
-cross join run_earlier e join settlement s on s.id = e.settlement_id and s.to_at <= r.from_at
-join settlement_client c on c.settlement_id = s.id
+select client_id, sum(revenue_minor), sum(paid_minor) from (
+  select c.client_id, c.revenue_minor, c.paid_minor from run_scope r cross join run_earlier e
+  join settlement_client c on c.settlement_id = e.settlement_id
+  join settlement p on p.id = c.of_settlement and p.to_at <= r.from_at
+  where not exists (select 1 from run_closed k where k.settlement_id = p.id)
+  union all
+  select c.client_id, c.revenue_minor, c.paid_minor from run_closed_client c join settlement p on p.id = c.settlement_id
+  cross join run_scope r where p.to_at <= r.from_at
+) earlier
 where exists (select 1 from run_plan where lifetime_share is not null)
 group by 1;
 `;

@@ -149,14 +149,14 @@ select (select coalesce(max(line), 0) from run_line) + row_number() over (order 
 from worth
 `;
 
-/** What each client brought in and was paid for: the next period's lifetime. */
+/** What each client brought in and was paid for in the period: of the next one's lifetime. */
 export const readClients = `
 with brought as (
   select p.client_id, sum(p.revenue_minor * acc.unit * coalesce(ac.rate, 0) * pay.per_major) as revenue_minor
   from run_piece p join run_scope scope on true join run_currency pay on pay.code = scope.currency join run_currency acc on acc.code = p.currency
   left join run_conversion ac on ac.from_code = p.currency where p.reason is distinct from 'CANCELLED' group by 1
 ), paid as (
-  select client_id, sum(amount_minor) as paid_minor from run_line where client_id is not null group by 1
+  select client_id, sum(amount_minor) as paid_minor from run_line where client_id is not null and event <> 'adjustment' group by 1
 )
 select coalesce(b.client_id, p.client_id) as client_id, trim_scale(coalesce(b.revenue_minor, 0)) as revenue_minor, coalesce(p.paid_minor, 0) as paid_minor
 from brought b full join paid p on p.client_id = b.client_id
@@ -170,7 +170,21 @@ select :id, line, scope.entity_id, partner_id, client_id, server_id, login, posi
 from run_line cross join run_scope scope
 `;
 
+/**
+ * The period's own, and what closed periods come to now beyond what is recorded of them: with their late, cancelled and
+ * edited deals, and with what was adjusted for those.
+ */
 export const insertClients = `
-insert into settlement_client (settlement_id, entity_id, client_id, revenue_minor, paid_minor)
-select :id, scope.entity_id, c.client_id, c.revenue_minor, c.paid_minor from (${readClients}) c cross join run_scope scope
+with recorded as (
+  select c.of_settlement, c.client_id, sum(c.revenue_minor) as revenue_minor, sum(c.paid_minor) as paid_minor
+  from settlement_client c join run_earlier e on e.settlement_id = c.settlement_id join run_closed k on k.settlement_id = c.of_settlement
+  group by 1, 2
+)
+insert into settlement_client (settlement_id, of_settlement, entity_id, client_id, revenue_minor, paid_minor)
+select :id, :id, scope.entity_id, c.client_id, c.revenue_minor, c.paid_minor from (${readClients}) c cross join run_scope scope
+union all
+select :id, coalesce(n.settlement_id, o.of_settlement), scope.entity_id, coalesce(n.client_id, o.client_id),
+  coalesce(n.revenue_minor, 0) - coalesce(o.revenue_minor, 0), coalesce(n.paid_minor, 0) - coalesce(o.paid_minor, 0)
+from run_closed_client n full join recorded o on o.of_settlement = n.settlement_id and o.client_id = n.client_id cross join run_scope scope
+where (coalesce(n.revenue_minor, 0), coalesce(n.paid_minor, 0)) is distinct from (coalesce(o.revenue_minor, 0), coalesce(o.paid_minor, 0))
 `;

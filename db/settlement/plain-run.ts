@@ -49,8 +49,8 @@ export interface PlainRun {
   readonly lines: readonly PlainLine[];
   /** Into the currency of payment, as they were used. */
   readonly rates: readonly GivenRate[];
-  /** Who had a CPA before, as the run took it: adjusted where the period before was. */
-  readonly qualifiedBefore: PreviousClosing['qualified'];
+  /** What the run took from the periods before: adjusted where the last one was. */
+  readonly before: PreviousClosing;
   /** What this period adds to the closing. */
   readonly qualified: PreviousClosing['qualified'];
   readonly clients: PreviousClosing['clients'];
@@ -71,6 +71,18 @@ export async function runPlainBook(
   });
   return { result, ...(await readRun(tx)) };
 }
+
+interface ClientRow {
+  readonly client_id: string;
+  readonly revenue_minor: string;
+  readonly paid_minor: string;
+}
+
+const clientOf = (row: ClientRow) => ({
+  clientId: row.client_id,
+  revenueMinor: row.revenue_minor,
+  paidMinor: row.paid_minor,
+});
 
 async function readRun(tx: Tx): Promise<Omit<PlainRun, 'result'>> {
   const lines = await rows<{
@@ -102,7 +114,7 @@ async function readRun(tx: Tx): Promise<Omit<PlainRun, 'result'>> {
        round(lots_e8)::text as lots_e8, source_partner, plan_version, rate, rate_currency, conversion, reason, amount_minor::text as amount_minor,
        closed_at, adjusts, explanation from run_line order by line`,
   );
-  const clients = await rows<{ client_id: string; revenue_minor: string; paid_minor: string }>(
+  const clients = await rows<ClientRow>(
     tx,
     `select client_id, revenue_minor::text as revenue_minor, paid_minor::text as paid_minor from (${readClients}) c order by client_id collate "C"`,
   );
@@ -118,15 +130,19 @@ async function readRun(tx: Tx): Promise<Omit<PlainRun, 'result'>> {
     tx,
     `select client_id, qualified_at as at from run_previous_cpa order by client_id collate "C"`,
   );
+  const clientsBefore = await rows<ClientRow>(
+    tx,
+    `select client_id, trim_scale(revenue_minor)::text as revenue_minor, paid_minor::text as paid_minor from run_previous_client
+     order by client_id collate "C"`,
+  );
   return {
     rates,
-    qualifiedBefore: before.map((row) => ({ clientId: row.client_id, at: utc(row.at) })),
+    before: {
+      qualified: before.map((row) => ({ clientId: row.client_id, at: utc(row.at) })),
+      clients: clientsBefore.map(clientOf),
+    },
     qualified: qualified.map((row) => ({ clientId: row.client_id, at: utc(row.at) })),
-    clients: clients.map((row) => ({
-      clientId: row.client_id,
-      revenueMinor: row.revenue_minor,
-      paidMinor: row.paid_minor,
-    })),
+    clients: clients.map(clientOf),
     lines: lines.map((row): PlainLine => {
       if (!isLineReason(row.reason)) throw new Error(`a line with the reason ${row.reason}`);
       return {

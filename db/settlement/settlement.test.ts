@@ -417,6 +417,41 @@ describe('settlements', () => {
     });
   });
 
+  it('count what late and cancelled deals brought in over a client’s life, and what was paid for them', async () => {
+    const caps = { perDeal: null, perClient: null, perPeriod: null, lifetimePercent: '50' };
+    const lives = (tx: Tx) =>
+      rows(
+        tx,
+        `select f.period as of, o.period as by, trim_scale(c.revenue_minor) as revenue, c.paid_minor as paid from settlement_client c
+         join settlement f on f.id = c.of_settlement join settlement o on o.id = c.settlement_id order by 1, 2`,
+      );
+    await scratch.asSystem(async (tx) => {
+      await publish(tx, { ...defaultPartnerPlan, caps, capAtRevenue: false });
+      const deals = [
+        ...[...trade(1n, '2026-08-10'), ...trade(11n, '2026-08-11')],
+        ...[...trade(31n, '2026-09-10'), ...trade(41n, '2026-10-10')],
+      ];
+      await named(tx, { ...book(deals), attributions: summer });
+      await pay(tx, await compute(tx, '2026-08'));
+    });
+    await scratch.asSystem(async (tx) => {
+      await seedDeals(tx, book([]), trade(5n, '2026-08-20', 3n * lot));
+      await edit(tx, 12n, `kind = 'cancelled'`);
+    });
+    await scratch.asSystem(async (tx) => pay(tx, await compute(tx, '2026-09')));
+    await scratch.asSystem(async (tx) => {
+      const october = await compute(tx);
+      // Spread of 20.00 a lot and 7.00 paid: two lots at first, four with the late deal and without the cancelled one.
+      expect(await lives(tx)).toEqual([
+        { of: '2026-08', by: '2026-08', revenue: '4000', paid: '1400' },
+        { of: '2026-08', by: '2026-09', revenue: '4000', paid: '1400' },
+        { of: '2026-09', by: '2026-09', revenue: '2000', paid: '700' },
+        { of: '2026-10', by: '2026-10', revenue: '2000', paid: '700' },
+      ]);
+      await twice(tx, october);
+    });
+  });
+
   it('set what is below zero off against what is earned next, once', async () => {
     await scratch.asSystem(async (tx) => {
       await named(tx, book(trade(1n, '2026-10-10', 5n * lot)));
