@@ -6,8 +6,8 @@ import {
   findAdjustments,
   readRecorded,
 } from './adjustments.sql';
-import type { Basis } from './basis';
-import { keepClosed } from './inputs.sql';
+import type { Basis, BasisSymbol } from './basis';
+import { keepClosed, readSymbols } from './inputs.sql';
 import { computeLines, type GivenRate, readResult, type RunResult, type RunScope } from './engine';
 import { planSegments } from './plan-segments';
 
@@ -45,7 +45,7 @@ export interface RecordedLine {
 /** A closed period to be held against what it would come to today. */
 export interface ClosedPeriod extends Pick<
   RunScope,
-  'from' | 'to' | 'plans' | 'rates' | 'previous'
+  'from' | 'to' | 'plans' | 'rates' | 'symbols' | 'previous'
 > {
   /** What an adjustment names. */
   readonly id: string;
@@ -66,19 +66,30 @@ export async function computeWithAdjustments(
 ): Promise<RunResult & { readonly basis: Basis }> {
   const earlier = kept?.earlier ?? (await earlierSettlements(tx, scope));
   const adjusts = kept?.adjusts ?? (await changedSettlements(tx, scope));
-  const closed = await closedPeriods(tx, { entityId: scope.entityId, ids: adjusts });
+  const taken = (of: string | null) => kept?.symbols.filter((symbol) => symbol.of === of) ?? [];
+  const closed = (await closedPeriods(tx, { entityId: scope.entityId, ids: adjusts })).map(
+    (period) => ({
+      ...period,
+      // Also what the present settlement had to take for deals in symbols that the closed one had none of.
+      symbols: distinctSymbols([...period.symbols, ...taken(period.id)]),
+    }),
+  );
   const ids = earlier.map(({ id }) => id);
-  const result = await adjustClosed(tx, { closed, scope: { ...scope, earlier: ids } });
-  return { ...result, basis: { earlier, adjusts } };
+  const { symbols, ...result } = await adjustClosed(tx, {
+    closed,
+    scope: { ...scope, earlier: ids, symbols: taken(null) },
+  });
+  return { ...result, basis: { earlier, adjusts, symbols } };
 }
 
 /** Computes a period and, behind its lines, the adjustments of these closed ones. */
 export async function adjustClosed(
   tx: Tx,
   { closed, scope }: { readonly closed: readonly ClosedPeriod[]; readonly scope: RunScope },
-): Promise<RunResult> {
+): Promise<RunResult & Pick<Basis, 'symbols'>> {
   await tx.sql.raw(createAdjustmentTables);
   const adjusted: Adjusted[] = [];
+  const symbols: BasisSymbol[] = [];
   for (const { id, lines, ...period } of closed) {
     const { planSet, entityId, currency, asOf = null, earlier = [] } = scope;
     const of = { planSet, entityId, currency, asOf, earlier };
@@ -88,9 +99,11 @@ export async function adjustClosed(
     await rows(tx, findAdjustments, { id });
     for (const statement of keepClosed) await rows(tx, statement, { id });
     adjusted.push({ id, inputHash: again.inputHash });
+    symbols.push(...(await symbolsOfRun(tx, id)));
   }
   await computeLines(tx, { ...scope, ...(await previousOf(tx, { closed, scope })) });
-  return withAdjustments(tx, adjusted);
+  symbols.push(...(await symbolsOfRun(tx, null)));
+  return { ...(await withAdjustments(tx, adjusted)), symbols };
 }
 
 /** What a run on files starts from: what the closed period had started from, and what that one has come to now. */
@@ -126,6 +139,21 @@ async function previousOf(
       ],
     },
   };
+}
+
+async function symbolsOfRun(tx: Tx, of: string | null): Promise<BasisSymbol[]> {
+  const found = await rows<Omit<BasisSymbol, 'of'>>(tx, readSymbols);
+  return found.map((symbol) => ({ ...symbol, of }));
+}
+
+/** The first that is said of a symbol counts. */
+function distinctSymbols(symbols: readonly BasisSymbol[]): BasisSymbol[] {
+  const first = new Map<string, BasisSymbol>();
+  for (const symbol of symbols) {
+    const key = JSON.stringify([symbol.server, symbol.name]);
+    if (!first.has(key)) first.set(key, symbol);
+  }
+  return [...first.values()];
 }
 
 async function bringRecorded(
@@ -199,22 +227,24 @@ const conversionsOfLines = `(
 async function closedPeriods(
   tx: Tx,
   { entityId, ids }: { readonly entityId: string; readonly ids: readonly string[] },
-): Promise<ClosedPeriod[]> {
+): Promise<(ClosedPeriod & Pick<Basis, 'symbols'>)[]> {
   const found = await rows<{
     id: string;
     from_at: string;
     to_at: string;
     conversions: readonly GivenRate[];
+    basis: Basis | null;
   }>(
     tx,
-    `select id, from_at, to_at, case when conversions = '[]' then ${conversionsOfLines} else conversions end as conversions
+    `select id, from_at, to_at, case when conversions = '[]' then ${conversionsOfLines} else conversions end as conversions, basis
      from settlement s where id = any (:ids) order by from_at`,
     { ids: [...ids] },
   );
-  return inTurn(found, async (row): Promise<ClosedPeriod> => {
+  return inTurn(found, async (row) => {
     const period = { from: utc(row.from_at), to: utc(row.to_at) };
     const plans = await planSegments(tx, { entityId, ...period });
-    // An adjustment is converted as what it adjusts.
-    return { id: row.id, ...period, plans, rates: row.conversions };
+    // An adjustment is converted, and its spread is known, as what it adjusts.
+    const symbols = row.basis?.symbols.filter(({ of }) => of === null) ?? [];
+    return { id: row.id, ...period, plans, rates: row.conversions, symbols };
   });
 }

@@ -1,6 +1,7 @@
 import { currencies, exponentOf } from '../../domain/money';
 import type { PartnerPlan } from '../../domain/partners/plan';
 import { rows, type Tx } from '../connection';
+import type { BasisSymbol } from './basis';
 import { capByLifetime, capPerClient, capPerDeal, capPerPeriod } from './caps.sql';
 import { findCpas } from './cpa.sql';
 import { readHashes } from './hashes.sql';
@@ -13,6 +14,7 @@ import {
   fillEvents,
   fillPrevious,
   fillRevised,
+  fillSymbols,
 } from './inputs.sql';
 import {
   addBonusLines,
@@ -57,6 +59,8 @@ export interface RunScope {
   readonly asOf?: string | null;
   /** Taken before those that deals name. */
   readonly rates?: readonly GivenRate[];
+  /** As another run took them; those that are left out are taken as they are now. */
+  readonly symbols?: readonly Omit<BasisSymbol, 'of'>[];
   /** Left out, it is read from the settlements that are recorded. */
   readonly previous?: PreviousClosing;
   /** Ids of the settlements that it is read from; left out, those of the periods before that were not rejected. */
@@ -94,6 +98,7 @@ export async function computeLines(tx: Tx, scope: RunScope): Promise<RunResult> 
   await fillScope(tx, scope);
   await fillRunPlans(tx, scope.plans);
   await fillRates(tx, scope.rates ?? []);
+  await bringSymbols(tx, scope.symbols ?? []);
   if (scope.previous) await bringPrevious(tx, scope.previous);
   else await readPrevious(tx, scope.earlier);
   // One message: a round trip for each would cost a small month more than its work.
@@ -114,6 +119,7 @@ function statementsFor(plans: readonly PlanSegment[]): string[] {
     fillRevised,
     fillEvents,
     'analyze run_event',
+    fillSymbols,
     fillDeals,
     'analyze run_deal',
     ...when(({ cpa }) => cpa !== null, fillDeposits),
@@ -204,6 +210,16 @@ async function fillRates(tx: Tx, rates: readonly GivenRate[]): Promise<void> {
     `insert into run_given_rate select r.from, r.rate, r.source
      from jsonb_to_recordset(:rates::jsonb) as r("from" text, rate numeric, source text)`,
     { rates: JSON.stringify(rates) },
+  );
+}
+
+async function bringSymbols(tx: Tx, symbols: readonly Omit<BasisSymbol, 'of'>[]): Promise<void> {
+  if (symbols.length === 0) return;
+  await rows(
+    tx,
+    `insert into run_symbol select server, name, digits, "contractSize", "averageSpreadPoints" from jsonb_to_recordset(:symbols::jsonb)
+       as s(server text, name text, digits int, "contractSize" numeric, "averageSpreadPoints" numeric)`,
+    { symbols: JSON.stringify(symbols) },
   );
 }
 

@@ -6,7 +6,7 @@ import { readClients } from './lines.sql';
  */
 export const createRunTables = `
 drop table if exists pg_temp.run_scope, pg_temp.run_currency, pg_temp.run_plan, pg_temp.run_group, pg_temp.run_component, pg_temp.run_step,
-  pg_temp.run_bonus, pg_temp.run_given_rate, pg_temp.run_earlier, pg_temp.run_previous_cpa, pg_temp.run_previous_client, pg_temp.run_revised, pg_temp.run_event, pg_temp.run_deal,
+  pg_temp.run_bonus, pg_temp.run_given_rate, pg_temp.run_symbol, pg_temp.run_earlier, pg_temp.run_previous_cpa, pg_temp.run_previous_client, pg_temp.run_revised, pg_temp.run_event, pg_temp.run_deal,
   pg_temp.run_deposit, pg_temp.run_cpa, pg_temp.run_piece, pg_temp.run_chain, pg_temp.run_rate, pg_temp.run_conversion, pg_temp.run_line;
 create temporary table run_scope (plan_set text not null, entity_id text not null, currency text not null, from_at timestamptz not null,
   to_at timestamptz not null, as_of timestamptz not null) on commit drop;
@@ -26,6 +26,8 @@ create temporary table run_step (segment int not null, step int not null, from_v
   primary key (segment, step)) on commit drop;
 create temporary table run_bonus (from_lots numeric primary key, per_lot numeric not null) on commit drop;
 create temporary table run_given_rate (from_code text primary key, rate numeric not null, source text not null) on commit drop;
+create temporary table run_symbol (server_id text not null, name text not null, digits int not null, contract_size numeric not null,
+  average_spread_points numeric, primary key (server_id, name)) on commit drop;
 create temporary table run_earlier (settlement_id text primary key) on commit drop;
 create temporary table run_previous_cpa (client_id text primary key, qualified_at timestamptz not null) on commit drop;
 create temporary table run_previous_client (client_id text primary key, revenue_minor numeric not null, paid_minor numeric not null) on commit drop;
@@ -142,6 +144,20 @@ where d.entity_id = r.entity_id and d.time >= r.from_at and d.time < r.to_at and
   and (d.entry in ('out', 'out_by', 'reverse') or (select bool_or(pay_open > 0) from run_plan))
 `;
 
+/** Symbols as they are now, where the run was not given what an earlier one had taken. */
+export const fillSymbols = `
+insert into run_symbol
+select s.server_id, s.name, s.digits, s.contract_size, s.average_spread_points from symbol s
+where s.server_id in (select server_id from run_event) on conflict do nothing
+`;
+
+/** The symbols of the run's deals. */
+export const readSymbols = `
+select s.server_id as server, s.name, s.digits, trim_scale(s.contract_size)::text as "contractSize",
+  trim_scale(s.average_spread_points)::text as "averageSpreadPoints"
+from run_symbol s where (s.server_id, s.name) in (select server_id, symbol from run_deal) order by s.server_id collate "C", s.name collate "C"
+`;
+
 /**
  * These deals, and every other trade of the same positions before the period's end. Spread: half of it at
  * each side of a trade, in minor units of the account's currency for one 1e-8 lot: from the deal's own bid
@@ -177,7 +193,7 @@ join ${dealsAsOf} d on d.server_id = w.server_id and d.ticket = w.ticket and d.t
 left join run_event o on o.server_id = d.server_id and o.ticket = d.ticket
 -- A currency without an exponent ends the run (not null) instead of leaving deals out.
 left join run_currency c on c.code = d.currency
-left join symbol s on s.server_id = d.server_id and s.name = d.symbol
+left join run_symbol s on s.server_id = d.server_id and s.name = d.symbol
 cross join lateral (select case
     when d.bid > 0 and d.ask >= d.bid and d.contract_size > 0 and d.profit_rate > 0 then coalesce(d.quoted, 'deal')
     when s.average_spread_points is not null and d.profit_rate > 0 then 'average'

@@ -452,6 +452,35 @@ describe('settlements', () => {
     });
   });
 
+  it('take the average spread that they were computed with, whatever it is now', async () => {
+    const unknown = (deals: BookDeal[]) => deals.map((deal) => ({ ...deal, bid: null, ask: null }));
+    const averages = (tx: Tx, points: string) =>
+      rows(tx, 'update symbol set average_spread_points = :points', { points });
+    const groups = defaultPartnerPlan.groups.map((each) => ({
+      ...{ ...each, ratesPerLot: [], spreadPercents: ['50', '25'] },
+    }));
+    await scratch.asSystem(async (tx) => {
+      await publish(tx, { ...defaultPartnerPlan, groups, tiersMax: 1 });
+      const deals = [...trade(1n, '2026-09-10'), ...trade(11n, '2026-10-10')];
+      await named(tx, book(unknown(deals)));
+      await averages(tx, '12');
+      await pay(tx, await compute(tx, '2026-09'));
+    });
+    await scratch.asSystem((tx) => seedDeals(tx, book([]), unknown(trade(5n, '2026-09-20'))));
+    await scratch.asSystem(async (tx) => {
+      await averages(tx, '20');
+      const october = await compute(tx);
+      // 20 points are 20.00, a quarter of it 5.00; the late deal is September's, at its 12 points.
+      expect((await said(tx, october)).filter((line) => line.includes('ptr_sub'))).toEqual([
+        '11+12 ptr_sub spread PAID 500',
+        '5+6 ptr_sub spread LATE_DEAL 300',
+      ]);
+      await averages(tx, '99');
+      await twice(tx, october);
+      await twice(tx, await settlementOf(tx, { planSet: 'ps_book', period: '2026-09' }));
+    });
+  });
+
   it('set what is below zero off against what is earned next, once', async () => {
     await scratch.asSystem(async (tx) => {
       await named(tx, book(trade(1n, '2026-10-10', 5n * lot)));
