@@ -27,6 +27,12 @@ export const command: Command = {
       process.stderr.write('previous.json: there is nothing to adjust without it\n');
       return 2;
     }
+    if (adjust && files.previous?.plans.length === 0) {
+      process.stderr.write(
+        `plans.json: /plans/0/from, from: no plan was in force in ${files.previous.run.period}, which is to be adjusted\n`,
+      );
+      return 2;
+    }
     const settled = await withScratchDatabase((db) => settleFiles(db, files, { adjust }));
     process.stdout.write(`${json ? JSON.stringify(settled) : settledTable(settled)}\n`);
     return 0;

@@ -1,10 +1,10 @@
-import { hasMinorUnits, parseAmount } from '../../domain/money';
+import { isCurrency, parseAmount } from '../../domain/money';
 import { CsvFault, type CsvRow, readCsvTable } from '../../domain/csv-table';
 import { SettleFault } from './settle-fault';
 
 const decimal = /^-?\d{1,14}(\.\d{1,10})?$/;
 const lots = /^(\d{1,10})(?:\.(\d{1,8}))?$/;
-const moment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/;
+const moment = /^[12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/;
 
 /** The cells of one row, each read as what it has to be; what it is not is a fault that names the cell. */
 export class Cells {
@@ -20,6 +20,7 @@ export class Cells {
   /** Undefined when the cell is empty. */
   optional(field: string): string | undefined {
     const text = this.row.cells[field] ?? '';
+    if (text.includes('\0')) throw this.fault(field, 'has a character that cannot be kept');
     return text === '' ? undefined : text;
   }
 
@@ -40,7 +41,8 @@ export class Cells {
   whole(field: string): string {
     const text = this.text(field);
     if (!/^\d{1,18}$/.test(text)) throw this.fault(field, 'is not a whole number');
-    return text;
+    // One number, however it is written.
+    return BigInt(text).toString();
   }
 
   decimal(field: string): string {
@@ -57,7 +59,9 @@ export class Cells {
   time(field: string): string {
     const text = this.text(field);
     const at = new Date(text);
-    if (!moment.test(text) || Number.isNaN(at.getTime()))
+    // 30 February is read as 2 March.
+    const isReal = !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text.slice(0, 19));
+    if (!moment.test(text) || !isReal)
       throw this.fault(field, 'is not a time in UTC, such as 2026-10-05T10:00:00Z');
     return at.toISOString();
   }
@@ -68,7 +72,7 @@ export class Cells {
 
   currency(field: string): string {
     const text = this.text(field);
-    if (!hasMinorUnits(text)) throw this.fault(field, 'is not a currency known here');
+    if (!isCurrency(text)) throw this.fault(field, 'is not a currency known here');
     return text;
   }
 

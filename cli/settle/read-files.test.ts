@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { PreviousRun } from './previous';
 import { readSettleFiles } from './read-files';
 
 const example = path.join(__dirname, '../../docs/examples/settlement');
@@ -65,11 +66,58 @@ describe('the files of a settlement', () => {
     ['deals.csv', '2026-09-30T09:00:00Z', '30.09.2026', 'line 2, time: is not a time in UTC'],
     ['deals.csv', ',2.5,,', ',2.123456789,,', 'line 2, lots: is not a number of lots'],
     ['deals.csv', ',position,', ',pos,', 'line 1, position: the column is missing'],
+    ['plans.json', '"from": "2026-', '"from": "2027-', '/plans/0/from, from: no plan begins'],
+    ['deals.csv', '2026-09-30T09:00:00Z', '2026-02-30T09:00:00Z', 'line 2, time: is not a time'],
+    ['deals.csv', '2026-09-30T09:00:00Z', '0000-09-30T09:00:00Z', 'line 2, time: is not a time'],
+    ['deals.csv', 'mt5,102', 'mt5,0101', 'line 3, ticket: stands twice'],
+    ['deals.csv', ',c-1,', ',c\0-1,', 'client: has a character that cannot be kept'],
   ])('name what is wrong: %s with %s as %s', (file, from, to, said) => {
     const text = readFileSync(path.join(folder, file), 'utf8');
     expect(text).toContain(from);
-    writeFileSync(path.join(folder, file), text.replace(from, to));
+    writeFileSync(path.join(folder, file), text.replaceAll(from, to));
     expect(() => readSettleFiles(folder)).toThrow(`${file}: `);
+    expect(() => readSettleFiles(folder)).toThrow(said);
+  });
+
+  it.each<[string, (run: PreviousRun) => unknown, string]>([
+    [
+      'an amount',
+      (run) => (run.closing.carried = [{ partner: 'east', amount: '1.005' }]),
+      '/closing/carried/0/amount',
+    ],
+    [
+      'a partner twice',
+      (run) =>
+        (run.closing.carried = [
+          { partner: 'east', amount: '1' },
+          { partner: 'east', amount: '1' },
+        ]),
+      'east stands twice',
+    ],
+    [
+      'half a minor unit',
+      (run) => (run.closing.clients = [{ client: 'c-1', revenue: '1', paid: '1.5' }]),
+      '/closing/clients/0/paid',
+    ],
+    [
+      'a rate',
+      (run) => (run.rates = [{ from: 'EUR', rate: '0', source: '' }]),
+      '/rates/0/rate, rate: is not above zero',
+    ],
+    [
+      'a position',
+      (run) => run.lines.forEach((line) => (line.position = 'x')),
+      '/lines/0/position',
+    ],
+    ['a month', (run) => (run.period = '2026-00'), '/period, period: is not a month'],
+    ['a character', (run) => (run.planSet = 'x\0'), 'cannot be kept'],
+  ])('name what is wrong in previous.json: %s', (_, change, said) => {
+    const run = JSON.parse(
+      readFileSync(path.join(example, 'expected.json'), 'utf8'),
+    ) as PreviousRun;
+    change(run);
+    writeFileSync(path.join(folder, 'previous.json'), JSON.stringify(run));
+    expect(() => readSettleFiles(folder)).toThrow('previous.json: ');
     expect(() => readSettleFiles(folder)).toThrow(said);
   });
 

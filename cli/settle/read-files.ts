@@ -52,7 +52,11 @@ type PlansFile = z.infer<typeof plansFile>;
 export function readSettleFiles(folder: string): SettleInput {
   const read = (name: string): string | undefined => {
     const file = path.join(folder, name);
-    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+    try {
+      return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+    } catch {
+      throw new SettleFault(name, folder, 'file', 'cannot be read');
+    }
   };
   const must = (name: string): string => {
     const text = read(name);
@@ -61,6 +65,9 @@ export function readSettleFiles(folder: string): SettleInput {
   };
   const head = readPlans(must('plans.json'));
   const { from, to } = periodOf(head.period);
+  const plans = segmentsOf(head, { from, to });
+  if (plans.length === 0)
+    throw new SettleFault('plans.json', '/plans/0/from', 'from', `no plan begins before ${to}`);
   const previousText = read('previous.json');
   const run = previousText === undefined ? undefined : previousOf(head, previousText);
   const partners = readNetwork(must('network.csv'));
@@ -69,7 +76,7 @@ export function readSettleFiles(folder: string): SettleInput {
   return {
     book: {
       ...{ planSet, jurisdiction, currency, period, from, to, partners, symbols },
-      plans: segmentsOf(head, { from, to }),
+      plans,
       attributions: readClients(must('clients.csv'), partners),
       deals: readDeals(must('deals.csv'), symbols),
       deposits: readDeposits(read('deposits.csv') ?? depositsHeader),
@@ -87,7 +94,7 @@ export function readSettleFiles(folder: string): SettleInput {
       },
     },
     previous:
-      run === undefined ? undefined : { run, plans: segmentsOf(head, periodOf(run.period)) },
+      run === undefined ? undefined : { run, plans: segmentsOf(head, parsePeriod(run.period)) },
   };
 }
 
@@ -245,6 +252,10 @@ function readSymbols(text: string): PlainSymbol[] {
         average_spread_points: row.optionalDecimal('average_spread_points'),
       };
       if (symbol.digits > 10) throw row.fault('digits', 'is more than 10');
+      if (Number(symbol.contract_size) <= 0) throw row.fault('contract_size', 'is not above zero');
+      const average = Number(symbol.average_spread_points ?? 0);
+      if (average < 0 || average >= 1e8)
+        throw row.fault('average_spread_points', 'is not between 0 and 100000000');
       const key = JSON.stringify([symbol.server_id, symbol.name]);
       if (seen.has(key)) throw row.fault('symbol', 'stands twice for this server');
       seen.add(key);
