@@ -67,21 +67,24 @@ export async function register(
   await setPasswordByLetter(house, { email, words: 'confirm', password });
   const token = await logIn(house, { who: alias, kind: 'client', email, password });
   const clientId = text(await api.must('GET', '/api/v1/me', { token }), 'clientId');
-  await api.must('PUT', '/api/v1/me/onboarding/details', {
-    token,
-    body: {
-      name,
-      birthDate,
-      nationality: 'CY',
-      phone: markers.phone(typed('phone')),
-      address: `2 ${markers.word(typed('address'))} Street`,
-      pep: false,
-      occupation: 'employed',
-      fundsSource: 'salary',
-      expectedDeposit: '5000.00',
-      account: { accountType: 'standard', currency: 'EUR' },
-    },
-  });
+  const details = '/api/v1/me/onboarding/details';
+  const body = {
+    name,
+    birthDate,
+    nationality: 'CY',
+    phone: markers.phone(typed('phone')),
+    address: `2 ${markers.word(typed('address'))} Street`,
+    pep: false,
+    occupation: 'employed',
+    fundsSource: 'salary',
+    expectedDeposit: '5000.00',
+    account: { accountType: 'standard', currency: 'EUR' },
+  };
+  const asked = [{ path: 'questionnaire.*', value: '' }];
+  await house.transcript.probe(`PUT ${details}`, asked, (_, answer) =>
+    api.send('PUT', details, { token, body: { ...body, questionnaire: { wealth: answer } } }),
+  );
+  await api.must('PUT', details, { token, body });
   return { ...person, clientId, token };
 }
 

@@ -2,6 +2,16 @@ import type { BusinessWords } from './markers';
 
 const rules = { 'policy_version.body': 'rules of the house, which apply to everybody' };
 
+const licence = Object.fromEntries(
+  [
+    'entity_proposal.code',
+    'entity_proposal.plan',
+    'event.payload',
+    'task.title',
+    'task.content',
+  ].map((column) => [column, 'a legal entity of the house']),
+);
+
 /** For tests only: words of the business, which are about no person, and the columns that keep them in clear. */
 export const businessWords: BusinessWords = {
   'near: birth date': {
@@ -26,6 +36,22 @@ export const businessWords: BusinessWords = {
   'POST /staff/inbox/settings/holidays name': {
     'public_holiday.name': 'the same, from the page',
   },
+  ...Object.fromEntries(
+    [
+      ...[
+        'code',
+        'legalName',
+        'regulator',
+        'licence',
+        'jurisdiction',
+        'countries[]',
+        'currencies[]',
+      ],
+      ...['name', 'postalAddress', 'supportEmail', 'mailFrom'].map((field) => `brand.${field}`),
+      ...['holder', 'bank', 'iban', 'bic'].map((field) => `bankAccounts[].${field}`),
+      ...['title', 'text'].map((field) => `legalTexts[].${field}`),
+    ].map((field) => [`POST /api/v1/entity-proposals ${field}`, licence]),
+  ),
   'POST /api/v1/policies body.*': {
     'policy_version.body': 'rules of the house, which apply to everybody',
   },
@@ -54,6 +80,16 @@ const coded = 'has to be one of a list that the schema does not tell';
  */
 export const onlyChecked: Readonly<Record<string, string>> = {
   'PUT /api/v1/me/onboarding/details account.accountType': coded,
+  'PUT /api/v1/me/onboarding/details questionnaire.*':
+    'has to answer a question, and the entity asks none of its own',
+  'POST /api/v1/documents kind': named,
+  'POST /api/v1/entity-proposals jurisdiction': coded,
+  'POST /api/v1/entity-proposals countries[]': coded,
+  'POST /api/v1/entity-proposals currencies[]': coded,
+  'POST /api/v1/entity-proposals bankAccounts[].currency': coded,
+  'POST /api/v1/entity-proposals groups[].server': named,
+  'POST /api/v1/entity-proposals groups[].currency': coded,
+  'POST /api/v1/entity-proposals groups[].group': named,
   'POST /api/v1/accounts accountType': coded,
   'POST /api/v1/accounts/{id}/requests accountType': coded,
   'POST /api/v1/accounts/{id}/requests server': named,
@@ -87,6 +123,7 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /api/v1/payment-sources bankCode': coded,
   'POST /api/v1/users entities[]': named,
   'POST /client/onboarding/details account': coded,
+  'POST /client/documents/:slot kind': named,
   'POST /client/accounts/open account': coded,
   'POST /client/accounts/:id/type accountType': coded,
   'POST /staff/tasks/:id decision': coded,

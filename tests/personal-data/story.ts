@@ -54,6 +54,7 @@ import {
 } from './money';
 import { recruit, settle, type Partner } from './partners';
 import { askAboutAccounts } from './requests';
+import { proposeEntity } from './licences';
 import { liveInTheRoom } from './room';
 
 /** For tests only: everybody who took part. */
@@ -96,6 +97,7 @@ export async function play(house: House, listed: Listed): Promise<Cast> {
   await halt(house, [second, third]);
   await moveByHand(house, [first, third], anna);
   await giveBonuses(house, [first, third], anna);
+  await proposeEntity(house, second);
   await closeBooks(house, [second, third]);
   await planMaintenance(house, [second, third]);
   await shareWork(house, [second, third], anna);

@@ -63,13 +63,29 @@ export class Traveller {
 
   /** As `send`, and throws unless it is answered 2xx; what is only checked there is tried first. */
   async must(method: string, template: string, sending: Sending = {}): Promise<Body> {
-    await this.transcript.probe(`${method} ${template}`, valuesOf(sending.body), (path, marker) =>
-      this.send(method, template, { ...sending, body: withValueAt(sending.body, path, marker) }),
+    const { form } = sending;
+    await this.transcript.probe(
+      `${method} ${template}`,
+      form ? valuesOfForm(form) : valuesOf(sending.body),
+      (path, marker) =>
+        this.send(method, template, {
+          ...sending,
+          ...(form
+            ? { form: withFieldAt(form, path, marker) }
+            : { body: withValueAt(sending.body, path, marker) }),
+        }),
     );
     const { status, body, text } = await this.send(method, template, sending);
     if (status < 300) return body;
     throw new Error(`${method} ${template} answered ${status}: ${text.slice(0, 600)}`);
   }
+}
+
+/** The same form with another text in one field. */
+function withFieldAt(form: FormData, path: string, text: string): FormData {
+  const changed = new FormData();
+  for (const [name, value] of form.entries()) changed.append(name, name === path ? text : value);
+  return changed;
 }
 
 function bodyOf(text: string): Body {
