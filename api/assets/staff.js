@@ -75,3 +75,61 @@
   begin();
   setInterval(begin, everyMs);
 })();
+
+// The policy editor is read anew when a choice asks for other fields. Whoever is quicker than the answer loses nothing:
+// what was typed since it was sent goes into the new form, and what was pressed is pressed there, with its revision.
+(() => {
+  'use strict';
+  let sent;
+  const forget = () => {
+    sent = undefined;
+  };
+  const isTick = (field) => field.type === 'checkbox' || field.type === 'radio';
+  const keyOf = (field) => (isTick(field) ? `${field.name}=${field.value}` : field.name);
+  const stateOf = (field) => (isTick(field) ? field.checked : field.value);
+  const fieldsOf = (form) =>
+    [...form.elements].filter((field) =>
+      field.matches('input:not([type=hidden]), select, textarea'),
+    );
+  const statesOf = (form) => new Map(fieldsOf(form).map((field) => [keyOf(field), stateOf(field)]));
+
+  const putInto = (form, states) => {
+    for (const field of fieldsOf(form)) {
+      const state = states.get(keyOf(field));
+      if (state === undefined) continue;
+      if (isTick(field)) field.checked = state;
+      else if (field.tagName !== 'SELECT') field.value = state;
+      else if ([...field.options].some((option) => option.value === state)) field.value = state;
+    }
+  };
+
+  document.addEventListener('htmx:confirm', (event) => {
+    if (sent === undefined || event.detail.elt !== sent.form) return;
+    event.preventDefault();
+    sent.pressed = { value: event.detail.triggeringEvent?.submitter?.value };
+  });
+  document.addEventListener('htmx:beforeRequest', (event) => {
+    const form = event.detail.elt;
+    if (form.matches('form[hx-post]')) sent = { form, states: statesOf(form) };
+  });
+  document.addEventListener('htmx:afterSwap', (event) => {
+    if (sent === undefined || sent.form.isConnected) return;
+    const { form: old, states, pressed } = sent;
+    forget();
+    const form = [...document.querySelectorAll('form[hx-post]')].find(
+      (each) => each.getAttribute('hx-post') === old.getAttribute('hx-post'),
+    );
+    if (!form) return;
+    const typed = [...statesOf(old)].filter(([key, state]) => states.get(key) !== state);
+    putInto(form, new Map(typed));
+    // After a refusal it is for the person to press again: somebody else may have been quicker.
+    if (pressed === undefined || event.detail.xhr.status !== 200) return;
+    const buttons = [...form.querySelectorAll('button[name="do"]')];
+    const button = buttons.find(({ value }) => value === (pressed.value ?? 'save'));
+    document.addEventListener('htmx:afterSettle', () => button?.click(), { once: true });
+  });
+  for (const failure of ['sendError', 'responseError', 'swapError', 'timeout', 'sendAbort']) {
+    document.addEventListener(`htmx:${failure}`, forget);
+  }
+  window.addEventListener('pageshow', forget);
+})();
