@@ -1,6 +1,12 @@
 import { PolicyInvalid, type PolicyProblem } from '../domain/policy/body';
 import { overlaySchema } from '../domain/policy/body.schema';
-import { checkPolicy, parseLayers, reviewLayers, type StoredLayer } from '../domain/policy/check';
+import {
+  checkPolicy,
+  parseLayers,
+  reviewLayers,
+  schemaProblems,
+  type StoredLayer,
+} from '../domain/policy/check';
 import { shippedLists } from '../domain/policy/defaults/lists';
 import { looseOf, textOf } from '../domain/policy/edit/loose';
 import { draftRows } from '../domain/policy/edit/rows';
@@ -121,13 +127,7 @@ async function serverProblems(tx: Tx, { scope, body }: DraftToCheck): Promise<Po
 
 function overlayShape(policy: DraftToCheck): PolicyProblem[] {
   const parsed = overlaySchema(policy.kind).safeParse(policy.body);
-  if (parsed.success) return [];
-  return parsed.error.issues.map((issue) => ({
-    pointer: `/${issue.path.map(String).join('/')}`,
-    code: 'schema',
-    detail: issue.message,
-    severity: 'error',
-  }));
+  return parsed.success ? [] : schemaProblems(parsed.error, '');
 }
 
 function stackProblems(kind: PolicyKind, stack: readonly StoredLayer[]): readonly PolicyProblem[] {

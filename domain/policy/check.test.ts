@@ -4,6 +4,7 @@ import { demoInstallation } from './defaults/shipped';
 import { kycDocumentsPolicy } from './defaults/kyc-documents';
 import { shippedLists } from './defaults/lists';
 import { shippedPolicies } from './defaults/all';
+import { withdrawalDecisions } from './kinds/withdrawal';
 import { withdrawalPolicy } from './defaults/payments';
 import { PolicyInvalid, type PolicyLayers } from './body';
 import { hashPolicy } from './hash';
@@ -126,6 +127,19 @@ describe('checkPolicy', () => {
     };
     expect(checkPolicy('withdrawal', body, {})).toEqual([
       expect.objectContaining({ pointer: '/parameters/autoApproveMax', code: 'schema' }),
+    ]);
+  });
+
+  it('says in words what a field that is not chosen yet may be', () => {
+    const [first, ...others] = withdrawalPolicy.base.rules;
+    const body = { ...withdrawalPolicy.base, rules: [{ ...first, then: {} }, ...others] };
+    expect(checkPolicy('withdrawal', body, {})).toEqual([
+      {
+        pointer: '/rules/0/then/decision',
+        code: 'schema',
+        detail: `must be one of ${withdrawalDecisions.join(', ')}`,
+        severity: 'error',
+      },
     ]);
   });
 

@@ -149,11 +149,15 @@ function verdict<T>(value: T, problems: readonly PolicyProblem[]): Checked<T> {
     : { ok: true, value, problems };
 }
 
-function schemaProblems(error: z.ZodError, prefix: string): PolicyProblem[] {
+/** What a schema found, each at its place, in words that a person who fills in a form understands. */
+export function schemaProblems(error: z.ZodError, prefix: string): PolicyProblem[] {
   return error.issues.map((issue) => ({
     pointer: prefix + issue.path.map((part) => `/${escapePointer(String(part))}`).join(''),
     code: 'schema',
-    detail: issue.message,
+    detail:
+      issue.code === 'invalid_value'
+        ? `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`
+        : issue.message,
     severity: 'error',
   }));
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { PolicyProblem } from '../../../domain/policy/body';
 import { parameterSchemas, thenSchemas } from '../../../domain/policy/body.schema';
 import { shippedLists } from '../../../domain/policy/defaults/lists';
-import { type Field, fieldsOf, type Suggested } from '../../../domain/policy/edit/fields';
+import { type Field, fieldsOf, labelOf, type Suggested } from '../../../domain/policy/edit/fields';
 import { given, type Loose, looseOf, textOf } from '../../../domain/policy/edit/loose';
 import {
   partsOfRule,
@@ -96,11 +97,21 @@ const rowPage = definePage({
         then: showFields(then, thenPrefix, rule['then']),
         suggested: await suggestedFor(tx, then, looseOf(rule['then'])),
         thenJson: then.length === 0 ? JSON.stringify(rule['then'] ?? {}, undefined, 2) : undefined,
-        problems: row ? problems.filter((problem) => isAbout(policy, problem, row)) : [],
+        problems: row
+          ? problems.filter((problem) => isAbout(policy, problem, row)).map(atItsField)
+          : [],
       },
     };
   },
 });
+
+/** What does not fit its field, after the field's name: the pointer says it to programs only. */
+function atItsField(problem: PolicyProblem): PolicyProblem {
+  const place = /^\/(?:rules|changes)\/\d+(?:\/with)?\/(.+)$/.exec(problem.pointer)?.[1];
+  if (problem.code !== 'schema' || place === undefined) return problem;
+  const words = place.split('/').filter((part) => !/^\d+$/.test(part));
+  return { ...problem, detail: `${words.map(labelOf).join(' › ')}: ${problem.detail}` };
+}
 
 /** The servers that are here, and the groups of the one that the row names. */
 async function suggestedFor(tx: Tx, fields: readonly Field[], then: Loose) {
