@@ -20,6 +20,7 @@ import { readCase } from '../../../db/kyc';
 import type { OpenedScreening } from '../../../db/screening';
 import { readVisibleTask } from '../../../db/task-inbox';
 import { timelineOfSubjects } from '../../../db/timeline';
+import type { Task } from '../../../db/tasks';
 import { workflowIds } from '../../../temporal-config/workflow-ids';
 import { idOf } from '../../schemas';
 import { defineForm, definePage } from '../page';
@@ -67,6 +68,7 @@ const casePage = definePage({
             ? askableCodes.map((each) => ({ ...each, isFailed: failed.has(each.code) }))
             : undefined,
         },
+        step: next && stepOf(next),
         others: open.slice(1).map((task) => task.title),
         closed: await inTurn(closed, (task) => decisionView(tx, task)),
         askable: askableCodes,
@@ -83,6 +85,12 @@ async function showAnswers(tx: Tx, file: CaseFile) {
     label: questions.find((question) => question.code === code)?.text ?? code.replaceAll('_', ' '),
     value,
   }));
+}
+
+/** What the open step of verification asks the officer to do; undefined for any other task. */
+function stepOf({ kind, content }: Task) {
+  if (kind !== 'kyc_step') return undefined;
+  return { code: content['step'], name: content['name'], instruction: content['instruction'] };
 }
 
 function wordsOfCode(code: string): { code: string; text: string } {
