@@ -77,8 +77,14 @@ export async function uploadDocument(
   const slot = slotFor(readChecklist(application, outcome).items, upload.kind, upload.slot);
   const requirement = outcome.requirements.find((each) => each.slot === slot);
   if (slot === undefined || requirement === undefined) {
-    throw refused('document_not_accepted', 'This kind of document is not asked for.', {
-      accepted: outcome.requirements.map((each) => ({ slot: each.slot, kinds: each.accepted })),
+    throw new Problem({
+      status: 422,
+      code: 'document_not_accepted',
+      detail: 'This kind of document is not asked for.',
+      errors: [{ pointer: '/body/kind', detail: 'is none of the kinds that are asked for' }],
+      extra: {
+        accepted: outcome.requirements.map((each) => ({ slot: each.slot, kinds: each.accepted })),
+      },
     });
   }
   const document = await addDocument(tx, of, {

@@ -119,7 +119,7 @@ describe('onboarding over the API', () => {
     });
     expect(await send(who, { kind: 'passport' }, Buffer.alloc(0))).toMatchObject({ status: 400 });
     expect(await send(who, { kind: 'treaty' })).toMatchObject({
-      status: 400,
+      status: 422,
       json: { errors: [{ pointer: '/body/kind' }] },
     });
     expect(await send(who, { kind: 'passport', mrz: 'P<D' })).toMatchObject({

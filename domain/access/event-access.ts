@@ -43,7 +43,7 @@ const byFamily = {
   correction: 'ledger.read',
   entity: 'entity.read',
   // Calendars, who leads a queue and who is away.
-  inbox: 'task.read',
+  inbox: 'inbox.edit',
 } as const satisfies Readonly<Record<string, Permission>>;
 
 /** Events that tell of another thing than the rest of their family. */
