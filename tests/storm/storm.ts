@@ -264,6 +264,18 @@ async function booksOf(stage: Stage, client: TestClient, ids: readonly string[])
       },
       creditedMsMax,
     );
+    // The workers are asked to rest after this: what they have still to do would wait for ever.
+    await until(
+      'every letter to leave, and everything that was asked for to be handed on',
+      async () => {
+        const { rows: waiting } = await owner.query(
+          `select 1 from mail where state = 'queued'
+           union all select 1 from outbox where dispatched_at is null limit 1`,
+        );
+        return waiting.length === 0;
+      },
+      creditedMsMax,
+    );
     const { rows: found } = await owner.query<{
       once: number;
       credited: string;
