@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { newId } from '../domain/ids';
 import { systemScope } from '../domain/access/scope';
 import { house, wallet, type LedgerAccount } from '../domain/ledger/account';
-import { move } from '../domain/ledger/posting';
+import { move, type PostingResult } from '../domain/ledger/posting';
 import { throwawayKeys } from '../connectors/keys/file-keys';
 import { inScope, openDatabase, type Database } from '../db/connection';
 import { install } from '../db/installation';
@@ -218,42 +218,41 @@ function booksOf({ count, wallets, houses, seed }: Work) {
 
 /** So many callers that sets fill up behind them. */
 const inSets = (db: Database, items: readonly PostingItem[]): Promise<number> =>
-  postAll(db, items, manyCallers);
+  postAll(items, manyCallers, byPoster(db));
 
 const oneByOne = (db: Database, items: readonly PostingItem[]): Promise<number> =>
-  postAll(db, items, callers);
-
-/** Each caller posts one item after the other through the product's poster. Answers how many were refused. */
-async function postAll(
-  db: Database,
-  items: readonly PostingItem[],
-  callersAtOnce: number,
-): Promise<number> {
-  const poster = createLedgerPoster(db, 'os:bench');
-  let next = 0;
-  let refused = 0;
-  const call = async () => {
-    for (let item = items[next++]; item !== undefined; item = items[next++]) {
-      const { verdict } = await poster.post(item);
-      if (verdict !== 'posted') refused += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: callersAtOnce }, call));
-  return refused;
-}
+  postAll(items, callers, byPoster(db));
 
 /** What a posting costs that belongs to a row of its own and is written in that row's transaction. */
-async function alone(db: Database, items: readonly PostingItem[]): Promise<number> {
+const alone = (db: Database, items: readonly PostingItem[]): Promise<number> =>
+  postAll(items, callers, async (item) => {
+    const [result] = await inScope(db, systemScope('os:bench'), (tx) => postItems(tx, [item]));
+    return result;
+  });
+
+type Post = (item: PostingItem) => Promise<PostingResult | undefined>;
+
+/** As the product posts what belongs to nothing else. */
+function byPoster(db: Database): Post {
+  const poster = createLedgerPoster(db, 'os:bench');
+  return (item) => poster.post(item);
+}
+
+/** Each caller posts one item after the other. Answers how many were refused. */
+async function postAll(
+  items: readonly PostingItem[],
+  callersAtOnce: number,
+  post: Post,
+): Promise<number> {
   let next = 0;
   let refused = 0;
   const call = async () => {
     for (let item = items[next++]; item !== undefined; item = items[next++]) {
-      const one = [item];
-      const [result] = await inScope(db, systemScope('os:bench'), (tx) => postItems(tx, one));
+      const result = await post(item);
       if (result?.verdict !== 'posted') refused += 1;
     }
   };
-  await Promise.all(Array.from({ length: callers }, call));
+  await Promise.all(Array.from({ length: callersAtOnce }, call));
   return refused;
 }
 
