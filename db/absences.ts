@@ -8,7 +8,7 @@ import { handTo } from './task-reassignment';
 import { taskColumns, taskEvent, taskFromRow, type TaskRow } from './tasks';
 import { readUser } from './users';
 
-export const absenceDaysMax = 366;
+const absenceDaysMax = 366;
 /** Nobody holds more; what is beyond is handed on when its lease has run out. */
 const handedMax = 500;
 

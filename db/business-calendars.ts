@@ -9,7 +9,7 @@ import { appendEvents } from './events';
 import { assertVisible } from './visible';
 
 /** Days off that one entity may have written down: some decades of them. */
-export const holidaysMax = 600;
+const holidaysMax = 600;
 
 export interface Holiday {
   /** `2026-12-25`, in the calendar's own zone. */

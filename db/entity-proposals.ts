@@ -30,8 +30,7 @@ interface ProposalRow {
   readonly finished_at: string | null;
 }
 
-export const proposalColumns =
-  'id, entity_id, code, plan, state, requested_by, created_at, finished_at';
+const proposalColumns = 'id, entity_id, code, plan, state, requested_by, created_at, finished_at';
 
 function fromRow(row: ProposalRow): EntityProposal {
   return {

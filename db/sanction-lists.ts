@@ -51,10 +51,10 @@ export interface ListVersionRow {
   readonly loaded_at: string;
 }
 
-export const listVersionColumns = `v.id, v.list_id, l.name as list_name, v.number, v.published_on, v.file_hash, v.content_hash,
+const listVersionColumns = `v.id, v.list_id, l.name as list_name, v.number, v.published_on, v.file_hash, v.content_hash,
   v.files, v.entries, v.added, v.changed, v.removed, v.loaded_by, v.loaded_at`;
 
-export function listVersionFromRow(row: ListVersionRow): StoredListVersion {
+function listVersionFromRow(row: ListVersionRow): StoredListVersion {
   return {
     id: row.id,
     listId: row.list_id,

@@ -33,7 +33,6 @@ import {
   type PassportOptions,
 } from './applicants';
 import { publishedList } from './listed';
-
 import { colleague, walletOf } from './people';
 import { askDeposit, cardOf, payPageOf } from './payments';
 import { openTestTemporal } from '../setup/temporal';

@@ -69,7 +69,6 @@ const casePage = definePage({
             : undefined,
         },
         step: next && stepOf(next),
-        others: open.slice(1).map((task) => task.title),
         closed: await inTurn(closed, (task) => decisionView(tx, task)),
         askable: askableCodes,
         events: await showEvents(tx, await timelineOfSubjects(tx, [present.id], 100)),
