@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Batcher, BatcherFull } from './batcher';
 
 /** Writes numbers; the writes go on until `finish` lets each of them. */
@@ -14,11 +15,11 @@ function writer({ bad = [] as readonly number[], failure = {} } = {}) {
     return items.map((item) => item * 10);
   };
   const finish = async () => {
-    for (let turn = 0; turn < 200; turn += 1) {
+    for (let turn = 0; turn < 20; turn += 1) {
       const now = release;
       release = [];
       for (const one of now) one();
-      await Promise.resolve();
+      await nextTurn();
     }
   };
   return { batches, written, write, finish };
@@ -29,8 +30,7 @@ describe('a batcher', () => {
     const { batches, write, finish } = writer();
     const batcher = new Batcher({ write });
     const first = batcher.add(1);
-    await Promise.resolve();
-    await Promise.resolve();
+    await nextTurn();
     expect(batches).toEqual([[1]]);
     const others = [batcher.add(2), batcher.add(3), batcher.add(4)];
     await finish();
@@ -76,23 +76,54 @@ describe('a batcher', () => {
     expect(batches).toEqual([[1, 2], [3]]);
   });
 
-  it('writes keys of different lanes at the same time, and one key in its order', async () => {
+  it('takes along who asks again when answered', async () => {
     const { batches, write, finish } = writer();
-    const batcher = new Batcher({ write, lanes: { count: 2, keyOf: (item) => String(item % 2) } });
-    const all = [1, 2, 3, 4, 5].map((item) => batcher.add(item));
-    await Promise.resolve();
-    await Promise.resolve();
-    expect(new Set(batches)).toEqual(
-      new Set([
-        [1, 3, 5],
-        [2, 4],
-      ]),
-    );
-    const later = batcher.add(7);
-    await Promise.resolve();
-    expect(batches).toHaveLength(2);
+    const batcher = new Batcher({ write });
+    const call = async (item: number) => {
+      await batcher.add(item);
+      await Promise.resolve();
+      await batcher.add(item + 10);
+    };
+    const all = Promise.all([1, 2, 3].map(call));
     await finish();
-    await Promise.all([...all, later]);
-    expect(batches[2]).toEqual([7]);
+    await all;
+    expect(batches).toEqual([
+      [1, 2, 3],
+      [11, 12, 13],
+    ]);
+  });
+
+  describe('that may write beside', () => {
+    const aside = { setsMax: 2, waitingMin: 3, keyOf: (item: number) => String(item % 10) };
+
+    it('leaves few in one set', async () => {
+      const { batches, write, finish } = writer();
+      const batcher = new Batcher({ write, aside });
+      const first = batcher.add(1);
+      await nextTurn();
+      const others = [2, 3].map((item) => batcher.add(item));
+      await nextTurn();
+      expect(batches).toEqual([[1]]);
+      await finish();
+      await Promise.all([first, ...others]);
+      expect(batches).toEqual([[1], [2, 3]]);
+    });
+
+    it('writes many at the same time, and one key in its order', async () => {
+      const { batches, written, write, finish } = writer();
+      const batcher = new Batcher({ write, aside });
+      const first = batcher.add(1);
+      await nextTurn();
+      const others = [11, 2, 3, 21].map((item) => batcher.add(item));
+      await nextTurn();
+      expect(batches).toEqual([[1], [2, 3]]);
+      const later = [4, 5, 6].map((item) => batcher.add(item));
+      await nextTurn();
+      expect(batches).toHaveLength(2);
+      await finish();
+      await Promise.all([first, ...others, ...later]);
+      expect(batches).toEqual([[1], [2, 3], [11, 21, 4, 5, 6]]);
+      expect(written.filter((item) => item % 10 === 1)).toEqual([1, 11, 21]);
+    });
   });
 });

@@ -7,11 +7,21 @@ export interface BatcherOptions<Item, Answer> {
   readonly itemsMax?: number;
   /** Items that may wait; more are refused at once, so that whoever sends them slows down. Default 10,000. */
   readonly waitingMax?: number;
+  /** Sets that may be written at the same time. Without it one after the other. */
+  readonly aside?: Aside<Item>;
+}
+
+/** When a second set (a third …) is written beside one that is being written. */
+export interface Aside<Item> {
+  /** Most sets at a time. */
+  readonly setsMax: number;
   /**
-   * What an item must not be written beside. Items of one key are written in the order in which they came; items of
-   * different keys may be written at the same time, in as many lanes as there are. Without it there is one lane.
+   * So many items must wait for it: few are better off in one set, which costs little more than half of it does; behind
+   * many there are full sets for each.
    */
-  readonly lanes?: { readonly count: number; readonly keyOf: (item: Item) => string };
+  readonly waitingMin: number;
+  /** What items must not be written beside: those of one key are written in the order in which they came. */
+  readonly keyOf: (item: Item) => string;
 }
 
 export class BatcherFull extends Error {
@@ -29,72 +39,92 @@ interface Waiting<Item, Answer> {
 
 /**
  * Writes items together that come while others are being written. It waits for nobody: an item that comes when
- * nothing is being written goes at once, and those that come meanwhile go together next. A batch that fails is
- * halved until what fails stands alone, so that one bad item fails nobody else; on an outage all of it fails at
- * once, so that nobody waits for it to fail again and again.
+ * nothing is being written goes at once, with who else calls in the same turn of the loop, and those that come
+ * meanwhile go together next. A batch that fails is halved until what fails stands alone, so that one bad item fails
+ * nobody else; on an outage all of it fails at once, so that nobody waits for it to fail again and again.
  */
 export class Batcher<Item, Answer> {
-  readonly #lanes: readonly Lane<Item, Answer>[];
-  readonly #laneOf: (item: Item) => number;
+  readonly #write: BatcherOptions<Item, Answer>['write'];
+  readonly #itemsMax: number;
   readonly #waitingMax: number;
+  readonly #aside: Aside<Item> | undefined;
+  #waiting: Waiting<Item, Answer>[] = [];
+  /** What is being written, by set. */
+  readonly #written = new Set<ReadonlySet<string>>();
+  #isTurnAsked = false;
 
-  constructor({ write, itemsMax = 500, waitingMax = 10_000, lanes }: BatcherOptions<Item, Answer>) {
+  constructor({ write, itemsMax = 500, waitingMax = 10_000, aside }: BatcherOptions<Item, Answer>) {
+    this.#write = write;
+    this.#itemsMax = itemsMax;
     this.#waitingMax = waitingMax;
-    const count = lanes?.count ?? 1;
-    this.#lanes = Array.from({ length: count }, () => new Lane(write, itemsMax));
-    this.#laneOf = lanes === undefined ? () => 0 : (item) => numberOf(lanes.keyOf(item)) % count;
+    this.#aside = aside;
   }
 
   /** Answers when the item is written. Throws what its own write threw, or `BatcherFull`. */
   add(item: Item): Promise<Answer> {
-    const waiting = this.#lanes.reduce((sum, lane) => sum + lane.waiting, 0);
-    const lane = this.#lanes[this.#laneOf(item)];
-    if (lane === undefined || waiting >= this.#waitingMax) return Promise.reject(new BatcherFull());
-    return lane.add(item);
-  }
-}
-
-/** A number that is the same for the same text (FNV-1a). */
-function numberOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0;
-  }
-  return hash;
-}
-
-class Lane<Item, Answer> {
-  readonly #write: BatcherOptions<Item, Answer>['write'];
-  readonly #itemsMax: number;
-  #waiting: Waiting<Item, Answer>[] = [];
-  #isWriting = false;
-
-  constructor(write: BatcherOptions<Item, Answer>['write'], itemsMax: number) {
-    this.#write = write;
-    this.#itemsMax = itemsMax;
-  }
-
-  get waiting(): number {
-    return this.#waiting.length;
-  }
-
-  add(item: Item): Promise<Answer> {
+    if (this.#waiting.length >= this.#waitingMax) return Promise.reject(new BatcherFull());
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
-      if (!this.#isWriting) void this.#writeWaiting();
+      this.#askTurn();
     });
   }
 
+  /** Whoever calls in the same turn of the loop goes along, and who was just answered may ask again in it. */
+  #askTurn(): void {
+    if (this.#isTurnAsked || !this.#mayWrite()) return;
+    this.#isTurnAsked = true;
+    setImmediate(() => {
+      this.#isTurnAsked = false;
+      void this.#writeWaiting();
+    });
+  }
+
+  #mayWrite(): boolean {
+    if (this.#waiting.length === 0) return false;
+    if (this.#written.size === 0) return true;
+    return (
+      this.#aside !== undefined &&
+      this.#written.size < this.#aside.setsMax &&
+      this.#waiting.length >= this.#aside.waitingMin
+    );
+  }
+
   async #writeWaiting(): Promise<void> {
-    this.#isWriting = true;
-    // Whoever calls in the same turn goes along.
-    await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.slice(0, this.#itemsMax);
-      this.#waiting = this.#waiting.slice(this.#itemsMax);
-      await this.#writeBatch(batch);
+    if (!this.#mayWrite()) return;
+    const { batch, keys } = this.#take();
+    if (batch.length === 0) return;
+    this.#written.add(keys);
+    this.#askTurn();
+    await this.#writeBatch(batch);
+    this.#written.delete(keys);
+    this.#askTurn();
+  }
+
+  /** The next items, without those of a key that is being written. */
+  #take(): { batch: Waiting<Item, Answer>[]; keys: ReadonlySet<string> } {
+    const keyOf = this.#aside?.keyOf;
+    const batch: Waiting<Item, Answer>[] = [];
+    const keys = new Set<string>();
+    const left: Waiting<Item, Answer>[] = [];
+    let at = 0;
+    for (; at < this.#waiting.length && batch.length < this.#itemsMax; at += 1) {
+      const waiting = this.#waiting[at];
+      if (waiting === undefined) break;
+      const key = keyOf?.(waiting.item);
+      if (key !== undefined && this.#isWritten(key)) {
+        left.push(waiting);
+        continue;
+      }
+      batch.push(waiting);
+      if (key !== undefined) keys.add(key);
     }
-    this.#isWriting = false;
+    this.#waiting = left.concat(this.#waiting.slice(at));
+    return { batch, keys };
+  }
+
+  #isWritten(key: string): boolean {
+    for (const keys of this.#written) if (keys.has(key)) return true;
+    return false;
   }
 
   async #writeBatch(batch: readonly Waiting<Item, Answer>[]): Promise<void> {

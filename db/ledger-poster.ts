@@ -18,8 +18,11 @@ export interface LedgerPoster {
   post(item: PostingItem): Promise<PostingResult>;
 }
 
-/** Sets that are written at once, each over the accounts of other clients: more only wait for the processors. */
-const lanes = 2;
+/**
+ * Two sets at once, each over the accounts of other clients, and only where each is worth its turns and its durable
+ * commit: more only wait for the processors.
+ */
+const aside = { setsMax: 2, waitingMin: 100, keyOf };
 
 /**
  * One per process. Each item is idempotent by its posting's key, so that a batch may be written again. What is posted for
@@ -32,7 +35,7 @@ export function createLedgerPoster(
 ): LedgerPoster {
   const batcher = new Batcher<PostingItem, PostingResult>({
     ...limits,
-    lanes: { count: lanes, keyOf },
+    aside,
     write: (items) => inScope(db, systemScope(actor), (tx) => postItems(tx, items)),
   });
   return { post: (item) => batcher.add(item) };
