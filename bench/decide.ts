@@ -20,6 +20,8 @@ import type { BenchServers } from './servers';
 const inFull = 100;
 const warmUps = 10;
 const lookEveryMs = 10;
+/** What one decision wakes (letters, what the server writes of it) is over before the next one: nobody waits for it. */
+const restMs = 300;
 const msMax = 60_000;
 
 /**
@@ -130,6 +132,7 @@ async function decided(
   const recordedMs: number[] = [];
   const nextStepMs: number[] = [];
   for (const question of questions) {
+    await sleep(restMs);
     const at = performance.timeOrigin + performance.now();
     const { status, json } = await api.call(
       officer,
@@ -171,6 +174,7 @@ async function repeated(
 ): Promise<number[]> {
   const ms: number[] = [];
   for (const question of questions) {
+    await sleep(restMs);
     ms.push(await repeat(app, transaction, question));
     // It counts as a decision, and what it wakes is over before the next one.
     await ended(owner, question);
@@ -189,6 +193,7 @@ async function told({ temporal }: BareSide, count: number): Promise<number[]> {
   await sleep(50 * lookEveryMs);
   const ms: number[] = [];
   for (const workflowId of ids) {
+    await sleep(restMs);
     const handle = temporal.client.workflow.getHandle(workflowId);
     const at = performance.timeOrigin + performance.now();
     await handle.signal('decided', {});

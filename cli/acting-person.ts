@@ -1,9 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Scope } from '../domain/access/scope';
 import { systemScope } from '../domain/access/scope';
-import { findKeyOwner } from '../db/api-keys';
 import { inScope, type Database } from '../db/connection';
-import { readUser, scopeOf } from '../db/users';
+import { findUserOfKey, scopeOf } from '../db/users';
 import type { Environment } from '../temporal-config/environment.schema';
 import { dataFolder } from './stack/data-folder';
 
@@ -30,10 +29,8 @@ export function keepLogIn(environment: Environment, logIn: LogIn): void {
 export async function actingPerson(db: Database, environment: Environment): Promise<Scope> {
   const { token } = readLogIn(environment);
   return inScope(db, systemScope('cli:login'), async (tx) => {
-    const userId = await findKeyOwner(tx, token);
-    if (userId === undefined) throw expired();
-    const user = await readUser(tx, userId);
-    if (user.state !== 'active') throw expired();
+    const user = await findUserOfKey(tx, token);
+    if (user?.state !== 'active') throw expired();
     return scopeOf(tx, user);
   });
 }

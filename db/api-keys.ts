@@ -47,7 +47,7 @@ function prefixOf(id: string): string {
 }
 
 /** The secret has 256 random bits, so a plain digest keeps it: nothing can be guessed from it. */
-function digest(token: string): string {
+export function secretHashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
@@ -67,7 +67,7 @@ export async function createApiKey(
       {
         id,
         userId: user.id,
-        secretHash: digest(token),
+        secretHash: secretHashOf(token),
         name: await encryptFor(system, user.id, 'apikey.name', name),
         hours,
       },
@@ -86,16 +86,6 @@ function keyEvent(user: User, type: EventType, key: string) {
     clientId: user.clientId,
     payload: { key },
   };
-}
-
-/** The user id behind a token that is known, not expired and not revoked. Runs as the system. */
-export async function findKeyOwner(tx: Tx, token: string): Promise<string | undefined> {
-  const [row] = await rows<{ user_id: string }>(
-    tx,
-    'select user_id from api_key where secret_hash = :hash and revoked_at is null and expires_at > now()',
-    { hash: digest(token) },
-  );
-  return row?.user_id;
 }
 
 /** The person's keys that still work, newest first. */

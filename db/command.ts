@@ -3,7 +3,7 @@ import { conflict, malformed } from '../domain/problem';
 import type { Scope } from '../domain/access/scope';
 import { canonical, type Json } from './events';
 import { inScope, rows, type Database, sendAhead, type Tx } from './connection';
-import { decryptFor, encryptFor, erasedText, personOfActor } from './personal-data';
+import { decryptFor, encryptFor, erasedText, expectKey, personOfActor } from './personal-data';
 
 export interface Answer {
   readonly status: number;
@@ -50,12 +50,14 @@ export async function runCommand(
     .digest('hex');
   return inScope(db, scope, async (tx) => {
     // A second request with the key waits here until the first has committed or rolled back.
-    const inserted = await rows(
+    const claiming = rows(
       tx,
       `insert into idempotency (actor, key, route, body_hash) values (:actor, :key, :route, :bodyHash)
        on conflict (actor, key) do nothing returning 1`,
       { actor: scope.actor, key, route: command.route, bodyHash },
     );
+    expectKey(tx, personOfActor(scope.actor));
+    const inserted = await claiming;
     if (inserted.length === 0) return storedAnswer(tx, { actor: scope.actor, key, bodyHash });
     const answer = await work(tx);
     await sendAhead(

@@ -130,11 +130,22 @@ export async function findPersons(tx: Tx, field: IndexedField, value: string): P
 }
 
 /**
- * Keys that a transaction has read: one that is erased meanwhile counts for the transactions that begin afterwards.
- * They go with the transaction, and nothing else keeps one.
+ * Keys that a transaction has read or asked for: one that is erased meanwhile counts for the transactions that begin
+ * afterwards. They go with the transaction, and nothing else keeps one.
  */
 const keysMax = 1_000;
-const keysOfTransaction = new WeakMap<Tx['sql'], Map<string, Uint8Array>>();
+const keysOfTransaction = new WeakMap<Tx['sql'], Map<string, Promise<KeyFound>>>();
+
+/** A key, one that is erased (`key` undefined), or none at all. */
+type KeyFound = { readonly key: Uint8Array | undefined } | undefined;
+
+/**
+ * Asks for a key that the transaction will need, while it does other things: whoever needs it waits for this answer.
+ * Changes nothing; where it is refused, so is what follows in the transaction.
+ */
+export function expectKey(tx: Tx, personId: string): void {
+  readKey(tx, personId).catch(() => undefined);
+}
 
 async function dataKeyFor(tx: Tx, personId: string): Promise<Uint8Array> {
   const existing = await readKey(tx, personId);
@@ -153,14 +164,20 @@ async function existingKey(tx: Tx, personId: string): Promise<Uint8Array | undef
   return found.key;
 }
 
-async function readKey(
-  tx: Tx,
-  personId: string,
-): Promise<{ key: Uint8Array | undefined } | undefined> {
-  const known = keysOfTransaction.get(tx.sql) ?? new Map<string, Uint8Array>();
+function readKey(tx: Tx, personId: string): Promise<KeyFound> {
+  const known = keysOfTransaction.get(tx.sql) ?? new Map<string, Promise<KeyFound>>();
   keysOfTransaction.set(tx.sql, known);
   const standing = known.get(personId);
-  if (standing) return { key: standing };
+  if (standing) return standing;
+  const asked = askForKey(tx, personId);
+  if (known.size < keysMax) known.set(personId, asked);
+  // One that is not there yet, or is not to be had, is asked for again.
+  const forget = () => known.delete(personId);
+  asked.then((found) => found?.key ?? forget(), forget);
+  return asked;
+}
+
+async function askForKey(tx: Tx, personId: string): Promise<KeyFound> {
   const [row] = await rows<{ wrapped_key: string | null }>(
     tx,
     'select wrapped_key from data_key where person_id = :personId',
@@ -168,9 +185,7 @@ async function readKey(
   );
   if (!row) return undefined;
   if (row.wrapped_key === null) return { key: undefined };
-  const key = tx.keys.unwrap(row.wrapped_key, personId);
-  if (known.size < keysMax) known.set(personId, key);
-  return { key };
+  return { key: tx.keys.unwrap(row.wrapped_key, personId) };
 }
 
 function fail(message: string): never {

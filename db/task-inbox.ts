@@ -7,7 +7,7 @@ import { conflict, forbidden, malformed, notFound, type Problem } from '../domai
 import { enqueueSignal } from './dispatch';
 import { appendEvents } from './events';
 import { asSystem, rows, sendAhead, type Tx } from './connection';
-import { encryptFor } from './personal-data';
+import { encryptFor, expectKey } from './personal-data';
 import { minutesLeft } from './task-clock';
 import {
   readTask,
@@ -174,6 +174,8 @@ export async function decideTask(
   }
   await sendAhead(tx, 'select 1 from task where id = :id for update', { id: decision.taskId });
   const task = await readVisibleTask(tx, decision.taskId);
+  const person = personOfWords(task, staff.userId);
+  expectKey(tx, person);
   const problem = await whyNot(tx, task);
   if (problem) throw problem;
   if (task.version !== decision.expectedVersion || task.contentHash !== decision.contentHash) {
@@ -193,7 +195,6 @@ export async function decideTask(
     ]);
   }
   await guards[task.kind]?.(tx, task, decision.decision);
-  const person = personOfWords(task, staff.userId);
   await sendAhead(
     tx,
     `insert into task_decision (task_id, user_id, decision, reason_ct, note_ct, content_hash, task_version)

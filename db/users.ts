@@ -3,6 +3,7 @@ import { isRole, permissionsOf, type Role } from '../domain/access/roles';
 import type { Scope } from '../domain/access/scope';
 import { newId } from '../domain/ids';
 import { conflict, notFound } from '../domain/problem';
+import { secretHashOf } from './api-keys';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
 import { mailTime, queueMail } from './mails';
@@ -129,6 +130,17 @@ export async function readUser(tx: Tx, id: string): Promise<User> {
   });
   if (!row) throw notFound('user');
   return fromRow(row);
+}
+
+/** Whose API key this is, when it is known, not expired and not revoked. Runs as the system. */
+export async function findUserOfKey(tx: Tx, token: string): Promise<User | undefined> {
+  const [row] = await rows<UserRow>(
+    tx,
+    `select ${columns} from user_account where id = (
+       select user_id from api_key where secret_hash = :hash and revoked_at is null and expires_at > now())`,
+    { hash: secretHashOf(token) },
+  );
+  return row && fromRow(row);
 }
 
 export async function userOfClient(tx: Tx, clientId: string): Promise<User | undefined> {

@@ -1,10 +1,9 @@
 import type { Request } from 'express';
 import { systemScope, type Scope } from '../../domain/access/scope';
 import { Problem, unauthenticated } from '../../domain/problem';
-import { findKeyOwner } from '../../db/api-keys';
 import { inScope, type Database, type Tx } from '../../db/connection';
 import { isRestricted } from '../../db/restrictions';
-import { readUser, scopeOf, type User } from '../../db/users';
+import { findUserOfKey, readUser, scopeOf, type User } from '../../db/users';
 import { sessionHoursMax } from '../session';
 
 /** Who sends a request. The scope is read afresh each time: a role taken away is gone at once. */
@@ -42,8 +41,7 @@ async function keyPrincipal(db: Database, authorization: string): Promise<Princi
     token === undefined
       ? undefined
       : await inScope(db, systemScope('api'), async (tx) => {
-          const userId = await findKeyOwner(tx, token);
-          const user = userId === undefined ? undefined : await userOrNone(tx, userId);
+          const user = await findUserOfKey(tx, token);
           return user && admit(tx, user, 'key');
         });
   if (!principal) throw unauthenticated('This API key does not work: unknown, expired or revoked.');
