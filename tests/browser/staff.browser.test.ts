@@ -462,30 +462,31 @@ describe('the staff console', () => {
       expect(await changes.innerText()).toMatch(/paid to Address 0x.* instead of Address 0x/);
       await expectFit(page, at);
 
-      await page.goto(`${desk.url}/staff/payments/${depositId}`);
-      const back = page.getByRole('region', { name: 'Send the tokens back' });
+      // Who proposes picks an address by its ends, and reads nobody's name.
+      const clerk = await logIn('operations', size, { email: other });
+      await clerk.page.goto(`${desk.url}/staff/payments/${depositId}`);
+      const back = clerk.page.getByRole('region', { name: 'Send the tokens back' });
       await back.getByLabel('An address that the client has named').selectOption({ index: 1 });
       await clickThrough(back.getByRole('button', { name: 'Propose this address' }));
       expect(await back.innerText()).toMatch(/Proposed: to Address 0x/);
-      await expectFit(page, `/staff/payments/${depositId}`);
+      await expectFit(clerk.page, `/staff/payments/${depositId}`);
       // Who has made it withdraws it, and anybody else who may decide declines it.
-      const who =
-        size === 'desk' ? undefined : await logIn('operations', 'phone', { email: other });
-      const dropping = who?.page ?? page;
+      const isDeclined = size === 'phone';
+      const dropping = isDeclined ? page : clerk.page;
       await dropping.goto(`${desk.url}/staff/payments/${depositId}`);
       await dropping
-        .getByLabel(who ? 'Why you do not agree' : 'Why it was wrong')
+        .getByLabel(isDeclined ? 'Why you do not agree' : 'Why it was wrong')
         .fill('another address');
       await clickThrough(
         dropping.getByRole('button', {
-          name: who ? 'Decline the proposal' : 'Withdraw the proposal',
+          name: isDeclined ? 'Decline the proposal' : 'Withdraw the proposal',
         }),
       );
       expect(await dropping.getByRole('status').innerText()).toMatch(/Another can be made/);
       expect(
         await dropping.getByRole('region', { name: 'Send the tokens back' }).innerText(),
-      ).toMatch(who ? /was declined: another address/ : /was withdrawn: another address/);
-      await who?.context.close();
+      ).toMatch(isDeclined ? /was declined: another address/ : /was withdrawn: another address/);
+      await clerk.context.close();
       await context.close();
     }
     expect(desk.failures).toEqual([]);

@@ -72,30 +72,28 @@ async function writeOffOf(
   };
 }
 
-/** Where held tokens may go back to, for whoever may propose it; undefined for any other deposit. */
+/** Where held tokens may go back to, for whoever may propose and decline it; undefined for any other deposit. */
 async function returnOf(tx: Tx, scope: Scope, { id, clientId, rail, state }: Deposit) {
   if (state !== 'held' || rail !== 'crypto') return undefined;
   if (scope.kind !== 'staff' || !may(scope, 'payment.operate')) return undefined;
   const task = await latestTask(tx, id, 'unmatched_deposit');
   if (task?.state !== 'open') return undefined;
-  // Whoever may decide may decline; who proposes has to know whose the addresses are.
-  const mayPropose = may(scope, 'client.personal');
   const dropped = await droppedReturn(tx, id);
   const who = await actorWords(tx, [dropped?.by]);
   const isProposed = task.content['to'] !== undefined;
-  if (!mayPropose && !isProposed && !dropped) return undefined;
   const addresses = (await sourcesOfClient(tx, clientId)).filter(
     ({ provider, state: known }) => provider === tokenPayer && known === 'active',
   );
   const { to, returnTo } = task.content;
   const named = addresses.find(({ id: source }) => source === returnTo);
   return {
+    // A label names no more of an address than its ends: who proposes picks one, and need not read whose it is.
     addresses: addresses.map(({ id: value, label }) => ({ value, label })),
-    ...{ mayPropose, isProposed },
+    isProposed,
     dropped: dropped && { ...dropped, by: who(dropped.by) },
     to:
       to === 'client'
-        ? (mayPropose && named?.label) || 'an address of the client'
+        ? (named?.label ?? 'an address of the client')
         : 'the address that sent them',
     drop:
       task.excluded.at(-1) === scope.userId
