@@ -1,6 +1,7 @@
 import { partnerPlanSchema } from '../partners/plan.schema';
 import { z } from 'zod';
 import { bonusRemovals } from '../bonus/bonus';
+import { restrictedScopes } from '../compliance/restriction';
 import { documentKinds } from '../kyc/document';
 import { questionTypes } from '../onboarding/questions';
 import { assetClasses } from '../leverage/caps';
@@ -195,6 +196,7 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
     z.strictObject({ decision: z.literal('review') }),
     z.strictObject({ decision: z.literal('refuse') }),
   ]),
+  'compliance.calendar': z.strictObject({ monthsMax: z.number().int().min(1).max(60) }),
   'account.leverage': z.strictObject({ decision: z.enum(leverageDecisions), ...routing }),
   'account.type': z.strictObject({ decision: z.enum(accountTypeDecisions), ...routing }),
   'account.migration': z.strictObject({ decision: z.enum(accountMigrationDecisions), ...routing }),
@@ -312,6 +314,11 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
       }),
     })
     .refine((value) => value.mediumFrom <= value.highFrom, 'medium must begin below high'),
+  'compliance.calendar': z.strictObject({
+    reviewLeadDays: z.number().int().min(0).max(365),
+    noticeDays: z.array(z.number().int().min(1).max(365)).max(10),
+    expiredBars: z.array(z.enum(restrictedScopes)).max(restrictedScopes.length),
+  }),
   'account.provisioning': z.strictObject({
     accountTypes: z.array(name).min(1).max(20),
     currencies: z.array(currency).min(1).max(30),

@@ -9,6 +9,7 @@ import {
 import { accountLeveragePolicy } from './account-leverage';
 import { accountProvisioningPolicy } from './account-provisioning';
 import { bonusPolicy } from './bonus';
+import { complianceCalendarPolicy } from './compliance-calendar';
 import { correctionPolicy } from './correction';
 import { entityAssignmentPolicy } from './entity-assignment';
 import { exchangePolicy } from './exchange';
@@ -29,6 +30,7 @@ export function shippedPolicies(installation: Installation = demoInstallation): 
     ...layersOf('kyc.approval', installation, kycApprovalPolicy),
     ...layersOf('kyc.documents', installation, kycDocumentsPolicy),
     ...layersOf('kyc.risk', installation, kycRiskPolicy),
+    ...layersOf('compliance.calendar', installation, complianceCalendarPolicy),
     ...layersOf('account.provisioning', installation, accountProvisioningPolicy(installation)),
     ...layersOf('account.leverage', installation, accountLeveragePolicy),
     ...layersOf('account.type', installation, accountTypePolicy),

@@ -8,6 +8,12 @@ import {
   type AccountProvisioningThen,
 } from './account-provisioning';
 import { bonus, type BonusOutcome, type BonusParameters, type BonusThen } from './bonus';
+import {
+  complianceCalendar,
+  type ComplianceCalendarOutcome,
+  type ComplianceCalendarParameters,
+  type ComplianceCalendarThen,
+} from './compliance-calendar';
 import { correction, type CorrectionDecision, type CorrectionParameters } from './correction';
 import { deposit, type DepositDecision, type DepositParameters } from './deposit';
 import {
@@ -79,6 +85,11 @@ export interface KindTypes {
     parameters: KycDocumentsParameters;
   };
   'kyc.risk': { then: KycRiskThen; outcome: KycRiskOutcome; parameters: KycRiskParameters };
+  'compliance.calendar': {
+    then: ComplianceCalendarThen;
+    outcome: ComplianceCalendarOutcome;
+    parameters: ComplianceCalendarParameters;
+  };
   'account.provisioning': {
     then: AccountProvisioningThen;
     outcome: AccountProvisioningOutcome;
@@ -130,6 +141,7 @@ export const policyKinds: {
   'kyc.approval': kycApproval,
   'kyc.documents': kycDocuments,
   'kyc.risk': kycRisk,
+  'compliance.calendar': complianceCalendar,
   'account.provisioning': accountProvisioning,
   'account.leverage': accountLeverage,
   'account.type': accountType,
