@@ -14,6 +14,16 @@ const assertion = {
   message: 'Ask with a schema or a type guard (domain/record.ts); a parser says why it may assert.',
 };
 
+/**
+ * A transaction has one connection and one scope: while one branch is the system for a moment, every other is, too.
+ * `atOnce` (db/at-once.ts) sends reads together where that cannot be.
+ */
+const togetherInTransaction = {
+  selector:
+    "CallExpression[callee.object.name='Promise'][callee.property.name=/^(all|allSettled|race|any)$/] CallExpression > :matches(Identifier[name=/^(tx|system|trx)$/], MemberExpression[object.name=/^(tx|system|trx)$/])",
+  message: 'Read with atOnce (db/at-once.ts), or one after the other (db/in-turn.ts).',
+};
+
 /** Folders a folder may import from, itself apart. Whatever is not listed is forbidden (docs/architecture.md). */
 const mayImport = {
   domain: [],
@@ -145,7 +155,7 @@ module.exports = tseslint.config(
   {
     files: folders.filter((folder) => folder !== 'simulators').map((folder) => `${folder}/**/*.ts`),
     ignores: ['**/*.test.ts', '**/testing/**'],
-    rules: { 'no-restricted-syntax': ['error', asyncValidator, assertion] },
+    rules: { 'no-restricted-syntax': ['error', asyncValidator, assertion, togetherInTransaction] },
   },
   testWorkers,
   {

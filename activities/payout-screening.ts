@@ -1,5 +1,6 @@
 import type { Mrz } from '../domain/kyc/mrz';
 import { parseMrz } from '../domain/kyc/mrz';
+import { atOnce } from '../db/at-once';
 import { sendAhead, type Tx } from '../db/connection';
 import { readDetails } from '../db/documents';
 import { latestCase, type KycCase } from '../db/kyc';
@@ -85,10 +86,11 @@ async function areStillClear(
   const [first] = standings;
   if (first?.entityId !== entityId || standings.some(({ isAsked }) => isAsked)) return false;
   if (!standings.every((standing) => isKnownOf(tx, standing))) return false;
-  const [screening, approval] = await Promise.all([
-    effectivePolicy(tx, 'screening', { entityId }),
-    effectivePolicy(tx, 'kyc.approval', { entityId }),
-  ]);
+  const [screening, approval] = await atOnce(
+    tx,
+    () => effectivePolicy(tx, 'screening', { entityId }),
+    () => effectivePolicy(tx, 'kyc.approval', { entityId }),
+  );
   const ofNow = {
     listVersion: versionOf(list),
     algorithm: screeningAlgorithm,

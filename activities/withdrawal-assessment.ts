@@ -12,6 +12,7 @@ import {
 import { isToken } from '../domain/payments/token-address';
 import type { WithdrawalParameters } from '../domain/policy/kinds/withdrawal';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import { atOnce } from '../db/at-once';
 import { isOwnName, readClientFacts } from '../db/client-facts';
 import type { Tx } from '../db/connection';
 import { keepAnswer, type PolicyQuestion } from '../db/evaluations';
@@ -46,10 +47,11 @@ export async function assess(
   providers: readonly ConfiguredProvider[],
 ): Promise<void> {
   const workflowId = workflowIds.withdrawal(withdrawal.id);
-  const [policy, sources] = await Promise.all([
-    effectivePolicy(tx, 'withdrawal', { entityId: withdrawal.entityId }),
-    returnSources(tx, withdrawal, withdrawal.currency),
-  ]);
+  const [policy, sources] = await atOnce(
+    tx,
+    () => effectivePolicy(tx, 'withdrawal', { entityId: withdrawal.entityId }),
+    () => returnSources(tx, withdrawal, withdrawal.currency),
+  );
   const { parameters } = policy.compiled.effective;
   const plan = planReturn(withdrawal.amountMinor, waysBack(sources, withdrawal, providers), {
     ...{ ...parameters.returnToSource, now: new Date().toISOString() },
@@ -221,12 +223,13 @@ async function factsOf(
   const { currency } = withdrawal;
   const { windowDays } = returnToSource;
   // The system's readings, none of which hangs on another: they are under way together.
-  const [client, history, otherSources, ownName] = await Promise.all([
-    readClientFacts(tx, withdrawal.clientId),
-    withdrawalHistory(tx, withdrawal),
-    plan.excessMinor > 0n && hasOtherSources(tx, withdrawal, { currency, windowDays }),
-    areOwnNames(tx, withdrawal, plan),
-  ]);
+  const [client, history, otherSources, ownName] = await atOnce(
+    tx,
+    () => readClientFacts(tx, withdrawal.clientId),
+    () => withdrawalHistory(tx, withdrawal),
+    async () => plan.excessMinor > 0n && hasOtherSources(tx, withdrawal, { currency, windowDays }),
+    () => areOwnNames(tx, withdrawal, plan),
+  );
   const inReference = (amounts: readonly Money[]) =>
     countedIn(referenceCurrency, limitRates, amounts);
   const own = countedOwn(withdrawal, parameters);

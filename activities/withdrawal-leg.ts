@@ -2,6 +2,7 @@ import { systemScope } from '../domain/access/scope';
 import { waitingFor, type StepResult } from '../domain/outside';
 import { isRefund } from '../domain/payments/return-to-source';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import { atOnce } from '../db/at-once';
 import { inScope, type Tx } from '../db/connection';
 import { intentOfStep, readIntent, type Intent } from '../db/intent-readers';
 import type { IntentPlan } from '../db/intents';
@@ -47,12 +48,13 @@ export function createWithdrawalLegActivities(deps: PaymentDeps) {
   const system = (id: string) => systemScope(`workflow:${workflowIds.withdrawal(id)}`);
   /** The leg as its provider was asked for it in the round: a new run of the process begins with the first. */
   const readIn = async (tx: Tx, { id, leg, round }: LegRound) => {
-    const [withdrawal, legs, attempts, failedTask] = await Promise.all([
-      readWithdrawal(tx, id),
-      legsOf(tx, id),
-      attemptsOfPart(tx, { paymentId: id, leg }),
-      taskOfKey(tx, failedKey(id, leg, round)),
-    ]);
+    const [withdrawal, legs, attempts, failedTask] = await atOnce(
+      tx,
+      () => readWithdrawal(tx, id),
+      () => legsOf(tx, id),
+      () => attemptsOfPart(tx, { paymentId: id, leg }),
+      () => taskOfKey(tx, failedKey(id, leg, round)),
+    );
     const found = legs.find((candidate) => candidate.leg === leg);
     if (!found) throw new Error(`${id} has no leg ${leg}`);
     const latest = attempts.findLast(({ step }) => roundOfStep(step) <= round);

@@ -4,6 +4,7 @@ import { answersAsFact, missingAnswers } from '../domain/onboarding/questions';
 import { checklistOf, type ChecklistItem } from '../domain/onboarding/checklist';
 import { evaluate } from '../domain/policy/evaluate';
 import type { KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
+import { atOnce } from './at-once';
 import { readClient, type Client } from './clients';
 import type { Tx } from './connection';
 import { documentsOf, type Document } from './documents';
@@ -23,15 +24,17 @@ export interface Application {
 }
 
 export async function readApplication(tx: Tx, of: KycCase): Promise<Application> {
-  const [holder, client, documents] = await Promise.all([
-    holderOf(tx, of.clientId),
-    readClient(tx, of.clientId),
-    documentsOf(tx, of.id),
-  ]);
-  const [personal, answers] = await Promise.all([
-    readPersonalData(tx, holder.id),
-    readAnswers(tx, { caseId: of.id, partyId: holder.id }),
-  ]);
+  const [holder, client, documents] = await atOnce(
+    tx,
+    () => holderOf(tx, of.clientId),
+    () => readClient(tx, of.clientId),
+    () => documentsOf(tx, of.id),
+  );
+  const [personal, answers] = await atOnce(
+    tx,
+    () => readPersonalData(tx, holder.id),
+    () => readAnswers(tx, { caseId: of.id, partyId: holder.id }),
+  );
   return { case: of, client, holder, personal, answers, documents };
 }
 

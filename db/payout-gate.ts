@@ -1,5 +1,6 @@
 import { conflict, unavailable } from '../domain/problem';
 import type { TaskKind } from '../domain/task/task';
+import { atOnce } from './at-once';
 import { asSystem, rows, sendAhead, type Tx } from './connection';
 import { isRestricted } from './restrictions';
 import type { DecisionGuard } from './task-inbox';
@@ -30,10 +31,11 @@ export async function mayLeave(
 ): Promise<boolean> {
   // A restriction's foreign key shares this lock until its own transaction ends.
   await sendAhead(tx, 'select 1 from client where id = :clientId for update', { clientId });
-  const [restricted, screened] = await Promise.all([
-    isRestricted(tx, clientId, 'withdraw'),
-    isScreened(tx, clientId, listVersion),
-  ]);
+  const [restricted, screened] = await atOnce(
+    tx,
+    () => isRestricted(tx, clientId, 'withdraw'),
+    () => isScreened(tx, clientId, listVersion),
+  );
   return !restricted && screened;
 }
 
@@ -92,13 +94,15 @@ async function guardApproval(tx: Tx, task: Task, decision: string): Promise<void
   const { clientId } = task;
   if (decision !== 'approve' || clientId === null) return;
   await asSystem(tx, async (system) => {
-    const [leaves, [withdrawal], doubtful] = await Promise.all([
-      mayLeave(system, clientId, undefined),
-      rows<{ state: string }>(system, 'select state from withdrawal where id = :id', {
-        id: task.subject,
-      }),
-      doubtfulInstruments(system, task.subject),
-    ]);
+    const [leaves, [withdrawal], doubtful] = await atOnce(
+      system,
+      () => mayLeave(system, clientId, undefined),
+      () =>
+        rows<{ state: string }>(system, 'select state from withdrawal where id = :id', {
+          id: task.subject,
+        }),
+      () => doubtfulInstruments(system, task.subject),
+    );
     if (!leaves) throw conflict('routine_review', sentence);
     if (withdrawal?.state === 'requested')
       throw conflict('stale', 'This was edited, and where the money goes is being planned anew.');

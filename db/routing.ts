@@ -18,6 +18,7 @@ import {
   type RoutingOutcome,
   type RoutingParameters,
 } from '../domain/policy/kinds/routing';
+import { atOnce } from './at-once';
 import { rows, type Tx } from './connection';
 import { keepAnswer } from './evaluations';
 import { effectivePolicy, type PolicyInForce } from './policies';
@@ -59,10 +60,11 @@ export async function findRoute(
   providers: readonly ConfiguredProvider[],
 ): Promise<FoundRoute> {
   const { entityId, clientId, payment } = question;
-  const [policy, ofClient] = await Promise.all([
-    effectivePolicy(tx, routingKind(payment.flow), { entityId }),
-    clientFacts(tx, clientId),
-  ]);
+  const [policy, ofClient] = await atOnce(
+    tx,
+    () => effectivePolicy(tx, routingKind(payment.flow), { entityId }),
+    () => clientFacts(tx, clientId),
+  );
   const { parameters } = policy.compiled.effective;
   const now = await standingsNow(tx, payment.flow, providers, parameters);
   const standings = { ...now, tried: new Set(question.tried) };

@@ -4,6 +4,7 @@ import { move } from '../domain/ledger/posting';
 import type { LegKind, ReturnLeg } from '../domain/payments/return-to-source';
 import { conflict } from '../domain/problem';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import { atOnce } from './at-once';
 import { rows, sendAhead, type Tx } from './connection';
 import { appendEvents } from './events';
 import { postTransaction } from './ledger';
@@ -63,14 +64,16 @@ export async function planLegs(
   withdrawal: Withdrawal,
   legs: readonly RoutedLeg[],
 ): Promise<void> {
-  const [standing, [before]] = await Promise.all([
-    legsOf(tx, withdrawal.id),
-    rows<{ count: number }>(
-      tx,
-      'select count(*)::int as count from withdrawal_leg where withdrawal_id = :id',
-      { id: withdrawal.id },
-    ),
-  ]);
+  const [standing, [before]] = await atOnce(
+    tx,
+    () => legsOf(tx, withdrawal.id),
+    () =>
+      rows<{ count: number }>(
+        tx,
+        'select count(*)::int as count from withdrawal_leg where withdrawal_id = :id',
+        { id: withdrawal.id },
+      ),
+  );
   if (standing.length > 0) return;
   for (const [index, { evaluationId, unproven = false, ...leg }] of legs.entries()) {
     const position = index + (before?.count ?? 0);
