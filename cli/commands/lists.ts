@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ListUnreadable } from '../../connectors/screening/list-file';
 import { readLists } from '../../connectors/screening/read-list';
 import { systemScope } from '../../domain/access/scope';
+import { shrinkage } from '../../domain/screening/delta';
 import { inScope } from '../../db/connection';
 import { loadList, versionsInForce, type StoredListVersion } from '../../db/sanction-lists';
 import { actingPerson } from '../acting-person';
@@ -56,6 +57,11 @@ async function loadFiles(places: readonly string[]): Promise<number> {
               ? `${inWords(version)}: ${delta}\n`
               : `${inWords(version)}: these very files are in force; nothing has changed\n`,
           );
+          const share = isNew ? shrinkage(version) : undefined;
+          if (share !== undefined)
+            process.stderr.write(
+              `warning: ${version.listName} has lost ${Math.round(share * 100)} percent of its entries. Compare with what its publisher says; the file may be cut short.\n`,
+            );
         }
         return 0;
       }),

@@ -22,6 +22,22 @@ export function listDelta(before: readonly Versioned[], after: readonly Versione
   };
 }
 
+/** From here on a version that takes so large a share of the entries away is more likely a broken file than news. */
+const shrinkShareMax = 0.05;
+const shrinkEntriesMin = 20;
+
+/** What share of the version before a version has taken away, where that is a lot; undefined where it is not. */
+export function shrinkage(version: {
+  readonly entries: number;
+  readonly added: number;
+  readonly removed: number;
+}): number | undefined {
+  const before = version.entries - version.added + version.removed;
+  if (before === 0 || version.removed < shrinkEntriesMin) return undefined;
+  const share = version.removed / before;
+  return share > shrinkShareMax ? share : undefined;
+}
+
 /** One thing that a list says of an entry otherwise than before, in its own words. */
 export interface EntryDifference {
   readonly field: string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { may, type Scope } from '../../../domain/access/scope';
-import { entryDifferences } from '../../../domain/screening/delta';
+import { entryDifferences, shrinkage } from '../../../domain/screening/delta';
 import type { ListedEntry } from '../../../domain/screening/entry';
 import { malformed, Problem } from '../../../domain/problem';
 import type { Tx } from '../../../db/connection';
@@ -120,6 +120,7 @@ const versionPage = definePage({
       data: {
         version,
         by: who(version.loadedBy),
+        lostPercent: percentLost(version),
         isLatest: others[0]?.id === version.id,
         rescreening: await showRescreening(tx, scope, rescreening),
         matches:
@@ -168,6 +169,12 @@ function factsOf(entry: ListedEntry): string[] {
   ];
 }
 
+/** What share a version has taken away, where that is more than news. */
+function percentLost(version: Parameters<typeof shrinkage>[0]): number | undefined {
+  const share = shrinkage(version);
+  return share === undefined ? undefined : Math.round(share * 100);
+}
+
 const loadForm = defineForm({
   path,
   auth: { permission: 'list.load' },
@@ -181,7 +188,7 @@ const loadForm = defineForm({
     return {
       to: isNew ? `${path}/${version.id}` : path,
       flash: isNew
-        ? `${listName}, version ${number}: ${added} added, ${changed} changed, ${removed} removed.`
+        ? `${listName}, version ${number}: ${added} added, ${changed} changed, ${removed} removed.${percentLost(version) === undefined ? '' : ' That is a lot: compare with its publisher.'}`
         : 'This very file is in force: nothing has changed.',
     };
   },
