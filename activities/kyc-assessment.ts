@@ -98,10 +98,11 @@ function hashOfHit({ ruleId, then }: { readonly ruleId: string; readonly then: u
   return `${ruleId} ${JSON.stringify(then)}`;
 }
 
-async function scoreRisk(
+/** The risk score of the client as they are now, by the policy of now. */
+export async function scoreRisk(
   tx: Tx,
   { case: of, holder }: Application,
-  { profile }: Examination,
+  { profile }: Pick<Examination, 'profile'>,
 ): Promise<PolicyAnswer<'kyc.risk'>> {
   const { 'client.category': _category, ...facts } = profileFacts(profile, 'clear');
   return decideByPolicy(tx, {

@@ -62,7 +62,8 @@ export async function examineDocuments(
   };
 }
 
-async function profileOf(
+/** The client in the words of `kyc.documents` and `kyc.risk`. */
+export async function profileOf(
   tx: Tx,
   { client, personal, answers }: Application,
   mrz: Mrz | undefined,

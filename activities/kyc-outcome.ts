@@ -2,6 +2,7 @@ import { clientReasons } from '../domain/kyc/reason-codes';
 import { kycLevelOf } from '../domain/onboarding/checklist';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { setRestriction } from '../db/client-restrictions';
+import { startComplianceCalendar } from '../db/compliance-calendars';
 import type { Tx } from '../db/connection';
 import { enqueueSignal } from '../db/dispatch';
 import { currentDocuments, setDocumentState, type Document } from '../db/documents';
@@ -38,6 +39,8 @@ export async function approveCase(
     payload: { by: how.by, evaluation: how.evaluation },
   });
   await gradeClient(tx, of.clientId, { kycLevel: kycLevelOf(items), riskLevel: how.risk });
+  const { clientId, entityId } = of;
+  await startComplianceCalendar(tx, { clientId, entityId, isApproved: true });
   await endCase(tx, moved, 'approved');
 }
 

@@ -148,8 +148,21 @@ async function lookAgain(
   if (await isHeld(tx, clientId)) return keep('held');
   if (await isBeingJudged(tx, clientId)) return keep('judged');
   if (of.state !== 'approved' && of.state !== 'rejected') return keep('in_case');
+  const screeningId = await followNewMatch(tx, of, list);
+  if (screeningId !== undefined) await keep('opened', screeningId);
+}
+
+/**
+ * Screens somebody who is a client already, and has two people judge what comes near; answers the screening that they
+ * are asked about, if any.
+ */
+async function followNewMatch(
+  tx: Tx,
+  of: KycCase,
+  list: ScreeningList,
+): Promise<string | undefined> {
   const open = await screenAnew(tx, of, list);
-  if (!open) return;
+  if (!open) return undefined;
   const workflowId = workflowIds.match(open.id);
   await ask(tx, of, open, workflowId);
   await enqueueStart(tx, {
@@ -162,7 +175,19 @@ async function lookAgain(
     entityId: of.entityId,
     restricted: true,
   });
-  await keep('opened', open.id);
+  return open.id;
+}
+
+/** A client who is approved has become another person to the lists: the same as when the lists change. */
+export async function screenChangedClient(
+  tx: Tx,
+  clientId: string,
+  list: ScreeningList,
+): Promise<void> {
+  const of = await lockClient(tx, clientId);
+  if (of === undefined || (of.state !== 'approved' && of.state !== 'rejected')) return;
+  if ((await isHeld(tx, clientId)) || (await isBeingJudged(tx, clientId))) return;
+  await followNewMatch(tx, of, list);
 }
 
 async function ask(tx: Tx, of: KycCase, open: Screening, workflowId: string): Promise<void> {

@@ -115,6 +115,7 @@ async function tasksOfCase(tx: Tx, id: string): Promise<Task[]> {
     tx,
     `select ${taskColumns} from task
      where workflow_id = :workflowId
+       or (kind = 'document_renewal' and content ->> 'case' = :id)
        or (kind = 'screening_match' and subject in (select unnest(array[s.id, 'hold/' || s.id]) from screening_result s where s.case_id = :id))
      order by opened_at desc, id desc limit 50`,
     { id, workflowId: workflowIds.kyc(id) },

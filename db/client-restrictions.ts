@@ -1,12 +1,20 @@
 import { may } from '../domain/access/scope';
+import {
+  isMeasure as isMeasureKind,
+  liftPermission,
+  measureDefinitions,
+  type ChecklistItem,
+} from '../domain/compliance/measures';
 import { newId } from '../domain/ids';
 import { conflict, forbidden, notFound, refused } from '../domain/problem';
+import { startComplianceCalendar } from './compliance-calendars';
 import { asSystem, rows, type Tx } from './connection';
 import { enqueueSignal } from './dispatch';
 import { appendEvents } from './events';
 import { readAccount } from './accounts';
 import { readClient } from './clients';
 import { encryptFor } from './personal-data';
+import { checksOf } from './restriction-checks';
 import { restrictionsOf, type Restriction, type RestrictionScope } from './restrictions';
 import { recordParticipation } from './tasks';
 
@@ -38,6 +46,10 @@ export interface NewRestriction {
   readonly scopes: readonly RestrictionScope[];
   /** Words for colleagues, kept as the client's ciphertext. */
   readonly reason: string;
+  /** RFC 3339: when somebody has to look at it again; left out, nobody is asked. */
+  readonly reviewAt?: string | undefined;
+  /** Set by a measure, with its checklist. */
+  readonly isMeasure?: boolean;
 }
 
 /**
@@ -65,8 +77,9 @@ export async function setRestriction(tx: Tx, wanted: NewRestriction): Promise<Re
   return asSystem(tx, async (system) => {
     await rows(
       system,
-      `insert into restriction (id, entity_id, client_id, account_id, kind, scopes, restricted, reason_ct, set_by)
-       values (:id, :entityId, :clientId, :accountId, :kind, :scopes, :hidden, :reason, :setBy)`,
+      `insert into restriction (id, entity_id, client_id, account_id, kind, scopes, restricted, reason_ct, set_by, review_at,
+         is_measure)
+       values (:id, :entityId, :clientId, :accountId, :kind, :scopes, :hidden, :reason, :setBy, :reviewAt, :isMeasure)`,
       {
         id,
         entityId: client.entityId,
@@ -77,6 +90,8 @@ export async function setRestriction(tx: Tx, wanted: NewRestriction): Promise<Re
         hidden,
         reason: await encryptFor(system, client.id, 'restriction.reason', wanted.reason),
         setBy: tx.scope.actor,
+        reviewAt: wanted.reviewAt ?? null,
+        isMeasure: wanted.isMeasure ?? false,
       },
     );
     if (tx.scope.kind === 'staff') {
@@ -98,13 +113,75 @@ export async function setRestriction(tx: Tx, wanted: NewRestriction): Promise<Re
       },
     ]);
     await wakeProcesses(system, client.id);
+    if (wanted.reviewAt !== undefined && !hidden) await keepDate(system, client);
     return readRestriction(system, client.id, id);
   });
 }
 
+/** Somebody is asked on the day: the client's calendar keeps it, of a client who is not approved, too. */
+function keepDate(tx: Tx, { id, entityId }: { readonly id: string; readonly entityId: string }) {
+  return startComplianceCalendar(tx, { clientId: id, entityId, isApproved: false });
+}
+
+/**
+ * Says when somebody has to look at a restriction again. 409 `not_restricted` when it is lifted; 409 `binding` where a
+ * time that the client chose would become shorter.
+ */
+export async function setRestrictionReview(
+  tx: Tx,
+  clientId: string,
+  id: string,
+  reviewAt: string,
+): Promise<Restriction> {
+  if (!may(tx.scope, 'restriction.set')) throw forbidden('restriction.set');
+  const client = await readClient(tx, clientId);
+  const present = await readRestriction(tx, client.id, id);
+  if (present.liftedAt !== null) throw alreadyLifted();
+  if (isBound(present) && Date.parse(reviewAt) < Date.parse(present.reviewAt ?? ''))
+    throw conflict('binding', 'This time was chosen by the client and can only become longer.');
+  return asSystem(tx, async (system) => {
+    await rows(system, 'update restriction set review_at = :reviewAt where id = :id', {
+      id,
+      reviewAt,
+    });
+    await appendEvents(system, [
+      {
+        subject: present.restricted ? `restricted/${id}` : client.id,
+        type: 'restriction.review_set',
+        entityId: client.entityId,
+        clientId: client.id,
+        restricted: present.restricted,
+        payload: { restriction: id, reviewAt },
+      },
+    ]);
+    if (!present.restricted) await keepDate(system, client);
+    return readRestriction(system, client.id, id);
+  });
+}
+
+function alreadyLifted() {
+  return conflict('not_restricted', 'This restriction has been lifted already.');
+}
+
+/** Whether its time is the client's own wish and has not passed. */
+function isBound({ kind, isMeasure, reviewAt }: Restriction): boolean {
+  if (!isMeasure || !isMeasureKind(kind) || !measureDefinitions[kind].isBinding) return false;
+  return reviewAt !== null && Date.parse(reviewAt) > Date.now();
+}
+
+/** What of the checklist has to be done before the restriction may be lifted, and is not. */
+export async function openChecks(tx: Tx, of: Restriction): Promise<readonly ChecklistItem[]> {
+  if (!of.isMeasure || !isMeasureKind(of.kind)) return [];
+  const done = await checksOf(tx, of.id);
+  return measureDefinitions[of.kind].checklist.filter(
+    ({ code, beforeLifting }) => beforeLifting && !done.some((each) => each.code === code),
+  );
+}
+
 /**
  * Lifts a restriction. 409 `four_eyes` for the one who set it; `restricted_hold` reads as 404 outside the MLRO's
- * circle. 409 `not_restricted` when it was lifted already.
+ * circle, and an order of a court or a death is lifted by who answers for it (403). 409 `not_restricted` when it was
+ * lifted already, `binding` before the time that a client chose, `checklist_open` with what is to be done first.
  */
 export async function liftRestriction(
   tx: Tx,
@@ -118,9 +195,21 @@ export async function liftRestriction(
   if (present.setBy === tx.scope.actor) {
     throw conflict('four_eyes', 'Another person than the one who set it must lift it.');
   }
+  const needed = liftPermission(present.kind);
+  if (!may(tx.scope, needed)) throw forbidden(needed);
+  if (present.liftedAt === null) {
+    if (isBound(present))
+      throw conflict('binding', 'The client chose this time: nobody lifts it sooner.', {
+        until: present.reviewAt,
+      });
+    const open = await openChecks(tx, present);
+    if (open.length > 0)
+      throw conflict('checklist_open', 'Something has to be done before it is lifted.', {
+        open: open.map(({ code }) => code),
+      });
+  }
   return asSystem(tx, async (system) => {
-    if (!(await lift(system, present, reason)))
-      throw conflict('not_restricted', 'This restriction has been lifted already.');
+    if (!(await lift(system, present, reason))) throw alreadyLifted();
     return readRestriction(system, clientId, id);
   });
 }
@@ -178,7 +267,7 @@ export async function wakeProcesses(tx: Tx, clientId: string): Promise<void> {
     tx,
     `select workflow_id from process where client_id = :clientId and finished_at is null
        and workflow in ('onboarding', 'kycCase', 'deposit', 'withdrawal', 'depositRefund', 'transfer', 'tradingAccount',
-         'verificationClock')
+         'verificationClock', 'complianceCalendar')
      order by workflow_id limit 200`,
     { clientId },
   );

@@ -107,15 +107,18 @@ export interface NewDocument {
   readonly mediaType: MediaType;
   readonly content: Uint8Array;
   readonly details: DocumentDetails;
+  /** Of an approved client, in the place of one that expires: that one counts until the newer is accepted. */
+  readonly isRenewal?: boolean;
 }
 
 /**
  * Stores a document as the party's ciphertext, in the place of what it replaces. 409 `not_collecting` once the
- * case is submitted; 422 `too_many_documents`.
+ * case is submitted, a renewal of an approved one apart; 422 `too_many_documents`.
  */
 export async function addDocument(tx: Tx, of: KycCase, upload: NewDocument): Promise<Document> {
   const present = await lockCase(tx, of.id);
-  assertCollecting(present);
+  const isRenewal = upload.isRenewal === true && present.state === 'approved';
+  if (!isRenewal) assertCollecting(present);
   const before = await documentsOf(tx, of.id);
   if (before.length >= documentsPerCaseMax) {
     throw refused('too_many_documents', 'This application has too many documents.', {
@@ -127,8 +130,8 @@ export async function addDocument(tx: Tx, of: KycCase, upload: NewDocument): Pro
     await rows(
       system,
       `update document set state = 'archived' where case_id = :caseId and slot = :slot
-         and (state = 'rejected' or (:single and state in ('new', 'approved')))`,
-      { caseId: of.id, slot: upload.slot, single: upload.slotCount === 1 },
+         and (state = 'rejected' or (:single and (state = 'new' or (state = 'approved' and not :isRenewal))))`,
+      { caseId: of.id, slot: upload.slot, single: upload.slotCount === 1, isRenewal },
     );
     const [row] = await rows<DocumentRow>(
       system,

@@ -7,9 +7,11 @@ import { Problem, refused } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { assertAccountType } from './account-types';
+import { wakeComplianceCalendar } from './compliance-calendars';
 import { asSystem, type Tx } from './connection';
 import { enqueueSignal, enqueueStart } from './dispatch';
 import { checkOne } from './document-check';
+import { renewableSlots } from './document-renewal';
 import { addDocument, type Document, type DocumentDetails } from './documents';
 import { assertCollecting, lockCase, moveCase, openCase, saveAnswers, type KycCase } from './kyc';
 import { readApplication, readChecklist, readRequirements } from './kyc-requirements';
@@ -47,7 +49,8 @@ export interface UploadedDocument {
 }
 
 /**
- * Takes a document from the client. What it is, its first bytes say. 409 `not_collecting`; 415
+ * Takes a document from the client: for the application, or, once that is approved, in the place of one that expires.
+ * What it is, its first bytes say. 409 `not_collecting`; 415
  * `unsupported_media_type`; 422 `document_not_accepted` with the kinds that are.
  */
 export async function uploadDocument(
@@ -87,6 +90,7 @@ export async function uploadDocument(
       },
     });
   }
+  const isRenewal = (await renewableSlots(tx, of, upload.today)).has(slot);
   const document = await addDocument(tx, of, {
     partyId: application.holder.id,
     kind: upload.kind,
@@ -95,8 +99,10 @@ export async function uploadDocument(
     mediaType,
     content: upload.content,
     details: upload.details,
+    isRenewal,
   });
   await resumeOfClient(tx, clientId);
+  if (isRenewal) await asSystem(tx, (system) => wakeComplianceCalendar(system, clientId));
   const checked = await checkOne(tx, application, { document, outcome, today: upload.today });
   const failed = checked.checks
     .filter((check) => check.result === 'failed')

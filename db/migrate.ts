@@ -47,6 +47,7 @@ import { sql as receipt } from './migrations/047_receipt';
 import { sql as verificationClock } from './migrations/047_verification_clock';
 import { sql as savedFilter } from './migrations/051_saved_filter';
 import { sql as chainAddress } from './migrations/049_chain_address';
+import { sql as complianceCalendar } from './migrations/085_compliance_calendar';
 import { sql as corrections } from './migrations/052_corrections';
 import { sql as paymentInstruments } from './migrations/057_payment_instruments';
 import { sql as writeOff } from './migrations/058_write_off';
@@ -58,6 +59,7 @@ import { sql as cheaperAppends } from './migrations/063_cheaper_appends';
 import { sql as postLedgerPlans } from './migrations/070_post_ledger_plans';
 import { sql as bonusGone } from './migrations/062_bonus_gone';
 import { sql as settlementBasis } from './migrations/071_settlement_basis';
+import { sql as restrictionChecklist } from './migrations/086_restriction_checklist';
 import { sql as clientAdjustments } from './migrations/072_client_adjustments';
 import { sql as tokenPayout } from './migrations/054_token_payout';
 import { sql as taskClock } from './migrations/064_task_clock';
@@ -132,6 +134,8 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['065_task_people', taskPeople],
   ['071_settlement_basis', settlementBasis],
   ['072_client_adjustments', clientAdjustments],
+  ['085_compliance_calendar', complianceCalendar],
+  ['086_restriction_checklist', restrictionChecklist],
 ];
 
 /**

@@ -2,6 +2,7 @@ import { normaliseName } from '../domain/screening/normalise';
 import { newId } from '../domain/ids';
 import type { Keys } from '../domain/keys';
 import { notFound } from '../domain/problem';
+import { noteClientChange } from './compliance-calendars';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents, canonical } from './events';
 import { decryptFor, encryptFor, indexPerson } from './personal-data';
@@ -211,6 +212,11 @@ export async function changeParty(
         personal: { personId: partyId, data: { ...changes } },
       },
     ]);
+    await noteClientChange(
+      system,
+      party.clientId,
+      fields.filter((field) => data[field] !== present[field]),
+    );
     return party;
   });
 }

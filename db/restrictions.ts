@@ -1,8 +1,9 @@
+import type { RestrictedScope } from '../domain/compliance/restriction';
 import { refused, type Problem } from '../domain/problem';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { decryptFor } from './personal-data';
 
-export type RestrictionScope = 'login' | 'deposit' | 'trade' | 'withdraw' | 'marketing';
+export type RestrictionScope = RestrictedScope;
 
 export interface Restriction {
   readonly id: string;
@@ -15,6 +16,10 @@ export interface Restriction {
   readonly reason: string;
   readonly setBy: string;
   readonly setAt: string;
+  /** Whether a measure has set it, whose checklist and time hold. */
+  readonly isMeasure: boolean;
+  /** When somebody has to look at it again. */
+  readonly reviewAt: string | null;
   readonly liftedAt: string | null;
 }
 
@@ -125,10 +130,12 @@ export async function restrictionsOf(tx: Tx, clientId: string): Promise<Restrict
     reason_ct: string | null;
     set_by: string;
     set_at: string;
+    review_at: string | null;
+    is_measure: boolean;
     lifted_at: string | null;
   }>(
     tx,
-    `select id, client_id, account_id, kind, scopes, restricted, reason_ct, set_by, set_at, lifted_at from restriction
+    `select id, client_id, account_id, kind, scopes, restricted, reason_ct, set_by, set_at, review_at, is_measure, lifted_at from restriction
      where client_id = :clientId order by lifted_at is not null, set_at desc limit 100`,
     { clientId },
   );
@@ -148,6 +155,8 @@ export async function restrictionsOf(tx: Tx, clientId: string): Promise<Restrict
           : await decryptFor(tx, row.client_id, 'restriction.reason', row.reason_ct),
       setBy: row.set_by,
       setAt: utc(row.set_at),
+      isMeasure: row.is_measure,
+      reviewAt: row.review_at === null ? null : utc(row.review_at),
       liftedAt: row.lifted_at === null ? null : utc(row.lifted_at),
     });
   }

@@ -37,6 +37,7 @@ export const workflowIds = {
   receipt: (receipt: string) => workflowId('receipt', receipt),
   receiptReturn: (receipt: string) => workflowId('receiptReturn', receipt),
   verification: (client: string) => workflowId('verification', client),
+  compliance: (client: string) => workflowId('compliance', client),
   withdrawal: (withdrawal: string) => workflowId('withdrawal', withdrawal),
   transfer: (transfer: string) => workflowId('transfer', transfer),
   bonus: (bonus: string) => workflowId('bonus', bonus),

@@ -8,6 +8,7 @@ import { createAccountRequestActivities } from '../activities/account-requests';
 import { createAccountWriteActivities } from '../activities/account-writes';
 import { createBonusActivities } from '../activities/bonus';
 import { createChargebackActivities } from '../activities/chargeback';
+import { createComplianceActivities } from '../activities/compliance';
 import { createDepositActivities } from '../activities/deposit';
 import { createDepositReturnActivities } from '../activities/deposit-return';
 import { createFeedActivities } from '../activities/feed';
@@ -75,6 +76,7 @@ export function createActivities(deps: Dependencies) {
     ...createAccountWriteActivities(deps),
     ...createBonusActivities(deps),
     ...createChargebackActivities(deps),
+    ...createComplianceActivities(deps),
     ...createDepositActivities(deps),
     ...createDepositReturnActivities(deps),
     ...createFeedActivities(deps),

@@ -1,6 +1,7 @@
 /** Every workflow type that a worker knows; Temporal finds them by these names. */
 export { bonus } from './bonus';
 export { chargeback } from './chargeback';
+export { complianceCalendar } from './compliance-calendar';
 export { dealFeed } from './deal-feed';
 export { deliverMail } from './deliver-mail';
 export { deposit } from './deposit';

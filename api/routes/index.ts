@@ -25,6 +25,7 @@ import { transferRoutes } from './transfers';
 import { withdrawalRoutes } from './withdrawals';
 import { auditRoutes } from './audit';
 import { clientRoutes } from './clients';
+import { complianceRoutes } from './compliance';
 import { correctionRoutes } from './corrections';
 import { documentRoutes } from './documents';
 import { entityRoutes } from './entities';
@@ -67,6 +68,7 @@ export const routes: readonly Route[] = [
   ...kycRoutes,
   ...screeningListRoutes,
   ...clientRoutes,
+  ...complianceRoutes,
   ...restrictionRoutes,
   ...accountRoutes,
   ...accountRequestRoutes,

@@ -89,6 +89,11 @@ export interface MailData {
   /** `date`: until when the client has to be verified. */
   verification_due: Greeting & { readonly date: string };
   verification_over: Greeting & { readonly date: string };
+  /** `date`: its last good day. */
+  document_expiring: WithLink & { readonly document: string; readonly date: string };
+  document_expired: WithLink & { readonly document: string; readonly date: string };
+  /** `reasons` as in `documents_requested`. */
+  document_refused: WithLink & { readonly document: string; readonly reasons: readonly string[] };
   deposit_received: WithAmount & { readonly reference: string; readonly method: string };
   withdrawal_requested: WithAmount & { readonly reference: string };
   /** `parts`: where the money went, such as "100.00 EUR to card ending 4242". */
@@ -132,6 +137,9 @@ export const mailKinds = [
   'account_unclaimed',
   'verification_due',
   'verification_over',
+  'document_expiring',
+  'document_expired',
+  'document_refused',
   'deposit_received',
   'withdrawal_requested',
   'withdrawal_paid',

@@ -58,6 +58,8 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     `insert into rescreening (id, version_id, parties, until_party) values (:rescreening, :listVersion, 1, :party)`,
     `insert into rescreening_match (rescreening_id, party_id, client_id, entity_id, outcome, screening_id)
      values (:rescreening, :party, :clientId, :entityId, 'opened', :screening)`,
+    `insert into compliance_calendar (client_id, entity_id, reviewed_at) values (:clientId, :entityId, now())`,
+    `insert into compliance_step (client_id, entity_id, key, kind) values (:clientId, :entityId, 'notice/x', 'notice')`,
     `insert into restriction (id, entity_id, client_id, account_id, kind, scopes, set_by)
      values (:restriction, :entityId, :clientId, :account, 'manual_review', '{trade}', 'usr_1')`,
     `insert into account_reading (account_id, entity_id, client_id, group_name, leverage, currency, balance_minor, credit_minor,

@@ -48,6 +48,8 @@ import { bankAccountsOf, sourcesOfClient } from '../payment-sources';
 import { listPayments } from '../payments';
 import { listReceipts, payerOfReceipt, readReceipt, receiptOfDeposit } from '../receipts';
 import { openProcesses, processesOfClient, processesOfSubject, readProcess } from '../processes';
+import { calendarOfClient } from '../compliance-calendars';
+import { readClientCalendar } from '../compliance-entries';
 import { matchesOfRescreening } from '../rescreenings';
 import { restrictionsOf, restrictionsOfAccount } from '../restrictions';
 import { listSavedFilters } from '../saved-filters';
@@ -111,6 +113,12 @@ export const storeReaders: readonly StoreReader[] = [
     table: 'rescreening_match',
     key: 'rescreening_id',
     one: (tx, id) => matchesOfRescreening(tx, id, { limit }),
+  },
+  { name: 'calendarOfClient', table: 'client', one: calendarOfClient },
+  {
+    name: 'readClientCalendar',
+    table: 'client',
+    one: (tx, id) => readClientCalendar(tx, id, new Date().toISOString()),
   },
   { name: 'listCases', list: (tx) => listCases(tx, { limit }) },
   { name: 'readCase', table: 'kyc_case', one: readCase },

@@ -368,6 +368,7 @@ const untriedReaders: Readonly<Record<string, string>> = {
   listBackfills: 'stretches of time and who asked for them',
   listSymbols: 'instruments of a server',
   marketsOf: 'prices of currency pairs',
+  readComplianceCalendar: 'takes a calendar of calendarOfClient',
   readClientFacts: 'facts of a policy, read when it decides',
   factsOfBonus: 'facts of a policy, read when it decides',
   nextOfBonus: 'read by the process of the bonus',

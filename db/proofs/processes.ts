@@ -148,6 +148,11 @@ const aggregates = [
     isOver: `a.state in ('paid', 'rejected')`,
   },
   { name: 'mail', workflowId: `'mail/' || a.id`, isOver: `a.state in ('sent', 'failed')` },
+  {
+    name: 'compliance_calendar',
+    workflowId: `'compliance/' || a.client_id`,
+    isOver: 'a.ended_at is not null',
+  },
   { name: 'feed', workflowId: `'feed/' || a.server_id`, isOver: 'false' },
   { name: 'provider_watch', workflowId: `'watch/' || a.provider`, isOver: 'false' },
 ] as const;

@@ -31,6 +31,8 @@ export const taskKinds = [
   'user_approval',
   'entity_approval',
   'kyc_step',
+  'compliance_review',
+  'document_renewal',
 ] as const;
 
 export type TaskKind = (typeof taskKinds)[number];
@@ -244,6 +246,22 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     choices: ['approve', 'reject'],
     approvalsRequired: 1,
     dueHours: 72,
+  },
+  /** A client is looked at as a whole again: the cycle, a change or a restriction's own date asks for it. */
+  compliance_review: {
+    permission: 'kyc.decide',
+    seenWith: 'kyc.read',
+    choices: ['keep', 'risk_low', 'risk_medium', 'risk_high'],
+    approvalsRequired: 1,
+    dueHours: 40,
+  },
+  /** A document in the place of one that expires, which the checks alone do not pass. */
+  document_renewal: {
+    permission: 'kyc.decide',
+    seenWith: 'kyc.read',
+    choices: ['approve', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 24,
   },
   /** A step of a verification that the policy asks an officer for. */
   kyc_step: {

@@ -2,6 +2,7 @@ import { clientReasons } from '../../../domain/kyc/reason-codes';
 import { missingAnswers } from '../../../domain/onboarding/questions';
 import type { ChecklistItem, Slot } from '../../../domain/onboarding/checklist';
 import type { Tx } from '../../../db/connection';
+import { renewableSlots } from '../../../db/document-renewal';
 import type { Document } from '../../../db/documents';
 import { openCase, type KycCase } from '../../../db/kyc';
 import {
@@ -35,6 +36,8 @@ export interface ApplicationView {
   readonly asked: readonly string[];
   readonly canChange: boolean;
   readonly canSubmit: boolean;
+  /** Where a newer document is wanted although the application is approved. */
+  readonly renewable: ReadonlySet<Slot>;
   readonly isApproved: boolean;
   /** Being looked at by the checks: it moves on within seconds. */
   readonly isMoving: boolean;
@@ -61,6 +64,7 @@ export async function readOwnApplication(tx: Tx, clientId: string): Promise<Appl
         : [],
     canChange,
     canSubmit: canChange && missing.length === 0,
+    renewable: await renewableSlots(tx, of, new Date().toISOString().slice(0, 10)),
     isApproved: of.state === 'approved',
     isMoving: of.state === 'checking',
   };

@@ -35,6 +35,7 @@ const documents = definePage({
           slot: item.slot,
           label: slotLabels[item.slot],
           done: item.done,
+          isRenewable: view.renewable.has(item.slot),
           ask: kindsInWords(item.accepted, view.outcome.kinds),
           ageMonthsMax: item.ageMonthsMax,
           documents: await inTurn(
@@ -55,7 +56,8 @@ const stateWords = {
 } as const;
 
 async function showDocument(tx: Tx, view: ApplicationView, document: Document) {
-  const isMendable = view.canChange && document.state === 'new';
+  const isMendable =
+    (view.canChange || view.renewable.has(document.slot)) && document.state === 'new';
   return {
     id: document.id,
     kind: nameOfKind(view.outcome.kinds, document.kind),
@@ -126,7 +128,7 @@ const upload = definePage({
       view: 'client/upload',
       title: slotLabels[params.slot],
       data: {
-        canChange: view.canChange,
+        canChange: view.canChange || view.renewable.has(params.slot),
         slot: params.slot,
         kinds: kindOptions(item.accepted, view.outcome.kinds),
         again: rejections(view.application.documents, params.slot),

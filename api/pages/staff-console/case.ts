@@ -213,7 +213,8 @@ async function assertTaskOfCase(tx: Tx, caseId: string, taskId: string): Promise
   const { id } = await readCase(tx, caseId);
   const { workflowId, kind, content } = await readVisibleTask(tx, taskId);
   const isOfCase =
-    workflowId === workflowIds.kyc(id) || (kind === 'screening_match' && content['case'] === id);
+    workflowId === workflowIds.kyc(id) ||
+    ((kind === 'screening_match' || kind === 'document_renewal') && content['case'] === id);
   if (!isOfCase) throw notFound('task');
 }
 

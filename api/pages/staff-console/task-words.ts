@@ -36,6 +36,8 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   user_approval: 'New colleague',
   entity_approval: 'New entity',
   kyc_step: 'Verification step',
+  compliance_review: 'Client review',
+  document_renewal: 'Newer document',
 };
 
 /** How a queue is called: a kind of task, or every one without a lead of its own. */
@@ -70,6 +72,10 @@ const choiceWords: Readonly<Record<string, string>> = {
   mended: 'Mended: it is within the rules again',
   keep_tracing: 'Keep looking for its owner',
   let_go: 'Let it go: nothing of it is asked for again',
+  keep: 'Reviewed: the risk stays as it is',
+  risk_low: 'Reviewed: the risk is low',
+  risk_medium: 'Reviewed: the risk is medium',
+  risk_high: 'Reviewed: the risk is high',
   close: 'Close it and send the money to the wallet',
 };
 
@@ -93,6 +99,7 @@ const caseKinds: ReadonlySet<TaskKind> = new Set([
   'pep_approval',
   'screening_match',
   'kyc_step',
+  'document_renewal',
 ]);
 
 /** The KYC case whose evidence the task is decided on. */
