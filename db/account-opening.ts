@@ -18,6 +18,7 @@ import { decideByPolicy } from './evaluations';
 import { appendEvents } from './events';
 import { leverageCapOf, type LeverageCap } from './leverage-cap';
 import { effectivePolicy } from './policies';
+import { assertUnrestricted } from './restrictions';
 import { listServers, type ServerRecord } from './servers';
 
 /** What decides, with the client's own facts, where an account belongs. */
@@ -46,11 +47,13 @@ export interface Placement {
 
 /**
  * Opens a trading account by policy: server, group and leverage come from the client's entity, type, category
- * and currency, and nobody types them. Throws 422 when policy refuses or needs a person: with the rule's codes for
+ * and currency, and nobody types them. Throws 422 `restricted` for whoever may not trade, and 422 when policy refuses or needs a person: with the rule's codes for
  * staff and processes, in words for the client.
  */
 export async function requestAccount(tx: Tx, wish: AccountWish): Promise<TradingAccount> {
   return asSystem(tx, async (system) => {
+    // A process opens what was decided before; nobody opens another one beside a bar.
+    if (tx.scope.kind !== 'system') await assertUnrestricted(system, wish.clientId, 'trade');
     const placement = await placeAccount(system, wish);
     const { outcome } = placement;
     if (outcome.decision !== 'provision') {

@@ -4,6 +4,7 @@ import { accountsOfClient } from './accounts';
 import { factsOfBonus } from './bonus-policy';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { effectivePolicy } from './policies';
+import { isRestricted } from './restrictions';
 
 /** A deposit for which the policy would grant a bonus now, if its money went to the account. */
 export interface BonusOffer {
@@ -21,11 +22,12 @@ export interface BonusOffer {
 const depositsMax = 3;
 const accountsMax = 10;
 
-/** What a client can be offered now; asking for it is looked at anew. */
+/** What a client can be offered now; asking for it is looked at anew. Nothing while nothing may be advertised to them. */
 export async function bonusOffers(
   tx: Tx,
   { clientId, entityId }: { readonly clientId: string; readonly entityId: string },
 ): Promise<BonusOffer[]> {
+  if (await isRestricted(tx, clientId, 'marketing')) return [];
   const deposits = await rows<{ id: string; left: string; currency: string; credited_at: string }>(
     tx,
     `select d.id, d.amount_minor - d.refunded_minor - d.refunding_minor - d.charged_back_minor as left, d.currency, d.credited_at

@@ -66,6 +66,32 @@ export async function timelineOfClient(
   return found.map(fromRow);
 }
 
+/** What happened to a client from one moment to another, as far as the reader may see it, newest first. */
+export async function timelineBetween(
+  tx: Tx,
+  clientId: string,
+  {
+    from,
+    to,
+    families,
+    limit,
+  }: {
+    readonly from: string;
+    readonly to: string;
+    readonly families: readonly string[];
+    readonly limit: number;
+  },
+): Promise<TimelineEvent[]> {
+  const found = await rows<TimelineRow>(
+    tx,
+    `select ${columns} from event where client_id = :clientId and ${isVisible}
+       and at >= :from and at <= :to and split_part(type, '.', 1) = any (:families::text[])
+     order by recorded_order desc limit :limit`,
+    { ...visibleEvents(tx), clientId, from, to, families: [...families], limit },
+  );
+  return found.map(fromRow);
+}
+
 /** What happened to the subjects (a payment and its process), as far as the reader may see it, newest first. */
 export async function timelineOfSubjects(
   tx: Tx,

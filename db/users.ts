@@ -254,6 +254,41 @@ export async function recordSecurityChange(tx: Tx, userId: string, what: string)
   });
 }
 
+/**
+ * Ends every session, key and link of whoever logs in for the client, without a letter: its reader may be who has got
+ * in. With `forgetPassword` the password works no more. Runs as the system.
+ */
+export async function endAccess(
+  tx: Tx,
+  clientId: string,
+  { forgetPassword }: { readonly forgetPassword: boolean },
+): Promise<void> {
+  const users = await rows<UserRow>(
+    tx,
+    `update user_account set version = version + 1,
+       password_hash = case when :forgetPassword then null else password_hash end,
+       security_changed_at = case when :forgetPassword then clock_timestamp() else security_changed_at end
+     where client_id = :clientId returning ${columns}`,
+    { clientId, forgetPassword },
+  );
+  await rows(
+    tx,
+    `update api_key k set revoked_at = clock_timestamp() from user_account u
+     where u.client_id = :clientId and k.user_id = u.id and k.revoked_at is null`,
+    { clientId },
+  );
+  await rows(
+    tx,
+    `update one_time_link set used_at = clock_timestamp()
+     where used_at is null and (client_id = :clientId or user_id = any (:userIds))`,
+    { clientId, userIds: users.map(({ id }) => id) },
+  );
+  await appendEvents(
+    tx,
+    users.map((row) => userEvent(fromRow(row), 'user.access_ended', {})),
+  );
+}
+
 /** The client is told by letter: whoever changed it may be somebody else. */
 async function tellChange(tx: Tx, user: User): Promise<void> {
   const { clientId, entityId } = user;

@@ -37,7 +37,7 @@ export async function restrict(house: House, [one, other]: Two, who: Applicant):
   const set = await api.must('POST', template, {
     token: one.token,
     params: { id },
-    body: { kind, scopes: ['marketing'], reason: words('reason') },
+    body: { kind, scopes: ['marketing'], reason: words('reason'), reviewAt: inMonths(1) },
   });
   await api.must('POST', `${template}/{restriction}/lift`, {
     token: other.token,
@@ -47,13 +47,74 @@ export async function restrict(house: House, [one, other]: Two, who: Applicant):
   const page = '/staff/clients/:id/restrictions';
   await one.visitor.submit(page, {
     params: { id },
-    fields: { kind, scopes: 'marketing', reason: words('reason on a page') },
+    fields: {
+      ...{ kind, scopes: 'marketing', reason: words('reason on a page') },
+      reviewOn: inMonths(2).slice(0, 10),
+    },
   });
   const standing = await api.must('GET', template, { token: other.token, params: { id } });
   const onPage = list(standing, 'data').find((each) => each['liftedAt'] === null);
   await other.visitor.submit(`${page}/:restrictionId/lift`, {
     params: { id, restrictionId: text(onPage ?? {}, 'id') },
     fields: { reason: words('reason to lift on a page') },
+  });
+}
+
+function inMonths(months: number): string {
+  return new Date(Date.now() + months * 30 * 86_400_000).toISOString();
+}
+
+/** What a colleague writes of a client to whom something has happened, and of one who moved; once on each page, too. */
+export async function watchOver(house: House, [one, other]: Two, who: Applicant): Promise<void> {
+  const { api, markers } = house;
+  const id = who.clientId;
+  const words = (what: string) => `${markers.word(`measure: ${what}`)} wrote`;
+  const made = await api.must('POST', '/api/v1/clients/{id}/measures', {
+    token: one.token,
+    params: { id },
+    body: { measure: 'vulnerable', reason: words('reason') },
+  });
+  const restriction = text(made, 'id');
+  const template = '/api/v1/clients/{id}/restrictions/{restriction}';
+  await api.must('POST', `${template}/checks`, {
+    token: one.token,
+    params: { id, restriction },
+    body: { code: 'need' },
+  });
+  await api.must('POST', `${template}/review`, {
+    token: one.token,
+    params: { id, restriction },
+    body: { reviewAt: inMonths(3) },
+  });
+  const page = '/staff/clients/:id/restrictions/:restrictionId';
+  const params = { id, restrictionId: restriction };
+  await one.visitor.submit(`${page}/checks`, { params, fields: { code: 'channel' } });
+  const reviewOn = inMonths(4).slice(0, 10);
+  await one.visitor.submit(`${page}/review`, { params, fields: { reviewOn } });
+  await api.must('POST', `${template}/lift`, {
+    token: other.token,
+    params: { id, restriction },
+    body: { reason: words('reason to lift') },
+  });
+  await one.visitor.submit('/staff/clients/:id/measures/:measure', {
+    params: { id, measure: 'vulnerable' },
+    fields: { reason: words('reason on a page') },
+  });
+  const moved = (what: string) => ({
+    name: `${who.given} ${who.family}`,
+    birthDate: who.birthDate,
+    nationality: 'CY',
+    phone: markers.phone(`moved: phone ${what}`),
+    address: `7 ${markers.word(`moved: address ${what}`)} Street`,
+  });
+  await api.must('POST', '/api/v1/clients/{id}/details', {
+    token: other.token,
+    params: { id },
+    body: moved('by API'),
+  });
+  await other.visitor.submit('/staff/clients/:id/details', {
+    params: { id },
+    fields: moved('on a page'),
   });
 }
 

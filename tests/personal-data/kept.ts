@@ -130,6 +130,8 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /staff/cases/:id/documents/:documentId reasons': coded,
   'POST /staff/cases/:id/decide/:taskId decision': coded,
   'POST /staff/settlements/:id/decide/:taskId decision': coded,
+  'POST /api/v1/clients/{id}/restrictions/{restriction}/checks code': named,
+  'POST /staff/clients/:id/restrictions/:restrictionId/checks code': named,
   'POST /staff/clients/:id/restrictions scopes': coded,
   'POST /staff/accounts/:id/type accountType': coded,
   'POST /staff/accounts/:id/group group': named,

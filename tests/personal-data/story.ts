@@ -29,6 +29,7 @@ import {
   invite,
   planMaintenance,
   restrict,
+  watchOver,
   runErrands,
 } from './desk';
 import type { House, Listed } from './house';
@@ -93,6 +94,7 @@ export async function play(house: House, listed: Listed): Promise<Cast> {
     invite(house, [first, second]),
   ]);
   await restrict(house, [first, second], near);
+  await watchOver(house, [first, second], near);
   await askAboutAccounts(house, [second, third], { near, eve });
   await halt(house, [second, third]);
   await moveByHand(house, [first, third], anna);

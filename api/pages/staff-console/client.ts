@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { eventsSeenBy, seesFamily } from '../../../domain/access/event-access';
+import { measureDefinitions, measures } from '../../../domain/compliance/measures';
+import { restrictedScopes } from '../../../domain/compliance/restriction';
 import { may, type Scope } from '../../../domain/access/scope';
 import { accountsOfClient } from '../../../db/accounts';
-import { liftRestriction, restrictionKinds, setRestriction } from '../../../db/client-restrictions';
+import { restrictionKinds, setRestriction } from '../../../db/client-restrictions';
 import { owedByClient } from '../../../db/chargebacks';
 import { readClient } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
@@ -24,8 +26,8 @@ import { actorWords } from './actors';
 import { showEvents, timelineFamilies } from './events';
 import { address, chipsOf, cursorQuery, severalTexts } from './lists';
 import { showTasks } from './task-words';
+import { reviewDay } from './client-measures';
 
-const restrictionScopes = ['login', 'deposit', 'trade', 'withdraw', 'marketing'] as const;
 const eventsPerPage = 60;
 const familyNames = Object.keys(timelineFamilies);
 
@@ -85,8 +87,7 @@ async function restrictionData(tx: Tx, scope: Scope, clientId: string) {
   const shown = restrictions.map((restriction) => ({
     ...restriction,
     by: who(restriction.setBy),
-    mayLift: may(scope, 'restriction.lift') && restriction.setBy !== scope.actor,
-    isOwn: restriction.setBy === scope.actor,
+    isOfClient: restriction.accountId === null,
   }));
   return {
     restrictions: shown.filter((restriction) => restriction.liftedAt === null),
@@ -94,7 +95,8 @@ async function restrictionData(tx: Tx, scope: Scope, clientId: string) {
     restrictionKinds: restrictionKinds
       .filter((kind) => kind !== 'restricted_hold' || may(scope, 'restricted.read'))
       .map((kind) => ({ value: kind, label: kind.replaceAll('_', ' ') })),
-    restrictionScopes,
+    restrictionScopes: restrictedScopes,
+    measures: measures.map((code) => ({ code, words: measureDefinitions[code].words })),
   };
 }
 
@@ -168,29 +170,23 @@ const setForm = defineForm({
   path: '/staff/clients/:id/restrictions',
   auth: { permission: 'restriction.set' },
   params: { id: idOf('client') },
-  body: { kind: z.enum(restrictionKinds), scopes: severalTexts, reason },
+  body: {
+    kind: z.enum(restrictionKinds),
+    scopes: severalTexts,
+    reason,
+    reviewOn: reviewDay.optional(),
+  },
   page: clientPage,
   handle: async ({ tx, params, body }) => {
     await setRestriction(tx, {
       clientId: params.id,
       kind: body.kind,
-      scopes: restrictionScopes.filter((each) => body.scopes.includes(each)),
+      scopes: restrictedScopes.filter((each) => body.scopes.includes(each)),
       reason: body.reason,
+      ...(body.reviewOn === undefined ? {} : { reviewAt: `${body.reviewOn}T00:00:00Z` }),
     });
     return { to: `/staff/clients/${params.id}`, flash: 'The restriction is in force.' };
   },
 });
 
-const liftForm = defineForm({
-  path: '/staff/clients/:id/restrictions/:restrictionId/lift',
-  auth: { permission: 'restriction.lift' },
-  params: { id: idOf('client'), restrictionId: idOf('restriction') },
-  body: { reason },
-  page: clientPage,
-  handle: async ({ tx, params, body }) => {
-    await liftRestriction(tx, params.id, params.restrictionId, body.reason);
-    return { to: `/staff/clients/${params.id}`, flash: 'The restriction is lifted.' };
-  },
-});
-
-export const clientPages = [clientPage, setForm, liftForm];
+export const clientPages = [clientPage, setForm];

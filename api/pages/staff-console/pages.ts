@@ -12,6 +12,8 @@ import { bonusPages } from './bonuses';
 import { casePages } from './case';
 import { casesPages } from './cases';
 import { clientPages } from './client';
+import { clientCalendarPages } from './client-calendar';
+import { clientMeasurePages } from './client-measures';
 import { clientsPages } from './clients';
 import { correctionPages } from './corrections';
 import { inboxPages } from './inbox';
@@ -58,6 +60,8 @@ export const staffPages: readonly (Page | Form)[] = [
   ...screeningListPages,
   ...clientsPages,
   ...clientPages,
+  ...clientCalendarPages,
+  ...clientMeasurePages,
   ...paymentsPages,
   ...paymentPages,
   ...receiptsPages,

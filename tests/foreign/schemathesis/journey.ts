@@ -199,7 +199,16 @@ async function restrict({ world, url }: Brokerage, cast: Cast): Promise<void> {
     scopes: ['withdraw'],
     reason: 'a rehearsal',
   });
+  const reviewAt = new Date(Date.now() + 30 * 86_400_000).toISOString();
+  await cast.compliance1.post(`${path}/${text(made, 'id')}/review`, { reviewAt });
   await cast.compliance2.post(`${path}/${text(made, 'id')}/lift`, { reason: 'it is over' });
+  const client = path.replace('/restrictions', '');
+  const measure = { measure: 'vulnerable', reason: 'a rehearsal' };
+  const taken = await cast.compliance1.post(`${client}/measures`, measure);
+  await cast.compliance1.post(`${path}/${text(taken, 'id')}/checks`, { code: 'need' });
+  await cast.compliance2.post(`${path}/${text(taken, 'id')}/lift`, { reason: 'it is over' });
+  await cast.compliance1.post(`${client}/details`, { address: '9 Rehearsal Road, Victoria' });
+  await cast.compliance1.get(`${client}/compliance-calendar`);
 }
 
 async function writePolicy({ compliance1, compliance2 }: Cast): Promise<void> {
