@@ -1,7 +1,7 @@
 import type { TaskKind } from '../domain/task/task';
 import { ownName, type OwnName } from '../domain/payments/own-name';
 import { rows, type Tx } from './connection';
-import { isRestricted } from './restrictions';
+import { isOpenlyRestricted } from './restrictions';
 import { decryptEach } from './personal-data';
 
 /** What policies on money ask about a client. */
@@ -10,6 +10,7 @@ export interface ClientFacts {
   readonly kycExpired: boolean;
   readonly category: string;
   readonly riskLevel: string | null;
+  /** As anybody may know: a hidden hold is none of the policy's, but of the gate that money passes. */
   readonly withdrawRestricted: boolean;
   readonly depositRestricted: boolean;
   readonly openChargebacks: number;
@@ -68,8 +69,8 @@ export async function readClientFacts(tx: Tx, clientId: string): Promise<ClientF
     kycExpired: row.kyc_expired,
     category: row.category,
     riskLevel: row.risk_level,
-    withdrawRestricted: await isRestricted(tx, clientId, 'withdraw'),
-    depositRestricted: await isRestricted(tx, clientId, 'deposit'),
+    withdrawRestricted: await isOpenlyRestricted(tx, clientId, 'withdraw'),
+    depositRestricted: await isOpenlyRestricted(tx, clientId, 'deposit'),
     openChargebacks: row.chargebacks,
     openAlerts: row.alerts,
     hoursSinceSecurityChange:

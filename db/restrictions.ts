@@ -51,19 +51,33 @@ function inRoutineReview(scope: RestrictionScope): Problem {
   });
 }
 
-export async function isRestricted(
+export function isRestricted(tx: Tx, clientId: string, scope: RestrictionScope): Promise<boolean> {
+  return isCovered(tx, clientId, { scope, withHidden: true });
+}
+
+/**
+ * The same without hidden holds: what a policy is told, whose answer, task and reasons people read. A hidden hold stops
+ * the money at the gate of each payment instead, in the words of any other delay.
+ */
+export function isOpenlyRestricted(
   tx: Tx,
   clientId: string,
   scope: RestrictionScope,
 ): Promise<boolean> {
+  return isCovered(tx, clientId, { scope, withHidden: false });
+}
+
+async function isCovered(
+  tx: Tx,
+  clientId: string,
+  { scope, withHidden }: { readonly scope: RestrictionScope; readonly withHidden: boolean },
+): Promise<boolean> {
   const found = await asSystem(tx, (system) =>
     rows(
       system,
-      'select 1 from restriction where client_id = :clientId and account_id is null and lifted_at is null and :scope = any (scopes) limit 1',
-      {
-        clientId,
-        scope,
-      },
+      `select 1 from restriction where client_id = :clientId and account_id is null and lifted_at is null
+         and :scope = any (scopes) and (:withHidden or not restricted) limit 1`,
+      { clientId, scope, withHidden },
     ),
   );
   return found.length > 0;

@@ -1,5 +1,5 @@
 import { liftRestriction, setRestriction } from '../../db/client-restrictions';
-import { inScope } from '../../db/connection';
+import { inScope, rows } from '../../db/connection';
 import { liftHalt, setHalt } from '../../db/halts';
 import { decide as decideGuarded } from '../../db/task-decisions';
 import { cancelWithdrawal } from '../../db/withdrawal-end';
@@ -91,6 +91,20 @@ describe('the gate before money leaves', () => {
     await inScope(stage.db, colleague('finance'), (tx) => liftHalt(tx, halt.id));
     await watched.waitsFor('a routine review');
     expect(await watched.intents()).toMatchObject([{ state: 'planned', sentAt: null }]);
+    await lift();
+    expect(await watched.ended()).toMatchObject({ state: 'paid' });
+  }, 60_000);
+
+  it('finds a withdrawal under a hidden hold assessed like any other', async () => {
+    const { client } = await depositor(stage, '40.00');
+    const lift = await restrict(client, 'restricted_hold');
+    const watched = watch(stage, await askWithdrawal(stage, client, '40.00'));
+    await watched.waitsFor('a routine review');
+    expect(await watched.row()).toMatchObject({ state: 'approved' });
+    const tasks = await stage.system((tx) =>
+      rows(tx, 'select kind from task where client_id = :id', { id: client.id }),
+    );
+    expect(tasks).toEqual([]);
     await lift();
     expect(await watched.ended()).toMatchObject({ state: 'paid' });
   }, 60_000);
