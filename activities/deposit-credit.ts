@@ -1,5 +1,6 @@
 import { formatAmount } from '../domain/money';
 import { railInWords } from '../domain/payments/rail-words';
+import { reviewMovement } from '../db/aml-alerts';
 import { recordArrival } from '../db/chain-senders';
 import type { Tx } from '../db/connection';
 import { givenByPayer } from '../db/deposit-payer';
@@ -16,6 +17,7 @@ export async function credit(tx: Tx, deposit: Deposit, paid: ReceivedPayment): P
   await creditDeposit(tx, deposit.id, { sourceId, providerRef: paid.providerRef });
   await recordArrival(tx, deposit, paid.amountMinor);
   await startVerificationClock(tx, deposit);
+  await reviewMovement(tx, { ...deposit, kind: 'deposit' });
   await queueMail(tx, {
     key: `deposit_received/${deposit.id}`,
     kind: 'deposit_received',

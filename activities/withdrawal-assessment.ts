@@ -13,6 +13,7 @@ import { isToken } from '../domain/payments/token-address';
 import type { WithdrawalParameters } from '../domain/policy/kinds/withdrawal';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { atOnce } from '../db/at-once';
+import { reviewMovement } from '../db/aml-alerts';
 import { isOwnName, readClientFacts } from '../db/client-facts';
 import type { Tx } from '../db/connection';
 import { keepAnswer, type PolicyQuestion } from '../db/evaluations';
@@ -75,6 +76,7 @@ export async function assess(
       unproven: leg.kind === 'crypto_payout' && hasToBeProven(toUnproven, parameters),
     })),
   );
+  await reviewMovement(tx, { ...withdrawal, kind: 'withdrawal' });
   const question: PolicyQuestion<'withdrawal'> = {
     kind: 'withdrawal',
     subject: withdrawal.id,

@@ -143,6 +143,19 @@ export function line(lengthMax: number) {
     .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'holds a control character');
 }
 
+/** Paragraphs that a person typed: trimmed, not empty, without control characters but the ends of lines. */
+export function prose(lengthMax: number) {
+  return z
+    .string()
+    .trim()
+    .min(1, 'is empty')
+    .max(lengthMax, `is longer than ${lengthMax} characters`)
+    .regex(
+      /^[^\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]*$/,
+      'holds a control character',
+    );
+}
+
 /** A reason that an event keeps. */
 export const reason = line(500).meta({
   description: 'Why; kept with the event. No personal data.',

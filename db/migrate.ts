@@ -61,6 +61,7 @@ import { sql as bonusGone } from './migrations/062_bonus_gone';
 import { sql as settlementBasis } from './migrations/071_settlement_basis';
 import { sql as restrictionChecklist } from './migrations/086_restriction_checklist';
 import { sql as clientAdjustments } from './migrations/072_client_adjustments';
+import { sql as moneyLaundering } from './migrations/073_money_laundering';
 import { sql as tokenPayout } from './migrations/054_token_payout';
 import { sql as taskClock } from './migrations/064_task_clock';
 import { sql as taskPeople } from './migrations/065_task_people';
@@ -136,6 +137,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['072_client_adjustments', clientAdjustments],
   ['085_compliance_calendar', complianceCalendar],
   ['086_restriction_checklist', restrictionChecklist],
+  ['073_money_laundering', moneyLaundering],
 ];
 
 /**

@@ -109,6 +109,7 @@ export function evidencePermission(kind: PolicyKind): Permission {
   if (kind === 'screening') return 'screening.decide';
   if (kind === 'kyc.approval' || kind === 'kyc.documents' || kind === 'kyc.risk') return 'kyc.read';
   if (kind === 'withdrawal' || kind === 'deposit' || kind === 'exchange') return 'payment.read';
+  if (kind === 'aml') return 'restricted.read';
   if (kind === 'correction') return 'ledger.read';
   if (kind === 'routing.payin' || kind === 'routing.payout') return 'payment.read';
   if (kind === 'partner.plan') return 'partner.read';

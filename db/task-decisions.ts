@@ -1,6 +1,7 @@
 import type { TaskKind } from '../domain/task/task';
 import { rows, utc, type Tx } from './connection';
 import { settleWriteOff } from './chargeback-write-off';
+import { settleAlert } from './aml-alerts';
 import { settleBonusApproval } from './bonus-requests';
 import { settleBonusRemoval } from './bonus-steps';
 import { settleCorrection } from './correction-requests';
@@ -11,6 +12,7 @@ import { payoutGuards } from './payout-gate';
 import { receiptGuards } from './receipt-decisions';
 import { decryptFor } from './personal-data';
 import { guardUserApproval, settleUserApproval } from './staff';
+import { guardReport, settleReport } from './suspicion-reports';
 import { decideTask, personOfWords, type Decision, type DecisionGuard } from './task-inbox';
 import type { Task } from './tasks';
 
@@ -22,10 +24,13 @@ const guards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = {
   ...depositGuards,
   user_approval: guardUserApproval,
   entity_approval: guardEntityApproval,
+  suspicion_report: guardReport,
 };
 
 /** By kind of task: what follows in the deciding transaction, where no process waits for the decision. */
 const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> = {
+  aml_alert: settleAlert,
+  suspicion_report: settleReport,
   bonus_approval: settleBonusApproval,
   bonus_removal: settleBonusRemoval,
   correction_approval: settleCorrection,

@@ -53,6 +53,8 @@ export const idPrefixes = {
   entityProposal: 'ent',
   absence: 'abs',
   taskBulk: 'tbk',
+  amlAlert: 'aml',
+  suspicion: 'sar',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -14,6 +14,7 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
     { href: '/staff/inbox', label: 'Inbox', permission: 'task.read' },
     { href: '/staff/cases', label: 'Verification', permission: 'kyc.read' },
     { href: '/staff/screening-lists', label: 'Screening lists', permission: 'list.read' },
+    { href: '/staff/suspicions', label: 'Suspicions', permission: 'restricted.read' },
     { href: '/staff/clients', label: 'Clients', permission: 'client.read' },
     { href: '/staff/payments', label: 'Payments', permission: 'payment.read' },
     { href: '/staff/receipts', label: 'Receipts', permission: 'payment.read' },
@@ -50,6 +51,7 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
 /** Pages that belong to an item without standing below its address. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   '/staff/inbox': ['/staff/tasks/', '/staff/task-bulks/'],
+  '/staff/suspicions': ['/staff/aml-alerts'],
   '/staff/receipts': ['/staff/bank-statements'],
   '/staff/accounts': ['/staff/account-bulks/', '/staff/bonuses'],
   '/staff/ledger': ['/staff/corrections'],

@@ -122,6 +122,8 @@ const places: Readonly<Record<string, string>> = {
   ptr: 'partners',
   ltx: 'ledger/transactions',
   blk: 'account-bulks',
+  aml: 'aml-alerts',
+  sar: 'suspicions',
 };
 
 const idShape = /^([a-z]{2,4})_[0-9a-f-]{36}$/;

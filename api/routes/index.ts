@@ -1,5 +1,6 @@
 import type { Route } from '../route';
 import { apiKeyRoutes } from './api-keys';
+import { amlAlertRoutes } from './aml-alerts';
 import { accountBulkRoutes } from './account-bulk';
 import { accountRequestRoutes } from './account-requests';
 import { accountRoutes } from './accounts';
@@ -46,6 +47,7 @@ import { policyRoutes } from './policies';
 import { processRoutes } from './processes';
 import { registrationRoutes } from './registrations';
 import { restrictionRoutes } from './restrictions';
+import { suspicionRoutes } from './suspicions';
 import { tracingRoutes } from './tracing';
 import { screeningListRoutes } from './screening-lists';
 import { settlementLineRoutes } from './settlement-lines';
@@ -70,6 +72,8 @@ export const routes: readonly Route[] = [
   ...clientRoutes,
   ...complianceRoutes,
   ...restrictionRoutes,
+  ...amlAlertRoutes,
+  ...suspicionRoutes,
   ...accountRoutes,
   ...accountRequestRoutes,
   ...tracingRoutes,

@@ -1,3 +1,4 @@
+import { listAlerts, readAlert } from '../aml-alerts';
 import { attributionsOf, referredClients } from '../attributions';
 import { evaluationsOf, readCaseFile } from '../case-file';
 import { dealsOfAccount } from '../deal-readers';
@@ -62,6 +63,7 @@ import { readRefund, refundsOf } from '../refunds';
 import { clientCounts, referralFunnel } from '../referral-funnel';
 import { earningsOf, listPayouts, readPayout, settlementsOfPayouts } from '../settlement/payouts';
 import { listSettlements, readSettlement } from '../settlement/settlements';
+import { groundsOfSuspicion, listSuspicions, readSuspicion } from '../suspicions';
 import { decisionsOf } from '../task-decisions';
 import { readTask } from '../tasks';
 
@@ -126,6 +128,11 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'documentsOf', table: 'kyc_case', one: documentsOf },
   { name: 'readDocument', table: 'document', one: readDocument },
   { name: 'restrictionsOf', table: 'client', one: restrictionsOf },
+  { name: 'listAlerts', list: (tx) => listAlerts(tx, { limit }) },
+  { name: 'readAlert', table: 'aml_alert', one: readAlert },
+  { name: 'listSuspicions', list: (tx) => listSuspicions(tx, { limit }) },
+  { name: 'readSuspicion', table: 'suspicion', one: readSuspicion },
+  { name: 'groundsOfSuspicion', table: 'suspicion', one: groundsOfSuspicion },
   { name: 'listAccounts', list: (tx) => listAccounts(tx, { limit }) },
   { name: 'readAccount', table: 'trading_account', one: readAccount },
   { name: 'readListedAccount', table: 'trading_account', one: readListedAccount },

@@ -14,6 +14,9 @@ const byFamily = {
   user: 'client.personal',
   apikey: 'client.personal',
   kyc: 'kyc.read',
+  // Of the MLRO's circle alone, whose events stand under subjects of their own.
+  aml: 'restricted.read',
+  suspicion: 'restricted.read',
   screening: 'screening.decide',
   list: 'list.read',
   account: 'account.read',

@@ -12,6 +12,7 @@ import { platformKinds } from '../trading/capabilities';
 import { rulesPerPolicyMax } from './body';
 import { type Condition, operators } from './condition';
 import { isDecimal } from './fact';
+import { amlDecisions } from './kinds/aml';
 import { bonusDecisions } from './kinds/bonus';
 import { correctionDecisions } from './kinds/correction';
 import { depositDecisions } from './kinds/deposit';
@@ -205,6 +206,7 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
   'account.negative_balance': z.strictObject({ decision: z.enum(negativeBalanceDecisions) }),
   withdrawal: z.strictObject({ decision: z.enum(withdrawalDecisions), ...routing }),
   deposit: z.strictObject({ decision: z.enum(depositDecisions), ...routing }),
+  aml: z.strictObject({ decision: z.enum(amlDecisions), ...routing }),
   correction: z.strictObject({ decision: z.enum(correctionDecisions), ...routing }),
   bonus: z
     .strictObject({
@@ -393,6 +395,22 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     verifyWithinDays: z.number().int().min(0).max(365),
     depositMin: money,
     limitRates: limitRates.exactOptional(),
+  }),
+  aml: z.strictObject({
+    referenceCurrency: currency,
+    limitRates: limitRates.exactOptional(),
+    velocityCount24h: z.number().int().min(0).max(1000),
+    velocityTotal7d: money,
+    structuringBelow: aboveZero,
+    structuringBandPercent: z.number().min(1).max(100),
+    structuringCount7d: z.number().int().min(2).max(1000),
+    passThroughMin: money,
+    passThroughPercent: z.number().min(0).max(1000),
+    dormantDays: z.number().int().min(1).max(3650),
+    dormantAmountMin: money,
+    highRiskAmountMin: money,
+    consentWorkingDays: z.number().int().min(0).max(60),
+    moratoriumDays: z.number().int().min(0).max(400),
   }),
   correction: z.strictObject({ referenceCurrency: currency, feeAloneMax: money }),
   bonus: z.strictObject({

@@ -162,3 +162,8 @@ export function timeOfMinute(minute: number): string {
   const text = (part: number) => String(part).padStart(2, '0');
   return `${text(Math.floor(minute / 60))}:${text(minute % 60)}`;
 }
+
+/** The day on the calendar's own wall, `2026-12-25`. */
+export function civilDay({ timeZone }: BusinessCalendar, at: Date): string {
+  return dayOf(at.getTime() + offsetMs(timeZone, at.getTime()));
+}

@@ -33,6 +33,8 @@ export const taskKinds = [
   'kyc_step',
   'compliance_review',
   'document_renewal',
+  'aml_alert',
+  'suspicion_report',
 ] as const;
 
 export type TaskKind = (typeof taskKinds)[number];
@@ -270,6 +272,22 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     choices: ['approve', 'reject'],
     approvalsRequired: 1,
     dueHours: 24,
+  },
+  /** What the rules on money laundering have seen; for the MLRO's circle alone. */
+  aml_alert: {
+    permission: 'suspicion.decide',
+    seenWith: null,
+    choices: ['explained', 'open_case', 'hold'],
+    approvalsRequired: 1,
+    dueHours: 24,
+  },
+  /** A report that was sent: its hold is lifted or kept, once the authority's time is over. */
+  suspicion_report: {
+    permission: 'suspicion.decide',
+    seenWith: null,
+    choices: ['lift', 'keep_hold'],
+    approvalsRequired: 1,
+    dueHours: 240,
   },
 };
 

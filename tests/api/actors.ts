@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Audience } from '../../api/auth/audience';
-import { startApi, type Person, type TestApi } from '../../api/testing/api';
+import { startApi, type Person, type TestApi, type TestApiOptions } from '../../api/testing/api';
 import { permissionsOf, roles, type Role } from '../../domain/access/roles';
 import { idPrefixes, newId, type IdKind } from '../../domain/ids';
 import { createApiKey } from '../../db/api-keys';
@@ -47,8 +47,8 @@ export const shared: ReadonlySet<string> = new Set([
   'rescreening',
 ]);
 
-export async function setStage(): Promise<Stage> {
-  const api = await startApi();
+export async function setStage(options: TestApiOptions = {}): Promise<Stage> {
+  const api = await startApi(options);
   // The first of an entity leaves a halt on it, which lets no exchange through.
   const cyToo = await makeHoldings(api, 'cy', { number: 2, isFirst: false });
   const cy = await makeHoldings(api, 'cy', { number: 1, isFirst: true });

@@ -7,6 +7,7 @@ import { limitsOf } from '../../domain/payments/capabilities';
 import type { ConfiguredProvider } from '../../domain/payments/eligibility';
 import { changeAccounts } from '../../db/account-bulk';
 import { createApiKey } from '../../db/api-keys';
+import { listAlerts, reviewMovement } from '../../db/aml-alerts';
 import { asSystem, inScope, rows, type Tx } from '../../db/connection';
 import { decideByPolicy } from '../../db/evaluations';
 import { proposeCorrection } from '../../db/correction-requests';
@@ -16,6 +17,7 @@ import { hashPassword } from '../../db/passwords';
 import { simulatePolicy } from '../../db/policy-simulations';
 import { draftPolicy } from '../../db/policy-versions';
 import { requestRefund } from '../../db/refunds';
+import { openSuspicion } from '../../db/suspicions';
 import { readUser, scopeOf, setPassword } from '../../db/users';
 import { setRestriction } from '../../db/client-restrictions';
 import { seedCommission } from '../browser/commission';
@@ -135,7 +137,15 @@ async function ofStaff(
       ...{ effectiveAt: null, reasonCode: 'GOODWILL', reason: 'test' },
     }),
   );
+  // Of a currency whose worth nobody knows: what is not known is not clear.
+  await api.system((tx) =>
+    reviewMovement(tx, {
+      ...{ id: deposit, kind: 'deposit', entityId, clientId },
+      ...{ amountMinor: 1_000n, currency: 'XXX' },
+    }),
+  );
   return inScope(api.db, scope, async (tx) => {
+    const [alert] = await listAlerts(tx, { clientId, limit: 1 });
     const restriction = await setRestriction(tx, {
       clientId,
       kind: 'manual_review',
@@ -153,6 +163,8 @@ async function ofStaff(
       user: colleague.user.id,
       refund: refund.id,
       restriction: restriction.id,
+      amlAlert: alert?.id ?? '',
+      suspicion: (await openSuspicion(tx, { clientId, grounds: 'test' })).id,
       accountBulk: bulk.id,
       correction: correction.id,
       entityProposal: await asSystem(tx, (system) => proposal(system, entityId)),

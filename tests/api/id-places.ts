@@ -17,6 +17,7 @@ export interface Named {
 /** Words of every kind: they name nothing that belongs to somebody. */
 const textPatterns = new Set([
   '^[^\\u0000-\\u001f\\u007f-\\u009f]*$', // a line of text
+  '^[^\\u0000-\\u0009\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$', // paragraphs
   '^[A-Z]{2}$', // a country
   '^\\+[0-9 ()./-]{6,24}$', // a phone
   '^[a-z]{2}(-[A-Z]{2})?$', // a locale

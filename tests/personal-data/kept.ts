@@ -12,8 +12,23 @@ const licence = Object.fromEntries(
   ].map((column) => [column, 'a legal entity of the house']),
 );
 
+const ofAuthority = Object.fromEntries(
+  ['suspicion.authority', 'suspicion.reference', 'event.payload', 'task.content'].map((column) => [
+    column,
+    'an authority, what it calls a report, and when it answered',
+  ]),
+);
+
 /** For tests only: words of the business, which are about no person, and the columns that keep them in clear. */
 export const businessWords: BusinessWords = {
+  ...Object.fromEntries(
+    ['POST /api/v1/suspicion-reports/{id}', 'POST /staff/suspicions/:id'].flatMap((form) =>
+      ['submission authority', 'submission reference', 'consent on'].map((field) => [
+        `${form}/${field}`,
+        ofAuthority,
+      ]),
+    ),
+  ),
   'near: birth date': {
     'sanction_entry.body': 'somebody listed has the same one, and lists are published',
   },

@@ -56,6 +56,7 @@ import {
 import { recruit, settle, type Partner } from './partners';
 import { askAboutAccounts } from './requests';
 import { proposeEntity } from './licences';
+import { suspect } from './suspicions';
 import { liveInTheRoom } from './room';
 
 /** For tests only: everybody who took part. */
@@ -95,6 +96,7 @@ export async function play(house: House, listed: Listed): Promise<Cast> {
   ]);
   await restrict(house, [first, second], near);
   await watchOver(house, [first, second], near);
+  await suspect(house, [first, second], near);
   await askAboutAccounts(house, [second, third], { near, eve });
   await halt(house, [second, third]);
   await moveByHand(house, [first, third], anna);

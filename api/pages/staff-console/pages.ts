@@ -7,6 +7,7 @@ import { accountPasswordPages } from './account-password';
 import { accountRestrictionPages } from './account-restriction';
 import { accountTracingPages } from './account-tracing';
 import { accountsPages } from './accounts';
+import { amlAlertPages } from './aml-alerts';
 import { auditPages } from './audit';
 import { bonusPages } from './bonuses';
 import { casePages } from './case';
@@ -45,6 +46,7 @@ import { entityPages } from './entities';
 import { settingsPages } from './settings';
 import { settlementPages } from './settlement';
 import { settlementsPages } from './settlements';
+import { suspicionPages } from './suspicions';
 import { taskPages } from './task';
 import { todayPages } from './today';
 
@@ -62,6 +64,8 @@ export const staffPages: readonly (Page | Form)[] = [
   ...clientPages,
   ...clientCalendarPages,
   ...clientMeasurePages,
+  ...suspicionPages,
+  ...amlAlertPages,
   ...paymentsPages,
   ...paymentPages,
   ...receiptsPages,

@@ -38,6 +38,8 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   kyc_step: 'Verification step',
   compliance_review: 'Client review',
   document_renewal: 'Newer document',
+  aml_alert: 'Money laundering',
+  suspicion_report: 'Suspicious activity',
 };
 
 /** How a queue is called: a kind of task, or every one without a lead of its own. */
@@ -70,6 +72,11 @@ const choiceWords: Readonly<Record<string, string>> = {
   wait_on: 'Give it more time',
   give_up: 'Give it up: the account trades on',
   mended: 'Mended: it is within the rules again',
+  explained: 'Dismiss: it is explained',
+  open_case: 'Open a case: draft a report',
+  hold: 'Hold the client, and draft a report',
+  lift: 'Lift the hold',
+  keep_hold: 'Keep the hold',
   keep_tracing: 'Keep looking for its owner',
   let_go: 'Let it go: nothing of it is asked for again',
   keep: 'Reviewed: the risk stays as it is',
@@ -87,6 +94,7 @@ export function wordsOfChoice(choice: string): string {
 export function pageOfTask(task: Task): string {
   if (task.kind === 'settlement_approval') return `/staff/settlements/${task.subject}`;
   if (task.kind === 'correction_approval') return `/staff/corrections/${task.subject}`;
+  if (task.kind === 'suspicion_report') return `/staff/suspicions/${task.subject}`;
   if (task.kind === 'entity_approval') return `/staff/entity-proposals/${task.subject}`;
   if (task.kind === 'bonus_approval' || task.kind === 'bonus_removal')
     return `/staff/bonuses/${task.subject}`;

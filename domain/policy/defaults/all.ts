@@ -8,6 +8,7 @@ import {
 } from './account-life';
 import { accountLeveragePolicy } from './account-leverage';
 import { accountProvisioningPolicy } from './account-provisioning';
+import { amlPolicy } from './aml';
 import { bonusPolicy } from './bonus';
 import { complianceCalendarPolicy } from './compliance-calendar';
 import { correctionPolicy } from './correction';
@@ -40,6 +41,7 @@ export function shippedPolicies(installation: Installation = demoInstallation): 
     ...layersOf('account.negative_balance', installation, accountNegativeBalancePolicy),
     ...layersOf('withdrawal', installation, withdrawalPolicy),
     ...layersOf('deposit', installation, depositPolicy),
+    ...layersOf('aml', installation, amlPolicy),
     ...layersOf('correction', installation, correctionPolicy),
     ...layersOf('bonus', installation, bonusPolicy),
     ...layersOf('exchange', installation, exchangePolicy),

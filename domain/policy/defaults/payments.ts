@@ -5,7 +5,7 @@ import { type DepositDecision } from '../kinds/deposit';
 import { type ShippedPolicy } from './shipped';
 
 /** Round figures for limits alone; no money is exchanged by them. A house sets its own. */
-const limitRates: readonly LimitRate[] = [
+export const limitRates: readonly LimitRate[] = [
   { from: 'USD', to: 'EUR', rate: '1.00' },
   { from: 'GBP', to: 'EUR', rate: '1.25' },
   { from: 'EUR', to: 'USD', rate: '1.10' },

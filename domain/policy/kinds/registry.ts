@@ -7,6 +7,7 @@ import {
   type AccountProvisioningParameters,
   type AccountProvisioningThen,
 } from './account-provisioning';
+import { aml, type AmlDecision, type AmlParameters } from './aml';
 import { bonus, type BonusOutcome, type BonusParameters, type BonusThen } from './bonus';
 import {
   complianceCalendar,
@@ -111,6 +112,7 @@ export interface KindTypes {
   };
   withdrawal: Routed<WithdrawalDecision, WithdrawalParameters>;
   deposit: Routed<DepositDecision, DepositParameters>;
+  aml: Routed<AmlDecision, AmlParameters>;
   correction: Routed<CorrectionDecision, CorrectionParameters>;
   bonus: { then: BonusThen; outcome: BonusOutcome; parameters: BonusParameters };
   exchange: { then: ExchangeThen; outcome: ExchangeOutcome; parameters: ExchangeParameters };
@@ -151,6 +153,7 @@ export const policyKinds: {
   'account.negative_balance': accountNegativeBalance,
   withdrawal,
   deposit,
+  aml,
   correction,
   bonus,
   exchange,
