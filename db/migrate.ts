@@ -62,6 +62,7 @@ import { sql as settlementBasis } from './migrations/071_settlement_basis';
 import { sql as restrictionChecklist } from './migrations/086_restriction_checklist';
 import { sql as clientAdjustments } from './migrations/072_client_adjustments';
 import { sql as moneyLaundering } from './migrations/073_money_laundering';
+import { sql as merkleRoot } from './migrations/076_merkle_root';
 import { sql as tokenPayout } from './migrations/054_token_payout';
 import { sql as taskClock } from './migrations/064_task_clock';
 import { sql as taskPeople } from './migrations/065_task_people';
@@ -138,6 +139,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['085_compliance_calendar', complianceCalendar],
   ['086_restriction_checklist', restrictionChecklist],
   ['073_money_laundering', moneyLaundering],
+  ['076_merkle_root', merkleRoot],
 ];
 
 /**

@@ -150,7 +150,7 @@ async function checkpoint(args: readonly string[]): Promise<number> {
           return 1;
         case 'refused':
           process.stdout.write(
-            `the state that checkpoint ${outcome.last.number} signed has changed: run audit verify\n`,
+            `the state that checkpoint ${outcome.last} signed has changed: run audit verify\n`,
           );
           return 1;
       }

@@ -2,7 +2,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { chmod, mkdir, open, truncate, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Checkpoint } from '../../domain/audit/checkpoint';
+import type { Checkpoint, CheckpointFormat } from '../../domain/audit/checkpoint';
 import { rows, type Tx } from '../connection';
 import { listCheckpoints } from './checkpoint-rows';
 
@@ -77,7 +77,9 @@ export class MalformedCopy extends Error {
 
 function parseLine(line: string, number: number): CopiedCheckpoint {
   try {
-    const parsed = JSON.parse(line) as CopiedCheckpoint;
+    // Lines from before there were forms have none.
+    const read = JSON.parse(line) as CopiedCheckpoint & { readonly format?: CheckpointFormat };
+    const parsed: CopiedCheckpoint = { ...read, format: read.format ?? 1 };
     if (typeof parsed.number === 'string' && Array.isArray(parsed.events)) return parsed;
   } catch {
     // Said below, in words for a person.
@@ -86,6 +88,11 @@ function parseLine(line: string, number: number): CopiedCheckpoint {
 }
 
 const tailBytes = 65_536;
+
+/** Number of the last checkpoint that the copy holds, 0 without a copy. */
+export async function lastNumberCopied(copyPath: string): Promise<string> {
+  return existsSync(copyPath) ? await lastNumber(copyPath) : '0';
+}
 
 /** Number of the last whole line; a line that a crash cut off is dropped first. */
 async function lastNumber(copyPath: string): Promise<string> {

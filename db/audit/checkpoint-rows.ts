@@ -1,16 +1,17 @@
-import type { Checkpoint } from '../../domain/audit/checkpoint';
+import type { Checkpoint, CheckpointFormat } from '../../domain/audit/checkpoint';
 import { rows, utc, type Tx } from '../connection';
 
 export async function insertCheckpoint(tx: Tx, checkpoint: Checkpoint): Promise<void> {
   await rows(
     tx,
-    `insert into checkpoint (number, id, at, subjects, last_order, heads_hash, prev, signature, key_id)
-     values (:number, :id, :at, :subjects, :lastOrder, :headsHash, :prev, :signature, :keyId)`,
+    `insert into checkpoint (number, id, at, subjects, last_order, heads_hash, prev, signature, key_id, format)
+     values (:number, :id, :at, :subjects, :lastOrder, :headsHash, :prev, :signature, :keyId, :format)`,
     { ...checkpoint },
   );
 }
 
 interface CheckpointRow {
+  readonly format: CheckpointFormat;
   readonly number: string;
   readonly id: string;
   readonly at: string;
@@ -22,11 +23,13 @@ interface CheckpointRow {
   readonly key_id: string;
 }
 
-const columns = 'number, id, at, subjects, last_order, heads_hash, prev, signature, key_id';
+const columns = 'number, id, at, subjects, last_order, heads_hash, prev, signature, key_id, format';
 
 function fromRow(row: CheckpointRow): Checkpoint {
+  // The copy outside finds a line's number at its beginning.
   return {
     number: row.number,
+    format: row.format,
     id: row.id,
     at: utc(row.at),
     subjects: row.subjects,

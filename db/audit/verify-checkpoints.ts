@@ -37,7 +37,7 @@ export class CheckpointCheck {
     this.#states = spread(all, statesMax).map((checkpoint) => ({
       checkpoint,
       lastOrder: BigInt(checkpoint.lastOrder),
-      heads: new HeadsHash(),
+      heads: new HeadsHash(checkpoint.format),
       last: undefined,
     }));
   }

@@ -45,7 +45,8 @@ async function verifyIn(tx: Tx, copy: CopyCheck | undefined): Promise<AuditVerdi
   const found = new Faults();
   const checkpoints = await CheckpointCheck.read(tx);
   found.add(checkpoints.faults());
-  if (copy) found.add(copy.compareCheckpoints(checkpoints.all));
+  const gone = copy?.compareCheckpoints(checkpoints.all) ?? [];
+  found.add(gone);
 
   const counted = { subjects: 0, events: 0, unanchored: 0, unanchoredSubjects: 0 };
   const heads = streamHeads(tx);
@@ -80,7 +81,9 @@ async function verifyIn(tx: Tx, copy: CopyCheck | undefined): Promise<AuditVerdi
 
   const differing = checkpoints.differingStates();
   found.add(differing);
-  if (copy) found.add(copy.rewrittenChains({ stateDiffers: differing.length > 0 }));
+  // A state whose checkpoint is gone vouches for nothing: the copy is then believed.
+  const stateDiffers = differing.length > 0 || gone.some(({ kind }) => kind !== 'copy_differs');
+  if (copy) found.add(copy.rewrittenChains({ stateDiffers }));
   return {
     subjects: counted.subjects,
     events: counted.events,

@@ -96,9 +96,9 @@ describe('the chain of events', () => {
 describe('a checkpoint', () => {
   const heads = chainOf(['a', 'b', 'c']);
 
-  it('changes with any head, their number and their order', () => {
+  it.each([1, 2] as const)('of form %d changes with any head, their number and order', (format) => {
     const hashOf = (some: readonly OrderedEvent[]) => {
-      const fold = new HeadsHash();
+      const fold = new HeadsHash(format);
       for (const head of some) fold.add(head);
       return fold.digest();
     };
@@ -111,6 +111,7 @@ describe('a checkpoint', () => {
     expect(withMicroseconds('2026-11-23T10:00:00Z')).toBe('2026-11-23T10:00:00.000000Z');
     expect(() => withMicroseconds('2026-11-23T10:00:00.123456789Z')).toThrow('microseconds');
     const checkpoint = {
+      format: 2 as const,
       number: '1',
       id: 'chk_1',
       subjects: '1',

@@ -1,6 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Head } from './chain';
 import { hashField, withMicroseconds } from './event-hash';
+import { MerkleFold } from './merkle';
+
+/**
+ * How `headsHash` is made: 1 is one hash over all leaves in a row, 2 the root of their Merkle tree. Only 2 is
+ * written; what was signed as 1 stays verifiable.
+ */
+export type CheckpointFormat = 1 | 2;
 
 /**
  * A signed statement of where every chain ended. `headsHash` covers all heads in order of subject
@@ -8,6 +15,7 @@ import { hashField, withMicroseconds } from './event-hash';
  * the one before it, so that none can be taken out of the middle.
  */
 export interface Checkpoint {
+  readonly format: CheckpointFormat;
   readonly number: string;
   readonly id: string;
   /** UTC. */
@@ -29,7 +37,7 @@ export const noCheckpoint = '0'.repeat(64);
 export function checkpointMessage(checkpoint: Omit<Checkpoint, 'signature'>): Buffer {
   return Buffer.from(
     [
-      'keelson checkpoint 1',
+      `keelson checkpoint ${checkpoint.format}`,
       checkpoint.number,
       checkpoint.id,
       withMicroseconds(checkpoint.at),
@@ -63,11 +71,18 @@ export function headLeaf(head: Head): Buffer {
 
 /** Folds heads, given in order of subject by bytes, into the hash that a checkpoint signs. */
 export class HeadsHash {
-  #hash: Hash = createHash('sha256');
+  readonly #inARow: Hash | undefined;
+  readonly #tree = new MerkleFold();
   #subjects = 0;
 
+  constructor(format: CheckpointFormat) {
+    this.#inARow = format === 1 ? createHash('sha256') : undefined;
+  }
+
   add(head: Head): void {
-    this.#hash.update(headLeaf(head));
+    const leaf = headLeaf(head);
+    if (this.#inARow) this.#inARow.update(leaf);
+    else this.#tree.add(leaf);
     this.#subjects += 1;
   }
 
@@ -75,7 +90,8 @@ export class HeadsHash {
     return this.#subjects;
   }
 
+  /** Hexadecimal. */
   digest(): string {
-    return this.#hash.digest('hex');
+    return this.#inARow ? this.#inARow.digest('hex') : this.#tree.root().toString('hex');
   }
 }

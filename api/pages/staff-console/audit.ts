@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { may } from '../../../domain/access/scope';
-import { describeFault, type AuditFault } from '../../../domain/audit/fault';
 import { auditStatus } from '../../../db/audit-status';
+import { describeFaultTo } from '../../../db/audit/fault-words';
 import { verifyAudit } from '../../../db/audit/verify';
 import { readClient } from '../../../db/clients';
 import { canonical, eventsOfClient, eventsOfSubject, type StoredEvent } from '../../../db/events';
@@ -30,9 +29,7 @@ const auditPage = definePage({
           ...verdict,
           isWhole: verdict.faultCount === 0,
           seconds: ((Date.now() - startedMs) / 1000).toFixed(1),
-          lines: verdict.faults.map((fault) =>
-            describeFault(may(scope, 'restricted.read') ? fault : withoutSecret(fault)),
-          ),
+          lines: verdict.faults.map((fault) => describeFaultTo(scope, fault)),
           more: verdict.faultCount - verdict.faults.length,
         },
         subject: query.subject,
@@ -41,11 +38,6 @@ const auditPage = definePage({
     };
   },
 });
-
-/** That there is a restricted chain, and of whom, is not for everybody. */
-function withoutSecret(fault: AuditFault): AuditFault {
-  return fault.subject?.startsWith('restricted/') ? { ...fault, subject: 'restricted' } : fault;
-}
 
 async function chainOf(tx: Tx, named: string) {
   const events = await eventsOfSubject(tx, named, { limit: 200 });

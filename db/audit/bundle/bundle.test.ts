@@ -3,11 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createHash } from 'node:crypto';
 import type { EventType } from '../../../domain/access/event-access';
 import { permissionsOf, type Role } from '../../../domain/access/roles';
 import { systemScope, type Scope } from '../../../domain/access/scope';
-import { hashEvent } from '../../../domain/audit/event-hash';
 import { openScratch, type Scratch } from '../../../tests/proofs/scratch';
 import {
   seedClient,
@@ -151,85 +149,12 @@ describe('an exported bundle', () => {
     await expect(write()).rejects.toMatchObject({ status: 409, code: 'not_empty' });
   });
 
-  /** Changes the bundle as its holder could: everything but the signatures is made to fit again. */
-  function forge(change: (lines: Record<string, unknown>[]) => Record<string, unknown>[]): void {
-    const before = read('events.jsonl').trimEnd().split('\n');
-    const lines = change(before.map((line) => JSON.parse(line) as Record<string, unknown>));
-    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-    writeFileSync(join(bundle(), 'events.jsonl'), text);
-    const manifest = JSON.parse(read('manifest.json')) as {
-      files: Record<string, string>;
-      heads: { subject: string; seq: unknown; hash: unknown }[];
-    };
-    manifest.files['events.jsonl'] = createHash('sha256').update(text).digest('hex');
-    const ends = new Map(lines.map((line) => [line['subject'], line]));
-    manifest.heads = manifest.heads.map(({ subject }) => {
-      const end = ends.get(subject);
-      return { subject, seq: end?.['seq'], hash: end?.['hash'] };
-    });
-    writeFileSync(join(bundle(), 'manifest.json'), JSON.stringify(manifest));
-  }
-
-  it('names the event that was altered', async () => {
-    await write();
-    forge((lines) =>
-      lines.map((line) =>
-        line['type'] === 'deposit.credited' ? { ...line, payload: '{"note":"mine"}' } : line,
-      ),
-    );
-    const { code, out } = await verify();
-    expect(code).toBe(1);
-    expect(out).toMatch(/FAULT {2}dep_\S+ #1: its content is not what was hashed/);
-    expect(out).toContain('FAULT  manifest.json: the signature does not fit this key');
-  });
-
-  it('names the chain that was re-hashed consistently, bundle and all', async () => {
-    await write();
-    forge((lines) => {
-      let prev: string | undefined;
-      return lines.map((line) => {
-        if (!String(line['subject']).startsWith('dep_')) return line;
-        const changed: Record<string, unknown> = {
-          ...line,
-          payload: '{"note":"mine"}',
-          prev: prev ?? line['prev'],
-        };
-        prev = hashEvent({
-          subject: String(changed['subject']),
-          seq: String(changed['seq']),
-          at: String(changed['at']),
-          actor: String(changed['actor']),
-          entityId: String(changed['entityId']),
-          clientId: String(changed['clientId']),
-          type: String(changed['type']),
-          restricted: false,
-          payload: String(changed['payload']),
-          prev: Buffer.from(String(changed['prev']), 'hex'),
-        }).toString('hex');
-        return { ...changed, hash: prev };
-      });
-    });
-    const { code, out } = await verify();
-    expect(code).toBe(1);
-    expect(out).not.toContain('is not what was hashed');
-    expect(out).toMatch(
-      /FAULT {2}dep_\S+ #2: the checkpoint does not hold the chain as it is here/,
-    );
-  });
-
-  it('names an event that was left out', async () => {
-    await write();
-    forge((lines) => lines.filter((line) => line['type'] !== 'deposit.credited'));
-    expect((await verify()).out).toMatch(
-      /FAULT {2}dep_\S+ #1: is missing, the chain goes on at #2/,
-    );
-  });
-
   it('is not believed under another key', async () => {
     await write();
     writeFileSync(join(folder, 'other.pub'), throwawayKeys().publicKey);
     const { code, out } = await verify(join(folder, 'other.pub'));
     expect(code).toBe(1);
+    expect(out).toContain('FAULT  manifest.json: the signature does not fit this key');
     expect(out).toContain('FAULT  checkpoint 1: the signature does not fit this key');
   });
 });

@@ -4,11 +4,14 @@ import path from 'node:path';
 import { type Checkpoint } from '../../../domain/audit/checkpoint';
 import { withMicroseconds } from '../../../domain/audit/event-hash';
 import type { Scope } from '../../../domain/access/scope';
+import { describeFaultTo } from '../fault-words';
 import { conflict, notFound } from '../../../domain/problem';
 import { asSystem, inScope, rows, type Database, type Tx } from '../../connection';
 import { appendEvents } from '../../events';
 import { lastCheckpoint } from '../checkpoint-rows';
-import { leavesAt, writeCheckpoint } from '../checkpoints';
+import { writeCheckpoint } from '../checkpoints';
+import { verifyAudit } from '../verify';
+import { anchorsOf } from './anchors';
 import { assertMayOpen, eventsForExport, openPersonal, type ExportedEvent } from './client-events';
 import { eventsCsv, eventsPage } from './papers';
 
@@ -20,6 +23,8 @@ export interface ExportRequest {
   readonly openPersonal: boolean;
   /** The copy of checkpoints outside the database; a fresh checkpoint covers what is exported. */
   readonly copyPath: string;
+  /** How long that checkpoint may wait for transactions under way. Default 20 s. */
+  readonly checkpointWaitMsMax?: number;
 }
 
 export interface Exported {
@@ -31,13 +36,15 @@ export interface Exported {
 
 /** What the manifest says, field by field as `verify.mjs` reads it. */
 interface Manifest {
-  readonly format: 'keelson audit bundle 1';
+  readonly format: 'keelson audit bundle 2';
   readonly client: string;
   readonly madeAt: string;
   readonly madeBy: string;
   readonly keyId: string;
   readonly personalDataInClear: boolean;
   readonly checkpoint: Checkpoint | null;
+  /** What the whole trail was found to be changed in when this was written: the checkpoint's state was not there. */
+  readonly faults: readonly string[];
   readonly heads: readonly { subject: string; seq: string; hash: string }[];
   readonly files: Readonly<Record<string, string>>;
 }
@@ -54,15 +61,26 @@ export async function exportClient(
 ): Promise<Exported> {
   if (request.openPersonal) assertMayOpen(scope);
   await prepareFolder(request.out);
-  await writeCheckpoint(db, { copyPath: request.copyPath });
+  const { copyPath, checkpointWaitMsMax: waitMsMax } = request;
+  const signed = await writeCheckpoint(db, {
+    copyPath,
+    ...(waitMsMax === undefined ? {} : { waitMsMax }),
+  });
+  const faults =
+    signed.kind === 'refused'
+      ? (await verifyAudit(db, { copyPath })).faults.map((fault) => describeFaultTo(scope, fault))
+      : [];
   const files = new Map<string, string>();
   const read = await inScope(db, scope, async (tx) => {
     await assertClient(tx, request.clientId);
     // The checkpoint first: what it covers stands still, and the events read after it hold all of that.
-    const anchor = await asSystem(tx, readAnchor);
+    const checkpoint = await asSystem(tx, lastCheckpoint);
     const events = await eventsForExport(tx, request.clientId);
     const personal = request.openPersonal ? await openPersonal(tx, events) : [];
-    return { events, personal, ...anchor };
+    const anchors = await asSystem(tx, (system) =>
+      anchorsOf(system, checkpoint, [...new Set(events.map(({ subject }) => subject))]),
+    );
+    return { events, personal, checkpoint, anchors };
   });
   const madeAt = new Date().toISOString();
   const madeBy = scope.actor;
@@ -82,16 +100,17 @@ export async function exportClient(
       checkpoint: checkpoint ? `Checkpoint ${checkpoint.number} of ${checkpoint.at}.` : '',
     }),
   );
-  if (checkpoint) files.set('leaves.txt', read.leaves);
+  files.set('anchors.jsonl', jsonLines(read.anchors));
   if (request.openPersonal) files.set('personal.jsonl', jsonLines(read.personal));
   const manifest: Manifest = {
-    format: 'keelson audit bundle 1',
+    format: 'keelson audit bundle 2',
     client: request.clientId,
     madeAt,
     madeBy,
     keyId: db.keys.keyId,
     personalDataInClear: request.openPersonal,
     checkpoint: checkpoint ?? null,
+    faults,
     heads: headsOf(read.events),
     files: Object.fromEntries(
       [...files].map(([name, text]) => [name, createHash('sha256').update(text).digest('hex')]),
@@ -124,11 +143,6 @@ async function prepareFolder(out: string): Promise<void> {
 async function assertClient(tx: Tx, clientId: string): Promise<void> {
   const found = await rows(tx, 'select 1 from client where id = :clientId', { clientId });
   if (found.length === 0) throw notFound('client');
-}
-
-async function readAnchor(tx: Tx): Promise<{ checkpoint: Checkpoint | undefined; leaves: string }> {
-  const checkpoint = await lastCheckpoint(tx);
-  return { checkpoint, leaves: checkpoint ? await leavesAt(tx, checkpoint.lastOrder) : '' };
 }
 
 function headsOf(events: readonly ExportedEvent[]): Manifest['heads'] {

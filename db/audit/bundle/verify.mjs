@@ -10,8 +10,8 @@
  *
  * What is checked: the manifest's signature; each file's hash; each event's hash over all its columns;
  * that every event follows the one before it and every chain ends where the manifest says; the
- * checkpoint's signature; that its state holds the end of every chain as it stood then. Events after
- * the checkpoint are vouched for by the manifest's signature alone: the unanchored tail.
+ * checkpoint's signature; that the Merkle root it signs holds the end of every chain as it stood then (RFC 6962's
+ * tree, a proof for each chain in anchors.jsonl). Events after the checkpoint are vouched for by the manifest's signature alone: the unanchored tail.
  */
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { createReadStream, readFileSync, realpathSync } from 'node:fs';
@@ -50,16 +50,21 @@ function hashEvent(event) {
     .digest('hex');
 }
 
-function leafOf({ subject, seq, hash }) {
-  return sha256(Buffer.concat([field(subject), field(seq), Buffer.from(hash, 'hex')])).toString(
-    'hex',
-  );
+/** The root that an anchor's proof leads to. */
+function rootOf({ subject, seq, hash, path: steps }) {
+  let node = sha256(Buffer.concat([field(subject), field(seq), Buffer.from(hash, 'hex')]));
+  for (const step of steps) {
+    const sibling = Buffer.from(step.slice(1), 'hex');
+    const pair = step.startsWith('L') ? [sibling, node] : [node, sibling];
+    node = sha256(Buffer.concat([Buffer.of(1), ...pair]));
+  }
+  return node.toString('hex');
 }
 
 function checkpointMessage(checkpoint) {
-  const { number, id, at, subjects, lastOrder, headsHash, prev, keyId } = checkpoint;
+  const { format, number, id, at, subjects, lastOrder, headsHash, prev, keyId } = checkpoint;
   const lines = [
-    'keelson checkpoint 1',
+    `keelson checkpoint ${format}`,
     number,
     id,
     at,
@@ -103,19 +108,21 @@ export async function verifyBundle(bundle, publicKeyPem) {
     if (found !== expected) faults.push(`${name}: its hash is not the one in the manifest`);
   }
 
+  for (const fault of manifest.faults) faults.push(`when this bundle was written: ${fault}`);
+
   const { checkpoint } = manifest;
-  const leaves = new Set();
+  const anchors = new Map();
   if (checkpoint) {
-    const all = createHash('sha256');
-    for await (const leaf of linesOf(at('leaves.txt'))) {
-      leaves.add(leaf);
-      all.update(Buffer.from(leaf, 'hex'));
-    }
     if (!isSigned(checkpointMessage(checkpoint), checkpoint.signature)) {
       faults.push(`checkpoint ${checkpoint.number}: the signature does not fit this key`);
     }
-    if (all.digest('hex') !== checkpoint.headsHash || String(leaves.size) !== checkpoint.subjects) {
-      faults.push(`checkpoint ${checkpoint.number}: leaves.txt is not the state that was signed`);
+    for await (const line of linesOf(at('anchors.jsonl'))) {
+      const anchor = JSON.parse(line);
+      if (rootOf(anchor) === checkpoint.headsHash) anchors.set(anchor.subject, anchor);
+      else
+        faults.push(
+          `${anchor.subject} #${anchor.seq}: its proof does not lead to the state that checkpoint ${checkpoint.number} signed`,
+        );
     }
   }
 
@@ -124,6 +131,35 @@ export async function verifyBundle(bundle, publicKeyPem) {
   const tail = [];
   let last;
   let lastAnchored;
+  let seenAtAnchor;
+
+  /** What is said to be older than the checkpoint must be what the checkpoint signed, no more and no less. */
+  const checkAnchor = (subject) => {
+    const anchor = anchors.get(subject);
+    anchors.delete(subject);
+    if (!anchor) {
+      if (lastAnchored) {
+        faults.push(
+          `${subject} #${lastAnchored.seq}: nothing proves that checkpoint ${checkpoint.number} holds this chain`,
+        );
+      }
+      return;
+    }
+    if (seenAtAnchor === undefined) {
+      faults.push(
+        `${subject} #${BigInt(last.seq) + 1n}: is missing, checkpoint ${checkpoint.number} signed the chain up to #${anchor.seq}`,
+      );
+    } else if (seenAtAnchor.hash !== anchor.hash) {
+      faults.push(
+        `${subject} #${anchor.seq}: checkpoint ${checkpoint.number} signed another chain up to here: it was re-hashed`,
+      );
+    }
+    if (lastAnchored?.seq !== anchor.seq) {
+      faults.push(
+        `${subject} #${lastAnchored?.seq ?? '1'}: its place in the order of recording was moved: checkpoint ${checkpoint.number} signed the chain up to #${anchor.seq}`,
+      );
+    }
+  };
 
   const endChain = () => {
     if (last === undefined) return;
@@ -132,12 +168,9 @@ export async function verifyBundle(bundle, publicKeyPem) {
     if (!head || head.seq !== last.seq || head.hash !== last.hash) {
       faults.push(`${last.subject} #${last.seq}: the manifest says that the chain ends elsewhere`);
     }
-    if (lastAnchored && !leaves.has(leafOf(lastAnchored))) {
-      faults.push(
-        `${lastAnchored.subject} #${lastAnchored.seq}: the checkpoint does not hold the chain as it is here: it was re-hashed, or cut`,
-      );
-    }
+    checkAnchor(last.subject);
     last = undefined;
+    seenAtAnchor = undefined;
     lastAnchored = undefined;
   };
 
@@ -156,6 +189,10 @@ export async function verifyBundle(bundle, publicKeyPem) {
     else if (hashEvent(event) !== event.hash) {
       faults.push(`${name}: its content is not what was hashed`);
     }
+    if (last && BigInt(event.order) <= BigInt(last.order)) {
+      faults.push(`${name}: it was recorded before its predecessor`);
+    }
+    if (anchors.get(event.subject)?.seq === event.seq) seenAtAnchor = event;
     counted.events += 1;
     if (checkpoint && BigInt(event.order) <= BigInt(checkpoint.lastOrder)) {
       counted.anchored += 1;
@@ -166,7 +203,8 @@ export async function verifyBundle(bundle, publicKeyPem) {
     last = event;
   }
   endChain();
-  for (const head of heads.values()) faults.push(`${head.subject}: the chain is missing`);
+  const gone = new Set([...heads.keys(), ...anchors.keys()]);
+  for (const subject of gone) faults.push(`${subject} #1: is missing, the whole chain is`);
   return { manifest, faults, tail, ...counted };
 }
 
