@@ -8,6 +8,16 @@ import { readApplication, type Application } from '../db/kyc-requirements';
 import { effectivePolicy } from '../db/policies';
 import type { Screening } from '../db/screening';
 import { latestTask, type Task } from '../db/tasks';
+import {
+  askVerifiers,
+  askableOf,
+  clearHits,
+  isOutside,
+  issueOf,
+  nearListedOf,
+  waitForVerifiers,
+} from './kyc-verifiers';
+import type { IdentityCheck } from '../db/identity-checks';
 import { examineDocuments, type Examination } from './kyc-documents';
 import { approveCase, askClient, handOver, rejectCase } from './kyc-outcome';
 import { screenParties } from './kyc-screening';
@@ -31,10 +41,15 @@ export async function assess(tx: Tx, of: KycCase, { list, now }: AssessmentDeps)
   const application = await readApplication(tx, of);
   const today = now.toISOString().slice(0, 10);
   const examination = await examineDocuments(tx, application, today);
+  const { steps = [] } = (
+    await effectivePolicy(tx, 'kyc.approval', { entityId: of.entityId, openedAt: of.openedAt })
+  ).compiled.effective.parameters;
+  const checks = await askVerifiers(tx, application, steps);
   const screened = await screenParties(tx, application, {
     list,
     mrz: examination.mrz,
     now,
+    hits: nearListedOf(checks),
     ageHoursMax: (await effectivePolicy(tx, 'kyc.approval', { entityId: of.entityId })).compiled
       .effective.parameters.screeningAgeHoursMax,
   });
@@ -42,6 +57,8 @@ export async function assess(tx: Tx, of: KycCase, { list, now }: AssessmentDeps)
     await openScreeningTask(tx, of, screened.open);
     return;
   }
+  await clearHits(tx, checks);
+  if (await waitForVerifiers(tx, of, checks)) return;
   const risk = await scoreRisk(tx, application, examination);
   const { outcome: scored } = risk.evaluation;
   const approval = await decideApproval(tx, {
@@ -58,6 +75,7 @@ export async function assess(tx: Tx, of: KycCase, { list, now }: AssessmentDeps)
       screening: { verdict: 'clear', ageHours: screened.ageHours },
       risk: scored,
       duplicate: examination.duplicate,
+      checks,
     }),
   });
   const issues = issuesOf(approval.evaluation, examination);
@@ -67,7 +85,9 @@ export async function assess(tx: Tx, of: KycCase, { list, now }: AssessmentDeps)
     riskLevel: scored.level,
     issues,
   });
-  await act(tx, await readCase(tx, of.id), { approval, examination, risk: scored.level, issues });
+  await act(tx, await readCase(tx, of.id), {
+    ...{ approval, examination, risk: scored.level, issues, checks },
+  });
 }
 
 /**
@@ -120,6 +140,7 @@ interface Assessment {
   readonly examination: Examination;
   readonly risk: 'low' | 'medium' | 'high';
   readonly issues: readonly KycIssue[];
+  readonly checks: readonly IdentityCheck[];
 }
 
 /** Does what policy says, as far as people have not said more. */
@@ -163,25 +184,46 @@ async function act(tx: Tx, of: KycCase, assessment: Assessment): Promise<void> {
   });
 }
 
-/** Asks an officer for the first step that the policy wants and nobody has done; false when there is none left. */
-async function openStep(tx: Tx, of: KycCase, { approval }: Assessment): Promise<boolean> {
-  const steps = approval.parameters.steps ?? [];
-  const subjectOf = (code: string) => `${of.id}/${code}`;
+/**
+ * Sees to the first step that the policy wants and nobody has done; false when there is none left. What a verifier did not
+ * pass goes to the client where they can mend it, and else to an officer.
+ */
+async function openStep(tx: Tx, of: KycCase, { approval, checks }: Assessment): Promise<boolean> {
+  const steps = (approval.parameters.steps ?? []).flatMap((step) => {
+    const check = isOutside(step) ? checks.find((each) => each.step === step.code) : undefined;
+    if (check?.answer === 'passed') return [];
+    return [{ step, check, subject: [of.id, step.code, ...(check ? [check.id] : [])].join('/') }];
+  });
   const done = await rows<{ subject: string }>(
     tx,
     `select subject from task where kind = 'kyc_step' and subject = any (:subjects) and decision = 'approve'`,
-    { subjects: steps.map(({ code }) => subjectOf(code)) },
+    { subjects: steps.map(({ subject }) => subject) },
   );
-  const next = steps.find(({ code }) => !done.some(({ subject }) => subject === subjectOf(code)));
+  const next = steps.find((each) => !done.some(({ subject }) => subject === each.subject));
   if (!next) return false;
+  const { step, check, subject } = next;
+  const codes = check ? askableOf(check) : [];
+  if (codes.length > 0 && of.round < roundsMax) {
+    await askClient(tx, of, codes);
+    return true;
+  }
   await handOver(tx, of, {
     kind: 'kyc_step',
-    subject: subjectOf(next.code),
+    subject,
     clientId: of.clientId,
-    title: next.name,
-    issue: [{ code: 'VERIFICATION_STEP', detail: next.instruction }],
-    content: { case: of.id, step: next.code, name: next.name, instruction: next.instruction },
-    approvalsRequired: next.fourEyes === true ? 2 : 1,
+    title: step.name,
+    issue: [
+      { code: 'VERIFICATION_STEP', detail: step.instruction },
+      ...(check ? issueOf(check) : []),
+    ],
+    content: {
+      case: of.id,
+      step: step.code,
+      name: step.name,
+      instruction: step.instruction,
+      ...(check ? { check: check.id, answer: check.answer, reasons: [...check.reasons] } : {}),
+    },
+    approvalsRequired: step.fourEyes === true || check?.answer === 'refused' ? 2 : 1,
     excluded: await editorsOf(tx, of.clientId),
   });
   return true;

@@ -1,6 +1,7 @@
 import { latinNameOf } from '../domain/kyc/document-checks';
 import type { Mrz } from '../domain/kyc/mrz';
 import type { ScreeningSubject } from '../domain/screening/entry';
+import { withOutside, type OutsideMatch } from '../domain/screening/outside';
 import {
   screeningAlgorithm,
   screeningFacts,
@@ -48,6 +49,7 @@ export async function screenParties(
     now,
     ageHoursMax,
     restsOn,
+    hits,
   }: {
     list: ScreeningList;
     mrz: Mrz | undefined;
@@ -55,6 +57,8 @@ export async function screenParties(
     ageHoursMax: number;
     /** By party, read before their data: a screening that is made now, or holds, can then be known without them. */
     restsOn?: ReadonlyMap<string, string>;
+    /** By party: an outside verifier has said since that they are near a listed name. */
+    hits?: ReadonlyMap<string, OutsideMatch>;
   },
 ): Promise<ScreenedParties> {
   const { entityId } = application.case;
@@ -75,13 +79,16 @@ export async function screenParties(
       at: now,
       ageHoursMax,
     };
-    if (latest?.verdict === 'clear' && holds(latest, current)) {
+    const hit = hits?.get(party.id);
+    const dismissed = await dismissalsOf(tx, party.id, dataHash);
+    const isHeard = hit === undefined || dismissed.some((match) => isSameEntry(match, hit));
+    if (isHeard && latest?.verdict === 'clear' && holds(latest, current)) {
       oldest = Math.min(oldest, Date.parse(latest.at));
       if (found !== undefined) noteRestsOn(tx, latest, found);
       continue;
     }
-    const dismissed = await dismissalsOf(tx, party.id, dataHash);
-    const matched = await screenAgainst(list, subject, thresholds);
+    const own = await screenAgainst(list, subject, thresholds);
+    const matched = hit ? withHit(own, hit, subject) : own;
     const result = asRead(withoutDismissed(matched, dismissed), dismissed);
     const { verdict, pins: asked } = await judge(tx, application, party, result);
     for (const pin of asked) pins.add(pin);
@@ -100,6 +107,23 @@ export async function screenParties(
   }
   const ageHours = Math.max(0, Math.floor((now.getTime() - oldest) / 3_600_000));
   return { open: undefined, ageHours, pins: [...pins] };
+}
+
+/** What a verifier said counts as what any outside matcher says. */
+function withHit(
+  own: ScreeningResult,
+  hit: OutsideMatch,
+  subject: ScreeningSubject,
+): ScreeningResult {
+  return withOutside(
+    own,
+    { kind: 'answered', threshold: 1, matches: [hit] },
+    { matcher: hit.name, subjectName: subject.name, today: '' },
+  );
+}
+
+function isSameEntry(match: DismissedMatch, hit: OutsideMatch): boolean {
+  return match.entryId === hit.entryId && match.entryVersion === hit.entryVersion;
 }
 
 /** The holder's Latin name, birth date, nationality and sex come from the identity document where it has them. */

@@ -4,6 +4,7 @@ import { clientReasons, reasonCodesIn } from '../domain/kyc/reason-codes';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope, type Database, type Tx } from '../db/connection';
 import { currentDocuments } from '../db/documents';
+import { pendingChecks } from '../db/identity-checks';
 import { lockCase, readCase, type KycCase } from '../db/kyc';
 import { setProcess } from '../db/processes';
 import { readTask, type Task } from '../db/tasks';
@@ -40,7 +41,12 @@ export function createKycActivities({ db, screeningList }: KycDeps) {
       const deps = { list: await screeningList(), now: new Date() };
       return inScope(db, system(id), async (tx) => {
         const of = await lockCase(tx, id);
-        if (of.state !== 'in_review' || of.taskId === null) return of.state;
+        if (of.state !== 'in_review') return of.state;
+        if (of.taskId === null) {
+          // It waits for verifiers; when the last has answered, everything is looked at again.
+          if ((await pendingChecks(tx, id)).length === 0) await assess(tx, of, deps);
+          return (await readCase(tx, id)).state;
+        }
         const task = await readTask(tx, of.taskId);
         if (task.state === 'decided') await follow(tx, of, { task, deps });
         return (await readCase(tx, id)).state;

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { PaymentProvider } from '../connectors/psp/port';
+import type { IdentityVerifier } from '../connectors/verifier/port';
 import type { Database } from '../db/connection';
 import type { HouseAccount } from '../domain/payments/house-account';
 
@@ -15,6 +16,8 @@ export interface ApiDeps {
   readonly publicUrl: string;
   /** Their webhooks are taken at `/webhooks/<name>`. */
   readonly providers: readonly PaymentProvider[];
+  /** Their webhooks are taken at `/webhooks/<name>`, too. */
+  readonly verifiers: readonly IdentityVerifier[];
   /** The bank accounts that clients pay to, and whose statements are read. */
   readonly bankAccounts: readonly HouseAccount[];
   readonly log: Logger;

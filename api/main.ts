@@ -6,6 +6,7 @@ import pino from 'pino';
 import { houseAccounts } from '../connectors/bank-files/house-accounts';
 import { openKeys } from '../connectors/keys/file-keys';
 import { providersOf } from '../connectors/psp/registry';
+import { verifiersOf } from '../connectors/verifier/configured';
 import { openAddressBook } from '../db/chain-addresses';
 import { openDatabase } from '../db/connection';
 import {
@@ -84,6 +85,7 @@ function dependencies(
     publicUrl: environment.KEELSON_PUBLIC_URL ?? url,
     // The webhooks of the others are not taken.
     providers: providersOf(environment, { bookOf: (name) => openAddressBook(db, name) }),
+    verifiers: verifiersOf(environment),
     bankAccounts: houseAccounts(environment.KEELSON_BANK_ACCOUNTS),
     log,
     limits: {

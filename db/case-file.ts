@@ -4,6 +4,7 @@ import type { Json } from './events';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { rows, utc, type Tx } from './connection';
 import { readDetails, type Document, type DocumentDetails } from './documents';
+import { checksOf, type IdentityCheck } from './identity-checks';
 import { readCase } from './kyc';
 import { readApplication, type Application } from './kyc-requirements';
 import { decryptFor, erasedText } from './personal-data';
@@ -27,6 +28,8 @@ export interface CaseFile extends Application {
   readonly details: ReadonlyMap<string, DocumentDetails>;
   /** Undefined for whoever may not judge screenings. */
   readonly screenings: readonly OpenedScreening[] | undefined;
+  /** What outside verifiers were asked. */
+  readonly checks: readonly IdentityCheck[];
   readonly evaluations: readonly EvaluationRecord[];
   readonly tasks: readonly Task[];
 }
@@ -47,6 +50,7 @@ export async function readCaseFile(tx: Tx, id: string): Promise<CaseFile> {
     documents: application.documents.map(failedFirst),
     details,
     screenings: judges ? await screeningsOf(tx, id) : undefined,
+    checks: await checksOf(tx, id),
     evaluations: await evaluationsOf(tx, judges ? [id, `restricted/${id}`] : [id]),
     tasks: await tasksOfCase(tx, id),
   };

@@ -5,6 +5,7 @@ import { rows, type Tx } from './connection';
 import { currentDocuments } from './documents';
 import { readCase, type KycCase } from './kyc';
 import { readApplication, readChecklist, readRequirements } from './kyc-requirements';
+import { pendingChecks } from './identity-checks';
 import type { DecisionGuard } from './task-inbox';
 import type { Task } from './tasks';
 
@@ -42,9 +43,19 @@ async function assertApprovable(tx: Tx, present: KycCase): Promise<void> {
   if (missing.length > 0) {
     throw conflict('documents_missing', 'A required document is missing.', { missing });
   }
+  await assertVerified(tx, present);
   if (await screeningIsOpen(tx, present)) {
     throw conflict('screening_undecided', 'The screening has not been decided.');
   }
+}
+
+/** Nobody is approved while a verifier has still to answer. 409 `verification_pending`. */
+async function assertVerified(tx: Tx, { id }: KycCase): Promise<void> {
+  const pending = await pendingChecks(tx, id);
+  if (pending.length === 0) return;
+  throw conflict('verification_pending', 'An outside verifier has not answered yet.', {
+    steps: pending.map(({ step }) => step),
+  });
 }
 
 /** Whether some party's latest screening was not clear, or none was made. */
@@ -77,9 +88,12 @@ async function assertAskable(tx: Tx, present: KycCase, task: Task): Promise<void
 }
 
 /** A step is of the case that waits for it. */
-async function guardStep(tx: Tx, task: Task): Promise<void> {
+async function guardStep(tx: Tx, task: Task, decision: string): Promise<void> {
   const present = await readCase(tx, task.subject.replace(/\/.*$/, ''));
-  if (present.state === 'in_review' && present.taskId === task.id) return;
+  if (present.state === 'in_review' && present.taskId === task.id) {
+    if (decision === 'approve') await assertVerified(tx, present);
+    return;
+  }
   throw conflict('case_moved_on', 'The case does not wait for this decision any more.', {
     state: present.state,
   });

@@ -274,6 +274,13 @@ export async function referCase(
   });
 }
 
+/** The locked case waits for somebody outside now, and no task is open for it. */
+export async function awaitOutside(tx: Tx, of: KycCase): Promise<KycCase> {
+  if (of.state === 'in_review' && of.taskId === null) return of;
+  const to = of.state === 'in_review' ? of.state : advanceKycCase(of.state, 'refer');
+  return writeMove(tx, of, { to, taskId: null, event: 'kyc.waits_outside' });
+}
+
 async function writeMove(
   tx: Tx,
   of: KycCase,

@@ -64,6 +64,7 @@ async function payerOf(
     tx,
     `select entity_id, client_id from deposit where id = :operationId
      union all select entity_id, client_id from intent where id = :operationId and client_id is not null
+     union all select entity_id, client_id from identity_check where id = :operationId
      union all select entity_id, client_id from deposit where provider = :provider and provider_ref = any (:refs)
      limit 1`,
     { operationId, provider, refs },
@@ -130,14 +131,17 @@ export async function instrumentOfEvent(tx: Tx, id: string): Promise<Json> {
 export async function readProviderMessage(tx: Tx, id: string): Promise<string> {
   const [row] = await rows<{
     body_ct: string | null;
+    type: string;
     operation_id: string | null;
     entity_id: string | null;
     client_id: string | null;
-  }>(tx, 'select body_ct, operation_id, entity_id, client_id from provider_event where id = :id', {
+  }>(tx, 'select body_ct, type, operation_id, entity_id, client_id from provider_event where id = :id', {
     id,
   });
   if (!row || row.body_ct === null) throw notFound('provider message');
-  for (const permission of ['payment.read', 'client.personal'] as const) {
+  // What a verifier wrote may tell of a list.
+  const told = row.type === 'verifier_message' ? 'screening.decide' : 'payment.read';
+  for (const permission of [told, 'client.personal'] as const) {
     if (!may(tx.scope, permission)) throw forbidden(permission);
   }
   await asSystem(tx, (system) =>

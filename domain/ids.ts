@@ -8,6 +8,7 @@ export const idPrefixes = {
   apiKey: 'key',
   kycCase: 'kyc',
   document: 'doc',
+  identityCheck: 'idc',
   screening: 'scr',
   listVersion: 'lsv',
   rescreening: 'rsc',

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 
 /** `npm run simulator -- NAME [options]`: starts one simulator; each prints one JSON line with its addresses. */
-const SIMULATORS = ['mt5', 'mt4', 'ctrader', 'psp', 'chain', 'mail'];
+const SIMULATORS = ['mt5', 'mt4', 'ctrader', 'psp', 'chain', 'verifier', 'mail'];
 
 interface Program {
   readonly main: (argv: string[]) => Promise<void>;

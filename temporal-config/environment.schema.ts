@@ -87,6 +87,11 @@ export const environmentSchema = z.object({
     .describe(
       'JSON file (mode 0600) of the payment providers beside cards and the bank: see docs/providers.md.',
     ),
+  KEELSON_IDENTITY_VERIFIERS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('JSON file (mode 0600) of outside verifiers of identities: see docs/kyc.md.'),
   KEELSON_BANK_ACCOUNTS: z
     .string()
     .min(1)

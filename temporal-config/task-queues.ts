@@ -14,6 +14,8 @@ export const taskQueues = {
   payments: 'payments',
   /** Pages of thousands of rows, heartbeating. */
   bulk: 'bulk',
+  /** Pictures of documents: reading them, and handing them to verifiers. */
+  documents: 'documents',
   /** Outgoing mail. */
   mail: 'mail',
 } as const;

@@ -32,6 +32,7 @@ function workflowId(process: string, ...segments: readonly string[]): string {
 export const workflowIds = {
   onboarding: (client: string) => workflowId('onboarding', client),
   kyc: (caseId: string) => workflowId('kyc', caseId),
+  identityCheck: (check: string) => workflowId('identityCheck', check),
   account: (account: string) => workflowId('account', account),
   deposit: (deposit: string) => workflowId('deposit', deposit),
   receipt: (receipt: string) => workflowId('receipt', receipt),

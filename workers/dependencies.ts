@@ -4,6 +4,8 @@ import { providersOf } from '../connectors/psp/registry';
 import { createSmtpSender } from '../connectors/mail/smtp';
 import type { MailSender } from '../connectors/mail/port';
 import type { TradingPlatform } from '../connectors/trading/port';
+import { verifiersOf } from '../connectors/verifier/configured';
+import type { IdentityVerifier } from '../connectors/verifier/port';
 import { outsideMatchersOf } from '../connectors/screening/outside/configured';
 import { platformsOf, readTradingServers } from '../connectors/trading/servers';
 import { openKeys } from '../connectors/keys/file-keys';
@@ -17,6 +19,7 @@ export interface Dependencies {
   readonly platformFor: (serverId: string) => TradingPlatform;
   readonly providerFor: (name: string) => PaymentProvider;
   readonly providers: readonly PaymentProvider[];
+  readonly verifiers: readonly IdentityVerifier[];
   readonly mailSender: MailSender;
   readonly publicUrl: string;
   readonly screeningList: () => Promise<ScreeningList>;
@@ -40,6 +43,7 @@ export function createDependencies(
     db,
     platformFor: platforms(environment),
     ...configured(environment, db),
+    verifiers: verifiersOf(environment),
     mailSender: createSmtpSender({
       url: requireVariable(environment, 'KEELSON_SMTP_URL'),
       messageIdDomain: 'keelson.example',

@@ -12,6 +12,7 @@ import { createComplianceActivities } from '../activities/compliance';
 import { createDepositActivities } from '../activities/deposit';
 import { createDepositReturnActivities } from '../activities/deposit-return';
 import { createFeedActivities } from '../activities/feed';
+import { createIdentityCheckActivities } from '../activities/identity-check';
 import { createInboxClockActivities } from '../activities/inbox-clock';
 import { createKycActivities } from '../activities/kyc';
 import { createLeverageCheckActivities } from '../activities/leverage-check';
@@ -59,6 +60,8 @@ export const activityQueues: readonly QueueDefinition[] = [
     taskQueue: taskQueues.bulk,
     load: { maxConcurrentActivityTaskExecutions: 7, shutdownGraceTime: '500 milliseconds' },
   },
+  // A picture takes a processor for seconds.
+  { taskQueue: taskQueues.documents, load: { maxConcurrentActivityTaskExecutions: 2 } },
   {
     taskQueue: taskQueues.mail,
     load: { maxConcurrentActivityTaskExecutions: 5, maxActivitiesPerSecond: 20 },
@@ -80,6 +83,7 @@ export function createActivities(deps: Dependencies) {
     ...createDepositActivities(deps),
     ...createDepositReturnActivities(deps),
     ...createFeedActivities(deps),
+    ...createIdentityCheckActivities(deps),
     ...createInboxClockActivities(deps),
     ...createKycActivities(deps),
     ...createLeverageCheckActivities(deps),

@@ -6,6 +6,7 @@ export { dealFeed } from './deal-feed';
 export { deliverMail } from './deliver-mail';
 export { deposit } from './deposit';
 export { depositRefund } from './deposit-refund';
+export { identityCheck } from './identity-check';
 export { inboxClock } from './inbox-clock';
 export { kycCase } from './kyc-case';
 export { leverageCheck } from './leverage-check';

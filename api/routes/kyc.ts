@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { documentStatuses } from '../../domain/kyc/document';
 import { slots } from '../../domain/onboarding/checklist';
+import { checkAnswers, checkStates } from '../../domain/kyc/outside-check';
 import { readCaseFile, type CaseFile } from '../../db/case-file';
 import { kycCaseStates } from '../../domain/kyc/case-state';
 import { listCases, type KycCase } from '../../db/kyc';
@@ -114,6 +115,25 @@ const caseAnswer = caseSummary
       )
       .nullable()
       .meta({ description: 'Null for whoever may not judge screenings.' }),
+    verifications: z
+      .array(
+        z.object({
+          id: idOf('identityCheck'),
+          step: z.string(),
+          provider: z.string(),
+          round: z.number().int(),
+          state: z.enum(checkStates),
+          answer: z.enum(checkAnswers).nullable(),
+          reasons: z.array(z.string()),
+          labels: z.array(z.string()).meta({ description: 'In the verifier’s own words.' }),
+          askedAt: time,
+          dueAt: time,
+          answeredAt: time.nullable().meta({ description: 'By the verifier’s clock.' }),
+        }),
+      )
+      .meta({
+        description: 'What outside verifiers were asked of the person, and what they found.',
+      }),
     evaluations: z.array(
       z.object({
         id: idOf('evaluation'),
@@ -180,6 +200,19 @@ function showFile(file: CaseFile, personal: boolean): z.input<typeof caseAnswer>
         })),
         at: screening.at,
       })) ?? null,
+    verifications: file.checks.map((check) => ({
+      id: check.id,
+      step: check.step,
+      provider: check.provider,
+      round: check.round,
+      state: check.state,
+      answer: check.answer,
+      reasons: [...check.reasons],
+      labels: [...check.labels],
+      askedAt: check.askedAt,
+      dueAt: check.dueAt,
+      answeredAt: check.answeredAt,
+    })),
     evaluations: file.evaluations.map((evaluation) => ({
       ...evaluation,
       pins: [...evaluation.pins],
@@ -251,6 +284,7 @@ export const kycRoutes = [
           answers: null,
           documents: [],
           screenings: null,
+          verifications: [],
           evaluations: [],
           tasks: [],
         },

@@ -18,7 +18,7 @@ import { hashPassword } from '../../db/passwords';
 import { createUser, readUser, setPassword, type User } from '../../db/users';
 import { freshDatabase } from '../../tests/setup/database';
 import { createApp } from '../app';
-import type { Limits } from '../deps';
+import type { ApiDeps, Limits } from '../deps';
 
 /** Somebody who is logged in: by API key, and with a password for the pages. */
 export interface Person {
@@ -69,6 +69,7 @@ let counter = 0;
 export interface TestApiOptions {
   readonly limits?: Partial<Limits>;
   /** The bank alone unless said. */
+  readonly verifiers?: ApiDeps['verifiers'];
   readonly providers?: readonly PaymentProvider[];
   /** Where the app looks for PostgreSQL instead of the fresh database. */
   readonly databaseUrl?: string;
@@ -100,6 +101,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     providers: options.providers ?? [
       createBankProvider({ apiUrl: 'http://127.0.0.1:9', key: testBankKey }),
     ],
+    verifiers: options.verifiers ?? [],
     bankAccounts: shippedBankAccounts,
     log: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
     limits: { logInFailuresMax: 1000, publicCommandsMax: 10_000, ...options.limits },

@@ -1,11 +1,17 @@
 import express, { type Express, type Request } from 'express';
 import { systemScope } from '../../domain/access/scope';
 import { Problem } from '../../domain/problem';
-import { WebhookRejected, type WebhookMessage } from '../../connectors/psp/messages';
+import {
+  WebhookRejected,
+  type WebhookHeaders,
+  type WebhookMessage,
+} from '../../connectors/psp/messages';
 import type { PaymentProvider } from '../../connectors/psp/port';
 import { Batcher } from '../../db/batcher';
 import { inScope } from '../../db/connection';
 import { normalise } from '../../db/message-facts';
+import { takeVerifierMessage } from '../../db/identity-checks';
+import type { IdentityVerifier } from '../../connectors/verifier/port';
 import type { ProviderMessage } from '../../db/provider-events';
 import { takeProviderMessage } from '../../db/webhook-intake';
 import type { ApiDeps } from '../deps';
@@ -46,6 +52,35 @@ export function mountWebhooks(app: Express, deps: ApiDeps): void {
     );
     app.all(path, named(path), refuseMethod('POST, OPTIONS'));
   }
+  for (const verifier of deps.verifiers) mountVerifier(app, deps, verifier);
+}
+
+/** As a payment provider's, but a verifier sends a handful of messages for each person: each is written by itself. */
+function mountVerifier(app: Express, { db }: ApiDeps, verifier: IdentityVerifier): void {
+  const path = `/webhooks/${verifier.name}`;
+  const scope = systemScope(`verifier:${verifier.name}`);
+  app.post(
+    path,
+    named(path),
+    express.raw({ type: () => true, limit: bodyBytesMax }),
+    async (request, response) => {
+      const raw: unknown = request.body;
+      const body = Buffer.isBuffer(raw) ? raw : Buffer.alloc(0);
+      const message = verified(verifier, body, request);
+      await inScope(db, scope, (tx) =>
+        takeVerifierMessage(tx, {
+          provider: verifier.name,
+          eventId: message.eventId,
+          operationId: message.operationId,
+          occurredAt: message.occurredAt.toISOString(),
+          body: body.toString('utf8'),
+          finding: message.type === 'check_answered' ? message.finding : undefined,
+        }),
+      );
+      response.json({ received: true });
+    },
+  );
+  app.all(path, named(path), refuseMethod('POST, OPTIONS'));
 }
 
 /**
@@ -63,11 +98,11 @@ function intakeOf({ db }: ApiDeps, provider: PaymentProvider): Batcher<ProviderM
   });
 }
 
-function verified(
-  provider: PaymentProvider,
+function verified<Message>(
+  provider: { verifyWebhook(body: Buffer, headers: WebhookHeaders, target: string): Message },
   body: Buffer,
   { headers, originalUrl }: Pick<Request, 'headers' | 'originalUrl'>,
-): WebhookMessage {
+): Message {
   try {
     return provider.verifyWebhook(body, headers, originalUrl);
   } catch (error) {

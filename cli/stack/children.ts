@@ -18,8 +18,8 @@ export const productRoot = path.resolve(__dirname, '..', '..');
 export type StackEnvironment = Partial<Record<EnvironmentVariable, string>>;
 
 export const simulatorNames = ['mt5', 'mt4', 'ctrader', 'psp', 'mail'] as const;
-/** The chain says that it is absent where its node (anvil) is not installed. */
-export type SimulatorName = (typeof simulatorNames)[number] | 'chain';
+/** Beside them: the chain, which says that it is absent where its node (anvil) is not installed, and the verifier. */
+export type SimulatorName = (typeof simulatorNames)[number] | 'chain' | 'verifier';
 
 /** What the simulators printed. Trading servers may be left out; money and mail may not. */
 export type SimulatorLines = Readonly<
@@ -89,6 +89,10 @@ export function simulatorSpec(
       ...['--port', String(ports.chain), '--control-port', String(ports.chainControl)],
       ...['--block-seconds', '1', '--if-installed'],
     ],
+    verifier: [
+      ...['--port', String(ports.verifier), '--control-port', String(ports.verifierControl)],
+      ...['--webhook-url', `${apiUrl}/webhooks`, '--review-ms', '2000'],
+    ],
     mail: [
       ...['--smtp-port', String(ports.smtp), '--web-port', String(ports.mail)],
       ...['--control-port', String(ports.mailControl)],
@@ -140,11 +144,14 @@ export function apiSpec(folder: DataFolder, environment: StackEnvironment): Chil
  * payment providers, which hold passwords.
  */
 export function simulatorEnvironment(
-  files: Pick<DataFolder, 'tradingServersFile' | 'paymentProvidersFile' | 'bankAccountsFile'>,
+  files: Pick<
+    DataFolder,
+    'tradingServersFile' | 'paymentProvidersFile' | 'identityVerifiersFile' | 'bankAccountsFile'
+  >,
   lines: SimulatorLines,
   timeouts: ServerTimeouts = { readMs: 10_000, writeMs: 10_000, connectMs: 3_000 },
 ): StackEnvironment {
-  const { psp, mail, chain } = lines;
+  const { psp, mail, chain, verifier } = lines;
   return {
     KEELSON_TRADING_SERVERS: writeServersFile(files.tradingServersFile, lines, timeouts),
     KEELSON_STRIPE_URL: answer('psp', psp, 'stripe'),
@@ -154,6 +161,9 @@ export function simulatorEnvironment(
     KEELSON_BANK_URL: answer('psp', psp, 'bank'),
     KEELSON_BANK_KEY: answer('psp', psp, 'bankKey'),
     KEELSON_PAYMENT_PROVIDERS: writeProvidersFile(files.paymentProvidersFile, psp, chain),
+    ...(verifier === undefined
+      ? {}
+      : { KEELSON_IDENTITY_VERIFIERS: writeVerifiersFile(files.identityVerifiersFile, verifier) }),
     KEELSON_BANK_ACCOUNTS: writeHouseAccounts(files.bankAccountsFile),
     KEELSON_SMTP_URL: answer('mail', mail, 'smtp'),
   };
@@ -176,6 +186,15 @@ function writeProvidersFile(file: string, psp: ReadyLine, chain: ReadyLine = {})
   const { provider: ofChain } = chain;
   const providers: unknown[] = ofChain === undefined ? told : [...told, ofChain];
   writeFileSync(file, `${JSON.stringify(providers, null, 2)}\n`, { mode: 0o600 });
+  return file;
+}
+
+function writeVerifiersFile(file: string, line: ReadyLine): string {
+  const { verifier } = line;
+  if (typeof verifier !== 'object') {
+    throw new MissingAnswerError('verifier did not say its "verifier" when it started');
+  }
+  writeFileSync(file, `${JSON.stringify([verifier], null, 2)}\n`, { mode: 0o600 });
   return file;
 }
 

@@ -27,6 +27,8 @@ export interface DataFolder {
   readonly tradingServersFile: string;
   /** The simulated payment providers, likewise. */
   readonly paymentProvidersFile: string;
+  /** The simulated verifier of identities, likewise. */
+  readonly identityVerifiersFile: string;
   /** The house's bank accounts, at banks that do not exist. */
   readonly bankAccountsFile: string;
 }
@@ -57,6 +59,7 @@ export function dataFolder(root: string): DataFolder {
     demoFile: at('demo.json'),
     tradingServersFile: at('trading-servers.json'),
     paymentProvidersFile: at('payment-providers.json'),
+    identityVerifiersFile: at('identity-verifiers.json'),
     bankAccountsFile: at('bank-accounts.json'),
   };
 }

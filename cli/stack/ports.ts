@@ -20,6 +20,8 @@ export const portNames = [
   'pspControl',
   'chain',
   'chainControl',
+  'verifier',
+  'verifierControl',
   'smtp',
   'mail',
   'mailControl',

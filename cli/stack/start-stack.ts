@@ -265,12 +265,12 @@ async function bringUpSimulators(
   apiUrl: string,
 ): Promise<Record<SimulatorName, ReadyLine>> {
   const lines = await allOrFirstFailure(
-    [...simulatorNames, 'chain' as const].map((name) =>
+    [...simulatorNames, 'chain' as const, 'verifier' as const].map((name) =>
       supervisor.start(simulatorSpec(name, folder, ports, apiUrl)),
     ),
   );
-  const [mt5 = {}, mt4 = {}, ctrader = {}, psp = {}, mail = {}, chain = {}] = lines;
-  return { mt5, mt4, ctrader, psp, mail, chain };
+  const [mt5 = {}, mt4 = {}, ctrader = {}, psp = {}, mail = {}, chain = {}, verifier = {}] = lines;
+  return { mt5, mt4, ctrader, psp, mail, chain, verifier };
 }
 
 async function bringUpBundle(built: string | undefined): Promise<string> {

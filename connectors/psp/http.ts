@@ -5,7 +5,7 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Buffer<ArrayBuffer>;
   readonly timeoutMs: number;
   /** A look-up that the provider answers with 500 when there is nothing to tell yet: its answer is read, too. */
   readonly reads500?: boolean;

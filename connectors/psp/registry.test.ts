@@ -5,7 +5,8 @@ import { isCurrency } from '../../domain/money';
 import { paymentRails } from '../../domain/payments/rails';
 import { startStage } from '../../simulators/psp/stage';
 import { bookInMemory } from './testing/address-book';
-import { configuredProviders, ProvidersFileError, readProviders } from './registry';
+import { SecretFileError } from '../secret-file';
+import { configuredProviders, readProviders } from './registry';
 
 let known: readonly Readonly<Record<string, string>>[];
 beforeAll(async () => {
@@ -57,7 +58,7 @@ it.each<[string, (first: Readonly<Record<string, string>>) => unknown, RegExp]>(
   const [first] = known;
   if (!first) throw new Error('no settings');
   const read = () => readProviders(fileOf(change(first)));
-  expect(read).toThrow(ProvidersFileError);
+  expect(read).toThrow(SecretFileError);
   expect(read).toThrow(message);
   expect(read).not.toThrow(new RegExp(first.password ?? 'none'));
 });
@@ -65,7 +66,7 @@ it.each<[string, (first: Readonly<Record<string, string>>) => unknown, RegExp]>(
 it.each([0o604, 0o640, 0o620])('takes no file that others may use: mode %o', (mode) => {
   const file = fileOf(known);
   chmodSync(file, mode);
-  expect(() => readProviders(file)).toThrow(ProvidersFileError);
+  expect(() => readProviders(file)).toThrow(SecretFileError);
   expect(() => readProviders(file)).toThrow(`chmod 600 ${file}`);
   chmodSync(file, 0o600);
   expect(readProviders(file)).toHaveLength(known.length);

@@ -1,7 +1,7 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { AddressBook } from '../../domain/payments/address-book';
 import type { PaymentRail } from '../../domain/payments/rails';
+import { readSecretJson } from '../secret-file';
 import { createBankProvider } from './bank/bank';
 import { createChainProvider } from './chain/chain';
 import { chainSettings } from './chain/client';
@@ -89,7 +89,7 @@ export function providersOf(
   ];
 }
 
-/** The providers of the file; none without one. A time limit of their own wins. Throws ProvidersFileError. */
+/** The providers of the file; none without one. A time limit of their own wins. Throws SecretFileError. */
 export function configuredProviders(
   file: string | undefined,
   { bookOf, ...options }: ProviderNeeds & { readonly timeoutMs?: number },
@@ -98,11 +98,6 @@ export function configuredProviders(
   return readProviders(file).map((settings) =>
     createProvider({ ...options, ...settings }, { bookOf }),
   );
-}
-
-/** The file of providers cannot be used; the message names the place and never a value. */
-export class ProvidersFileError extends Error {
-  override readonly name = 'ProvidersFileError';
 }
 
 const fileSchema = z
@@ -115,38 +110,8 @@ const fileSchema = z
 
 /**
  * Reads the payment providers from a JSON file of mode 0600: an array, one object a provider.
- * @throws {ProvidersFileError} when others may read it, it cannot be read, or it is not what it should be.
+ * @throws {SecretFileError} when others may read it, it cannot be read, or it is not what it should be.
  */
 export function readProviders(path: string): ProviderSettings[] {
-  const text = readSecret(path);
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    throw new ProvidersFileError(`${path} cannot be read as JSON`);
-  }
-  const parsed = fileSchema.safeParse(content);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new ProvidersFileError(`${path}: ${issue?.path.join('/') ?? ''} ${issue?.message ?? ''}`);
-}
-
-/** The mode is asked of the file that is read, so that none can take its place in between. */
-function readSecret(path: string): string {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch {
-    throw new ProvidersFileError(`${path} cannot be opened`);
-  }
-  try {
-    const mode = fstatSync(file).mode & 0o777;
-    if ((mode & 0o077) !== 0)
-      throw new ProvidersFileError(
-        `${path} holds secrets and others may use it (mode ${mode.toString(8)}): chmod 600 ${path}`,
-      );
-    return readFileSync(file, 'utf8');
-  } finally {
-    closeSync(file);
-  }
+  return readSecretJson(path, fileSchema);
 }

@@ -31,6 +31,7 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     ...ids,
     ...{ entityId, clientId, party: party.id },
     screening: newId('screening'),
+    identityCheck: newId('identityCheck'),
     list: `list-of-${entityId}-${clientId.slice(-12)}`,
     listVersion: newId('listVersion'),
     rescreening: newId('rescreening'),
@@ -51,6 +52,8 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     `insert into screening_result (id, party_id, client_id, entity_id, list_name, list_version, algorithm, thresholds, data_hash, verdict,
        candidates_ct, case_id, best_score)
      values (:screening, :party, :clientId, :entityId, 'l', '1', '1', '{}', '-', 'possible', :candidates, :kycCase, 0)`,
+    `insert into identity_check (id, case_id, client_id, party_id, entity_id, provider, step, level, round, documents, due_at)
+     values (:identityCheck, :kycCase, :clientId, :party, :entityId, 'sumsub', 'identity', 'x', 1, '{}', now())`,
     `insert into sanction_list (id, name, invented) values (:list, :list, false)`,
     `insert into sanction_list_version (id, list_id, number, published_on, file_hash, content_hash, files, entries, added, changed, removed,
        loaded_by)

@@ -35,6 +35,7 @@ import { listCorrections, readCorrection, reasonOfCorrection } from '../correcti
 import { documentsOf, readDocument, readDocumentContent, readingsOf } from '../documents';
 import { eventsOfClient, eventsOfSubject } from '../events';
 import { listGaps } from '../feed-checks';
+import { checksOf, pendingChecks, readCheck } from '../identity-checks';
 import { intentsOfWorkflow, readIntent } from '../intent-readers';
 import { inTurn } from '../in-turn';
 import { latestCase, listCases, readCase } from '../kyc';
@@ -126,6 +127,9 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'readCase', table: 'kyc_case', one: readCase },
   { name: 'latestCase', table: 'client', one: latestCase },
   { name: 'documentsOf', table: 'kyc_case', one: documentsOf },
+  { name: 'checksOf', table: 'kyc_case', one: checksOf },
+  { name: 'pendingChecks', table: 'kyc_case', one: pendingChecks },
+  { name: 'readCheck', table: 'identity_check', one: readCheck },
   { name: 'readDocument', table: 'document', one: readDocument },
   { name: 'restrictionsOf', table: 'client', one: restrictionsOf },
   { name: 'listAlerts', list: (tx) => listAlerts(tx, { limit }) },

@@ -137,6 +137,11 @@ const aggregates = [
     isOver: `a.state in ('approved', 'rejected')`,
   },
   {
+    name: 'identity_check',
+    workflowId: `'identityCheck/' || a.id`,
+    isOver: `a.state in ('answered', 'unasked', 'unanswered')`,
+  },
+  {
     name: 'trading_account',
     workflowId: `'account/' || a.id`,
     // A closed one is archived later, on the day that is due.

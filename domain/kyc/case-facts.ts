@@ -3,6 +3,7 @@ import { type DocumentRequirement } from '../policy/kinds/kyc-documents';
 import { type KycRiskOutcome } from '../policy/kinds/kyc-risk';
 import { type ScreeningVerdict } from '../screening/screen';
 import { type CheckedDocument } from './document-checks';
+import { checkReasons, checkResults, type StandingCheck } from './outside-check';
 
 /** What a client said of herself when registering; null = not asked or not answered. */
 export interface ClientProfile {
@@ -47,6 +48,8 @@ export interface CaseState {
   readonly risk: Pick<KycRiskOutcome, 'decision' | 'score' | 'level'> | null;
   /** Another client has the same document number; null = not looked up yet. */
   readonly duplicate: boolean | null;
+  /** What outside verifiers were asked. */
+  readonly checks: readonly StandingCheck[];
 }
 
 /**
@@ -83,6 +86,8 @@ export function caseFacts(state: CaseState): Facts {
     'screening.ageHours': state.screening?.ageHours ?? null,
     // A score with data missing is not a score: the level stays unknown and a person looks.
     'risk.level': state.risk?.decision === 'scored' ? state.risk.level : null,
+    'verification.results': checkResults(state.checks),
+    'verification.reasons': checkReasons(state.checks),
     'risk.score': state.risk?.decision === 'scored' ? state.risk.score : null,
   };
 }

@@ -169,6 +169,7 @@ function caseWith(...documents: SubmittedDocument[]): CaseState {
     screening: { verdict: 'clear', ageHours: 0 },
     risk: { decision: 'scored', score: 0, level: 'low' },
     duplicate: false,
+    checks: [],
   };
 }
 

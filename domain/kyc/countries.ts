@@ -55,6 +55,13 @@ const mrzOnly: Readonly<Record<string, string | null>> = {
 const alpha3ToAlpha2 = new Map(isoPairs.map((pair) => [pair.slice(0, 3), pair.slice(3)]));
 const alpha2 = new Set([...alpha3ToAlpha2.values(), 'XK']);
 
+const alpha2ToAlpha3 = new Map([...alpha3ToAlpha2].map(([three, two]) => [two, three]));
+
+/** ISO alpha-3 of an alpha-2 code; undefined for Kosovo, which ISO does not know, and for what is none. */
+export function alpha3Of(code: string): string | undefined {
+  return alpha2ToAlpha3.get(code);
+}
+
 /** Whether the text is an ISO 3166 alpha-2 code, or XK (Kosovo), which everybody uses. */
 export function isCountry(code: string): boolean {
   return alpha2.has(code);

@@ -271,16 +271,33 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
   'kyc.approval': z.strictObject({
     steps: z
       .array(
-        z.strictObject({
-          code: documentCode.meta({ description: 'for ever: video_call' }),
-          name: z.string().min(1).max(80),
-          instruction: z
-            .string()
-            .min(1)
-            .max(1000)
-            .meta({ format: 'prose', description: 'what the officer has to do' }),
-          fourEyes: z.boolean().exactOptional(),
-        }),
+        z
+          .strictObject({
+            code: documentCode.meta({ description: 'for ever: video_call' }),
+            name: z.string().min(1).max(80),
+            instruction: z
+              .string()
+              .min(1)
+              .max(1000)
+              .meta({ format: 'prose', description: 'what the officer has to do' }),
+            fourEyes: z.boolean().exactOptional(),
+            verifier: z
+              .string()
+              .regex(/^[a-z][a-z0-9_]{1,39}$/)
+              .exactOptional()
+              .meta({ description: 'an outside verifier that does it: sumsub' }),
+            level: z
+              .string()
+              .min(1)
+              .max(80)
+              .exactOptional()
+              .meta({ description: 'which of the verifier’s flows: id-and-liveness' }),
+            answerHoursMax: z.number().int().min(1).max(720).exactOptional(),
+          })
+          .refine(
+            ({ verifier, level }) => (verifier === undefined) === (level === undefined),
+            'a verifier needs the level, and a level its verifier',
+          ),
       )
       .max(20)
       .refine(

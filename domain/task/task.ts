@@ -35,6 +35,7 @@ export const taskKinds = [
   'document_renewal',
   'aml_alert',
   'suspicion_report',
+  'verifier_change',
 ] as const;
 
 export type TaskKind = (typeof taskKinds)[number];
@@ -288,6 +289,13 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     choices: ['lift', 'keep_hold'],
     approvalsRequired: 1,
     dueHours: 240,
+  },
+  verifier_change: {
+    permission: 'screening.decide',
+    seenWith: null,
+    choices: ['noted'],
+    approvalsRequired: 1,
+    dueHours: 8,
   },
 };
 

@@ -10,9 +10,9 @@ export type RailSide = (typeof railSides)[number];
 export type ProviderSide = CardAccount | 'bank' | RailSide;
 
 /** An event as the provider keeps it; `body` is what its webhook carries. */
-export interface StoredEvent {
+export interface StoredEvent<Side extends string = ProviderSide> {
   readonly id: string;
-  readonly side: ProviderSide;
+  readonly side: Side;
   readonly type: string;
   readonly createdMs: number;
   readonly body: string;
@@ -23,10 +23,10 @@ export interface StoredEvent {
 }
 
 /** One webhook to deliver until the receiver says 2xx. */
-export interface Delivery {
+export interface Delivery<Side extends string = ProviderSide> {
   readonly id: string;
   readonly eventId: string;
-  readonly side: ProviderSide;
+  readonly side: Side;
   readonly type: string;
   readonly body: string;
   readonly contentType?: string;

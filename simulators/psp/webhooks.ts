@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { type FaultBook } from '../faults/faults';
-import { type Change } from '../journal/journal';
-import { put, type Delivery, type ProviderSide, type State, type StoredEvent } from './state';
+import { type Change, type Journal } from '../journal/journal';
+import { type Delivery, type ProviderSide, type StoredEvent } from './state';
 
-export interface WebhookSettings {
+export interface WebhookSettings<Side extends string = ProviderSide> {
   url(): string | undefined;
   /** How each provider says that a message is its own. */
-  signerOf(side: ProviderSide): Signer;
+  signerOf(side: Side): Signer;
+}
+
+/** Where deliveries are kept: in a table of that name. */
+export interface DeliveryState<Side extends string = ProviderSide> {
+  readonly journal: Journal;
+  all(table: 'deliveries'): Delivery<Side>[];
 }
 
 /** Makes a message genuine at `nowMs`, or, `forged`, as somebody would who knows no secret. */
@@ -31,27 +37,27 @@ const patienceMs = 10_000;
 const behindMs = 1_500;
 
 /** Delivers each webhook until the receiver answers 2xx, with back-off, over restarts. */
-export class Webhooks {
+export class Webhooks<Side extends string = ProviderSide> {
   readonly #attempts = new Map<string, { count: number; nextMs: number }>();
   readonly #inFlight = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(
-    readonly state: State,
+    readonly state: DeliveryState<Side>,
     readonly faults: FaultBook,
-    readonly settings: WebhookSettings,
+    readonly settings: WebhookSettings<Side>,
   ) {
     faults.onCleared(() => this.release(() => true));
   }
 
   /** The rows of an event and its deliveries, to be committed with whatever the event is about. */
-  rowsOf(event: StoredEvent): Change[] {
+  rowsOf(event: StoredEvent<Side>): Change[] {
     const occasion = { event: event.type, content: event.body };
     const held = this.faults.take(['hold_webhooks'], occasion) !== undefined;
     const behind = this.faults.take(['webhook_out_of_order'], occasion);
     const twice = this.faults.take(['webhook_twice'], occasion) !== undefined;
-    const first: Delivery = {
+    const first: Delivery<Side> = {
       id: randomUUID(),
       eventId: event.id,
       side: event.side,
@@ -65,8 +71,8 @@ export class Webhooks {
     };
     const deliveries = twice ? [first, { ...first, id: randomUUID() }] : [first];
     return [
-      put('events', event.id, event),
-      ...deliveries.map((delivery) => put('deliveries', delivery.id, delivery)),
+      { table: 'events', id: event.id, row: event },
+      ...deliveries.map((delivery) => kept(delivery)),
     ];
   }
 
@@ -107,7 +113,7 @@ export class Webhooks {
   }
 
   /** Sends delivered or held webhooks (again). Returns how many. */
-  release(wanted: (delivery: Delivery) => boolean, alsoDelivered = false): number {
+  release(wanted: (delivery: Delivery<Side>) => boolean, alsoDelivered = false): number {
     const rows = this.state
       .all('deliveries')
       .filter((row) => row.state === 'held' || (alsoDelivered && row.state === 'delivered'))
@@ -115,7 +121,7 @@ export class Webhooks {
     if (rows.length === 0) return 0;
     for (const row of rows) this.#attempts.delete(row.id);
     this.state.journal.commit(
-      rows.map((row) => put('deliveries', row.id, { ...row, state: 'pending', dueMs: Date.now() })),
+      rows.map((row) => kept({ ...row, state: 'pending', dueMs: Date.now() })),
     );
     this.kick();
     return rows.length;
@@ -126,7 +132,7 @@ export class Webhooks {
     clearTimeout(this.#timer);
   }
 
-  async #attempt(delivery: Delivery): Promise<void> {
+  async #attempt(delivery: Delivery<Side>): Promise<void> {
     const url = this.#urlOf(delivery);
     if (url === undefined) return;
     this.#inFlight.add(delivery.id);
@@ -142,11 +148,9 @@ export class Webhooks {
     this.kick();
   }
 
-  #delivered(delivery: Delivery): void {
+  #delivered(delivery: Delivery<Side>): void {
     this.#attempts.delete(delivery.id);
-    this.state.journal.commit([
-      put('deliveries', delivery.id, { ...delivery, state: 'delivered', behind: false }),
-    ]);
+    this.state.journal.commit([kept({ ...delivery, state: 'delivered', behind: false })]);
     for (const row of this.#before(delivery)) {
       if (row.state === 'pending' && row.behind) {
         this.#attempts.set(row.id, { count: 0, nextMs: Date.now() });
@@ -155,7 +159,7 @@ export class Webhooks {
   }
 
   /** The deliveries of the same provider that were made before this one. */
-  #before(delivery: Delivery): Delivery[] {
+  #before(delivery: Delivery<Side>): Delivery<Side>[] {
     const rows = this.state.all('deliveries').filter((row) => row.side === delivery.side);
     return rows.slice(
       0,
@@ -163,16 +167,20 @@ export class Webhooks {
     );
   }
 
-  #later(delivery: Delivery): void {
+  #later(delivery: Delivery<Side>): void {
     const count = (this.#attempts.get(delivery.id)?.count ?? 0) + 1;
     const waitMs = Math.min(backoffMsMax, 100 * 2 ** Math.min(count, 10));
     this.#attempts.set(delivery.id, { count, nextMs: Date.now() + waitMs });
   }
 
-  #urlOf(delivery: Delivery): string | undefined {
+  #urlOf(delivery: Delivery<Side>): string | undefined {
     const base = this.settings.url();
     return delivery.url ?? (base === undefined ? undefined : `${base}/${delivery.side}`);
   }
+}
+
+function kept<Side extends string>(delivery: Delivery<Side>): Change {
+  return { table: 'deliveries', id: delivery.id, row: delivery };
 }
 
 /** The status of the answer; 0 when there is none. */

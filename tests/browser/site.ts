@@ -32,6 +32,7 @@ export async function openSite(): Promise<Site> {
     sessionSecret: 'a secret of this test only',
     publicUrl: url,
     providers: stage.deps.providers,
+    verifiers: stage.deps.verifiers,
     bankAccounts: shippedBankAccounts,
     log: pino({ level: 'error' }, { write: (line: string) => void failures.push(line) }),
   });

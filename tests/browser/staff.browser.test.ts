@@ -54,6 +54,7 @@ async function openConsole(): Promise<Console> {
     sessionSecret: 'a secret of this test only',
     publicUrl: url,
     providers: [],
+    verifiers: [],
     bankAccounts: shippedBankAccounts,
     log: pino({ level: 'error' }, { write: (line: string) => void failures.push(line) }),
   });

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { WebhookMessage } from '../../connectors/psp/messages';
+import type { VerifierMessage } from '../../connectors/verifier/port';
 import { systemScope } from '../../domain/access/scope';
 import { inScope } from '../../db/connection';
+import { takeVerifierMessage } from '../../db/identity-checks';
 import { normalise } from '../../db/message-facts';
 import { takeProviderMessage } from '../../db/webhook-intake';
 import type { Dependencies } from '../../workers/dependencies';
@@ -31,6 +33,9 @@ export async function startReceiver(): Promise<Receiver> {
     const answer = async () => {
       if (!deps) throw new Error('no database yet');
       const body = await bodyOf(request);
+      const verifier = deps.verifiers.find(({ name }) => name === provider);
+      if (verifier)
+        return keepWord(deps, verifier.verifyWebhook(body, request.headers, target), body);
       const message = deps.providerFor(provider).verifyWebhook(body, request.headers, target);
       received.push(await keep(deps, message, body.toString('utf8')));
     };
@@ -54,6 +59,18 @@ export async function startReceiver(): Promise<Receiver> {
         server.closeAllConnections();
       }),
   };
+}
+
+/** A verifier's message, as the API takes it. */
+async function keepWord(deps: Dependencies, word: VerifierMessage, body: Buffer): Promise<void> {
+  const { provider, eventId, operationId, occurredAt } = word;
+  await inScope(deps.db, systemScope(`verifier:${provider}`), (tx) =>
+    takeVerifierMessage(tx, {
+      ...{ provider, eventId, operationId, occurredAt: occurredAt.toISOString() },
+      body: body.toString('utf8'),
+      finding: word.type === 'check_answered' ? word.finding : undefined,
+    }),
+  );
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {

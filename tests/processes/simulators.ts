@@ -192,3 +192,50 @@ export class MailHand {
     };
   }
 }
+
+export interface VerifierApplicant {
+  readonly id: string;
+  readonly reference: string;
+  readonly status: string;
+  readonly documents: readonly { readonly idDocType: string; readonly bytes: number }[];
+}
+
+/** The hand on the outside verifier: what its own people would do, and what they have. */
+export class VerifierHand {
+  readonly #control: string;
+
+  constructor(line: ReadyLine | undefined) {
+    if (!line) throw new Error('the stage has no verifier');
+    this.#control = answer('verifier', line, 'control');
+  }
+
+  async fault(kind: string, details: object = {}): Promise<void> {
+    await call(`${this.#control}/faults`, 'POST', { kind, ...details });
+  }
+
+  async clearFaults(): Promise<void> {
+    await call(`${this.#control}/faults`, 'DELETE');
+  }
+
+  /** Decides on the check of that id. */
+  async review(reference: string, result: object): Promise<void> {
+    await call(`${this.#control}/review`, 'POST', { reference, ...result });
+  }
+
+  async redeliver(): Promise<void> {
+    await call(`${this.#control}/redeliver`, 'POST', {});
+  }
+
+  async applicants(): Promise<VerifierApplicant[]> {
+    return ((await call(`${this.#control}/state`, 'GET')) as { applicants: VerifierApplicant[] })
+      .applicants;
+  }
+
+  async deliveries(): Promise<{ type: string; state: string }[]> {
+    return (
+      (await call(`${this.#control}/state`, 'GET')) as {
+        deliveries: { type: string; state: string }[];
+      }
+    ).deliveries;
+  }
+}

@@ -43,7 +43,7 @@ import {
 } from '../setup/temporal';
 import { startReceiver, type Receiver } from './receiver';
 import { keepHistories } from '../replay/keep-histories';
-import { MailHand, PspHand, ServerHand } from './simulators';
+import { MailHand, PspHand, ServerHand, VerifierHand } from './simulators';
 
 export interface StageOptions {
   /** `FROM-TO`: the log-ins that the trading server may give away. */
@@ -53,6 +53,8 @@ export interface StageOptions {
   readonly platforms?: readonly PlatformKind[];
   /** A chain that tokens are paid in on. */
   readonly chain?: boolean;
+  /** An outside verifier of identities, who says nothing until the test has it say something. */
+  readonly verifier?: boolean;
   /** How long a trading server is waited for; the simulators' own unless said. */
   readonly serverTimeouts?: ServerTimeouts;
   /** Breaks what activities are given, so that a test can see what notices. */
@@ -82,6 +84,8 @@ export interface Stage {
   readonly psp: PspHand;
   /** The hands on the chain, where the stage has one. */
   readonly chain: ChainHands;
+  /** The hand on the verifier, where the stage has one. */
+  readonly verifier: VerifierHand;
   readonly mail: MailHand;
   /** Takes the provider's webhooks as the API does. */
   readonly receiver: Receiver;
@@ -165,6 +169,9 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     get chain() {
       return handsOn(answer('chain', lines.chain ?? {}, 'control'));
     },
+    get verifier() {
+      return new VerifierHand(lines.verifier);
+    },
     mail: new MailHand(lines.mail),
     receiver,
     supervisor,
@@ -210,7 +217,7 @@ async function startSimulators(
   supervisor: Supervisor,
   dir: string,
   webhookUrl: string,
-  { loginRange, platforms = ['mt5'], chain = false }: StageOptions,
+  { loginRange, platforms = ['mt5'], chain = false, verifier = false }: StageOptions,
 ): Promise<SimulatorLines> {
   const more: Record<SimulatorName, readonly string[]> = {
     mt5: loginRange === undefined ? [] : ['--login-range', loginRange],
@@ -219,8 +226,13 @@ async function startSimulators(
     psp: ['--webhook-url', webhookUrl, '--settle-ms', '100'],
     mail: [],
     chain: ['--forget'],
+    verifier: ['--webhook-url', webhookUrl],
   };
-  const named = [...platforms, ...(chain ? (['chain'] as const) : [])];
+  const named = [
+    ...platforms,
+    ...(chain ? (['chain'] as const) : []),
+    ...(verifier ? (['verifier'] as const) : []),
+  ];
   const lines = await Promise.all(
     [...named, 'psp' as const, 'mail' as const].map(async (name) => {
       const { command, args } = nodeProgram('simulators/main');

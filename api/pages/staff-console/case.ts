@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nameOfKind } from '../../../domain/kyc/document';
+import { isPending } from '../../../domain/kyc/outside-check';
 import { isReasonCode, reasonCodes } from '../../../domain/kyc/reason-codes';
 import { parseMrz } from '../../../domain/kyc/mrz';
 import { may, type Scope } from '../../../domain/access/scope';
@@ -16,6 +17,7 @@ import {
   type Document,
   type DocumentDetails,
 } from '../../../db/documents';
+import type { IdentityCheck } from '../../../db/identity-checks';
 import { readCase } from '../../../db/kyc';
 import type { OpenedScreening } from '../../../db/screening';
 import { readVisibleTask } from '../../../db/task-inbox';
@@ -58,6 +60,7 @@ const casePage = definePage({
         documents: await showDocuments(tx, scope, file),
         replaced: file.documents.filter((document) => document.state === 'archived').length,
         screenings: file.screenings?.map(showScreening),
+        checks: file.checks.map(showCheck),
         evaluations:
           mayReadPersonal && file.screenings ? showEvaluations(file.evaluations, scope) : [],
         decision: decision && {
@@ -148,6 +151,27 @@ function showDocument(document: Document, details: DocumentDetails, who: ActorWo
     passed: document.checks.filter((check) => check.result === 'passed'),
     decidedBy: who(document.decidedBy),
     uploadedBy: who(document.uploadedBy),
+  };
+}
+
+const checkWords = {
+  asked: { text: 'Being asked', tone: 'busy' },
+  sent: { text: 'Waits for its answer', tone: 'busy' },
+  unasked: { text: 'Did not take it', tone: 'wait' },
+  unanswered: { text: 'Did not answer in time', tone: 'wait' },
+  passed: { text: 'Passed', tone: 'good' },
+  retry: { text: 'Wants something else', tone: 'wait' },
+  refused: { text: 'Refused', tone: 'bad' },
+} as const;
+
+function showCheck(check: IdentityCheck) {
+  const { state, answer } = check;
+  const standing = answer ?? (state === 'answered' ? 'sent' : state);
+  return {
+    ...check,
+    ...checkWords[standing],
+    isPending: isPending(check),
+    reasonsWords: check.reasons.map(wordsOfCode),
   };
 }
 

@@ -40,6 +40,7 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   document_renewal: 'Newer document',
   aml_alert: 'Money laundering',
   suspicion_report: 'Suspicious activity',
+  verifier_change: 'Verifier’s second word',
 };
 
 /** How a queue is called: a kind of task, or every one without a lead of its own. */

@@ -17,6 +17,12 @@ export interface VerificationStep {
   readonly instruction: string;
   /** Two people have to do it. */
   readonly fourEyes?: boolean;
+  /** An outside verifier does it, by the name in the file of verifiers; an officer where it cannot or will not say yes. */
+  readonly verifier?: string;
+  /** Which of the verifier's flows. */
+  readonly level?: string;
+  /** Hours, by the wall clock, after which its answer is not waited for any more; 72 unless said. */
+  readonly answerHoursMax?: number;
 }
 
 export interface KycApprovalParameters {
@@ -124,6 +130,16 @@ export const kycApproval: KindDefinition<
     'risk.level': { label: 'risk level', type: 'text', values: riskLevels, source: 'kyc.risk' },
     'risk.score': { label: 'risk score', type: 'number', unit: 'points', source: 'kyc.risk' },
     'questionnaire.answers': questionnaireFact,
+    'verification.results': {
+      label: 'outside verification (step: result)',
+      type: 'textList',
+      source: 'outside verifiers',
+    },
+    'verification.reasons': {
+      label: 'why outside verification did not pass',
+      type: 'textList',
+      source: 'outside verifiers',
+    },
     'appropriateness.passed': {
       label: 'appropriateness test passed',
       type: 'boolean',
