@@ -3,6 +3,7 @@ import { seesTask } from '../domain/task/visible';
 import type { Json } from './events';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { rows, utc, type Tx } from './connection';
+import { printOf, type DocumentPrint } from './document-readings';
 import { readDetails, type Document, type DocumentDetails } from './documents';
 import { checksOf, type IdentityCheck } from './identity-checks';
 import { readCase } from './kyc';
@@ -26,6 +27,8 @@ export interface EvaluationRecord {
 export interface CaseFile extends Application {
   /** What was typed in with each document, by its id. */
   readonly details: ReadonlyMap<string, DocumentDetails>;
+  /** What a reader made of each picture, by the document's id; none where nobody has tried. */
+  readonly prints: ReadonlyMap<string, DocumentPrint>;
   /** Undefined for whoever may not judge screenings. */
   readonly screenings: readonly OpenedScreening[] | undefined;
   /** What outside verifiers were asked. */
@@ -41,14 +44,18 @@ export interface CaseFile extends Application {
 export async function readCaseFile(tx: Tx, id: string): Promise<CaseFile> {
   const application = await readApplication(tx, await readCase(tx, id));
   const details = new Map<string, DocumentDetails>();
+  const prints = new Map<string, DocumentPrint>();
   for (const document of application.documents) {
     details.set(document.id, await readDetails(tx, document));
+    const print = await printOf(tx, document);
+    if (print) prints.set(document.id, print);
   }
   const judges = may(tx.scope, 'screening.decide');
   return {
     ...application,
     documents: application.documents.map(failedFirst),
     details,
+    prints,
     screenings: judges ? await screeningsOf(tx, id) : undefined,
     checks: await checksOf(tx, id),
     evaluations: await evaluationsOf(tx, judges ? [id, `restricted/${id}`] : [id]),

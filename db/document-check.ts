@@ -3,6 +3,7 @@ import { parseMrz } from '../domain/kyc/mrz';
 import { declaredName } from '../domain/onboarding/declared-name';
 import type { KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
 import type { Tx } from './connection';
+import { printOf } from './document-readings';
 import { readDetails, sameContent, type Document } from './documents';
 import type { Application } from './kyc-requirements';
 
@@ -22,14 +23,17 @@ export async function checkOne(
   },
 ): Promise<CheckedDocument & { readonly elsewhere: boolean; readonly number: string | undefined }> {
   const details = await readDetails(tx, document);
+  const print = await printOf(tx, document);
   const same = await sameContent(tx, document);
-  const zone = details.mrz === undefined ? undefined : parseMrz(details.mrz, today);
+  const lines = details.mrz ?? print?.zone ?? undefined;
+  const zone = lines === undefined ? undefined : parseMrz(lines, today);
   const checked = checkDocument(
     {
       id: document.id,
       kind: document.kind,
       status: document.state,
       mrzText: details.mrz ?? null,
+      print: print ?? null,
       issuedOn: details.issuedOn ?? null,
       expiresOn: details.expiresOn ?? null,
       issuingCountry: details.issuer ?? null,

@@ -68,6 +68,7 @@ import { sql as taskClock } from './migrations/064_task_clock';
 import { sql as taskPeople } from './migrations/065_task_people';
 import { sql as depositRails } from './migrations/045_deposit_rails';
 import { sql as entitySetup } from './migrations/066_entity_setup';
+import { sql as documentReading } from './migrations/082_document_reading';
 import { sql as identityCheck } from './migrations/081_identity_check';
 
 /** Forward only, in this order; a landed migration never changes. */
@@ -142,6 +143,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['073_money_laundering', moneyLaundering],
   ['076_merkle_root', merkleRoot],
   ['081_identity_check', identityCheck],
+  ['082_document_reading', documentReading],
 ];
 
 /**

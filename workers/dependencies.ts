@@ -4,6 +4,8 @@ import { providersOf } from '../connectors/psp/registry';
 import { createSmtpSender } from '../connectors/mail/smtp';
 import type { MailSender } from '../connectors/mail/port';
 import type { TradingPlatform } from '../connectors/trading/port';
+import type { PictureReader } from '../connectors/reading/port';
+import { createTesseractReader } from '../connectors/reading/tesseract';
 import { verifiersOf } from '../connectors/verifier/configured';
 import type { IdentityVerifier } from '../connectors/verifier/port';
 import { outsideMatchersOf } from '../connectors/screening/outside/configured';
@@ -20,6 +22,7 @@ export interface Dependencies {
   readonly providerFor: (name: string) => PaymentProvider;
   readonly providers: readonly PaymentProvider[];
   readonly verifiers: readonly IdentityVerifier[];
+  readonly reader: PictureReader;
   readonly mailSender: MailSender;
   readonly publicUrl: string;
   readonly screeningList: () => Promise<ScreeningList>;
@@ -44,6 +47,7 @@ export function createDependencies(
     platformFor: platforms(environment),
     ...configured(environment, db),
     verifiers: verifiersOf(environment),
+    reader: createTesseractReader(),
     mailSender: createSmtpSender({
       url: requireVariable(environment, 'KEELSON_SMTP_URL'),
       messageIdDomain: 'keelson.example',

@@ -11,6 +11,7 @@ import { createChargebackActivities } from '../activities/chargeback';
 import { createComplianceActivities } from '../activities/compliance';
 import { createDepositActivities } from '../activities/deposit';
 import { createDepositReturnActivities } from '../activities/deposit-return';
+import { createDocumentReadingActivities } from '../activities/document-reading';
 import { createFeedActivities } from '../activities/feed';
 import { createIdentityCheckActivities } from '../activities/identity-check';
 import { createInboxClockActivities } from '../activities/inbox-clock';
@@ -82,6 +83,7 @@ export function createActivities(deps: Dependencies) {
     ...createComplianceActivities(deps),
     ...createDepositActivities(deps),
     ...createDepositReturnActivities(deps),
+    ...createDocumentReadingActivities(deps),
     ...createFeedActivities(deps),
     ...createIdentityCheckActivities(deps),
     ...createInboxClockActivities(deps),

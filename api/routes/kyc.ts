@@ -92,6 +92,10 @@ const caseAnswer = caseSummary
         details: detailsAnswer
           .nullable()
           .meta({ description: 'As typed in; null without `client.personal`.' }),
+        zoneRead: z.string().nullable().meta({
+          description:
+            'The machine-readable lines as a reader read them from the picture; null where it could not, and without `client.personal`.',
+        }),
         uploadedAt: time,
         decidedBy: z.string().nullable(),
       }),
@@ -177,6 +181,7 @@ function showFile(file: CaseFile, personal: boolean): z.input<typeof caseAnswer>
       reasons: [...document.reasons],
       checks: document.checks.map((check) => ({ ...check })),
       details: personal ? (file.details.get(document.id) ?? null) : null,
+      zoneRead: personal ? (file.prints.get(document.id)?.zone ?? null) : null,
       uploadedAt: document.uploadedAt,
       decidedBy: document.decidedBy,
     })),

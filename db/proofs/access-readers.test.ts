@@ -41,6 +41,7 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     tracing: newId('tracing'),
     owed: newId('chargeback'),
     candidates: await encryptFor(tx, party.id, 'screening.candidates', '[{}]'),
+    zone: await encryptFor(tx, party.id, `document.zone/${ids['document'] ?? ''}`, 'P<'),
     instrument: await encryptFor(tx, clientId, 'provider.instrument', '{}'),
     parties: await encryptFor(tx, clientId, 'travel_rule.parties', '{}'),
     reason: await encryptFor(tx, clientId, 'account.reason', 'because'),
@@ -54,6 +55,8 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
      values (:screening, :party, :clientId, :entityId, 'l', '1', '1', '{}', '-', 'possible', :candidates, :kycCase, 0)`,
     `insert into identity_check (id, case_id, client_id, party_id, entity_id, provider, step, level, round, documents, due_at)
      values (:identityCheck, :kycCase, :clientId, :party, :entityId, 'sumsub', 'identity', 'x', 1, '{}', now())`,
+    `insert into document_reading (document_id, client_id, entity_id, reader, zone_ct)
+     values (:document, :clientId, :entityId, 'tesseract', :zone)`,
     `insert into sanction_list (id, name, invented) values (:list, :list, false)`,
     `insert into sanction_list_version (id, list_id, number, published_on, file_hash, content_hash, files, entries, added, changed, removed,
        loaded_by)

@@ -32,6 +32,7 @@ import { listExchanges, readExchange } from '../exchanges';
 import { readFxQuote } from '../fx-quotes';
 import { listEntityProposals, readEntityProposal } from '../entity-proposals';
 import { listCorrections, readCorrection, reasonOfCorrection } from '../corrections';
+import { printOf } from '../document-readings';
 import { documentsOf, readDocument, readDocumentContent, readingsOf } from '../documents';
 import { eventsOfClient, eventsOfSubject } from '../events';
 import { listGaps } from '../feed-checks';
@@ -130,6 +131,11 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'checksOf', table: 'kyc_case', one: checksOf },
   { name: 'pendingChecks', table: 'kyc_case', one: pendingChecks },
   { name: 'readCheck', table: 'identity_check', one: readCheck },
+  {
+    name: 'printOf',
+    table: 'document',
+    one: async (tx, id) => printOf(tx, await readDocument(tx, id)),
+  },
   { name: 'readDocument', table: 'document', one: readDocument },
   { name: 'restrictionsOf', table: 'client', one: restrictionsOf },
   { name: 'listAlerts', list: (tx) => listAlerts(tx, { limit }) },

@@ -133,6 +133,8 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
      values ('scr_' || :n, 'pty_' || :n, :clientId, :entityId, 'l', '1', '1', '{}', '-', 'clear', '-', 'kyc_' || :n, 0)`,
     `insert into identity_check (id, case_id, client_id, party_id, entity_id, provider, step, level, round, documents, due_at)
      values ('idc_' || :n, 'kyc_' || :n, :clientId, 'pty_' || :n, :entityId, 'sumsub', 'identity', 'x', 1, '{}', now())`,
+    `insert into document_reading (document_id, client_id, entity_id, reader)
+     values ('doc_' || :n, :clientId, :entityId, 'tesseract')`,
     `insert into payment_source (id, entity_id, client_id, kind, provider, fingerprint_index, label_ct, details_ct)
      values ('src_' || :n, :entityId, :clientId, 'card', 'stripe', '-', '-', '-')`,
     `insert into mail (id, key, entity_id, client_id, recipient, kind, data_ct, state)

@@ -173,6 +173,36 @@ function caseWith(...documents: SubmittedDocument[]): CaseState {
   };
 }
 
+describe('lines that were read from the picture', () => {
+  const print = { zone: writeMrz(fields), isNumberMended: false };
+  const { mrzText: _typed, ...silent } = passport;
+
+  it('stand for those that nobody typed in', () => {
+    expect(notPassed({ ...silent, print })).toEqual(notPassed(passport));
+    expect(notPassed({ ...silent, print: { ...print, isNumberMended: true } })).toContain(
+      'MRZ_CHECK_DIGIT unknown',
+    );
+  });
+
+  it.each([
+    ['another number', { documentNumber: 'K00123457' }],
+    ['another day of birth', { dateOfBirth: '1990-06-16' }],
+    ['another expiry', { expiresOn: '2031-03-01' }],
+  ])('do not pass with %s than was typed in', (_what, changed) => {
+    const other = { zone: writeMrz({ ...fields, ...changed }), isNumberMended: false };
+    expect(notPassed({ ...passport, print: other })).toContain('MRZ_CHECK_DIGIT failed');
+    expect(notPassed({ ...passport, print })).toEqual(notPassed(passport));
+  });
+
+  it('are wanted by a policy that says so', () => {
+    const unread = { zone: null, isNumberMended: false };
+    const strict = { ...rules, zoneMustBeRead: true };
+    expect(notPassed({ ...passport, print: unread })).toEqual(notPassed(passport));
+    expect(notPassed({ ...passport, print: unread }, strict)).toContain('MRZ_CHECK_DIGIT unknown');
+    expect(notPassed({ ...passport, print }, strict)).toEqual(notPassed(passport));
+  });
+});
+
 describe('caseFacts', () => {
   const policy = compilePolicy('kyc.approval', {
     base: kycApprovalPolicy.base,

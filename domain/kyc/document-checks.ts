@@ -25,6 +25,12 @@ export interface SubmittedDocument {
   readonly status: DocumentStatus;
   /** The machine-readable zone as the client typed it. */
   readonly mrzText?: string | null;
+  /** What a reader made of the picture; absent where nobody has tried. */
+  readonly print?: {
+    readonly zone: string | null;
+    /** The number fits its check digit only after a change. */
+    readonly isNumberMended: boolean;
+  } | null;
   /** Dates as the client typed them; the zone's own win. */
   readonly issuedOn?: CivilDate | null;
   readonly expiresOn?: CivilDate | null;
@@ -45,6 +51,8 @@ export interface DocumentRules {
   readonly requirements: readonly DocumentRequirement[];
   readonly expiringWithinDays: number;
   readonly minimumAgeYears: number;
+  /** A picture whose zone no reader could read goes to a person, whatever was typed in. */
+  readonly zoneMustBeRead?: boolean;
   readonly blockedIssuers?: readonly string[];
 }
 
@@ -72,7 +80,7 @@ export function checkDocument(
   const requirement = rules.requirements.find(({ accepted }) => accepted.includes(document.kind));
   const slot = requirement?.slot ?? null;
   const kind = definitionOf(document.kind, rules);
-  const parsed = kind.identity || kind.mrz ? readZone(document, kind, today) : null;
+  const parsed = kind.identity || kind.mrz ? readZone(document, { kind, rules }, today) : null;
   const mrz = parsed?.mrz ?? null;
   const expiresOn = mrz?.expiresOn ?? document.expiresOn ?? null;
   const born = mrz?.dateOfBirth ?? null;
@@ -132,15 +140,69 @@ function issuedDaysAgo({ issuedOn }: SubmittedDocument, today: CivilDate): numbe
   return days === null || days < 0 ? null : days;
 }
 
+/** The zone as it was typed in, and what the picture says to it; typed in or not, a picture that was read is what counts. */
 function readZone(
   document: SubmittedDocument,
-  kind: DocumentKindDefinition,
+  { kind, rules }: { readonly kind: DocumentKindDefinition; readonly rules: DocumentRules },
   today: CivilDate,
 ): { readonly mrz: Mrz | null; readonly checks: readonly DocumentCheck[] } {
   if (!kind.mrz) return { mrz: null, checks: [] };
-  const text = document.mrzText ?? '';
-  if (text.trim() === '')
-    return { mrz: null, checks: [unknown('MRZ_CHECK_DIGIT', 'no machine-readable zone entered')] };
+  const typed = document.mrzText ?? '';
+  const seen = document.print?.zone ?? null;
+  if (typed.trim() === '') {
+    if (seen === null)
+      return {
+        mrz: null,
+        checks: [unknown('MRZ_CHECK_DIGIT', 'no machine-readable zone entered')],
+      };
+    const { mrz, checks } = checkZone(seen, document, today);
+    const mended = document.print?.isNumberMended === true;
+    return {
+      mrz,
+      checks: [
+        ...checks,
+        ...(mended
+          ? [unknown('MRZ_CHECK_DIGIT', 'the number is not clear on the picture; compare it')]
+          : []),
+      ],
+    };
+  }
+  const { mrz, checks } = checkZone(typed, document, today);
+  return { mrz, checks: [...checks, ...pictureChecks(mrz, seen, { rules, today })] };
+}
+
+/** Whether the lines that were typed in are those on the picture, as far as check digits vouch for what was read. */
+function pictureChecks(
+  typed: Mrz | null,
+  seen: string | null,
+  { rules, today }: { readonly rules: DocumentRules; readonly today: CivilDate },
+): DocumentCheck[] {
+  const read = seen === null ? null : parseMrz(seen, today);
+  if (read === null || !read.ok) {
+    return rules.zoneMustBeRead === true
+      ? [unknown('MRZ_CHECK_DIGIT', 'the lines could not be read on the picture; compare them')]
+      : [];
+  }
+  if (typed === null) return [];
+  const { mrz } = read;
+  const differs = (['documentNumber', 'dateOfBirth', 'expiresOn'] as const).filter(
+    (field) => typed[field] !== mrz[field],
+  );
+  const words = differs.map((field) => fieldNames[field]).join(', ');
+  return [
+    check(
+      'MRZ_CHECK_DIGIT',
+      differs.length === 0,
+      differs.length === 0 ? 'as on the picture' : `other than on the picture: ${words}`,
+    ),
+  ];
+}
+
+function checkZone(
+  text: string,
+  document: SubmittedDocument,
+  today: CivilDate,
+): { readonly mrz: Mrz | null; readonly checks: readonly DocumentCheck[] } {
   const result = parseMrz(text, today);
   if (!result.ok) return { mrz: null, checks: [failed('MRZ_CHECK_DIGIT', result.detail)] };
   const { mrz } = result;

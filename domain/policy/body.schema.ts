@@ -320,6 +320,7 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     requirements: z.array(requirement).max(10),
     questions: questions.exactOptional(),
     expiringWithinDays: z.number().int().min(0).max(365),
+    zoneMustBeRead: z.boolean().exactOptional(),
     minimumAgeYears: z.number().int().min(16).max(30),
   }),
   'kyc.risk': z

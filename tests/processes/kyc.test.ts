@@ -35,6 +35,7 @@ import {
 import { publishedList } from './listed';
 import { colleague, walletOf } from './people';
 import { askDeposit, cardOf, payPageOf } from './payments';
+import { passportPicture } from '../specimens/passport';
 import { openTestTemporal } from '../setup/temporal';
 import { openStage, type Stage } from './stage';
 import { until } from './until';
@@ -127,6 +128,37 @@ describe('a KYC case', () => {
   const clientOf = (of: KycCase) => stage.system((tx) => readClient(tx, of.clientId));
   const mailsOf = async (of: KycCase) =>
     (await stage.system((tx) => mailsOfClient(tx, of.clientId))).map((mail) => mail.kind);
+
+  it('whose passport is read from its picture is approved though nothing was typed in', async () => {
+    const who = await applicant({ given: 'Anna', family: 'Specimen' });
+    const zone = passportLines(who.name, { birthDate: who.birthDate, number: 'K4938271' });
+    stage.plant('K4938271');
+    await upload(stage, who, 'passport', {}, passportPicture(zone));
+    await utilityBill(stage, who);
+    const of = await caseIn(stage, await submit(stage, who), 'approved');
+    const [first] = await stage.system((tx) => currentDocuments(tx, of.id));
+    expect(first?.checks).toContainEqual(
+      expect.objectContaining({ code: 'MRZ_CHECK_DIGIT', result: 'passed' }),
+    );
+    const { prints } = await stage.system((tx) => readCaseFile(tx, of.id));
+    expect(prints.get(first?.id ?? '')?.zone?.split('\n')[1]).toBe(zone.split('\n')[1]);
+  });
+
+  it('whose lines were typed otherwise than the picture has them goes to a person or back to the client', async () => {
+    const who = await applicant({ given: 'Anna', family: 'Specimen' });
+    const lines = (number: string) => passportLines(who.name, { birthDate: who.birthDate, number });
+    const mrz = lines('K7777777');
+    await upload(stage, who, 'passport', { mrz }, passportPicture(lines('K4938271')));
+    await utilityBill(stage, who);
+    const of = await submit(stage, who);
+    await taskOf(of, 'kyc_review');
+    const [first] = await stage.system((tx) => currentDocuments(tx, of.id));
+    expect(first?.checks).toContainEqual({
+      code: 'MRZ_CHECK_DIGIT',
+      result: 'failed',
+      detail: 'other than on the picture: document number',
+    });
+  });
 
   it('that is clean is approved by policy alone, and the client gets an account', async () => {
     const who = await applicant({

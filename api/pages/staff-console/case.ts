@@ -116,7 +116,7 @@ async function showDocuments(tx: Tx, scope: Scope, file: CaseFile) {
   );
   const { kinds } = await readRequirements(tx, file);
   return inTurn(current, async (document) => ({
-    ...showDocument(document, file.details.get(document.id) ?? {}, who),
+    ...showDocument(document, file, who),
     label: nameOfKind(kinds, document.kind),
     mayLook,
     mayDecide: may(scope, 'kyc.decide') && file.case.state === 'in_review',
@@ -124,17 +124,20 @@ async function showDocuments(tx: Tx, scope: Scope, file: CaseFile) {
   }));
 }
 
-function showDocument(document: Document, details: DocumentDetails, who: ActorWords) {
+function showDocument(document: Document, { details: typed, prints }: CaseFile, who: ActorWords) {
+  const details: DocumentDetails = typed.get(document.id) ?? {};
+  const print = prints.get(document.id);
+  const lines = details.mrz ?? print?.zone ?? undefined;
   const zone =
-    details.mrz === undefined
-      ? undefined
-      : parseMrz(details.mrz, new Date().toISOString().slice(0, 10));
+    lines === undefined ? undefined : parseMrz(lines, new Date().toISOString().slice(0, 10));
   const mrz = zone?.ok ? zone.mrz : undefined;
   return {
     ...document,
     isPicture: document.mediaType.startsWith('image/'),
     details,
     mrzText: details.mrz,
+    printText: print?.zone ?? undefined,
+    isUnread: print !== undefined && print.zone === null,
     mrz: mrz && {
       ...mrz,
       name: `${mrz.givenNames} ${mrz.surname}`.trim(),

@@ -25,6 +25,8 @@ export interface KycDocumentsParameters {
   /** An identity document that ends within these days is asked for again. */
   readonly expiringWithinDays: number;
   readonly minimumAgeYears: number;
+  /** A zone that no reader could read on the picture goes to a person, whatever the client typed in. */
+  readonly zoneMustBeRead?: boolean;
 }
 
 export interface KycDocumentsOutcome {
@@ -36,6 +38,7 @@ export interface KycDocumentsOutcome {
   readonly questions: readonly Question[];
   readonly expiringWithinDays: number;
   readonly minimumAgeYears: number;
+  readonly zoneMustBeRead: boolean;
   readonly reasons: readonly string[];
 }
 
@@ -84,6 +87,7 @@ export const kycDocuments: KindDefinition<
       kinds: knownKinds(findings.parameters.kinds).filter(({ code }) => accepted.has(code)),
       expiringWithinDays: findings.parameters.expiringWithinDays,
       minimumAgeYears: findings.parameters.minimumAgeYears,
+      zoneMustBeRead: findings.parameters.zoneMustBeRead ?? false,
       reasons: [
         ...new Set([
           ...findings.hits.map((hit) => hit.reason),
