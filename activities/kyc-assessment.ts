@@ -1,6 +1,19 @@
 import { clientReasons, isReasonCode, reasonCodes } from '../domain/kyc/reason-codes';
+import {
+  routeApproval,
+  seniorReason,
+  type ApprovalRoute,
+  type ApprovalRouting,
+  type SeniorRoute,
+} from '../domain/kyc/approval-queues';
 import { caseFacts, profileFacts } from '../domain/kyc/case-facts';
 import { evaluate, type Evaluation } from '../domain/policy/evaluate';
+import type { RuleHit } from '../domain/policy/kind';
+import {
+  type KycApprovalThen,
+  kycDecisions,
+  type KycDecision,
+} from '../domain/policy/kinds/kyc-approval';
 import { rows, type Tx } from '../db/connection';
 import { decideByPolicy, type PolicyAnswer, type PolicyQuestion } from '../db/evaluations';
 import { readCase, recordAssessment, type KycCase, type KycIssue } from '../db/kyc';
@@ -113,9 +126,9 @@ async function decideApproval(
   return isNew ? decideByPolicy(tx, now) : own;
 }
 
-/** The same rule, saying the same. */
-function hashOfHit({ ruleId, then }: { readonly ruleId: string; readonly then: unknown }): string {
-  return `${ruleId} ${JSON.stringify(then)}`;
+/** The same row, asking the same. Where it is decided and by when is not what it asks: a case keeps that. */
+function hashOfHit({ ruleId, reason, then }: RuleHit<KycApprovalThen>): string {
+  return [ruleId, reason, then.decision, then.fourEyes === true].join(' ');
 }
 
 /** The risk score of the client as they are now, by the policy of now. */
@@ -154,10 +167,12 @@ async function act(tx: Tx, of: KycCase, assessment: Assessment): Promise<void> {
     await approveCase(tx, of, { by, evaluation: approval.id, risk });
     return;
   }
+  const routing = routingOf(approval);
+  const senior = await seniorApproval(tx, of, routing.senior);
   if (review && (await covers(tx, of, review, approval.evaluation))) {
-    if (await openStep(tx, of, assessment)) return;
-    await approveCase(tx, of, { by: 'person', evaluation: approval.id, risk });
-    return;
+    if (routing.senior && !senior)
+      return openSeniorTask(tx, of, { assessment, to: routing.senior });
+    return approveByPerson(tx, of, assessment);
   }
   if (outcome.decision === 'reject') {
     await rejectCase(tx, of, outcome.reasons.join(', '));
@@ -172,16 +187,43 @@ async function act(tx: Tx, of: KycCase, assessment: Assessment): Promise<void> {
     );
     return;
   }
-  const senior = await latestTask(tx, of.id, 'pep_approval');
-  if (outcome.reasons.includes('PEP_POSSIBLE') && senior?.decision !== 'approve') {
-    await openSeniorTask(tx, of, assessment);
-    return;
-  }
-  // A senior approver is one of two people already; the officer is the other.
-  const twoPeople = outcome.fourEyes && senior?.decision !== 'approve';
+  if (routing.senior && !senior) return openSeniorTask(tx, of, { assessment, to: routing.senior });
+  if (routing.review === null) return approveByPerson(tx, of, assessment);
+  // Senior management is one of two people already; the officer is the other.
+  const twoPeople = outcome.fourEyes && !senior;
   await openReviewTask(tx, of, {
-    ...{ issues, assessment, approvals: twoPeople ? 2 : 1, dueHours: outcome.dueHours },
+    ...{ issues, assessment, approvals: twoPeople ? 2 : 1, to: routing.review },
   });
+}
+
+async function approveByPerson(tx: Tx, of: KycCase, assessment: Assessment): Promise<void> {
+  if (await openStep(tx, of, assessment)) return;
+  const { approval, risk } = assessment;
+  await approveCase(tx, of, { by: 'person', evaluation: approval.id, risk });
+}
+
+/** Where the rows that ask for a person send the case, the gravest first. */
+function routingOf({ evaluation, parameters }: PolicyAnswer<'kyc.approval'>): ApprovalRouting {
+  const gravity = (decision: KycDecision) => kycDecisions.indexOf(decision);
+  const asking = evaluation.hits
+    .filter(({ then }) => then.decision !== 'approve')
+    .sort((a, b) => gravity(a.then.decision) - gravity(b.then.decision));
+  return routeApproval(parameters.queues, asking, {
+    dueHours: evaluation.outcome.dueHours,
+    more: evaluation.status !== 'decided',
+  });
+}
+
+/** Senior management's approval, where it has named all that it is wanted for. */
+async function seniorApproval(
+  tx: Tx,
+  of: KycCase,
+  wanted: SeniorRoute | null,
+): Promise<Task | undefined> {
+  const task = await latestTask(tx, of.id, 'pep_approval');
+  if (wanted === null || task?.decision !== 'approve') return undefined;
+  const seen = new Set(task.issue.map((issue) => issue['code']));
+  return wanted.reasons.every((reason) => seen.has(reason)) ? task : undefined;
 }
 
 /**
@@ -288,10 +330,10 @@ async function openReviewTask(
     readonly issues: readonly KycIssue[];
     readonly assessment: Assessment;
     readonly approvals: 1 | 2;
-    readonly dueHours: number;
+    readonly to: ApprovalRoute;
   },
 ): Promise<void> {
-  const { issues, assessment, approvals, dueHours } = review;
+  const { issues, assessment, approvals, to } = review;
   await handOver(
     tx,
     of,
@@ -301,16 +343,21 @@ async function openReviewTask(
       clientId: of.clientId,
       title: `KYC review, round ${of.round}`,
       issue: issues.map((issue) => ({ ...issue })),
-      content: contentOf(of, assessment),
+      content: contentOf(of, assessment, to),
       approvalsRequired: approvals,
-      dueHours,
+      queue: to.queue,
+      dueHours: to.dueHours,
       excluded: await editorsOf(tx, of.clientId),
     },
     issues,
   );
 }
 
-async function openSeniorTask(tx: Tx, of: KycCase, assessment: Assessment): Promise<void> {
+async function openSeniorTask(
+  tx: Tx,
+  of: KycCase,
+  { assessment, to }: { readonly assessment: Assessment; readonly to: SeniorRoute },
+): Promise<void> {
   await handOver(
     tx,
     of,
@@ -318,9 +365,13 @@ async function openSeniorTask(tx: Tx, of: KycCase, assessment: Assessment): Prom
       kind: 'pep_approval',
       subject: of.id,
       clientId: of.clientId,
-      title: 'A politically exposed person applies',
+      title: to.reasons.includes(seniorReason)
+        ? 'A politically exposed person applies'
+        : `Senior management decides: ${to.titles.join(', ')}`.slice(0, 200),
       issue: assessment.issues.map((issue) => ({ ...issue })),
-      content: contentOf(of, assessment),
+      content: contentOf(of, assessment, to),
+      queue: to.queue,
+      dueHours: to.dueHours,
       excluded: await editorsOf(tx, of.clientId),
     },
     assessment.issues,
@@ -328,11 +379,16 @@ async function openSeniorTask(tx: Tx, of: KycCase, assessment: Assessment): Prom
 }
 
 /** What an approver signs. */
-function contentOf(of: KycCase, { approval, examination, risk, issues }: Assessment) {
+function contentOf(
+  of: KycCase,
+  { approval, examination, risk, issues }: Assessment,
+  { queue }: ApprovalRoute,
+) {
   return {
     case: of.id,
     client: of.clientId,
     round: of.round,
+    queue: queue.code,
     evaluation: approval.id,
     pins: [...approval.pins],
     risk,

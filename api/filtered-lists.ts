@@ -6,9 +6,13 @@ import type { FilteredList } from '../db/saved-filters';
 import { parseInput } from './input';
 import { filtersOf } from './named';
 import { paymentFilterOf, paymentQuery } from './payment-query';
-import { taskKind } from './schemas';
+import { taskKind, taskQueue } from './schemas';
 
-const inboxQuery = { view: z.enum(inboxViews).optional(), kind: taskKind.optional() };
+const inboxQuery = {
+  view: z.enum(inboxViews).optional(),
+  kind: taskKind.optional(),
+  queue: taskQueue.optional(),
+};
 
 const payments = z.strictObject(paymentQuery);
 const inbox = z.strictObject(inboxQuery);

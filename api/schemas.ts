@@ -167,6 +167,13 @@ export const permission = z.enum(permissions);
 
 // The keys of the rules are the kinds; `Object.keys` forgets that.
 export const taskKind = z.enum(taskKinds);
+export const taskQueue = z
+  .string()
+  .regex(/^[a-z_]{2,40}$/, 'lower case words joined by underscores')
+  .meta({
+    description: 'The code of a queue that a policy names.',
+    example: 'senior_approver',
+  });
 
 /** Plain JSON, shown as it is. */
 export const json = z.json();

@@ -16,6 +16,7 @@ import { foldLayers } from '../domain/policy/layers';
 import type { PolicyKind } from '../domain/policy/kinds/registry';
 import type { PolicyLayerName, PolicyScope } from '../domain/policy/version';
 import { rows, type Tx } from './connection';
+import { queueStaffProblems } from './policy-queues';
 
 export interface DraftToCheck {
   readonly kind: PolicyKind;
@@ -67,7 +68,8 @@ export async function checkDraft(tx: Tx, policy: DraftToCheck): Promise<PolicyPr
       found.push({ ...problem, detail: `${problem.detail} (with the layers of ${entity.id})` });
     }
   }
-  return found;
+  const standing = layers;
+  return [...found, ...(await queueStaffProblems(tx, kind, { entities, standing, wanted: all }))];
 }
 
 /**

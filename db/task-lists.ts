@@ -1,5 +1,6 @@
 import type { InboxView, TaskKind } from '../domain/task/task';
-import { forbidden } from '../domain/problem';
+import { isHouseQueue } from '../domain/kyc/approval-queues';
+import { forbidden, malformed } from '../domain/problem';
 import { seesTask, taskKindsSeenBy } from '../domain/task/visible';
 import { keysOf } from '../domain/record';
 import { rows, type Tx } from './connection';
@@ -31,7 +32,7 @@ const views: Readonly<Record<InboxView | 'all', string>> = {
 
 function statementOf(condition: string): string {
   return `select ${taskColumns} from task t
-     where ${condition} and (:kind::text is null or t.kind = :kind)
+     where ${condition} and (:kind::text is null or t.kind = :kind) and (:queue::text is null or t.queue = :queue)
        and (:after::text is null or (t.priority, t.due_at, t.id) >
          (select a.priority, a.due_at, a.id from task a where a.id = :after))
      order by t.priority, t.due_at, t.id limit :limit`;
@@ -72,19 +73,45 @@ async function dayEnds(
   return Object.fromEntries(found.map(({ id, ends }) => [id, ends]));
 }
 
+/** The queues in which tasks of this person's permissions are open, the fullest first; counts end at `countMax` in all. */
+export async function openQueues(
+  tx: Tx,
+): Promise<{ readonly code: string; readonly name: string; readonly open: number }[]> {
+  const { permissions } = await viewBindings(tx);
+  return rows<{ code: string; name: string; open: number }>(
+    tx,
+    `select queue as code, max(queue_name) as name, count(*)::int as open
+     from (select t.queue, t.queue_name from task t where ${own} and t.queue is not null limit :countMax) x
+     group by queue order by open desc, queue`,
+    { permissions, countMax },
+  );
+}
+
+/** Throws `bad_request` (400) for a queue in which nothing has ever waited that the reader sees: an empty list would hide it. */
+export async function assertQueue(tx: Tx, queue: string | undefined): Promise<void> {
+  if (queue === undefined || isHouseQueue(queue)) return;
+  const found = await rows(tx, 'select 1 from task where queue = :queue limit 1', { queue });
+  if (found.length > 0) return;
+  throw malformed('There is no such queue.', [
+    { pointer: '/query/queue', detail: `nothing waits in "${queue}"` },
+  ]);
+}
+
 /** Tasks of a view that this person's permissions cover, most urgent first. `after` is the last task's id. */
 export async function listTasks(
   tx: Tx,
   {
     view,
     kind,
+    queue,
     after,
     limit,
-  }: { view: InboxView | 'all'; kind?: string; after?: string; limit: number },
+  }: { view: InboxView | 'all'; kind?: string; queue?: string; after?: string; limit: number },
 ): Promise<Task[]> {
   const found = await rows<TaskRow>(tx, statements.get(view) ?? '', {
     ...(await viewBindings(tx)),
     kind: kind ?? null,
+    queue: queue ?? null,
     after: after ?? null,
     limit,
   });

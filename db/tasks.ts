@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EventType } from '../domain/access/event-access';
+import type { Permission } from '../domain/access/roles';
 import { newId } from '../domain/ids';
 import { notFound } from '../domain/problem';
 import { taskRules, type TaskKind } from '../domain/task/task';
@@ -21,6 +22,8 @@ export interface NewTask {
   /** Exactly what is decided: its hash is what an approver signs. */
   readonly content: { readonly [key: string]: Json };
   readonly approvalsRequired?: 1 | 2;
+  /** Where a policy wants it to wait, and whose it is then; by its kind otherwise. */
+  readonly queue?: TaskQueue;
   readonly excluded?: readonly string[];
   readonly choices?: readonly string[];
   readonly priority?: number;
@@ -30,6 +33,13 @@ export interface NewTask {
   readonly dueHours?: number;
   /** Opening again under the same key answers the task there is. */
   readonly key: string;
+}
+
+/** A queue that a policy has named, and who decides what stands in it. */
+export interface TaskQueue {
+  readonly code: string;
+  readonly name: string;
+  readonly permission: Permission;
 }
 
 export interface Task {
@@ -44,6 +54,8 @@ export interface Task {
   readonly issue: readonly { readonly [key: string]: Json }[];
   readonly choices: readonly string[];
   readonly permission: string;
+  /** The queue that its policy named; null where its kind alone says who decides. */
+  readonly queue: { readonly code: string; readonly name: string } | null;
   readonly approvalsRequired: number;
   readonly approvals: number;
   readonly content: { readonly [key: string]: Json };
@@ -84,6 +96,8 @@ export interface TaskRow {
   readonly issue: readonly { readonly [key: string]: Json }[];
   readonly choices: readonly string[];
   readonly permission: string;
+  readonly queue: string | null;
+  readonly queue_name: string | null;
   readonly approvals_required: number;
   readonly approvals: number;
   readonly content: { readonly [key: string]: Json };
@@ -111,7 +125,7 @@ export interface TaskRow {
 export const taskColumns = `id, kind, subject, workflow_id, entity_id, client_id, restricted, title, issue, choices, permission,
   approvals_required, approvals, content, content_hash, version, state, claimed_by, lease_until, excluded, decision, reason,
   decided_by, decided_at, due_at, noticed_at, escalated_at, escalated_to, short_handed, waiting_since, waiting_until, priority,
-  opened_at`;
+  opened_at, queue, queue_name`;
 
 export function taskFromRow(row: TaskRow): Task {
   const time = (text: string | null) => (text === null ? null : utc(text));
@@ -127,6 +141,7 @@ export function taskFromRow(row: TaskRow): Task {
     issue: row.issue,
     choices: row.choices,
     permission: row.permission,
+    queue: row.queue === null ? null : { code: row.queue, name: row.queue_name ?? row.queue },
     approvalsRequired: row.approvals_required,
     approvals: row.approvals,
     content: row.content,
@@ -167,9 +182,11 @@ export async function openTask(tx: Tx, task: NewTask): Promise<Task> {
   const inserted = await rows<TaskRow>(
     tx,
     `insert into task (id, kind, subject, workflow_id, entity_id, client_id, restricted, title, issue, choices, permission,
-       approvals_required, content, content_hash, excluded, due_at, due_minutes, clock_at, priority, opened_key)
+       approvals_required, content, content_hash, excluded, due_at, due_minutes, clock_at, priority, opened_key, queue,
+       queue_name)
      values (:id, :kind, :subject, :workflowId, :entityId, :clientId, :restricted, :title, :issue, :choices, :permission,
-       :approvalsRequired, :content, :contentHash, :excluded, :dueAt, :dueMinutes, :noticeAt, :priority, :key)
+       :approvalsRequired, :content, :contentHash, :excluded, :dueAt, :dueMinutes, :noticeAt, :priority, :key, :queue,
+       :queueName)
      on conflict (opened_key) do nothing returning ${taskColumns}`,
     {
       id,
@@ -182,7 +199,9 @@ export async function openTask(tx: Tx, task: NewTask): Promise<Task> {
       title: task.title,
       issue: JSON.stringify(task.issue),
       choices: [...(task.choices ?? rule.choices)],
-      permission: rule.permission,
+      permission: task.queue?.permission ?? rule.permission,
+      queue: task.queue?.code ?? null,
+      queueName: task.queue?.name ?? null,
       approvalsRequired: task.approvalsRequired ?? rule.approvalsRequired,
       content: JSON.stringify(task.content),
       contentHash: contentHashOf(task.content),

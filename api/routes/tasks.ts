@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { decide, decisionsOf } from '../../db/task-decisions';
 import { readVisibleTask, claimNext, claimTask, releaseTask, whyNot } from '../../db/task-inbox';
-import { countTasks, listTasks } from '../../db/task-lists';
+import { assertQueue, countTasks, listTasks } from '../../db/task-lists';
 import { reassignTask } from '../../db/task-reassignment';
 import { resumeTask, waitDaysMax, waitForClient } from '../../db/task-waiting';
 import { inboxViews } from '../../domain/task/task';
@@ -17,6 +17,7 @@ import {
   line,
   reason,
   taskKind,
+  taskQueue,
   time,
 } from '../schemas';
 
@@ -33,6 +34,12 @@ const task = z
     issue: z.array(jsonObject).meta({ description: 'What failed, first: `{code, detail}` each.' }),
     choices: z.array(z.string()),
     permission: z.string(),
+    queue: z
+      .object({ code: z.string(), name: z.string() })
+      .nullable()
+      .meta({
+        description: 'Where its policy sent it; null where its kind alone says who decides.',
+      }),
     approvalsRequired: z.int(),
     approvals: z.int(),
     version: z.int(),
@@ -93,6 +100,7 @@ const example = {
   issue: [{ code: 'ABOVE_LIMIT', detail: 'above the limit for automatic approval' }],
   choices: ['approve', 'reject'],
   permission: 'withdrawal.approve',
+  queue: null,
   approvalsRequired: 1,
   approvals: 0,
   version: 1,
@@ -149,15 +157,22 @@ const list = defineRoute({
   description: 'Those that your permissions and entities cover, the most urgent first.',
   tags: ['Tasks'],
   auth: { permission: 'task.read' },
-  query: { ...pageQuery, view: z.enum(views).default('all'), kind: taskKind.optional() },
+  query: {
+    ...pageQuery,
+    view: z.enum(views).default('all'),
+    kind: taskKind.optional(),
+    queue: taskQueue.optional(),
+  },
   responses: { 200: pageOf(task) },
   example: { answer: { status: 200, body: { data: [example], nextCursor: null } } },
   handle: async ({ tx, query }) => {
     const after = decodeCursor(query.cursor);
+    await assertQueue(tx, query.queue);
     const found = await listTasks(tx, {
       view: query.view,
       limit: query.limit + 1,
       ...(query.kind === undefined ? {} : { kind: query.kind }),
+      ...(query.queue === undefined ? {} : { queue: query.queue }),
       ...(after === undefined ? {} : { after }),
     });
     return { status: 200, body: pageFrom(found, query.limit, { after: (each) => each.id, show }) };

@@ -2,6 +2,7 @@ import { partnerPlanSchema } from '../partners/plan.schema';
 import { z } from 'zod';
 import { bonusRemovals } from '../bonus/bonus';
 import { restrictedScopes } from '../compliance/restriction';
+import { isHouseQueue, queuePermissions } from '../kyc/approval-queues';
 import { documentKinds } from '../kyc/document';
 import { questionTypes } from '../onboarding/questions';
 import { assetClasses } from '../leverage/caps';
@@ -75,6 +76,15 @@ const routing = {
   fourEyes: z.boolean().exactOptional(),
 };
 
+/** Approval of a KYC case: the queue is one of the house's or of the policy's own. */
+const approvalRouting = {
+  ...routing,
+  queue: routing.queue.meta({
+    suggests: 'queue',
+    description: 'where it waits for a person: one of the house, or of the queues of this policy',
+  }),
+};
+
 const documentCode = z
   .string()
   .regex(/^[a-z][a-z0-9_]{1,39}$/, 'lower case words joined by underscores');
@@ -131,6 +141,27 @@ const questions = z
     });
   });
 
+/** Queues beside those that every house has. */
+const queues = z
+  .array(
+    z.strictObject({
+      code: z
+        .string()
+        .regex(/^[a-z_]{2,40}$/, 'lower case words joined by underscores')
+        .refine((code) => !isHouseQueue(code), 'every house has this one already')
+        .meta({ description: 'for ever: board' }),
+      name: z.string().min(1).max(80).meta({ description: 'as the inbox shows it' }),
+      permission: z.enum(queuePermissions).meta({
+        description: 'who decides: officers, senior management (pep.approve) or the MLRO',
+      }),
+    }),
+  )
+  .max(20)
+  .refine(
+    (all) => new Set(all.map(({ code }) => code)).size === all.length,
+    'two queues have the same code',
+  );
+
 const requirement = z.strictObject({
   slot: z.enum(['identity', 'address', 'funds', 'liveness']),
   accepted: z
@@ -180,7 +211,7 @@ const route = z.discriminatedUnion('decision', [
 
 /** What a rule of each kind may say. */
 export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } = {
-  'kyc.approval': z.strictObject({ decision: z.enum(kycDecisions), ...routing }),
+  'kyc.approval': z.strictObject({ decision: z.enum(kycDecisions), ...approvalRouting }),
   'kyc.documents': z.strictObject({ require: requirement }),
   'kyc.risk': z.strictObject({ points: z.number().int().min(-100).max(100) }),
   'account.provisioning': z.discriminatedUnion('decision', [
@@ -305,6 +336,7 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
         'two steps have the same code',
       )
       .exactOptional(),
+    queues: queues.exactOptional(),
     minimumAgeYears: z.number().int().min(16).max(30),
     screeningAgeHoursMax: z.number().int().min(1).max(8760),
   }),

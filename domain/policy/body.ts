@@ -139,7 +139,9 @@ export interface PolicyProblem {
     | 'reason_missing'
     | 'unknown_server'
     | 'unknown_group'
-    | 'unknown_document';
+    | 'unknown_document'
+    | 'unknown_queue'
+    | 'unstaffed_queue';
   readonly detail: string;
   readonly severity: 'error' | 'warning';
   /** Id of the rule it is about: a pointer into a folded policy does not tell the row of a layer. */

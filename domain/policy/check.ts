@@ -13,6 +13,7 @@ import { type ParametersOf, policyKinds, type PolicyKind, type ThenOf } from './
 import { foldLayers } from './layers';
 import { ruleDoubts } from './doubts';
 import { documentProblems } from './document-problems';
+import { queueProblems } from './queue-problems';
 import { type RuleContext, ruleProblems } from './rule-problems';
 import { type PolicyLayerName } from './version';
 
@@ -32,7 +33,11 @@ export function checkPolicy(
   const parsed = parsePolicy(kind, body, lists);
   if (!parsed.ok) return parsed.problems;
   const { rules, requires = [], parameters } = parsed.value;
-  return [...parsed.problems, ...ruleDoubts(contextOf(kind, parameters, lists), rules, requires)];
+  return [
+    ...parsed.problems,
+    ...queueProblems(kind, parsed.value),
+    ...ruleDoubts(contextOf(kind, parameters, lists), rules, requires),
+  ];
 }
 
 /** As `checkLayers`, and what can never be or never be reached in the policy that the layers make. */
@@ -43,7 +48,11 @@ export function reviewLayers<K extends PolicyKind>(
   const problems = checkLayers(kind, layers);
   if (problems.some((problem) => problem.severity === 'error')) return problems;
   const { parameters, lists, rules, requires } = foldLayers(kind, layers);
-  return [...problems, ...ruleDoubts(contextOf(kind, parameters, lists), rules, requires)];
+  return [
+    ...problems,
+    ...queueProblems(kind, { parameters, rules }),
+    ...ruleDoubts(contextOf(kind, parameters, lists), rules, requires),
+  ];
 }
 
 function contextOf(

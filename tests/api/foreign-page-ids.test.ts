@@ -9,6 +9,8 @@ import { placesOf, type Named, type Special } from './id-places';
 
 /** Places whose pattern does not say what they name; `search` finds nothing instead of being 404. */
 const special: Special = {
+  // Every house has the same words for its own; one that nothing the reader sees waits in is a 400.
+  '* query/queue': 'text',
   'GET /links/:token params/token': 'secret',
   'POST /links/:token params/token': 'secret',
   'POST /links/:token/platform-password params/token': 'platformLink',

@@ -1,6 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Browser, type BrowserContext, type Page } from 'playwright-core';
-import type { Role } from '../../domain/access/roles';
+import type { Browser } from 'playwright-core';
 import type { AccountProvisioningThen } from '../../domain/policy/kinds/account-provisioning';
 import type { Rule } from '../../domain/policy/body';
 import { inScope, rows } from '../../db/connection';
@@ -11,13 +10,12 @@ import { currentDocuments, decideDocument } from '../../db/documents';
 import { openCase } from '../../db/kyc';
 import { readApplication, readRequirements } from '../../db/kyc-requirements';
 import { decide } from '../../db/task-decisions';
-import { createUser, readUser, scopeOf } from '../../db/users';
+import { readUser, scopeOf } from '../../db/users';
 import { caseIn, passport, register, submit, upload, utilityBill } from '../processes/applicants';
 import { openAccount, openTaskOf, seedClient } from '../processes/people';
-import { clickThrough, openChromium, overflowOf, sizes, violationsOf } from './chromium';
+import { clickThrough, openChromium, sizes } from './chromium';
+import { deskPassword as password, policyDesk } from './policy-desk';
 import { openSite, type Site } from './site';
-
-const password = 'a long enough password';
 
 let site: Site;
 let browser: Browser;
@@ -30,62 +28,6 @@ afterAll(async () => {
   await site?.close();
 }, 60_000);
 
-let hired = 0;
-
-async function hire(role: Role) {
-  hired += 1;
-  const email = `policy${hired}@keelson.example`;
-  const passwordHash = await hashPassword(password);
-  const user = await site.stage.system((tx) =>
-    createUser(tx, {
-      kind: 'staff',
-      email,
-      name: `Colleague ${hired}`,
-      roles: [role],
-      entities: ['cy', 'off'],
-      passwordHash,
-    }),
-  );
-  return { email, user };
-}
-
-async function logIn(
-  email: string,
-  options: { size?: keyof typeof sizes; javaScriptEnabled?: boolean } = {},
-): Promise<{ page: Page; context: BrowserContext }> {
-  const { size = 'desk', ...more } = options;
-  const context = await browser.newContext({
-    viewport: sizes[size],
-    timezoneId: 'UTC',
-    locale: 'en-GB',
-    ...more,
-  });
-  const page = await context.newPage();
-  await page.goto(`${site.url}/staff/login`);
-  await page.getByLabel('E-mail address').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click();
-  await page.getByRole('heading', { name: 'Today' }).waitFor();
-  return { page, context };
-}
-
-const press = (page: Page, name: string | RegExp) =>
-  clickThrough(page.getByRole('main').getByRole('button', { name }).first());
-
-/** Fit at a desk and on a telephone, as it stands. */
-async function expectFit(page: Page): Promise<void> {
-  for (const size of ['desk', 'phone'] as const) {
-    await page.setViewportSize(sizes[size]);
-    expect({
-      at: page.url(),
-      size,
-      violations: await violationsOf(page),
-      overflow: await overflowOf(page),
-    }).toEqual({ at: page.url(), size, violations: [], overflow: 0 });
-  }
-  await page.setViewportSize(sizes.desk);
-}
-
 async function publishedId(layer: string, layerKey: string): Promise<string> {
   const [row] = await site.stage.system((tx) =>
     rows<{ id: string }>(
@@ -97,6 +39,11 @@ async function publishedId(layer: string, layerKey: string): Promise<string> {
   );
   return row?.id ?? '';
 }
+
+const { hire, logIn, press, field, newVersion, publish, expectFit, shoot } = policyDesk(() => ({
+  site,
+  browser,
+}));
 
 describe('the policy editor', () => {
   it('changes one row by one person, publishes it by another, and the next account follows it', async () => {
@@ -291,42 +238,6 @@ describe('the policy editor', () => {
   }, 120_000);
 });
 
-/** Publishes what stands on the page as a draft: submitted by the one who wrote it, published by another. */
-async function publish(
-  draft: string,
-  author: { page: Page },
-  publisherEmail: string,
-  reach: 'new' | 'open',
-): Promise<void> {
-  await author.page.goto(draft);
-  await press(author.page, 'Submit for publication');
-  await author.page.getByText('another person has to publish it').waitFor();
-  const { page, context } = await logIn(publisherEmail);
-  await page.goto(draft);
-  await page.getByLabel('It reaches').selectOption(reach);
-  await press(page, 'Publish');
-  await page.getByText('is published.').waitFor();
-  await context.close();
-}
-
-const field = (page: Page, name: string) => page.locator(`[name="${name}"]`);
-
-/** Opens a new version of a layer of a policy, and answers its address. */
-async function newVersion(page: Page, kind: string, layer: string, key: string): Promise<string> {
-  const [row] = await site.stage.system((tx) =>
-    rows<{ id: string }>(
-      tx,
-      `select id from policy_version where kind = :kind and layer = :layer and layer_key = :key
-       and state = 'published' order by version desc limit 1`,
-      { kind, layer, key },
-    ),
-  );
-  await page.goto(`${site.url}/staff/policies/${row?.id ?? ''}`);
-  await press(page, 'New version from this one');
-  await page.getByText('A draft to work on.').waitFor();
-  return page.url();
-}
-
 /** The client answers the entity's own question on the page of their details. */
 async function answerInTheRoom(
   who: Awaited<ReturnType<typeof register>>,
@@ -357,16 +268,6 @@ async function answerInTheRoom(
 
 const daysAgo = (days: number) =>
   new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
-
-async function shoot(page: Page, name: string): Promise<void> {
-  const folder = process.env['KEELSON_PICTURES'];
-  if (folder === undefined) return;
-  for (const size of ['desk', 'phone'] as const) {
-    await page.setViewportSize(sizes[size]);
-    await page.screenshot({ path: `${folder}/${name}-${size}.png`, fullPage: true });
-  }
-  await page.setViewportSize(sizes.desk);
-}
 
 describe('compliance without a developer', () => {
   it('lets a newcomer ask for a proof of address younger than 90 days, which the next case follows', async () => {

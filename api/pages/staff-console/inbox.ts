@@ -13,11 +13,11 @@ import {
 import type { Tx } from '../../../db/connection';
 import { changeTasks, readTaskBulk, type SeenTask, type TaskAction } from '../../../db/task-bulk';
 import { claimNext, claimTask, releaseTask } from '../../../db/task-inbox';
-import { countMax, countTasks, listTasks } from '../../../db/task-lists';
+import { assertQueue, countMax, countTasks, listTasks, openQueues } from '../../../db/task-lists';
 import { reassignTask } from '../../../db/task-reassignment';
 import { resumeTask, waitForClient } from '../../../db/task-waiting';
 import { listUsers } from '../../../db/users';
-import { idOf, reason, taskKind } from '../../schemas';
+import { idOf, reason, taskKind, taskQueue } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { colleagueOptions } from './decision';
 import {
@@ -36,6 +36,7 @@ import { pageOfTask, showTasks, taskKindWords, wordsOfChoice } from './task-word
 const inboxQuery = {
   view: z.enum(inboxViews).optional(),
   kind: taskKind.optional(),
+  queue: taskQueue.optional(),
   cursor: cursorQuery,
 };
 
@@ -66,10 +67,12 @@ const inbox = definePage({
   auth: { permission: 'task.read' },
   query: inboxQuery,
   handle: async ({ tx, scope, query }) => {
-    const { view = 'all', kind } = query;
+    const { view = 'all', kind, queue } = query;
+    await assertQueue(tx, queue);
     const found = await listTasks(tx, {
       view,
       ...(kind ? { kind } : {}),
+      ...(queue ? { queue } : {}),
       ...afterOf(query.cursor),
       limit: rowsPerPage + 1,
     });
@@ -79,6 +82,7 @@ const inbox = definePage({
       after: (task) => task.id,
     });
     const counts = await countTasks(tx);
+    const queues = await openQueues(tx);
     const mayBulk = may(scope, 'task.claim') || may(scope, 'task.reassign');
     return {
       view: 'staff/inbox',
@@ -106,9 +110,18 @@ const inbox = definePage({
           })),
           counts: Object.fromEntries(counts.byKind.map((each) => [each.kind, each.open])),
         }),
+        queues:
+          queues.length > 0 || queue !== undefined
+            ? chipsOf('/staff/inbox', query, {
+                name: 'queue',
+                all: 'Every queue',
+                options: queues.map(({ code, name }) => ({ value: code, label: name })),
+                counts: Object.fromEntries(queues.map(({ code, open }) => [code, open])),
+              })
+            : [],
         bulk: mayBulk && rows.length > 0 ? await bulkData(tx, kind) : undefined,
         emptyWords: emptyWords[view],
-        isFiltered: kind !== undefined || query.view !== undefined,
+        isFiltered: kind !== undefined || queue !== undefined || query.view !== undefined,
       },
     };
   },

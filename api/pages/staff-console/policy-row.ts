@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { PolicyProblem } from '../../../domain/policy/body';
+import { houseQueues } from '../../../domain/kyc/approval-queues';
 import { parameterSchemas, thenSchemas } from '../../../domain/policy/body.schema';
 import { shippedLists } from '../../../domain/policy/defaults/lists';
 import { type Field, fieldsOf, labelOf, type Suggested } from '../../../domain/policy/edit/fields';
-import { given, type Loose, looseOf, textOf } from '../../../domain/policy/edit/loose';
+import { given, listOf, type Loose, looseOf, textOf } from '../../../domain/policy/edit/loose';
 import {
   partsOfRule,
   readRule,
@@ -14,6 +15,7 @@ import {
   changeRows,
   draftRows,
   freeRowId,
+  parameterChange,
   replaceRule,
   type DraftRow,
 } from '../../../domain/policy/edit/rows';
@@ -95,7 +97,7 @@ const rowPage = definePage({
         sentence: draftReadsAs(facts, rule),
         when: showPart(conditionContext(policy, facts), partsOfRule(rule), whenPrefix),
         then: showFields(then, thenPrefix, rule['then']),
-        suggested: await suggestedFor(tx, then, looseOf(rule['then'])),
+        suggested: await suggestedFor(tx, policy, { fields: then, then: looseOf(rule['then']) }),
         thenJson: then.length === 0 ? JSON.stringify(rule['then'] ?? {}, undefined, 2) : undefined,
         problems: row
           ? problems.filter((problem) => isAbout(policy, problem, row)).map(atItsField)
@@ -113,18 +115,35 @@ function atItsField(problem: PolicyProblem): PolicyProblem {
   return { ...problem, detail: `${words.map(labelOf).join(' › ')}: ${problem.detail}` };
 }
 
-/** The servers that are here, and the groups of the one that the row names. */
-async function suggestedFor(tx: Tx, fields: readonly Field[], then: Loose) {
-  if (!fields.some((field) => field.type === 'text' && field.suggests !== undefined)) return [];
-  const servers = await listServers(tx);
-  const groups = await listGroups(tx, {
-    serverId: textOf(then['server']),
-    limit: groupsOfferedMax,
-  });
-  return [
-    { of: 'server', values: servers.map(({ id }) => id) },
-    { of: 'group', values: groups.map((group) => group.name) },
-  ] satisfies { of: Suggested; values: string[] }[];
+/** What is offered while one types: servers and the groups of the one that the row names, or the queues that are known. */
+async function suggestedFor(
+  tx: Tx,
+  policy: StoredPolicy,
+  { fields, then }: { fields: readonly Field[]; then: Loose },
+) {
+  const asked = new Set(
+    fields.flatMap((field) => (field.type === 'text' ? (field.suggests ?? []) : [])),
+  );
+  const of: { of: Suggested; values: readonly string[] }[] = [];
+  if (asked.has('server') || asked.has('group')) {
+    const servers = await listServers(tx);
+    const groups = await listGroups(tx, {
+      serverId: textOf(then['server']),
+      limit: groupsOfferedMax,
+    });
+    of.push({ of: 'server', values: servers.map(({ id }) => id) });
+    of.push({ of: 'group', values: groups.map((group) => group.name) });
+  }
+  if (asked.has('queue')) {
+    const below = looseOf((await policyBelow(tx, policy.kind, policy.scope))?.parameters);
+    const change = parameterChange(policy.body, 'queues');
+    const isBase = policy.scope.layer === 'base';
+    const said = isBase ? looseOf(policy.body['parameters'])['queues'] : change?.['value'];
+    const own = listOf(said ?? below['queues']);
+    const codes = own.map((queue) => textOf(looseOf(queue)['code']));
+    of.push({ of: 'queue', values: [...houseQueues.map(({ code }) => code), ...codes] });
+  }
+  return of;
 }
 
 function isOpen(policy: StoredPolicy): boolean {

@@ -9,7 +9,7 @@ import { actorWords, type ActorWords } from './actors';
 export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   kyc_review: 'KYC review',
   screening_match: 'Screening match',
-  pep_approval: 'PEP approval',
+  pep_approval: 'Senior approval',
   account_provisioning: 'Account not made',
   account_access: 'Access not changed',
   account_request: 'Account request',
@@ -124,6 +124,8 @@ export interface ShownTask {
   readonly href: string;
   readonly kind: TaskKind;
   readonly kindWords: string;
+  /** Where its policy sent it; empty where its kind alone says who decides. */
+  readonly queueName: string;
   readonly title: string;
   readonly subject: string;
   readonly clientId: string | null;
@@ -207,6 +209,7 @@ export function showTask(task: Task, who: ActorWords, now: number): ShownTask {
     href: pageOfTask(task),
     kind: task.kind,
     kindWords: taskKindWords[task.kind],
+    queueName: task.queue?.name ?? '',
     title: task.title,
     subject: task.subject.replace(/\/.*$/, ''),
     clientId: task.clientId,

@@ -48,6 +48,7 @@ export const kycApprovalPolicy: ShippedPolicy<'kyc.approval'> = {
     title: 'KYC approval',
     parameters: {
       steps: [],
+      queues: [],
       minimumAgeYears: 18,
       screeningAgeHoursMax: 72,
     },

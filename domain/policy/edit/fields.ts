@@ -17,7 +17,7 @@ interface FieldHead {
 }
 
 /** What is offered to choose from while one types; anything may be typed, the check says what is not known. */
-export type Suggested = 'server' | 'group';
+export type Suggested = 'server' | 'group' | 'queue';
 
 export type FieldShape =
   | { readonly type: 'decimal' | 'boolean' | 'json' }
@@ -110,7 +110,7 @@ function shapeOf(node: Node, depth: number): FieldShape {
 }
 
 function isSuggested(value: unknown): value is Suggested {
-  return value === 'server' || value === 'group';
+  return value === 'server' || value === 'group' || value === 'queue';
 }
 
 function choicesOf(node: Node): readonly string[] | undefined {

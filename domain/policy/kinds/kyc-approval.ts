@@ -1,3 +1,4 @@
+import { type ApprovalQueue } from '../../kyc/approval-queues';
 import { type FactDefinition } from '../fact';
 import { type KindDefinition, type RoutedOutcome, type RoutedThen, worstOf } from '../kind';
 
@@ -28,6 +29,8 @@ export interface VerificationStep {
 export interface KycApprovalParameters {
   /** In this order, once documents, screening, risk and rules have let a case through. */
   readonly steps?: readonly VerificationStep[];
+  /** Where approvals may wait, beside the queues that every house has. */
+  readonly queues?: readonly ApprovalQueue[];
   readonly minimumAgeYears: number;
   /** A screening older than this is run again before anyone is approved. */
   readonly screeningAgeHoursMax: number;
