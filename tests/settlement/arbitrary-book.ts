@@ -7,7 +7,15 @@ import type {
   PlanGroup,
   PlanTiers,
 } from '../../domain/partners/plan';
-import type { Book, BookAttribution, BookDeal, BookDeposit, BookPartner, BookSymbol } from './book';
+import {
+  type Book,
+  type BookAttribution,
+  type BookDeal,
+  type BookDeposit,
+  type BookPartner,
+  type BookSymbol,
+  period,
+} from './book';
 
 const symbols: readonly BookSymbol[] = [
   {
@@ -249,34 +257,134 @@ const previous = fc.record({
   ]),
 });
 
-/** Random networks, plans, moves of clients and positions, tidy ones and such as should not be. */
-export const bookArbitrary: fc.Arbitrary<Book> = fc
-  .record({
-    currency: fc.constantFrom('USD', 'EUR', 'JPY'),
-    plan,
-    partners,
-    attributions: fc.uniqueArray(attribution, {
-      selector: ({ client }) => client,
-      minLength: 1,
-      maxLength: 4,
-    }),
-    positions: fc.array(position, { minLength: 1, maxLength: 8 }),
-    deposits: fc.array(deposit, { maxLength: 6 }),
-    rates: givenRates,
-    previous,
-  })
-  .map((drawn) => ({
-    planSet: 'ps_book',
-    currency: drawn.currency,
-    plan: drawn.plan,
-    partners: drawn.partners,
-    symbols,
-    attributions: drawn.attributions.flatMap((of) => intervals(of, drawn.partners)),
-    deals: drawn.positions.flatMap(dealsOf),
-    deposits: drawn.deposits.map((each, position) => ({ ...each, id: `dep_${position}` })),
-    rates: drawn.rates.filter(({ from }) => from !== drawn.currency),
-    previous: drawn.previous,
+/** A network with clients of its own: nothing in it touches another island of the same month. */
+const island = fc.record({
+  partners,
+  attributions: fc.uniqueArray(attribution, {
+    selector: ({ client }) => client,
+    minLength: 1,
+    maxLength: 4,
+  }),
+  positions: fc.array(position, { minLength: 1, maxLength: 8 }),
+  isCrowded: fc.constantFrom(false, false, false, true),
+  deposits: fc.array(deposit, { maxLength: 6 }),
+  previous,
+});
+
+type Island = typeof island extends fc.Arbitrary<infer T> ? T : never;
+
+/**
+ * Random networks, plans, moves of clients and positions, tidy ones and such as should not be. A plan is tried on several
+ * islands at once, since a run of the engine costs as much for one of them as for ten.
+ */
+export function bookArbitrary(islandsMax: number, islandsMin = 1): fc.Arbitrary<Book> {
+  return fc
+    .record({
+      currency: fc.constantFrom('USD', 'EUR', 'JPY'),
+      plan,
+      islands: fc.array(island, { minLength: islandsMin, maxLength: islandsMax, size: 'max' }),
+      rates: givenRates,
+    })
+    .map(({ currency, plan: of, islands, rates: given }) => {
+      const parts = islands.map(partOf);
+      return {
+        planSet: 'ps_book',
+        period,
+        currency,
+        plan: of,
+        symbols,
+        partners: parts.flatMap((part) => part.partners),
+        attributions: parts.flatMap((part) => part.attributions),
+        deals: parts.flatMap((part) => part.deals),
+        deposits: parts.flatMap((part) => part.deposits),
+        rates: given.filter(({ from }) => from !== currency),
+        previous: {
+          qualified: parts.flatMap((part) => part.previous.qualified),
+          clients: parts.flatMap((part) => part.previous.clients),
+        },
+      };
+    });
+}
+
+/** A month, and its deals as they were when it was settled: some had not come yet, some were edited or cancelled since. */
+export function changedBookArbitrary(
+  islandsMax: number,
+): fc.Arbitrary<{ readonly now: Book; readonly then: readonly BookDeal[] }> {
+  const change = fc.record({
+    pick: fc.nat(),
+    what: fc.constantFrom('late' as const, 'cancelled' as const, 'edited' as const),
+    volume: fc.bigInt({ min: 1n, max: 300_000_000n }),
+    profit: fc.integer({ min: -2_000, max: 2_000 }),
+  });
+  return fc
+    .record({
+      book: bookArbitrary(islandsMax),
+      changes: fc.array(change, { minLength: 4, maxLength: 30 }),
+    })
+    .map(({ book, changes }) => {
+      const now = [...book.deals];
+      const then = new Map(book.deals.map((deal) => [deal.ticket, deal]));
+      for (const { pick, what, volume, profit } of changes) {
+        const at = pick % now.length;
+        const deal = now[at];
+        if (!deal) continue;
+        if (what === 'late') then.delete(deal.ticket);
+        else if (what === 'cancelled') now[at] = { ...deal, kind: 'cancelled' };
+        else
+          now[at] = {
+            ...deal,
+            volume,
+            ...(deal.closed === undefined ? {} : { closed: (volume + 1n) / 2n }),
+            profitMinor: BigInt(profit),
+          };
+      }
+      return { now: { ...book, deals: now }, then: [...then.values()] };
+    });
+}
+
+/** Positions of an island; tickets follow from it. */
+const positionsMax = 100;
+
+/** An island's part of the book: its partners, clients, log-ins and tickets have its number. */
+function partOf(
+  drawn: Island,
+  number: number,
+): Pick<Book, 'partners' | 'attributions' | 'deals' | 'deposits' | 'previous'> {
+  const here = (id: string) => `${id}_${number}`;
+  const ofClient = <T extends { readonly clientId: string }>(each: T): T => ({
+    ...each,
+    clientId: here(each.clientId),
+  });
+  const network = drawn.partners.map(({ id, parentId, level, clientId }) => ({
+    id: here(id),
+    parentId: parentId === null ? null : here(parentId),
+    level,
+    ...(clientId === undefined ? {} : { clientId: here(clientId) }),
   }));
+  return {
+    partners: network,
+    attributions: drawn.attributions.flatMap((of) => intervals(of, network)).map(ofClient),
+    deals: (drawn.isCrowded ? crowd(drawn.positions) : drawn.positions)
+      .flatMap((of, index) => dealsOf(of, number * positionsMax + index))
+      .map((deal) => ({ ...ofClient(deal), login: here(deal.login) })),
+    deposits: drawn.deposits.map((each, at) => ({ ...ofClient(each), id: here(`dep_${at}`) })),
+    previous: {
+      qualified: drawn.previous.qualified.map(ofClient),
+      clients: drawn.previous.clients.map(ofClient),
+    },
+  };
+}
+
+/** On one day, of two clients in one symbol: what is open together is hedged. */
+function crowd(positions: readonly Position[]): Position[] {
+  return positions.map((each) => ({
+    ...each,
+    client: each.client % 2,
+    symbol: positions[0]?.symbol ?? each.symbol,
+    start: 20_000 + (each.start % (24 * 60)),
+    isTidy: true,
+  }));
+}
 
 function intervals(
   {

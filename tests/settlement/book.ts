@@ -7,6 +7,7 @@ import type { PlanSegment } from '../../db/settlement/plan-segments';
 /** For tests only: a month of trading as plain facts, which both the engine and the second opinion read. */
 export interface Book {
   readonly planSet: string;
+  readonly period: BookPeriod;
   readonly currency: string;
   readonly plan: PartnerPlan;
   readonly partners: readonly BookPartner[];
@@ -18,8 +19,21 @@ export interface Book {
   readonly previous: PreviousClosing;
 }
 
-/** What most books have none of. */
-export const nothingElse: Pick<Book, 'deposits' | 'rates' | 'previous'> = {
+export interface BookPeriod {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export const period: BookPeriod = {
+  name: '2026-10',
+  from: '2026-10-01T00:00:00.000Z',
+  to: '2026-11-01T00:00:00.000Z',
+};
+
+/** What most books have: the month of October, and none of the rest. */
+export const nothingElse: Pick<Book, 'period' | 'deposits' | 'rates' | 'previous'> = {
+  period,
   deposits: [],
   rates: [],
   previous: { qualified: [], clients: [] },
@@ -96,14 +110,7 @@ export const plainDeal = {
 
 export const entityId = 'off';
 export const serverId = 'mt5-book';
-export const period = {
-  name: '2026-10',
-  from: '2026-10-01T00:00:00.000Z',
-  to: '2026-11-01T00:00:00.000Z',
-};
-
-export function segmentOf(book: Book): PlanSegment {
-  const { plan } = book;
+export function segmentOf({ plan, period }: Book): PlanSegment {
   return { from: period.from, to: period.to, plan, pins: ['pol_test'], hash: 'f'.repeat(64) };
 }
 
@@ -130,54 +137,48 @@ export async function seedBook(tx: Tx, book: Book): Promise<void> {
     ...book.attributions.map(({ clientId }) => clientId),
     ...book.deposits.map(({ clientId }) => clientId),
   ]);
-  for (const id of clients) {
-    await rows(
-      tx,
-      `insert into client (id, entity_id, residence, state, currency) values (:id, :entityId, 'SC', 'active', 'USD') on conflict do nothing`,
-      { id, entityId },
-    );
-  }
-  for (const partner of book.partners) {
-    await rows(
-      tx,
-      `insert into partner (id, entity_id, client_id, name_ct, email_ct, parent_id, level, plan_set, payout_currency)
-       values (:id, :entityId, :clientId, '', '', :parentId, :level, :planSet, :currency)`,
-      {
-        id: partner.id,
-        entityId,
-        clientId: partner.clientId ?? null,
-        parentId: partner.parentId,
-        level: partner.level,
-        planSet: book.planSet,
-        currency: book.currency,
-      },
-    );
-  }
-  for (const attribution of book.attributions) {
-    await rows(
-      tx,
-      `insert into attribution (client_id, partner_id, entity_id, from_at, to_at, actor, related)
-       values (:clientId, :partnerId, :entityId, :from::timestamptz, :to::timestamptz, 'test', :related)`,
-      { entityId, related: null, ...attribution },
-    );
-  }
-  for (const symbol of book.symbols) {
-    await rows(
-      tx,
-      `insert into symbol (server_id, name, digits, contract_size, profit_currency, symbol_group, average_spread_points)
-       values (:serverId, :name, :digits, :contractSize, :profitCurrency, '', :averageSpreadPoints) on conflict do nothing`,
-      { serverId, ...symbol },
-    );
-  }
-  for (const deposit of book.deposits) {
-    await rows(
-      tx,
-      `insert into deposit (id, entity_id, client_id, amount_minor, currency, provider, state, created_at, credited_at)
-       values (:id, :entityId, :clientId, :amount, :currency, 'test', 'credited', :time::timestamptz, :time::timestamptz)`,
-      { entityId, ...deposit, amountMinor: null, amount: deposit.amountMinor.toString() },
-    );
-  }
+  const json = (records: readonly object[]) => JSON.stringify(records);
+  await rows(
+    tx,
+    `insert into client (id, entity_id, residence, state, currency)
+     select id, :entityId, 'SC', 'active', 'USD' from jsonb_array_elements_text(:clients::jsonb) c(id) on conflict do nothing`,
+    { entityId, clients: JSON.stringify([...clients]) },
+  );
+  await rows(
+    tx,
+    `insert into partner (id, entity_id, client_id, name_ct, email_ct, parent_id, level, plan_set, payout_currency)
+     select id, :entityId, "clientId", '', '', "parentId", level, :planSet, :currency
+     from jsonb_to_recordset(:partners::jsonb) as p(id text, "clientId" text, "parentId" text, level int)`,
+    { entityId, planSet: book.planSet, currency: book.currency, partners: json(book.partners) },
+  );
+  await rows(
+    tx,
+    `insert into attribution (client_id, partner_id, entity_id, from_at, to_at, actor, related)
+     select "clientId", "partnerId", :entityId, "from", "to", 'test', related
+     from jsonb_to_recordset(:attributions::jsonb) as a("clientId" text, "partnerId" text, "from" timestamptz, "to" timestamptz, related text)`,
+    { entityId, attributions: json(book.attributions) },
+  );
+  await rows(
+    tx,
+    `insert into symbol (server_id, name, digits, contract_size, profit_currency, symbol_group, average_spread_points)
+     select :serverId, name, digits, "contractSize", "profitCurrency", '', "averageSpreadPoints"
+     from jsonb_to_recordset(:symbols::jsonb) as s(name text, digits int, "contractSize" numeric, "profitCurrency" text, "averageSpreadPoints" numeric)
+     on conflict do nothing`,
+    { serverId, symbols: json(book.symbols) },
+  );
+  await seedDeposits(tx, book.deposits);
   await seedDeals(tx, book, book.deals);
+}
+
+export async function seedDeposits(tx: Tx, deposits: readonly BookDeposit[]): Promise<void> {
+  const records = deposits.map((each) => ({ ...each, amountMinor: each.amountMinor.toString() }));
+  await rows(
+    tx,
+    `insert into deposit (id, entity_id, client_id, amount_minor, currency, provider, state, created_at, credited_at)
+     select id, :entityId, "clientId", "amountMinor", currency, 'test', 'credited', time, time
+     from jsonb_to_recordset(:records::jsonb) as d(id text, "clientId" text, time timestamptz, "amountMinor" numeric, currency text)`,
+    { entityId, records: JSON.stringify(records) },
+  );
 }
 
 export async function seedDeals(tx: Tx, book: Book, deals: readonly BookDeal[]): Promise<void> {
@@ -230,6 +231,7 @@ export interface BookLine {
   readonly event: string;
   readonly component: string;
   readonly partner: string;
+  readonly client: string | null;
   readonly tier: number;
   readonly lotsE8: string;
   readonly reason: string;
@@ -242,19 +244,21 @@ export async function linesOfRun(tx: Tx): Promise<BookLine[]> {
     event: string;
     component: string;
     partner_id: string;
+    client_id: string | null;
     tier: number;
     lots_e8: string;
     reason: string;
     amount_minor: string;
   }>(
     tx,
-    `select tickets::text[] as tickets, event, component, partner_id, tier, trim_scale(lots_e8) as lots_e8, reason, amount_minor from run_line order by line`,
+    `select tickets::text[] as tickets, event, component, partner_id, client_id, tier, trim_scale(lots_e8) as lots_e8, reason, amount_minor from run_line order by line`,
   );
   return found.map((row) => ({
     tickets: row.tickets,
     event: row.event,
     component: row.component,
     partner: row.partner_id,
+    client: row.client_id,
     tier: row.tier,
     lotsE8: row.lots_e8,
     reason: row.reason,

@@ -70,4 +70,15 @@ export class Fraction {
     const scale = 10n ** BigInt(digits);
     return new Fraction((2n * this.top * scale + this.bottom) / (2n * this.bottom), scale);
   }
+
+  /** Exact, for a number whose denominator is a power of ten. */
+  toDecimal(): string {
+    const digits = this.bottom.toString().length - 1;
+    if (this.bottom !== 10n ** BigInt(digits)) throw new RangeError('not a decimal');
+    const text = this.abs()
+      .top.toString()
+      .padStart(digits + 1, '0');
+    const sign = this.top < 0n ? '-' : '';
+    return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
+  }
 }

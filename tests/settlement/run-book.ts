@@ -1,7 +1,7 @@
 import type { Tx } from '../../db/connection';
 import { computeLines, type RunResult } from '../../db/settlement/engine';
 import type { Scratch } from '../proofs/scratch';
-import { type Book, entityId, period, seedBook, segmentOf } from './book';
+import { type Book, entityId, seedBook, segmentOf } from './book';
 
 class RolledBack extends Error {}
 
@@ -27,7 +27,7 @@ export async function withinBook<T>(
 
 /** For tests only: computes the lines of a book that is seeded. */
 export function runBook(tx: Tx, of: Book): Promise<RunResult> {
-  const { planSet, currency, rates, previous } = of;
+  const { planSet, currency, period, rates, previous } = of;
   return computeLines(tx, {
     ...{ planSet, entityId, currency, rates, previous },
     ...{ from: period.from, to: period.to, plans: [segmentOf(of)] },

@@ -67,13 +67,13 @@ function claimsOfPiece(
     reason: string,
     amountMinor: bigint,
   ): Claim => ({
-    clientId: at.clientId,
     deal: at.ticket,
     line: {
       tickets: tickets.flatMap((deal) => (deal === null ? [] : [deal.ticket.toString()])),
       event: opens ? 'open' : 'close',
       component,
       partner: partner.id,
+      client: at.clientId,
       tier,
       lotsE8: piece.volume.toString(),
       reason,
@@ -248,12 +248,13 @@ function claimsOfCpa(book: Book, decision: ReturnType<typeof cpaDecisions>[numbe
       event: 'period',
       component: 'cpa',
       partner: partner.id,
+      client: decision.clientId,
       tier,
       lotsE8: decision.lotsE8.toString(),
       reason: refusal ?? (amount === 0n ? 'ROUNDS_TO_ZERO' : 'PAID'),
       amountMinor: amount.toString(),
     };
-    return [{ clientId: decision.clientId, deal: null, line }];
+    return [{ deal: null, line }];
   });
 }
 
@@ -280,13 +281,13 @@ function bonuses(book: Book, paid: ReadonlyMap<Piece, bigint>): Claim[] {
         ? 0n
         : lots.times(rate).times(conversion).times(major(book.currency)).roundHalfEven();
     return {
-      clientId: null,
       deal: null,
       line: {
         tickets: [],
         event: 'period',
         component: 'volume_bonus',
         partner,
+        client: null,
         tier: 1,
         lotsE8: lots.times(Fraction.of(100_000_000n)).round(0).floor().toString(),
         reason: refusal ?? (amount === 0n ? 'ROUNDS_TO_ZERO' : 'PAID'),

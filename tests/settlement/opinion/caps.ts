@@ -5,7 +5,6 @@ import { shareOut } from './share-out';
 
 /** A line that is not within the plan's caps yet. */
 export interface Claim {
-  readonly clientId: string | null;
   /** The ticket of the deal that earned it. */
   readonly deal: bigint | null;
   readonly line: BookLine;
@@ -38,13 +37,13 @@ export function withinCaps(
   if (caps.lifetimePercent !== null)
     wanted.push({
       reason: 'CAPPED_BY_LIFETIME',
-      key: ({ clientId }) => clientId ?? undefined,
+      key: ({ line }) => line.client ?? undefined,
       allowed: lifetime(book, pieces, caps.lifetimePercent),
     });
   if (caps.perClient !== null)
     wanted.push({
       reason: 'CAPPED_PER_CLIENT',
-      key: ({ clientId }) => clientId ?? undefined,
+      key: ({ line }) => line.client ?? undefined,
       allowed: inMinor(caps.perClient),
     });
   if (caps.perPeriod !== null)
@@ -85,20 +84,30 @@ function cut(claims: readonly Claim[], { reason, key, allowed }: Cap): Claim[] {
 function lifetime(book: Book, pieces: readonly Piece[], percent: string) {
   return (clientId: string): bigint => {
     const before = book.previous.clients.find((client) => client.clientId === clientId);
-    const brought = pieces
-      .filter(({ at }) => at.clientId === clientId && at.kind === 'trade')
-      .reduce(
-        (sum, piece) =>
-          sum.plus(
-            broughtIn(book, piece)
-              .revenue.times(conversionOf(book, piece.at.currency) ?? zero)
-              .times(major(book.currency)),
-          ),
-        Fraction.of(before?.revenueMinor ?? '0'),
-      );
+    const brought = broughtByClient(book, { pieces, clientId }).plus(
+      Fraction.of(before?.revenueMinor ?? '0'),
+    );
     const share =
       brought.top <= 0n ? 0n : brought.times(Fraction.of(percent)).times(hundredth).floor();
     const left = share - BigInt(before?.paidMinor ?? '0');
     return left > 0n ? left : 0n;
   };
+}
+
+/** In minor units of the currency of payment; deals without a conversion count as nothing. */
+export function broughtByClient(
+  book: Book,
+  { pieces, clientId }: { pieces: readonly Piece[]; clientId: string },
+): Fraction {
+  return pieces
+    .filter(({ at }) => at.clientId === clientId && at.kind === 'trade')
+    .reduce(
+      (sum, piece) =>
+        sum.plus(
+          broughtIn(book, piece)
+            .revenue.times(conversionOf(book, piece.at.currency) ?? zero)
+            .times(major(book.currency)),
+        ),
+      zero,
+    );
 }

@@ -1,4 +1,4 @@
-import { type Book, type BookPartner, period } from '../book';
+import { type Book, type BookPartner } from '../book';
 import { Fraction } from '../fraction';
 import { attributionAt, conversionOf, major, partnerAt, zero } from './piece';
 
@@ -22,7 +22,7 @@ export function cpaDecisions(book: Book): CpaDecision[] {
     .filter((id) => !book.previous.qualified.some(({ clientId }) => clientId === id))
     .flatMap((id): CpaDecision[] => {
       const decided = decide(book, id);
-      if (!decided || decided.at < period.from || decided.at >= period.to) return [];
+      if (!decided || decided.at < book.period.from || decided.at >= book.period.to) return [];
       const partner = partnerAt(book, id, decided.at);
       if (!partner) return [];
       const isRelated =
@@ -40,7 +40,7 @@ function decide(
   const { cpa, currency } = book.plan;
   if (cpa === null) return undefined;
   const deposits = book.deposits
-    .filter((deposit) => deposit.clientId === clientId && deposit.time < period.to)
+    .filter((deposit) => deposit.clientId === clientId && deposit.time < book.period.to)
     .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.id < b.id ? -1 : 1));
   const start = deposits[0];
   if (!start) return undefined;
@@ -90,7 +90,7 @@ function lotsSince(
   { clientId, from, until }: { clientId: string; from: string; until: string },
 ): { lotsAt: string | undefined; lotsE8: bigint } {
   const least = Fraction.of(book.plan.cpa?.lotsMin ?? '0').times(Fraction.of(100_000_000n));
-  const end = until < period.to ? until : period.to;
+  const end = until < book.period.to ? until : book.period.to;
   let lotsE8 = 0n;
   let lotsAt = least.top === 0n ? from : undefined;
   const deals = book.deals

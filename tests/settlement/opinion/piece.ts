@@ -1,6 +1,6 @@
 import { exponentOf } from '../../../domain/money';
 import { meansSymbol, type PlanGroup } from '../../../domain/partners/plan';
-import { type Book, type BookDeal, type BookPartner, period } from '../book';
+import { type Book, type BookDeal, type BookPartner } from '../book';
 import { Fraction } from '../fraction';
 
 /** What earns: a closing or a part of one with its opening, or an opening where the plan pays for those. */
@@ -33,7 +33,7 @@ export function piecesOf(book: Book): Piece[] {
     (a, b) => Date.parse(a.time) - Date.parse(b.time) || compare(a.ticket, b.ticket),
   );
   for (const deal of ordered) {
-    const within = deal.time >= period.from && deal.time < period.to;
+    const within = deal.time >= book.period.from && deal.time < book.period.to;
     const partner = within ? partnerAt(book, deal.clientId, deal.time) : undefined;
     if (deal.kind === 'cancelled') {
       if (partner && (deal.entry !== 'in' || payOn !== 'close'))
@@ -217,7 +217,7 @@ export function conversionOf(book: Book, from: string): Fraction | undefined {
   let best: { time: string; ticket: bigint; rate: Fraction } | undefined;
   for (const deal of book.deals) {
     if (deal.kind !== 'trade' || deal.profitRate === null) continue;
-    if (deal.time < period.from || deal.time >= period.to) continue;
+    if (deal.time < book.period.from || deal.time >= book.period.to) continue;
     const quote = symbolOf(book, deal.symbol)?.profitCurrency;
     const rate = Fraction.of(deal.profitRate);
     const usable =
