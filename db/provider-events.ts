@@ -135,9 +135,13 @@ export async function readProviderMessage(tx: Tx, id: string): Promise<string> {
     operation_id: string | null;
     entity_id: string | null;
     client_id: string | null;
-  }>(tx, 'select body_ct, type, operation_id, entity_id, client_id from provider_event where id = :id', {
-    id,
-  });
+  }>(
+    tx,
+    'select body_ct, type, operation_id, entity_id, client_id from provider_event where id = :id',
+    {
+      id,
+    },
+  );
   if (!row || row.body_ct === null) throw notFound('provider message');
   // What a verifier wrote may tell of a list.
   const told = row.type === 'verifier_message' ? 'screening.decide' : 'payment.read';

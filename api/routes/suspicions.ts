@@ -172,12 +172,9 @@ export const suspicionRoutes = [
     body: z.strictObject({
       clientId: idOf('client'),
       grounds,
-      hold: z
-        .boolean()
-        .default(false)
-        .meta({
-          description: 'Hold the client at once; reads “routine review” to everybody else.',
-        }),
+      hold: z.boolean().default(false).meta({
+        description: 'Hold the client at once; reads “routine review” to everybody else.',
+      }),
     }),
     responses: { 201: detail },
     example: {

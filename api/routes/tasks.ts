@@ -34,12 +34,9 @@ const task = z
     issue: z.array(jsonObject).meta({ description: 'What failed, first: `{code, detail}` each.' }),
     choices: z.array(z.string()),
     permission: z.string(),
-    queue: z
-      .object({ code: z.string(), name: z.string() })
-      .nullable()
-      .meta({
-        description: 'Where its policy sent it; null where its kind alone says who decides.',
-      }),
+    queue: z.object({ code: z.string(), name: z.string() }).nullable().meta({
+      description: 'Where its policy sent it; null where its kind alone says who decides.',
+    }),
     approvalsRequired: z.int(),
     approvals: z.int(),
     version: z.int(),

@@ -104,7 +104,11 @@ describe('what the MLRO’s circle does about a client', () => {
   it('leaves no trace in anything that anybody outside the circle can read', () => {
     const traces = [...after].flatMap(([name, now]) => {
       const difference = firstDifference(before.get(name) ?? '', now, sinceMs);
-      if (difference && name.includes('/plan') && name.startsWith('operations')) require('fs').writeFileSync('/tmp/aml-503.txt', now + stage.api.logged.filter((l) => l.includes('failed')).join('\n'));
+      if (difference && name.includes('/plan') && name.startsWith('operations'))
+        require('fs').writeFileSync(
+          '/tmp/aml-503.txt',
+          now + stage.api.logged.filter((l) => l.includes('failed')).join('\n'),
+        );
       return difference === undefined ? [] : [`${name}: ${difference}`];
     });
     require('fs').appendFileSync('/tmp/aml-traces.txt', traces.join('\n') + '\n======\n');

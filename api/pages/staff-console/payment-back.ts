@@ -92,9 +92,7 @@ async function returnOf(tx: Tx, scope: Scope, { id, clientId, rail, state }: Dep
     isProposed,
     dropped: dropped && { ...dropped, by: who(dropped.by) },
     to:
-      to === 'client'
-        ? (named?.label ?? 'an address of the client')
-        : 'the address that sent them',
+      to === 'client' ? (named?.label ?? 'an address of the client') : 'the address that sent them',
     drop:
       task.excluded.at(-1) === scope.userId
         ? { why: 'Why it was wrong', button: 'Withdraw the proposal' }
