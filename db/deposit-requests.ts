@@ -12,6 +12,7 @@ import { sealPayer } from './deposit-payer';
 import { depositedSoFar, requestDeposit, type Deposit, type DepositRequest } from './deposits';
 import { decideByPolicy } from './evaluations';
 import type { CardDetails } from './payment-sources';
+import { assertUnrestricted } from './restrictions';
 import { belongsToAnother, looksLikeAnothers } from './shared-instruments';
 import { effectivePolicy } from './policies';
 import { findRoute, keepRoute, payinQuestion } from './routing';
@@ -27,6 +28,8 @@ export async function requestDepositByPolicy(
   { payer = {}, ...request }: DepositRequest & { readonly payer?: PayerSaid | undefined },
   providers: readonly ConfiguredProvider[],
 ): Promise<Deposit> {
+  // First, and in the same words whatever the restriction: the policy is told of open ones alone.
+  await assertUnrestricted(tx, request.clientId, 'deposit');
   await asSystem(tx, async (system) => {
     const { clientId, amount } = request;
     const before = await depositedSoFar(system, clientId);
