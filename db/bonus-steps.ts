@@ -21,6 +21,7 @@ import { appendEvents } from './events';
 import { intentOfStep } from './intent-readers';
 import { withdrawPlanned } from './intents';
 import { postTransaction } from './ledger';
+import { isHeld, routineReview } from './payout-gate';
 import { finishProcess, setProcess } from './processes';
 import { cancelTask, latestTask, openTask, type Task } from './tasks';
 import { readTransfer } from './transfers';
@@ -31,6 +32,8 @@ export type NextOfBonus =
   /** Until something changes, or so many milliseconds. */
   | { readonly kind: 'wait'; readonly inMs: number | null }
   | { readonly kind: 'ended'; readonly state: Bonus['state'] };
+
+const dayMs = 86_400_000;
 
 /** The step of a bonus in its intents. */
 export const intentStepOf = (step: number) => `step-${step}`;
@@ -58,6 +61,12 @@ export async function nextOfBonus(tx: Tx, id: string, now: string): Promise<Next
   if (wanted) return begin(tx, bonus, { step: wanted, now });
   if (bonus.expiresAt !== null && Date.parse(bonus.expiresAt) <= Date.parse(now)) {
     if (steps.every(({ cause }) => cause !== 'expiry')) {
+      // Whatever the MLRO's circle looks into stands still, in words that tell of nothing.
+      if (await isHeld(tx, bonus.clientId)) {
+        const standing = { state: bonus.state, waitsFor: routineReview };
+        await setProcess(tx, workflowIds.bonus(id), standing);
+        return { kind: 'wait', inMs: dayMs };
+      }
       await wantRemoval(tx, bonus, { cause: 'expiry', causeId: '-' });
       return nextOfBonus(tx, id, now);
     }

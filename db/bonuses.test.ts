@@ -424,6 +424,25 @@ describe('a bonus', () => {
     expect(await credit()).toBe(0n);
   });
 
+  it('does not expire while the MLRO’s circle holds its client', async () => {
+    const bonus = await granted();
+    await scratch.asSystem(async (tx) => {
+      const id = newId('restriction');
+      await rows(
+        tx,
+        `insert into restriction (id, entity_id, client_id, kind, scopes, restricted, set_by)
+         values (:id, :entityId, :clientId, 'restricted_hold', '{withdraw}', true, 'usr_1')`,
+        { id, entityId: bonus.entityId, clientId: bonus.clientId },
+      );
+      expect(await nextOfBonus(tx, bonus.id, inAYear())).toEqual({
+        kind: 'wait',
+        inMs: 86_400_000,
+      });
+      await rows(tx, 'update restriction set lifted_at = now() where id = :id', { id });
+      expect(await nextOfBonus(tx, bonus.id, inAYear())).toMatchObject({ kind: 'operate' });
+    });
+  });
+
   it('goes with the deposit that its payer takes back', async () => {
     const bonus = await granted();
     await scratch.asSystem((tx) => removeBonusOfDeposit(tx, deposit, 'cb_1'));

@@ -267,7 +267,7 @@ export async function wakeProcesses(tx: Tx, clientId: string): Promise<void> {
     tx,
     `select workflow_id from process where client_id = :clientId and finished_at is null
        and workflow in ('onboarding', 'kycCase', 'deposit', 'withdrawal', 'depositRefund', 'transfer', 'tradingAccount',
-         'verificationClock', 'complianceCalendar')
+         'verificationClock', 'complianceCalendar', 'bonus')
      order by workflow_id limit 200`,
     { clientId },
   );
