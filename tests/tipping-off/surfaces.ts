@@ -47,13 +47,20 @@ const skippedFilters: ReadonlySet<string> = new Set(['cursor', 'seen', 'limit'])
 
 type Readable = Pick<Route | Page, 'path' | 'params' | 'query'>;
 
-/** Every GET of the API and every page of the registries, plain and with each filter that each declares. */
-export function surfacesOf(api: TestApi): readonly Surface[] {
-  const browsers = new Map<Actor, Promise<Browser>>();
-  const browserOf = (actor: Actor): Promise<Browser> => {
-    const present = browsers.get(actor) ?? logIn(api, actor);
-    browsers.set(actor, present);
-    return present;
+/**
+ * Every GET of the API and every page of the registries, plain and with each filter that each declares. The actors are
+ * logged in at the pages, since that is recorded, too.
+ */
+export async function surfacesOf(
+  api: TestApi,
+  actors: readonly Actor[],
+): Promise<readonly Surface[]> {
+  const browsers = new Map<Actor, Browser>();
+  for (const actor of actors) browsers.set(actor, await logIn(api, actor));
+  const browserOf = (actor: Actor): Browser => {
+    const browser = browsers.get(actor);
+    if (!browser) throw new Error(`${actor.name} is not logged in`);
+    return browser;
   };
   const ofApi = routes
     .filter(({ method }) => method === 'GET')
@@ -74,7 +81,7 @@ export function surfacesOf(api: TestApi): readonly Surface[] {
         name: `page ${page.path}${way.name}`,
         ...{ auth: page.auth, isFiltered: way.isFiltered },
         read: async (actor: Actor) => {
-          const reply = await (await browserOf(actor)).get(way.address(actor));
+          const reply = await browserOf(actor).get(way.address(actor));
           return `${reply.status} ${reply.text}`;
         },
       })),
@@ -89,7 +96,7 @@ async function logIn(api: TestApi, actor: Actor): Promise<Browser> {
 }
 
 /** What is sent as a command and only reads: words that are searched for stand in no address. */
-function searches(api: TestApi, browserOf: (actor: Actor) => Promise<Browser>): readonly Surface[] {
+function searches(api: TestApi, browserOf: (actor: Actor) => Browser): readonly Surface[] {
   const auth = { permission: 'client.read' } as const;
   const kinds = ['client', 'account', 'deposit', 'withdrawal', 'kycCase'];
   return kinds.flatMap((kind) => [
@@ -108,7 +115,7 @@ function searches(api: TestApi, browserOf: (actor: Actor) => Promise<Browser>): 
       name: `search of a page for a ${kind}`,
       ...{ auth, isFiltered: false },
       read: async (actor: Actor) => {
-        const browser = await browserOf(actor);
+        const browser = browserOf(actor);
         // Its form's token is of the page that was open.
         await browser.get('/staff');
         const { status, text, headers } = await browser.post('/staff/search', {

@@ -40,13 +40,19 @@ function outside({ auth, isFiltered }: Surface): Actor[] {
   ];
 }
 
+/** A page may take a second connection of the few. */
+const atOnce = 3;
+
 /** The surfaces as everybody who may open them sees them. */
 async function readAll(some: readonly Surface[]): Promise<[string, string][]> {
   const found: [string, string][] = [];
   const readOf = async (surface: Surface, actor: Actor) =>
     void found.push([`${actor.name}: ${surface.name}`, await surface.read(actor)]);
-  for (const surface of some)
-    await Promise.all(outside(surface).map((actor) => readOf(surface, actor)));
+  for (const surface of some) {
+    const actors = outside(surface);
+    for (let at = 0; at < actors.length; at += atOnce)
+      await Promise.all(actors.slice(at, at + atOnce).map((actor) => readOf(surface, actor)));
+  }
   return found;
 }
 
@@ -75,7 +81,7 @@ async function dispatch(): Promise<void> {
 
 beforeAll(async () => {
   stage = await setStage({ limits: { exportsMax: 10_000, requestsMax: 1_000_000 } });
-  surfaces = surfacesOf(stage.api);
+  surfaces = await surfacesOf(stage.api, stage.actorsOf({ loggedIn: true }));
   const entities = [...new Set(stage.holdings.map(({ entityId }) => entityId))];
   mlros = new Map(
     await Promise.all(
@@ -104,14 +110,8 @@ describe('what the MLRO’s circle does about a client', () => {
   it('leaves no trace in anything that anybody outside the circle can read', () => {
     const traces = [...after].flatMap(([name, now]) => {
       const difference = firstDifference(before.get(name) ?? '', now, sinceMs);
-      if (difference && name.includes('/plan') && name.startsWith('operations'))
-        require('fs').writeFileSync(
-          '/tmp/aml-503.txt',
-          now + stage.api.logged.filter((l) => l.includes('failed')).join('\n'),
-        );
       return difference === undefined ? [] : [`${name}: ${difference}`];
     });
-    require('fs').appendFileSync('/tmp/aml-traces.txt', traces.join('\n') + '\n======\n');
     expect(traces).toEqual([]);
   });
 
@@ -119,7 +119,6 @@ describe('what the MLRO’s circle does about a client', () => {
     const traces = [...rowsAfter].flatMap(([name, seen]) =>
       differences(rowsBefore.get(name) ?? new Map(), seen).map((each) => `${name}: ${each}`),
     );
-    require('fs').appendFileSync('/tmp/aml-traces.txt', traces.join('\n') + '\n======\n');
     expect(traces).toEqual([]);
   });
 
