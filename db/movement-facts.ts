@@ -3,6 +3,7 @@ import { countedIn } from '../domain/payments/limit-rates';
 import type { Facts } from '../domain/policy/fact';
 import { compareDecimals } from '../domain/policy/fact';
 import type { AmlParameters, MovementKind } from '../domain/policy/kinds/aml';
+import { atOnce } from './at-once';
 import { rows, type Tx } from './connection';
 import { bankDetails } from './payment-sources';
 
@@ -44,21 +45,16 @@ export async function movementFacts(
   const { referenceCurrency, limitRates = [] } = parameters;
   const counted = (amounts: readonly Money[]) => countedIn(referenceCurrency, limitRates, amounts);
   const { clientId } = movement;
-  const sums = await rows<MovedRow>(
+  const [sums, standing, just] = await atOnce(
     tx,
-    `with moved as (${moved})
-     select kind, currency, count(*) filter (where at > now() - interval '24 hours')::int as count_24h,
-       coalesce(sum(amount_minor) filter (where at > now() - interval '7 days'), 0)::text as sum_7d,
-       coalesce(sum(amount_minor) filter (where at > now() - interval '30 days'), 0)::text as sum_30d
-     from moved group by kind, currency order by kind, currency`,
-    { clientId },
+    (under) => readSums(under, clientId),
+    (under) => readStanding(under, movement),
+    (under) => justBelow(under, clientId, parameters),
   );
   const of = (kind: MovementKind | undefined, sum: 'sum_7d' | 'sum_30d'): Money[] =>
     sums
       .filter((row) => kind === undefined || row.kind === kind)
       .map((row) => ({ amountMinor: BigInt(row[sum]), currency: row.currency }));
-  const standing = await readStanding(tx, movement);
-  const just = await justBelow(tx, clientId, parameters);
   return {
     'movement.kind': movement.kind,
     'movement.amount': counted([movement]),
@@ -83,6 +79,18 @@ export async function movementFacts(
     'client.category': standing.category,
     'risk.level': standing.risk_level,
   };
+}
+
+function readSums(tx: Tx, clientId: string): Promise<MovedRow[]> {
+  return rows<MovedRow>(
+    tx,
+    `with moved as (${moved})
+     select kind, currency, count(*) filter (where at > now() - interval '24 hours')::int as count_24h,
+       coalesce(sum(amount_minor) filter (where at > now() - interval '7 days'), 0)::text as sum_7d,
+       coalesce(sum(amount_minor) filter (where at > now() - interval '30 days'), 0)::text as sum_30d
+     from moved group by kind, currency order by kind, currency`,
+    { clientId },
+  );
 }
 
 interface StandingRow {

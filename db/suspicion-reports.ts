@@ -16,7 +16,7 @@ import type { DecisionGuard } from './task-inbox';
 import { cancelTask, latestTask, openTask, type Task } from './tasks';
 
 /** Today where the entity is, as the authority's days are counted. */
-export async function todayOf(tx: Tx, entityId: string): Promise<string> {
+export async function entityToday(tx: Tx, entityId: string): Promise<string> {
   return civilDay(await calendarOf(tx, entityId), new Date());
 }
 
@@ -117,7 +117,7 @@ export async function noteConsent(
       throw refused('not_asked', 'The authority was not asked for its consent.');
     if (present.consent !== 'asked')
       throw refused('answered_already', `The authority has answered: ${present.consent}.`);
-    if (on > (await todayOf(system, present.entityId)))
+    if (on > (await entityToday(system, present.entityId)))
       throw refused('in_the_future', 'That day has not come yet.');
     if (answer === 'refused' && on > present.noticeEndsOn)
       throw refused('too_late', 'The notice had run out by then, which counts as consent.');
@@ -145,7 +145,7 @@ export const guardReport: DecisionGuard = async (tx, task, decision) => {
   if (decision !== 'lift') return;
   await asSystem(tx, async (system) => {
     const present = await readSuspicion(system, task.subject);
-    const answer = consentAnswer(present, await todayOf(system, present.entityId));
+    const answer = consentAnswer(present, await entityToday(system, present.entityId));
     if (answer.kind === 'bound')
       throw conflict(
         'consent_outstanding',

@@ -15,7 +15,7 @@ import {
 import {
   noteConsent,
   submitSuspicion,
-  todayOf,
+  entityToday,
   withdrawSuspicion,
 } from '../../../db/suspicion-reports';
 import { timelineOfSubjects } from '../../../db/timeline';
@@ -87,7 +87,7 @@ const reportPage = definePage({
     const task = await latestTask(tx, report.id, 'suspicion_report');
     const who = await actorWords(tx, [report.openedBy]);
     const mayAct = may(scope, 'suspicion.decide');
-    const answer = consentAnswer(report, await todayOf(tx, report.entityId));
+    const answer = consentAnswer(report, await entityToday(tx, report.entityId));
     return {
       view: 'staff/suspicion',
       title: 'Report of suspicious activity',

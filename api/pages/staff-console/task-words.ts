@@ -95,6 +95,7 @@ export function wordsOfChoice(choice: string): string {
 export function pageOfTask(task: Task): string {
   if (task.kind === 'settlement_approval') return `/staff/settlements/${task.subject}`;
   if (task.kind === 'correction_approval') return `/staff/corrections/${task.subject}`;
+  if (task.kind === 'aml_alert') return `/staff/aml-alerts/${task.subject}`;
   if (task.kind === 'suspicion_report') return `/staff/suspicions/${task.subject}`;
   if (task.kind === 'entity_approval') return `/staff/entity-proposals/${task.subject}`;
   if (task.kind === 'bonus_approval' || task.kind === 'bonus_removal')

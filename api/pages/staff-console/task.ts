@@ -60,7 +60,10 @@ const taskPage = definePage({
     const subject = task.subject.replace(/\/.*$/, '');
     const events = await timelineOfSubjects(
       tx,
-      [task.subject, subject, ...(task.workflowId ? [task.workflowId] : [])],
+      [
+        ...[task.subject, subject, ...(task.workflowId ? [task.workflowId] : [])],
+        ...(task.restricted ? [`restricted/${task.subject}`] : []),
+      ],
       60,
     );
     const href = pageOfTask(task);
