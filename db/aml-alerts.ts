@@ -124,10 +124,12 @@ export async function reviewMovement(tx: Tx, movement: Movement): Promise<void> 
     ...{ entityId, clientId, restricted: true },
     title: 'Money laundering: a movement to be looked at',
     issue: [
-      ...outcome.reasons.map((code) => ({
-        code,
-        detail: hits.find((hit) => hit.reason === code)?.title ?? code,
-      })),
+      ...outcome.reasons
+        .filter((code) => code !== 'DATA_MISSING')
+        .map((code) => ({
+          code,
+          detail: hits.find((hit) => hit.reason === code)?.title ?? code,
+        })),
       ...says.map((detail) => ({ code: 'DATA_MISSING', detail })),
     ],
     content: {

@@ -105,7 +105,7 @@ const stale = '`stale`, `report_draft`, `report_submitted`, `report_closed`';
 
 /** A command on one report: with the version that its author has seen. */
 const command = {
-  tags: ['Compliance'] as [string],
+  tags: ['Compliance'] as const,
   auth: circle,
   idempotency: 'required' as const,
   ifMatch: true,

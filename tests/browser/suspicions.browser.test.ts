@@ -61,6 +61,7 @@ describe('the register of suspicious activity', () => {
     await page.check('[name=hold]');
     await clickThrough(page.getByRole('button', { name: 'Draft it' }));
     expect(await page.textContent('main')).toContain('the client is held');
+    expect(await page.inputValue('[name=grounds]')).toBe('Money in.\nMoney out.');
     wrong.push(...(await looks('draft')));
     await page.fill('[name=authority]', 'NCA');
     await page.fill('[name=reference]', 'XCA-0001');
