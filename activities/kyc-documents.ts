@@ -2,12 +2,14 @@ import type { ClientProfile } from '../domain/kyc/case-facts';
 import type { CheckedDocument } from '../domain/kyc/document-checks';
 import type { Mrz } from '../domain/kyc/mrz';
 import { occupationRisk } from '../domain/onboarding/answers';
-import { answersAsFact } from '../domain/onboarding/questions';
+import { answersAsFact, type Question } from '../domain/onboarding/questions';
+import { answerFacts } from '../domain/policy/answer-facts';
 import type { KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
 import { rows, type Tx } from '../db/connection';
 import { checkOne } from '../db/document-check';
 import { recordChecks } from '../db/documents';
 import { decideByPolicy } from '../db/evaluations';
+import { effectivePolicy } from '../db/policies';
 import { requirementFacts, type Application } from '../db/kyc-requirements';
 import { changeParty } from '../db/parties';
 import { decryptFor, findPersons } from '../db/personal-data';
@@ -29,13 +31,18 @@ export async function examineDocuments(
   application: Application,
   today: string,
 ): Promise<Examination> {
+  const asked = await effectivePolicy(tx, 'kyc.documents', {
+    entityId: application.case.entityId,
+    openedAt: application.case.openedAt,
+  });
+  const { questions = [] } = asked.compiled.effective.parameters;
   const answer = await decideByPolicy(tx, {
     kind: 'kyc.documents',
     subject: application.case.id,
     entityId: application.case.entityId,
     clientId: application.case.clientId,
     personId: application.holder.id,
-    facts: requirementFacts(application),
+    facts: requirementFacts(application, questions),
     openedAt: application.case.openedAt,
   });
   const { outcome } = answer.evaluation;
@@ -53,7 +60,7 @@ export async function examineDocuments(
   }
   const mrz = documents.find((checked) => checked.slot === 'identity')?.mrz ?? undefined;
   return {
-    profile: await profileOf(tx, application, mrz),
+    profile: await profileOf(tx, application, { mrz, questions }),
     documents,
     requirements: outcome.requirements,
     pins: answer.pins,
@@ -66,7 +73,7 @@ export async function examineDocuments(
 export async function profileOf(
   tx: Tx,
   { client, personal, answers }: Application,
-  mrz: Mrz | undefined,
+  { mrz, questions }: { readonly mrz: Mrz | undefined; readonly questions: readonly Question[] },
 ): Promise<ClientProfile> {
   const referred = await rows(
     tx,
@@ -84,6 +91,7 @@ export async function profileOf(
     expectedDeposit: answers?.expectedDeposit ?? null,
     channel: referred.length > 0 ? 'partner' : 'direct',
     questionnaire: answersAsFact(answers?.questionnaire),
+    answers: answerFacts(questions, answers?.questionnaire),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Facts } from '../domain/policy/fact';
 import type { Answers } from '../domain/onboarding/answers';
-import { answersAsFact, missingAnswers } from '../domain/onboarding/questions';
+import { answersAsFact, missingAnswers, type Question } from '../domain/onboarding/questions';
 import { checklistOf, type ChecklistItem } from '../domain/onboarding/checklist';
+import { answerFacts } from '../domain/policy/answer-facts';
 import { evaluate } from '../domain/policy/evaluate';
 import type { KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
 import { atOnce } from './at-once';
@@ -39,7 +40,7 @@ export async function readApplication(tx: Tx, of: KycCase): Promise<Application>
 }
 
 /** Facts of the policy `kyc.documents`. Until the client has said so, a small deposit is expected. */
-export function requirementFacts(application: Application): Facts {
+export function requirementFacts(application: Application, questions: readonly Question[]): Facts {
   const { client, personal, answers } = application;
   return {
     'client.residence': client.residence,
@@ -48,6 +49,7 @@ export function requirementFacts(application: Application): Facts {
     'client.expectedDeposit': answers?.expectedDeposit ?? '0.00',
     'client.pep': answers?.pep ?? null,
     'questionnaire.answers': answersAsFact(answers?.questionnaire),
+    ...answerFacts(questions, answers?.questionnaire),
     'risk.level': application.case.riskLevel,
   };
 }
@@ -61,7 +63,8 @@ export async function readRequirements(
     entityId: application.case.entityId,
     openedAt: application.case.openedAt,
   });
-  return evaluate(policy.compiled, requirementFacts(application)).outcome;
+  const { questions = [] } = policy.compiled.effective.parameters;
+  return evaluate(policy.compiled, requirementFacts(application, questions)).outcome;
 }
 
 /** Personal details without which no application is complete. */

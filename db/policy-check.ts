@@ -16,6 +16,7 @@ import { foldLayers } from '../domain/policy/layers';
 import type { PolicyKind } from '../domain/policy/kinds/registry';
 import type { PolicyLayerName, PolicyScope } from '../domain/policy/version';
 import { rows, type Tx } from './connection';
+import { questionProblems } from './policy-questions';
 import { queueStaffProblems } from './policy-queues';
 
 export interface DraftToCheck {
@@ -69,7 +70,11 @@ export async function checkDraft(tx: Tx, policy: DraftToCheck): Promise<PolicyPr
     }
   }
   const standing = layers;
-  return [...found, ...(await queueStaffProblems(tx, kind, { entities, standing, wanted: all }))];
+  return [
+    ...found,
+    ...(await queueStaffProblems(tx, kind, { entities, standing, wanted: all })),
+    ...(await questionProblems(tx, policy, entities)),
+  ];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { diffBodies, type PolicyDifference } from '../domain/policy/edit/diff';
-import { policyKinds } from '../domain/policy/kinds/registry';
 import { refused } from '../domain/problem';
 import { rows, type Tx } from './connection';
+import { factsOfVersion } from './policy-questions';
 import { readPolicy, type StoredPolicy } from './policy-versions';
 
 export interface PolicyDiff {
@@ -23,7 +23,7 @@ export async function diffPolicy(tx: Tx, id: string, fromId?: string): Promise<P
     throw refused('another_layer', 'Versions are compared within one layer of one policy.');
   const { layer } = to.scope;
   const bodies = { from: from?.body ?? {}, to: to.body };
-  return { from, to, differences: diffBodies(policyKinds[to.kind].facts, layer, bodies) };
+  return { from, to, differences: diffBodies(await factsOfVersion(tx, to), layer, bodies) };
 }
 
 function isSameLayer(a: StoredPolicy, b: StoredPolicy): boolean {

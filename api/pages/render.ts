@@ -124,6 +124,12 @@ const templateHelpers = {
     return String(typed ?? present ?? '') === String(option);
   },
   /** Whether a box that may be ticked with others was ticked. */
+  /** Whether one of several boxes of a name is ticked: as it was typed, if anything was. */
+  ticked: (values: unknown, name: unknown, option: unknown, present: unknown) => {
+    if (typeof values !== 'object' || values === null) return present === true;
+    const typed: unknown = Reflect.get(values, String(name));
+    return Array.isArray(typed) ? typed.includes(option) : typed === option;
+  },
   checked: (values: unknown, name: unknown, option: unknown) => {
     const typed: unknown =
       typeof values === 'object' && values !== null && typeof name === 'string'

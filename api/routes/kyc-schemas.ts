@@ -13,7 +13,7 @@ export const answersAnswer = z.object({
     .object({ accountType: z.string(), currency: z.string(), platform: platform.optional() })
     .nullable(),
   questionnaire: z
-    .record(z.string(), z.string())
+    .record(z.string(), z.union([z.string(), z.array(z.string()).readonly()]))
     .optional()
     .meta({ description: 'To the questions of the entity, by their codes.' }),
 });

@@ -23,7 +23,12 @@ import {
 import { answersAnswer } from './kyc-schemas';
 import { clientOf } from './client-scope';
 import { occupations } from '../../domain/onboarding/answers';
-import { answerLengthMax, answerProblems, questionTypes } from '../../domain/onboarding/questions';
+import {
+  answerLengthMax,
+  answerProblems,
+  questionTypes,
+  type QuestionAnswers,
+} from '../../domain/onboarding/questions';
 import { malformed } from '../../domain/problem';
 import { fundsSources } from '../../domain/policy/kinds/kyc-risk';
 
@@ -181,9 +186,17 @@ const detailsBody = z.strictObject({
     .regex(/^\d{1,12}(\.\d{1,2})?$/, 'is not a decimal amount such as 5000.00')
     .meta({ description: 'Deposits expected in a year, in EUR.', example: '5000.00' }),
   questionnaire: z
-    .record(z.string().max(40), z.string().trim().max(answerLengthMax))
+    .record(
+      z.string().max(40),
+      z.union([
+        z.string().trim().max(answerLengthMax),
+        z.array(z.string().trim().max(answerLengthMax)).max(40),
+      ]),
+    )
     .optional()
-    .meta({ description: 'Answers to `questions`, by their codes.' }),
+    .meta({
+      description: 'Answers to `questions`, by their codes; several to one of the type `choices`.',
+    }),
   account: z
     .strictObject({ accountType: line(40), currency, platform: platform.optional() })
     .nullable()
@@ -195,11 +208,7 @@ const detailsBody = z.strictObject({
 });
 
 /** 400 with each answer that cannot be, at its question. */
-async function assertAnswers(
-  tx: Tx,
-  clientId: string,
-  answers: Readonly<Record<string, string>>,
-): Promise<void> {
+async function assertAnswers(tx: Tx, clientId: string, answers: QuestionAnswers): Promise<void> {
   const application = await readApplication(tx, await openCase(tx, clientId));
   const { questions } = await readRequirements(tx, application);
   const problems = answerProblems(questions, answers);

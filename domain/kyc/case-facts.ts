@@ -21,6 +21,8 @@ export interface ClientProfile {
   readonly channel: 'direct' | 'partner';
   /** `code: answer` of the entity's own questionnaire. */
   readonly questionnaire?: readonly string[];
+  /** The same, each as the fact of its question. */
+  readonly answers?: Facts;
 }
 
 /** Facts of `kyc.documents` and `kyc.risk`. */
@@ -36,6 +38,7 @@ export function profileFacts(profile: ClientProfile, verdict: ScreeningVerdict |
     'client.expectedDeposit': profile.expectedDeposit,
     'client.channel': profile.channel,
     'questionnaire.answers': profile.questionnaire ?? null,
+    ...profile.answers,
     'screening.verdict': verdict,
   };
 }
@@ -81,6 +84,7 @@ export function caseFacts(state: CaseState): Facts {
     'client.category': state.profile.category,
     'client.pep': state.profile.pep,
     'questionnaire.answers': state.profile.questionnaire ?? null,
+    ...state.profile.answers,
     'client.duplicate': state.duplicate,
     'screening.verdict': state.screening?.verdict ?? null,
     'screening.ageHours': state.screening?.ageHours ?? null,

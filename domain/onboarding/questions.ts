@@ -1,5 +1,7 @@
+import { isCivilDate } from '../policy/fact';
+
 /** How a question is answered. */
-export const questionTypes = ['choice', 'yes_no', 'number', 'text'] as const;
+export const questionTypes = ['choice', 'choices', 'yes_no', 'number', 'date', 'text'] as const;
 
 /** One question of an entity's questionnaire, as an officer writes it into the policy `kyc.documents`. */
 export interface Question {
@@ -8,28 +10,33 @@ export interface Question {
   /** As the client reads it. */
   readonly text: string;
   readonly type: (typeof questionTypes)[number];
-  /** Of a choice. */
+  /** Of a choice, of one or of several. */
   readonly choices?: readonly string[];
   readonly required: boolean;
   /** Asked only when an earlier question was answered so. */
   readonly onlyIf?: { readonly question: string; readonly is: string };
 }
 
-/** Answers by the codes of their questions, as they were given. */
-export type QuestionAnswers = Readonly<Record<string, string>>;
+/** Answers by the codes of their questions, as they were given; several to a question that takes several. */
+export type QuestionAnswers = Readonly<Record<string, string | readonly string[]>>;
+
+/** What was chosen or written, one or several. */
+export function textsOfAnswer(answer: string | readonly string[] | undefined): readonly string[] {
+  return typeof answer === 'string' ? [answer] : (answer ?? []);
+}
 
 export const answerLengthMax = 500;
 
 /** Whether the question is put to somebody who has answered so far. */
 export function isAsked({ onlyIf }: Question, answers: QuestionAnswers): boolean {
-  return onlyIf === undefined || answers[onlyIf.question] === onlyIf.is;
+  return onlyIf === undefined || textsOfAnswer(answers[onlyIf.question]).includes(onlyIf.is);
 }
 
 /** Codes of the questions that must be answered and are not, in their order. */
 export function missingAnswers(questions: readonly Question[], answers: QuestionAnswers): string[] {
   return questions
     .filter((question) => question.required && isAsked(question, answers))
-    .filter(({ code }) => (answers[code] ?? '') === '')
+    .filter(({ code }) => textsOfAnswer(answers[code]).every((text) => text === ''))
     .map(({ code }) => code);
 }
 
@@ -45,7 +52,16 @@ export function answerProblems(
   });
 }
 
-function problemOf({ type, choices = [] }: Question, answer: string): string | undefined {
+function problemOf(
+  { type, choices = [] }: Question,
+  given: string | readonly string[],
+): string | undefined {
+  if (type === 'choices') {
+    const stranger = textsOfAnswer(given).find((each) => !choices.includes(each));
+    return stranger === undefined ? undefined : `has what is none of ${choices.join(', ')}`;
+  }
+  if (typeof given !== 'string') return 'takes one answer';
+  const answer = given;
   if (answer.length > answerLengthMax) return `is longer than ${answerLengthMax} characters`;
   switch (type) {
     case 'choice':
@@ -54,6 +70,8 @@ function problemOf({ type, choices = [] }: Question, answer: string): string | u
       return answer === 'yes' || answer === 'no' ? undefined : 'is neither yes nor no';
     case 'number':
       return /^-?\d{1,12}(\.\d{1,4})?$/.test(answer) ? undefined : 'is not a number';
+    case 'date':
+      return isCivilDate(answer) ? undefined : 'is not a date such as 2026-01-31';
     case 'text':
       return undefined;
   }
@@ -61,5 +79,7 @@ function problemOf({ type, choices = [] }: Question, answer: string): string | u
 
 /** The answers as a rule reads them: `source_of_wealth: inheritance`. */
 export function answersAsFact(answers: QuestionAnswers | undefined): string[] {
-  return Object.entries(answers ?? {}).map(([code, answer]) => `${code}: ${answer}`);
+  return Object.entries(answers ?? {}).flatMap(([code, answer]) =>
+    textsOfAnswer(answer).map((text) => `${code}: ${text}`),
+  );
 }

@@ -15,6 +15,10 @@ export function arbitraryValue(definition: FactDefinition): fc.Arbitrary<FactVal
       return fc.boolean();
     case 'number':
       return fc.integer({ min: -5, max: 5 });
+    case 'date':
+      return fc
+        .date({ noInvalidDate: true, min: new Date('2000-01-01'), max: new Date('2030-12-31') })
+        .map((at) => at.toISOString().slice(0, 10));
     case 'money':
       return fc.integer({ min: -500, max: 500 }).map((cents) => (cents / 100).toFixed(2));
     case 'country':

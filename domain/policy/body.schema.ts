@@ -120,7 +120,8 @@ const question = z
       .exactOptional(),
   })
   .refine(
-    ({ type, choices = [] }) => type !== 'choice' || choices.length > 1,
+    ({ type, choices = [] }) =>
+      (type !== 'choice' && type !== 'choices') || new Set(choices).size > 1,
     'a choice needs two at least to choose from',
   );
 

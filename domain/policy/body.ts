@@ -140,6 +140,7 @@ export interface PolicyProblem {
     | 'unknown_server'
     | 'unknown_group'
     | 'unknown_document'
+    | 'unknown_question'
     | 'unknown_queue'
     | 'unstaffed_queue';
   readonly detail: string;

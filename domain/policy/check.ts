@@ -12,6 +12,7 @@ import { bodySchema, overlaySchema, parameterSchemas } from './body.schema';
 import { type ParametersOf, policyKinds, type PolicyKind, type ThenOf } from './kinds/registry';
 import { foldLayers } from './layers';
 import { ruleDoubts } from './doubts';
+import { withAnswerFacts } from './answer-facts';
 import { documentProblems } from './document-problems';
 import { queueProblems } from './queue-problems';
 import { type RuleContext, ruleProblems } from './rule-problems';
@@ -32,11 +33,11 @@ export function checkPolicy(
 ): readonly PolicyProblem[] {
   const parsed = parsePolicy(kind, body, lists);
   if (!parsed.ok) return parsed.problems;
-  const { rules, requires = [], parameters } = parsed.value;
+  const { rules, requires = [] } = parsed.value;
   return [
     ...parsed.problems,
     ...queueProblems(kind, parsed.value),
-    ...ruleDoubts(contextOf(kind, parameters, lists), rules, requires),
+    ...ruleDoubts(contextOf(kind, parsed.value, lists), rules, requires),
   ];
 }
 
@@ -47,21 +48,23 @@ export function reviewLayers<K extends PolicyKind>(
 ): readonly PolicyProblem[] {
   const problems = checkLayers(kind, layers);
   if (problems.some((problem) => problem.severity === 'error')) return problems;
-  const { parameters, lists, rules, requires } = foldLayers(kind, layers);
+  const effective = foldLayers(kind, layers);
+  const { parameters, lists, rules, requires } = effective;
   return [
     ...problems,
     ...queueProblems(kind, { parameters, rules }),
-    ...ruleDoubts(contextOf(kind, parameters, lists), rules, requires),
+    ...ruleDoubts(contextOf(kind, effective, lists), rules, requires),
   ];
 }
 
 function contextOf(
   kind: PolicyKind,
-  parameters: unknown,
+  { parameters, rules, requires }: Pick<PolicyBody, 'rules' | 'requires'> & { parameters: unknown },
   lists: Readonly<Record<string, PolicyList>>,
 ): RuleContext {
   const { facts, hitPolicy } = policyKinds[kind];
-  return { facts, hitPolicy, parameters: parameterRecord(parameters), lists };
+  const known = withAnswerFacts(facts, [rules, requires]);
+  return { facts: known, hitPolicy, parameters: parameterRecord(parameters), lists };
 }
 
 /** As `checkPolicy`, and gives the typed body when no problem is an error. */
@@ -74,7 +77,7 @@ export function parsePolicy<K extends PolicyKind>(
   if (!parsed.success) return { ok: false, problems: schemaProblems(parsed.error, '') };
   // eslint-disable-next-line no-restricted-syntax -- a parser: zod has proved the shape and cannot express it per K
   const value = parsed.data as PolicyBody<ThenOf<K>, ParametersOf<K>>;
-  const context = contextOf(kind, value.parameters, lists);
+  const context = contextOf(kind, value, lists);
   return verdict(value, [
     ...ruleProblems(context, value.rules, value.requires ?? []),
     ...documentProblems(kind, value),
@@ -140,7 +143,7 @@ export function checkLayers<K extends PolicyKind>(
     return [
       ...(parameters.success ? [] : schemaProblems(parameters.error, '/parameters')),
       ...ruleProblems(
-        contextOf(kind, effective.parameters, effective.lists),
+        contextOf(kind, effective, effective.lists),
         effective.rules,
         effective.requires,
       ),

@@ -6,8 +6,10 @@ import {
   type PolicyLayers,
 } from './body';
 import { type Comparison, type Condition, type Literal } from './condition';
+import { withAnswerFacts } from './answer-facts';
 import {
   compareDecimals,
+  type FactCatalogue,
   type FactDefinition,
   factProblem,
   type Facts,
@@ -30,6 +32,8 @@ export interface CompiledRule<Then> {
 export interface CompiledPolicy<K extends PolicyKind> {
   readonly kind: K;
   readonly effective: EffectivePolicy<ThenOf<K>, ParametersOf<K>>;
+  /** The kind's, and the answers that its rules read. */
+  readonly facts: FactCatalogue;
   readonly rules: readonly CompiledRule<ThenOf<K>>[];
   /** The kind's required facts and the body's own. */
   readonly required: readonly string[];
@@ -50,7 +54,7 @@ export function compileEffective<K extends PolicyKind>(
 ): CompiledPolicy<K> {
   const definition = policyKinds[kind];
   const context: RuleContext = {
-    facts: definition.facts,
+    facts: withAnswerFacts(definition.facts, [effective.rules, effective.requires]),
     hitPolicy: definition.hitPolicy,
     parameters: parameterRecord(effective.parameters),
     lists: effective.lists,
@@ -62,6 +66,7 @@ export function compileEffective<K extends PolicyKind>(
   return Object.freeze({
     kind,
     effective,
+    facts: context.facts,
     rules: effective.rules.map((rule) => ({ rule, test: compileCondition(context, rule.when) })),
     required: [...new Set([...definition.required, ...effective.requires])],
   });
@@ -125,6 +130,7 @@ function comparator(
 ): (seen: FactValue) => boolean {
   const compare = (seen: FactValue): number => {
     if (definition.type === 'money') return compareDecimals(String(seen), String(expected));
+    if (definition.type === 'date') return String(seen).localeCompare(String(expected), 'en');
     return Number(seen) - Number(expected);
   };
   const members = new Set(Array.isArray(expected) ? expected : []);

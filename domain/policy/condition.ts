@@ -58,6 +58,14 @@ export const operatorWords: Readonly<Record<Operator, string>> = {
   doesNotContain: 'does not contain',
 };
 
+/** The same of days. */
+export const dateOperatorWords: Readonly<Partial<Record<Operator, string>>> = {
+  lessThan: 'is before',
+  lessThanInclusive: 'is at the latest',
+  greaterThan: 'is after',
+  greaterThanInclusive: 'is at the earliest',
+};
+
 /** Limits of a rule's size: every loop over a policy is bounded by them. */
 export const conditionDepthMax = 8;
 export const conditionsPerRuleMax = 60;

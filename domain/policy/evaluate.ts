@@ -60,7 +60,7 @@ export function evaluate<K extends PolicyKind>(
       missing.add(fact);
       continue;
     }
-    const known = definition.facts[fact];
+    const known = policy.facts[fact];
     const problem = known === undefined ? 'is not in the catalogue' : factProblem(known, value);
     if (problem !== null) errors.add(`required: ${fact} ${problem}`);
   }
@@ -73,7 +73,7 @@ export function evaluate<K extends PolicyKind>(
     parameters: policy.effective.parameters,
     facts,
   };
-  const labelled = findings.missing.map((fact) => definition.facts[fact]?.label ?? fact);
+  const labelled = findings.missing.map((fact) => policy.facts[fact]?.label ?? fact);
   return {
     kind: policy.kind,
     status: errors.size > 0 ? 'error' : missing.size > 0 ? 'incomplete' : 'decided',

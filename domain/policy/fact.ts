@@ -4,6 +4,7 @@ export const factTypes = [
   'boolean',
   'number',
   'money',
+  'date',
   'text',
   'country',
   'currency',
@@ -11,7 +12,7 @@ export const factTypes = [
 ] as const;
 export type FactType = (typeof factTypes)[number];
 
-/** A money fact is a decimal string in the unit its definition names; a country is ISO 3166 alpha-2. */
+/** A money fact is a decimal string in the unit its definition names; a country is ISO 3166 alpha-2, a date is `2026-01-31`. */
 export type FactValue = boolean | number | string | readonly string[];
 
 /** Facts by id; absent, `null` and `undefined` all mean "not known". Never names, dates of birth or document numbers: traces are kept. */
@@ -44,6 +45,7 @@ export const operatorsByType: Readonly<Record<FactType, readonly Operator[]>> = 
   boolean: ['equal', 'notEqual'],
   number: comparable,
   money: comparable,
+  date: comparable,
   text: nominal,
   country: nominal,
   currency: nominal,
@@ -59,6 +61,10 @@ export function factProblem(definition: FactDefinition, value: FactValue): strin
       return typeof value === 'number' && Number.isFinite(value) ? null : 'is not a finite number';
     case 'money':
       return typeof value === 'string' && isDecimal(value) ? null : 'is not a decimal amount';
+    case 'date':
+      return typeof value === 'string' && isCivilDate(value)
+        ? null
+        : 'is not a date such as 2026-01-31';
     case 'country':
       return typeof value === 'string' && /^[A-Z]{2}$/.test(value)
         ? null
@@ -82,6 +88,13 @@ function valueProblem(definition: FactDefinition, values: readonly string[]): st
   if (allowed === undefined) return null;
   const stranger = values.find((value) => !allowed.includes(value));
   return stranger === undefined ? null : `is none of ${allowed.join(', ')}`;
+}
+
+/** A day of the calendar, `2026-02-30` is none. */
+export function isCivilDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const at = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
 }
 
 const decimalShape = /^-?\d{1,30}(\.\d{1,18})?$/;

@@ -54,6 +54,11 @@ export function valueSetOf(
     const at = String(expected);
     return isDecimal(at) ? rangeOf(operator, at) : undefined;
   }
+  if (definition.type === 'date') {
+    // As a number its days stand in the same order.
+    const at = String(expected).replaceAll('-', '');
+    return isDecimal(at) ? rangeOf(operator, at) : undefined;
+  }
   const values = new Set(Array.isArray(expected) ? expected.map(String) : [String(expected)]);
   switch (operator) {
     case 'equal':

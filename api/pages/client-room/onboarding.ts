@@ -7,7 +7,9 @@ import {
   missingAnswers,
   type Question,
   type QuestionAnswers,
+  textsOfAnswer,
 } from '../../../domain/onboarding/questions';
+import { listOf } from '../../../domain/policy/edit/loose';
 import { fundsSources } from '../../../domain/policy/kinds/kyc-risk';
 import { conflict, malformed } from '../../../domain/problem';
 import { openCase } from '../../../db/kyc';
@@ -109,8 +111,16 @@ function showQuestion(
         : type === 'choice'
           ? choices.map((value) => ({ value, label: value }))
           : undefined,
+    checks:
+      type === 'choices'
+        ? choices.map((value) => ({
+            value,
+            isChosen: textsOfAnswer(answers[code]).includes(value),
+          }))
+        : undefined,
+    type: type === 'date' ? 'date' : undefined,
     inputmode: type === 'number' ? 'decimal' : undefined,
-    value: answers[code],
+    value: textsOfAnswer(answers[code])[0],
     required: required && onlyIf === undefined,
   };
 }
@@ -123,8 +133,15 @@ function typedAnswers(
   fields: Readonly<Record<string, unknown>>,
 ): QuestionAnswers {
   const typed = Object.fromEntries(
-    questions.flatMap(({ code }) => {
+    questions.flatMap(({ code, type }): [string, string | string[]][] => {
       const value = fields[`${questionPrefix}${code}`];
+      if (type === 'choices') {
+        const chosen = listOf(value).length > 0 ? listOf(value) : [value];
+        const texts = chosen
+          .filter((each) => typeof each === 'string')
+          .filter((each) => each !== '');
+        return texts.length > 0 ? [[code, texts]] : [];
+      }
       return typeof value === 'string' && value.trim() !== '' ? [[code, value.trim()]] : [];
     }),
   );

@@ -6,6 +6,7 @@ import { parseMrz } from '../../../domain/kyc/mrz';
 import { may, type Scope } from '../../../domain/access/scope';
 import { malformed, notFound } from '../../../domain/problem';
 import { readCaseFile, type CaseFile } from '../../../db/case-file';
+import { textsOfAnswer } from '../../../domain/onboarding/questions';
 import { readRequirements } from '../../../db/kyc-requirements';
 import type { Tx } from '../../../db/connection';
 import { inTurn } from '../../../db/in-turn';
@@ -85,7 +86,7 @@ async function showAnswers(tx: Tx, file: CaseFile) {
   const { questions } = await readRequirements(tx, file);
   return Object.entries(file.answers?.questionnaire ?? {}).map(([code, value]) => ({
     label: questions.find((question) => question.code === code)?.text ?? code.replaceAll('_', ' '),
-    value,
+    value: textsOfAnswer(value).join(', '),
   }));
 }
 

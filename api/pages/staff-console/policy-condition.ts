@@ -1,6 +1,7 @@
-import { operatorWords, type Operator } from '../../../domain/policy/condition';
+import { type Operator } from '../../../domain/policy/condition';
 import { groupWords, type Part } from '../../../domain/policy/edit/condition-form';
 import { listOf, textOf } from '../../../domain/policy/edit/loose';
+import { wordsOfOperator } from '../../../domain/policy/edit/words';
 import { labelOf } from '../../../domain/policy/edit/fields';
 import {
   type FactCatalogue,
@@ -109,7 +110,7 @@ function showComparison(
     facts: factOptions(context.facts, part.fact),
     operators: allowed.map((value) => ({
       value,
-      label: operatorWords[value],
+      label: wordsOfOperator(definition?.type, value),
       chosen: value === part.operator,
     })),
     bys: bysOf(context, isList, part.by),

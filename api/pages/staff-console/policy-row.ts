@@ -24,6 +24,7 @@ import { policyKinds } from '../../../domain/policy/kinds/registry';
 import { conflict, malformed } from '../../../domain/problem';
 import type { Tx } from '../../../db/connection';
 import { checkDraft } from '../../../db/policy-check';
+import { factsOfVersion } from '../../../db/policy-questions';
 import { policyBelow } from '../../../db/policy-layers';
 import { editPolicy, readPolicy, type StoredPolicy } from '../../../db/policy-versions';
 import { groupsOfferedMax, listGroups } from '../../../db/server-groups';
@@ -50,7 +51,7 @@ const rowPage = definePage({
   query: { rule: ruleId.optional() },
   handle: async ({ tx, params, query, typed }) => {
     const policy = await readPolicy(tx, params.id);
-    const { facts } = policyKinds[policy.kind];
+    const facts = await factsOfVersion(tx, policy);
     const rows = await rowsOf(tx, policy);
     const wanted = given(typed?.['rule']) ?? query.rule;
     const at = wanted === undefined ? 0 : rows.findIndex((row) => row.id === wanted);
@@ -197,7 +198,7 @@ const rowForm = defineForm({
     const policy = await readPolicy(tx, params.id);
     const row = rowOf(await rowsOf(tx, policy), body.rule);
     if (row.at === null) throw conflict('row_inherited', 'An inherited row is overridden first.');
-    const { facts } = policyKinds[policy.kind];
+    const facts = await factsOfVersion(tx, policy);
     const read = readRule({ facts, then: fieldsOf(thenSchemas[policy.kind]) }, fields, row.rule);
     // An override stays the rule that it overrides; any other row keeps the id that nobody typed over.
     const typedId = textOf(read['id']);

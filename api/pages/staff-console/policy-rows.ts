@@ -5,8 +5,8 @@ import { draftRows, type DraftRow } from '../../../domain/policy/edit/rows';
 import { listOf, looseOf, textOf } from '../../../domain/policy/edit/loose';
 import { speaksOf, tableOf } from '../../../domain/policy/edit/table';
 import { draftReadsAs, thenWords } from '../../../domain/policy/edit/words';
-import { policyKinds } from '../../../domain/policy/kinds/registry';
 import type { Tx } from '../../../db/connection';
+import { factsOfVersion } from '../../../db/policy-questions';
 import { layersInForce } from '../../../db/policy-layers';
 import type { StoredPolicy } from '../../../db/policy-versions';
 import { address } from './lists';
@@ -54,7 +54,7 @@ export async function showRows(
     readonly find: string | undefined;
   },
 ) {
-  const { facts } = policyKinds[policy.kind];
+  const facts = await factsOfVersion(tx, policy);
   const rows = draftRows(policy.scope.layer, policy.body, of.below?.rules ?? []);
   const table = tableOf(
     facts,

@@ -1,5 +1,5 @@
-import { operatorWords, operators } from '../condition';
-import { type FactCatalogue } from '../fact';
+import { dateOperatorWords, type Operator, operatorWords, operators } from '../condition';
+import { type FactCatalogue, type FactType } from '../fact';
 import { type Part, partsOf } from './condition-form';
 import { valueInWords } from './field-form';
 import { labelOf } from './fields';
@@ -46,7 +46,13 @@ export function comparisonWords(
           ? '…'
           : valueInWords(part.value);
   const unit = definition?.unit === undefined ? '' : ` ${definition.unit}`;
-  return `${operator ? operatorWords[operator] : part.operator} ${value}${unit}`;
+  const said = operator && wordsOfOperator(definition?.type, operator);
+  return `${said ?? part.operator} ${value}${unit}`;
+}
+
+/** How a comparison of a fact of the type reads. */
+export function wordsOfOperator(type: FactType | undefined, operator: Operator): string {
+  return (type === 'date' ? dateOperatorWords[operator] : undefined) ?? operatorWords[operator];
 }
 
 /** The outcome in words: the decision first, then what belongs to it. */

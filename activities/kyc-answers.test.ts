@@ -1,0 +1,136 @@
+import { throwawayKeys } from '../connectors/keys/file-keys';
+import { systemScope } from '../domain/access/scope';
+import { ScreeningIndex } from '../domain/screening/candidate-index';
+import { kycApprovalPolicy } from '../domain/policy/defaults/kyc-approval';
+import { kycDocumentsPolicy } from '../domain/policy/defaults/kyc-documents';
+import type { PolicyKind } from '../domain/policy/kinds/registry';
+import { inScope, openDatabase, type Database } from '../db/connection';
+import { install } from '../db/installation';
+import { readCase } from '../db/kyc';
+import { checkDraft } from '../db/policy-check';
+import { factsOfVersion } from '../db/policy-questions';
+import { draftPolicy, publishPolicy, submitPolicy } from '../db/policy-versions';
+import {
+  passport,
+  register,
+  submit,
+  utilityBill,
+  type Ground,
+} from '../tests/processes/applicants';
+import { colleague } from '../tests/processes/people';
+import { freshDatabase, type FreshDatabase } from '../tests/setup/database';
+import { createKycActivities } from './kyc';
+
+describe('an answer to a question that an officer has added', () => {
+  let database: FreshDatabase;
+  let db: Database;
+  let ground: Ground;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    db = openDatabase({ url: database.appUrl, keys: throwawayKeys() });
+    await install(db, { actor: 'os:test', settleWindowMs: 1_000 });
+    ground = { db, system: (work) => inScope(db, systemScope('os:test'), work) };
+  });
+
+  afterAll(async () => {
+    await db.pool.destroy();
+    await database.drop();
+  });
+
+  async function publish(kind: PolicyKind, body: object) {
+    const [author, publisher] = [colleague('compliance'), colleague('compliance')];
+    const draft = await inScope(db, author, (tx) =>
+      draftPolicy(tx, {
+        ...{ kind, layer: 'base', layerKey: '', note: '' },
+        body: JSON.parse(JSON.stringify(body)),
+      }),
+    );
+    const problems = await inScope(db, author, (tx) => checkDraft(tx, draft));
+    const offered = await inScope(db, author, (tx) => factsOfVersion(tx, draft));
+    const { revision } = await inScope(db, author, (tx) =>
+      submitPolicy(tx, draft.id, draft.revision),
+    );
+    await inScope(db, publisher, (tx) =>
+      publishPolicy(tx, draft.id, { expectedRevision: revision, reach: 'new' }),
+    );
+    return { problems: problems.map(({ code }) => code), offered };
+  }
+
+  async function decidedWith(questionnaire: Readonly<Record<string, string | string[]>>) {
+    const who = await register(ground, { answers: { questionnaire } });
+    await passport(ground, who);
+    await utilityBill(ground, who);
+    const of = await submit(ground, who);
+    const list = new ScreeningIndex([
+      { version: { name: 'test', hash: 'a', publishedOn: '2026-01-01' }, entries: [] },
+    ]);
+    const activities = createKycActivities({ db, screeningList: () => Promise.resolve(list) });
+    await activities.assessCase(of.id);
+    return ground.system((tx) => readCase(tx, of.id));
+  }
+
+  it('is compared as what it is by the next case; one that is not there goes to a person', async () => {
+    const documents = kycDocumentsPolicy.base;
+    const approval = kycApprovalPolicy.base;
+    const asking = {
+      id: 'estate.recent',
+      title: 'A large estate of late',
+      when: {
+        all: [
+          { fact: 'answer.number.estate', operator: 'greaterThan', value: 100_000 },
+          { fact: 'answer.date.since', operator: 'greaterThanInclusive', value: '2024-01-01' },
+          { fact: 'answer.choices.assets', operator: 'contains', value: 'gold' },
+        ],
+      },
+      then: { decision: 'review', queue: 'compliance', fourEyes: true },
+      reason: 'FUNDS_EVIDENCE',
+      source: 'house rule',
+    };
+    const early = await publish('kyc.approval', {
+      ...approval,
+      rules: [...approval.rules, asking],
+    });
+    // Nobody is asked yet: three answers, and every case would go to a person.
+    expect(early.problems.filter((code) => code === 'unknown_question')).toHaveLength(3);
+    expect(await decidedWith({})).toMatchObject({
+      state: 'in_review',
+      issues: expect.arrayContaining([
+        { code: 'DATA_MISSING', detail: 'data missing: the answer “estate”' },
+      ]),
+    });
+
+    await publish('kyc.documents', {
+      ...documents,
+      parameters: {
+        ...documents.parameters,
+        questions: [
+          { code: 'estate', text: 'How much?', type: 'number', required: true },
+          { code: 'since', text: 'Since when?', type: 'date', required: true },
+          {
+            ...{ code: 'assets', text: 'Which?', type: 'choices', required: true },
+            choices: ['gold', 'art'],
+          },
+        ],
+      },
+    });
+    const late = await publish('kyc.approval', { ...approval, rules: [...approval.rules, asking] });
+    expect(late.problems).not.toContain('unknown_question');
+    expect(late.offered['answer.date.since']).toMatchObject({
+      ...{ label: 'answer: Since when?', type: 'date' },
+    });
+    const rich = { estate: '250000', since: '2025-06-01', assets: ['art', 'gold'] };
+    expect(await decidedWith(rich)).toMatchObject({
+      state: 'in_review',
+      issues: [expect.objectContaining({ code: 'FUNDS_EVIDENCE' })],
+    });
+    expect(await decidedWith({ ...rich, estate: '99999.5' })).toMatchObject({ state: 'approved' });
+    expect(await decidedWith({ ...rich, since: '2023-12-31' })).toMatchObject({
+      state: 'approved',
+    });
+    expect(await decidedWith({ ...rich, assets: ['art'] })).toMatchObject({ state: 'approved' });
+    await expect(decidedWith({ estate: '1' })).rejects.toMatchObject({
+      extra: { missing: ['question:since', 'question:assets'] },
+    });
+  });
+});
