@@ -1,3 +1,4 @@
+import { type LeverageParameters } from '../../leverage/caps';
 import { leverageRegimes } from '../../leverage/regimes';
 import { shippedResidences, shippedSymbolClasses } from '../../leverage/residences';
 import { type Condition } from '../condition';
@@ -24,6 +25,24 @@ const levelAfter = (operator: 'lessThan' | 'greaterThanInclusive'): Condition =>
   operator,
   value: { parameter: 'marginLevelMinPercent' },
 });
+
+const ofARegime = [
+  'regime',
+  'caps',
+  'houseMax',
+  'marginCloseOutPercent',
+  'negativeBalanceProtection',
+  'rebatesToRetailTraders',
+  'source',
+] as const;
+
+/** Another regulator's caps and protections in the place of the base's. */
+function regimeChanges(regime: LeverageParameters, reason: string) {
+  return ofARegime.map(
+    (name) =>
+      ({ target: 'parameter', mode: 'override', name, value: regime[name], reason }) as const,
+  );
+}
 
 /**
  * Leverage: the CySEC caps are the base, since they are the stricter; offshore overrides them. What the country of
@@ -121,29 +140,22 @@ export const accountLeveragePolicy: ShippedPolicy<'account.leverage'> = {
       },
     ],
   },
+  uk: {
+    title: 'United Kingdom (FCA)',
+    changes: regimeChanges(leverageRegimes.fca, leverageRegimes.fca.source),
+  },
+  australia: {
+    title: 'Australia (ASIC)',
+    changes: regimeChanges(leverageRegimes.asic, leverageRegimes.asic.source),
+  },
+  southAfrica: {
+    title: 'South Africa (FSCA)',
+    changes: regimeChanges(leverageRegimes.fsca, leverageRegimes.fsca.source),
+  },
   offshore: {
     title: 'Offshore (FSC, FSA)',
     changes: [
-      ...(
-        [
-          'regime',
-          'caps',
-          'houseMax',
-          'marginCloseOutPercent',
-          'negativeBalanceProtection',
-          'rebatesToRetailTraders',
-          'source',
-        ] as const
-      ).map(
-        (name) =>
-          ({
-            target: 'parameter',
-            mode: 'override',
-            name,
-            value: offshore[name],
-            reason: 'No cap by rule; the house allows 500.',
-          }) as const,
-      ),
+      ...regimeChanges(offshore, 'No cap by rule; the house allows 500.'),
       {
         target: 'parameter',
         mode: 'override',

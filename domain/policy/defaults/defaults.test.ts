@@ -1,5 +1,5 @@
 import { PolicyInvalid } from '../body';
-import { checkPolicy, parseLayers, type StoredLayer } from '../check';
+import { checkPolicy, parseLayers, reviewLayers, type StoredLayer } from '../check';
 import { type CompiledPolicy, compilePolicy } from '../compile';
 import { evaluate } from '../evaluate';
 import { type Facts } from '../fact';
@@ -10,9 +10,11 @@ import { isReasonCode } from '../../kyc/reason-codes';
 import { shippedPolicies } from './all';
 import { shippedLists } from './lists';
 import {
+  australiaJurisdiction,
   cysecJurisdiction,
   demoInstallation,
   offshoreJurisdiction,
+  southAfricaJurisdiction,
   ukJurisdiction,
 } from './shipped';
 
@@ -58,6 +60,73 @@ describe('the shipped policies', () => {
       },
     ];
     expect(() => parseLayers('kyc.approval', stored, shippedLists)).toThrow(PolicyInvalid);
+  });
+});
+
+describe('the supervisors that ship', () => {
+  const at = <K extends PolicyKind>(kind: K, jurisdiction: string): CompiledPolicy<K> => {
+    const stored = all.filter(
+      (each) => each.kind === kind && (each.layer === 'base' || each.layerKey === jurisdiction),
+    );
+    return compilePolicy(kind, parseLayers(kind, stored, shippedLists));
+  };
+  const supervisors = [
+    ['CySEC', cysecJurisdiction, { regime: 'cysec', slots: ['identity', 'address'], months: 6 }],
+    ['the FCA', ukJurisdiction, { regime: 'fca', slots: ['identity', 'address'], months: 3 }],
+    ['ASIC', australiaJurisdiction, { regime: 'asic', slots: ['identity', 'address'], months: 6 }],
+    ['the FSCA', southAfricaJurisdiction, { regime: 'fsca', slots: ['identity'], months: null }],
+    ['the FSA', offshoreJurisdiction, { regime: 'offshore', slots: ['identity'], months: null }],
+  ] as const;
+
+  it.each(supervisors)(
+    '%s: every kind holds together, and every row cites a source',
+    (_, place) => {
+      for (const name of kinds) {
+        const kind = name as PolicyKind;
+        const stored = all.filter(
+          (each) => each.kind === kind && (each.layer === 'base' || each.layerKey === place),
+        );
+        const problems = reviewLayers(kind, parseLayers(kind, stored, shippedLists));
+        expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+        for (const { rule } of at(kind, place).rules) expect(rule.source).not.toBe('');
+      }
+    },
+  );
+
+  it.each(supervisors)('%s: its own documents and leverage', (_, place, wanted) => {
+    const { requirements } = at('kyc.documents', place).effective.parameters;
+    expect(requirements.map(({ slot }) => slot)).toEqual(wanted.slots);
+    const address = requirements.find(({ slot }) => slot === 'address');
+    expect(address?.ageMonthsMax ?? null).toBe(wanted.months);
+    expect(at('account.leverage', place).effective.parameters.regime).toBe(wanted.regime);
+  });
+
+  it.each([
+    ['the FCA', ukJurisdiction, /^UK MLR 2017/],
+    ['ASIC', australiaJurisdiction, /^AU AML\/CTF Act/],
+    ['the FSCA', southAfricaJurisdiction, /^ZA FIC Act/],
+  ])('%s: what differs from the base rests on its own law', (_, place, law) => {
+    for (const kind of ['kyc.approval', 'kyc.documents', 'kyc.risk'] as const) {
+      const own = at(kind, place).effective.rules.filter(({ layer }) => layer !== 'base');
+      expect(own.length).toBeGreaterThan(0);
+      for (const { source } of own) expect(source).toMatch(law);
+    }
+  });
+
+  it('asks for a proven address where the law does, and nowhere else', () => {
+    const clean: Facts = {
+      ...{ 'documents.complete': true, 'documents.failures': [], 'identity.checksPassed': true },
+      ...{ 'address.verified': false, 'address.ageDays': null, 'client.ageYears': 34 },
+      ...{ 'client.pep': false, 'client.duplicate': false, 'screening.verdict': 'clear' },
+      ...{ 'screening.ageHours': 0, 'risk.level': 'low' },
+    };
+    const decided = supervisors.map(([, place]) => [
+      place,
+      evaluate(at('kyc.approval', place), clean).outcome.decision,
+    ]);
+    expect(Object.fromEntries(decided)).toEqual({
+      ...{ CY: 'review', GB: 'review', AU: 'review', ZA: 'approve', SC: 'approve' },
+    });
   });
 });
 

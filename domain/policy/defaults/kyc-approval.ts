@@ -1,6 +1,7 @@
 import { type Rule } from '../body';
 import { type Condition } from '../condition';
 import { type KycApprovalThen } from '../kinds/kyc-approval';
+import { kycApprovalByPlace } from './kyc-jurisdictions';
 import { type ShippedPolicy } from './shipped';
 
 const clean: readonly Condition[] = [
@@ -78,7 +79,8 @@ export const kycApprovalPolicy: ShippedPolicy<'kyc.approval'> = {
         when: { fact: 'client.pep', operator: 'equal', value: true },
         then: { decision: 'review', queue: 'senior_approver', dueHours: 24, fourEyes: true },
         reason: 'PEP_POSSIBLE',
-        source: 'AMLR 2024/1624 art. 42: senior management approves',
+        source:
+          'AMLR 2024/1624 art. 42; UK MLR 2017 reg. 35(5); ZA FIC Act s. 21F: senior management approves',
         mandatory: true,
       },
       {
@@ -162,6 +164,7 @@ export const kycApprovalPolicy: ShippedPolicy<'kyc.approval'> = {
       },
     ],
   },
+  ...kycApprovalByPlace({ approveClean, clean }),
   offshore: {
     title: 'Offshore (FSC, FSA)',
     changes: [

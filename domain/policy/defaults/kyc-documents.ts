@@ -1,6 +1,7 @@
 import { type DocumentRequirement } from '../kinds/kyc-documents';
 import { type Rule } from '../body';
 import { type KycDocumentsThen } from '../kinds/kyc-documents';
+import { kycDocumentsByPlace } from './kyc-jurisdictions';
 import { type ShippedPolicy } from './shipped';
 
 const identity: DocumentRequirement = {
@@ -49,6 +50,7 @@ export const kycDocumentsPolicy: ShippedPolicy<'kyc.documents'> = {
     title: 'Cyprus (CySEC): two documents',
     changes: [{ target: 'rule', mode: 'inherit', id: 'funds.large' }],
   },
+  ...kycDocumentsByPlace,
   offshore: {
     title: 'Offshore (FSC, FSA): one document',
     changes: [

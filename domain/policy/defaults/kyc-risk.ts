@@ -1,6 +1,7 @@
 import { type Rule } from '../body';
 import { type Condition } from '../condition';
 import { type KycRiskThen } from '../kinds/kyc-risk';
+import { kycRiskByPlace } from './kyc-jurisdictions';
 import { type ShippedPolicy } from './shipped';
 
 function points(
@@ -84,6 +85,7 @@ export const kycRiskPolicy: ShippedPolicy<'kyc.risk'> = {
       ),
     ],
   },
+  ...kycRiskByPlace,
   offshore: {
     title: 'Offshore (FSC, FSA)',
     changes: [

@@ -20,8 +20,10 @@ export const demoInstallation: Installation = {
 /** Jurisdictions of the two entities: CySEC, and the FSA of Seychelles. */
 export const cysecJurisdiction = 'CY';
 export const offshoreJurisdiction = 'SC';
-/** Of an entity that an installation may add. */
+/** Of entities that an installation may add. */
 export const ukJurisdiction = 'GB';
+export const australiaJurisdiction = 'AU';
+export const southAfricaJurisdiction = 'ZA';
 
 /** One layer to be stored as a published policy version. */
 export interface ShippedLayer {
@@ -37,6 +39,8 @@ export interface ShippedPolicy<K extends PolicyKind> {
   readonly cysec?: PolicyOverlay<ThenOf<K>>;
   readonly offshore?: PolicyOverlay<ThenOf<K>>;
   readonly uk?: PolicyOverlay<ThenOf<K>>;
+  readonly australia?: PolicyOverlay<ThenOf<K>>;
+  readonly southAfrica?: PolicyOverlay<ThenOf<K>>;
   readonly cysecEntity?: PolicyOverlay<ThenOf<K>>;
   readonly offshoreEntity?: PolicyOverlay<ThenOf<K>>;
 }
@@ -57,6 +61,8 @@ export function layersOf<K extends PolicyKind>(
     ...layer('jurisdiction', cysecJurisdiction, policy.cysec),
     ...layer('jurisdiction', offshoreJurisdiction, policy.offshore),
     ...layer('jurisdiction', ukJurisdiction, policy.uk),
+    ...layer('jurisdiction', australiaJurisdiction, policy.australia),
+    ...layer('jurisdiction', southAfricaJurisdiction, policy.southAfrica),
     ...layer('entity', installation.cysecEntity, policy.cysecEntity),
     ...layer('entity', installation.offshoreEntity, policy.offshoreEntity),
   ];
