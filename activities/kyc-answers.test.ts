@@ -4,9 +4,10 @@ import { ScreeningIndex } from '../domain/screening/candidate-index';
 import { kycApprovalPolicy } from '../domain/policy/defaults/kyc-approval';
 import { kycDocumentsPolicy } from '../domain/policy/defaults/kyc-documents';
 import type { PolicyKind } from '../domain/policy/kinds/registry';
-import { inScope, openDatabase, type Database } from '../db/connection';
+import { inScope, openDatabase, rows, type Database } from '../db/connection';
 import { install } from '../db/installation';
-import { readCase } from '../db/kyc';
+import { lockCase, openCase, readCase } from '../db/kyc';
+import { mailsOfClient, readMail } from '../db/mails';
 import { checkDraft } from '../db/policy-check';
 import { factsOfVersion } from '../db/policy-questions';
 import { draftPolicy, publishPolicy, submitPolicy } from '../db/policy-versions';
@@ -20,8 +21,9 @@ import {
 import { colleague } from '../tests/processes/people';
 import { freshDatabase, type FreshDatabase } from '../tests/setup/database';
 import { createKycActivities } from './kyc';
+import { askClient } from './kyc-outcome';
 
-describe('an answer to a question that an officer has added', () => {
+describe('what an officer has changed of the documents’ policy', () => {
   let database: FreshDatabase;
   let db: Database;
   let ground: Ground;
@@ -70,7 +72,7 @@ describe('an answer to a question that an officer has added', () => {
     return ground.system((tx) => readCase(tx, of.id));
   }
 
-  it('is compared as what it is by the next case; one that is not there goes to a person', async () => {
+  it('an answer is compared as what it is by the next case; one that is not there goes to a person', async () => {
     const documents = kycDocumentsPolicy.base;
     const approval = kycApprovalPolicy.base;
     const asking = {
@@ -132,5 +134,34 @@ describe('an answer to a question that an officer has added', () => {
     await expect(decidedWith({ estate: '1' })).rejects.toMatchObject({
       extra: { missing: ['question:since', 'question:assets'] },
     });
+  });
+
+  it('a reason is read in the house’s words by the next client, when uploading and in the mail', async () => {
+    const documents = kycDocumentsPolicy.base;
+    const text = 'This one is out of date, we are afraid.';
+    const before = await register(ground);
+    await publish('kyc.documents', {
+      ...documents,
+      parameters: {
+        ...documents.parameters,
+        reasonTexts: [{ code: 'DOC_EXPIRED', locale: 'en', text }],
+      },
+    });
+    const warned = async (who: Awaited<ReturnType<typeof register>>) => {
+      const { warnings } = await passport(ground, who, { expiresOn: '2020-01-31' });
+      return warnings.map((warning) => warning.text);
+    };
+    const who = await register(ground);
+    expect(await warned(who)).toEqual([text]);
+    expect(await warned(before)).not.toContain(text);
+
+    const of = await inScope(db, who.scope, (tx) => openCase(tx, who.clientId));
+    await ground.system((tx) =>
+      rows(tx, `update kyc_case set state = 'in_review' where id = :id`, { id: of.id }),
+    );
+    await ground.system(async (tx) => askClient(tx, await lockCase(tx, of.id), ['DOC_EXPIRED']));
+    const [mail] = await ground.system((tx) => mailsOfClient(tx, who.clientId));
+    const sent = await ground.system((tx) => readMail(tx, mail?.id ?? ''));
+    expect(JSON.stringify(sent)).toContain(text);
   });
 });

@@ -14,7 +14,12 @@ import {
   type KycIssue,
   type RiskLevel,
 } from '../db/kyc';
-import { readApplication, readChecklist, readRequirements } from '../db/kyc-requirements';
+import {
+  readApplication,
+  readChecklist,
+  readRequirements,
+  reasonWordsOf,
+} from '../db/kyc-requirements';
 import { queueMail } from '../db/mails';
 import { finishProcess, setProcess } from '../db/processes';
 import { openTask, type NewTask, type Task } from '../db/tasks';
@@ -68,7 +73,9 @@ async function endCase(tx: Tx, of: KycCase, outcome: 'approved' | 'rejected'): P
  * what to send again; the mail has the reasons a client may read and no others.
  */
 export async function askClient(tx: Tx, of: KycCase, codes: readonly string[]): Promise<void> {
-  const reasons = clientReasons(codes).filter((reason) => reason.retryable);
+  const application = await readApplication(tx, of);
+  const words = reasonWordsOf(application, await readRequirements(tx, application));
+  const reasons = clientReasons(codes, words).filter((reason) => reason.retryable);
   for (const document of await currentDocuments(tx, of.id)) {
     if (document.state === 'rejected') continue;
     const failed = codesAgainst(document, codes);

@@ -7,6 +7,7 @@ import { requestAccount } from '../db/account-opening';
 import { readClient } from '../db/clients';
 import { inScope, rows, type Database, type Tx } from '../db/connection';
 import { openCase, readAnswers, type KycCase } from '../db/kyc';
+import { readApplication, readRequirements, reasonWordsOf } from '../db/kyc-requirements';
 import { queueMail } from '../db/mails';
 import { holderOf } from '../db/parties';
 import { finishProcess, setProcess } from '../db/processes';
@@ -43,7 +44,7 @@ export function createOnboardingActivities({ db }: OnboardingDeps) {
           kind: approved ? 'application_approved' : 'application_rejected',
           clientId: id,
           entityId: of.entityId,
-          data: approved ? { link: '/client' } : { reason: refusalWords(of.outcomeReason) },
+          data: approved ? { link: '/client' } : { reason: await refusalWords(tx, of) },
         });
         if (of.state === 'rejected') {
           await finishProcess(tx, workflowIds.onboarding(id), {
@@ -152,8 +153,10 @@ async function askOperations(
   });
 }
 
-function refusalWords(reason: string | null): string {
-  const said = clientReasons(reasonCodesIn(reason ?? ''));
+async function refusalWords(tx: Tx, of: KycCase): Promise<string> {
+  const application = await readApplication(tx, of);
+  const words = reasonWordsOf(application, await readRequirements(tx, application));
+  const said = clientReasons(reasonCodesIn(of.outcomeReason ?? ''), words);
   if (said.length === 0) return 'Your application does not meet our requirements.';
   return said.map((each) => each.text).join(' ');
 }

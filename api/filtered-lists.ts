@@ -3,6 +3,7 @@ import { malformed } from '../domain/problem';
 import { inboxViews } from '../domain/task/task';
 import type { Tx } from '../db/connection';
 import type { FilteredList } from '../db/saved-filters';
+import { assertQueue } from '../db/task-lists';
 import { parseInput } from './input';
 import { filtersOf } from './named';
 import { paymentFilterOf, paymentQuery } from './payment-query';
@@ -36,7 +37,7 @@ export async function readFilters(tx: Tx, list: FilteredList, text: string): Pro
     const query = parseInput(payments, given, 'body');
     await assertPaymentFilters(tx, query);
     paymentFilterOf(query);
-  } else parseInput(inbox, given, 'body');
+  } else await assertQueue(tx, parseInput(inbox, given, 'body').queue);
   const kept = new URLSearchParams(given).toString();
   if (kept === '') {
     throw malformed('Without a filter there is nothing to keep.', [

@@ -1,5 +1,6 @@
 import type { Facts } from '../domain/policy/fact';
 import type { Answers } from '../domain/onboarding/answers';
+import type { ReasonWords } from '../domain/kyc/reason-codes';
 import { answersAsFact, missingAnswers, type Question } from '../domain/onboarding/questions';
 import { checklistOf, type ChecklistItem } from '../domain/onboarding/checklist';
 import { answerFacts } from '../domain/policy/answer-facts';
@@ -65,6 +66,14 @@ export async function readRequirements(
   });
   const { questions = [] } = policy.compiled.effective.parameters;
   return evaluate(policy.compiled, requirementFacts(application, questions)).outcome;
+}
+
+/** In whose words and in which language the client reads reasons. */
+export function reasonWordsOf(
+  { client }: Pick<Application, 'client'>,
+  { reasonTexts }: Pick<KycDocumentsOutcome, 'reasonTexts'>,
+): ReasonWords {
+  return { texts: reasonTexts, locale: client.locale };
 }
 
 /** Personal details without which no application is complete. */

@@ -14,7 +14,12 @@ import { checkOne } from './document-check';
 import { renewableSlots } from './document-renewal';
 import { addDocument, type Document, type DocumentDetails } from './documents';
 import { assertCollecting, lockCase, moveCase, openCase, saveAnswers, type KycCase } from './kyc';
-import { readApplication, readChecklist, readRequirements } from './kyc-requirements';
+import {
+  readApplication,
+  readChecklist,
+  readRequirements,
+  reasonWordsOf,
+} from './kyc-requirements';
 import { changeParty, holderOf, type PersonalData } from './parties';
 import { resumeOfClient } from './task-waiting';
 
@@ -107,7 +112,7 @@ export async function uploadDocument(
   const failed = checked.checks
     .filter((check) => check.result === 'failed')
     .map((check) => check.code);
-  return { document, warnings: clientReasons(failed) };
+  return { document, warnings: clientReasons(failed, reasonWordsOf(application, outcome)) };
 }
 
 /**

@@ -6,7 +6,12 @@ import { slots } from '../../domain/onboarding/checklist';
 import { readClient } from '../../db/clients';
 import type { Tx } from '../../db/connection';
 import { openCase, type KycCase } from '../../db/kyc';
-import { readApplication, readChecklist, readRequirements } from '../../db/kyc-requirements';
+import {
+  readApplication,
+  readChecklist,
+  readRequirements,
+  reasonWordsOf,
+} from '../../db/kyc-requirements';
 import { saveDetails, submitCase } from '../../db/kyc-submission';
 import { defineRoute } from '../route';
 import {
@@ -132,6 +137,7 @@ const onboardingExample = {
 async function showOnboarding(tx: Tx, of: KycCase): Promise<z.input<typeof onboardingAnswer>> {
   const application = await readApplication(tx, of);
   const outcome = await readRequirements(tx, application);
+  const words = reasonWordsOf(application, outcome);
   const { items, missing } = readChecklist(application, outcome);
   const { personal, answers, client } = application;
   const canChange = of.state === 'collecting' || of.state === 'information_requested';
@@ -156,7 +162,7 @@ async function showOnboarding(tx: Tx, of: KycCase): Promise<z.input<typeof onboa
       ...(choices === undefined ? {} : { choices: [...choices] }),
     })),
     missing: [...missing],
-    reasons: of.state === 'information_requested' ? [...clientReasons(of.requested)] : [],
+    reasons: of.state === 'information_requested' ? [...clientReasons(of.requested, words)] : [],
     documents: application.documents
       .filter((document) => document.state !== 'archived')
       .map((document) => ({
@@ -164,7 +170,7 @@ async function showOnboarding(tx: Tx, of: KycCase): Promise<z.input<typeof onboa
         kind: document.kind,
         slot: document.slot,
         state: document.state,
-        reasons: [...clientReasons(document.reasons)],
+        reasons: [...clientReasons(document.reasons, words)],
         uploadedAt: document.uploadedAt,
       })),
     canChange,

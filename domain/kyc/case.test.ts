@@ -1,6 +1,9 @@
 import { Problem } from '../problem';
 import { compilePolicy } from '../policy/compile';
+import { checkPolicy } from '../policy/check';
 import { kycApprovalPolicy } from '../policy/defaults/kyc-approval';
+import { kycDocumentsPolicy } from '../policy/defaults/kyc-documents';
+import { shippedLists } from '../policy/defaults/lists';
 import { evaluate } from '../policy/evaluate';
 import { type DocumentRequirement } from '../policy/kinds/kyc-documents';
 import { type CaseState, caseFacts, profileFacts } from './case-facts';
@@ -338,6 +341,26 @@ describe('a client', () => {
 });
 
 describe('reasons for the client', () => {
+  it('are read in the house’s words, in the client’s language or else in English', () => {
+    const texts = [
+      { code: 'DOC_EXPIRED', locale: 'en', text: 'Out of date.' },
+      { code: 'DOC_EXPIRED', locale: 'el', text: 'Έχει λήξει.' },
+      { code: 'SANCTIONS_POSSIBLE', locale: 'en', text: 'On a list.' },
+    ];
+    const read = (locale: string, ...codes: string[]) =>
+      clientReasons(codes, { texts, locale }).map(({ text }) => text);
+    expect(read('el', 'DOC_EXPIRED')).toEqual(['Έχει λήξει.']);
+    expect(read('de', 'DOC_EXPIRED')).toEqual(['Out of date.']);
+    expect(read('el', 'POA_TOO_OLD')).toEqual([reasonCodes.POA_TOO_OLD.text.en]);
+    // Whatever words there are for it, an internal reason never reaches a client.
+    expect(read('en', 'SANCTIONS_POSSIBLE')).toEqual([]);
+    const { base } = kycDocumentsPolicy;
+    const body = { ...base, parameters: { ...base.parameters, reasonTexts: texts } };
+    expect(checkPolicy('kyc.documents', body, shippedLists)).toMatchObject([
+      { code: 'schema', pointer: '/parameters/reasonTexts/2/code' },
+    ]);
+  });
+
   it('leave out every internal one without a trace', () => {
     const all = Object.keys(reasonCodes);
     const told = clientReasons(all).map(({ code }) => code);

@@ -72,15 +72,41 @@ export function reasonCodesIn(text: string): ReasonCode[] {
   return [...new Set(text.match(/[A-Z][A-Z_]{3,}/g) ?? [])].filter(isReasonCode);
 }
 
-/** What the client may read about the codes, in order; internal and unknown ones are left out without a trace. */
+/** Codes that a client may be told of; a house may say them in its own words. */
+export const clientReasonCodes = Object.entries<ReasonDefinition>(reasonCodes).flatMap(
+  ([code, { clientVisible }]) => (clientVisible && isReasonCode(code) ? [code] : []),
+);
+
+/** A house's own words for a reason, in one language. */
+export interface ReasonText {
+  readonly code: string;
+  /** ISO 639-1. */
+  readonly locale: string;
+  readonly text: string;
+}
+
+/** Whose words a client reads, and in which language. */
+export interface ReasonWords {
+  readonly texts: readonly ReasonText[];
+  readonly locale: string;
+}
+
+const shippedWords: ReasonWords = { texts: [], locale: 'en' };
+
+/**
+ * What the client may read about the codes, in order: the house's words in the client's language, else its English ones, else
+ * ours. Internal and unknown codes are left out without a trace, whatever words there are for them.
+ */
 export function clientReasons(
   codes: readonly string[],
-  locale: Locale = 'en',
+  { texts, locale }: ReasonWords = shippedWords,
 ): readonly { readonly code: ReasonCode; readonly text: string; readonly retryable: boolean }[] {
   return codes.filter(isReasonCode).flatMap((code) => {
     const definition: ReasonDefinition = reasonCodes[code];
-    return definition.clientVisible
-      ? [{ code, text: definition.text[locale], retryable: definition.retryable }]
-      : [];
+    if (!definition.clientVisible) return [];
+    const said = (language: string) =>
+      texts.find((each) => each.code === code && each.locale === language)?.text;
+    const text = said(locale) ?? said('en') ?? definition.text.en;
+    return [{ code, text, retryable: definition.retryable }];
   });
 }

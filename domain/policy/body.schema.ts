@@ -4,6 +4,7 @@ import { bonusRemovals } from '../bonus/bonus';
 import { restrictedScopes } from '../compliance/restriction';
 import { isHouseQueue, queuePermissions } from '../kyc/approval-queues';
 import { documentKinds } from '../kyc/document';
+import { clientReasonCodes } from '../kyc/reason-codes';
 import { questionTypes } from '../onboarding/questions';
 import { assetClasses } from '../leverage/caps';
 import { paymentRails } from '../payments/rails';
@@ -161,6 +162,30 @@ const queues = z
   .refine(
     (all) => new Set(all.map(({ code }) => code)).size === all.length,
     'two queues have the same code',
+  );
+
+/** Reasons that a client may read, in the house's words; internal ones are none of the choices. */
+const reasonTexts = z
+  .array(
+    z.strictObject({
+      code: z.enum(clientReasonCodes),
+      locale: z
+        .string()
+        .regex(/^[a-z]{2}$/, 'two letters, such as en')
+        .meta({
+          description: 'the client’s language, two letters; en is read where theirs is not there',
+        }),
+      text: z
+        .string()
+        .min(1)
+        .max(500)
+        .meta({ format: 'prose', description: 'as the client reads it' }),
+    }),
+  )
+  .max(200)
+  .refine(
+    (texts) => new Set(texts.map(({ code, locale }) => `${code} ${locale}`)).size === texts.length,
+    'a reason has two texts in one language',
   );
 
 const requirement = z.strictObject({
@@ -352,6 +377,7 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
       .exactOptional(),
     requirements: z.array(requirement).max(10),
     questions: questions.exactOptional(),
+    reasonTexts: reasonTexts.exactOptional(),
     expiringWithinDays: z.number().int().min(0).max(365),
     zoneMustBeRead: z.boolean().exactOptional(),
     minimumAgeYears: z.number().int().min(16).max(30),

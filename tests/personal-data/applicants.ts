@@ -80,10 +80,11 @@ export async function register(
     expectedDeposit: '5000.00',
     account: { accountType: 'standard', currency: 'EUR' },
   };
-  const asked = [{ path: 'questionnaire.*', value: '' }];
-  await house.transcript.probe(`PUT ${details}`, asked, (_, answer) =>
-    api.send('PUT', details, { token, body: { ...body, questionnaire: { wealth: answer } } }),
-  );
+  const asked = ['questionnaire.*', 'questionnaire.*[]'].map((path) => ({ path, value: '' }));
+  await house.transcript.probe(`PUT ${details}`, asked, (path, text) => {
+    const wealth = path.endsWith('[]') ? [text] : text;
+    return api.send('PUT', details, { token, body: { ...body, questionnaire: { wealth } } });
+  });
   await api.must('PUT', details, { token, body });
   return { ...person, clientId, token };
 }

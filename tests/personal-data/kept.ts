@@ -97,6 +97,8 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'PUT /api/v1/me/onboarding/details account.accountType': coded,
   'PUT /api/v1/me/onboarding/details questionnaire.*':
     'has to answer a question, and the entity asks none of its own',
+  'PUT /api/v1/me/onboarding/details questionnaire.*[]':
+    'has to answer a question, and the entity asks none of its own',
   'POST /api/v1/documents kind': named,
   'POST /api/v1/entity-proposals jurisdiction': coded,
   'POST /api/v1/entity-proposals countries[]': coded,

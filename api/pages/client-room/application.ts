@@ -3,12 +3,12 @@ import { missingAnswers } from '../../../domain/onboarding/questions';
 import type { ChecklistItem, Slot } from '../../../domain/onboarding/checklist';
 import type { Tx } from '../../../db/connection';
 import { renewableSlots } from '../../../db/document-renewal';
-import type { Document } from '../../../db/documents';
 import { openCase, type KycCase } from '../../../db/kyc';
 import {
   readApplication,
   readChecklist,
   readRequirements,
+  reasonWordsOf,
   requiredDetails,
   type Application,
 } from '../../../db/kyc-requirements';
@@ -60,7 +60,9 @@ export async function readOwnApplication(tx: Tx, clientId: string): Promise<Appl
     state: stateOf(of),
     asked:
       of.state === 'information_requested'
-        ? clientReasons(of.requested).map((reason) => reason.text)
+        ? clientReasons(of.requested, reasonWordsOf(application, outcome)).map(
+            (reason) => reason.text,
+          )
         : [],
     canChange,
     canSubmit: canChange && missing.length === 0,
@@ -93,7 +95,7 @@ function stepsOf(
       hint: hintOf(item, outcome.kinds),
       href: canChange ? `/client/documents/${item.slot}` : undefined,
       done: item.done,
-      again: rejections(application.documents, item.slot),
+      again: rejections(application, item.slot, outcome),
     })),
   ];
 }
@@ -109,10 +111,15 @@ function hintOf(
 }
 
 /** Why documents of the slot that still stand there were rejected. */
-export function rejections(documents: readonly Document[], slot: Slot): string[] {
-  return documents
+export function rejections(
+  application: Application,
+  slot: Slot,
+  outcome: KycDocumentsOutcome,
+): string[] {
+  const words = reasonWordsOf(application, outcome);
+  return application.documents
     .filter((document) => document.slot === slot && document.state === 'rejected')
-    .flatMap((document) => clientReasons(document.reasons).map((reason) => reason.text));
+    .flatMap((document) => clientReasons(document.reasons, words).map((reason) => reason.text));
 }
 
 /** The same words whoever looks at it and why: nothing is given away while it is looked at. */

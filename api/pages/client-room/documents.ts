@@ -10,6 +10,7 @@ import type { Tx } from '../../../db/connection';
 import { inTurn } from '../../../db/in-turn';
 import { checkOne } from '../../../db/document-check';
 import { readDocumentContent, type Document } from '../../../db/documents';
+import { reasonWordsOf } from '../../../db/kyc-requirements';
 import { uploadDocument } from '../../../db/kyc-submission';
 import { clientOf } from '../../routes/client-scope';
 import { civilDate, country, documentKind, idOf } from '../../schemas';
@@ -63,7 +64,9 @@ async function showDocument(tx: Tx, view: ApplicationView, document: Document) {
     kind: nameOfKind(view.outcome.kinds, document.kind),
     isPicture: document.mediaType !== 'application/pdf',
     state: stateWords[document.state],
-    reasons: clientReasons(document.reasons).map((reason) => reason.text),
+    reasons: clientReasons(document.reasons, reasonWordsOf(view.application, view.outcome)).map(
+      (reason) => reason.text,
+    ),
     // What the checks will find: it can be mended before it is handed in.
     warnings: isMendable ? await warningsOf(tx, view, document) : [],
     uploadedAt: document.uploadedAt,
@@ -75,7 +78,7 @@ async function warningsOf(tx: Tx, view: ApplicationView, document: Document): Pr
   const today = new Date().toISOString().slice(0, 10);
   const { checks } = await checkOne(tx, application, { document, outcome, today });
   const failed = checks.filter((check) => check.result === 'failed').map((check) => check.code);
-  return clientReasons(failed).map((reason) => reason.text);
+  return clientReasons(failed, reasonWordsOf(application, outcome)).map((reason) => reason.text);
 }
 
 const content = definePage({
@@ -131,7 +134,7 @@ const upload = definePage({
         canChange: view.canChange || view.renewable.has(params.slot),
         slot: params.slot,
         kinds: kindOptions(item.accepted, view.outcome.kinds),
-        again: rejections(view.application.documents, params.slot),
+        again: rejections(view.application, params.slot, view.outcome),
         ...askedOf(item, view.outcome),
         accept: mediaTypes.join(','),
         megabytesMax: documentBytesMax / 1024 / 1024,

@@ -41,6 +41,7 @@ export const kycDocumentsPolicy: ShippedPolicy<'kyc.documents'> = {
       kinds: [],
       requirements: [identity, address],
       questions: [],
+      reasonTexts: [],
       expiringWithinDays: 30,
       minimumAgeYears: 18,
     },

@@ -1,4 +1,5 @@
 import { type DocumentKind, type DocumentKindDefinition, knownKinds } from '../../kyc/document';
+import { type ReasonText } from '../../kyc/reason-codes';
 import { type KindDefinition, needsPerson, routedReasons } from '../kind';
 import { type Question } from '../../onboarding/questions';
 import { clientCategories, questionnaireFact, riskLevels } from './kyc-approval';
@@ -22,6 +23,8 @@ export interface KycDocumentsParameters {
   readonly requirements: readonly DocumentRequirement[];
   /** Put to the client besides what everybody is asked. */
   readonly questions?: readonly Question[];
+  /** What a client reads of a reason, in the place of the words that ship. */
+  readonly reasonTexts?: readonly ReasonText[];
   /** An identity document that ends within these days is asked for again. */
   readonly expiringWithinDays: number;
   readonly minimumAgeYears: number;
@@ -36,6 +39,7 @@ export interface KycDocumentsOutcome {
   /** What is known of each kind that one of them accepts. */
   readonly kinds: readonly DocumentKindDefinition[];
   readonly questions: readonly Question[];
+  readonly reasonTexts: readonly ReasonText[];
   readonly expiringWithinDays: number;
   readonly minimumAgeYears: number;
   readonly zoneMustBeRead: boolean;
@@ -84,6 +88,7 @@ export const kycDocuments: KindDefinition<
       decision: person ? 'review' : 'require',
       requirements,
       questions: findings.parameters.questions ?? [],
+      reasonTexts: findings.parameters.reasonTexts ?? [],
       kinds: knownKinds(findings.parameters.kinds).filter(({ code }) => accepted.has(code)),
       expiringWithinDays: findings.parameters.expiringWithinDays,
       minimumAgeYears: findings.parameters.minimumAgeYears,
