@@ -9,7 +9,7 @@ import { workflowIds } from '../temporal-config/workflow-ids';
 import { wakeProcesses } from '../db/client-restrictions';
 import { inScope, rows, type Database, type Tx } from '../db/connection';
 import { enqueueStart } from '../db/dispatch';
-import { latestCase, type KycCase } from '../db/kyc';
+import { latestCase, openCase, type KycCase } from '../db/kyc';
 import { readApplication } from '../db/kyc-requirements';
 import { isHeld, routineReview } from '../db/payout-gate';
 import { effectivePolicy } from '../db/policies';
@@ -141,15 +141,32 @@ async function lookAgain(
   { person, list }: { readonly person: ScreenedPerson; readonly list: ScreeningList },
 ): Promise<void> {
   const { partyId, clientId, entityId } = person;
-  const of = await lockClient(tx, clientId);
-  if (!of) return;
+  const known = await lockClient(tx, clientId);
+  const of = known ?? (await openFirstCase(tx, person));
   const keep = (outcome: MatchOutcome, screeningId: string | null = null) =>
     keepMatch(tx, rescreeningId, { partyId, clientId, entityId, outcome, screeningId });
   if (await isHeld(tx, clientId)) return keep('held');
   if (await isBeingJudged(tx, clientId)) return keep('judged');
-  if (of.state !== 'approved' && of.state !== 'rejected') return keep('in_case');
+  if (known && known.state !== 'approved' && known.state !== 'rejected') return keep('in_case');
   const screeningId = await followNewMatch(tx, of, list);
   if (screeningId !== undefined) await keep('opened', screeningId);
+}
+
+/** Somebody who never applied comes near: what people decide needs a case, which onboarding carries from here on. */
+async function openFirstCase(
+  tx: Tx,
+  { clientId, entityId }: Pick<ScreenedPerson, 'clientId' | 'entityId'>,
+): Promise<KycCase> {
+  await enqueueStart(tx, {
+    workflow: 'onboarding',
+    workflowId: workflowIds.onboarding(clientId),
+    taskQueue: taskQueues.workflows,
+    args: { id: clientId },
+    subject: clientId,
+    entityId,
+    clientId,
+  });
+  return openCase(tx, clientId);
 }
 
 /**

@@ -187,7 +187,6 @@ export interface ScreenedPerson {
   readonly partyId: string;
   readonly clientId: string;
   readonly entityId: string;
-  readonly caseState: KycCaseState;
   readonly personal: {
     readonly name: string;
     readonly birth_date?: string;
@@ -209,7 +208,7 @@ export interface RescreeningPage {
 
 /**
  * The next people, in four statements however many they are. Left out are those whose data are erased, and applicants who
- * have not sent anything in: they are screened when they do.
+ * have not sent anything in: they are screened when they do. Whoever never applied at all is among them.
  */
 export async function nextPeople(tx: Tx, id: string, limit: number): Promise<RescreeningPage> {
   const [at] = await rows<{ after_party: string; until_party: string; state: string }>(
@@ -246,7 +245,7 @@ export async function nextPeople(tx: Tx, id: string, limit: number): Promise<Res
   if (!last) return nobody;
   const screened = found.filter(
     ({ case_state: state }) =>
-      state !== null && state !== 'collecting' && state !== 'information_requested',
+      state === null || (state !== 'collecting' && state !== 'information_requested'),
   );
   const opened = await decryptAll(
     tx,
@@ -267,13 +266,12 @@ export async function nextPeople(tx: Tx, id: string, limit: number): Promise<Res
     const birth = take(row.birth_date_ct);
     const nationality = take(row.nationality_ct);
     const details = take(row.details_ct);
-    if (name === erasedText || row.case_state === null) return [];
+    if (name === erasedText) return [];
     return [
       {
         partyId: row.id,
         clientId: row.client_id,
         entityId: row.entity_id,
-        caseState: row.case_state,
         personal: {
           name,
           ...(birth !== undefined && { birth_date: birth }),

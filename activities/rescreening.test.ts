@@ -1,0 +1,74 @@
+import { throwawayKeys } from '../connectors/keys/file-keys';
+import { systemScope } from '../domain/access/scope';
+import { newId } from '../domain/ids';
+import { inScope, openDatabase, rows, type Database } from '../db/connection';
+import { install } from '../db/installation';
+import { latestCase } from '../db/kyc';
+import { addParty } from '../db/parties';
+import { readProcess } from '../db/processes';
+import { matchesOfRescreening, rescreeningOfVersion } from '../db/rescreenings';
+import { loadList } from '../db/sanction-lists';
+import { letters } from '../tests/processes/applicants';
+import { listOf, publishedList } from '../tests/processes/listed';
+import { freshDatabase, type FreshDatabase } from '../tests/setup/database';
+import { createRescreeningActivities } from './rescreening';
+
+describe('screening everybody again', () => {
+  let database: FreshDatabase;
+  let db: Database;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    db = openDatabase({ url: database.appUrl, keys: throwawayKeys() });
+    await install(db, { actor: 'os:test', settleWindowMs: 1_000 });
+  });
+
+  afterAll(async () => {
+    await db.pool.destroy();
+    await database.drop();
+  });
+
+  const system = <T>(work: Parameters<typeof inScope<T>>[2]) =>
+    inScope(db, systemScope('os:test'), work);
+
+  /** A client whom somebody brought over from elsewhere: approved, and never in a case. */
+  async function brought(name: string): Promise<string> {
+    const id = newId('client');
+    await system(async (tx) => {
+      await rows(
+        tx,
+        `insert into client (id, entity_id, residence, state, currency, approved_at)
+         values (:id, 'cy', 'CY', 'approved', 'EUR', now())`,
+        { id },
+      );
+      const email = `${letters()}@clients.example`;
+      await addParty(tx, { entityId: 'cy', clientId: id, role: 'holder' }, { name, email });
+    });
+    return id;
+  }
+
+  it('looks at clients who never were in a case, and has people judge who comes near', async () => {
+    const name = `Quorena ${letters()}`;
+    const [near, far] = [await brought(name), await brought(`Wilbert ${letters()}`)];
+    const { version } = await system((tx) =>
+      loadList(tx, publishedList([{ id: 'test:1', name, version: 'v1' }])),
+    );
+    const run = await system((tx) => rescreeningOfVersion(tx, version.id));
+    if (!run) throw new Error('nobody is screened again');
+    const screeningList = () => Promise.resolve(listOf('1', name));
+    const activities = createRescreeningActivities({ db, screeningList });
+    while ((await activities.rescreenPage(run.id)) === 'more');
+    const matches = await system((tx) => matchesOfRescreening(tx, run.id, { limit: 10 }));
+    expect(matches).toMatchObject([{ clientId: near, outcome: 'opened' }]);
+    const tasks = await system((tx) =>
+      rows(tx, `select content ->> 'client' as client from task where kind = 'screening_match'`),
+    );
+    expect(tasks).toEqual([{ client: near }]);
+    const of = await system((tx) => latestCase(tx, near));
+    expect(of).toMatchObject({ state: 'collecting' });
+    // The case is carried by a process, as every other is.
+    const process = await system((tx) => readProcess(tx, `onboarding/${near}`));
+    expect(process).toMatchObject({ finishedAt: null });
+    expect(await system((tx) => latestCase(tx, far))).toBeUndefined();
+  });
+});
