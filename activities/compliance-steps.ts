@@ -162,14 +162,18 @@ export async function followReviews(
   row: ComplianceCalendarRow,
   { now, client }: { readonly now: Instant; readonly client: Client },
 ): Promise<void> {
-  for (const step of await takenSteps(tx, row.clientId)) {
+  let { riskLevel } = client;
+  // The oldest first: what was asked last is decided with the most known.
+  for (const step of (await takenSteps(tx, row.clientId)).reverse()) {
     if (step.closedAt !== null || step.taskId === null || step.kind === 'renewal') continue;
     const task = await readTask(tx, step.taskId);
     if (task.state === 'open') continue;
     await closeStep(tx, row.clientId, step.key);
     if (task.state !== 'decided') continue;
-    const riskLevel = riskOf(task) ?? client.riskLevel;
-    if (riskLevel !== null) await setRiskLevel(tx, row.clientId, riskLevel);
+    const riskBefore = riskLevel;
+    const decided = riskOf(task);
+    if (decided !== undefined) await setRiskLevel(tx, row.clientId, decided);
+    riskLevel = decided ?? riskLevel;
     if (step.kind === 'review') await noteReviewed(tx, row.clientId, now);
     await appendEvents(tx, [
       {
@@ -181,7 +185,7 @@ export async function followReviews(
           task: task.id,
           because: step.kind,
           decidedBy: task.decidedBy,
-          riskBefore: client.riskLevel,
+          riskBefore,
           riskAfter: riskLevel,
         },
       },

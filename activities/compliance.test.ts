@@ -281,6 +281,15 @@ describe('a client’s compliance calendar', () => {
     await change({ address: '3 Quay, Limassol' });
     await look(who, new Date().toISOString());
     expect(await openTasks(who)).toHaveLength(2);
+    const [first, second] = await openTasks(who);
+    if (!first || !second) throw new Error('nobody is asked');
+    await decided(officer(), first, 'risk_high');
+    await decided(officer(), second, 'keep');
+    await look(who, new Date().toISOString());
+    // To keep it keeps what the other has said.
+    expect(await ground.system((tx) => readClient(tx, who.clientId))).toMatchObject({
+      riskLevel: 'high',
+    });
   });
 
   it('stands still under a hold of the MLRO’s circle, and goes on when it is lifted', async () => {
