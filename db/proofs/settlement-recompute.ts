@@ -43,7 +43,8 @@ export async function computedSettlements(tx: Tx): Promise<StandingSettlement[]>
   }>(
     tx,
     `select id, plan_set, entity_id, period, from_at, to_at, currency, input_hash, result_hash, computed_at, engine_version, basis,
-       (select string_agg(e.id, ', ' order by e.id) from jsonb_to_recordset(s.basis -> 'earlier') as e(id text, run int)
+       (select string_agg(distinct e.id, ', ' order by e.id)
+        from jsonb_to_recordset((s.basis -> 'earlier') || coalesce(s.basis -> 'adjusters', '[]')) as e(id text, run int)
         join settlement p on p.id = e.id where p.run <> e.run) as moved_on
      from settlement s where state in ('in_review', 'approved', 'paying', 'paid') order by id`,
   );

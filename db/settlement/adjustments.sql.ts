@@ -1,6 +1,6 @@
 /** Tables that outlive the runs of one transaction: what closed periods recorded, and what is to be added to them. */
 export const createAdjustmentTables = `
-drop table if exists pg_temp.run_recorded, pg_temp.run_adjustment, pg_temp.run_adjusted, pg_temp.run_closed, pg_temp.run_closed_cpa, pg_temp.run_closed_client;
+drop table if exists pg_temp.run_recorded, pg_temp.run_adjustment, pg_temp.run_adjusted, pg_temp.run_adjuster, pg_temp.run_closed, pg_temp.run_closed_cpa, pg_temp.run_closed_client;
 create temporary table run_recorded (settlement_id text not null, of_event text not null, component text not null, partner_id text not null,
   client_id text, server_id text, login text, position_id bigint, tickets bigint[] not null, symbol text, lots_e8 numeric not null, tier int not null,
   source_partner text not null, plan_version text not null, rate text not null, rate_currency text not null, conversion text not null,
@@ -8,17 +8,18 @@ create temporary table run_recorded (settlement_id text not null, of_event text 
 create temporary table run_adjustment (like run_recorded, reason text not null, before_minor numeric not null, after_minor numeric not null,
   plan_hash text not null, new_reason text) on commit drop;
 create temporary table run_adjusted (settlement_id text primary key, input_hash text not null) on commit drop;
+create temporary table run_adjuster (settlement_id text primary key) on commit drop;
 `;
 
 /**
- * What stands for a closed settlement: its own lines, and what settlements before the present one have adjusted of it.
+ * What stands for a closed settlement: its own lines, and what other settlements have adjusted of it before the present one was computed.
  */
 export const readRecorded = `
 insert into run_recorded
 select :id, coalesce(l.explanation ->> 'of', l.event), l.component, l.partner_id, l.client_id, l.server_id, l.login, l.position_id, l.tickets, l.symbol,
   l.lots_e8, l.tier, coalesce(l.source_partner, l.partner_id), l.plan_version, l.rate, l.rate_currency, l.conversion, l.amount_minor, l.closed_at
 from settlement_line l
-where (l.settlement_id = :id and l.event <> 'adjustment') or (l.adjusts = :id and l.settlement_id = any (:earlier::text[]))
+where (l.settlement_id = :id and l.event <> 'adjustment') or (l.adjusts = :id and l.settlement_id in (select settlement_id from run_adjuster))
 `;
 
 /**

@@ -65,6 +65,7 @@ export async function computeWithAdjustments(
   kept?: Basis,
 ): Promise<RunResult & { readonly basis: Basis }> {
   const earlier = kept?.earlier ?? (await earlierSettlements(tx, scope));
+  const adjusters = kept ? (kept.adjusters ?? kept.earlier) : await adjustingSettlements(tx, scope);
   const adjusts = kept?.adjusts ?? (await changedSettlements(tx, scope));
   const taken = (of: string | null) => kept?.symbols.filter((symbol) => symbol.of === of) ?? [];
   const closed = (await closedPeriods(tx, { entityId: scope.entityId, ids: adjusts })).map(
@@ -77,9 +78,12 @@ export async function computeWithAdjustments(
   const ids = earlier.map(({ id }) => id);
   const { symbols, ...result } = await adjustClosed(tx, {
     closed,
-    scope: { ...scope, earlier: ids, symbols: taken(null) },
+    scope: {
+      ...scope,
+      ...{ earlier: ids, adjusters: adjusters.map(({ id }) => id), symbols: taken(null) },
+    },
   });
-  return { ...result, basis: { earlier, adjusts, symbols } };
+  return { ...result, basis: { earlier, adjusters, adjusts, symbols } };
 }
 
 /** Computes a period and, behind its lines, the adjustments of these closed ones. */
@@ -88,6 +92,9 @@ export async function adjustClosed(
   { closed, scope }: { readonly closed: readonly ClosedPeriod[]; readonly scope: RunScope },
 ): Promise<RunResult & Pick<Basis, 'symbols'>> {
   await tx.sql.raw(createAdjustmentTables);
+  await rows(tx, 'insert into run_adjuster select unnest(:adjusters::text[])', {
+    adjusters: [...(scope.adjusters ?? scope.earlier ?? [])],
+  });
   const adjusted: Adjusted[] = [];
   const symbols: BasisSymbol[] = [];
   for (const { id, lines, ...period } of closed) {
@@ -95,7 +102,7 @@ export async function adjustClosed(
     const of = { planSet, entityId, currency, asOf, earlier };
     const again = await computeLines(tx, { ...of, ...period });
     if (lines) await bringRecorded(tx, { id, lines });
-    else await rows(tx, readRecorded, { id, earlier: [...earlier] });
+    else await rows(tx, readRecorded, { id });
     await rows(tx, findAdjustments, { id });
     for (const statement of keepClosed) await rows(tx, statement, { id });
     adjusted.push({ id, inputHash: again.inputHash });
@@ -186,7 +193,23 @@ async function earlierSettlements(tx: Tx, scope: RunScope): Promise<Basis['earli
   );
 }
 
-/** Ids of closed settlements of the plan set with deals that came, or were changed, after they had been computed. */
+/**
+ * Settlements of the plan set's other periods that have looked at closed ones: months can be settled out of order, and what
+ * a later one has adjusted is not adjusted again.
+ */
+async function adjustingSettlements(tx: Tx, scope: RunScope): Promise<Basis['earlier']> {
+  return rows<{ id: string; run: number }>(
+    tx,
+    `select id, run from settlement where plan_set = :planSet and from_at <> :from::timestamptz and state <> 'rejected' and run > 0
+       and (basis is null or jsonb_array_length(basis -> 'adjusts') > 0) order by from_at`,
+    { planSet: scope.planSet, from: scope.from },
+  );
+}
+
+/**
+ * Ids of closed settlements of the plan set with deals or deposits that came, or deals that were changed, after they had been
+ * computed.
+ */
 async function changedSettlements(
   tx: Tx,
   scope: RunScope & { readonly asOf: string },
@@ -196,13 +219,18 @@ async function changedSettlements(
     `select s.id from settlement s
      where s.plan_set = :planSet and s.state in ('paying', 'paid') and s.to_at <= :from::timestamptz
        and s.to_at > :from::timestamptz - make_interval(days => ${adjustedDaysMax})
-       and exists (
+       and (exists (
          select 1 from partner p join attribution a on a.partner_id = p.id
          join deal d on d.client_id = a.client_id and d.time < s.to_at and d.time >= s.from_at - make_interval(days => ${adjustedDaysMax})
          where p.plan_set = s.plan_set and d.entity_id = s.entity_id and (
            (d.seen_at > s.computed_at and d.seen_at <= :asOf::timestamptz)
            or (d.modified and exists (select 1 from deal_revision r where r.server_id = d.server_id and r.ticket = d.ticket
              and r.replaced_at > s.computed_at and r.replaced_at <= :asOf::timestamptz))))
+       or exists (
+         select 1 from partner p join attribution a on a.partner_id = p.id
+         join deposit d on d.client_id = a.client_id and d.credited_at < s.to_at
+         where p.plan_set = s.plan_set and d.entity_id = s.entity_id and d.credit_recorded_at > s.computed_at
+           and d.credit_recorded_at <= :asOf::timestamptz))
      order by s.from_at limit 200`,
     { planSet: scope.planSet, from: scope.from, asOf: scope.asOf },
   );

@@ -4,6 +4,11 @@
 export interface Basis {
   /** Settlements of the plan set's periods before that counted, each as its run had left it. */
   readonly earlier: readonly { readonly id: string; readonly run: number }[];
+  /**
+   * Settlements, of later periods as well, whose adjustments of closed ones stood, each as its run had left it; where it does not
+   * say, those of `earlier`.
+   */
+  readonly adjusters?: Basis['earlier'];
   /** Ids of the closed settlements that it held against what they would come to. */
   readonly adjusts: readonly string[];
   /** What was known of the symbols that its deals were made in, and those of the closed settlements that it looked at. */

@@ -21,6 +21,10 @@ import { processOf, settlementEvent, type Settlement } from './settlements';
  * person, in the caller's transaction. What was computed before is replaced.
  */
 export async function computeAndAsk(tx: Tx, settlement: Settlement): Promise<Task> {
+  // Two months at once would both adjust a third: one waits, and takes what the other has adjusted.
+  await rows(tx, `select pg_advisory_xact_lock(hashtext('settlement/' || :planSet))`, {
+    planSet: settlement.planSet,
+  });
   const plans = await planSegments(tx, settlement);
   const [clock] = await rows<{ now: string }>(tx, 'select now() as now');
   if (!clock) throw new Error('the clock gave no answer');

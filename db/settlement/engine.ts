@@ -65,6 +65,8 @@ export interface RunScope {
   readonly previous?: PreviousClosing;
   /** Ids of the settlements that it is read from; left out, those of the periods before that were not rejected. */
   readonly earlier?: readonly string[];
+  /** Ids of the settlements whose adjustments of closed periods stand; left out, those of `earlier`. */
+  readonly adjusters?: readonly string[];
 }
 
 export interface RunResult {

@@ -58,6 +58,7 @@ create temporary table run_piece (piece bigint generated always as identity prim
  * recorded. These tables outlive the runs of one transaction.
  */
 export const createClosedTables = `
+create temporary table if not exists run_adjuster (settlement_id text primary key) on commit drop;
 create temporary table if not exists run_closed (settlement_id text primary key) on commit drop;
 create temporary table if not exists run_closed_cpa (settlement_id text not null, client_id text not null, qualified_at timestamptz not null,
   primary key (settlement_id, client_id)) on commit drop;
@@ -206,9 +207,9 @@ export const fillDeposits = `
 insert into run_deposit
 select d.id, d.client_id, d.credited_at, d.amount_minor, d.currency
 from run_scope r
-join deposit d on d.entity_id = r.entity_id and d.credited_at < r.to_at and d.credited_at <= r.as_of
+join deposit d on d.entity_id = r.entity_id and d.credited_at < r.to_at and d.credited_at <= r.as_of and d.credit_recorded_at <= r.as_of
 join (
-  select f.client_id, min(f.credited_at) as at from deposit f where f.credited_at is not null group by 1
+  select f.client_id, min(f.credited_at) as at from deposit f cross join run_scope s where f.credit_recorded_at <= s.as_of group by 1
 ) first on first.client_id = d.client_id
 where first.at >= r.from_at - make_interval(days => (select max(cpa_days) from run_plan))
   and exists (select 1 from attribution a join partner p on p.id = a.partner_id where a.client_id = d.client_id and p.plan_set = r.plan_set)

@@ -177,7 +177,8 @@ from run_line cross join run_scope scope
 export const insertClients = `
 with recorded as (
   select c.of_settlement, c.client_id, sum(c.revenue_minor) as revenue_minor, sum(c.paid_minor) as paid_minor
-  from settlement_client c join run_earlier e on e.settlement_id = c.settlement_id join run_closed k on k.settlement_id = c.of_settlement
+  from settlement_client c join run_closed k on k.settlement_id = c.of_settlement
+  where c.settlement_id = k.settlement_id or c.settlement_id in (select settlement_id from run_adjuster)
   group by 1, 2
 )
 insert into settlement_client (settlement_id, of_settlement, entity_id, client_id, revenue_minor, paid_minor)

@@ -11,6 +11,7 @@ import {
   plainDeal,
   seedBook,
   seedDeals,
+  seedDeposits,
   serverId,
 } from '../../tests/settlement/book';
 import {
@@ -371,6 +372,46 @@ describe('settlements', () => {
       ]);
       await twice(tx, september);
       await twice(tx, october);
+    });
+  });
+
+  it('adjust once what came late, also when months are settled out of order', async () => {
+    const closed = await scratch.asSystem(async (tx) => {
+      await named(tx, { ...book(trade(1n, '2026-08-10', 2n * lot)), attributions: summer });
+      const august = await compute(tx, '2026-08');
+      await pay(tx, august);
+      return august;
+    });
+    await scratch.asSystem((tx) => seedDeals(tx, book([]), trade(11n, '2026-08-20')));
+    const october = await scratch.asSystem((tx) => compute(tx));
+    const september = await scratch.asSystem((tx) => compute(tx, '2026-09'));
+    await scratch.asSystem(async (tx) => {
+      expect(await said(tx, october)).toEqual([
+        '11+12 ptr_sub per_lot LATE_DEAL 500',
+        '11+12 ptr_root per_lot LATE_DEAL 200',
+      ]);
+      expect(await said(tx, september)).toEqual([]);
+      for (const settlement of [closed, october, september]) await twice(tx, settlement);
+    });
+    // Computed again, it still leaves to the other month what that one has adjusted.
+    const again = await scratch.asSystem((tx) => computeAgain(tx));
+    await scratch.asSystem(async (tx) => expect(await said(tx, again)).toHaveLength(2));
+  });
+
+  it('adjust for a deposit that was recorded after its month was settled', async () => {
+    const august = await scratch.asSystem(async (tx) => {
+      await publish(tx, afterCpa);
+      await named(tx, { ...book(trade(1n, '2026-08-10', 2n * lot)), attributions: summer });
+      const settlement = await compute(tx, '2026-08');
+      await pay(tx, settlement);
+      return settlement;
+    });
+    await scratch.asSystem((tx) => seedDeposits(tx, deposits));
+    const september = await scratch.asSystem((tx) => compute(tx, '2026-09'));
+    await scratch.asSystem(async (tx) => {
+      const lines = await said(tx, september);
+      expect(lines).toContain(' ptr_sub cpa LATE_DEAL 4000');
+      for (const settlement of [august, september]) await twice(tx, settlement);
     });
   });
 

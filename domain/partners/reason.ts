@@ -36,7 +36,7 @@ export const lineReasons = {
   CPA_RELATED:
     'No CPA: the client is the partner, or shares family, device or a way of paying with the partner.',
   BONUS_NOT_REACHED: 'No volume bonus: fewer lots than its first step.',
-  LATE_DEAL: 'Adjusts a closed period: the deal came in after it had been computed.',
+  LATE_DEAL: 'Adjusts a closed period: a deal or a deposit came in after it had been computed.',
   CANCELLED_LATER: 'Adjusts a closed period: the trading server has cancelled the deal since.',
   EDITED_LATER: 'Adjusts a closed period: a deal or what it stands on has changed since.',
   NO_CONVERSION: 'Not paid: no deal of the period gives a rate between the currencies.',
