@@ -271,7 +271,8 @@ async function latenessOf(tx: Tx, settlement: Settlement): Promise<number | unde
   }
 }
 
-function isPlanMissing(error: unknown): boolean {
+/** Whether what is missing is a published plan that can be used. */
+export function isPlanMissing(error: unknown): boolean {
   return (
     error instanceof PlanInvalid || (error instanceof Problem && error.code === 'policy_missing')
   );

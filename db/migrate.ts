@@ -64,6 +64,7 @@ import { sql as clientAdjustments } from './migrations/072_client_adjustments';
 import { sql as moneyLaundering } from './migrations/073_money_laundering';
 import { sql as merkleRoot } from './migrations/076_merkle_root';
 import { sql as taskQueue } from './migrations/079_task_queue';
+import { sql as monthSoFar } from './migrations/088_month_so_far';
 import { sql as creditRecorded } from './migrations/089_credit_recorded';
 import { sql as tokenPayout } from './migrations/054_token_payout';
 import { sql as taskClock } from './migrations/064_task_clock';
@@ -147,6 +148,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['081_identity_check', identityCheck],
   ['082_document_reading', documentReading],
   ['079_task_queue', taskQueue],
+  ['088_month_so_far', monthSoFar],
   ['089_credit_recorded', creditRecorded],
 ];
 

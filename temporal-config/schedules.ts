@@ -45,4 +45,17 @@ export const schedules: readonly ScheduleDefinition[] = [
     // Due times stand in PostgreSQL: one run makes up for all that were missed.
     policies: { overlap: 'BUFFER_ONE', pauseOnFailure: false, catchupWindow: '2 minutes' },
   },
+  {
+    scheduleId: 'month-clock',
+    spec: { cronExpressions: ['* * * * *'], timezone: 'UTC' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'monthClock',
+      workflowId: 'month-clock',
+      taskQueue: taskQueues.workflows,
+      args: [],
+    },
+    // What has changed stands in PostgreSQL: one run makes up for all that were missed.
+    policies: { overlap: 'BUFFER_ONE', pauseOnFailure: false, catchupWindow: '2 minutes' },
+  },
 ];

@@ -18,6 +18,7 @@ import { createInboxClockActivities } from '../activities/inbox-clock';
 import { createKycActivities } from '../activities/kyc';
 import { createLeverageCheckActivities } from '../activities/leverage-check';
 import { createMailActivities } from '../activities/mail';
+import { createMonthClockActivities } from '../activities/month-clock';
 import { createOnboardingActivities } from '../activities/onboarding';
 import { createPaymentWatchActivities } from '../activities/payment-watch';
 import { createPolicySimulationActivities } from '../activities/policy-simulation';
@@ -90,6 +91,7 @@ export function createActivities(deps: Dependencies) {
     ...createKycActivities(deps),
     ...createLeverageCheckActivities(deps),
     ...createMailActivities(deps),
+    ...createMonthClockActivities(deps),
     ...createOnboardingActivities(deps),
     ...createPaymentWatchActivities(deps),
     ...createPolicySimulationActivities(deps),

@@ -10,6 +10,7 @@ export { identityCheck } from './identity-check';
 export { inboxClock } from './inbox-clock';
 export { kycCase } from './kyc-case';
 export { leverageCheck } from './leverage-check';
+export { monthClock } from './month-clock';
 export { onboarding } from './onboarding';
 export { partnerPayout } from './partner-payout';
 export { paymentWatch } from './payment-watch';

@@ -87,6 +87,14 @@ const statementMinutesMax = 10;
  * computing again gives the same hashes for as long as the inputs are the same.
  */
 export async function computeLines(tx: Tx, scope: RunScope): Promise<RunResult> {
+  await beginRun(tx, scope);
+  // One message: a round trip for each would cost a small month more than its work.
+  await tx.sql.raw([...ofClients(scope.plans), ...ofAll(scope.plans)].join(';\n'));
+  return readResult(tx);
+}
+
+/** Makes the tables of a run and fills in what is no client's: the plans, given rates, what settlements before leave. */
+export async function beginRun(tx: Tx, scope: RunScope): Promise<void> {
   if (tx.scope.kind !== 'system') throw new Error('a settlement reads the deals of every client');
   await rows(
     tx,
@@ -103,40 +111,59 @@ export async function computeLines(tx: Tx, scope: RunScope): Promise<RunResult> 
   await bringSymbols(tx, scope.symbols ?? []);
   if (scope.previous) await bringPrevious(tx, scope.previous);
   else await readPrevious(tx, scope.earlier);
-  // One message: a round trip for each would cost a small month more than its work.
-  await tx.sql.raw(statementsFor(scope.plans).join(';\n'));
-  return readResult(tx);
 }
 
 /** Closed periods that the run adjusts; `computeWithAdjustments` fills it. */
 const createAdjusted = `create temporary table if not exists run_adjusted (settlement_id text primary key, input_hash text not null) on commit drop`;
 
 /** What the plans need, in order: what none of them asks for is not computed. */
-function statementsFor(plans: readonly PlanSegment[]): string[] {
-  const any = (asks: (plan: PartnerPlan) => boolean) => plans.some(({ plan }) => asks(plan));
-  const when = (asks: (plan: PartnerPlan) => boolean, ...statements: string[]) =>
-    any(asks) ? statements : [];
-  const last = plans.slice(-1);
+function asked(plans: readonly PlanSegment[]) {
+  return (asks: (plan: PartnerPlan) => boolean, ...statements: string[]): string[] =>
+    plans.some(({ plan }) => asks(plan)) ? statements : [];
+}
+
+/** Each client's part by itself: deals, deposits, the CPA, what earns, and what is hedged. */
+function ofClients(plans: readonly PlanSegment[]): string[] {
   return [
     fillRevised,
-    fillEvents,
-    'analyze run_event',
-    fillSymbols,
-    fillDeals,
-    'analyze run_deal',
-    ...when(({ cpa }) => cpa !== null, fillDeposits),
+    ...dealsOfClients(fillEvents),
+    ...depositsOfClients(plans),
     createConversions,
+    ...piecesOfClients(plans),
+  ];
+}
+
+/** The deals of the events that a statement finds, with all of their positions. */
+export function dealsOfClients(events: string): string[] {
+  return [events, 'analyze run_event', fillSymbols, fillDeals, 'analyze run_deal'];
+}
+
+export function depositsOfClients(plans: readonly PlanSegment[]): string[] {
+  return asked(plans)(({ cpa }) => cpa !== null, fillDeposits);
+}
+
+export function piecesOfClients(plans: readonly PlanSegment[]): string[] {
+  const when = asked(plans);
+  return [
     ...when(({ cpa }) => cpa !== null, findCpas),
     fillPieces,
     'analyze run_piece',
     ...when(({ hedged }) => hedged === 'larger_side', payLargerSide),
+  ];
+}
+
+/** What clients' parts come to: tiers, rates, lines, and the caps last. */
+export function ofAll(plans: readonly PlanSegment[]): string[] {
+  const when = asked(plans);
+  const atEnd = asked(plans.slice(-1));
+  return [
     createChain,
     ...when(({ tiers }) => tiers !== null, fillSteps),
     createRates,
     'analyze run_rate',
     fillLines,
     ...when(({ cpa }) => cpa !== null, addCpaLines),
-    ...(last.some(({ plan }) => plan.volumeBonus !== null) ? [addBonusLines] : []),
+    ...atEnd(({ volumeBonus }) => volumeBonus !== null, addBonusLines),
     ...when(({ caps }) => caps.perDeal !== null, capPerDeal),
     ...when(({ caps }) => caps.lifetimePercent !== null, capByLifetime),
     ...when(({ caps }) => caps.perClient !== null, capPerClient),

@@ -6,7 +6,7 @@ import { readClients } from './lines.sql';
  */
 export const createRunTables = `
 drop table if exists pg_temp.run_scope, pg_temp.run_currency, pg_temp.run_plan, pg_temp.run_group, pg_temp.run_component, pg_temp.run_step,
-  pg_temp.run_bonus, pg_temp.run_given_rate, pg_temp.run_symbol, pg_temp.run_earlier, pg_temp.run_previous_cpa, pg_temp.run_previous_client, pg_temp.run_revised, pg_temp.run_event, pg_temp.run_deal,
+  pg_temp.run_bonus, pg_temp.run_given_rate, pg_temp.run_symbol, pg_temp.run_earlier, pg_temp.run_changed, pg_temp.run_also_wanted, pg_temp.run_previous_cpa, pg_temp.run_previous_client, pg_temp.run_revised, pg_temp.run_event, pg_temp.run_deal,
   pg_temp.run_deposit, pg_temp.run_cpa, pg_temp.run_piece, pg_temp.run_chain, pg_temp.run_rate, pg_temp.run_conversion, pg_temp.run_line;
 create temporary table run_scope (plan_set text not null, entity_id text not null, currency text not null, from_at timestamptz not null,
   to_at timestamptz not null, as_of timestamptz not null) on commit drop;
@@ -29,6 +29,8 @@ create temporary table run_given_rate (from_code text primary key, rate numeric 
 create temporary table run_symbol (server_id text not null, name text not null, digits int not null, contract_size numeric not null,
   average_spread_points numeric, primary key (server_id, name)) on commit drop;
 create temporary table run_earlier (settlement_id text primary key) on commit drop;
+create temporary table run_changed (client_id text primary key) on commit drop;
+create temporary table run_also_wanted (code text primary key) on commit drop;
 create temporary table run_previous_cpa (client_id text primary key, qualified_at timestamptz not null) on commit drop;
 create temporary table run_previous_client (client_id text primary key, revenue_minor numeric not null, paid_minor numeric not null) on commit drop;
 create temporary table run_revised (like deal) on commit drop;
@@ -129,21 +131,26 @@ export const dealsAsOf = `(
   select * from deal where not (modified and exists (select 1 from run_revised v where v.server_id = deal.server_id and v.ticket = deal.ticket))
   union all select * from run_revised)`;
 
-/**
- * Deals of the period that earn, of clients who belonged to a partner of the plan set at that moment: closings, and
- * openings where a plan pays for those.
- */
-export const fillEvents = `
+const eventsOf = (only: string): string => `
 insert into run_event
 select d.server_id, d.ticket, d.time, d.position_id, d.kind, a.partner_id, a.from_at
 from run_scope r
 join partner p on p.plan_set = r.plan_set
-join attribution a on a.partner_id = p.id
+join attribution a on a.partner_id = p.id ${only}
 join ${dealsAsOf} d on d.client_id = a.client_id and d.time >= a.from_at and (a.to_at is null or d.time < a.to_at)
 where d.entity_id = r.entity_id and d.time >= r.from_at and d.time < r.to_at and d.seen_at <= r.as_of
   and d.kind in ('trade', 'cancelled')
   and (d.entry in ('out', 'out_by', 'reverse') or (select bool_or(pay_open > 0) from run_plan))
 `;
+
+/**
+ * Deals of the period that earn, of clients who belonged to a partner of the plan set at that moment: closings, and
+ * openings where a plan pays for those.
+ */
+export const fillEvents = eventsOf('');
+
+/** The same of the clients in `run_changed` alone. */
+export const fillChangedEvents = eventsOf('join run_changed c on c.client_id = a.client_id');
 
 /** Symbols as they are now, where the run was not given what an earlier one had taken. */
 export const fillSymbols = `

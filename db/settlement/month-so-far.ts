@@ -4,10 +4,10 @@ import type { Money } from '../../domain/money';
 import { asSystem, rows, type Tx } from '../connection';
 import { readPartner } from '../partners';
 import { readPlanSet } from '../plan-sets';
-import { computeLines } from './engine';
+import { refreshMonth, type MonthRefresh } from './month';
 import { planSegments } from './plan-segments';
 
-/** What a settlement of the month up to now would give a partner. Nothing of it is kept or owed. */
+/** What a settlement of the month up to now would give a partner. Nothing of it is owed. */
 export interface MonthSoFar {
   /** `2026-11`. */
   readonly period: string;
@@ -20,42 +20,31 @@ export interface MonthSoFar {
   readonly lots: string;
 }
 
-/** More deals than this in the month are computed when it has ended, not while somebody waits. */
+/** More deals than this are computed for the first time by the clock, not while somebody waits. */
 const dealsMax = 50_000;
 
 /**
- * Computes the present month up to `now` with the settlement's own engine for a partner that the scope may
- * see; undefined when the month has too many deals to do so for a page. Throws `not_found` (404).
+ * The present month up to `now` for a partner that the scope may see, brought up to what is recorded; undefined when
+ * it has not been computed yet and has too many deals to do so for a page. Throws `not_found` (404).
  */
 export async function monthSoFar(
   tx: Tx,
   { partnerId, now }: { partnerId: string; now: Date },
 ): Promise<MonthSoFar | undefined> {
-  const partner = await readPartner(tx, partnerId);
+  const { planSet, entityId } = await readPartner(tx, partnerId);
   const until = now.toISOString();
   const { name, from } = parsePeriod(until.slice(0, 7));
-  const { entityId } = partner;
   return asSystem(tx, async (system) => {
-    const [counted] = await rows<{ deals: string }>(
-      system,
-      `select count(*) as deals from (select 1 from deal
-         where entity_id = :entityId and time >= :from::timestamptz and time < :until::timestamptz limit ${dealsMax + 1}) d`,
-      { entityId, from, until },
-    );
-    if (Number(counted?.deals ?? 0) > dealsMax) return undefined;
-    const planSet = await readPlanSet(system, partner.planSet);
-    const { currency } = planSet;
-    const plans = await planSegments(system, { entityId, from, to: until });
-    await computeLines(system, { planSet: planSet.id, entityId, currency, from, to: until, plans });
+    if (await isLong(system, { planSet, entityId, from, until })) return undefined;
+    await refreshPlanSet(system, { planSet, now });
+    const { currency } = await readPlanSet(system, planSet);
     const [sum] = await rows<{ amount: string; today: string; trades: string; lots: string }>(
       system,
-      // A piece has a line for each kind of rate.
-      `select coalesce(sum(amount), 0)::numeric(38, 0) as amount,
-         coalesce(sum(amount) filter (where closed_at >= date_trunc('day', :until::timestamptz)), 0)::numeric(38, 0) as today, count(distinct position_id) as trades,
-         coalesce(sum(lots), 0)::numeric(38, 0) as lots
-       from (select position_id, closed_at, sum(amount_minor) as amount, case when event in ('open', 'close') then max(lots_e8) else 0 end as lots
-         from run_line where partner_id = :partnerId group by server_id, tickets, position_id, event, tier, closed_at) piece`,
-      { partnerId, until },
+      `select coalesce(sum(amount_minor), 0)::numeric(38, 0) as amount,
+         coalesce(sum(amount_minor) filter (where day = (:until::timestamptz at time zone 'UTC')::date), 0)::numeric(38, 0) as today,
+         coalesce(sum(trades), 0) as trades, coalesce(sum(lots_e8), 0)::numeric(38, 0) as lots
+       from month_figure where partner_id = :partnerId and plan_set = :planSet`,
+      { partnerId, planSet, until },
     );
     return {
       period: name,
@@ -66,4 +55,30 @@ export async function monthSoFar(
       lots: formatLots(BigInt(sum?.lots ?? '0')),
     };
   });
+}
+
+/** Brings a plan set's present month up to what is recorded, under the system's scope. */
+export async function refreshPlanSet(
+  tx: Tx,
+  { planSet, now }: { planSet: string; now: Date },
+): Promise<MonthRefresh> {
+  const { entityId, currency } = await readPlanSet(tx, planSet);
+  const { from, to } = parsePeriod(now.toISOString().slice(0, 7));
+  const plans = await planSegments(tx, { entityId, from, to });
+  return refreshMonth(tx, { planSet, entityId, currency, from, to, plans });
+}
+
+/** Whether nothing of the month has been kept yet, and it is too long to begin now. */
+async function isLong(
+  tx: Tx,
+  of: { planSet: string; entityId: string; from: string; until: string },
+): Promise<boolean> {
+  const [found] = await rows<{ is_long: boolean }>(
+    tx,
+    `select not exists (select 1 from month_run where plan_set = :planSet and until_at >= :from::timestamptz)
+       and (select count(*) from (select 1 from deal where entity_id = :entityId and time >= :from::timestamptz
+         and time < :until::timestamptz limit ${dealsMax + 1}) d) > ${dealsMax} as is_long`,
+    of,
+  );
+  return found?.is_long ?? false;
 }

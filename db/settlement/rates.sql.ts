@@ -90,7 +90,7 @@ create temporary table run_conversion on commit drop as
 with scope as (
   select * from run_scope
 ), wanted as (
-  select currency as from_code from run_plan union select currency from run_deal union select currency from run_deposit
+  select currency as from_code from run_plan union select currency from run_deal union select currency from run_deposit union select code from run_also_wanted
 ), quoted as (
   select coalesce(s.profit_currency, substr(d.symbol, 4, 3)) as from_code, d.currency as to_code, d.profit_rate as rate, d.server_id, d.ticket, d.time
   from ${dealsAsOf} d left join symbol s on s.server_id = d.server_id and s.name = d.symbol

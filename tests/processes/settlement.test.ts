@@ -1,5 +1,5 @@
 import { attributeClient } from '../../db/attributions';
-import { inScope } from '../../db/connection';
+import { inScope, rows } from '../../db/connection';
 import { eventsOfSubject } from '../../db/events';
 import { requestBackfill } from '../../db/feeds';
 import { postTransaction, readBalance } from '../../db/ledger';
@@ -306,6 +306,22 @@ describe('a monthly settlement', () => {
     ]);
     expect(await balanceOf(partners.sub)).toBe(0n);
   }, 90_000);
+
+  it('has its present month kept up by the clock', async () => {
+    const waiting = () =>
+      stage.system((tx) => rows(tx, 'select distinct plan_set from month_change'));
+    const planSets = (await waiting()).length;
+    expect(planSets).toBeGreaterThan(0);
+    const turn = (workflowId: string) =>
+      stage.temporal.client.workflow.execute('monthClock', {
+        workflowId,
+        taskQueue: taskQueues.workflows,
+        args: [],
+      });
+    expect(await turn('month-clock-1')).toEqual({ planSets });
+    expect(await waiting()).toEqual([]);
+    expect(await turn('month-clock-2')).toEqual({ planSets: 0 });
+  }, 60_000);
 
   it('leaves nothing that the proofs complain about', async () => {
     expect(await stage.faults()).toEqual([]);

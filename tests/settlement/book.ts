@@ -138,12 +138,7 @@ export async function seedBook(tx: Tx, book: Book): Promise<void> {
     ...book.deposits.map(({ clientId }) => clientId),
   ]);
   const json = (records: readonly object[]) => JSON.stringify(records);
-  await rows(
-    tx,
-    `insert into client (id, entity_id, residence, state, currency)
-     select id, :entityId, 'SC', 'active', 'USD' from jsonb_array_elements_text(:clients::jsonb) c(id) on conflict do nothing`,
-    { entityId, clients: JSON.stringify([...clients]) },
-  );
+  await seedClients(tx, [...clients]);
   await rows(
     tx,
     `insert into partner (id, entity_id, client_id, name_ct, email_ct, parent_id, level, plan_set, payout_currency)
@@ -170,7 +165,20 @@ export async function seedBook(tx: Tx, book: Book): Promise<void> {
   await seedDeals(tx, book, book.deals);
 }
 
+async function seedClients(tx: Tx, clients: readonly string[]): Promise<void> {
+  await rows(
+    tx,
+    `insert into client (id, entity_id, residence, state, currency)
+     select id, :entityId, 'SC', 'active', 'USD' from jsonb_array_elements_text(:clients::jsonb) c(id) on conflict do nothing`,
+    { entityId, clients: JSON.stringify(clients) },
+  );
+}
+
 export async function seedDeposits(tx: Tx, deposits: readonly BookDeposit[]): Promise<void> {
+  await seedClients(
+    tx,
+    deposits.map(({ clientId }) => clientId),
+  );
   const records = deposits.map((each) => ({ ...each, amountMinor: each.amountMinor.toString() }));
   await rows(
     tx,
