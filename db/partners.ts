@@ -164,7 +164,17 @@ function partnerEvent(
 export async function readPartner(tx: Tx, id: string): Promise<Partner> {
   const [row] = await rows<PartnerRow>(tx, `select ${columns} from partner where id = :id`, { id });
   if (!row) throw notFound('partner');
-  return fromRow(row);
+  return asSeen(tx, fromRow(row));
+}
+
+/** Who is above a partner's own network is none of its business. */
+function asSeen(tx: Tx, partner: Partner): Partner {
+  const { scope } = tx;
+  const isHidden =
+    scope.kind === 'partner' &&
+    partner.parentId !== null &&
+    !scope.partners.includes(partner.parentId);
+  return isHidden ? { ...partner, parentId: null } : partner;
 }
 
 /** The name of a partner that the scope may see, or `[erased]`. Throws `not_found` (404). */
@@ -193,7 +203,7 @@ export async function listPartners(
       limit: filter.limit,
     },
   );
-  return found.map(fromRow);
+  return found.map((row) => asSeen(tx, fromRow(row)));
 }
 
 /** More partners than this under one are not put into a scope. */

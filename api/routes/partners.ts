@@ -50,7 +50,9 @@ const partnerAnswer = z
   .object({
     id: idOf('partner'),
     entityId: z.string(),
-    parentId: z.string().nullable(),
+    parentId: z.string().nullable().meta({
+      description: 'Null at the top of a network, or of the part of it that the reader sees.',
+    }),
     level: z.number().int().meta({ description: '1 is the top of a network.' }),
     planSet: z.string(),
     payoutCurrency: z.string(),

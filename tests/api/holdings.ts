@@ -237,7 +237,7 @@ async function withdrawalFacts(tx: Tx, { entityId, clientId }: Owner): Promise<s
 }
 
 /** The log-in that a partner got when it was made. */
-async function personOf(api: TestApi, partnerId: string, email: string): Promise<Person> {
+export async function personOf(api: TestApi, partnerId: string, email: string): Promise<Person> {
   const passwordHash = await hashPassword(testPassword);
   return api.system(async (tx) => {
     const [row] = await rows<{ id: string }>(

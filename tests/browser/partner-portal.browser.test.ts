@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { startApi, type TestApi } from '../../api/testing/api';
 import { rows } from '../../db/connection';
 import { hashPassword } from '../../db/passwords';
@@ -99,6 +99,39 @@ it('opens every line of a statement down to its deals', async () => {
   expect(await answer.text()).toMatch(/^period,symbol_group/);
   await context.close();
 });
+
+it.each(['phone', 'desk'] as const)(
+  'shows who has never seen it the own link, this month and the reason for a line in three clicks, on a %s',
+  async (size) => {
+    const { context, page } = await logIn('sub', { size });
+    const main = page.getByRole('main');
+    let clicks = 0;
+    const follow = async (locator: Locator) => {
+      await locator.click();
+      clicks += 1;
+    };
+    const folder = process.env['KEELSON_PICTURES'];
+    const taken = async (name: string) => {
+      if (folder !== undefined)
+        await page.screenshot({ path: `${folder}/partner-${name}-${size}.png`, fullPage: true });
+    };
+    // Both stand on the page that one is on after the log-in.
+    expect(await main.locator('code').first().textContent()).toMatch(/\/join\/\S+$/);
+    await main.getByText(/^Earned now/).waitFor();
+    expect(await page.locator('.so-far .figure').textContent()).toMatch(/\sUSD$/);
+    await taken('first-look');
+    await follow(main.getByRole('link', { name: 'All statements' }));
+    await follow(main.getByRole('listitem').getByRole('link').first());
+    const line = page.locator('details').first();
+    await follow(line.locator('summary'));
+    expect(await line.getByText('#5000, #5001').isVisible()).toBe(true);
+    expect(await line.getByText(/Paid at the rate of the plan/).isVisible()).toBe(true);
+    await taken('reason');
+    expect(clicks).toBeLessThan(6);
+    await context.close();
+  },
+  60_000,
+);
 
 it('adds the lines of a statement up to its total', async () => {
   const { context, page } = await logIn('sub', { size: 'desk' });
