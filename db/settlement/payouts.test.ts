@@ -1,0 +1,251 @@
+import fc from 'fast-check';
+import { defaultPartnerPlan } from '../../domain/partners/default-plan';
+import type { PartnerPlan } from '../../domain/partners/plan';
+import type { Scratch } from '../../tests/proofs/scratch';
+import {
+  type Book,
+  type BookDeal,
+  entityId,
+  nothingElse,
+  plainDeal,
+} from '../../tests/settlement/book';
+import {
+  type Dispute,
+  type EarnedLine,
+  PartnerAccount,
+  type PartnerPayout,
+} from '../../tests/settlement/opinion/payouts';
+import { openSettlementScratch } from '../../tests/settlement/people';
+import { withinBook } from '../../tests/settlement/run-book';
+import { rows, utc, type Tx } from '../connection';
+import { encryptFor } from '../personal-data';
+import { computeAndAsk } from './compute';
+import { listPayouts, nextPayouts, payPayout } from './payouts';
+import { moveSettlement, settlementOf, startSettlement } from './settlements';
+
+/** Cases of a dozen partners each; one may take so long on a busy machine. */
+const runs = Number(process.env['PAYOUT_RUNS'] ?? 8);
+const limitMs = 60_000 + runs * 20_000;
+const months = ['2026-08', '2026-09', '2026-10'] as const;
+const planSet = 'ps_book';
+const partners = 12;
+
+const moment = fc
+  .tuple(fc.integer({ min: 1, max: 28 }), fc.integer({ min: 0, max: 23 }))
+  .map(
+    ([day, hour]) => `${String(day).padStart(2, '0')}T${String(hour).padStart(2, '0')}:00:00.000Z`,
+  );
+
+const trade = fc.record({
+  client: fc.nat(partners - 1),
+  month: fc.constantFrom(...months),
+  at: moment,
+  profit: fc.integer({ min: -3_000, max: 3_000 }),
+});
+
+const dispute = fc.record({
+  client: fc.nat(partners - 1),
+  month: fc.constantFrom(...months),
+  at: moment,
+  depositedAt: fc.tuple(fc.constantFrom('2026-07', ...months), moment).map((of) => of.join('-')),
+  /** The month by which it is won, if ever. */
+  wonBy: fc.option(fc.constantFrom(...months)),
+});
+
+const story = fc.record({
+  minimum: fc.integer({ min: 0, max: 3_000 }),
+  negativeCarryOver: fc.boolean(),
+  clawBackDays: fc.constantFrom(5, 20, 60, 180),
+  trades: fc.array(trade, { minLength: 20, maxLength: 80, size: 'max' }),
+  disputes: fc.uniqueArray(dispute, {
+    selector: ({ client }) => client,
+    maxLength: partners,
+    size: 'max',
+  }),
+});
+
+type Story = typeof story extends fc.Arbitrary<infer T> ? T : never;
+
+/** Half of what a client loses, and minus half of what it wins. */
+function planOf({ minimum, negativeCarryOver, clawBackDays }: Story): PartnerPlan {
+  const [group] = defaultPartnerPlan.groups;
+  if (!group) throw new Error('the shipped plan has a group');
+  return {
+    ...defaultPartnerPlan,
+    ...{ negativeCarryOver, clawBackDays, minimumPayout: (minimum / 100).toFixed(2) },
+    groups: [{ ...group, symbols: ['*'], ratesPerLot: [], revenuePercents: ['50'] }],
+    revenue: { swapPercent: '0', costPercent: '0', clientLosses: true },
+    capAtRevenue: false,
+    latenessMinutes: 0,
+  };
+}
+
+function bookOf(of: Story): Book {
+  const common = { ...plainDeal, kind: 'trade', symbol: 'EURUSD', currency: 'USD' } as const;
+  const priced = { bid: null, ask: null, profitRate: '1', volume: 1_000_000n, commissionMinor: 0n };
+  const deals = of.trades.flatMap(({ client, month, at, profit }, position): BookDeal[] => {
+    const whose = {
+      login: `50${client}`,
+      clientId: `cl_${client}`,
+      position: BigInt(position + 1),
+    };
+    const deal = { ...common, ...priced, ...whose, time: `${month}-${at}` };
+    return [
+      { ...deal, ticket: BigInt(2 * position + 1), entry: 'in', price: '1.1' },
+      {
+        ...{ ...deal, ticket: BigInt(2 * position + 2), entry: 'out', price: '1.2' },
+        profitMinor: BigInt(profit),
+      },
+    ];
+  });
+  const numbers = [...Array(partners).keys()];
+  return {
+    ...{ planSet, currency: 'USD', plan: planOf(of), deals, ...nothingElse },
+    partners: numbers.map((n) => ({ id: `ptr_${n}`, parentId: null, level: 1 })),
+    attributions: numbers.map((n) => ({
+      ...{ clientId: `cl_${n}`, partnerId: `ptr_${n}`, from: '2026-01-01T00:00:00.000Z', to: null },
+    })),
+    symbols: [
+      {
+        ...{ name: 'EURUSD', digits: 5, contractSize: '100000', profitCurrency: 'USD' },
+        averageSpreadPoints: null,
+      },
+    ],
+  };
+}
+
+async function prepare(tx: Tx, of: Story): Promise<void> {
+  for (let n = 0; n < partners; n += 1) {
+    const id = `ptr_${n}`;
+    const name = await encryptFor(tx, id, 'name', id);
+    await rows(tx, 'update partner set name_ct = :name, email_ct = :name where id = :id', {
+      id,
+      name,
+    });
+  }
+  const change = { target: 'parameter', mode: 'override', name: 'plan', reason: 'offer' };
+  await rows(
+    tx,
+    `insert into policy_version (id, kind, layer, layer_key, version, body, body_hash, state, edited_by, published_by, effective_from)
+     values ('pol_own', 'partner.plan', 'entity', :entityId, 1, :body, '', 'published', array['a'], 'b', '2026-01-01T00:00:00Z')`,
+    {
+      entityId,
+      body: JSON.stringify({ title: 'Own plan', changes: [{ ...change, value: planOf(of) }] }),
+    },
+  );
+}
+
+/** The disputes that there are by the end of the month, as they stand then. */
+function disputesBy(of: Story, month: string): Dispute[] {
+  return of.disputes
+    .filter((each) => each.month <= month)
+    .map((each) => ({
+      client: `cl_${each.client}`,
+      ...{ depositedAt: each.depositedAt, at: `${each.month}-${each.at}` },
+      isWon: each.wonBy !== null && each.wonBy >= each.month && each.wonBy <= month,
+    }));
+}
+
+async function keepDisputes(tx: Tx, disputes: readonly Dispute[]): Promise<void> {
+  const records = JSON.stringify(disputes);
+  await rows(
+    tx,
+    `insert into deposit (id, entity_id, client_id, amount_minor, currency, provider, state, created_at, credited_at)
+     select 'dep_' || client, :entityId, client, 100, 'USD', 'stripe', 'credited', "depositedAt", "depositedAt"
+     from jsonb_to_recordset(:records::jsonb) as d(client text, "depositedAt" timestamptz) on conflict do nothing`,
+    { entityId, records },
+  );
+  await rows(
+    tx,
+    `insert into chargeback (id, deposit_id, entity_id, client_id, provider, dispute_ref, amount_minor, currency, reason, state, told, told_at,
+       taken_minor, owed_minor, created_at)
+     select 'cb_' || client, 'dep_' || client, :entityId, client, 'stripe', 'dp_' || client, 100, 'USD', 'fraudulent', 'open', 'open', now(), 0, 100, at
+     from jsonb_to_recordset(:records::jsonb) as d(client text, at timestamptz) on conflict do nothing`,
+    { entityId, records },
+  );
+  await rows(
+    tx,
+    `update chargeback c set state = 'won', told = 'won', taken_minor = 0, owed_minor = 0, ended_at = now()
+     from jsonb_to_recordset(:records::jsonb) as d(client text, "isWon" boolean) where c.client_id = d.client and d."isWon" and c.state <> 'won'`,
+    { records },
+  );
+}
+
+async function settle(tx: Tx, period: string) {
+  const key = { planSet, period };
+  const { settlement } = await startSettlement(tx, key);
+  await moveSettlement(tx, settlement, { from: ['waiting_for_feed'], to: 'computing' });
+  await computeAndAsk(tx, await settlementOf(tx, key));
+  const payouts = await listPayouts(tx, { settlementId: settlement.id, limit: 50 });
+  await moveSettlement(tx, settlement, { from: ['in_review'], to: 'paying' });
+  for (const { payout } of await nextPayouts(tx, settlement.id, 50)) await payPayout(tx, payout);
+  await moveSettlement(tx, settlement, { from: ['paying'], to: 'paid' });
+  const lines = await rows<{
+    partner: string;
+    client: string;
+    component: string;
+    at: string;
+    amount: string;
+  }>(
+    tx,
+    `select partner_id as partner, client_id as client, component, closed_at as at, amount_minor as amount from settlement_line
+     where settlement_id = :id order by line`,
+    { id: settlement.id },
+  );
+  return {
+    payouts,
+    lines: lines.map(({ at, amount, ...line }): EarnedLine => ({
+      ...line,
+      closedAt: utc(at),
+      amountMinor: BigInt(amount),
+    })),
+  };
+}
+
+describe('payouts', () => {
+  let scratch: Scratch;
+
+  beforeAll(async () => {
+    scratch = await openSettlementScratch();
+  }, 60_000);
+
+  afterAll(() => scratch.close());
+
+  it(
+    `agree with a second opinion, month after month, on ${runs * partners} partners: minimum, balances below zero, claw-back`,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(story, (of) =>
+          withinBook(scratch, bookOf(of), async (tx) => {
+            await prepare(tx, of);
+            const { negativeCarryOver, clawBackDays } = of;
+            const terms = { minimumMinor: BigInt(of.minimum), negativeCarryOver, clawBackDays };
+            const accounts = [...Array(partners).keys()].map(() => new PartnerAccount(terms));
+            for (const month of months) {
+              const disputes = disputesBy(of, month);
+              await keepDisputes(tx, disputes);
+              const { payouts, lines } = await settle(tx, month);
+              const expected = accounts.map((account, n) =>
+                account.settle(
+                  lines.filter(({ partner }) => partner === `ptr_${n}`),
+                  disputes,
+                ),
+              );
+              const found = accounts.map((_, n): PartnerPayout | undefined => {
+                const payout = payouts.find(({ partnerId }) => partnerId === `ptr_${n}`);
+                if (!payout) return undefined;
+                const { state, amountMinor, carriedMinor, clawedBackMinor } = payout;
+                if (state !== 'computed' && state !== 'below_minimum' && state !== 'forgiven')
+                  throw new Error(`it is ${state} already`);
+                return { state, amountMinor, carriedMinor, clawedBackMinor };
+              });
+              expect({ month, payouts: found }).toEqual({ month, payouts: expected });
+            }
+          }),
+        ),
+        { numRuns: runs },
+      );
+    },
+    limitMs,
+  );
+});
