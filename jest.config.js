@@ -9,7 +9,7 @@ const suites = {
     maxWorkers: 3,
     testPathIgnorePatterns: [
       '/node_modules/',
-      '/tests/(replay|browser|foreign|kills|storm|time)/',
+      '/tests/(replay|browser|foreign|kills|storm|time|big-month)/',
       '/tests/faults/matrix.test',
     ],
   },
@@ -28,6 +28,8 @@ const suites = {
   kills: { testMatch: ['<rootDir>/tests/kills/**/*.test.ts'] },
   /** Twenty thousand webhooks at once; takes many minutes. */
   storm: { testMatch: ['<rootDir>/tests/storm/**/*.test.ts'] },
+  /** A month of 200 partners through the real workflow. */
+  settlement: { testMatch: ['<rootDir>/tests/big-month/**/*.test.ts'] },
   /** Ten years of an account; needs Java, Maven and libfaketime, see scripts/time-skipping.js. */
   time: { testMatch: ['<rootDir>/tests/time/**/*.test.ts'] },
   /** Clients and servers that others wrote; each test says what it needs installed. */

@@ -34,6 +34,7 @@ const suites = {
   'test:foreign': { suite: 'foreign' },
   'test:kills': { suite: 'kills' },
   'test:storm': { suite: 'storm' },
+  'test:settlement': { suite: 'settlement' },
   'test:time': { suite: 'time', needs: 'time skipping' },
 };
 
