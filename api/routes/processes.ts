@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { notFound } from '../../domain/problem';
+import { findOrphans, orphansListedMax, sumOfScans } from '../../db/orphans/find-orphans';
 import { openProcesses, readProcess, type ProcessState } from '../../db/processes';
 import { decodeCursor, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
@@ -92,4 +93,67 @@ const read = defineRoute({
   },
 });
 
-export const processRoutes = [list, read];
+const orphanScan = z
+  .object({
+    kind: z.string().meta({ description: 'What was looked at.', example: 'hold on money' }),
+    scanned: z.int().meta({ description: 'How many of them there are.' }),
+    found: z.int().meta({ description: 'How many no process works on.' }),
+    orphans: z
+      .array(
+        z.object({
+          thing: z.string().meta({ example: exampleId('deposit') }),
+          why: z.string().meta({ description: 'Why nobody works on it.' }),
+        }),
+      )
+      .meta({ description: `The first ${orphansListedMax} of them by id.` }),
+  })
+  .meta({ id: 'OrphanScan' });
+
+const orphans = defineRoute({
+  method: 'GET',
+  path: '/api/v1/orphans',
+  operationId: 'listOrphans',
+  summary: 'List what no process works on',
+  description:
+    'Looks through everything unfinished in your entities (cases, payments, holds, tasks, steps outside, commands, processes) for what no process owns, and says how many of each kind it scanned. `keelson orphans` also asks Temporal.',
+  tags: ['Operations'],
+  auth: { permission: 'process.read' },
+  responses: {
+    200: z.object({ scanned: z.int(), found: z.int(), scans: z.array(orphanScan) }).meta({
+      id: 'OrphanReport',
+    }),
+  },
+  example: {
+    answer: {
+      status: 200,
+      body: {
+        scanned: 41,
+        found: 1,
+        scans: [
+          { kind: 'open withdrawal', scanned: 40, found: 0, orphans: [] },
+          {
+            kind: 'open deposit',
+            scanned: 1,
+            found: 1,
+            orphans: [
+              {
+                thing: exampleId('deposit'),
+                why: `there is no process deposit/${exampleId('deposit')}`,
+              },
+            ],
+          },
+        ],
+      },
+    },
+  },
+  handle: async ({ tx }) => {
+    const scans = await findOrphans(tx);
+    const body = {
+      ...sumOfScans(scans),
+      scans: scans.map((scan) => ({ ...scan, orphans: [...scan.orphans] })),
+    };
+    return { status: 200, body };
+  },
+});
+
+export const processRoutes = [list, read, orphans];

@@ -8,6 +8,7 @@ import {
   readTransaction,
   transactionsOfCause,
 } from '../ledger-readers';
+import { findOrphans } from '../orphans/find-orphans';
 import { listPartners, partnerName, readPartner, referralLinks } from '../partners';
 import { listPlanSets, readPlanSet } from '../plan-sets';
 import { listProcesses } from '../process-lists';
@@ -338,6 +339,7 @@ export const storeReaders: readonly StoreReader[] = [
   },
   { name: 'readLedgerAccount', table: 'ledger_account', one: readLedgerAccount },
   { name: 'listProcesses', list: (tx) => listProcesses(tx, { view: 'open', limit }) },
+  { name: 'findOrphans', list: (tx) => findOrphans(tx, { workingMsMax: 0 }) },
   { name: 'balancesByCode', list: (tx) => balancesByCode(tx) },
   { name: 'searchClients', table: 'client', one: searchClients },
   { name: 'namesOfClients', table: 'client', one: (tx, id) => namesOfClients(tx, [id]) },

@@ -1,10 +1,8 @@
-import { rows, type Database, type Tx } from '../connection';
+import { rows, type Database } from '../connection';
+import { carriedWithEnd } from '../orphans/carried';
+import { processesWithoutRun, type RunState } from '../orphans/without-run';
 import { inSnapshot } from '../snapshot';
-import { openProcesses, type ProcessState } from '../processes';
-import { checkRules, Proof, type ProofFault, type ProofResult, type SqlRule } from './report';
-
-/** How a process stands in Temporal, as describing it (not listing) tells. */
-export type RunState = 'running' | 'closed' | 'missing';
+import { checkRules, Proof, type ProofResult, type SqlRule } from './report';
 
 export interface ProcessesOptions {
   /** A process may work, and a row may be on its way, this long without naming what it waits for. */
@@ -34,8 +32,16 @@ export async function proveProcesses(
     );
     proof.note(`${outbox?.n ?? 0} commands are on their way to Temporal`);
   });
-  if (describe) await checkRuns(db, proof, describe);
-  else proof.note('Temporal was not asked: no TEMPORAL_ADDRESS');
+  if (describe) {
+    const { scanned, found, orphans } = await processesWithoutRun(db, describe);
+    proof.check(
+      'every unfinished process has a running workflow',
+      scanned,
+      orphans.map(({ thing, why }) => ({ thing, detail: why })),
+      found,
+    );
+  }
+  if (!describe) proof.note('Temporal was not asked: no TEMPORAL_ADDRESS');
   return proof.result();
 }
 
@@ -101,133 +107,16 @@ const processRules = (before: string): readonly SqlRule[] => [
   },
 ];
 
-/** Each kind of thing that a process carries: its rows, its workflow id, and when it is over. */
-const aggregates = [
-  {
-    name: 'withdrawal',
-    workflowId: `'withdrawal/' || a.id`,
-    isOver: `a.state in ('paid', 'partly_paid', 'rejected', 'cancelled', 'failed')`,
-  },
-  { name: 'transfer', workflowId: `'transfer/' || a.id`, isOver: `a.state in ('done', 'refused')` },
-  {
-    name: 'deposit',
-    workflowId: `'deposit/' || a.id`,
-    isOver: `a.state in ('credited', 'failed', 'returned')`,
-  },
-  {
-    name: 'deposit_refund',
-    workflowId: `'refund/' || a.id`,
-    isOver: 'a.finished_at is not null',
-  },
-  {
-    name: 'bonus',
-    workflowId: `'bonus/' || a.id`,
-    // Before its money is there, and before a second person has decided, nothing works on it.
-    isOver: `a.state not in ('granting', 'active')`,
-  },
-  {
-    name: 'chargeback',
-    workflowId: `'chargeback/' || a.id`,
-    isOver: `a.state in ('accepted', 'won', 'lost') and a.owed_minor = 0`,
-  },
-  {
-    name: 'kyc_case',
-    // Until it is submitted, a case is carried by its client's onboarding.
-    workflowId: `case when a.state = 'collecting' then 'onboarding/' || a.client_id else 'kyc/' || a.id end`,
-    isOver: `a.state in ('approved', 'rejected')`,
-  },
-  {
-    name: 'identity_check',
-    workflowId: `'identityCheck/' || a.id`,
-    isOver: `a.state in ('answered', 'unasked', 'unanswered')`,
-  },
-  {
-    name: 'trading_account',
-    workflowId: `'account/' || a.id`,
-    // A closed one is archived later, on the day that is due.
-    isOver: `a.state = 'archived' or (a.state = 'closed' and a.due_at is null)`,
-  },
-  {
-    name: 'settlement',
-    workflowId: `'settlement/' || a.plan_set || '/' || a.period`,
-    isOver: `a.state in ('paid', 'rejected')`,
-  },
-  { name: 'mail', workflowId: `'mail/' || a.id`, isOver: `a.state in ('sent', 'failed')` },
-  {
-    name: 'compliance_calendar',
-    workflowId: `'compliance/' || a.client_id`,
-    isOver: 'a.ended_at is not null',
-  },
-  { name: 'feed', workflowId: `'feed/' || a.server_id`, isOver: 'false' },
-  { name: 'provider_watch', workflowId: `'watch/' || a.provider`, isOver: 'false' },
-] as const;
-
 const aggregateRules = (before: string): readonly SqlRule[] =>
-  aggregates.map(({ name, workflowId, isOver }) => ({
-    rule: `every open ${name.replace('_', ' ')} has an unfinished process, every finished one an ended one`,
-    counted: `select count(*) from ${name}`,
+  carriedWithEnd.map(({ name, table, workflowId, isOver, byAnother }) => ({
+    rule: `every open ${name} has an unfinished process, every finished one an ended one`,
+    counted: `select count(*) from ${table}`,
     breaches: `
       select w.id, 'the ${name} is ' || case when w.is_over then 'over' else 'open' end || ', its process '
         || case when p.workflow_id is null then 'is not there'
              when p.finished_at is null then 'goes on since ' || p.since else 'ended as ' || p.outcome end
-      from (select ${workflowId} as id, ${isOver} as is_over from ${name} a) w
+      from (select ${workflowId} as id, ${isOver} as is_over from ${table} a) w
       left join process p on p.workflow_id = w.id
       where (not w.is_over and (p.workflow_id is null or p.finished_at is not null))
-        or (w.is_over and p.finished_at is null and p.updated_at < ${before})`,
+        or (${!byAnother} and w.is_over and p.finished_at is null and p.updated_at < ${before})`,
   }));
-
-const perPage = 500;
-const callsAtOnce = 20;
-
-async function checkRuns(
-  db: Database,
-  proof: Proof,
-  describe: (workflowId: string) => Promise<RunState>,
-): Promise<void> {
-  const faults: Omit<ProofFault, 'rule'>[] = [];
-  let count = 0;
-  for (let after: string | undefined; ;) {
-    const page: ProcessState[] = await inSnapshot(db, 'job:prove-processes', (tx) =>
-      openProcesses(tx, {
-        limit: perPage,
-        ...(after === undefined ? {} : { afterWorkflowId: after }),
-      }),
-    );
-    for (let from = 0; from < page.length; from += callsAtOnce) {
-      const some = page.slice(from, from + callsAtOnce);
-      const found = await Promise.all(some.map((process) => checkRun(db, process, describe)));
-      faults.push(...found.flat());
-    }
-    count += page.length;
-    after = page.at(-1)?.workflowId;
-    if (page.length < perPage) break;
-  }
-  proof.check('every unfinished process has a running workflow', count, faults);
-}
-
-async function checkRun(
-  db: Database,
-  process: ProcessState,
-  describe: (workflowId: string) => Promise<RunState>,
-): Promise<Omit<ProofFault, 'rule'>[]> {
-  const run = await describe(process.workflowId);
-  if (run === 'running') return [];
-  // It may have ended, or not have been dispatched, since the page was read.
-  const isExplained = await inSnapshot(db, 'job:prove-processes', (tx) =>
-    endedOrOnItsWay(tx, process.workflowId),
-  );
-  if (isExplained) return [];
-  return [
-    { thing: process.workflowId, detail: `its workflow is ${run}; keelson resume starts it` },
-  ];
-}
-
-async function endedOrOnItsWay(tx: Tx, workflowId: string): Promise<boolean> {
-  const found = await rows(
-    tx,
-    `select 1 from process p where p.workflow_id = :workflowId and (p.finished_at is not null
-       or exists (select 1 from outbox o where o.workflow_id = p.workflow_id and o.kind = 'start' and o.dispatched_at is null))`,
-    { workflowId },
-  );
-  return found.length > 0;
-}

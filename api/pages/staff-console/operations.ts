@@ -15,6 +15,7 @@ import {
   waitingCommands,
 } from '../../../db/process-lists';
 import { readProcess } from '../../../db/processes';
+import { findOrphans, sumOfScans } from '../../../db/orphans/find-orphans';
 import { listServers } from '../../../db/servers';
 import { timelineOfSubjects } from '../../../db/timeline';
 import type { Tx } from '../../../db/connection';
@@ -147,6 +148,31 @@ const processPage = definePage({
   },
 });
 
+/** Everything unfinished, looked through for what no process works on. */
+const orphansPage = definePage({
+  path: '/staff/operations/orphans',
+  auth: { permission: 'process.read' },
+  handle: async ({ tx }) => {
+    const scans = await findOrphans(tx);
+    return {
+      view: 'staff/orphans',
+      title: 'Orphans',
+      data: {
+        scanned: sumOfScans(scans).scanned,
+        scans: scans.filter(({ scanned }) => scanned > 0),
+        found: scans
+          .filter(({ found }) => found > 0)
+          .map((scan) => ({ ...scan, more: scan.found - scan.orphans.length })),
+        foundCount: sumOfScans(scans).found,
+        nothingOf: scans
+          .filter(({ scanned }) => scanned === 0)
+          .map(({ kind }) => kind)
+          .join(', '),
+      },
+    };
+  },
+});
+
 const setForm = defineForm({
   path: '/staff/operations/halts',
   auth: { permission: 'halt.set' },
@@ -196,4 +222,11 @@ const backfillForm = defineForm({
   },
 });
 
-export const operationPages = [operationsPage, processPage, setForm, liftForm, backfillForm];
+export const operationPages = [
+  operationsPage,
+  processPage,
+  orphansPage,
+  setForm,
+  liftForm,
+  backfillForm,
+];
