@@ -178,7 +178,7 @@ async function factsOf(
 }
 
 /** Reads facts as an evaluation kept them. */
-function readFacts(text: string): Facts {
+export function readFacts(text: string): Facts {
   const kept: unknown = JSON.parse(text);
   return Object.fromEntries(
     Object.entries(Object(kept)).map(([name, value]) => [name, isFact(value) ? value : null]),

@@ -31,6 +31,7 @@ import { correctionRoutes } from './corrections';
 import { documentRoutes } from './documents';
 import { entityRoutes } from './entities';
 import { entityProposalRoutes } from './entity-proposals';
+import { evaluationRoutes } from './evaluations';
 import { haltRoutes } from './halts';
 import { kycRoutes } from './kyc';
 import { inboxRoutes } from './inbox';
@@ -108,6 +109,7 @@ export const routes: readonly Route[] = [
   ...policyRoutes,
   ...policyDraftRoutes,
   ...policySimulationRoutes,
+  ...evaluationRoutes,
   ...processRoutes,
   ...haltRoutes,
   ...ledgerRoutes,

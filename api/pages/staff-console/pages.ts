@@ -17,6 +17,7 @@ import { clientCalendarPages } from './client-calendar';
 import { clientMeasurePages } from './client-measures';
 import { clientsPages } from './clients';
 import { correctionPages } from './corrections';
+import { evaluationPages } from './evaluation';
 import { inboxPages } from './inbox';
 import { inboxSettingsPages } from './inbox-settings';
 import { ledgerPages } from './ledger';
@@ -59,6 +60,7 @@ export const staffPages: readonly (Page | Form)[] = [
   ...taskPages,
   ...casesPages,
   ...casePages,
+  ...evaluationPages,
   ...screeningListPages,
   ...clientsPages,
   ...clientPages,
