@@ -2,6 +2,7 @@ import canonicalize from 'canonicalize';
 import type { EventType } from '../domain/access/event-access';
 import type { OrderedEvent } from '../domain/audit/chain';
 import { encryptFor } from './personal-data';
+import { eventFilter, isWanted, type EventFilter } from './event-filter';
 import { isVisible, visibleEvents } from './visible-events';
 import { rows, sendAhead, utc, type Tx } from './connection';
 
@@ -115,15 +116,23 @@ export async function eventsOfSubject(
 export async function eventsOfClient(
   tx: Tx,
   clientId: string,
-  { before, limit = 100, type }: { before?: string; limit?: number; type?: string } = {},
+  {
+    before,
+    limit = 100,
+    type,
+    ...filter
+  }: EventFilter & { before?: string; limit?: number; type?: string } = {},
 ): Promise<StoredEvent[]> {
   const found = await rows<EventRow>(
     tx,
-    `select ${eventColumns} from event where client_id = :clientId and ${isVisible}
+    `select ${eventColumns} from event where client_id = :clientId and ${isVisible} and ${isWanted}
       and (:before::bigint is null or recorded_order < :before::bigint)
       and (:type::text is null or type = :type)
      order by recorded_order desc limit :limit`,
-    { ...visibleEvents(tx), clientId, before: before ?? null, limit, type: type ?? null },
+    {
+      ...{ ...visibleEvents(tx), ...eventFilter(filter) },
+      ...{ clientId, before: before ?? null, limit, type: type ?? null },
+    },
   );
   return found.map(eventFromRow);
 }

@@ -1,4 +1,5 @@
 import { rows, utc, type Tx } from './connection';
+import { eventFilter, isWanted, type EventFilter } from './event-filter';
 import { isVisible, visibleEvents } from './visible-events';
 
 /** One event of a thing's history, as a page shows it. */
@@ -35,7 +36,7 @@ function fromRow(row: TimelineRow): TimelineEvent {
   };
 }
 
-export interface TimelinePage {
+export interface TimelinePage extends EventFilter {
   /** First words of the types to show (`kyc` for `kyc.approved`); everything without it. */
   readonly families?: readonly string[] | undefined;
   /** `order` of the last event of the page before. */
@@ -51,12 +52,13 @@ export async function timelineOfClient(
 ): Promise<TimelineEvent[]> {
   const found = await rows<TimelineRow>(
     tx,
-    `select ${columns} from event where client_id = :clientId and ${isVisible}
+    `select ${columns} from event where client_id = :clientId and ${isVisible} and ${isWanted}
        and (:before::bigint is null or recorded_order < :before::bigint)
        and (:families::text[] is null or split_part(type, '.', 1) = any (:families::text[]))
      order by recorded_order desc limit :limit`,
     {
       ...visibleEvents(tx),
+      ...eventFilter(page),
       clientId,
       before: page.before ?? null,
       families: page.families ? [...page.families] : null,

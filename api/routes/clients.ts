@@ -9,6 +9,7 @@ import type { Tx } from '../../db/connection';
 import { decodeCursor, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
 import { event, exampleEvent, showEvent } from '../show-event';
+import { timelineFilter, timelineQuery } from '../timeline-query';
 import { country, entityId, exampleId, idOf, line, time } from '../schemas';
 import { personalAnswer } from './kyc-schemas';
 
@@ -213,6 +214,7 @@ const events = defineRoute({
       .regex(/^[a-z_.]{1,60}$/)
       .optional()
       .meta({ example: 'client.registered' }),
+    ...timelineQuery,
   },
   responses: { 200: pageOf(event) },
   example: {
@@ -225,6 +227,7 @@ const events = defineRoute({
     await readClient(tx, params.id);
     const before = decodeOrder(query.cursor);
     const found = await eventsOfClient(tx, params.id, {
+      ...timelineFilter(query),
       limit: query.limit + 1,
       ...(before === undefined ? {} : { before }),
       ...(query.type === undefined ? {} : { type: query.type }),

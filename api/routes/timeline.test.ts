@@ -90,6 +90,41 @@ describe('a client’s timeline', () => {
   });
 });
 
+describe('a timeline that is narrowed', () => {
+  const narrowed = async (query: string) => {
+    const colleague = await api.staff(['support']);
+    return api.call('GET', `/api/v1/clients/${clientId}/events?limit=200&${query}`, {
+      as: colleague,
+    });
+  };
+  const typesOf = async (query: string) =>
+    (
+      (await narrowed(query)).json['data'] as { type: string; actor: string; subject: string }[]
+    ).map(({ type }) => type);
+
+  it('shows one subject, one actor, one period', async () => {
+    const all = (await narrowed('')).json['data'] as { subject: string; actor: string }[];
+    const deposit = all.find(({ subject }) => subject.startsWith('dep_'));
+    expect(await typesOf(`subject=${deposit?.subject}`)).toEqual(['deposit.credited']);
+    const by = all.filter(({ actor }) => actor === deposit?.actor).length;
+    expect(await typesOf(`actor=${deposit?.actor}`)).toHaveLength(by);
+    expect(await typesOf('actor=user:usr_nobody')).toEqual([]);
+    const today = new Date().toISOString().slice(0, 10);
+    expect(await typesOf(`from=${today}&to=${today}`)).toHaveLength(all.length);
+    expect(await typesOf('to=2020-01-01')).toEqual([]);
+    expect((await narrowed('from=yesterday')).status).toBe(400);
+    expect((await narrowed('colour=red')).status).toBe(400);
+  });
+
+  it('keeps on the page what was typed', async () => {
+    const browser = new Browser(api.url);
+    await browser.logIn('staff', (await api.staff(['support'])).email);
+    const page = await browser.get(`/staff/clients/${clientId}?show=payments&subject=dep_none`);
+    expect(page.text).toContain('value="dep_none"');
+    expect(page.text).not.toContain('711.01');
+  });
+});
+
 describe('a task', () => {
   it('is read on its page and over the API by the same people', async () => {
     for (const [role, status] of [

@@ -55,6 +55,8 @@ const special: Special = {
   // One that a rule names, or 422.
   'requestTransfer body/bonus/campaign': 'text',
   'listEventsOfSubject query/subject': 'client',
+  'listClientEvents query/subject': 'text',
+  'listClientEvents query/actor': 'text',
   'usePlatformPasswordLink params/token': 'platformLink',
   'readLink params/token': 'secret',
   'usePasswordLink params/token': 'secret',

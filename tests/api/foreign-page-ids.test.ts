@@ -53,6 +53,8 @@ const special: Special = {
   '* body/platform': 'text',
   'POST /staff/policies/overlays body/place': 'entityPlace',
   'GET /staff/audit query/subject': 'search',
+  'GET /staff/clients/:id query/subject': 'search',
+  'GET /staff/clients/:id query/actor': 'search',
   'POST /staff/people body/entities': 'entity',
   'POST /staff/people body/entities/0': 'text',
   'GET /staff/providers/try query/entity': 'entity',

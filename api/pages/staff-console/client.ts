@@ -20,6 +20,7 @@ import { restrictionsOf } from '../../../db/restrictions';
 import { tasksOfClient } from '../../../db/task-lists';
 import { timelineOfClient } from '../../../db/timeline';
 import { decodeCursor, encodeCursor } from '../../cursor';
+import { timelineFilter, timelineQuery } from '../../timeline-query';
 import { idOf, reason } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { actorWords } from './actors';
@@ -35,7 +36,7 @@ const clientPage = definePage({
   path: '/staff/clients/:id',
   auth: { permission: 'client.read' },
   params: { id: idOf('client') },
-  query: { show: z.enum(familyNames).optional(), cursor: cursorQuery },
+  query: { show: z.enum(familyNames).optional(), ...timelineQuery, cursor: cursorQuery },
   handle: async ({ tx, scope, params, query }) => {
     const client = await readClient(tx, params.id);
     const path = `/staff/clients/${client.id}`;
@@ -129,10 +130,15 @@ async function timelineData(
   }: {
     path: string;
     clientId: string;
-    query: { show?: string | undefined; cursor?: string | undefined };
+    query: Parameters<typeof timelineFilter>[0] & {
+      show?: string | undefined;
+      cursor?: string | undefined;
+    };
   },
 ) {
+  const { cursor: _, show, ...typed } = query;
   const found = await timelineOfClient(tx, clientId, {
+    ...timelineFilter(query),
     families: query.show === undefined ? undefined : timelineFamilies[query.show],
     before: orderOf(decodeCursor(query.cursor)),
     limit: eventsPerPage + 1,
@@ -143,13 +149,20 @@ async function timelineData(
     events: await showEvents(tx, shown),
     next:
       found.length > eventsPerPage && last
-        ? `${address(path, { show: query.show, cursor: encodeCursor(last.order) })}#timeline`
+        ? `${address(path, { show, ...typed, cursor: encodeCursor(last.order) })}#timeline`
         : undefined,
-    families: chipsOf(path, query, {
-      name: 'show',
-      all: 'Everything',
-      options: familiesSeen(tx.scope),
-    }).map((chip) => ({ ...chip, href: `${chip.href}#timeline` })),
+    typed,
+    show,
+    isNarrowed: Object.values(typed).some((value) => value !== undefined),
+    families: chipsOf(
+      path,
+      { show, ...typed },
+      {
+        name: 'show',
+        all: 'Everything',
+        options: familiesSeen(tx.scope),
+      },
+    ).map((chip) => ({ ...chip, href: `${chip.href}#timeline` })),
   };
 }
 
