@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { may } from '../domain/access/scope';
 import { exampleId, jsonObject, time } from './schemas';
+import { hashEvent } from '../domain/audit/event-hash';
 import type { Tx } from '../db/connection';
 import type { StoredEvent } from '../db/events';
 import { decryptFor, erasedText } from '../db/personal-data';
@@ -19,6 +20,10 @@ export const event = z
       description: 'Personal data of the event, for those who may see it; null otherwise.',
     }),
     hash: z.string().meta({ description: 'SHA-256 of the chain up to here, hexadecimal.' }),
+    intact: z.boolean().meta({
+      description:
+        'Whether the event is what its hash was made of, computed anew. That the chain is whole is for `keelson audit verify`.',
+    }),
   })
   .meta({ id: 'Event' });
 
@@ -33,6 +38,7 @@ export const exampleEvent = {
   payload: { residence: 'DE' },
   personal: null,
   hash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  intact: true,
 };
 
 const sealedShape = z.object({ person: z.string(), sealed: z.string() });
@@ -56,6 +62,7 @@ export async function showEvent(tx: Tx, stored: StoredEvent): Promise<z.input<ty
     payload,
     personal: opened,
     hash: stored.hash.toString('hex'),
+    intact: hashEvent(stored).equals(stored.hash),
   };
 }
 

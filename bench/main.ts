@@ -2,11 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Bench, median, wordsOf } from './bench';
+import { cases } from './cases';
 import { decide } from './decide';
 import { entities } from './entities';
 import { feed } from './feed';
+import { history } from './history';
 import { inbox } from './inbox';
 import { ledger } from './ledger';
+import { policy } from './policy';
 import { screening } from './screening';
 import { startBenchServers } from './servers';
 import { settlement } from './settlement';
@@ -14,11 +17,14 @@ import { withdrawal } from './withdrawal';
 
 /** Every bench by name; what each has to reach stands in its own file. */
 const benches: Readonly<Record<string, Bench>> = {
+  cases,
   decide,
   entities,
   feed,
+  history,
   inbox,
   ledger,
+  policy,
   screening,
   settlement,
   withdrawal,

@@ -66,6 +66,7 @@ import { sql as merkleRoot } from './migrations/076_merkle_root';
 import { sql as taskQueue } from './migrations/079_task_queue';
 import { sql as monthSoFar } from './migrations/088_month_so_far';
 import { sql as creditRecorded } from './migrations/089_credit_recorded';
+import { sql as widerSimulation } from './migrations/077_wider_simulation';
 import { sql as tokenPayout } from './migrations/054_token_payout';
 import { sql as taskClock } from './migrations/064_task_clock';
 import { sql as taskPeople } from './migrations/065_task_people';
@@ -150,6 +151,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['079_task_queue', taskQueue],
   ['088_month_so_far', monthSoFar],
   ['089_credit_recorded', creditRecorded],
+  ['077_wider_simulation', widerSimulation],
 ];
 
 /**

@@ -102,7 +102,7 @@ function fromRow(row: SimulationRow): Simulation {
   };
 }
 
-export const simulatedCasesMax = 20_000;
+export const simulatedCasesMax = 100_000;
 
 /** What one has to be allowed to read to see cases of a kind: the same as on the pages of those cases. */
 export function evidencePermission(kind: PolicyKind): Permission {

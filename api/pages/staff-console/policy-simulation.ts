@@ -8,6 +8,7 @@ import {
   casesOf,
   evidencePermission,
   readSimulation,
+  simulatedCasesMax,
   simulatePolicy,
   type SimulatedCase,
   type Simulation,
@@ -167,7 +168,7 @@ const simulateForm = defineForm({
   auth: { any: [{ permission: 'policy.edit' }, { permission: 'policy.publish' }] },
   params: { id: idOf('policyVersion') },
   body: {
-    cases: z.coerce.number().int().min(1).max(20_000),
+    cases: z.coerce.number().int().min(1).max(simulatedCasesMax),
     days: z.preprocess(
       (typed) => (typed === '' ? undefined : typed),
       z.coerce.number().int().min(1).max(3_660).optional(),
