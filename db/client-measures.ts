@@ -8,7 +8,7 @@ import {
   takeoverHours,
   type Measure,
 } from '../domain/compliance/measures';
-import { conflict, forbidden, notFound } from '../domain/problem';
+import { conflict, forbidden, refused } from '../domain/problem';
 import { requestPassword } from './account-requests';
 import { accountsOfClient } from './accounts';
 import { readRestriction, setRestriction } from './client-restrictions';
@@ -72,7 +72,10 @@ function unknownPassword(): string {
   return `Kx7#${randomBytes(9).toString('base64url')}`;
 }
 
-/** A person has done something of the checklist. 404 for what is not on it; doing it twice changes nothing. */
+/**
+ * A person has done something of the checklist; doing it twice changes nothing. 409 `no_checklist`, 422
+ * `not_on_checklist`.
+ */
 export async function doCheck(
   tx: Tx,
   {
@@ -85,11 +88,12 @@ export async function doCheck(
   const client = await readClient(tx, clientId);
   const restriction = await readRestriction(tx, client.id, restrictionId);
   const { kind, liftedAt } = restriction;
-  if (!restriction.isMeasure || !isMeasure(kind)) throw notFound('checklist');
+  if (!restriction.isMeasure || !isMeasure(kind))
+    throw conflict('no_checklist', 'This restriction came without a checklist.');
   if (liftedAt !== null)
     throw conflict('not_restricted', 'This restriction has been lifted already.');
   const item = measureDefinitions[kind].checklist.find((each) => each.code === code);
-  if (item === undefined) throw notFound('item of the checklist');
+  if (item === undefined) throw refused('not_on_checklist', 'This is not on the checklist.');
   await asSystem(tx, async (system) => {
     const isNew = await insertCheck(system, {
       restrictionId,

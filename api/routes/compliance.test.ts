@@ -40,7 +40,7 @@ describe('measures and the calendar of a client', () => {
       as: other,
       body: { code: 'nothing' },
     });
-    expect(wrong.status).toBe(404);
+    expect([wrong.status, wrong.json['code']]).toEqual([422, 'not_on_checklist']);
     expect((await lift()).status).toBe(200);
   });
 

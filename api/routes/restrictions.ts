@@ -213,7 +213,7 @@ const check = defineRoute({
       .meta({ description: 'Item of the checklist.', example: 'identity' }),
   }),
   responses: { 200: restriction },
-  problems: { 404: 'It has no such item, or no checklist.', 409: '`not_restricted`.' },
+  problems: { 409: '`not_restricted` or `no_checklist`.', 422: '`not_on_checklist`.' },
   example: {
     body: { code: 'identity' },
     answer: { status: 200, body: measureExample },

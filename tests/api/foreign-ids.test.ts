@@ -26,6 +26,8 @@ const special: Special = {
     ].map((name) => [`proposeEntity body/${name}`, 'text' as const]),
   ),
   'createReferralLink body/code': 'text',
+  'changeClientDetails body/phone': 'text',
+  'doRestrictionCheck body/code': 'text',
   'draftPolicy body/layerKey': 'entity',
   'setHalt body/key': 'entity',
   'listScreeningListVersions query/list': 'text',

@@ -5,7 +5,7 @@ import type { Form, Page } from '../../api/pages/page';
 import { Browser, type Reply } from '../../api/testing/api';
 import { foreignCursors } from './cursors';
 import { knownKinds, setStage, shared, unknownOf, type Actor, type Stage } from './actors';
-import { placesOf, type Named, type Special } from './id-places';
+import { oneOf, placesOf, type Named, type Special } from './id-places';
 
 /** Places whose pattern does not say what they name; `search` finds nothing instead of being 404. */
 const special: Special = {
@@ -72,6 +72,7 @@ const special: Special = {
   'GET /staff/policies/:id/plan query/lots': 'text',
   'POST /staff/policies/:id/parameters body/name': 'text',
   '* query/reason': 'text',
+  'POST /staff/clients/:id/restrictions/:restrictionId/checks body/code': 'text',
   ...Object.fromEntries(
     [
       ...[
@@ -114,6 +115,7 @@ const typed: Readonly<Record<string, string>> = {
   authority: 'NCA',
   body: '{}',
   closes: '18:00',
+  code: 'need',
   contentHash: '0'.repeat(64),
   day: '2030-12-25',
   decision: 'approve',
@@ -132,6 +134,7 @@ const typed: Readonly<Record<string, string>> = {
   platform: 'mt4',
   reason: 'test',
   reference: 'X-1',
+  reviewOn: '2030-06-01',
   repeatedPassword: 'Keel-s0n!',
   roles: 'support',
   scopes: 'withdraw',
@@ -213,6 +216,8 @@ async function call(
     else if (place.part === 'body') fields[name] = text;
     else if (isIt || place.names !== 'search') query.set(name, text);
   }
+  // What else an address takes is one of a list.
+  path = path.replaceAll(/:(\w+)/g, (_, name: string) => oneOf(entry.params.shape[name]));
   if (entry.kind === 'form') {
     const isUpload = entry.upload !== undefined;
     const reply = await browser.post(path, fields, { isUpload });
