@@ -125,21 +125,34 @@ function asked(plans: readonly PlanSegment[]) {
 /** Each client's part by itself: deals, deposits, the CPA, what earns, and what is hedged. */
 function ofClients(plans: readonly PlanSegment[]): string[] {
   return [
-    fillRevised,
     ...dealsOfClients(fillEvents),
     ...depositsOfClients(plans),
-    createConversions,
+    ...conversions,
     ...piecesOfClients(plans),
   ];
 }
 
+/** Of tables that nobody has analyzed the planner thinks them to be long: joins of a few rows become sorts of billions. */
+const analyzeGiven = `analyze run_scope, run_currency, run_plan, run_group, run_component, run_step, run_previous_cpa, run_previous_client, run_revised`;
+
+/** Into the currency of payment. */
+export const conversions = [createConversions, 'analyze run_conversion'];
+
 /** The deals of the events that a statement finds, with all of their positions. */
 export function dealsOfClients(events: string): string[] {
-  return [events, 'analyze run_event', fillSymbols, fillDeals, 'analyze run_deal'];
+  return [
+    fillRevised,
+    analyzeGiven,
+    events,
+    'analyze run_event',
+    fillSymbols,
+    fillDeals,
+    'analyze run_deal',
+  ];
 }
 
 export function depositsOfClients(plans: readonly PlanSegment[]): string[] {
-  return asked(plans)(({ cpa }) => cpa !== null, fillDeposits);
+  return asked(plans)(({ cpa }) => cpa !== null, fillDeposits, 'analyze run_deposit');
 }
 
 export function piecesOfClients(plans: readonly PlanSegment[]): string[] {
@@ -157,7 +170,9 @@ export function ofAll(plans: readonly PlanSegment[]): string[] {
   const when = asked(plans);
   const atEnd = asked(plans.slice(-1));
   return [
+    'analyze run_cpa',
     createChain,
+    'analyze run_chain',
     ...when(({ tiers }) => tiers !== null, fillSteps),
     createRates,
     'analyze run_rate',

@@ -2,6 +2,7 @@ import type { PartnerPlan } from '../../domain/partners/plan';
 import { rows, type Tx } from '../connection';
 import {
   beginRun,
+  conversions,
   dealsOfClients,
   depositsOfClients,
   type GivenRate,
@@ -24,7 +25,6 @@ import {
   takeKept,
   wantKept,
 } from './month.sql';
-import { createConversions } from './rates.sql';
 
 /** How much of a month was computed. */
 export interface MonthRefresh {
@@ -72,11 +72,11 @@ export async function refreshMonth(tx: Tx, scope: RunScope): Promise<MonthRefres
       'analyze run_changed',
       ...dealsOfClients(fillChangedEvents),
       ...depositsOfClients(plans),
-      createConversions,
+      ...conversions,
     ].join(';\n'),
   );
-  const conversions = await readConversions(tx);
-  const hasMoved = JSON.stringify(conversions) !== JSON.stringify(kept.conversions);
+  const rates = await readConversions(tx);
+  const hasMoved = JSON.stringify(rates) !== JSON.stringify(kept.conversions);
   const asksCpa = plans.some(({ plan }) => plan.cpa !== null);
   await tx.sql.raw(
     [
@@ -100,7 +100,7 @@ export async function refreshMonth(tx: Tx, scope: RunScope): Promise<MonthRefres
   await rows(
     tx,
     'update month_run set basis = :basis, conversions = :conversions, until_at = now() where plan_set = :planSet',
-    { planSet, basis, conversions: JSON.stringify(conversions) },
+    { planSet, basis, conversions: JSON.stringify(rates) },
   );
   const [changed] = await rows<{ n: string }>(tx, 'select count(*) as n from run_changed');
   return { clients: Number(changed?.n ?? 0), isWhole };
