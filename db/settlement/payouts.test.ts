@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { defaultPartnerPlan } from '../../domain/partners/default-plan';
+import { newId } from '../../domain/ids';
 import type { PartnerPlan } from '../../domain/partners/plan';
 import type { Scratch } from '../../tests/proofs/scratch';
 import {
@@ -127,8 +128,10 @@ async function prepare(tx: Tx, of: Story): Promise<void> {
   await rows(
     tx,
     `insert into policy_version (id, kind, layer, layer_key, version, body, body_hash, state, edited_by, published_by, effective_from)
-     values ('pol_own', 'partner.plan', 'entity', :entityId, 1, :body, '', 'published', array['a'], 'b', '2026-01-01T00:00:00Z')`,
+     values (:id, 'partner.plan', 'entity', :entityId, 1, :body, '', 'published', array['a'], 'b', '2026-01-01T00:00:00Z')`,
     {
+      // What is known of a version is known for good, in this process too.
+      id: newId('policyVersion'),
       entityId,
       body: JSON.stringify({ title: 'Own plan', changes: [{ ...change, value: planOf(of) }] }),
     },
@@ -243,7 +246,7 @@ describe('payouts', () => {
             }
           }),
         ),
-        { numRuns: runs },
+        { numRuns: runs, endOnFailure: true },
       );
     },
     limitMs,
