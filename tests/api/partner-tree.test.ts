@@ -61,13 +61,10 @@ async function partnerBelow(parent: string): Promise<Person> {
     rows<{ id: string }>(tx, 'select id from partner where parent_id = :parent', { parent }),
   );
   if (!found) throw new Error('nobody is below');
-  const number = ((await emailNumber(parent)) ?? '').replace(/\D/g, '');
+  // Holdings have a number, and so have the addresses of their partners.
+  const above = stage.holdings.find(({ ids }) => ids['partner'] === parent)?.partner.email ?? '';
+  const number = above.replace(/\D/g, '');
   return personOf(stage.api, found.id, `sub${number}@partners.example`);
-}
-
-/** Holdings have a number, and so have the addresses of their partners. */
-async function emailNumber(partner: string): Promise<string | undefined> {
-  return stage.holdings.find(({ ids }) => ids['partner'] === partner)?.partner.email;
 }
 
 async function payoutOf({ user }: Person): Promise<string> {
