@@ -13,6 +13,7 @@ import {
   type KycApprovalThen,
   kycDecisions,
   type KycDecision,
+  type VerificationStep,
 } from '../domain/policy/kinds/kyc-approval';
 import { rows, type Tx } from '../db/connection';
 import { decideByPolicy, type PolicyAnswer, type PolicyQuestion } from '../db/evaluations';
@@ -85,6 +86,7 @@ export async function assess(tx: Tx, of: KycCase, { list, now }: AssessmentDeps)
       profile: examination.profile,
       requirements: examination.requirements,
       documents: examination.documents,
+      others: examination.others,
       screening: { verdict: 'clear', ageHours: screened.ageHours },
       risk: scored,
       duplicate: examination.duplicate,
@@ -226,15 +228,25 @@ async function seniorApproval(
   return wanted.reasons.every((reason) => seen.has(reason)) ? task : undefined;
 }
 
+/** A step, of one person where a verifier has looked at each; `subject` names it in tasks. */
+interface StepToDo {
+  readonly step: VerificationStep;
+  readonly check: IdentityCheck | undefined;
+  readonly subject: string;
+}
+
 /**
  * Sees to the first step that the policy wants and nobody has done; false when there is none left. What a verifier did not
  * pass goes to the client where they can mend it, and else to an officer.
  */
 async function openStep(tx: Tx, of: KycCase, { approval, checks }: Assessment): Promise<boolean> {
-  const steps = (approval.parameters.steps ?? []).flatMap((step) => {
-    const check = isOutside(step) ? checks.find((each) => each.step === step.code) : undefined;
-    if (check?.answer === 'passed') return [];
-    return [{ step, check, subject: [of.id, step.code, ...(check ? [check.id] : [])].join('/') }];
+  const steps = (approval.parameters.steps ?? []).flatMap((step): StepToDo[] => {
+    // Of each person, where a verifier does it.
+    const own = isOutside(step) ? checks.filter((check) => check.step === step.code) : [];
+    if (own.length === 0) return [{ step, check: undefined, subject: `${of.id}/${step.code}` }];
+    return own
+      .filter(({ answer }) => answer !== 'passed')
+      .map((check) => ({ step, check, subject: `${of.id}/${step.code}/${check.id}` }));
   });
   const done = await rows<{ subject: string }>(
     tx,

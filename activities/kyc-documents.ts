@@ -10,7 +10,12 @@ import { checkOne } from '../db/document-check';
 import { recordChecks } from '../db/documents';
 import { decideByPolicy } from '../db/evaluations';
 import { effectivePolicy } from '../db/policies';
-import { requirementFacts, type Application } from '../db/kyc-requirements';
+import {
+  outcomeFor,
+  requirementFacts,
+  type Application,
+  type RelatedParty,
+} from '../db/kyc-requirements';
 import { changeParty } from '../db/parties';
 import { decryptFor, findPersons } from '../db/personal-data';
 
@@ -18,7 +23,12 @@ import { decryptFor, findPersons } from '../db/personal-data';
 export interface Examination {
   readonly profile: ClientProfile;
   readonly documents: readonly CheckedDocument[];
+  /** Asked of the client, and of each party that belongs to it. */
   readonly requirements: KycDocumentsOutcome['requirements'];
+  readonly others: readonly {
+    readonly requirements: KycDocumentsOutcome['requirements'];
+    readonly documents: readonly CheckedDocument[];
+  }[];
   readonly pins: readonly string[];
   /** Of the identity document that counts. */
   readonly mrz: Mrz | undefined;
@@ -46,23 +56,41 @@ export async function examineDocuments(
     openedAt: application.case.openedAt,
   });
   const { outcome } = answer.evaluation;
+  const { holder, personal } = application;
+  const parties: readonly RelatedParty[] = [{ party: holder, personal }, ...application.others];
+  const asked = new Map(
+    parties.map(({ party }) => [party.id, outcomeFor(application, outcome, party)]),
+  );
   const documents: CheckedDocument[] = [];
+  const byParty = new Map<string, CheckedDocument[]>(parties.map(({ party }) => [party.id, []]));
   let duplicate = false;
   for (const document of application.documents) {
     if (document.state === 'archived') continue;
-    const checked = await checkOne(tx, application, { document, outcome, today });
+    const owner = parties.find(({ party }) => party.id === document.partyId);
+    const own = asked.get(document.partyId);
+    if (!owner || !own) continue;
+    const checked = await checkOne(tx, application, { document, outcome: own, today });
     await recordChecks(tx, document.id, checked.checks);
     documents.push(checked);
-    duplicate ||= checked.elsewhere;
+    byParty.get(document.partyId)?.push(checked);
+    // Whoever leads or owns a company may be a client beside it, and lead another.
+    const isClient = owner.party.role === 'holder' || owner.party.role === 'joint_holder';
+    duplicate ||= isClient && checked.elsewhere;
     if (checked.slot === 'identity' && checked.number) {
-      duplicate ||= await isDuplicate(tx, application, checked.number);
+      const isKnown = await isDuplicate(tx, owner, checked.number);
+      duplicate ||= isClient && isKnown;
     }
   }
-  const mrz = documents.find((checked) => checked.slot === 'identity')?.mrz ?? undefined;
+  const own = byParty.get(holder.id) ?? [];
+  const mrz = own.find((checked) => checked.slot === 'identity')?.mrz ?? undefined;
   return {
     profile: await profileOf(tx, application, { mrz, questions }),
     documents,
-    requirements: outcome.requirements,
+    requirements: asked.get(holder.id)?.requirements ?? [],
+    others: application.others.map(({ party }) => ({
+      requirements: asked.get(party.id)?.requirements ?? [],
+      documents: byParty.get(party.id) ?? [],
+    })),
     pins: answer.pins,
     mrz,
     duplicate,
@@ -81,7 +109,7 @@ export async function profileOf(
     { clientId: client.id },
   );
   return {
-    type: 'individual',
+    type: client.kind,
     residence: client.residence,
     nationality: mrz?.nationalityCountry ?? personal.nationality ?? null,
     category: client.category,
@@ -96,15 +124,19 @@ export async function profileOf(
 }
 
 /** The same document number and birth date under another client of the entity. */
-async function isDuplicate(tx: Tx, application: Application, number: string): Promise<boolean> {
-  const { holder, personal } = application;
+async function isDuplicate(
+  tx: Tx,
+  { party: holder, personal }: RelatedParty,
+  number: string,
+): Promise<boolean> {
   if (personal.document_number !== number) {
     await changeParty(tx, holder.id, { document_number: number });
   }
   const others = await rows<{ id: string; birth_date_ct: string | null }>(
     tx,
     `select id, birth_date_ct from party
-     where id = any (:persons) and client_id <> :clientId and entity_id = :entityId`,
+     where id = any (:persons) and client_id <> :clientId and entity_id = :entityId
+       and role in ('holder', 'joint_holder')`,
     {
       persons: await findPersons(tx, 'document_number', number),
       clientId: holder.clientId,

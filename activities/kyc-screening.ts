@@ -134,17 +134,18 @@ async function subjectOf(
 ): Promise<ScreeningSubject> {
   const isHolder = party.id === application.holder.id;
   const personal = isHolder ? application.personal : await readPersonalData(tx, party.id);
-  return subjectFrom(personal, isHolder ? mrz : undefined);
+  return subjectFrom(personal, isHolder ? mrz : undefined, party.kind);
 }
 
 /** Who is screened, by what the party has registered and what its identity document says. */
 export function subjectFrom(
   personal: Pick<PersonalData, 'name' | 'birth_date' | 'nationality'>,
   own: Mrz | undefined,
+  kind: Party['kind'] = 'individual',
 ): ScreeningSubject {
   const nationality = own?.nationalityCountry ?? personal.nationality;
   return {
-    kind: 'individual',
+    kind,
     name: personal.name,
     latinName: own ? latinNameOf(own) : null,
     dateOfBirth: own?.dateOfBirth ?? personal.birth_date ?? null,

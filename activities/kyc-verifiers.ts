@@ -28,14 +28,14 @@ export async function askVerifiers(
 ): Promise<readonly IdentityCheck[]> {
   const outside = steps.filter(isOutside);
   if (outside.length === 0) return [];
-  const { holder, documents } = application;
-  const papers = documents.filter((document) => isHandedOver(document, holder.id));
-  const ids = papers.map(({ id }) => id).sort();
+  const wanted = peopleOf(application).flatMap((order) =>
+    outside.map((step) => ({ step, ...order })),
+  );
   const before = await checksOf(tx, application.case.id);
-  for (const step of outside) {
-    if (standing(before, step, { partyId: holder.id, ids })) continue;
+  for (const { step, partyId, ids } of wanted) {
+    if (standing(before, step, { partyId, ids })) continue;
     await askVerifier(tx, application.case, {
-      partyId: holder.id,
+      partyId,
       provider: step.verifier,
       step: step.code,
       level: step.level,
@@ -44,7 +44,25 @@ export async function askVerifiers(
     });
   }
   const now = await checksOf(tx, application.case.id);
-  return outside.flatMap((step) => standing(now, step, { partyId: holder.id, ids }) ?? []);
+  return wanted.flatMap(({ step, partyId, ids }) => standing(now, step, { partyId, ids }) ?? []);
+}
+
+/** The natural persons who show papers, each with those that count. */
+function peopleOf({
+  holder,
+  others,
+  documents,
+}: Application): { readonly partyId: string; readonly ids: readonly string[] }[] {
+  return [holder, ...others.map(({ party }) => party)]
+    .filter(({ kind }) => kind === 'individual')
+    .map(({ id }) => ({
+      partyId: id,
+      ids: documents
+        .filter((document) => isHandedOver(document, id))
+        .map((document) => document.id)
+        .sort(),
+    }))
+    .filter(({ partyId, ids }) => ids.length > 0 || partyId === holder.id);
 }
 
 /** What is not a proof of who somebody is, or where they live, is none of the verifier's business. */

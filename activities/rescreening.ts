@@ -125,7 +125,7 @@ async function nearOnes(
       thresholds.set(entityId, own);
     }
     const zone = mrz === undefined ? undefined : parseMrz(mrz, today);
-    const subject = subjectFrom(person.personal, zone?.ok ? zone.mrz : undefined);
+    const subject = subjectFrom(person.personal, zone?.ok ? zone.mrz : undefined, person.kind);
     const result = screenSubject(list, subject, own);
     if (result.candidates.length === 0) continue;
     const dismissed = await dismissalsOf(tx, partyId, screeningDataHash(tx.keys, subject));

@@ -7,6 +7,7 @@ import { decryptFor, findPersons } from './personal-data';
 
 export interface Client {
   readonly id: string;
+  readonly kind: 'individual' | 'corporate';
   readonly entityId: string;
   readonly residence: string;
   readonly category: 'retail' | 'professional';
@@ -22,6 +23,7 @@ export interface Client {
 
 interface ClientRow {
   readonly id: string;
+  readonly kind: 'individual' | 'corporate';
   readonly entity_id: string;
   readonly residence: string;
   readonly category: 'retail' | 'professional';
@@ -35,12 +37,13 @@ interface ClientRow {
   readonly created_at: string;
 }
 
-const columns = `c.id, c.entity_id, c.residence, c.category, c.state, c.kyc_level, c.risk_level, c.currency, c.locale, c.approved_at,
+const columns = `c.id, c.kind, c.entity_id, c.residence, c.category, c.state, c.kyc_level, c.risk_level, c.currency, c.locale, c.approved_at,
   c.version, c.created_at`;
 
 function fromRow(row: ClientRow): Client {
   return {
     id: row.id,
+    kind: row.kind,
     entityId: row.entity_id,
     residence: row.residence,
     category: row.category,

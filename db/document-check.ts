@@ -6,8 +6,9 @@ import type { Tx } from './connection';
 import { printOf } from './document-readings';
 import { readDetails, sameContent, type Document } from './documents';
 import type { Application } from './kyc-requirements';
+import type { PersonalData } from './parties';
 
-/** Checks a stored document by what the entity asks for in its slot, against the holder's data. */
+/** Checks a stored document by what the entity asks for in its slot, against the data of the party whose it is. */
 export async function checkOne(
   tx: Tx,
   application: Application,
@@ -22,6 +23,7 @@ export async function checkOne(
     readonly today: string;
   },
 ): Promise<CheckedDocument & { readonly elsewhere: boolean; readonly number: string | undefined }> {
+  const personal = personalOf(application, document.partyId);
   const details = await readDetails(tx, document);
   const print = await printOf(tx, document);
   const same = await sameContent(tx, document);
@@ -40,8 +42,8 @@ export async function checkOne(
       sameImage: same.resubmitted,
     },
     {
-      ...declaredName(application.personal.name, zone?.ok ? zone.mrz : null),
-      dateOfBirth: application.personal.birth_date ?? null,
+      ...declaredName(personal.name, zone?.ok ? zone.mrz : null),
+      dateOfBirth: personal.birth_date ?? null,
     },
     { ...outcome, requirements: outcome.requirements.filter(({ slot }) => slot === document.slot) },
     today,
@@ -51,4 +53,12 @@ export async function checkOne(
     elsewhere: same.elsewhere,
     number: checked.mrz?.documentNumber ?? details.number,
   };
+}
+
+/** What is registered of the party. */
+function personalOf({ holder, personal, others }: Application, partyId: string): PersonalData {
+  if (partyId === holder.id) return personal;
+  const other = others.find(({ party }) => party.id === partyId);
+  if (!other) throw new Error('the document is of nobody in the application');
+  return other.personal;
 }

@@ -12,7 +12,8 @@ export interface DocumentPrint {
   readonly at: string;
 }
 
-const zoneField = (documentId: string) => `document.zone/${documentId}`;
+/** Which field the ciphertext of a zone that was read is bound to. */
+export const zoneField = (documentId: string) => `document.zone/${documentId}`;
 
 /** Keeps what was read, once for each document. Runs as the system. */
 export async function recordPrint(

@@ -96,7 +96,7 @@ function fromRow(row: DocumentRow): Document {
 }
 
 /** Uploads that one case takes, replaced ones included. */
-const documentsPerCaseMax = 40;
+const documentsPerCaseMax = 120;
 
 export interface NewDocument {
   readonly partyId: string;
@@ -129,9 +129,15 @@ export async function addDocument(tx: Tx, of: KycCase, upload: NewDocument): Pro
   return asSystem(tx, async (system) => {
     await rows(
       system,
-      `update document set state = 'archived' where case_id = :caseId and slot = :slot
+      `update document set state = 'archived' where case_id = :caseId and party_id = :partyId and slot = :slot
          and (state = 'rejected' or (:single and (state = 'new' or (state = 'approved' and not :isRenewal))))`,
-      { caseId: of.id, slot: upload.slot, single: upload.slotCount === 1, isRenewal },
+      {
+        caseId: of.id,
+        partyId: upload.partyId,
+        slot: upload.slot,
+        single: upload.slotCount === 1,
+        isRenewal,
+      },
     );
     const [row] = await rows<DocumentRow>(
       system,

@@ -4,7 +4,14 @@ import type { TaskKind } from '../domain/task/task';
 import { rows, type Tx } from './connection';
 import { currentDocuments } from './documents';
 import { readCase, type KycCase } from './kyc';
-import { readApplication, readChecklist, readRequirements } from './kyc-requirements';
+import {
+  readAllRequirements,
+  readApplication,
+  readChecklist,
+  readPartyChecklists,
+  readRequirements,
+  type Application,
+} from './kyc-requirements';
 import { pendingChecks } from './identity-checks';
 import type { DecisionGuard } from './task-inbox';
 import type { Task } from './tasks';
@@ -39,6 +46,7 @@ async function assertApprovable(tx: Tx, present: KycCase): Promise<void> {
   }
   const application = await readApplication(tx, present);
   const { items } = readChecklist(application, await readRequirements(tx, application));
+  await assertPartiesComplete(tx, application);
   const missing = items.filter((item) => !item.done).map((item) => item.slot);
   if (missing.length > 0) {
     throw conflict('documents_missing', 'A required document is missing.', { missing });
@@ -47,6 +55,24 @@ async function assertApprovable(tx: Tx, present: KycCase): Promise<void> {
   if (await screeningIsOpen(tx, present)) {
     throw conflict('screening_undecided', 'The screening has not been decided.');
   }
+}
+
+/** A client is not approved before everybody who belongs to it is there. 409 `parties_pending`, `company_incomplete`. */
+async function assertPartiesComplete(tx: Tx, application: Application): Promise<void> {
+  const { company } = application;
+  if (company && company.missing.length > 0) {
+    throw conflict('company_incomplete', 'The structure of the company is not whole.', {
+      missing: [...company.missing],
+    });
+  }
+  const asked = await readAllRequirements(tx, application);
+  const pending = readPartyChecklists(application, asked).filter(
+    ({ missing }) => missing.length > 0,
+  );
+  if (pending.length === 0) return;
+  throw conflict('parties_pending', 'Somebody who belongs to the client is not verified.', {
+    parties: pending.map(({ related }) => related.party.id),
+  });
 }
 
 /** Nobody is approved while a verifier has still to answer. 409 `verification_pending`. */
@@ -64,7 +90,7 @@ export async function screeningIsOpen(tx: Tx, of: KycCase): Promise<boolean> {
     tx,
     `select 1 from party p left join lateral (
        select s.verdict from screening_result s where s.party_id = p.id order by s.at desc, s.id desc limit 1) last on true
-     where p.client_id = :clientId and coalesce(last.verdict, 'none') <> 'clear' limit 1`,
+     where p.client_id = :clientId and p.removed_at is null and coalesce(last.verdict, 'none') <> 'clear' limit 1`,
     { clientId: of.clientId },
   );
   return found.length > 0;

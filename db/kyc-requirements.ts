@@ -6,12 +6,15 @@ import { checklistOf, type ChecklistItem } from '../domain/onboarding/checklist'
 import { answerFacts } from '../domain/policy/answer-facts';
 import { evaluate } from '../domain/policy/evaluate';
 import type { KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
+import { notFound } from '../domain/problem';
+import { requirementsOf } from '../domain/onboarding/party-requirements';
 import { atOnce } from './at-once';
 import { readClient, type Client } from './clients';
 import type { Tx } from './connection';
 import { documentsOf, type Document } from './documents';
 import { readAnswers, type KycCase } from './kyc';
-import { holderOf, readPersonalData, type Party, type PersonalData } from './parties';
+import { companyOf, type CompanyStructure } from './companies';
+import { partiesOf, readPersonalData, type Party, type PersonalData } from './parties';
 import { effectivePolicy } from './policies';
 
 /** Everything an application is made of, read under the scope of whoever asks. */
@@ -20,24 +23,51 @@ export interface Application {
   readonly client: Client;
   readonly holder: Party;
   readonly personal: PersonalData;
+  /** Everybody else who belongs to the client. */
+  readonly others: readonly RelatedParty[];
+  /** Of a corporate client. */
+  readonly company: CompanyStructure | undefined;
   readonly answers: Answers | undefined;
   /** Replaced documents last. */
   readonly documents: readonly Document[];
 }
 
 export async function readApplication(tx: Tx, of: KycCase): Promise<Application> {
-  const [holder, client, documents] = await atOnce(
+  const [parties, client, documents] = await atOnce(
     tx,
-    () => holderOf(tx, of.clientId),
+    () => partiesOf(tx, of.clientId),
     () => readClient(tx, of.clientId),
     () => documentsOf(tx, of.id),
   );
+  const [holder, ...rest] = parties;
+  if (holder?.role !== 'holder') throw notFound('client');
   const [personal, answers] = await atOnce(
     tx,
     () => readPersonalData(tx, holder.id),
     () => readAnswers(tx, { caseId: of.id, partyId: holder.id }),
   );
-  return { case: of, client, holder, personal, answers, documents };
+  const others: RelatedParty[] = [];
+  for (const party of rest) {
+    others.push({ party, personal: await readPersonalData(tx, party.id) });
+  }
+  const company = client.kind === 'corporate' ? await companyOf(tx, client.id) : undefined;
+  return { case: of, client, holder, personal, others, company, answers, documents };
+}
+
+/** Somebody who belongs to a client, beside the holder. */
+export interface RelatedParty {
+  readonly party: Party;
+  readonly personal: PersonalData;
+}
+
+/** What the policy asks of a party of the application. */
+export function outcomeFor(
+  { company }: Pick<Application, 'company'>,
+  outcome: KycDocumentsOutcome,
+  party: Party,
+): KycDocumentsOutcome {
+  const requirements = requirementsOf(outcome, party, company?.effective ?? new Map());
+  return { ...outcome, requirements };
 }
 
 /** Facts of the policy `kyc.documents`. Until the client has said so, a small deposit is expected. */
@@ -55,8 +85,16 @@ export function requirementFacts(application: Application, questions: readonly Q
   };
 }
 
-/** Which documents the client's entity asks for, by the policy that its case was opened under. */
+/** Which documents the client's entity asks the client for, by the policy that its case was opened under. */
 export async function readRequirements(
+  tx: Tx,
+  application: Application,
+): Promise<KycDocumentsOutcome> {
+  return outcomeFor(application, await readAllRequirements(tx, application), application.holder);
+}
+
+/** The same before it is known of whom it is asked. */
+export async function readAllRequirements(
   tx: Tx,
   application: Application,
 ): Promise<KycDocumentsOutcome> {
@@ -76,8 +114,13 @@ export function reasonWordsOf(
   return { texts: reasonTexts, locale: client.locale };
 }
 
-/** Personal details without which no application is complete. */
+/** Personal details without which no application of a person is complete. */
 export const requiredDetails = ['birth_date', 'nationality', 'address'] as const;
+
+/** Of a company its register says the rest. */
+function requiredOf({ kind }: Pick<Party, 'kind'>): readonly (typeof requiredDetails)[number][] {
+  return kind === 'organisation' ? ['nationality', 'address'] : requiredDetails;
+}
 
 export interface Checklist {
   readonly items: readonly ChecklistItem[];
@@ -87,17 +130,67 @@ export interface Checklist {
 
 /** What is missing, in the order a client would fill it in. */
 export function readChecklist(application: Application, outcome: KycDocumentsOutcome): Checklist {
-  const items = checklistOf(outcome.requirements, application.documents);
+  const items = checklistOf(
+    outcome.requirements,
+    application.documents.filter(({ partyId }) => partyId === application.holder.id),
+  );
   return {
     items,
     missing: [
-      ...requiredDetails.filter((field) => application.personal[field] === undefined),
+      ...requiredOf(application.holder).filter(
+        (field) => application.personal[field] === undefined,
+      ),
       ...(application.answers === undefined
         ? ['answers']
         : missingAnswers(outcome.questions, application.answers.questionnaire ?? {}).map(
             (code) => `question:${code}`,
           )),
       ...items.filter((item) => !item.done).map((item) => `document:${item.slot}`),
+      ...(application.company?.missing ?? []).map((what) => `company:${what}`),
     ],
   };
+}
+
+export interface PartyChecklist {
+  readonly related: RelatedParty;
+  readonly items: readonly ChecklistItem[];
+  /** Names of what is not there yet, as of the client. */
+  readonly missing: readonly string[];
+}
+
+/** What is missing of everybody who belongs to the client, from what the policy asks before it is known of whom. */
+export function readPartyChecklists(
+  application: Application,
+  asked: KycDocumentsOutcome,
+): PartyChecklist[] {
+  return application.others.map((related) => {
+    const { party, personal } = related;
+    const { requirements } = outcomeFor(application, asked, party);
+    const items = checklistOf(
+      requirements,
+      application.documents.filter(({ partyId }) => partyId === party.id),
+    );
+    // Of whom no paper is asked, a name and a country are enough to be screened.
+    const details = requirements.length === 0 ? (['nationality'] as const) : requiredOf(party);
+    return {
+      related,
+      items,
+      missing: [
+        ...details.filter((field) => personal[field] === undefined),
+        ...items.filter((item) => !item.done).map((item) => `document:${item.slot}`),
+      ],
+    };
+  });
+}
+
+/** All that is missing before the application can be handed in: of the client, then of each party. */
+export async function missingOf(tx: Tx, application: Application): Promise<string[]> {
+  const asked = await readAllRequirements(tx, application);
+  const own = readChecklist(application, outcomeFor(application, asked, application.holder));
+  return [
+    ...own.missing,
+    ...readPartyChecklists(application, asked).flatMap(({ related, missing }) =>
+      missing.map((what) => `party:${related.party.id}:${what}`),
+    ),
+  ];
 }

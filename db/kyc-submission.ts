@@ -3,7 +3,7 @@ import type { DocumentKind } from '../domain/kyc/document';
 import type { Answers } from '../domain/onboarding/answers';
 import { slotFor, type Slot } from '../domain/onboarding/checklist';
 import { sniffMediaType } from '../domain/onboarding/media-type';
-import { Problem, refused } from '../domain/problem';
+import { notFound, Problem, refused } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { assertAccountType } from './account-types';
@@ -15,10 +15,14 @@ import { renewableSlots } from './document-renewal';
 import { addDocument, type Document, type DocumentDetails } from './documents';
 import { assertCollecting, lockCase, moveCase, openCase, saveAnswers, type KycCase } from './kyc';
 import {
+  missingOf,
+  outcomeFor,
+  readAllRequirements,
   readApplication,
   readChecklist,
-  readRequirements,
+  readPartyChecklists,
   reasonWordsOf,
+  type Application,
 } from './kyc-requirements';
 import { changeParty, holderOf, type PersonalData } from './parties';
 import { resumeOfClient } from './task-waiting';
@@ -63,6 +67,8 @@ export async function uploadDocument(
   clientId: string,
   upload: {
     readonly kind: DocumentKind;
+    /** Whose it is, where not the client's own. */
+    readonly partyId?: string | undefined;
     readonly slot: Slot | undefined;
     readonly content: Uint8Array;
     readonly details: DocumentDetails;
@@ -81,8 +87,8 @@ export async function uploadDocument(
   }
   const of = await openCase(tx, clientId);
   const application = await readApplication(tx, of);
-  const outcome = await readRequirements(tx, application);
-  const slot = slotFor(readChecklist(application, outcome).items, upload.kind, upload.slot);
+  const { party, outcome, items } = await askedOf(tx, application, upload.partyId);
+  const slot = slotFor(items, upload.kind, upload.slot);
   const requirement = outcome.requirements.find((each) => each.slot === slot);
   if (slot === undefined || requirement === undefined) {
     throw new Problem({
@@ -95,9 +101,10 @@ export async function uploadDocument(
       },
     });
   }
-  const isRenewal = (await renewableSlots(tx, of, upload.today)).has(slot);
+  const isRenewal =
+    party.id === application.holder.id && (await renewableSlots(tx, of, upload.today)).has(slot);
   const document = await addDocument(tx, of, {
-    partyId: application.holder.id,
+    partyId: party.id,
     kind: upload.kind,
     slot,
     slotCount: requirement.count,
@@ -115,6 +122,22 @@ export async function uploadDocument(
   return { document, warnings: clientReasons(failed, reasonWordsOf(application, outcome)) };
 }
 
+/** What is asked of the party whose paper it is, and what is there of it. 404 for somebody else's. */
+async function askedOf(tx: Tx, application: Application, partyId: string | undefined) {
+  const asked = await readAllRequirements(tx, application);
+  const { holder } = application;
+  if (partyId === undefined || partyId === holder.id) {
+    const outcome = outcomeFor(application, asked, holder);
+    return { party: holder, outcome, items: readChecklist(application, outcome).items };
+  }
+  const found = readPartyChecklists(application, asked).find(
+    ({ related }) => related.party.id === partyId,
+  );
+  if (!found) throw notFound('party');
+  const { party } = found.related;
+  return { party, outcome: outcomeFor(application, asked, party), items: found.items };
+}
+
 /**
  * The client hands the application in, for the first time or again. From here on it cannot be changed until
  * it is asked about. 409 `not_collecting`; 422 `application_incomplete` with what is missing.
@@ -124,7 +147,7 @@ export async function submitCase(tx: Tx, clientId: string): Promise<KycCase> {
   const present = await lockCase(tx, id);
   assertCollecting(present);
   const application = await readApplication(tx, present);
-  const { missing } = readChecklist(application, await readRequirements(tx, application));
+  const missing = await missingOf(tx, application);
   if (missing.length > 0) {
     throw refused('application_incomplete', 'Something is missing from the application.', {
       missing: [...missing],

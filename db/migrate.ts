@@ -72,6 +72,7 @@ import { sql as taskClock } from './migrations/064_task_clock';
 import { sql as taskPeople } from './migrations/065_task_people';
 import { sql as depositRails } from './migrations/045_deposit_rails';
 import { sql as entitySetup } from './migrations/066_entity_setup';
+import { sql as company } from './migrations/083_company';
 import { sql as documentReading } from './migrations/082_document_reading';
 import { sql as identityCheck } from './migrations/081_identity_check';
 
@@ -152,6 +153,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['088_month_so_far', monthSoFar],
   ['089_credit_recorded', creditRecorded],
   ['077_wider_simulation', widerSimulation],
+  ['083_company', company],
 ];
 
 /**

@@ -1,3 +1,4 @@
+import type { MemberRole } from '../domain/kyc/ownership';
 import { normaliseName } from '../domain/screening/normalise';
 import { newId } from '../domain/ids';
 import type { Keys } from '../domain/keys';
@@ -8,8 +9,7 @@ import { appendEvents, canonical } from './events';
 import { decryptFor, encryptFor, indexPerson } from './personal-data';
 import { recordParticipation } from './tasks';
 
-export type PartyRole =
-  'holder' | 'joint_holder' | 'beneficial_owner' | 'director' | 'signatory' | 'attorney';
+export type PartyRole = MemberRole;
 
 /** A person's data; each field is ciphertext under the party's own key (field name = column without `_ct`). */
 export interface PersonalData {
@@ -41,6 +41,7 @@ export interface Party {
   readonly entityId: string;
   readonly clientId: string;
   readonly role: PartyRole;
+  readonly kind: 'individual' | 'organisation';
   /** Changes with name, birth date, nationality or document number: what screening and dismissals are keyed to. */
   readonly dataHash: string;
   readonly version: number;
@@ -52,12 +53,13 @@ interface PartyRow {
   readonly entity_id: string;
   readonly client_id: string;
   readonly role: PartyRole;
+  readonly kind: 'individual' | 'organisation';
   readonly data_hash: string;
   readonly version: number;
   readonly created_at: string;
 }
 
-const columns = 'id, entity_id, client_id, role, data_hash, version, created_at';
+const columns = 'id, entity_id, client_id, role, kind, data_hash, version, created_at';
 
 function fromRow(row: PartyRow): Party {
   return {
@@ -65,6 +67,7 @@ function fromRow(row: PartyRow): Party {
     entityId: row.entity_id,
     clientId: row.client_id,
     role: row.role,
+    kind: row.kind,
     dataHash: row.data_hash,
     version: row.version,
     createdAt: utc(row.created_at),
@@ -83,18 +86,23 @@ export function partyDataHash(keys: Keys, data: PersonalData): string {
 /** Adds a person to a client's contract. Runs as the system; the caller has checked who may. */
 export async function addParty(
   tx: Tx,
-  of: { readonly entityId: string; readonly clientId: string; readonly role: PartyRole },
+  of: {
+    readonly entityId: string;
+    readonly clientId: string;
+    readonly role: PartyRole;
+    readonly kind?: Party['kind'];
+  },
   data: PersonalData,
 ): Promise<Party> {
   const id = newId('party');
   const sealed = await seal(tx, id, data);
   const [row] = await rows<PartyRow>(
     tx,
-    `insert into party (id, entity_id, client_id, role, name_ct, birth_date_ct, email_ct, phone_ct, address_ct, nationality_ct,
+    `insert into party (id, entity_id, client_id, role, kind, name_ct, birth_date_ct, email_ct, phone_ct, address_ct, nationality_ct,
        document_number_ct, data_hash)
-     values (:id, :entityId, :clientId, :role, :name, :birth_date, :email, :phone, :address, :nationality, :document_number, :dataHash)
+     values (:id, :entityId, :clientId, :role, :kind, :name, :birth_date, :email, :phone, :address, :nationality, :document_number, :dataHash)
      returning ${columns}`,
-    { id, ...of, ...sealed, dataHash: partyDataHash(tx.keys, data) },
+    { id, kind: 'individual', ...of, ...sealed, dataHash: partyDataHash(tx.keys, data) },
   );
   if (!row) throw new Error('the party was not inserted');
   await indexParty(tx, fromRow(row), data);
@@ -104,7 +112,7 @@ export async function addParty(
 async function seal(tx: Tx, id: string, data: PersonalData): Promise<Record<Field, string | null>> {
   const sealed = async (field: Field): Promise<string | null> => {
     const value = data[field];
-    return value === undefined ? null : encryptFor(tx, id, field, value);
+    return value === undefined || value === '' ? null : encryptFor(tx, id, field, value);
   };
   return {
     name: await sealed('name'),
@@ -120,7 +128,7 @@ async function seal(tx: Tx, id: string, data: PersonalData): Promise<Record<Fiel
 async function indexParty(tx: Tx, party: Party, data: PersonalData): Promise<void> {
   await rows(tx, 'delete from blind_index where person_id = :id', { id: party.id });
   await rows(tx, 'delete from name_token where party_id = :id', { id: party.id });
-  await indexPerson(tx, party.id, 'email', data.email);
+  if (data.email !== '') await indexPerson(tx, party.id, 'email', data.email);
   if (data.phone) await indexPerson(tx, party.id, 'phone', data.phone);
   if (data.document_number) {
     await indexPerson(tx, party.id, 'document_number', data.document_number);
@@ -141,11 +149,12 @@ async function indexParty(tx: Tx, party: Party, data: PersonalData): Promise<voi
   }
 }
 
-/** The people of a client's contract, the holder first. */
+/** The people of a client's contract, the holder first; whoever was taken out of it is not among them. */
 export async function partiesOf(tx: Tx, clientId: string): Promise<Party[]> {
   const found = await rows<PartyRow>(
     tx,
-    `select ${columns} from party where client_id = :clientId order by role <> 'holder', created_at, id limit 20`,
+    `select ${columns} from party where client_id = :clientId and removed_at is null
+     order by role <> 'holder', created_at, id limit 30`,
     { clientId },
   );
   return found.map(fromRow);

@@ -77,7 +77,7 @@ async function isScreened(
     tx,
     `select 1 from party p left join lateral (
        select s.verdict, s.list_version from screening_result s where s.party_id = p.id order by s.at desc, s.id desc limit 1) last on true
-     where p.client_id = :clientId
+     where p.client_id = :clientId and p.removed_at is null
        and (coalesce(last.verdict, 'none') <> 'clear' or last.list_version <> coalesce(:listVersion::text, last.list_version))
      limit 1`,
     { clientId, listVersion: listVersion ?? null },

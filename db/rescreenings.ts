@@ -8,6 +8,7 @@ import { rows, utc, type Tx } from './connection';
 import { enqueueStart } from './dispatch';
 import { appendEvents } from './events';
 import { detailsField } from './documents';
+import { zoneField } from './document-readings';
 import { decryptAll, erasedText } from './personal-data';
 
 /** What became of somebody who came near a listed name when everybody was screened again. */
@@ -187,12 +188,13 @@ export interface ScreenedPerson {
   readonly partyId: string;
   readonly clientId: string;
   readonly entityId: string;
+  readonly kind: 'individual' | 'organisation';
   readonly personal: {
     readonly name: string;
     readonly birth_date?: string;
     readonly nationality?: string;
   };
-  /** The machine-readable lines of the holder's identity document, as typed in. */
+  /** The machine-readable lines of the holder's identity document, as typed in, else as read from its picture. */
   readonly mrz: string | undefined;
 }
 
@@ -221,6 +223,8 @@ export async function nextPeople(tx: Tx, id: string, limit: number): Promise<Res
   if (at.state === 'done') return nobody;
   const found = await rows<{
     id: string;
+    kind: 'individual' | 'organisation';
+    is_removed: boolean;
     client_id: string;
     entity_id: string;
     name_ct: string;
@@ -229,23 +233,26 @@ export async function nextPeople(tx: Tx, id: string, limit: number): Promise<Res
     case_state: KycCaseState | null;
     document_id: string | null;
     details_ct: string | null;
+    zone_ct: string | null;
   }>(
     tx,
-    `select p.id, p.client_id, p.entity_id, p.name_ct, p.birth_date_ct, p.nationality_ct, k.state as case_state,
-       d.id as document_id, d.details_ct
+    `select p.id, p.kind, p.removed_at is not null as is_removed, p.client_id, p.entity_id, p.name_ct, p.birth_date_ct, p.nationality_ct, k.state as case_state,
+       d.id as document_id, d.details_ct, r.zone_ct
      from party p
      left join lateral (select id, state from kyc_case where client_id = p.client_id
        order by opened_at desc, id desc limit 1) k on true
      left join lateral (select id, details_ct from document where case_id = k.id and party_id = p.id and p.role = 'holder'
        and slot = 'identity' and state <> 'archived' order by uploaded_at, id limit 1) d on true
+     left join document_reading r on r.document_id = d.id
      where p.id > :after and p.id <= :until order by p.id limit :limit`,
     { after: at.after_party, until: at.until_party, limit },
   );
   const last = found.at(-1);
   if (!last) return nobody;
   const screened = found.filter(
-    ({ case_state: state }) =>
-      state === null || (state !== 'collecting' && state !== 'information_requested'),
+    ({ case_state: state, is_removed: isRemoved }) =>
+      !isRemoved &&
+      (state === null || (state !== 'collecting' && state !== 'information_requested')),
   );
   const opened = await decryptAll(
     tx,
@@ -256,6 +263,7 @@ export async function nextPeople(tx: Tx, id: string, limit: number): Promise<Res
         ...sealedField(personId, 'birth_date', row.birth_date_ct),
         ...sealedField(personId, 'nationality', row.nationality_ct),
         ...sealedField(personId, detailsField(row.document_id ?? ''), row.details_ct),
+        ...sealedField(personId, zoneField(row.document_id ?? ''), row.zone_ct),
       ];
     }),
   );
@@ -266,18 +274,20 @@ export async function nextPeople(tx: Tx, id: string, limit: number): Promise<Res
     const birth = take(row.birth_date_ct);
     const nationality = take(row.nationality_ct);
     const details = take(row.details_ct);
+    const read = take(row.zone_ct);
     if (name === erasedText) return [];
     return [
       {
         partyId: row.id,
         clientId: row.client_id,
         entityId: row.entity_id,
+        kind: row.kind,
         personal: {
           name,
           ...(birth !== undefined && { birth_date: birth }),
           ...(nationality !== undefined && { nationality }),
         },
-        mrz: details === undefined ? undefined : mrzOf(details),
+        mrz: (details === undefined ? undefined : mrzOf(details)) ?? read,
       },
     ];
   });

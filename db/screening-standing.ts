@@ -49,11 +49,12 @@ export async function partyStandings(
          order by c.opened_at desc, c.id desc limit 1) k
        left join data_key key on key.person_id = p.id
        left join lateral (select i.id, i.details_ct from document i
-         where i.case_id = k.id and i.slot = 'identity' and i.state <> 'archived'
+         where i.case_id = k.id and i.party_id = p.id and i.slot = 'identity' and i.state <> 'archived'
          order by i.uploaded_at, i.id limit 1) d on true
        left join lateral (select ${screeningColumns} from screening_result s where s.party_id = p.id
          order by s.at desc, s.id desc limit 1) last on true
-     where p.client_id = :clientId order by p.role <> 'holder', p.created_at, p.id limit 20`,
+     where p.client_id = :clientId and p.removed_at is null
+     order by p.role <> 'holder', p.created_at, p.id limit 30`,
     { clientId, workflowId, day },
   );
   return found.map((row) => ({

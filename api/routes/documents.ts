@@ -83,6 +83,9 @@ const uploadBody = z.strictObject({
   slot: optionalField(z.enum(slots)).meta({
     description: 'What it proves, where the kind alone does not say.',
   }),
+  partyId: optionalField(idOf('party')).meta({
+    description: 'Whose it is, where not your own: a director, an owner, a joint holder.',
+  }),
   mrz: optionalField(z.string().max(400)).meta({
     description: 'The machine-readable lines of a passport or card, as printed.',
     example:
@@ -145,9 +148,10 @@ export const documentRoutes = [
       }
       const today = new Date().toISOString().slice(0, 10);
       assertDetails(body, today);
-      const { kind, slot, mrz, number, issuer, issuedOn, expiresOn } = body;
+      const { kind, partyId, slot, mrz, number, issuer, issuedOn, expiresOn } = body;
       const { document, warnings } = await uploadDocument(tx, clientId, {
         kind,
+        partyId,
         slot,
         content: file.bytes,
         details: {

@@ -26,6 +26,7 @@ import { transferRoutes } from './transfers';
 import { withdrawalRoutes } from './withdrawals';
 import { auditRoutes } from './audit';
 import { clientRoutes } from './clients';
+import { companyRoutes } from './company';
 import { complianceRoutes } from './compliance';
 import { correctionRoutes } from './corrections';
 import { documentRoutes } from './documents';
@@ -66,6 +67,7 @@ export const routes: readonly Route[] = [
   ...apiKeyRoutes,
   ...registrationRoutes,
   ...linkRoutes,
+  ...companyRoutes,
   ...onboardingRoutes,
   ...documentRoutes,
   ...kycRoutes,

@@ -8,6 +8,8 @@ import { listCases, type KycCase } from '../../db/kyc';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
 import { entityId, exampleId, documentKind, idOf, time } from '../schemas';
+import { isBeneficialOwner } from '../../domain/kyc/ownership';
+import { memberKinds, memberRoles, percentOf } from './company-schemas';
 import { answersAnswer, candidateAnswer, detailsAnswer, personalAnswer } from './kyc-schemas';
 
 const riskLevels = ['low', 'medium', 'high'] as const;
@@ -79,6 +81,7 @@ const caseAnswer = caseSummary
         id: idOf('document'),
         kind: documentKind,
         slot: z.enum(slots),
+        partyId: idOf('party').meta({ description: 'Whose it is.' }),
         state: z.enum(documentStatuses),
         mediaType: z.string(),
         bytes: z.number().int(),
@@ -119,6 +122,17 @@ const caseAnswer = caseSummary
       )
       .nullable()
       .meta({ description: 'Null for whoever may not judge screenings.' }),
+    parties: z
+      .array(
+        z.object({
+          id: idOf('party'),
+          role: z.enum(memberRoles),
+          kind: z.enum(memberKinds),
+          effectivePercent: z.string().nullable(),
+          isBeneficialOwner: z.boolean(),
+        }),
+      )
+      .meta({ description: 'Everybody who belongs to the client, beside the holder.' }),
     verifications: z
       .array(
         z.object({
@@ -174,6 +188,7 @@ function showFile(file: CaseFile, personal: boolean): z.input<typeof caseAnswer>
       id: document.id,
       kind: document.kind,
       slot: document.slot,
+      partyId: document.partyId,
       state: document.state,
       mediaType: document.mediaType,
       bytes: document.bytes,
@@ -205,6 +220,16 @@ function showFile(file: CaseFile, personal: boolean): z.input<typeof caseAnswer>
         })),
         at: screening.at,
       })) ?? null,
+    parties: file.others.map(({ party }) => {
+      const share = file.company?.effective.get(party.id);
+      return {
+        id: party.id,
+        role: party.role,
+        kind: party.kind,
+        effectivePercent: share === undefined ? null : percentOf(share),
+        isBeneficialOwner: party.kind === 'individual' && isBeneficialOwner(share),
+      };
+    }),
     verifications: file.checks.map((check) => ({
       id: check.id,
       step: check.step,
@@ -289,6 +314,7 @@ export const kycRoutes = [
           answers: null,
           documents: [],
           screenings: null,
+          parties: [],
           verifications: [],
           evaluations: [],
           tasks: [],

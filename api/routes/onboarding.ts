@@ -3,7 +3,7 @@ import { isCountry } from '../../domain/kyc/countries';
 import { documentStatuses } from '../../domain/kyc/document';
 import { clientReasons } from '../../domain/kyc/reason-codes';
 import { slots } from '../../domain/onboarding/checklist';
-import { readClient } from '../../db/clients';
+import { readClient, type Client } from '../../db/clients';
 import type { Tx } from '../../db/connection';
 import { openCase, type KycCase } from '../../db/kyc';
 import {
@@ -180,10 +180,10 @@ async function showOnboarding(tx: Tx, of: KycCase): Promise<z.input<typeof onboa
 
 const detailsBody = z.strictObject({
   name: line(200).optional(),
-  birthDate: civilDate,
-  nationality: knownCountry,
+  birthDate: civilDate.optional().meta({ description: 'Of a person; a company has none.' }),
+  nationality: knownCountry.optional().meta({ description: 'Of a person.' }),
   phone: line(30).optional(),
-  address: line(300),
+  address: line(300).optional().meta({ description: 'Of a person.' }),
   pep: z.boolean().meta({ description: 'Politically exposed, or close to somebody who is.' }),
   occupation: z.enum(occupations),
   fundsSource: z.enum(fundsSources),
@@ -212,6 +212,31 @@ const detailsBody = z.strictObject({
         'The account that is opened after approval: a standard one in the client’s currency when left out, none when null.',
     }),
 });
+
+/** A person says who they are; a company has said so already (`declareCompany`). 400 with what is missing. */
+export function personalFrom(
+  {
+    name,
+    phone,
+    birthDate,
+    nationality,
+    address,
+  }: Pick<z.output<typeof detailsBody>, 'name' | 'phone' | 'birthDate' | 'nationality' | 'address'>,
+  { kind }: Pick<Client, 'kind'>,
+) {
+  const spoken = phone === undefined ? {} : { phone };
+  if (kind === 'corporate') return spoken;
+  if (birthDate === undefined || nationality === undefined || address === undefined) {
+    throw malformed(
+      'Something about you is missing.',
+      Object.entries({ birthDate, nationality, address }).flatMap(([field, value]) =>
+        value === undefined ? [{ pointer: `/body/${field}`, detail: 'is required' }] : [],
+      ),
+    );
+  }
+  const own = name === undefined ? {} : { name };
+  return { ...own, ...spoken, birth_date: birthDate, nationality, address };
+}
 
 /** 400 with each answer that cannot be, at its question. */
 async function assertAnswers(tx: Tx, clientId: string, answers: QuestionAnswers): Promise<void> {
@@ -269,14 +294,9 @@ export const onboardingRoutes = [
       const client = await readClient(tx, clientId);
       const { questionnaire } = body;
       await assertAnswers(tx, clientId, questionnaire ?? {});
+      const personal = personalFrom(body, client);
       const saved = await saveDetails(tx, clientId, {
-        personal: {
-          ...(body.name === undefined ? {} : { name: body.name }),
-          ...(body.phone === undefined ? {} : { phone: body.phone }),
-          birth_date: body.birthDate,
-          nationality: body.nationality,
-          address: body.address,
-        },
+        personal,
         answers: {
           pep: body.pep,
           occupation: body.occupation,

@@ -27,6 +27,7 @@ import { chargebacksOf, listChargebacks, owedByClient, readChargeback } from '..
 import { listStatements } from '../bank-statements';
 import { listClients, namesOfClients, readClient, searchClients } from '../clients';
 import { bonusOfTransfer, listBonuses, readBonus, reasonOfBonus, stepsOfBonus } from '../bonuses';
+import { companyOf } from '../companies';
 import { rows, type Tx } from '../connection';
 import { listDeposits, readDeposit } from '../deposits';
 import { listExchanges, readExchange } from '../exchanges';
@@ -108,6 +109,7 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'listClients', list: (tx) => listClients(tx, { limit }) },
   { name: 'readClient', table: 'client', one: readClient },
   { name: 'partiesOf', table: 'client', one: partiesOf },
+  { name: 'companyOf', table: 'client', one: companyOf },
   { name: 'holderOf', table: 'client', one: holderOf },
   { name: 'readPersonalData', table: 'party', one: readPersonalData },
   { name: 'latestScreening', table: 'party', one: latestScreening },

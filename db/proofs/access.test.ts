@@ -135,6 +135,10 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
      values ('idc_' || :n, 'kyc_' || :n, :clientId, 'pty_' || :n, :entityId, 'sumsub', 'identity', 'x', 1, '{}', now())`,
     `insert into document_reading (document_id, client_id, entity_id, reader)
      values ('doc_' || :n, :clientId, :entityId, 'tesseract')`,
+    `insert into company (client_id, entity_id, party_id, details_ct)
+     values (:clientId, :entityId, 'pty_' || :n, '-')`,
+    `insert into ownership (owner_party_id, owned_party_id, client_id, entity_id, basis_points)
+     values ('pty_' || :n, 'pty_' || :n, :clientId, :entityId, 1)`,
     `insert into payment_source (id, entity_id, client_id, kind, provider, fingerprint_index, label_ct, details_ct)
      values ('src_' || :n, :entityId, :clientId, 'card', 'stripe', '-', '-', '-')`,
     `insert into mail (id, key, entity_id, client_id, recipient, kind, data_ct, state)

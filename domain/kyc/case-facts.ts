@@ -46,7 +46,13 @@ export function profileFacts(profile: ClientProfile, verdict: ScreeningVerdict |
 export interface CaseState {
   readonly profile: ClientProfile;
   readonly requirements: readonly DocumentRequirement[];
+  /** Everybody's. */
   readonly documents: readonly CheckedDocument[];
+  /** What is asked of those who belong to the client, and their papers, which are among `documents`. */
+  readonly others?: readonly {
+    readonly requirements: readonly DocumentRequirement[];
+    readonly documents: readonly CheckedDocument[];
+  }[];
   readonly screening: { readonly verdict: ScreeningVerdict; readonly ageHours: number } | null;
   readonly risk: Pick<KycRiskOutcome, 'decision' | 'score' | 'level'> | null;
   /** Another client has the same document number; null = not looked up yet. */
@@ -60,16 +66,18 @@ export interface CaseState {
  * said; a rejected or archived one does not count at all.
  */
 export function caseFacts(state: CaseState): Facts {
-  const live = state.documents.filter(({ status }) => status === 'new' || status === 'approved');
+  const live = state.documents.filter(isLive);
   const identity = live.filter(({ slot }) => slot === 'identity');
   const address = live.filter(({ slot }) => slot === 'address');
   const asksAddress = state.requirements.some(({ slot, count }) => slot === 'address' && count > 0);
   const ages = live.flatMap(({ ageYears }) => ageYears ?? []);
   const expiries = identity.flatMap(({ expiresInDays }) => expiresInDays ?? []);
   return {
-    'documents.complete': state.requirements.every(
-      ({ slot, count }) => live.filter((document) => document.slot === slot).length >= count,
-    ),
+    'documents.complete':
+      isComplete(state.requirements, notOf(live, state.others ?? [])) &&
+      (state.others ?? []).every(({ requirements, documents }) =>
+        isComplete(requirements, documents.filter(isLive)),
+      ),
     'documents.failures': failuresOf(live),
     'documents.undecided': live.filter(
       (document) => document.status === 'new' && passes(document) !== true,
@@ -94,6 +102,28 @@ export function caseFacts(state: CaseState): Facts {
     'verification.reasons': checkReasons(state.checks),
     'risk.score': state.risk?.decision === 'scored' ? state.risk.score : null,
   };
+}
+
+function isLive({ status }: CheckedDocument): boolean {
+  return status === 'new' || status === 'approved';
+}
+
+/** The client's own: not those of anybody who belongs to it. */
+function notOf(
+  documents: readonly CheckedDocument[],
+  others: NonNullable<CaseState['others']>,
+): CheckedDocument[] {
+  const foreign = new Set(others.flatMap((other) => other.documents.map(({ id }) => id)));
+  return documents.filter(({ id }) => !foreign.has(id));
+}
+
+function isComplete(
+  requirements: readonly DocumentRequirement[],
+  live: readonly CheckedDocument[],
+): boolean {
+  return requirements.every(
+    ({ slot, count }) => live.filter((document) => document.slot === slot).length >= count,
+  );
 }
 
 /** Days since the oldest of them was issued; null where one of them does not say. */

@@ -107,6 +107,7 @@ export function checkDocument(
       ? [issuerCheck(document, mrz, { kind, rules })]
       : []),
     ...ageOfDocument(document, { requirement, kind }, today),
+    ...(kind.readByPerson === true ? [unknown('DATA_MISSING', 'a person reads it')] : []),
   ];
   const birth = born ?? declared.dateOfBirth;
   return {

@@ -16,6 +16,8 @@ export interface DocumentKindDefinition {
   readonly sides: number;
   /** ISO alpha-2 of those who issue it; absent where anybody does. */
   readonly countries?: readonly string[];
+  /** No check says anything of it: a person reads it. */
+  readonly readByPerson?: boolean;
   /** Days after its issue for which it proves anything; absent where age does not matter. */
   readonly ageDaysMax?: number;
 }
@@ -35,6 +37,19 @@ export const shippedDocumentKinds: readonly DocumentKindDefinition[] = [
   { code: 'selfie', name: 'Selfie', ...proof },
   { code: 'source_of_income', name: 'Proof of income', ...proof },
   { code: 'payment_instrument', name: 'Payment card or account', ...proof },
+  {
+    code: 'company_registration',
+    name: 'Extract from the company register',
+    ...proof,
+    readByPerson: true,
+  },
+  {
+    code: 'register_of_members',
+    name: 'Register of members or shareholders',
+    ...proof,
+    readByPerson: true,
+  },
+  { code: 'authority_resolution', name: 'Resolution on who may act', ...proof, readByPerson: true },
 ];
 
 export const documentKinds: readonly DocumentKind[] = shippedDocumentKinds.map(({ code }) => code);

@@ -6,6 +6,8 @@ export const slots = [
   'address',
   'funds',
   'liveness',
+  'ownership',
+  'authority',
 ] as const satisfies readonly DocumentRequirement['slot'][];
 /** What a document is there to prove. */
 export type Slot = (typeof slots)[number];

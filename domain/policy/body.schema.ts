@@ -103,6 +103,10 @@ const documentKind = z.strictObject({
     .exactOptional()
     .meta({ description: 'that issue it, separated by commas; empty: any' }),
   ageDaysMax: z.number().int().min(1).max(3650).exactOptional(),
+  readByPerson: z
+    .boolean()
+    .exactOptional()
+    .meta({ description: 'no check says anything of it' }),
 });
 
 const question = z
@@ -189,7 +193,7 @@ const reasonTexts = z
   );
 
 const requirement = z.strictObject({
-  slot: z.enum(['identity', 'address', 'funds', 'liveness']),
+  slot: z.enum(['identity', 'address', 'funds', 'liveness', 'ownership', 'authority']),
   accepted: z
     .array(documentCode)
     .min(1)
@@ -376,6 +380,7 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
       )
       .exactOptional(),
     requirements: z.array(requirement).max(10),
+    companyRequirements: z.array(requirement).max(10).exactOptional(),
     questions: questions.exactOptional(),
     reasonTexts: reasonTexts.exactOptional(),
     expiringWithinDays: z.number().int().min(0).max(365),

@@ -14,6 +14,8 @@ const special: Special = {
   '* query/queue': 'text',
   'registerClient body/referralCode': 'text',
   'uploadDocument body/kind': 'text',
+  'declareCompany body/lei': 'text',
+  'setShares body/shares/0/percent': 'text',
   // A new entity names nothing of another's but a server, which serves all of them.
   ...Object.fromEntries(
     [

@@ -38,6 +38,8 @@ const special: Special = {
   'GET /staff/operations query/workflow': 'text',
   'POST /staff/operations/halts body/what': 'entityPlace',
   '* body/kind': 'text',
+  'POST /client/company body/lei': 'text',
+  'POST /client/company/shares body/percent': 'text',
   '* body/server': 'server',
   // Each is answered by itself; and whose decision it is meant to be: any other is 409.
   'POST /staff/inbox/bulk body/task': 'text',

@@ -88,6 +88,7 @@ export async function makeHoldings(
       kycCase: kycCase.id,
       caseTask: await openReview(api, owner, kycCase.id),
       document: document.id,
+      party: document.partyId,
       ...payments,
       partner: commission.partnerId,
       planSet: commission.planSetId,

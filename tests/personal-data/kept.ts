@@ -141,6 +141,7 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /api/v1/users entities[]': named,
   'POST /client/onboarding/details account': coded,
   'POST /client/documents/:slot kind': named,
+  'POST /client/parties/:partyId/documents/:slot kind': named,
   'POST /client/accounts/open account': coded,
   'POST /client/accounts/:id/type accountType': coded,
   'POST /staff/tasks/:id decision': coded,

@@ -21,6 +21,7 @@ import {
   tokenOfLetter,
   type Colleague,
 } from './colleagues';
+import { foundCompany } from './company';
 import { giveBonuses, moveByHand } from './by-hand';
 import {
   closeBooks,
@@ -93,6 +94,7 @@ export async function play(house: House, listed: Listed): Promise<Cast> {
     writeToNobody(house),
     draftPolicies(house, third),
     invite(house, [first, second]),
+    foundCompany(house),
   ]);
   await restrict(house, [first, second], near);
   await watchOver(house, [first, second], near);

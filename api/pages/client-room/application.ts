@@ -5,6 +5,7 @@ import type { Tx } from '../../../db/connection';
 import { renewableSlots } from '../../../db/document-renewal';
 import { openCase, type KycCase } from '../../../db/kyc';
 import {
+  missingOf,
   readApplication,
   readChecklist,
   readRequirements,
@@ -48,9 +49,10 @@ export async function readOwnApplication(tx: Tx, clientId: string): Promise<Appl
   const of = await openCase(tx, clientId);
   const application = await readApplication(tx, of);
   const outcome = await readRequirements(tx, application);
-  const { items, missing } = readChecklist(application, outcome);
+  const { items } = readChecklist(application, outcome);
+  const missing = await missingOf(tx, application);
   const canChange = of.state === 'collecting' || of.state === 'information_requested';
-  const steps = stepsOf(application, items, { outcome, canChange });
+  const steps = stepsOf(application, items, { outcome, canChange, missing });
   return {
     application,
     outcome,
@@ -75,29 +77,52 @@ export async function readOwnApplication(tx: Tx, clientId: string): Promise<Appl
 function stepsOf(
   application: Application,
   items: readonly ChecklistItem[],
-  { outcome, canChange }: { outcome: KycDocumentsOutcome; canChange: boolean },
+  {
+    outcome,
+    canChange,
+    missing,
+  }: { outcome: KycDocumentsOutcome; canChange: boolean; missing: readonly string[] },
 ): Step[] {
-  const { personal, answers } = application;
+  const { personal, answers, company, others } = application;
   const isTold =
-    requiredDetails.every((field) => personal[field] !== undefined) &&
+    (company !== undefined || requiredDetails.every((field) => personal[field] !== undefined)) &&
     missingAnswers(outcome.questions, answers?.questionnaire ?? {}).length === 0;
   return [
     { label: 'E-mail address confirmed', hint: '', href: undefined, done: true, again: [] },
     {
-      label: 'About you',
-      hint: 'Date of birth, address, what you do',
+      label: company ? 'About the company’s business' : 'About you',
+      hint: company
+        ? 'What it does, where its money is from'
+        : 'Date of birth, address, what you do',
       href: canChange ? '/client/onboarding/details' : undefined,
       done: isTold && answers !== undefined,
       again: [],
     },
+    ...(company !== undefined || others.length > 0 ? [peopleStep(missing, canChange)] : []),
     ...items.map((item) => ({
       label: slotLabels[item.slot],
       hint: hintOf(item, outcome.kinds),
       href: canChange ? `/client/documents/${item.slot}` : undefined,
       done: item.done,
-      again: rejections(application, item.slot, outcome),
+      again: rejections(application, item.slot, { outcome }),
     })),
   ];
+}
+
+/** The people of a company, and whoever applies with somebody. */
+function peopleStep(missing: readonly string[], canChange: boolean): Step {
+  return {
+    label: 'People and who owns what',
+    hint: 'Directors, owners, joint holders, and their papers',
+    href: canChange ? '/client/company' : undefined,
+    done: !missing.some((what) => what.startsWith('company:') || what.startsWith('party:')),
+    again: [],
+  };
+}
+
+/** The client's own papers, without those of the people that belong to it. */
+export function ownOf({ documents, holder }: Application): Document[] {
+  return documents.filter(({ partyId }) => partyId === holder.id);
 }
 
 function hintOf(
@@ -110,15 +135,21 @@ function hintOf(
   return ageMonthsMax === null ? many : `${many}, not older than ${ageMonthsMax} months`;
 }
 
-/** Why documents of the slot that still stand there were rejected. */
+/** Why documents of the slot that still stand there were rejected, the client’s own unless told whose. */
 export function rejections(
   application: Application,
   slot: Slot,
-  outcome: KycDocumentsOutcome,
+  {
+    outcome,
+    partyId = application.holder.id,
+  }: { readonly outcome: KycDocumentsOutcome; readonly partyId?: string },
 ): string[] {
   const words = reasonWordsOf(application, outcome);
   return application.documents
-    .filter((document) => document.slot === slot && document.state === 'rejected')
+    .filter(
+      (document) =>
+        document.partyId === partyId && document.slot === slot && document.state === 'rejected',
+    )
     .flatMap((document) => clientReasons(document.reasons, words).map((reason) => reason.text));
 }
 

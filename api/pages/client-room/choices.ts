@@ -59,6 +59,8 @@ export const slotLabels: Readonly<Record<Slot, string>> = {
   address: 'Proof of address',
   funds: 'Where your money comes from',
   liveness: 'Selfie',
+  ownership: 'Who owns the company',
+  authority: 'Who may act for the company',
 };
 
 export function kindOptions(

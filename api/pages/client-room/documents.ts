@@ -3,19 +3,23 @@ import { clientReasons } from '../../../domain/kyc/reason-codes';
 import { nameOfKind } from '../../../domain/kyc/document';
 import { isCountry } from '../../../domain/kyc/countries';
 import { parseMrz } from '../../../domain/kyc/mrz';
-import { slots } from '../../../domain/onboarding/checklist';
+import { slots, type Slot } from '../../../domain/onboarding/checklist';
 import { documentBytesMax, mediaTypes } from '../../../domain/onboarding/media-type';
 import { malformed, notFound, Problem } from '../../../domain/problem';
 import type { Tx } from '../../../db/connection';
 import { inTurn } from '../../../db/in-turn';
 import { checkOne } from '../../../db/document-check';
 import { readDocumentContent, type Document } from '../../../db/documents';
-import { reasonWordsOf } from '../../../db/kyc-requirements';
+import {
+  readAllRequirements,
+  readPartyChecklists,
+  reasonWordsOf,
+} from '../../../db/kyc-requirements';
 import { uploadDocument } from '../../../db/kyc-submission';
 import { clientOf } from '../../routes/client-scope';
 import { civilDate, country, documentKind, idOf } from '../../schemas';
 import { defineForm, definePage } from '../page';
-import { readOwnApplication, rejections, type ApplicationView } from './application';
+import { ownOf, readOwnApplication, rejections, type ApplicationView } from './application';
 import { countryOptions, kindOptions, kindsInWords, slotLabels } from './choices';
 
 /** Every document with what became of it, and what is still asked for. */
@@ -24,7 +28,7 @@ const documents = definePage({
   auth: { client: true },
   handle: async ({ tx, scope }) => {
     const view = await readOwnApplication(tx, clientOf(scope).clientId);
-    const standing = view.application.documents.filter(({ state }) => state !== 'archived');
+    const standing = ownOf(view.application).filter(({ state }) => state !== 'archived');
     return {
       view: 'client/documents',
       title: 'Documents',
@@ -132,9 +136,10 @@ const upload = definePage({
       title: slotLabels[params.slot],
       data: {
         canChange: view.canChange || view.renewable.has(params.slot),
-        slot: params.slot,
+        action: `/client/documents/${params.slot}`,
+        back: { href: '/client/documents', label: 'Documents' },
         kinds: kindOptions(item.accepted, view.outcome.kinds),
-        again: rejections(view.application, params.slot, view.outcome),
+        again: rejections(view.application, params.slot, { outcome: view.outcome }),
         ...askedOf(item, view.outcome),
         accept: mediaTypes.join(','),
         megabytesMax: documentBytesMax / 1024 / 1024,
@@ -144,48 +149,123 @@ const upload = definePage({
   },
 });
 
+const partyParams = { partyId: idOf('party'), slot };
+
+/** The same of somebody who belongs to the client. */
+const partyUpload = definePage({
+  path: '/client/parties/:partyId/documents/:slot',
+  auth: { client: true },
+  params: partyParams,
+  handle: async ({ tx, scope, params }) => {
+    const view = await readOwnApplication(tx, clientOf(scope).clientId);
+    const asked = await readAllRequirements(tx, view.application);
+    const found = readPartyChecklists(view.application, asked).find(
+      ({ related }) => related.party.id === params.partyId,
+    );
+    const item = found?.items.find((each) => each.slot === params.slot);
+    if (!found || !item) throw notFound('document to upload');
+    const { party, personal } = found.related;
+    return {
+      view: 'client/upload',
+      title: `${slotLabels[params.slot]} of ${personal.name}`,
+      data: {
+        canChange: view.canChange,
+        action: `/client/parties/${party.id}/documents/${params.slot}`,
+        back: { href: '/client/company', label: 'People' },
+        kinds: kindOptions(item.accepted, view.outcome.kinds),
+        again: rejections(view.application, params.slot, {
+          outcome: view.outcome,
+          partyId: party.id,
+        }),
+        ...askedOf(item, view.outcome),
+        accept: mediaTypes.join(','),
+        megabytesMax: documentBytesMax / 1024 / 1024,
+        countries: countryOptions,
+      },
+    };
+  },
+});
+
+const paperBody = {
+  kind: documentKind,
+  mrz: z.string().max(400).optional(),
+  issuer: country.refine(isCountry, 'is not a country').optional(),
+  issuedOn: civilDate.optional(),
+  expiresOn: civilDate.optional(),
+};
+
+const paperFields = {
+  upload: { bytesMax: documentBytesMax, mediaTypes: [...mediaTypes, 'application/octet-stream'] },
+  body: paperBody,
+};
+
+/** Takes what was filled in; a wrong file is a wrong field of the form. */
+async function takePaper(
+  tx: Tx,
+  clientId: string,
+  {
+    body,
+    file,
+    slot: wanted,
+    partyId,
+    to,
+  }: {
+    readonly body: z.output<z.ZodObject<typeof paperBody>>;
+    readonly file: { readonly bytes: Buffer } | undefined;
+    readonly slot: Slot;
+    readonly partyId?: string;
+    readonly to: string;
+  },
+) {
+  const today = new Date().toISOString().slice(0, 10);
+  if (file === undefined || file.bytes.length === 0) {
+    throw atField('file', 'is missing: choose a picture or a PDF');
+  }
+  if (body.mrz !== undefined) {
+    const read = parseMrz(body.mrz, today);
+    if (!read.ok) throw atField('mrz', read.detail);
+  }
+  const { kind, ...details } = body;
+  const { warnings } = await uploadDocument(tx, clientId, {
+    ...{ kind, partyId, slot: wanted, content: file.bytes, today },
+    details: Object.fromEntries(Object.entries(details).filter(([, value]) => value)),
+  }).catch((error: unknown) => {
+    const isWrongFile = error instanceof Problem && error.status === 415;
+    throw isWrongFile ? atField('file', 'is neither JPEG, PNG nor PDF') : error;
+  });
+  return {
+    to,
+    flash:
+      warnings.length > 0
+        ? 'Uploaded. Something may be wrong with it: see below.'
+        : 'Uploaded. It looks fine.',
+  };
+}
+
 const uploadForm = defineForm({
   path: '/client/documents/:slot',
   auth: { client: true },
   params: { slot },
-  upload: { bytesMax: documentBytesMax, mediaTypes: [...mediaTypes, 'application/octet-stream'] },
-  body: {
-    kind: documentKind,
-    mrz: z.string().max(400).optional(),
-    issuer: country.refine(isCountry, 'is not a country').optional(),
-    issuedOn: civilDate.optional(),
-    expiresOn: civilDate.optional(),
-  },
+  ...paperFields,
   page: upload,
-  handle: async ({ tx, scope, params, body, file }) => {
-    const today = new Date().toISOString().slice(0, 10);
-    if (file === undefined || file.bytes.length === 0) {
-      throw atField('file', 'is missing: choose a picture or a PDF');
-    }
-    if (body.mrz !== undefined) {
-      const read = parseMrz(body.mrz, today);
-      if (!read.ok) throw atField('mrz', read.detail);
-    }
-    const { kind, ...details } = body;
-    const { warnings } = await uploadDocument(tx, clientOf(scope).clientId, {
-      kind,
-      slot: params.slot,
-      content: file.bytes,
-      details: Object.fromEntries(Object.entries(details).filter(([, value]) => value)),
-      today,
-    }).catch((error: unknown) => {
-      // A wrong file is a wrong field of this form.
-      const isWrongFile = error instanceof Problem && error.status === 415;
-      throw isWrongFile ? atField('file', 'is neither JPEG, PNG nor PDF') : error;
-    });
-    return {
+  handle: async ({ tx, scope, params, body, file }) =>
+    takePaper(tx, clientOf(scope).clientId, {
+      ...{ body, file, slot: params.slot },
       to: '/client/documents',
-      flash:
-        warnings.length > 0
-          ? 'Uploaded. Something may be wrong with it: see below.'
-          : 'Uploaded. It looks fine.',
-    };
-  },
+    }),
+});
+
+const partyUploadForm = defineForm({
+  path: '/client/parties/:partyId/documents/:slot',
+  auth: { client: true },
+  params: partyParams,
+  ...paperFields,
+  page: partyUpload,
+  handle: async ({ tx, scope, params, body, file }) =>
+    takePaper(tx, clientOf(scope).clientId, {
+      ...{ body, file, slot: params.slot, partyId: params.partyId },
+      to: '/client/company',
+    }),
 });
 
 function atField(name: string, detail: string): Problem {
@@ -194,4 +274,4 @@ function atField(name: string, detail: string): Problem {
   ]);
 }
 
-export const documentPages = [documents, content, upload, uploadForm];
+export const documentPages = [documents, content, upload, uploadForm, partyUpload, partyUploadForm];

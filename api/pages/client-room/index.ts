@@ -4,6 +4,7 @@ import { accountPages } from './accounts';
 import { bankAccountPages } from './bank-account';
 import { bankTransferPages } from './bank-transfer';
 import { cashierPages } from './cashier';
+import { companyPages } from './company';
 import { depositPages } from './deposits';
 import { documentPages } from './documents';
 import { exchangePages } from './exchanges';
@@ -21,6 +22,7 @@ export const clientPages: readonly (Page | Form)[] = [
   ...registerPages,
   ...homePages,
   ...onboardingPages,
+  ...companyPages,
   ...documentPages,
   ...accountPages,
   ...accountRequestPages,

@@ -15,6 +15,7 @@ import { conflict, malformed } from '../../../domain/problem';
 import { openCase } from '../../../db/kyc';
 import { saveDetails, submitCase } from '../../../db/kyc-submission';
 import { clientOf } from '../../routes/client-scope';
+import { personalFrom } from '../../routes/onboarding';
 import { civilDate, country, line } from '../../schemas';
 import { follow, liveQuery } from '../live';
 import { defineForm, definePage } from '../page';
@@ -76,6 +77,7 @@ const details = definePage({
       title: 'About you',
       data: {
         canChange,
+        isCompany: client.kind === 'corporate',
         personal,
         addressHint: `Street, number, postcode and town in ${countryName(client.residence)}.`,
         answers,
@@ -174,11 +176,11 @@ const detailsForm = defineForm({
   path: '/client/onboarding/details',
   auth: { client: true },
   body: {
-    name: line(200),
-    birthDate: civilDate,
-    nationality: country.refine(isCountry, 'is not a country'),
+    name: line(200).optional(),
+    birthDate: civilDate.optional(),
+    nationality: country.refine(isCountry, 'is not a country').optional(),
     phone: line(30).optional(),
-    address: line(300),
+    address: line(300).optional(),
     pep: z.enum(['yes', 'no']),
     occupation: z.enum(occupations),
     fundsSource: z.enum(fundsSources),
@@ -204,13 +206,7 @@ const detailsForm = defineForm({
       ]);
     }
     await saveDetails(tx, clientId, {
-      personal: {
-        name: body.name,
-        ...(body.phone === undefined ? {} : { phone: body.phone }),
-        birth_date: body.birthDate,
-        nationality: body.nationality,
-        address: body.address,
-      },
+      personal: personalFrom(body, application.client),
       answers: {
         pep: body.pep === 'yes',
         occupation: body.occupation,

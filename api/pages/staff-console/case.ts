@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nameOfKind } from '../../../domain/kyc/document';
+import { isBeneficialOwner } from '../../../domain/kyc/ownership';
 import { isPending } from '../../../domain/kyc/outside-check';
 import { isReasonCode, reasonCodes } from '../../../domain/kyc/reason-codes';
 import { parseMrz } from '../../../domain/kyc/mrz';
@@ -7,7 +8,11 @@ import { may, type Scope } from '../../../domain/access/scope';
 import { malformed, notFound } from '../../../domain/problem';
 import { readCaseFile, type CaseFile } from '../../../db/case-file';
 import { textsOfAnswer } from '../../../domain/onboarding/questions';
-import { readRequirements } from '../../../db/kyc-requirements';
+import {
+  readAllRequirements,
+  readPartyChecklists,
+  readRequirements,
+} from '../../../db/kyc-requirements';
 import type { Tx } from '../../../db/connection';
 import { inTurn } from '../../../db/in-turn';
 import {
@@ -25,6 +30,7 @@ import { readVisibleTask } from '../../../db/task-inbox';
 import { timelineOfSubjects } from '../../../db/timeline';
 import type { Task } from '../../../db/tasks';
 import { workflowIds } from '../../../temporal-config/workflow-ids';
+import { percentOf } from '../../routes/company-schemas';
 import { idOf } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { actorWords, type ActorWords } from './actors';
@@ -62,6 +68,7 @@ const casePage = definePage({
         replaced: file.documents.filter((document) => document.state === 'archived').length,
         screenings: file.screenings?.map(showScreening),
         checks: file.checks.map(showCheck),
+        structure: await showStructure(tx, file, mayReadPersonal),
         evaluations:
           mayReadPersonal && file.screenings ? showEvaluations(file.evaluations, scope) : [],
         decision: decision && {
@@ -119,6 +126,8 @@ async function showDocuments(tx: Tx, scope: Scope, file: CaseFile) {
   return inTurn(current, async (document) => ({
     ...showDocument(document, file, who),
     label: nameOfKind(kinds, document.kind),
+    // Of whom, where the client is not alone.
+    owner: may(scope, 'client.personal') ? nameOfParty(file, document.partyId) : undefined,
     mayLook,
     mayDecide: may(scope, 'kyc.decide') && file.case.state === 'in_review',
     readings: mayLook ? (await readingsOf(tx, document.id)).length : 0,
@@ -155,6 +164,35 @@ function showDocument(document: Document, { details: typed, prints }: CaseFile, 
     passed: document.checks.filter((check) => check.result === 'passed'),
     decidedBy: who(document.decidedBy),
     uploadedBy: who(document.uploadedBy),
+  };
+}
+
+/** Undefined for the client's own. */
+function nameOfParty({ others }: CaseFile, partyId: string): string | undefined {
+  return others.find(({ party }) => party.id === partyId)?.personal.name;
+}
+
+/** Everybody who belongs to the client, what they own, and what is still missing of them; undefined for somebody alone. */
+async function showStructure(tx: Tx, file: CaseFile, mayReadPersonal: boolean) {
+  const { company, others } = file;
+  if (!company && others.length === 0) return undefined;
+  const asked = await readAllRequirements(tx, file);
+  return {
+    details: mayReadPersonal ? company?.details : undefined,
+    missing: company?.missing ?? [],
+    unnamed: company && percentOf(company.unnamed),
+    members: readPartyChecklists(file, asked).map(({ related, missing }) => {
+      const { party, personal } = related;
+      const share = company?.effective.get(party.id);
+      return {
+        id: party.id,
+        name: mayReadPersonal ? personal.name : undefined,
+        role: party.role,
+        share: share === undefined ? undefined : percentOf(share),
+        isOwner: party.kind === 'individual' && isBeneficialOwner(share),
+        missing,
+      };
+    }),
   };
 }
 

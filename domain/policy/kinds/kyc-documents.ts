@@ -6,12 +6,25 @@ import { clientCategories, questionnaireFact, riskLevels } from './kyc-approval'
 
 /** One thing the client has to prove, and with what. */
 export interface DocumentRequirement {
-  readonly slot: 'identity' | 'address' | 'funds' | 'liveness';
+  readonly slot: 'identity' | 'address' | 'funds' | 'liveness' | 'ownership' | 'authority';
   readonly accepted: readonly DocumentKind[];
   readonly count: number;
   /** Oldest issue date; absent where age does not matter. */
   readonly ageMonthsMax?: number;
 }
+
+/** What a company shows: that it is there, where, who owns it, and who may act for it (FATF recommendation 10). */
+export const shippedCompanyRequirements: readonly DocumentRequirement[] = [
+  { slot: 'identity', accepted: ['company_registration'], count: 1, ageMonthsMax: 6 },
+  {
+    slot: 'address',
+    accepted: ['utility_bill', 'bank_statement', 'tax_statement'],
+    count: 1,
+    ageMonthsMax: 6,
+  },
+  { slot: 'ownership', accepted: ['register_of_members'], count: 1 },
+  { slot: 'authority', accepted: ['authority_resolution'], count: 1 },
+];
 
 export interface KycDocumentsThen {
   readonly require: DocumentRequirement;
@@ -21,6 +34,8 @@ export interface KycDocumentsParameters {
   /** Kinds beside those that ship, or in the place of one of them. */
   readonly kinds?: readonly DocumentKindDefinition[];
   readonly requirements: readonly DocumentRequirement[];
+  /** Of a company, in the place of `requirements`; those that ship where the policy says nothing. */
+  readonly companyRequirements?: readonly DocumentRequirement[];
   /** Put to the client besides what everybody is asked. */
   readonly questions?: readonly Question[];
   /** What a client reads of a reason, in the place of the words that ship. */
@@ -36,6 +51,7 @@ export interface KycDocumentsOutcome {
   readonly decision: 'require' | 'review';
   /** One per slot: what a rule asks for replaces the parameter's requirement of the same slot. */
   readonly requirements: readonly DocumentRequirement[];
+  readonly companyRequirements: readonly DocumentRequirement[];
   /** What is known of each kind that one of them accepts. */
   readonly kinds: readonly DocumentKindDefinition[];
   readonly questions: readonly Question[];
@@ -83,10 +99,15 @@ export const kycDocuments: KindDefinition<
       bySlot.set(hit.then.require.slot, hit.then.require);
     const person = needsPerson(findings);
     const requirements = [...bySlot.values()];
-    const accepted = new Set(requirements.flatMap((each) => each.accepted));
+    const companyRequirements =
+      findings.parameters.companyRequirements ?? shippedCompanyRequirements;
+    const accepted = new Set(
+      [...requirements, ...companyRequirements].flatMap((each) => each.accepted),
+    );
     return {
       decision: person ? 'review' : 'require',
       requirements,
+      companyRequirements,
       questions: findings.parameters.questions ?? [],
       reasonTexts: findings.parameters.reasonTexts ?? [],
       kinds: knownKinds(findings.parameters.kinds).filter(({ code }) => accepted.has(code)),
