@@ -12,7 +12,7 @@ import { checkOne } from '../db/document-check';
 import { acceptRenewal } from '../db/document-renewal';
 import { readDocument, recordChecks, setDocumentState, type Document } from '../db/documents';
 import type { KycCase } from '../db/kyc';
-import { readApplication, readRequirements } from '../db/kyc-requirements';
+import { readApplication, readRequirements, wordsOfCase } from '../db/kyc-requirements';
 import { queueMail } from '../db/mails';
 import { openTask, readTask, type Task } from '../db/tasks';
 import { nameInLetter } from './expired-documents';
@@ -105,7 +105,7 @@ async function refuse(
     entityId: of.entityId,
     data: {
       document: await nameInLetter(tx, of, document.kind),
-      reasons: clientReasons(reasons).map(({ text }) => text),
+      reasons: clientReasons(reasons, await wordsOfCase(tx, of)).map(({ text }) => text),
       link: `/client/documents/${document.slot}`,
     },
   });

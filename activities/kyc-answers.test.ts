@@ -85,7 +85,7 @@ describe('what an officer has changed of the documents’ policy', () => {
           { fact: 'answer.choices.assets', operator: 'contains', value: 'gold' },
         ],
       },
-      then: { decision: 'review', queue: 'compliance', fourEyes: true },
+      then: { decision: 'review' },
       reason: 'FUNDS_EVIDENCE',
       source: 'house rule',
     };

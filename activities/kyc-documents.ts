@@ -2,16 +2,16 @@ import type { ClientProfile } from '../domain/kyc/case-facts';
 import type { CheckedDocument } from '../domain/kyc/document-checks';
 import type { Mrz } from '../domain/kyc/mrz';
 import { occupationRisk } from '../domain/onboarding/answers';
-import { answersAsFact, type Question } from '../domain/onboarding/questions';
+import { answersAsFact } from '../domain/onboarding/questions';
 import { answerFacts } from '../domain/policy/answer-facts';
 import type { KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
 import { rows, type Tx } from '../db/connection';
 import { checkOne } from '../db/document-check';
 import { recordChecks } from '../db/documents';
 import { decideByPolicy } from '../db/evaluations';
-import { effectivePolicy } from '../db/policies';
 import {
   outcomeFor,
+  questionsOf,
   requirementFacts,
   type Application,
   type RelatedParty,
@@ -41,18 +41,13 @@ export async function examineDocuments(
   application: Application,
   today: string,
 ): Promise<Examination> {
-  const asked = await effectivePolicy(tx, 'kyc.documents', {
-    entityId: application.case.entityId,
-    openedAt: application.case.openedAt,
-  });
-  const { questions = [] } = asked.compiled.effective.parameters;
   const answer = await decideByPolicy(tx, {
     kind: 'kyc.documents',
     subject: application.case.id,
     entityId: application.case.entityId,
     clientId: application.case.clientId,
     personId: application.holder.id,
-    facts: requirementFacts(application, questions),
+    facts: requirementFacts(application, await questionsOf(tx, application)),
     openedAt: application.case.openedAt,
   });
   const { outcome } = answer.evaluation;
@@ -84,7 +79,7 @@ export async function examineDocuments(
   const own = byParty.get(holder.id) ?? [];
   const mrz = own.find((checked) => checked.slot === 'identity')?.mrz ?? undefined;
   return {
-    profile: await profileOf(tx, application, { mrz, questions }),
+    profile: await profileOf(tx, application, mrz),
     documents,
     requirements: asked.get(holder.id)?.requirements ?? [],
     others: application.others.map(({ party }) => ({
@@ -100,9 +95,10 @@ export async function examineDocuments(
 /** The client in the words of `kyc.documents` and `kyc.risk`. */
 export async function profileOf(
   tx: Tx,
-  { client, personal, answers }: Application,
-  { mrz, questions }: { readonly mrz: Mrz | undefined; readonly questions: readonly Question[] },
+  application: Application,
+  mrz: Mrz | undefined,
 ): Promise<ClientProfile> {
+  const { client, personal, answers } = application;
   const referred = await rows(
     tx,
     'select 1 from attribution where client_id = :clientId and to_at is null',
@@ -119,7 +115,7 @@ export async function profileOf(
     expectedDeposit: answers?.expectedDeposit ?? null,
     channel: referred.length > 0 ? 'partner' : 'direct',
     questionnaire: answersAsFact(answers?.questionnaire),
-    answers: answerFacts(questions, answers?.questionnaire),
+    answers: answerFacts(await questionsOf(tx, application), answers?.questionnaire),
   };
 }
 

@@ -18,7 +18,7 @@ import {
   readApplication,
   readChecklist,
   readRequirements,
-  reasonWordsOf,
+  wordsOfCase,
 } from '../db/kyc-requirements';
 import { queueMail } from '../db/mails';
 import { finishProcess, setProcess } from '../db/processes';
@@ -73,9 +73,9 @@ async function endCase(tx: Tx, of: KycCase, outcome: 'approved' | 'rejected'): P
  * what to send again; the mail has the reasons a client may read and no others.
  */
 export async function askClient(tx: Tx, of: KycCase, codes: readonly string[]): Promise<void> {
-  const application = await readApplication(tx, of);
-  const words = reasonWordsOf(application, await readRequirements(tx, application));
-  const reasons = clientReasons(codes, words).filter((reason) => reason.retryable);
+  const reasons = clientReasons(codes, await wordsOfCase(tx, of)).filter(
+    (reason) => reason.retryable,
+  );
   for (const document of await currentDocuments(tx, of.id)) {
     if (document.state === 'rejected') continue;
     const failed = codesAgainst(document, codes);

@@ -7,7 +7,7 @@ import { requestAccount } from '../db/account-opening';
 import { readClient } from '../db/clients';
 import { inScope, rows, type Database, type Tx } from '../db/connection';
 import { openCase, readAnswers, type KycCase } from '../db/kyc';
-import { readApplication, readRequirements, reasonWordsOf } from '../db/kyc-requirements';
+import { wordsOfCase } from '../db/kyc-requirements';
 import { queueMail } from '../db/mails';
 import { holderOf } from '../db/parties';
 import { finishProcess, setProcess } from '../db/processes';
@@ -154,9 +154,8 @@ async function askOperations(
 }
 
 async function refusalWords(tx: Tx, of: KycCase): Promise<string> {
-  const application = await readApplication(tx, of);
-  const words = reasonWordsOf(application, await readRequirements(tx, application));
-  const said = clientReasons(reasonCodesIn(of.outcomeReason ?? ''), words);
+  const codes = reasonCodesIn(of.outcomeReason ?? '');
+  const said = clientReasons(codes, await wordsOfCase(tx, of));
   if (said.length === 0) return 'Your application does not meet our requirements.';
   return said.map((each) => each.text).join(' ');
 }

@@ -15,7 +15,7 @@ import { documentsOf, type Document } from './documents';
 import { readAnswers, type KycCase } from './kyc';
 import { companyOf, type CompanyStructure } from './companies';
 import { partiesOf, readPersonalData, type Party, type PersonalData } from './parties';
-import { effectivePolicy } from './policies';
+import { effectivePolicy, type PolicyInForce } from './policies';
 
 /** Everything an application is made of, read under the scope of whoever asks. */
 export interface Application {
@@ -98,12 +98,28 @@ export async function readAllRequirements(
   tx: Tx,
   application: Application,
 ): Promise<KycDocumentsOutcome> {
-  const policy = await effectivePolicy(tx, 'kyc.documents', {
-    entityId: application.case.entityId,
-    openedAt: application.case.openedAt,
-  });
-  const { questions = [] } = policy.compiled.effective.parameters;
-  return evaluate(policy.compiled, requirementFacts(application, questions)).outcome;
+  const { compiled } = await documentsPolicy(tx, application);
+  const { questions = [] } = compiled.effective.parameters;
+  return evaluate(compiled, requirementFacts(application, questions)).outcome;
+}
+
+/** The entity's own questions, as of the opening of the case. */
+export async function questionsOf(tx: Tx, application: Application): Promise<readonly Question[]> {
+  const { compiled } = await documentsPolicy(tx, application);
+  return compiled.effective.parameters.questions ?? [];
+}
+
+function documentsPolicy(
+  tx: Tx,
+  { case: of }: Application,
+): Promise<PolicyInForce<'kyc.documents'>> {
+  return effectivePolicy(tx, 'kyc.documents', { entityId: of.entityId, openedAt: of.openedAt });
+}
+
+/** Whose words and which language a letter about the case is written in. */
+export async function wordsOfCase(tx: Tx, of: KycCase): Promise<ReasonWords> {
+  const application = await readApplication(tx, of);
+  return reasonWordsOf(application, await readAllRequirements(tx, application));
 }
 
 /** In whose words and in which language the client reads reasons. */
