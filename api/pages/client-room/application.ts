@@ -3,6 +3,7 @@ import { missingAnswers } from '../../../domain/onboarding/questions';
 import type { ChecklistItem, Slot } from '../../../domain/onboarding/checklist';
 import type { Tx } from '../../../db/connection';
 import { renewableSlots } from '../../../db/document-renewal';
+import type { Document } from '../../../db/documents';
 import { openCase, type KycCase } from '../../../db/kyc';
 import {
   missingOf,
