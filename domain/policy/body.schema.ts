@@ -103,10 +103,7 @@ const documentKind = z.strictObject({
     .exactOptional()
     .meta({ description: 'that issue it, separated by commas; empty: any' }),
   ageDaysMax: z.number().int().min(1).max(3650).exactOptional(),
-  readByPerson: z
-    .boolean()
-    .exactOptional()
-    .meta({ description: 'no check says anything of it' }),
+  readByPerson: z.boolean().exactOptional().meta({ description: 'no check says anything of it' }),
 });
 
 const question = z

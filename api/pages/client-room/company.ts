@@ -12,7 +12,7 @@ import type { Tx } from '../../../db/connection';
 import { readAllRequirements, readPartyChecklists } from '../../../db/kyc-requirements';
 import { clientOf } from '../../routes/client-scope';
 import { companyBody, declaredFrom, memberBody, personalOf } from '../../routes/company';
-import { memberRoles, percentOf, sharePercent } from '../../routes/company-schemas';
+import { type memberRoles, percentOf, sharePercent } from '../../routes/company-schemas';
 import { idOf } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { readOwnApplication, type ApplicationView } from './application';
