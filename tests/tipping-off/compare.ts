@@ -5,7 +5,7 @@ const changing: readonly [RegExp, string][] = [
   [/"instance":"[^"]*"/g, ''],
   // The date and the id of a PDF.
   [/\bD:\d{14}Z|\/ID \[<[^\]]*\]/g, ''],
-  [/\b\d+ (s|min|h|d|seconds?|minutes?|hours?)\b/g, '…'],
+  [/\b\d+(\.\d+)? (s|min|h|d|seconds?|minutes?|hours?)\b/g, '…'],
   [/\bless than a minute\b|\bjust now\b|\bnow\b/g, '…'],
 ];
 

@@ -7,7 +7,7 @@ type Client = Person & { readonly clientId: string };
 
 /** What a client can ask for that a restriction stops. */
 const commands = [
-  ['/api/v1/deposits', { amount: { amount: '50.00', currency: 'EUR' }, rail: 'bank' }],
+  ['/api/v1/deposits', { amount: { amount: '50.00', currency: 'EUR' }, rail: 'card' }],
   ['/api/v1/fx-quotes', { from: 'EUR', to: 'USD', amount: { amount: '5.00', currency: 'EUR' } }],
 ] as const;
 

@@ -15,7 +15,7 @@ type Tables = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
 
 /** Reading these is recorded where others read it: they are read before and after everything else. */
 const isRecorded = ({ name }: Surface) =>
-  /provider-messages\/:id|documents\/.*content|\/evidence\/|\/paper/.test(name);
+  /provider-messages\/:id|documents\/.*content|\/evidence\/|\.csv|\/export|\/bundle/.test(name);
 
 let stage: Stage;
 let surfaces: readonly Surface[];
