@@ -16,20 +16,20 @@ export async function suspect(house: House, two: Two, { clientId }: Applicant): 
 
 async function throughApi({ api, markers }: House, [one, other]: Two, clientId: string) {
   const words = (what: string) => `${markers.word(`suspicion: ${what}`)} told us`;
-  const draft = () =>
+  const draft = (hold: boolean) =>
     api.must('POST', reports, {
       token: one.token,
-      body: { clientId, grounds: words('grounds'), hold: true },
+      body: { clientId, grounds: words('grounds'), hold },
     });
   const change = (who: Colleague, id: string, what: string, version: number, body: object) =>
     api.must(what === '' ? 'PUT' : 'POST', `${reports}/{id}${what}`, {
       ...{ token: who.token, params: { id }, headers: { 'if-match': `"${version}"` } },
       body: { ...body },
     });
-  const withdrawn = text(await draft(), 'id');
+  const withdrawn = text(await draft(true), 'id');
   await change(one, withdrawn, '', 1, { grounds: words('other grounds') });
   await change(other, withdrawn, '/withdrawal', 2, { reason: words('reason to withdraw') });
-  const sent = text(await draft(), 'id');
+  const sent = text(await draft(false), 'id');
   await change(one, sent, '/submission', 1, {
     authority: markers.word(`POST ${reports}/{id}/submission authority`),
     reference: markers.word(`POST ${reports}/{id}/submission reference`),
