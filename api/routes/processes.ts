@@ -102,6 +102,7 @@ const orphanScan = z
       .array(
         z.object({
           thing: z.string().meta({ example: exampleId('deposit') }),
+          entityId: z.string().nullable().meta({ description: 'Null: everybody’s.' }),
           why: z.string().meta({ description: 'Why nobody works on it.' }),
         }),
       )
@@ -138,6 +139,7 @@ const orphans = defineRoute({
             orphans: [
               {
                 thing: exampleId('deposit'),
+                entityId: 'cy',
                 why: `there is no process deposit/${exampleId('deposit')}`,
               },
             ],

@@ -170,7 +170,8 @@ const planted: Readonly<
   'open identity check': {
     plant: ({ clientId }) => `
       insert into kyc_case (id, client_id, entity_id, state) values ('kyc_1', '${clientId}', 'cy', 'approved');
-      insert into party (id, entity_id, client_id, role) values ('pty_1', 'cy', '${clientId}', 'holder');
+      insert into party (id, entity_id, client_id, role, name_ct, email_ct)
+        values ('pty_1', 'cy', '${clientId}', 'holder', '-', '-');
       insert into identity_check (id, case_id, client_id, party_id, entity_id, provider, step, level, round, documents, due_at)
         values ('idc_orphan', 'kyc_1', '${clientId}', 'pty_1', 'cy', 'x', 'x', 'x', 1, '{}', now())`,
     thing: () => 'idc_orphan',

@@ -5,6 +5,8 @@ import { orphanRules } from './orphan-rules';
 export interface Orphan {
   /** An id that a person can look up. */
   readonly thing: string;
+  /** Null: everybody's. */
+  readonly entityId: string | null;
   /** Why nobody works on it. */
   readonly why: string;
 }
@@ -47,11 +49,11 @@ export async function findOrphans(
       const [row] = await rows<{ scanned: string; found: string; orphans: Orphan[] }>(
         system,
         `with seen as (
-           select thing, orphan from (${scanned}) looked
+           select thing, entity_id, orphan from (${scanned}) looked
            where (:seesAll or entity_id = any (:entities::text[])) and (:seesRestricted or not restricted))
          select count(*) as scanned, count(orphan) as found, coalesce((
-             select jsonb_agg(jsonb_build_object('thing', thing, 'why', orphan) order by thing)
-             from (select thing, orphan from seen where orphan is not null order by thing limit ${orphansListedMax}) listed),
+             select jsonb_agg(jsonb_build_object('thing', thing, 'entityId', entity_id, 'why', orphan) order by thing)
+             from (select thing, entity_id, orphan from seen where orphan is not null order by thing limit ${orphansListedMax}) listed),
            '[]') as orphans
          from seen`,
         seen,

@@ -52,7 +52,8 @@ async function checkRun(
     endedOrOnItsWay(tx, process.workflowId),
   );
   if (isExplained) return [];
-  return [{ thing: process.workflowId, why: `its workflow is ${run}; keelson resume starts it` }];
+  const { workflowId: thing, entityId } = process;
+  return [{ thing, entityId, why: `its workflow is ${run}; keelson resume starts it` }];
 }
 
 async function endedOrOnItsWay(tx: Tx, workflowId: string): Promise<boolean> {

@@ -341,7 +341,7 @@ export const storeReaders: readonly StoreReader[] = [
   },
   { name: 'readLedgerAccount', table: 'ledger_account', one: readLedgerAccount },
   { name: 'listProcesses', list: (tx) => listProcesses(tx, { view: 'open', limit }) },
-  { name: 'findOrphans', list: (tx) => findOrphans(tx, { workingMsMax: 0 }) },
+  { name: 'findOrphans', list: (tx) => findOrphans(tx) },
   { name: 'balancesByCode', list: (tx) => balancesByCode(tx) },
   { name: 'searchClients', table: 'client', one: searchClients },
   { name: 'namesOfClients', table: 'client', one: (tx, id) => namesOfClients(tx, [id]) },
