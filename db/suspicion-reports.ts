@@ -6,7 +6,7 @@ import { liftRestriction } from './client-restrictions';
 import { asSystem, type Tx } from './connection';
 import { effectivePolicy } from './policies';
 import {
-  assertInCircle,
+  assertMayAct,
   changeSuspicion,
   lockSuspicion,
   readSuspicion,
@@ -38,7 +38,7 @@ export async function submitSuspicion(
   id: string,
   { version, authority, reference, asksConsent }: Submission,
 ): Promise<Suspicion> {
-  assertInCircle(tx);
+  await assertMayAct(tx, id);
   return asSystem(tx, async (system) => {
     const present = await lockSuspicion(system, id, { version, states: ['draft'] });
     const noticeEndsOn = asksConsent ? await noticeEnd(system, present.entityId) : null;
@@ -110,7 +110,7 @@ export async function noteConsent(
   id: string,
   { version, answer, on }: ConsentWord,
 ): Promise<Suspicion> {
-  assertInCircle(tx);
+  await assertMayAct(tx, id);
   return asSystem(tx, async (system) => {
     const present = await lockSuspicion(system, id, { version, states: ['submitted'] });
     if (present.consent === 'none' || present.noticeEndsOn === null)
@@ -187,7 +187,7 @@ export async function withdrawSuspicion(
   id: string,
   { version, reason }: { readonly version: number; readonly reason: string },
 ): Promise<Suspicion> {
-  assertInCircle(tx);
+  await assertMayAct(tx, id);
   return asSystem(tx, async (system) => {
     const present = await lockSuspicion(system, id, { version, states: ['draft'] });
     if (present.restrictionId !== null)

@@ -131,8 +131,17 @@ export async function listSuspicions(
 }
 
 /** 403 for everybody outside the MLRO's circle. */
-export function assertInCircle(tx: Tx): void {
+function assertInCircle(tx: Tx): void {
   if (!may(tx.scope, 'suspicion.decide')) throw forbidden('suspicion.decide');
+}
+
+/**
+ * Whether this person may act on the report, looked up under their own scope: 404 for one of another entity, which the
+ * system, as which it is then changed, would find.
+ */
+export async function assertMayAct(tx: Tx, id: string): Promise<void> {
+  assertInCircle(tx);
+  await readSuspicion(tx, id);
 }
 
 /** Drafts a report about a client, of an alert or of what somebody saw. Nobody but the circle learns of it. */
@@ -185,7 +194,7 @@ async function holdClientOf(tx: Tx, clientId: string): Promise<string> {
 
 /** Holds the client whom an open report is about. 409 `held_already` or `report_closed`. */
 export async function holdForSuspicion(tx: Tx, id: string, version: number): Promise<Suspicion> {
-  assertInCircle(tx);
+  await assertMayAct(tx, id);
   return asSystem(tx, async (system) => {
     const present = await lockSuspicion(system, id, { version, states: ['draft', 'submitted'] });
     if (present.restrictionId !== null)
@@ -205,7 +214,7 @@ export async function editSuspicion(
   id: string,
   { grounds, version }: { readonly grounds: string; readonly version: number },
 ): Promise<Suspicion> {
-  assertInCircle(tx);
+  await assertMayAct(tx, id);
   return asSystem(tx, async (system) => {
     const present = await lockSuspicion(system, id, { version, states: ['draft'] });
     return changeSuspicion(system, present, {

@@ -85,6 +85,24 @@ describe('the register of suspicious activity', () => {
     expect(own.json).toMatchObject({ state: 'draft', grounds: 'Nine deposits.\nNone traded.' });
   });
 
+  it('is changed by nobody of another entity', async () => {
+    const { send, id } = await draft(false);
+    const stranger = await api.staff(['mlro'], ['off']);
+    const { status } = await api.call('PUT', `${reports}/${id}`, {
+      ...{ as: stranger, headers: { 'if-match': '"1"' }, body: { grounds: 'Nothing.' } },
+    });
+    expect(status).toBe(404);
+    for (const [action, body] of [
+      ['hold', undefined],
+      ['submission', submission],
+      ['consent', { answer: 'granted', on: today }],
+      ['withdrawal', { reason: 'nothing' }],
+    ] as const)
+      expect([action, (await send(action, 1, body, stranger)).status]).toEqual([action, 404]);
+    const own = await api.call('GET', `${reports}/${id}`, { as: mlro });
+    expect(own.json).toMatchObject({ state: 'draft', version: 1 });
+  });
+
   it('takes the grounds of a draft again, from whoever has seen them last', async () => {
     const { id, send } = await draft();
     const edit = (version: number, grounds: string) =>
