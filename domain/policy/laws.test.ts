@@ -292,13 +292,13 @@ const broken: readonly (readonly [file: string, line: string, becomes: string])[
   ['truth.ts', "if (value === 'false') return 'true';", "if (value !== 'true') return 'true';"],
   [
     'compile.ts',
-    "return { ...head, seen: null, result: 'unknown' };",
-    "return { ...head, seen: null, result: 'false' };",
+    "expected, seen: null, result: 'unknown' };",
+    "expected, seen: null, result: 'false' };",
   ],
   [
     'compile.ts',
-    "if (problem !== null) return { ...head, seen, result: 'error', problem: `${fact} ${problem}` };",
-    "if (problem !== null) return { ...head, seen, result: 'false' };",
+    "const said = { seen, result: 'error', problem: `${fact} ${problem}` } as const;",
+    "const said = { seen, result: 'false' } as const;",
   ],
   ['compile.ts', 'result: notOf(of.result)', 'result: of.result'],
   [
