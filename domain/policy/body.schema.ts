@@ -2,23 +2,38 @@ import { partnerPlanSchema } from '../partners/plan.schema';
 import { z } from 'zod';
 import { bonusRemovals } from '../bonus/bonus';
 import { restrictedScopes } from '../compliance/restriction';
-import { isHouseQueue, queuePermissions } from '../kyc/approval-queues';
-import { documentKinds } from '../kyc/document';
-import { clientReasonCodes } from '../kyc/reason-codes';
-import { questionTypes } from '../onboarding/questions';
 import { assetClasses } from '../leverage/caps';
-import { paymentRails } from '../payments/rails';
-import { retryDecisions } from '../payments/retry';
 import { accountRights } from '../trading/account';
 import { platformKinds } from '../trading/capabilities';
 import { rulesPerPolicyMax } from './body';
 import { type Condition, operators } from './condition';
-import { isDecimal } from './fact';
+import {
+  aboveZero,
+  basisPoints,
+  code,
+  country,
+  currency,
+  limitRates,
+  money,
+  name,
+  percent,
+  routing,
+} from './fields.schema';
 import { amlDecisions } from './kinds/aml';
 import { bonusDecisions } from './kinds/bonus';
 import { correctionDecisions } from './kinds/correction';
 import { depositDecisions } from './kinds/deposit';
+import {
+  kinds,
+  queues,
+  questions,
+  reasonTexts,
+  requirement,
+  approvalRouting,
+  steps,
+} from './kinds/kyc.schema';
 import { kycDecisions } from './kinds/kyc-approval';
+import { route, routes } from './kinds/routing.schema';
 import { accountClosureDecisions } from './kinds/account-closure';
 import { dormancyDecisions } from './kinds/account-dormancy';
 import { negativeBalanceDecisions } from './kinds/account-negative-balance';
@@ -29,23 +44,6 @@ import { exchangeDecisions } from './kinds/exchange';
 import { type ParametersOf, type PolicyKind, type ThenOf } from './kinds/registry';
 import { screeningDecisions } from './kinds/screening';
 import { returnOrders, withdrawalDecisions } from './kinds/withdrawal';
-
-const name = z.string().min(1).max(80);
-const code = z.string().regex(/^[A-Z][A-Z0-9_]{1,60}$/, 'upper case words joined by underscores');
-/** `format` and `suggests` tell the editor what no pattern tells. */
-const money = z
-  .string()
-  .refine(isDecimal, 'a decimal amount in a string, such as "2000.00"')
-  .meta({ format: 'decimal' });
-const aboveZero = money.refine((text) => Number(text) > 0, 'above zero');
-const percent = z.number().min(0).max(100);
-const basisPoints = z.number().int().min(0).max(1000);
-const country = z.string().regex(/^[A-Z]{2}$/);
-const currency = z.string().regex(/^[A-Z0-9]{3,6}$/);
-/** What other currencies count for where limits are in one. */
-const limitRates = z
-  .array(z.strictObject({ from: currency, to: currency, rate: aboveZero }))
-  .max(200);
 
 const literal = z.union([
   z.boolean(),
@@ -67,174 +65,6 @@ export const conditionSchema: z.ZodType<Condition> = z.lazy(() =>
     z.strictObject({ fact: name, operator: z.enum(operators), value: operand }),
   ]),
 );
-
-const routing = {
-  queue: z
-    .string()
-    .regex(/^[a-z_]{2,40}$/)
-    .exactOptional(),
-  dueHours: z.number().int().min(1).max(2000).exactOptional(),
-  fourEyes: z.boolean().exactOptional(),
-};
-
-/** Approval of a KYC case: the queue is one of the house's or of the policy's own. */
-const approvalRouting = {
-  ...routing,
-  queue: routing.queue.meta({
-    suggests: 'queue',
-    description: 'where it waits for a person: one of the house, or of the queues of this policy',
-  }),
-};
-
-const documentCode = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]{1,39}$/, 'lower case words joined by underscores');
-
-const documentKind = z.strictObject({
-  code: documentCode.meta({ description: 'for ever: emirates_id' }),
-  name: z.string().min(1).max(80).meta({ description: 'as the client reads it' }),
-  identity: z.boolean().meta({ description: 'says who somebody is' }),
-  mrz: z.boolean().meta({ description: 'has lines with < signs' }),
-  expires: z.boolean(),
-  sides: z.number().int().min(1).max(20),
-  countries: z
-    .array(country)
-    .max(260)
-    .exactOptional()
-    .meta({ description: 'that issue it, separated by commas; empty: any' }),
-  ageDaysMax: z.number().int().min(1).max(3650).exactOptional(),
-  readByPerson: z.boolean().exactOptional().meta({ description: 'no check says anything of it' }),
-});
-
-const question = z
-  .strictObject({
-    code: documentCode.meta({ description: 'for ever, rules read it: source_of_wealth' }),
-    text: z.string().min(1).max(300).meta({ description: 'as the client reads it' }),
-    type: z.enum(questionTypes),
-    choices: z
-      .array(z.string().min(1).max(80))
-      .max(40)
-      .exactOptional()
-      .meta({ description: 'of a choice, separated by commas' }),
-    required: z.boolean(),
-    onlyIf: z
-      .strictObject({ question: documentCode, is: z.string().min(1).max(80) })
-      .exactOptional(),
-  })
-  .refine(
-    ({ type, choices = [] }) =>
-      (type !== 'choice' && type !== 'choices') || new Set(choices).size > 1,
-    'a choice needs two at least to choose from',
-  );
-
-/** Asked in this order: what a question hangs on has been asked before. */
-const questions = z
-  .array(question)
-  .max(50)
-  .superRefine((all, context) => {
-    all.forEach(({ code: own, onlyIf }, at) => {
-      const before = all.slice(0, at).map((each) => each.code);
-      if (before.includes(own))
-        context.addIssue({ code: 'custom', path: [at, 'code'], message: 'is there already' });
-      if (onlyIf !== undefined && !before.includes(onlyIf.question))
-        context.addIssue({
-          ...{ code: 'custom', path: [at, 'onlyIf', 'question'] },
-          message: 'is no question before this one',
-        });
-    });
-  });
-
-/** Queues beside those that every house has. */
-const queues = z
-  .array(
-    z.strictObject({
-      code: z
-        .string()
-        .regex(/^[a-z_]{2,40}$/, 'lower case words joined by underscores')
-        .refine((code) => !isHouseQueue(code), 'every house has this one already')
-        .meta({ description: 'for ever: board' }),
-      name: z.string().min(1).max(80).meta({ description: 'as the inbox shows it' }),
-      permission: z.enum(queuePermissions).meta({
-        description: 'who decides: officers, senior management (pep.approve) or the MLRO',
-      }),
-    }),
-  )
-  .max(20)
-  .refine(
-    (all) => new Set(all.map(({ code }) => code)).size === all.length,
-    'two queues have the same code',
-  );
-
-/** Reasons that a client may read, in the house's words; internal ones are none of the choices. */
-const reasonTexts = z
-  .array(
-    z.strictObject({
-      code: z.enum(clientReasonCodes),
-      locale: z
-        .string()
-        .regex(/^[a-z]{2}$/, 'two letters, such as en')
-        .meta({
-          description: 'the client’s language, two letters; en is read where theirs is not there',
-        }),
-      text: z
-        .string()
-        .min(1)
-        .max(500)
-        .meta({ format: 'prose', description: 'as the client reads it' }),
-    }),
-  )
-  .max(200)
-  .refine(
-    (texts) => new Set(texts.map(({ code, locale }) => `${code} ${locale}`)).size === texts.length,
-    'a reason has two texts in one language',
-  );
-
-const requirement = z.strictObject({
-  slot: z.enum(['identity', 'address', 'funds', 'liveness', 'ownership', 'authority']),
-  accepted: z
-    .array(documentCode)
-    .min(1)
-    .max(40)
-    .meta({ description: `kinds, separated by commas: ${documentKinds.join(', ')}, or your own` }),
-  count: z.number().int().min(0).max(5),
-  ageMonthsMax: z.number().int().min(1).max(120).exactOptional(),
-});
-
-/** A list in order: choices to tick would lose it, so names are written and checked. */
-const providers = z
-  .array(z.string().refine(isProvider, `is none of ${paymentRails.join(', ')}`))
-  .min(1)
-  .max(paymentRails.length);
-
-function isProvider(text: string): boolean {
-  return paymentRails.some((name) => name === text);
-}
-
-const only = { only: z.boolean().exactOptional() };
-
-const route = z.discriminatedUnion('decision', [
-  z.strictObject({ decision: z.literal('one'), provider: z.enum(paymentRails), ...only }),
-  z.strictObject({ decision: z.literal('priority'), providers, ...only }),
-  z.strictObject({
-    decision: z.literal('split'),
-    shares: z
-      .array(
-        z.strictObject({
-          provider: z.enum(paymentRails),
-          percent: z.number().min(0.01).max(100),
-        }),
-      )
-      .min(1)
-      .max(20)
-      .refine(
-        (shares) => Math.abs(shares.reduce((sum, { percent }) => sum + percent, 0) - 100) < 0.001,
-        'the shares must come to 100 percent',
-      ),
-    ...only,
-  }),
-  z.strictObject({ decision: z.literal('default') }),
-  z.strictObject({ decision: z.literal('none') }),
-]);
 
 /** What a rule of each kind may say. */
 export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } = {
@@ -301,81 +131,16 @@ const regime = {
   source: z.string().min(1).max(200),
 };
 
-const routes = z.strictObject({
-  fallback: providers,
-  retry: z
-    .array(
-      z.strictObject({
-        provider: z.enum(['*', ...paymentRails]),
-        code: z.string().regex(/^[A-Za-z0-9_.-]{1,60}$/, 'a code as the provider tells it'),
-        decision: z.enum(retryDecisions),
-      }),
-    )
-    .max(200),
-  health: z.strictObject({
-    windowMinutes: z.number().int().min(1).max(1440),
-    failuresMin: z.number().int().min(1).max(1000),
-    failurePercent: percent,
-    failuresInARow: z.number().int().min(1).max(1000),
-    slowSeconds: z.number().int().min(1).max(600),
-    coolDownSeconds: z.number().int().min(1).max(3600),
-    probes: z.number().int().min(1).max(100),
-    lastResort: z.boolean(),
-  }),
-});
-
 /** The typed parameters of each kind. */
 export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<ParametersOf<K>> } = {
   'kyc.approval': z.strictObject({
-    steps: z
-      .array(
-        z
-          .strictObject({
-            code: documentCode.meta({ description: 'for ever: video_call' }),
-            name: z.string().min(1).max(80),
-            instruction: z
-              .string()
-              .min(1)
-              .max(1000)
-              .meta({ format: 'prose', description: 'what the officer has to do' }),
-            fourEyes: z.boolean().exactOptional(),
-            verifier: z
-              .string()
-              .regex(/^[a-z][a-z0-9_]{1,39}$/)
-              .exactOptional()
-              .meta({ description: 'an outside verifier that does it: sumsub' }),
-            level: z
-              .string()
-              .min(1)
-              .max(80)
-              .exactOptional()
-              .meta({ description: 'which of the verifier’s flows: id-and-liveness' }),
-            answerHoursMax: z.number().int().min(1).max(720).exactOptional(),
-          })
-          .refine(
-            ({ verifier, level }) => (verifier === undefined) === (level === undefined),
-            'a verifier needs the level, and a level its verifier',
-          ),
-      )
-      .max(20)
-      .refine(
-        (steps) => new Set(steps.map((step) => step.code)).size === steps.length,
-        'two steps have the same code',
-      )
-      .exactOptional(),
+    steps: steps.exactOptional(),
     queues: queues.exactOptional(),
     minimumAgeYears: z.number().int().min(16).max(30),
     screeningAgeHoursMax: z.number().int().min(1).max(8760),
   }),
   'kyc.documents': z.strictObject({
-    kinds: z
-      .array(documentKind)
-      .max(50)
-      .refine(
-        (kinds) => new Set(kinds.map((kind) => kind.code)).size === kinds.length,
-        'two kinds have the same code',
-      )
-      .exactOptional(),
+    kinds: kinds.exactOptional(),
     requirements: z.array(requirement).max(10),
     companyRequirements: z.array(requirement).max(10).exactOptional(),
     questions: questions.exactOptional(),

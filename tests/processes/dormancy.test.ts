@@ -153,7 +153,7 @@ describe('an account that nobody uses', () => {
       await days(181);
       expect(await read()).toMatchObject({ state: 'active', dormancyNoticedAt: null });
       const lift = () =>
-        inScope(stage.db, colleague('compliance'), (tx) =>
+        inScope(stage.db, colleague('senior_approver'), (tx) =>
           liftRestriction(tx, client.id, set.id, 'over'),
         );
       await lift();

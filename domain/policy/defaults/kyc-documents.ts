@@ -40,6 +40,7 @@ export const kycDocumentsPolicy: ShippedPolicy<'kyc.documents'> = {
     parameters: {
       kinds: [],
       requirements: [identity, address],
+      companyRequirements: [],
       questions: [],
       reasonTexts: [],
       expiringWithinDays: 30,

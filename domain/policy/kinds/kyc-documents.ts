@@ -34,7 +34,7 @@ export interface KycDocumentsParameters {
   /** Kinds beside those that ship, or in the place of one of them. */
   readonly kinds?: readonly DocumentKindDefinition[];
   readonly requirements: readonly DocumentRequirement[];
-  /** Of a company, in the place of `requirements`; those that ship where the policy says nothing. */
+  /** Of a company, in the place of `requirements`; those that ship where the policy names none: a company is always asked. */
   readonly companyRequirements?: readonly DocumentRequirement[];
   /** Put to the client besides what everybody is asked. */
   readonly questions?: readonly Question[];
@@ -99,8 +99,8 @@ export const kycDocuments: KindDefinition<
       bySlot.set(hit.then.require.slot, hit.then.require);
     const person = needsPerson(findings);
     const requirements = [...bySlot.values()];
-    const companyRequirements =
-      findings.parameters.companyRequirements ?? shippedCompanyRequirements;
+    const own = findings.parameters.companyRequirements ?? [];
+    const companyRequirements = own.length > 0 ? own : shippedCompanyRequirements;
     const accepted = new Set(
       [...requirements, ...companyRequirements].flatMap((each) => each.accepted),
     );
