@@ -50,6 +50,11 @@ describe('who owns a company', () => {
     expect(isVerified(person('ann', 'director'), effective)).toBe(true);
   });
 
+  it('and of whom no share is told, is verified when named as its owner, and not as a shareholder', () => {
+    expect(isVerified(person('ann'), new Map())).toBe(true);
+    expect(isVerified(person('ann', 'shareholder'), new Map())).toBe(false);
+  });
+
   it('is told well enough when less than a quarter is left, whoever may hold it', () => {
     const members = [company, person('ann'), person('dee', 'director'), person('sam', 'signatory')];
     expect(missingMembers('co', members, [share('ann', 'co', 75.01)])).toEqual([]);

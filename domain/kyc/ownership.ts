@@ -127,7 +127,8 @@ export function missingMembers(
 
 /**
  * Whether somebody has to be verified by papers of their own. Who owns less than a quarter and does nothing else is
- * screened like everybody, and no more; a company in between shows its registration.
+ * screened like everybody, and no more; a company in between shows its registration. A beneficial owner of whom no share
+ * is told is verified: they may control the company by other means (AMLR 2024/1624 art. 51 and 53).
  */
 export function isVerified(
   { id, role, kind }: Member,
@@ -135,7 +136,9 @@ export function isVerified(
 ): boolean {
   if (role === 'holder') return true;
   if (role === 'beneficial_owner' || role === 'shareholder') {
-    return kind === 'organisation' || isBeneficialOwner(effective.get(id));
+    const share = effective.get(id);
+    const isUntold = role === 'beneficial_owner' && share === undefined;
+    return kind === 'organisation' || isUntold || isBeneficialOwner(share);
   }
   return true;
 }
