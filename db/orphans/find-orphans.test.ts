@@ -228,6 +228,14 @@ const planted: Readonly<
   },
 };
 
+const staff = (entities: string[], roles: Parameters<typeof permissionsOf>[0]): Scope => {
+  const permissions = permissionsOf(roles);
+  return {
+    ...{ kind: 'staff', actor: 'user:usr_1', userId: 'usr_1', entities, roles, permissions },
+    restricted: permissions.has('restricted.read'),
+  };
+};
+
 describe('the search for orphans', () => {
   let scratch: Scratch;
   let house: House;
@@ -290,13 +298,6 @@ describe('the search for orphans', () => {
 
   it('shows and counts restricted records for the MLRO’s circle alone, and no other entity’s', async () => {
     await scratch.asOwner(task('tsk_hidden', { workflow: 'match/scr_gone', restricted: true }));
-    const staff = (entities: string[], roles: Parameters<typeof permissionsOf>[0]): Scope => {
-      const permissions = permissionsOf(roles);
-      return {
-        ...{ kind: 'staff', actor: 'user:usr_1', userId: 'usr_1', entities, roles, permissions },
-        restricted: permissions.has('restricted.read'),
-      };
-    };
     const ofTasks = async (scope: Scope) =>
       (await scanAs(scope)).find(({ kind }) => kind === 'open task that speaks for a process');
     expect(await ofTasks(staff(['cy'], ['operations']))).toMatchObject({ scanned: 0, found: 0 });
@@ -327,5 +328,16 @@ describe('the search for orphans', () => {
       userId: 'usr_2',
     };
     await expect(scanAs(scope)).rejects.toMatchObject({ status: 403 });
+  });
+
+  it('keeps from others that a payment is told of a restriction, which may be a hidden one', async () => {
+    await scratch.asOwner(`
+      insert into outbox (kind, workflow_id, signal, command_id, args, created_at)
+      select 'signal', 'withdrawal/${house.withdrawal}', 'changed', 'cmd_' || what, jsonb_build_object('what', what),
+        now() - interval '1 hour' from unnest('{restriction,client}'::text[]) what`);
+    const ofCommands = async (scope: Scope) =>
+      (await scanAs(scope)).find(({ kind }) => kind === 'command on its way to a workflow');
+    expect(await ofCommands(staff(['cy'], ['operations']))).toMatchObject({ scanned: 1, found: 1 });
+    expect(await ofCommands(staff(['cy'], ['mlro']))).toMatchObject({ scanned: 2, found: 2 });
   });
 });

@@ -101,8 +101,10 @@ export function orphanRules(before: string): readonly OrphanRule[] {
     },
     {
       kind: 'command on its way to a workflow',
+      // What tells a payment to look again after a hold would tell of the hold: of all restrictions, or the gap shows it.
       scanned: `
-        select 'outbox ' || o.id as thing, p.entity_id, coalesce(p.restricted, false) as restricted,
+        select 'outbox ' || o.id as thing, p.entity_id,
+          coalesce(p.restricted, false) or coalesce(o.args ->> 'what', '') = 'restriction' as restricted,
           case when o.created_at < ${before} then o.kind || coalesce(' ' || o.signal, '') || ' for ' || o.workflow_id
             || ' was tried ' || o.attempts || ' times' end as orphan
         from outbox o left join process p on p.workflow_id = o.workflow_id where o.dispatched_at is null`,
