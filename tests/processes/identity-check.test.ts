@@ -9,6 +9,7 @@ import { readCase, type KycCase } from '../../db/kyc';
 import { mailsOfClient } from '../../db/mails';
 import { decide as decideTask } from '../../db/task-decisions';
 import { openTask, readTask, type Task } from '../../db/tasks';
+import { createUser } from '../../db/users';
 import { createIdentityCheckActivities } from '../../activities/identity-check';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import { caseIn, passport, register, submit, utilityBill, type Applicant } from './applicants';
@@ -21,6 +22,15 @@ describe('a step that an outside verifier does', () => {
 
   beforeAll(async () => {
     stage = await openStage({ verifier: true });
+    // A queue that nobody may decide is no queue to send cases to.
+    for (const name of ['First Officer', 'Second Officer']) {
+      await stage.system((tx) =>
+        createUser(tx, {
+          ...{ kind: 'staff', email: `${newId('user')}@keelson.example`, name },
+          ...{ roles: ['compliance'], entities: ['cy'], passwordHash: 'none' },
+        }),
+      );
+    }
     await stage.system((tx) =>
       publishAgreed(tx, {
         kind: 'kyc.approval',
