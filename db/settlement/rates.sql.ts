@@ -51,21 +51,24 @@ update run_piece p set steps = s.steps from stepped s where s.piece = p.piece
  * −1 is the CPA. A fixed override is one sum per lot, whatever the tier below is paid for.
  */
 export const createRates = `
-create temporary table run_rate on commit drop as
-with recursive combination as (
+create temporary table run_own on commit drop as
+with combination as (
   select distinct segment, group_ord as ord, partner_id as direct_id, case when reason is null then steps else '{}' end as steps
   from run_piece where segment is not null and group_ord is not null
   union
   select segment, -1, partner_id, '{}' from run_cpa
-), own as (
-  select k.*, c.tier, c.partner_id, g.component, g.component_ord, min(g.component_ord) over (partition by k.segment, k.ord) = g.component_ord as is_lead,
-    g.rates[least(c.level, cardinality(g.rates))]::numeric * coalesce(t.percent, 100) * 0.01 as own
-  from combination k join run_chain c on c.direct_id = k.direct_id
-  join run_component g on g.segment = k.segment and g.ord = k.ord
-  left join run_step t on t.segment = k.segment and t.step = k.steps[c.tier]
-), rate as (
+)
+select k.*, c.tier, c.partner_id, g.component, g.component_ord, min(g.component_ord) over (partition by k.segment, k.ord) = g.component_ord as is_lead,
+  g.rates[least(c.level, cardinality(g.rates))]::numeric * coalesce(t.percent, 100) * 0.01 as own
+from combination k join run_chain c on c.direct_id = k.direct_id
+join run_component g on g.segment = k.segment and g.ord = k.ord
+left join run_step t on t.segment = k.segment and t.step = k.steps[c.tier];
+-- Analyzed, or each step of the recursion reads it through for each rate.
+analyze run_own;
+create temporary table run_rate on commit drop as
+with recursive rate as (
   select segment, ord, direct_id, steps, tier, partner_id, component, component_ord, is_lead, own, own as per_unit, own as top, 0::numeric as below
-  from own where tier = 1
+  from run_own where tier = 1
   union all
   select r.segment, r.ord, r.direct_id, r.steps, o.tier, o.partner_id, case p.override_by when 'fixed' then 'per_lot' else r.component end,
     case p.override_by when 'fixed' then 1 else r.component_ord end, r.is_lead, o.own,
@@ -74,10 +77,11 @@ with recursive combination as (
     greatest(r.top, o.own), case p.override_by when 'difference' then r.top else r.per_unit end
   from rate r
   join run_plan p on p.segment = r.segment
-  join own o on o.segment = r.segment and o.ord = r.ord and o.direct_id = r.direct_id and o.steps = r.steps and o.tier = r.tier + 1
+  join run_own o on o.segment = r.segment and o.ord = r.ord and o.direct_id = r.direct_id and o.steps = r.steps and o.tier = r.tier + 1
     and case p.override_by when 'fixed' then r.is_lead and o.is_lead and r.ord >= 0 else o.component = r.component end
 )
-select segment, ord, direct_id, steps, tier, partner_id, component, component_ord, is_lead, own, per_unit, below from rate
+select segment, ord, direct_id, steps, tier, partner_id, component, component_ord, is_lead, own, per_unit, below from rate;
+drop table run_own
 `;
 
 /**
