@@ -4,6 +4,7 @@ import { jsonOf } from '../../api/input';
 import type { Route } from '../../api/route';
 import { routes } from '../../api/routes';
 import type { Reply } from '../../api/testing/api';
+import { picture } from '../processes/applicants';
 import { foreignCursors } from './cursors';
 import { knownKinds, setStage, shared, unknownOf, type Actor, type Stage } from './actors';
 import { oneOf, placesOf, withAt, type Json, type Named, type Special } from './id-places';
@@ -15,6 +16,8 @@ const special: Special = {
   'registerClient body/referralCode': 'text',
   'uploadDocument body/kind': 'text',
   'declareCompany body/lei': 'text',
+  // The others are still needed once one is taken out.
+  'removeParty params/id': 'leavingParty',
   'setShares body/shares/0/percent': 'text',
   // A new entity names nothing of another's but a server, which serves all of them.
   ...Object.fromEntries(
@@ -97,7 +100,7 @@ const lists = operations.filter(({ route }) => Object.hasOwn(route.query.shape, 
 let stage: Stage;
 beforeAll(async () => {
   stage = await setStage();
-});
+}, 180_000);
 afterAll(() => stage.api.close());
 
 /** Calls the route with the actor's own ids, apart from the place that is given. */
@@ -129,15 +132,17 @@ function call(
   path = path.replace(/:([A-Za-z]+)/g, (_, name: string) => oneOf(route.params.shape[name]));
   return stage.api.call(route.method, query.size > 0 ? `${path}?${query.toString()}` : path, {
     as: actor.person,
-    ...(route.upload ? { body: anyFile() } : body === undefined ? {} : { body }),
+    ...(route.upload ? { body: formOf(body) } : body === undefined ? {} : { body }),
     headers: { 'if-match': '"1"' },
   });
 }
 
-/** What is no document: of one's own thing it is refused for that. */
-function anyFile(): FormData {
+/** The fields of the body, and what begins like a picture: whose it is must be looked at before it is refused. */
+function formOf(body: Json | undefined): FormData {
   const form = new FormData();
-  form.set('file', new Blob(['nothing']), 'nothing.png');
+  const fields = typeof body === 'object' && body !== null ? Object.entries(body) : [];
+  for (const [name, value] of fields) if (typeof value === 'string') form.set(name, value);
+  form.set('file', new Blob([new Uint8Array(picture())]), 'nothing.jpg');
   return form;
 }
 

@@ -8,20 +8,23 @@ import type { ConfiguredProvider } from '../../domain/payments/eligibility';
 import { changeAccounts } from '../../db/account-bulk';
 import { createApiKey } from '../../db/api-keys';
 import { listAlerts, reviewMovement } from '../../db/aml-alerts';
+import { addMember, declareCompany, setShares } from '../../db/companies';
 import { asSystem, inScope, rows, type Tx } from '../../db/connection';
 import { decideByPolicy } from '../../db/evaluations';
 import { proposeCorrection } from '../../db/correction-requests';
 import { setHalt } from '../../db/halts';
 import { openCase } from '../../db/kyc';
+import { uploadDocument } from '../../db/kyc-submission';
 import { hashPassword } from '../../db/passwords';
 import { simulatePolicy } from '../../db/policy-simulations';
 import { draftPolicy } from '../../db/policy-versions';
 import { requestRefund } from '../../db/refunds';
 import { openSuspicion } from '../../db/suspicions';
+import { holderOf } from '../../db/parties';
 import { readUser, scopeOf, setPassword } from '../../db/users';
 import { setRestriction } from '../../db/client-restrictions';
 import { seedCommission } from '../browser/commission';
-import { passport, type Applicant } from '../processes/applicants';
+import { passportLines, picture } from '../processes/applicants';
 import { eur, pay, type Owner } from './movements';
 
 /** What belongs to one client and one partner of one legal entity, with an id of each kind of thing. */
@@ -52,15 +55,7 @@ export async function makeHoldings(
   const own = <T>(work: (tx: Tx) => Promise<T>) => inScope(api.db, scope, work);
 
   const kycCase = await own((tx) => openCase(tx, client.clientId));
-  const applicant: Applicant = {
-    ...owner,
-    userId: client.user.id,
-    name: 'Quennia Test',
-    email: client.email,
-    birthDate: '1988-04-17',
-    scope,
-  };
-  const { document } = await passport(api, applicant);
+  const company = await own((tx) => companyOf(tx, client.clientId));
   const payments = await pay(api, owner, { userId: client.user.id, own, number });
   const commission = await seedCommission(
     api.db,
@@ -87,8 +82,7 @@ export async function makeHoldings(
       client: client.clientId,
       kycCase: kycCase.id,
       caseTask: await openReview(api, owner, kycCase.id),
-      document: document.id,
-      party: document.partyId,
+      ...company,
       ...payments,
       partner: commission.partnerId,
       planSet: commission.planSetId,
@@ -100,6 +94,33 @@ export async function makeHoldings(
       ...(await ofStaff(api, { ...owner, ...payments }, isFirst)),
     },
   };
+}
+
+/** The client is a company: one owner has sent a paper in, another can be taken out again. */
+async function companyOf(tx: Tx, clientId: string) {
+  await declareCompany(tx, clientId, {
+    ...{ name: 'Test Holdings Ltd', country: 'CY', address: '1 Quay, Limassol' },
+    details: {
+      ...{ registrationNumber: 'HE1', legalForm: 'Limited company', incorporatedOn: '2015-03-01' },
+    },
+  });
+  const owner = (name: string) =>
+    addMember(tx, clientId, {
+      ...{ role: 'beneficial_owner', kind: 'individual' },
+      personal: {
+        ...{ name, birth_date: '1988-04-17', nationality: 'CY', address: '1 Quay, Limassol' },
+      },
+    });
+  const staying = await owner('Quennia Test');
+  const leaving = await owner('Quentin Test');
+  const { id: owned } = await holderOf(tx, clientId);
+  await setShares(tx, clientId, [{ owner: staying.id, owned, basisPoints: 4_000 }]);
+  const { document } = await uploadDocument(tx, clientId, {
+    ...{ kind: 'passport', partyId: staying.id, slot: 'identity', content: picture() },
+    details: { mrz: passportLines('Quennia Test', { birthDate: '1988-04-17' }) },
+    today: new Date().toISOString().slice(0, 10),
+  });
+  return { party: staying.id, leavingParty: leaving.id, document: document.id };
 }
 
 /** A provider as far as a request for a refund asks about it. */
