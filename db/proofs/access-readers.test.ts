@@ -126,7 +126,7 @@ beforeAll(async () => {
   scopes = await stage.api.system((tx) =>
     scopesToTry(tx, { clientsPerEntity: 2, partnersPerEntity: 2 }),
   );
-});
+}, 180_000);
 afterAll(() => stage.api.close());
 
 /** What the reader answers about everything, or about some of its table's rows. */
@@ -153,7 +153,7 @@ describe('the readers that the proof of access tries', () => {
   it('hold where every one of them has something to hide', async () => {
     const sample = { clientsPerEntity: 2, partnersPerEntity: 1 };
     expect((await proveAccess(stage.api.db, { sample })).faults).toEqual([]);
-  });
+  }, 180_000);
 
   // Whoever adds a reader: tests/api/holdings.ts makes what it shows.
   it.each(storeReaders.map((reader) => [reader.name, reader] as const))(
