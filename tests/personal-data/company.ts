@@ -73,10 +73,10 @@ async function onPages(
     fields: {
       role: 'beneficial_owner',
       kind: 'individual',
-      name: markers.word(typed('name of an owner')),
+      personName: markers.word(typed('name of an owner')),
       birthDate: markers.birthDate(typed('birth date of an owner')),
       nationality: 'CY',
-      address: `7 ${markers.word(typed('address of an owner'))} Street`,
+      personAddress: `7 ${markers.word(typed('address of an owner'))} Street`,
     },
   });
   await visitor.submit('/client/company/shares', {

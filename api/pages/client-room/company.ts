@@ -130,14 +130,18 @@ const declareForm = defineForm({
   },
 });
 
+const { name: saidName, address: saidAddress, ...addedFields } = memberBody.shape;
+
 const addForm = defineForm({
   path: '/client/company/parties',
   auth: { client: true },
-  body: { ...memberBody.shape, name: memberBody.shape.name },
+  // The form about the company stands on the same page: what is typed into one is not shown in the other.
+  body: { ...addedFields, personName: saidName, personAddress: saidAddress },
   page: companyPage,
   handle: async ({ tx, scope, body }) => {
-    const { role, kind, ...said } = body;
-    await addMember(tx, clientOf(scope).clientId, { role, kind, personal: personalOf(said) });
+    const { role, kind, personName: name, personAddress: address, ...more } = body;
+    const personal = personalOf({ name, address, ...more });
+    await addMember(tx, clientOf(scope).clientId, { role, kind, personal });
     return { to: '/client/company', flash: 'Added. Their papers are asked for below.' };
   },
 });
