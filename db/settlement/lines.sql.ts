@@ -20,53 +20,69 @@ create temporary table run_line (line bigint primary key, segment int, event tex
  * the rest by largest remainder, the lower tier first; what is below zero stands aside.
  */
 export const fillLines = `
-with tier as (
-  select p.*, r.tier, r.component, r.component_ord, r.partner_id as payee, r.own, r.per_unit, r.below, s.plan_hash, s.plan_version, s.currency as plan_currency,
-    s.override_by, s.cap_at_revenue, g.name as group_name, g.modifier, rc.rate as plan_conversion, rc.source as plan_source,
-    ac.rate as account_conversion, ac.source as account_source, pay.per_major, acc.unit,
-    coalesce(p.reason, case
-      when r.tier is null then 'ZERO_RATE'
-      when r.tier > s.tiers_max then 'BEYOND_TIERS'
-      when c.client_id = p.client_id and not s.own_trades then 'OWN_TRADES'
-      when r.per_unit = 0 then case when s.override_by = 'difference' and r.tier > 1 then 'NO_DIFFERENCE' else 'ZERO_RATE' end
-      when rc.rate is null or ((s.cap_at_revenue or r.component <> 'per_lot') and ac.rate is null) then 'NO_CONVERSION'
-      when r.component = 'spread' and p.spread_minor = 0 and p.spread_source like '%unknown%' then 'SPREAD_UNKNOWN' end) as refusal
+with piece as (
+  select p.piece, p.server_id, p.login, p.position_id, p.in_ticket, p.out_ticket, p.opens, p.symbol, p.client_id, p.partner_id, p.segment, p.group_ord, p.steps,
+    p.reason, p.lots_e8, p.paid_e8, p.portion, p.weight, p.spread_minor, p.revenue_minor, p.spread_source, p.at,
+    s.plan_hash, s.plan_version, s.currency as plan_currency, s.override_by, s.cap_at_revenue, s.tiers_max, s.own_trades, g.modifier,
+    rc.rate as plan_conversion, rc.source as plan_source, ac.rate as account_conversion, ac.source as account_source, pay.per_major, acc.unit,
+    revenue.minor as revenue, floor(greatest(revenue.minor, 0)) as allowed,
+    jsonb_strip_nulls(jsonb_build_object(
+      'group', g.name, 'openPrice', trim_scale(case when p.opens then p.price else p.open_price end)::text,
+      'closePrice', case when p.opens then null else trim_scale(p.price)::text end, 'openedAt', p.opened_at,
+      'closedAt', case when p.opens then null else p.at end, 'attributedFrom', p.attributed_from, 'planHash', s.plan_hash, 'spreadSource', p.spread_source,
+      'paidLots', case when p.paid_e8 <> p.lots_e8 then trim_scale(p.paid_e8 * 0.00000001)::text end,
+      'portion', case when p.portion <> 1 then trim_scale(p.portion)::text end, 'weight', case when p.weight <> 1 then trim_scale(p.weight)::text end,
+      'revenueMinor', trim_scale(round(revenue.minor, 6))::text, 'revenueConversion', trim_scale(ac.rate)::text,
+      'revenueConversionSource', ac.source)) as told
   from run_piece p
   left join run_plan s on s.segment = p.segment
   left join run_group g on g.segment = p.segment and g.ord = p.group_ord
-  left join run_rate r on r.segment = p.segment and r.ord = p.group_ord and r.direct_id = p.partner_id
-    and r.steps = case when p.reason is null then p.steps else '{}' end and (p.reason is null or (r.tier = 1 and r.is_lead))
-  left join run_chain c on c.direct_id = p.partner_id and c.tier = r.tier
   left join run_conversion rc on rc.from_code = s.currency
   left join run_conversion ac on ac.from_code = p.currency
   cross join run_scope scope
   join run_currency pay on pay.code = scope.currency
   join run_currency acc on acc.code = p.currency
+  cross join lateral (select p.revenue_minor * acc.unit * ac.rate * pay.per_major as minor offset 0) revenue
+  offset 0
+), tier as (
+  select p.*, r.tier, r.component, r.component_ord, r.partner_id as payee, r.own, r.per_unit, r.below,
+    coalesce(p.reason, case
+      when r.tier is null then 'ZERO_RATE'
+      when r.tier > p.tiers_max then 'BEYOND_TIERS'
+      when c.client_id = p.client_id and not p.own_trades then 'OWN_TRADES'
+      when r.per_unit = 0 then case when p.override_by = 'difference' and r.tier > 1 then 'NO_DIFFERENCE' else 'ZERO_RATE' end
+      when p.plan_conversion is null or ((p.cap_at_revenue or r.component <> 'per_lot') and p.account_conversion is null) then 'NO_CONVERSION'
+      when r.component = 'spread' and p.spread_minor = 0 and p.spread_source like '%unknown%' then 'SPREAD_UNKNOWN' end) as refusal
+  from piece p
+  left join run_rate r on r.segment = p.segment and r.ord = p.group_ord and r.direct_id = p.partner_id
+    and r.steps = case when p.reason is null then p.steps else '{}' end and (p.reason is null or (r.tier = 1 and r.is_lead))
+  left join run_chain c on c.direct_id = p.partner_id and c.tier = r.tier
+  offset 0
 ), worth as (
   select t.*, case when refusal is not null then 0
       when component = 'per_lot' then paid_e8 * 0.00000001 * modifier * portion * weight * per_unit * plan_conversion * per_major
       when component = 'spread' then (${ofPaid('spread_minor')}) * weight * per_unit * 0.01 * unit * account_conversion * per_major
-      else (${ofPaid('revenue_minor')}) * weight * per_unit * 0.01 * unit * account_conversion * per_major end as exact,
-    revenue_minor * unit * account_conversion * per_major as revenue
-  from tier t
+      else (${ofPaid('revenue_minor')}) * weight * per_unit * 0.01 * unit * account_conversion * per_major end as exact
+  from tier t offset 0
 ), rounded as (
-  select w.*, ${halfEven('exact')} as fair, floor(greatest(revenue, 0)) as allowed, greatest(exact, 0) as positive,
-    sum(greatest(exact, 0)) over pieces as exact_all, sum(greatest(${halfEven('exact')}, 0)) over pieces as fair_all
-  from worth w window pieces as (partition by piece)
+  select w.*, case when exact = 0 then 0 else ${halfEven('exact')} end as fair, greatest(exact, 0) as positive from worth w offset 0
+), summed as (
+  select r.*, sum(positive) over pieces as exact_all, sum(greatest(fair, 0)) over pieces as fair_all
+  from rounded r window pieces as (partition by piece)
 ), shared as (
-  select r.*, cap_at_revenue and exact > 0 and fair_all > allowed as capped,
-    case when exact_all > 0 then div(positive * allowed, exact_all) else 0 end as share,
-    case when exact_all > 0 then positive * allowed - div(positive * allowed, exact_all) * exact_all else 0 end as remainder
-  from rounded r
+  select s.*, cap_at_revenue and exact > 0 and fair_all > allowed as capped,
+    case when cap_at_revenue and fair_all > allowed and exact_all > 0 then div(positive * allowed, exact_all) else 0 end as share
+  from summed s offset 0
 ), ranked as (
   select s.*, allowed - sum(share) over pieces as left_over,
-    row_number() over (partition by piece order by (positive > 0) desc, remainder desc, tier, component_ord) as rank
+    row_number() over (partition by piece order by (positive > 0) desc,
+      case when capped then positive * allowed - share * exact_all else 0 end desc, tier, component_ord) as rank
   from shared s window pieces as (partition by piece)
 ), final as (
   select r.*, case when refusal is not null then 0
       when capped then share + case when rank <= left_over then 1 else 0 end
       else fair end as amount_minor
-  from ranked r
+  from ranked r offset 0
 )
 insert into run_line
 select row_number() over (order by piece, tier, component_ord), segment, case when opens then 'open' else 'close' end, coalesce(component, 'per_lot'),
@@ -77,18 +93,13 @@ select row_number() over (order by piece, tier, component_ord), segment, case wh
   coalesce(trim_scale(case when component = 'per_lot' then plan_conversion else account_conversion end)::text, ''),
   coalesce(refusal, case when capped and amount_minor < fair then 'CAPPED_BY_REVENUE' when amount_minor = 0 then 'ROUNDS_TO_ZERO' else 'PAID' end),
   amount_minor, at, null,
-  jsonb_strip_nulls(jsonb_build_object(
-    'group', group_name, 'override', case when tier > 1 then override_by end, 'ownRate', trim_scale(own)::text,
-    'below', case when tier > 1 then trim_scale(below)::text end, 'openPrice', trim_scale(case when opens then price else open_price end)::text,
-    'closePrice', case when opens then null else trim_scale(price)::text end, 'openedAt', opened_at, 'closedAt', case when opens then null else at end,
-    'attributedFrom', attributed_from, 'planHash', plan_hash, 'conversionSource', case when component = 'per_lot' then plan_source else account_source end,
-    'spreadSource', spread_source, 'paidLots', case when paid_e8 <> lots_e8 then trim_scale(paid_e8 * 0.00000001)::text end,
+  told || jsonb_strip_nulls(jsonb_build_object(
+    'override', case when tier > 1 then override_by end, 'ownRate', trim_scale(own)::text, 'below', case when tier > 1 then trim_scale(below)::text end,
+    'conversionSource', case when component = 'per_lot' then plan_source else account_source end,
     'lotModifier', case when modifier <> 1 and component = 'per_lot' then trim_scale(modifier)::text end,
-    'portion', case when portion <> 1 then trim_scale(portion)::text end, 'weight', case when weight <> 1 then trim_scale(weight)::text end,
     'step', case when steps[tier] > 0 then steps[tier] end,
     'spreadMinor', case when component = 'spread' then trim_scale(round(spread_minor * unit * account_conversion * per_major, 6))::text end,
-    'revenueMinor', trim_scale(round(revenue, 6))::text, 'revenueConversion', trim_scale(account_conversion)::text,
-    'revenueConversionSource', account_source, 'exactMinor', case when refusal is null then trim_scale(round(exact, 12))::text end,
+    'exactMinor', case when refusal is null then trim_scale(round(exact, 12))::text end,
     'beforeCapMinor', case when capped and refusal is null then fair::text end))
 from final
 `;
