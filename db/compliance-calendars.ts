@@ -210,22 +210,23 @@ export async function endComplianceCalendar(tx: Tx, clientId: string): Promise<v
 /** A change of any of these makes the client another person to a rule or to a list. */
 const watchedFields: readonly string[] = ['name', 'address', 'nationality', 'birth_date'];
 
-/** The client's data have changed: whoever is on a calendar is assessed again. Runs as the system. */
+/** Data of a client's party are changing: whoever is on a calendar is assessed again. Runs as the system. */
 export async function noteClientChange(
   tx: Tx,
-  clientId: string,
+  partyId: string,
   fields: readonly string[],
 ): Promise<void> {
   const changed = fields.filter((field) => watchedFields.includes(field)).sort();
   if (changed.length === 0) return;
-  const noted = await rows(
+  const [noted] = await rows<{ client_id: string }>(
     tx,
     `update compliance_calendar set changed_at = coalesce(changed_at, clock_timestamp()),
        changed_fields = array(select distinct unnest(changed_fields || :changed::text[]) order by 1)
-     where client_id = :clientId and ended_at is null and reviewed_at is not null returning 1`,
-    { clientId, changed },
+     where client_id = (select client_id from party where id = :partyId) and ended_at is null and reviewed_at is not null
+     returning client_id`,
+    { partyId, changed },
   );
-  if (noted.length > 0) await wakeComplianceCalendar(tx, clientId);
+  if (noted) await wakeComplianceCalendar(tx, noted.client_id);
 }
 
 /** Something that the calendar reads has changed: a document, a restriction, the client. Runs as the system. */

@@ -197,6 +197,12 @@ export async function changeParty(
   const data = { ...present, ...changes };
   return asSystem(tx, async (system) => {
     const sealed = await seal(system, partyId, data);
+    // The calendar's row before the client's chain of events, as its process takes them: else each waits for the other.
+    await noteClientChange(
+      system,
+      partyId,
+      fields.filter((field) => data[field] !== present[field]),
+    );
     const [row] = await rows<PartyRow>(
       system,
       `update party set name_ct = :name, birth_date_ct = :birth_date, email_ct = :email, phone_ct = :phone,
@@ -221,11 +227,6 @@ export async function changeParty(
         personal: { personId: partyId, data: { ...changes } },
       },
     ]);
-    await noteClientChange(
-      system,
-      party.clientId,
-      fields.filter((field) => data[field] !== present[field]),
-    );
     return party;
   });
 }

@@ -93,7 +93,7 @@ export async function assertQueue(tx: Tx, queue: string | undefined): Promise<vo
   const found = await rows(tx, 'select 1 from task where queue = :queue limit 1', { queue });
   if (found.length > 0) return;
   throw malformed('There is no such queue.', [
-    { pointer: '/query/queue', detail: `nothing waits in "${queue}"` },
+    { pointer: '/query/queue', detail: 'names a queue that nothing waits in' },
   ]);
 }
 

@@ -164,11 +164,11 @@ const setReview = defineRoute({
 
 const measureExample = {
   ...example,
-  kind: 'takeover' as const,
-  scopes: ['login' as const, 'trade' as const, 'withdraw' as const],
-  reason: 'The client telephoned: messages they never wrote.',
+  kind: 'vulnerable' as const,
+  scopes: ['marketing' as const],
+  reason: 'Told us that they are ill and would rather not be written to.',
   isMeasure: true,
-  reviewAt: '2026-11-26T20:15:00.000000Z',
+  reviewAt: '2027-05-22T20:15:00.000000Z',
 };
 
 const measure = defineRoute({
@@ -187,7 +187,7 @@ const measure = defineRoute({
   responses: { 201: restriction },
   problems: { 409: '`measure_in_force`.' },
   example: {
-    body: { measure: 'takeover', reason: measureExample.reason },
+    body: { measure: 'vulnerable', reason: measureExample.reason },
     answer: { status: 201, body: measureExample },
   },
   handle: async ({ tx, params, body }) => {
@@ -210,12 +210,12 @@ const check = defineRoute({
     code: z
       .string()
       .regex(/^[a-z]{2,20}$/, 'is not on the checklist')
-      .meta({ description: 'Item of the checklist.', example: 'identity' }),
+      .meta({ description: 'Item of the checklist.', example: 'need' }),
   }),
   responses: { 200: restriction },
   problems: { 409: '`not_restricted` or `no_checklist`.', 422: '`not_on_checklist`.' },
   example: {
-    body: { code: 'identity' },
+    body: { code: 'need' },
     answer: { status: 200, body: measureExample },
   },
   handle: async ({ tx, params, body }) => {

@@ -41,8 +41,12 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     tracing: newId('tracing'),
     owed: newId('chargeback'),
     candidates: await encryptFor(tx, party.id, 'screening.candidates', '[{}]'),
-    zone: await encryptFor(tx, party.id, `document.zone/${ids['document'] ?? ''}`, 'P<'),
-    details: await encryptFor(tx, party.id, 'company.details', '{}'),
+    zone: await encryptFor(
+      tx,
+      ids['party'] ?? party.id,
+      `document.zone/${ids['document'] ?? ''}`,
+      'P<',
+    ),
     instrument: await encryptFor(tx, clientId, 'provider.instrument', '{}'),
     parties: await encryptFor(tx, clientId, 'travel_rule.parties', '{}'),
     reason: await encryptFor(tx, clientId, 'account.reason', 'because'),
@@ -58,7 +62,6 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
      values (:identityCheck, :kycCase, :clientId, :party, :entityId, 'sumsub', 'identity', 'x', 1, '{}', now())`,
     `insert into document_reading (document_id, client_id, entity_id, reader, zone_ct)
      values (:document, :clientId, :entityId, 'tesseract', :zone)`,
-    `insert into company (client_id, entity_id, party_id, details_ct) values (:clientId, :entityId, :party, :details)`,
     `insert into sanction_list (id, name, invented) values (:list, :list, false)`,
     `insert into sanction_list_version (id, list_id, number, published_on, file_hash, content_hash, files, entries, added, changed, removed,
        loaded_by)

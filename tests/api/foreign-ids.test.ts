@@ -137,12 +137,16 @@ function call(
   });
 }
 
-/** The fields of the body, and what begins like a picture: whose it is must be looked at before it is refused. */
+/**
+ * The fields of the body, and a file: what is no document, so that of one's own thing it is refused for that. Where the
+ * body names whose it is, what begins like a picture, since that is looked at before the fields are.
+ */
 function formOf(body: Json | undefined): FormData {
   const form = new FormData();
   const fields = typeof body === 'object' && body !== null ? Object.entries(body) : [];
   for (const [name, value] of fields) if (typeof value === 'string') form.set(name, value);
-  form.set('file', new Blob([new Uint8Array(picture())]), 'nothing.jpg');
+  const bytes = fields.length > 0 ? new Uint8Array(picture()) : new TextEncoder().encode('nothing');
+  form.set('file', new Blob([bytes]), 'nothing.jpg');
   return form;
 }
 

@@ -151,6 +151,8 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /api/v1/clients/{id}/restrictions/{restriction}/checks code': named,
   'POST /staff/clients/:id/restrictions/:restrictionId/checks code': named,
   'POST /staff/clients/:id/restrictions scopes': coded,
+  'POST /staff/clients/:id/restrictions reviewOn': coded,
+  'POST /staff/clients/:id/restrictions/:restrictionId/review reviewOn': coded,
   'POST /staff/accounts/:id/type accountType': coded,
   'POST /staff/accounts/:id/group group': named,
   'POST /staff/accounts/:id/override group': named,
