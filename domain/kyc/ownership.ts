@@ -23,7 +23,7 @@ export interface Share {
 
 const whole = 10_000;
 
-/** From here on somebody who owns a company is known and verified (AMLR 2024/1624 art. 51). */
+/** From here on somebody who owns a company is known and verified (AMLR 2024/1624 art. 52). */
 export const ownerBasisPoints = 2_500;
 
 export type ShareProblem =
@@ -128,7 +128,7 @@ export function missingMembers(
 /**
  * Whether somebody has to be verified by papers of their own. Who owns less than a quarter and does nothing else is
  * screened like everybody, and no more; a company in between shows its registration. A beneficial owner of whom no share
- * is told is verified: they may control the company by other means (AMLR 2024/1624 art. 51 and 53).
+ * is told is verified: they may control the company by other means (AMLR 2024/1624 art. 53).
  */
 export function isVerified(
   { id, role, kind }: Member,
