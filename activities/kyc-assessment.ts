@@ -1,8 +1,6 @@
-import { clientReasons, isReasonCode, reasonCodes } from '../domain/kyc/reason-codes';
+import { clientReasons } from '../domain/kyc/reason-codes';
 import {
   routeApproval,
-  seniorReason,
-  type ApprovalRoute,
   type ApprovalRouting,
   type SeniorRoute,
 } from '../domain/kyc/approval-queues';
@@ -17,10 +15,9 @@ import {
 } from '../domain/policy/kinds/kyc-approval';
 import { rows, type Tx } from '../db/connection';
 import { decideByPolicy, type PolicyAnswer, type PolicyQuestion } from '../db/evaluations';
-import { readCase, recordAssessment, type KycCase, type KycIssue } from '../db/kyc';
+import { readCase, recordAssessment, type KycCase } from '../db/kyc';
 import { readApplication, type Application } from '../db/kyc-requirements';
-import { effectivePolicy } from '../db/policies';
-import type { Screening } from '../db/screening';
+import { effectivePolicy, type PolicyInForce } from '../db/policies';
 import { latestTask, type Task } from '../db/tasks';
 import {
   askVerifiers,
@@ -34,8 +31,15 @@ import {
 import type { IdentityCheck } from '../db/identity-checks';
 import { examineDocuments, type Examination } from './kyc-documents';
 import { approveCase, askClient, handOver, rejectCase } from './kyc-outcome';
+import {
+  issuesOf,
+  openReviewTask,
+  openScreeningTask,
+  openSeniorTask,
+  type Assessment,
+} from './kyc-tasks';
 import { screenParties } from './kyc-screening';
-import { editorsOf, screeningQuestion } from './screening-decisions';
+import { editorsOf } from './screening-decisions';
 import type { ScreeningList } from './screening-list';
 
 /** After this many rounds a person looks before the client is asked once more. */
@@ -118,14 +122,19 @@ async function decideApproval(
   const today = await effectivePolicy(tx, 'kyc.approval', { entityId: question.entityId });
   if (today.pins.join() === own.pins.join()) return own;
   const { hits, undecided } = evaluate(today.compiled, question.facts);
-  const mandatory = new Set(
-    today.compiled.rules.filter(({ rule }) => rule.mandatory === true).map(({ rule }) => rule.id),
-  );
+  const mandatory = mandatoryOf(today);
   const seen = new Set([...own.evaluation.hits, ...own.evaluation.undecided].map(hashOfHit));
   const isNew = [...hits, ...undecided].some(
     (hit) => mandatory.has(hit.ruleId) && !seen.has(hashOfHit(hit)),
   );
   return isNew ? decideByPolicy(tx, now) : own;
+}
+
+/** Rules that hold for every case, whatever version it keeps. */
+function mandatoryOf({ compiled }: PolicyInForce<'kyc.approval'>): ReadonlySet<string> {
+  return new Set(
+    compiled.rules.filter(({ rule }) => rule.mandatory === true).map(({ rule }) => rule.id),
+  );
 }
 
 /** The same row, asking the same. Where it is decided and by when is not what it asks: a case keeps that. */
@@ -148,14 +157,6 @@ export async function scoreRisk(
     personId: holder.id,
     facts,
   });
-}
-
-interface Assessment {
-  readonly approval: PolicyAnswer<'kyc.approval'>;
-  readonly examination: Examination;
-  readonly risk: 'low' | 'medium' | 'high';
-  readonly issues: readonly KycIssue[];
-  readonly checks: readonly IdentityCheck[];
 }
 
 /** Does what policy says, as far as people have not said more. */
@@ -297,121 +298,11 @@ async function covers(
   review: Task,
   evaluation: Evaluation<'kyc.approval'>,
 ): Promise<boolean> {
-  const { compiled } = await effectivePolicy(tx, 'kyc.approval', { entityId: of.entityId });
-  const mandatory = new Set(
-    compiled.rules.filter(({ rule }) => rule.mandatory === true).map(({ rule }) => rule.id),
+  const mandatory = mandatoryOf(
+    await effectivePolicy(tx, 'kyc.approval', { entityId: of.entityId }),
   );
   const seen = new Set(review.issue.map((issue) => issue['code']));
   return [...evaluation.hits, ...evaluation.undecided]
     .filter((hit) => mandatory.has(hit.ruleId))
     .every((hit) => seen.has(hit.reason) || seen.has('DATA_MISSING'));
-}
-
-/** The exact codes first, then what data is missing; each with the document it is about. */
-function issuesOf(
-  evaluation: Evaluation<'kyc.approval'>,
-  { documents }: Examination,
-): readonly KycIssue[] {
-  if (evaluation.outcome.decision === 'approve') return [];
-  const coded = evaluation.outcome.reasons.map((code): KycIssue => {
-    const about = documents.find(
-      ({ status, checks }) =>
-        status === 'new' &&
-        checks.some((check) => check.result === 'failed' && check.code === code),
-    );
-    return {
-      code,
-      detail: wordsOf(code, evaluation),
-      ...(about ? { document: about.id } : {}),
-    };
-  });
-  const missing = evaluation.says.map((detail): KycIssue => ({ code: 'DATA_MISSING', detail }));
-  return [...coded, ...missing];
-}
-
-function wordsOf(code: string, evaluation: Evaluation<'kyc.approval'>): string {
-  const hit = evaluation.hits.find((each) => each.reason === code);
-  if (hit) return `${hit.title} (${hit.source})`;
-  return isReasonCode(code) ? reasonCodes[code].text.en : code;
-}
-
-async function openReviewTask(
-  tx: Tx,
-  of: KycCase,
-  review: {
-    readonly issues: readonly KycIssue[];
-    readonly assessment: Assessment;
-    readonly approvals: 1 | 2;
-    readonly to: ApprovalRoute;
-  },
-): Promise<void> {
-  const { issues, assessment, approvals, to } = review;
-  await handOver(
-    tx,
-    of,
-    {
-      kind: 'kyc_review',
-      subject: of.id,
-      clientId: of.clientId,
-      title: `KYC review, round ${of.round}`,
-      issue: issues.map((issue) => ({ ...issue })),
-      content: contentOf(of, assessment, to),
-      approvalsRequired: approvals,
-      queue: to.queue,
-      dueHours: to.dueHours,
-      excluded: await editorsOf(tx, of.clientId),
-    },
-    issues,
-  );
-}
-
-async function openSeniorTask(
-  tx: Tx,
-  of: KycCase,
-  { assessment, to }: { readonly assessment: Assessment; readonly to: SeniorRoute },
-): Promise<void> {
-  await handOver(
-    tx,
-    of,
-    {
-      kind: 'pep_approval',
-      subject: of.id,
-      clientId: of.clientId,
-      title: to.reasons.includes(seniorReason)
-        ? 'A politically exposed person applies'
-        : `Senior management decides: ${to.titles.join(', ')}`.slice(0, 200),
-      issue: assessment.issues.map((issue) => ({ ...issue })),
-      content: contentOf(of, assessment, to),
-      queue: to.queue,
-      dueHours: to.dueHours,
-      excluded: await editorsOf(tx, of.clientId),
-    },
-    assessment.issues,
-  );
-}
-
-/** What an approver signs. */
-function contentOf(
-  of: KycCase,
-  { approval, examination, risk, issues }: Assessment,
-  { queue }: ApprovalRoute,
-) {
-  return {
-    case: of.id,
-    client: of.clientId,
-    round: of.round,
-    queue: queue.code,
-    evaluation: approval.id,
-    pins: [...approval.pins],
-    risk,
-    issues: issues.map((issue) => issue.code),
-    documents: examination.documents.map(({ id, kind, slot }) => ({ id, kind, slot })),
-  };
-}
-
-async function openScreeningTask(tx: Tx, of: KycCase, screening: Screening): Promise<void> {
-  await handOver(tx, of, {
-    ...(await screeningQuestion(tx, of, screening)),
-    excluded: await editorsOf(tx, of.clientId),
-  });
 }
