@@ -1,11 +1,9 @@
-import { throwawayKeys } from '../connectors/keys/file-keys';
 import { permissionsOf, type Role } from '../domain/access/roles';
-import { systemScope, type StaffScope } from '../domain/access/scope';
+import { type StaffScope } from '../domain/access/scope';
 import { ScreeningIndex } from '../domain/screening/candidate-index';
 import { kycApprovalPolicy } from '../domain/policy/defaults/kyc-approval';
-import { inScope, openDatabase, type Database } from '../db/connection';
+import { inScope, type Database } from '../db/connection';
 import type { Json } from '../db/events';
-import { install } from '../db/installation';
 import { readCase, type KycCase } from '../db/kyc';
 import { currentDocuments, decideDocument } from '../db/documents';
 import {
@@ -26,30 +24,23 @@ import {
   submit,
   utilityBill,
   type Applicant,
-  type Ground,
 } from '../tests/processes/applicants';
-import { freshDatabase, type FreshDatabase } from '../tests/setup/database';
+import { openGround } from '../tests/processes/ground';
 import { createKycActivities } from './kyc';
 
 const board = { code: 'board', name: 'Board of directors', permission: 'pep.approve' };
 
 describe('approval of politically exposed persons', () => {
-  let database: FreshDatabase;
   let db: Database;
-  let ground: Ground;
+  let ground: Awaited<ReturnType<typeof openGround>>;
   let hired = 0;
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    db = openDatabase({ url: database.appUrl, keys: throwawayKeys() });
-    await install(db, { actor: 'os:test', settleWindowMs: 1_000 });
-    ground = { db, system: (work) => inScope(db, systemScope('os:test'), work) };
+    ground = await openGround();
+    ({ db } = ground);
   });
 
-  afterAll(async () => {
-    await db.pool.destroy();
-    await database.drop();
-  });
+  afterAll(() => ground.close());
 
   async function hire(role: Role): Promise<StaffScope> {
     hired += 1;

@@ -1,15 +1,13 @@
-import { throwawayKeys } from '../connectors/keys/file-keys';
 import { permissionsOf } from '../domain/access/roles';
-import { systemScope, type StaffScope } from '../domain/access/scope';
+import { type StaffScope } from '../domain/access/scope';
 import { newId } from '../domain/ids';
 import { ScreeningIndex } from '../domain/screening/candidate-index';
 import { setRestriction } from '../db/client-restrictions';
 import { readClient } from '../db/clients';
 import { calendarOfClient, takenSteps } from '../db/compliance-calendars';
-import { inScope, openDatabase, rows, type Database } from '../db/connection';
+import { inScope, rows, type Database } from '../db/connection';
 import { currentDocuments, decideDocument, documentsOf } from '../db/documents';
 import { eventsOfSubject } from '../db/events';
-import { install } from '../db/installation';
 import { mailsOfClient } from '../db/mails';
 import { changeParty, holderOf } from '../db/parties';
 import { readProcess } from '../db/processes';
@@ -24,28 +22,21 @@ import {
   utilityBill,
   type Applicant,
   type ApplicantOptions,
-  type Ground,
 } from '../tests/processes/applicants';
-import { freshDatabase, type FreshDatabase } from '../tests/setup/database';
+import { openGround } from '../tests/processes/ground';
 import { createComplianceActivities } from './compliance';
 import { createKycActivities } from './kyc';
 
 describe('a client’s compliance calendar', () => {
-  let database: FreshDatabase;
   let db: Database;
-  let ground: Ground;
+  let ground: Awaited<ReturnType<typeof openGround>>;
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    db = openDatabase({ url: database.appUrl, keys: throwawayKeys() });
-    await install(db, { actor: 'os:test', settleWindowMs: 1_000 });
-    ground = { db, system: (work) => inScope(db, systemScope('os:test'), work) };
+    ground = await openGround();
+    ({ db } = ground);
   });
 
-  afterAll(async () => {
-    await db.pool.destroy();
-    await database.drop();
-  });
+  afterAll(() => ground.close());
 
   const version = { name: 'test', hash: 'none', publishedOn: '2026-01-01' };
   const screeningList = () => Promise.resolve(new ScreeningIndex([{ version, entries: [] }]));

@@ -1,44 +1,29 @@
-import { throwawayKeys } from '../connectors/keys/file-keys';
-import { systemScope } from '../domain/access/scope';
 import { ScreeningIndex } from '../domain/screening/candidate-index';
 import { kycApprovalPolicy } from '../domain/policy/defaults/kyc-approval';
 import { kycDocumentsPolicy } from '../domain/policy/defaults/kyc-documents';
 import type { PolicyKind } from '../domain/policy/kinds/registry';
-import { inScope, openDatabase, rows, type Database } from '../db/connection';
-import { install } from '../db/installation';
+import { inScope, rows, type Database } from '../db/connection';
 import { lockCase, openCase, readCase } from '../db/kyc';
 import { mailsOfClient, readMail } from '../db/mails';
 import { checkDraft } from '../db/policy-check';
 import { factsOfVersion } from '../db/policy-questions';
 import { draftPolicy, publishPolicy, submitPolicy } from '../db/policy-versions';
-import {
-  passport,
-  register,
-  submit,
-  utilityBill,
-  type Ground,
-} from '../tests/processes/applicants';
+import { passport, register, submit, utilityBill } from '../tests/processes/applicants';
+import { openGround } from '../tests/processes/ground';
 import { colleague } from '../tests/processes/people';
-import { freshDatabase, type FreshDatabase } from '../tests/setup/database';
 import { createKycActivities } from './kyc';
 import { askClient } from './kyc-outcome';
 
 describe('what an officer has changed of the documents’ policy', () => {
-  let database: FreshDatabase;
   let db: Database;
-  let ground: Ground;
+  let ground: Awaited<ReturnType<typeof openGround>>;
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    db = openDatabase({ url: database.appUrl, keys: throwawayKeys() });
-    await install(db, { actor: 'os:test', settleWindowMs: 1_000 });
-    ground = { db, system: (work) => inScope(db, systemScope('os:test'), work) };
+    ground = await openGround();
+    ({ db } = ground);
   });
 
-  afterAll(async () => {
-    await db.pool.destroy();
-    await database.drop();
-  });
+  afterAll(() => ground.close());
 
   async function publish(kind: PolicyKind, body: object) {
     const [author, publisher] = [colleague('compliance'), colleague('compliance')];

@@ -1,13 +1,9 @@
-import { throwawayKeys } from '../connectors/keys/file-keys';
-import { permissionsOf } from '../domain/access/roles';
-import { systemScope, type StaffScope } from '../domain/access/scope';
-import { newId } from '../domain/ids';
+import { type StaffScope } from '../domain/access/scope';
 import { ScreeningIndex } from '../domain/screening/candidate-index';
 import type { ListedEntry } from '../domain/screening/entry';
 import { addMember, companyOf, declareCompany, removeMember, setShares } from '../db/companies';
-import { inScope, openDatabase, rows, type Database } from '../db/connection';
+import { inScope, rows, type Database } from '../db/connection';
 import { currentDocuments, decideDocument } from '../db/documents';
-import { install } from '../db/installation';
 import { readClient } from '../db/clients';
 import { readCase, type KycCase } from '../db/kyc';
 import { saveDetails, uploadDocument } from '../db/kyc-submission';
@@ -22,44 +18,28 @@ import {
   register,
   submit,
   type Applicant,
-  type Ground,
 } from '../tests/processes/applicants';
-import { freshDatabase, type FreshDatabase } from '../tests/setup/database';
+import { openGround } from '../tests/processes/ground';
+import { colleague } from '../tests/processes/people';
 import { createKycActivities } from './kyc';
 
 const today = new Date().toISOString().slice(0, 10);
 
 describe('a company that applies', () => {
-  let database: FreshDatabase;
   let db: Database;
-  let ground: Ground;
+  let ground: Awaited<ReturnType<typeof openGround>>;
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    db = openDatabase({ url: database.appUrl, keys: throwawayKeys() });
-    await install(db, { actor: 'os:test', settleWindowMs: 1_000 });
-    ground = { db, system: (work) => inScope(db, systemScope('os:test'), work) };
+    ground = await openGround();
+    ({ db } = ground);
   });
 
-  afterAll(async () => {
-    await db.pool.destroy();
-    await database.drop();
-  });
+  afterAll(() => ground.close());
 
   function withList(...entries: ListedEntry[]) {
     const version = { name: 'test', hash: letters(), publishedOn: '2026-01-01' };
     const list = new ScreeningIndex([{ version, entries }]);
     return createKycActivities({ db, screeningList: () => Promise.resolve(list) });
-  }
-
-  function officer(): StaffScope {
-    const userId = newId('user');
-    return {
-      kind: 'staff',
-      ...{ actor: `user:${userId}`, userId, entities: ['cy'], roles: ['compliance'] },
-      permissions: permissionsOf(['compliance']),
-      restricted: false,
-    };
   }
 
   const now = (of: KycCase) => ground.system((tx) => readCase(tx, of.id));
@@ -71,7 +51,11 @@ describe('a company that applies', () => {
     return ground.system((tx) => readTask(tx, taskId ?? ''));
   }
 
-  async function decided(of: KycCase, decision: string, who = officer()): Promise<void> {
+  async function decided(
+    of: KycCase,
+    decision: string,
+    who = colleague('compliance'),
+  ): Promise<void> {
     const { id: taskId, version: expectedVersion, contentHash } = await taskOf(of);
     await inScope(db, who, (tx) =>
       decide(tx, { taskId, expectedVersion, contentHash, decision, reason: 'TEST' }),
@@ -253,7 +237,7 @@ describe('a company that applies', () => {
     );
     expect(await taskOf(of)).toMatchObject({ kind: 'kyc_review' });
     await expect(decided(of, 'approve')).rejects.toMatchObject({ code: 'documents_pending' });
-    const reviewer = officer();
+    const reviewer = colleague('compliance');
     await approveDocuments(of, reviewer);
     const paper = (state: string) =>
       ground.system((tx) =>

@@ -1,13 +1,8 @@
-import { throwawayKeys } from '../connectors/keys/file-keys';
-import { permissionsOf } from '../domain/access/roles';
-import { systemScope, type StaffScope } from '../domain/access/scope';
-import { newId } from '../domain/ids';
 import { ScreeningIndex } from '../domain/screening/candidate-index';
 import type { OutsideAnswer, OutsideMatcher } from '../domain/screening/outside';
 import type { ListedEntry } from '../domain/screening/entry';
-import { inScope, openDatabase, rows, type Database } from '../db/connection';
+import { inScope, rows, type Database } from '../db/connection';
 import { currentDocuments, decideDocument } from '../db/documents';
-import { install } from '../db/installation';
 import { readCase, type KycCase } from '../db/kyc';
 import { changeParty, holderOf } from '../db/parties';
 import { screeningsOf } from '../db/screening';
@@ -22,27 +17,21 @@ import {
   upload,
   utilityBill,
   type Applicant,
-  type Ground,
 } from '../tests/processes/applicants';
-import { freshDatabase, type FreshDatabase } from '../tests/setup/database';
+import { openGround } from '../tests/processes/ground';
+import { colleague } from '../tests/processes/people';
 import { createKycActivities } from './kyc';
 
 describe('the checks of a KYC case', () => {
-  let database: FreshDatabase;
   let db: Database;
-  let ground: Ground;
+  let ground: Awaited<ReturnType<typeof openGround>>;
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    db = openDatabase({ url: database.appUrl, keys: throwawayKeys() });
-    await install(db, { actor: 'os:test', settleWindowMs: 1_000 });
-    ground = { db, system: (work) => inScope(db, systemScope('os:test'), work) };
+    ground = await openGround();
+    ({ db } = ground);
   });
 
-  afterAll(async () => {
-    await db.pool.destroy();
-    await database.drop();
-  });
+  afterAll(() => ground.close());
 
   function entry(name: string, version = 'v1'): ListedEntry {
     return {
@@ -74,19 +63,6 @@ describe('the checks of a KYC case', () => {
     return { who, of: await submit(ground, who) };
   }
 
-  function officer(): StaffScope {
-    const userId = newId('user');
-    return {
-      kind: 'staff',
-      actor: `user:${userId}`,
-      userId,
-      entities: ['cy'],
-      roles: ['compliance'],
-      permissions: permissionsOf(['compliance']),
-      restricted: false,
-    };
-  }
-
   const now = (of: KycCase) => ground.system((tx) => readCase(tx, of.id));
 
   async function taskOf(of: KycCase) {
@@ -94,7 +70,11 @@ describe('the checks of a KYC case', () => {
     return ground.system((tx) => readTask(tx, taskId ?? ''));
   }
 
-  async function decided(of: KycCase, decision: string, who = officer()): Promise<void> {
+  async function decided(
+    of: KycCase,
+    decision: string,
+    who = colleague('compliance'),
+  ): Promise<void> {
     const { id: taskId, version: expectedVersion, contentHash } = await taskOf(of);
     await inScope(db, who, (tx) =>
       decide(tx, { taskId, expectedVersion, contentHash, decision, reason: 'TEST' }),
@@ -146,7 +126,9 @@ describe('the checks of a KYC case', () => {
     const list = Object.assign(new ScreeningIndex([]), { outside: [matcher] });
     const activities = createKycActivities({ db, screeningList: () => Promise.resolve(list) });
     const candidates = async () => {
-      const [screening] = await inScope(db, officer(), (tx) => screeningsOf(tx, of.id));
+      const [screening] = await inScope(db, colleague('compliance'), (tx) =>
+        screeningsOf(tx, of.id),
+      );
       return screening?.candidates.map(({ entryId, score }) => `${entryId} ${score}`);
     };
     expect(await activities.assessCase(of.id)).toBe('in_review');
@@ -171,7 +153,7 @@ describe('the checks of a KYC case', () => {
     await utilityBill(ground, who);
     const of = await submit(ground, who);
     expect(await withList('old').assessCase(of.id)).toBe('in_review');
-    const reviewer = officer();
+    const reviewer = colleague('compliance');
     await inScope(db, reviewer, async (tx) => {
       for (const { id } of await currentDocuments(tx, of.id)) {
         await decideDocument(tx, id, { approve: true, reasons: [] });
@@ -265,7 +247,7 @@ describe('the checks of a KYC case', () => {
     const activities = withList('1');
     await activities.assessCase(of.id);
     const first = await taskOf(of);
-    const reviewer = officer();
+    const reviewer = colleague('compliance');
     await inScope(db, reviewer, async (tx) => {
       for (const { id } of await currentDocuments(tx, of.id)) {
         await decideDocument(tx, id, { approve: true, reasons: [] });

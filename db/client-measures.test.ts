@@ -1,54 +1,32 @@
-import { throwawayKeys } from '../connectors/keys/file-keys';
-import { permissionsOf, type Role } from '../domain/access/roles';
-import { systemScope, type StaffScope } from '../domain/access/scope';
+import { type StaffScope } from '../domain/access/scope';
 import { measureDefinitions, measures, type Measure } from '../domain/compliance/measures';
 import { restrictedScopes } from '../domain/compliance/restriction';
-import { newId } from '../domain/ids';
 import { admit } from '../api/auth/principal';
-import { register, type Applicant, type Ground } from '../tests/processes/applicants';
-import { freshDatabase, type FreshDatabase } from '../tests/setup/database';
+import { register, type Applicant } from '../tests/processes/applicants';
+import { openGround } from '../tests/processes/ground';
+import { colleague } from '../tests/processes/people';
 import { createApiKey } from './api-keys';
 import { doCheck, takeMeasure } from './client-measures';
 import { liftRestriction, setRestriction, setRestrictionReview } from './client-restrictions';
 import { requestAccount } from './account-opening';
 import { bonusOffers } from './bonus-offers';
 import { calendarOfClient } from './compliance-calendars';
-import { inScope, openDatabase, rows, type Database } from './connection';
+import { inScope, rows, type Database } from './connection';
 import { requestDeposit } from './deposits';
-import { install } from './installation';
 import { mayLeave } from './payout-gate';
 import { isRestricted, restrictionsOf } from './restrictions';
 import { findUserOfKey, readUser } from './users';
 
 describe('what is done when something has happened to a client', () => {
-  let database: FreshDatabase;
   let db: Database;
-  let ground: Ground;
+  let ground: Awaited<ReturnType<typeof openGround>>;
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    db = openDatabase({ url: database.appUrl, keys: throwawayKeys() });
-    await install(db, { actor: 'os:test', settleWindowMs: 1_000 });
-    ground = { db, system: (work) => inScope(db, systemScope('os:test'), work) };
+    ground = await openGround();
+    ({ db } = ground);
   });
 
-  afterAll(async () => {
-    await db.pool.destroy();
-    await database.drop();
-  });
-
-  function colleague(...roles: Role[]): StaffScope {
-    const userId = newId('user');
-    return {
-      kind: 'staff',
-      actor: `user:${userId}`,
-      userId,
-      entities: ['cy'],
-      roles,
-      permissions: permissionsOf(roles),
-      restricted: roles.includes('mlro'),
-    };
-  }
+  afterAll(() => ground.close());
 
   async function client(): Promise<Applicant> {
     const who = await register(ground);

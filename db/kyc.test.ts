@@ -1,6 +1,5 @@
-import { throwawayKeys } from '../connectors/keys/file-keys';
 import { permissionsOf, type Role } from '../domain/access/roles';
-import { systemScope, type StaffScope } from '../domain/access/scope';
+import { type StaffScope } from '../domain/access/scope';
 import { newId } from '../domain/ids';
 import {
   passport,
@@ -10,32 +9,24 @@ import {
   submit,
   upload,
   utilityBill,
-  type Ground,
 } from '../tests/processes/applicants';
-import { freshDatabase, type FreshDatabase } from '../tests/setup/database';
-import { inScope, openDatabase, rows, type Database } from './connection';
+import { openGround } from '../tests/processes/ground';
+import { inScope, rows, type Database } from './connection';
 import { currentDocuments, documentsOf, readDocumentContent, readingsOf } from './documents';
 import { eventsOfSubject } from './events';
-import { install } from './installation';
 import { listCases, openCase, readCase } from './kyc';
 import { screeningsOf } from './screening';
 
 describe('an application', () => {
-  let database: FreshDatabase;
   let db: Database;
-  let ground: Ground;
+  let ground: Awaited<ReturnType<typeof openGround>>;
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    db = openDatabase({ url: database.appUrl, keys: throwawayKeys() });
-    await install(db, { actor: 'os:test', settleWindowMs: 1_000 });
-    ground = { db, system: (work) => inScope(db, systemScope('os:test'), work) };
+    ground = await openGround();
+    ({ db } = ground);
   });
 
-  afterAll(async () => {
-    await db.pool.destroy();
-    await database.drop();
-  });
+  afterAll(() => ground.close());
 
   function staff(entities: readonly string[], ...roles: Role[]): StaffScope {
     const userId = newId('user');
