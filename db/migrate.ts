@@ -65,6 +65,7 @@ import { sql as moneyLaundering } from './migrations/073_money_laundering';
 import { sql as merkleRoot } from './migrations/076_merkle_root';
 import { sql as taskQueue } from './migrations/079_task_queue';
 import { sql as monthSoFar } from './migrations/088_month_so_far';
+import { sql as appendsInOneOrder } from './migrations/090_appends_in_one_order';
 import { sql as creditRecorded } from './migrations/089_credit_recorded';
 import { sql as widerSimulation } from './migrations/077_wider_simulation';
 import { sql as tokenPayout } from './migrations/054_token_payout';
@@ -154,6 +155,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['089_credit_recorded', creditRecorded],
   ['077_wider_simulation', widerSimulation],
   ['083_company', company],
+  ['090_appends_in_one_order', appendsInOneOrder],
 ];
 
 /**
