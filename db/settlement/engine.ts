@@ -12,6 +12,7 @@ import {
   fillDeposits,
   fillEarlier,
   fillEvents,
+  fillMembers,
   fillPrevious,
   fillRevised,
   fillSymbols,
@@ -125,7 +126,7 @@ function asked(plans: readonly PlanSegment[]) {
 /** Each client's part by itself: deals, deposits, the CPA, what earns, and what is hedged. */
 function ofClients(plans: readonly PlanSegment[]): string[] {
   return [
-    ...dealsOfClients(fillEvents),
+    ...dealsOfClients(fillMembers),
     ...depositsOfClients(plans),
     ...conversions,
     ...piecesOfClients(plans),
@@ -138,12 +139,14 @@ const analyzeGiven = `analyze run_scope, run_currency, run_plan, run_group, run_
 /** Into the currency of payment. */
 export const conversions = [createConversions, 'analyze run_conversion'];
 
-/** The deals of the events that a statement finds, with all of their positions. */
-export function dealsOfClients(events: string): string[] {
+/** The deals that earn of the members that a statement finds, with all of their positions. */
+export function dealsOfClients(members: string): string[] {
   return [
     fillRevised,
     analyzeGiven,
-    events,
+    members,
+    'analyze run_member',
+    fillEvents,
     'analyze run_event',
     fillSymbols,
     fillDeals,

@@ -6,7 +6,7 @@ import { readClients } from './lines.sql';
  */
 export const createRunTables = `
 drop table if exists pg_temp.run_scope, pg_temp.run_currency, pg_temp.run_plan, pg_temp.run_group, pg_temp.run_component, pg_temp.run_step,
-  pg_temp.run_bonus, pg_temp.run_given_rate, pg_temp.run_symbol, pg_temp.run_earlier, pg_temp.run_changed, pg_temp.run_also_wanted, pg_temp.run_previous_cpa, pg_temp.run_previous_client, pg_temp.run_revised, pg_temp.run_event, pg_temp.run_deal,
+  pg_temp.run_bonus, pg_temp.run_given_rate, pg_temp.run_symbol, pg_temp.run_earlier, pg_temp.run_changed, pg_temp.run_also_wanted, pg_temp.run_previous_cpa, pg_temp.run_previous_client, pg_temp.run_revised, pg_temp.run_member, pg_temp.run_event, pg_temp.run_deal,
   pg_temp.run_deposit, pg_temp.run_cpa, pg_temp.run_piece, pg_temp.run_chain, pg_temp.run_rate, pg_temp.run_conversion, pg_temp.run_line;
 create temporary table run_scope (plan_set text not null, entity_id text not null, currency text not null, from_at timestamptz not null,
   to_at timestamptz not null, as_of timestamptz not null) on commit drop;
@@ -34,6 +34,8 @@ create temporary table run_also_wanted (code text primary key) on commit drop;
 create temporary table run_previous_cpa (client_id text primary key, qualified_at timestamptz not null) on commit drop;
 create temporary table run_previous_client (client_id text primary key, revenue_minor numeric not null, paid_minor numeric not null) on commit drop;
 create temporary table run_revised (like deal) on commit drop;
+create temporary table run_member (client_id text not null, partner_id text not null, from_at timestamptz not null, to_at timestamptz not null,
+  primary key (client_id, from_at)) on commit drop;
 create temporary table run_event (server_id text not null, ticket bigint not null, time timestamptz(3) not null, position_id bigint not null,
   kind text not null, partner_id text not null, attributed_from timestamptz not null, primary key (server_id, ticket)) on commit drop;
 create temporary table run_deal (server_id text not null, position_id bigint not null, ticket bigint not null, time timestamptz(3) not null,
@@ -131,26 +133,29 @@ export const dealsAsOf = `(
   select * from deal where not (modified and exists (select 1 from run_revised v where v.server_id = deal.server_id and v.ticket = deal.ticket))
   union all select * from run_revised)`;
 
-const eventsOf = (only: string): string => `
+const membersOf = (only: string): string => `
+insert into run_member
+select a.client_id, a.partner_id, a.from_at, coalesce(a.to_at, 'infinity')
+from run_scope r join partner p on p.plan_set = r.plan_set join attribution a on a.partner_id = p.id ${only}
+where a.from_at < r.to_at and (a.to_at is null or a.to_at > r.from_at)
+`;
+
+/** Which clients belonged to a partner of the plan set within the period, and when. */
+export const fillMembers = membersOf('');
+
+/** The same of the clients in `run_changed` alone. */
+export const fillChangedMembers = membersOf('join run_changed c on c.client_id = a.client_id');
+
+/** Deals of the period that earn, of its members: closings, and openings where a plan pays for those. */
+export const fillEvents = `
 insert into run_event
-select d.server_id, d.ticket, d.time, d.position_id, d.kind, a.partner_id, a.from_at
-from run_scope r
-join partner p on p.plan_set = r.plan_set
-join attribution a on a.partner_id = p.id ${only}
-join ${dealsAsOf} d on d.client_id = a.client_id and d.time >= a.from_at and (a.to_at is null or d.time < a.to_at)
+select d.server_id, d.ticket, d.time, d.position_id, d.kind, m.partner_id, m.from_at
+from run_scope r cross join run_member m
+join ${dealsAsOf} d on d.client_id = m.client_id and d.time >= m.from_at and d.time < m.to_at
 where d.entity_id = r.entity_id and d.time >= r.from_at and d.time < r.to_at and d.seen_at <= r.as_of
   and d.kind in ('trade', 'cancelled')
   and (d.entry in ('out', 'out_by', 'reverse') or (select bool_or(pay_open > 0) from run_plan))
 `;
-
-/**
- * Deals of the period that earn, of clients who belonged to a partner of the plan set at that moment: closings, and
- * openings where a plan pays for those.
- */
-export const fillEvents = eventsOf('');
-
-/** The same of the clients in `run_changed` alone. */
-export const fillChangedEvents = eventsOf('join run_changed c on c.client_id = a.client_id');
 
 /** Symbols as they are now, where the run was not given what an earlier one had taken. */
 export const fillSymbols = `
@@ -173,12 +178,13 @@ from run_symbol s where (s.server_id, s.name) in (select server_id, symbol from 
  */
 export const fillDeals = `
 with wanted as (
-  select server_id, ticket, time from run_event
-  union
-  select d.server_id, d.ticket, d.time
+  select server_id, ticket, time, partner_id, attributed_from from run_event
+  union all
+  select d.server_id, d.ticket, d.time, null, null
   from (select distinct server_id, position_id from run_event where kind = 'trade') p
   join ${dealsAsOf} d on d.server_id = p.server_id and d.position_id = p.position_id
   where d.kind = 'trade' and d.time < (select to_at from run_scope) and d.seen_at <= (select as_of from run_scope)
+    and not exists (select 1 from run_event e where e.server_id = d.server_id and e.ticket = d.ticket)
 )
 insert into run_deal
 select d.server_id, d.position_id, d.ticket, d.time, d.kind, coalesce(d.entry, 'in'), d.side, d.login, d.account_id, d.entity_id, d.client_id,
@@ -195,10 +201,9 @@ select d.server_id, d.position_id, d.ticket, d.time, d.kind, coalesce(d.entry, '
   -- The average moves on: it is an input only where a plan asks for it.
   case when (select bool_or(spike_times is not null) from run_plan) then s.average_spread_points * (10::numeric ^ (-s.digits)) end,
   -(d.commission_minor + d.fee_minor), d.swap_minor, d.profit_minor,
-  d.equity_minor, d.credit_minor, d.stop_out, o.partner_id, o.attributed_from
+  d.equity_minor, d.credit_minor, d.stop_out, w.partner_id, w.attributed_from
 from wanted w
 join ${dealsAsOf} d on d.server_id = w.server_id and d.ticket = w.ticket and d.time = w.time
-left join run_event o on o.server_id = d.server_id and o.ticket = d.ticket
 -- A currency without an exponent ends the run (not null) instead of leaving deals out.
 left join run_currency c on c.code = d.currency
 left join run_symbol s on s.server_id = d.server_id and s.name = d.symbol

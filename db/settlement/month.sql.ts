@@ -35,7 +35,7 @@ on conflict do nothing
 /** Sums paid in are compared in the currency of payment: where a rate has moved, another client may qualify. */
 export const changeDepositors = `
 insert into run_changed select distinct client_id from run_deposit on conflict do nothing;
-truncate run_event, run_deal, run_revised
+truncate run_member, run_event, run_deal, run_revised
 `;
 
 /** The currencies that the other clients' pieces are in. */

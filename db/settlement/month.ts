@@ -11,7 +11,7 @@ import {
   type RunScope,
 } from './engine';
 import { engineVersion } from './engine-version';
-import { fillChangedEvents } from './inputs.sql';
+import { fillChangedMembers } from './inputs.sql';
 import {
   changeAll,
   changeDepositors,
@@ -70,7 +70,7 @@ export async function refreshMonth(tx: Tx, scope: RunScope): Promise<MonthRefres
   await tx.sql.raw(
     [
       'analyze run_changed',
-      ...dealsOfClients(fillChangedEvents),
+      ...dealsOfClients(fillChangedMembers),
       ...depositsOfClients(plans),
       ...conversions,
     ].join(';\n'),
@@ -81,7 +81,7 @@ export async function refreshMonth(tx: Tx, scope: RunScope): Promise<MonthRefres
   await tx.sql.raw(
     [
       ...(hasMoved && asksCpa && !isAnew
-        ? [changeDepositors, ...dealsOfClients(fillChangedEvents)]
+        ? [changeDepositors, ...dealsOfClients(fillChangedMembers)]
         : []),
       leaveUnchangedDeposits,
       ...piecesOfClients(plans),
