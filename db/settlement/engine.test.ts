@@ -15,7 +15,8 @@ import {
 } from '../../tests/settlement/book';
 import { runBook, withinBook } from '../../tests/settlement/run-book';
 import { secondOpinion } from '../../tests/settlement/second-opinion';
-import type { Tx } from '../connection';
+import { rows, type Tx } from '../connection';
+import { explainedLines } from './lines.sql';
 
 const lot = 100_000_000n;
 
@@ -268,7 +269,14 @@ describe('the settlement engine', () => {
     const explained = await within(of, async (tx) => {
       await runBook(tx, of);
       return (
-        await tx.sql('run_line').select('conversion', 'amount_minor', 'explanation').orderBy('line')
+        await rows<{
+          conversion: string;
+          amount_minor: string;
+          explanation: Record<string, string>;
+        }>(
+          tx,
+          `select conversion, amount_minor, explained as explanation from (${explainedLines}) l order by line`,
+        )
       ).at(0) as { conversion: string; amount_minor: string; explanation: Record<string, string> };
     });
     expect(explained).toMatchObject({ conversion: '0.92', amount_minor: '460' });

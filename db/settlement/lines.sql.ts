@@ -11,28 +11,20 @@ create temporary table run_line (line bigint primary key, segment int, event tex
   client_id text, server_id text, login text, position_id bigint, tickets bigint[] not null, symbol text, lots_e8 numeric not null, tier int not null,
   source_partner text not null, plan_version text not null, plan_hash text not null, rate text not null, rate_currency text not null,
   conversion text not null, reason text not null, amount_minor numeric not null, closed_at timestamptz(3) not null, adjusts text,
-  explanation jsonb not null) on commit drop;
+  explanation jsonb not null, piece bigint, rate_id bigint) on commit drop;
 `;
 
-/**
- * A line for each piece, tier and kind of rate, exact until one rounding half to even into the currency's minor unit.
- * Where the tiers together would get more than the deal brought in, its whole minor units are shared out in proportion,
- * the rest by largest remainder, the lower tier first; what is below zero stands aside.
- */
-export const fillLines = `
-with piece as (
-  select p.piece, p.server_id, p.login, p.position_id, p.in_ticket, p.out_ticket, p.opens, p.symbol, p.client_id, p.partner_id, p.segment, p.group_ord, p.steps,
-    p.reason, p.lots_e8, p.paid_e8, p.portion, p.weight, p.spread_minor, p.revenue_minor, p.spread_source, p.at,
-    s.plan_hash, s.plan_version, s.currency as plan_currency, s.override_by, s.cap_at_revenue, s.tiers_max, s.own_trades, g.modifier,
-    rc.rate as plan_conversion, rc.source as plan_source, ac.rate as account_conversion, ac.source as account_source, pay.per_major, acc.unit,
-    revenue.minor as revenue, floor(greatest(revenue.minor, 0)) as allowed,
+/** What a piece's lines say of it, built once for all of them. */
+const toldPieces = `
+  select p.piece, rc.source as plan_source, ac.source as account_source,
+    trim_scale(round(p.spread_minor * acc.unit * ac.rate * pay.per_major, 6))::text as spread_text,
     jsonb_strip_nulls(jsonb_build_object(
       'group', g.name, 'openPrice', trim_scale(case when p.opens then p.price else p.open_price end)::text,
       'closePrice', case when p.opens then null else trim_scale(p.price)::text end, 'openedAt', p.opened_at,
       'closedAt', case when p.opens then null else p.at end, 'attributedFrom', p.attributed_from, 'planHash', s.plan_hash, 'spreadSource', p.spread_source,
       'paidLots', case when p.paid_e8 <> p.lots_e8 then trim_scale(p.paid_e8 * 0.00000001)::text end,
       'portion', case when p.portion <> 1 then trim_scale(p.portion)::text end, 'weight', case when p.weight <> 1 then trim_scale(p.weight)::text end,
-      'revenueMinor', trim_scale(round(revenue.minor, 6))::text, 'revenueConversion', trim_scale(ac.rate)::text,
+      'revenueMinor', trim_scale(round(p.revenue_minor * acc.unit * ac.rate * pay.per_major, 6))::text, 'revenueConversion', trim_scale(ac.rate)::text,
       'revenueConversionSource', ac.source)) as told
   from run_piece p
   left join run_plan s on s.segment = p.segment
@@ -42,10 +34,39 @@ with piece as (
   cross join run_scope scope
   join run_currency pay on pay.code = scope.currency
   join run_currency acc on acc.code = p.currency
-  cross join lateral (select p.revenue_minor * acc.unit * ac.rate * pay.per_major as minor offset 0) revenue
+  offset 0`;
+
+/** What the lines of a rate say of it. */
+const toldRates = `
+  select r.rate_id, r.component,
+    jsonb_strip_nulls(jsonb_build_object('override', case when r.tier > 1 then s.override_by end, 'ownRate', trim_scale(r.own)::text,
+      'below', case when r.tier > 1 then trim_scale(r.below)::text end,
+      'lotModifier', case when g.modifier <> 1 and r.component = 'per_lot' then trim_scale(g.modifier)::text end)) as told
+  from run_rate r join run_plan s on s.segment = r.segment left join run_group g on g.segment = r.segment and g.ord = r.ord
+  offset 0`;
+
+/**
+ * A line for each piece, tier and kind of rate, exact until one rounding half to even into the currency's minor unit.
+ * Where the tiers together would get more than the deal brought in, its whole minor units are shared out in proportion,
+ * the rest by largest remainder, the lower tier first; what is below zero stands aside.
+ */
+export const fillLines = `
+with piece as (
+  select p.piece, p.client_id, p.partner_id, p.segment, p.group_ord, p.steps, p.reason, p.lots_e8, p.paid_e8, p.portion, p.weight, p.spread_minor,
+    p.revenue_minor, p.spread_source, s.override_by, s.cap_at_revenue, s.tiers_max, s.own_trades, g.modifier, rc.rate as plan_conversion,
+    ac.rate as account_conversion, pay.per_major, acc.unit,
+    floor(greatest(p.revenue_minor * acc.unit * ac.rate * pay.per_major, 0)) as allowed
+  from run_piece p
+  left join run_plan s on s.segment = p.segment
+  left join run_group g on g.segment = p.segment and g.ord = p.group_ord
+  left join run_conversion rc on rc.from_code = s.currency
+  left join run_conversion ac on ac.from_code = p.currency
+  cross join run_scope scope
+  join run_currency pay on pay.code = scope.currency
+  join run_currency acc on acc.code = p.currency
   offset 0
 ), tier as (
-  select p.*, r.tier, r.component, r.component_ord, r.partner_id as payee, r.own, r.per_unit, r.below,
+  select p.*, r.rate_id, r.tier, r.component, r.component_ord, r.per_unit,
     coalesce(p.reason, case
       when r.tier is null then 'ZERO_RATE'
       when r.tier > p.tiers_max then 'BEYOND_TIERS'
@@ -59,7 +80,7 @@ with piece as (
   left join run_chain c on c.direct_id = p.partner_id and c.tier = r.tier
   offset 0
 ), worth as (
-  select t.*, case when refusal is not null then 0
+  select piece, rate_id, tier, component_ord, refusal, allowed, cap_at_revenue, plan_conversion, account_conversion, case when refusal is not null then 0
       when component = 'per_lot' then paid_e8 * 0.00000001 * modifier * portion * weight * per_unit * plan_conversion * per_major
       when component = 'spread' then (${ofPaid('spread_minor')}) * weight * per_unit * 0.01 * unit * account_conversion * per_major
       else (${ofPaid('revenue_minor')}) * weight * per_unit * 0.01 * unit * account_conversion * per_major end as exact
@@ -67,41 +88,48 @@ with piece as (
 ), rounded as (
   select w.*, case when exact = 0 then 0 else ${halfEven('exact')} end as fair, greatest(exact, 0) as positive from worth w offset 0
 ), summed as (
-  select r.*, sum(positive) over pieces as exact_all, sum(greatest(fair, 0)) over pieces as fair_all
-  from rounded r window pieces as (partition by piece)
-), shared as (
-  select s.*, cap_at_revenue and exact > 0 and fair_all > allowed as capped,
-    case when cap_at_revenue and fair_all > allowed and exact_all > 0 then div(positive * allowed, exact_all) else 0 end as share
-  from summed s offset 0
+  select r.*, row_number() over (order by piece, tier, component_ord) as line, sum(positive) over pieces as exact_all,
+    sum(greatest(fair, 0)) over pieces as fair_all
+  from rounded r window pieces as (partition by piece order by tier, component_ord rows between unbounded preceding and unbounded following)
+), over as (
+  select s.*, exact > 0 as capped, case when exact_all > 0 then div(positive * allowed, exact_all) else 0 end as share
+  from summed s where cap_at_revenue and fair_all > allowed offset 0
 ), ranked as (
-  select s.*, allowed - sum(share) over pieces as left_over,
+  select o.*, allowed - sum(share) over pieces as left_over,
     row_number() over (partition by piece order by (positive > 0) desc,
       case when capped then positive * allowed - share * exact_all else 0 end desc, tier, component_ord) as rank
-  from shared s window pieces as (partition by piece)
+  from over o window pieces as (partition by piece)
 ), final as (
-  select r.*, case when refusal is not null then 0
-      when capped then share + case when rank <= left_over then 1 else 0 end
-      else fair end as amount_minor
-  from ranked r offset 0
+  select line, piece, rate_id, tier, refusal, exact, fair, capped, plan_conversion, account_conversion,
+    case when refusal is not null then 0 when capped then share + case when rank <= left_over then 1 else 0 end else fair end as amount_minor
+  from ranked
+  union all
+  select line, piece, rate_id, tier, refusal, exact, fair, false, plan_conversion, account_conversion, case when refusal is not null then 0 else fair end
+  from summed where (cap_at_revenue and fair_all > allowed) is not true
 )
 insert into run_line
-select row_number() over (order by piece, tier, component_ord), segment, case when opens then 'open' else 'close' end, coalesce(component, 'per_lot'),
-  coalesce(payee, partner_id), client_id, server_id, login, position_id,
-  case when opens then array[in_ticket] when in_ticket is null then array[out_ticket] else array[in_ticket, out_ticket] end,
-  symbol, lots_e8, coalesce(tier, 1), partner_id, coalesce(plan_version, ''), coalesce(plan_hash, ''), coalesce(trim_scale(per_unit)::text, ''),
-  case when component = 'per_lot' then plan_currency when component is null then '' else '%' end,
-  coalesce(trim_scale(case when component = 'per_lot' then plan_conversion else account_conversion end)::text, ''),
-  coalesce(refusal, case when capped and amount_minor < fair then 'CAPPED_BY_REVENUE' when amount_minor = 0 then 'ROUNDS_TO_ZERO' else 'PAID' end),
-  amount_minor, at, null,
-  told || jsonb_strip_nulls(jsonb_build_object(
-    'override', case when tier > 1 then override_by end, 'ownRate', trim_scale(own)::text, 'below', case when tier > 1 then trim_scale(below)::text end,
-    'conversionSource', case when component = 'per_lot' then plan_source else account_source end,
-    'lotModifier', case when modifier <> 1 and component = 'per_lot' then trim_scale(modifier)::text end,
-    'step', case when steps[tier] > 0 then steps[tier] end,
-    'spreadMinor', case when component = 'spread' then trim_scale(round(spread_minor * unit * account_conversion * per_major, 6))::text end,
-    'exactMinor', case when refusal is null then trim_scale(round(exact, 12))::text end,
-    'beforeCapMinor', case when capped and refusal is null then fair::text end))
-from final
+select f.line, p.segment, case when p.opens then 'open' else 'close' end, coalesce(r.component, 'per_lot'), coalesce(r.partner_id, p.partner_id), p.client_id,
+  p.server_id, p.login, p.position_id,
+  case when p.opens then array[p.in_ticket] when p.in_ticket is null then array[p.out_ticket] else array[p.in_ticket, p.out_ticket] end,
+  p.symbol, p.lots_e8, coalesce(f.tier, 1), p.partner_id, coalesce(s.plan_version, ''), coalesce(s.plan_hash, ''), coalesce(trim_scale(r.per_unit)::text, ''),
+  case when r.component = 'per_lot' then s.currency when r.component is null then '' else '%' end,
+  coalesce(trim_scale(case when r.component = 'per_lot' then f.plan_conversion else f.account_conversion end)::text, ''),
+  coalesce(f.refusal, case when f.capped and f.amount_minor < f.fair then 'CAPPED_BY_REVENUE' when f.amount_minor = 0 then 'ROUNDS_TO_ZERO' else 'PAID' end),
+  f.amount_minor, p.at, null,
+  jsonb_strip_nulls(jsonb_build_object(
+    'step', case when p.steps[f.tier] > 0 then p.steps[f.tier] end,
+    'exactMinor', case when f.refusal is null then trim_scale(round(f.exact, 12))::text end,
+    'beforeCapMinor', case when f.capped and f.refusal is null then f.fair::text end)),
+  f.piece, f.rate_id
+from final f join run_piece p on p.piece = f.piece left join run_plan s on s.segment = p.segment left join run_rate r on r.rate_id = f.rate_id
+`;
+
+/** The lines with what their pieces and rates say of them besides their own. */
+export const explainedLines = `
+select l.*, case when l.piece is null then l.explanation else p.told || (coalesce(r.told, '{}') || l.explanation
+    || jsonb_strip_nulls(jsonb_build_object('conversionSource', case when r.component = 'per_lot' then p.plan_source else p.account_source end,
+      'spreadMinor', case when r.component = 'spread' then p.spread_text end))) end as explained
+from run_line l left join (${toldPieces}) p on p.piece = l.piece left join (${toldRates}) r on r.rate_id = l.rate_id
 `;
 
 /** The CPA of those who qualify, by tier; of those who do not any more, the reason. */
@@ -177,8 +205,8 @@ export const insertLines = `
 insert into settlement_line (settlement_id, line, entity_id, partner_id, client_id, server_id, login, position_id, tickets, symbol, lots_e8,
   tier, source_partner, plan_version, rate, rate_currency, conversion, reason, explanation, amount_minor, currency, closed_at, event, component, adjusts)
 select :id, line, scope.entity_id, partner_id, client_id, server_id, login, position_id, tickets, symbol, lots_e8, tier, source_partner, plan_version,
-  rate, rate_currency, conversion, reason, explanation, amount_minor, scope.currency, closed_at, event, component, adjusts
-from run_line cross join run_scope scope
+  rate, rate_currency, conversion, reason, explained, amount_minor, scope.currency, closed_at, event, component, adjusts
+from (${explainedLines}) l cross join run_scope scope
 `;
 
 /**

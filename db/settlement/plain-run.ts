@@ -4,7 +4,7 @@ import { rows, utc, type Tx } from '../connection';
 import type { Json } from '../events';
 import { adjustClosed, type RecordedLine } from './adjustments';
 import { type GivenRate, type PreviousClosing, type RunResult } from './engine';
-import { readClients } from './lines.sql';
+import { explainedLines, readClients } from './lines.sql';
 import type { PlanSegment } from './plan-segments';
 import { loadPlainBook, type PlainBook, plainEntity } from './plain-book';
 
@@ -112,7 +112,7 @@ async function readRun(tx: Tx): Promise<Omit<PlainRun, 'result'>> {
     tx,
     `select line, event, component, partner_id, tier, client_id, server_id, login, position_id, tickets::text[] as tickets, symbol,
        round(lots_e8)::text as lots_e8, source_partner, plan_version, rate, rate_currency, conversion, reason, amount_minor::text as amount_minor,
-       closed_at, adjusts, explanation from run_line order by line`,
+       closed_at, adjusts, explained as explanation from (${explainedLines}) l order by line`,
   );
   const clients = await rows<ClientRow>(
     tx,

@@ -80,7 +80,7 @@ with recursive rate as (
   join run_own o on o.segment = r.segment and o.ord = r.ord and o.direct_id = r.direct_id and o.steps = r.steps and o.tier = r.tier + 1
     and case p.override_by when 'fixed' then r.is_lead and o.is_lead and r.ord >= 0 else o.component = r.component end
 )
-select segment, ord, direct_id, steps, tier, partner_id, component, component_ord, is_lead, own, per_unit, below from rate;
+select row_number() over () as rate_id, segment, ord, direct_id, steps, tier, partner_id, component, component_ord, is_lead, own, per_unit, below from rate;
 drop table run_own
 `;
 
