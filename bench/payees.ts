@@ -1,5 +1,6 @@
 import { systemScope } from '../domain/access/scope';
 import { inScope } from '../db/connection';
+import { modulo97 } from '../domain/payments/account-numbers';
 import { saveSource } from '../db/payment-sources';
 import { requestWithdrawal, type Withdrawal } from '../db/withdrawals';
 import { fund, seedClient, type TestClient } from '../tests/processes/people';
@@ -28,6 +29,15 @@ export async function gatherPayees(stage: Stage, count: number): Promise<Payee[]
   return payees;
 }
 
+let ibans = 0n;
+
+/** Each has an account of their own: one that is another client's as well is a matter for the MLRO. */
+function ownIban(): string {
+  ibans += 1n;
+  const account = `37040044${String(ibans).padStart(10, '0')}`;
+  return `DE${String(98n - modulo97(`${account}DE00`)).padStart(2, '0')}${account}`;
+}
+
 async function makePayee(stage: Stage): Promise<Payee> {
   const client = await seedClient(stage);
   await fund(stage, client, '100.00');
@@ -35,7 +45,7 @@ async function makePayee(stage: Stage): Promise<Payee> {
   const bank = {
     holderName: client.name,
     country: 'DE',
-    iban: 'DE89370400440532013000',
+    iban: ownIban(),
     bic: null,
   };
   const bankSourceId = await inScope(stage.db, systemScope('os:bench'), (tx) =>
