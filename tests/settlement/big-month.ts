@@ -62,7 +62,7 @@ export async function seedBigMonth(
     select make_deal_partitions('${from}', '${to}');
     insert into deal (server_id, ticket, time, login, entity_id, client_id, position_id, kind, side, entry, symbol, volume, price, profit_minor, swap_minor,
         commission_minor, fee_minor, currency, bid, ask, contract_size, profit_rate, digits, equity_minor, credit_minor, raw, raw_hash, seen_at)
-      select 'mt5', 2 * n + leg, timestamptz '${from}' + ((n * 7919) % 2500000) * interval '1 second' + leg * (30 + n % 7200) * interval '1 second',
+      select 'mt5', 2 * n + leg, timestamptz '${from}' + ((n::bigint * 7919) % 2500000) * interval '1 second' + leg * (30 + n % 7200) * interval '1 second',
         (n % ${clients})::text, 'off', 'cl_' || (n % ${clients}), n, 'trade', case when (n + leg) % 5 < 3 then 'buy' else 'sell' end, case leg when 0 then 'in' else 'out' end,
         case when n % 3 = 0 then 'GBPUSD' else 'EURUSD' end, (1 + n % 300) * 1000000, 1.1 + leg * ((n % 41) - 20) * 0.00001, 0, 0, -(n % 700), 0, 'USD',
         1.1, 1.1 + (5 + n % 20) * 0.00001, 100000, 1, 5, 100000, case when n % 10 = 0 then 20000 else 0 end, '{}', '', '${to}'
