@@ -1,6 +1,10 @@
+import { z } from 'zod';
 import { may } from '../../../domain/access/scope';
+import { filedPartnersMax } from '../../../domain/partners/network-file';
+import { malformed } from '../../../domain/problem';
 import { referredClients } from '../../../db/attributions';
 import type { Tx } from '../../../db/connection';
+import { importNetwork } from '../../../db/network-import';
 import { createPlanSet, listPlanSets, readPlanSet } from '../../../db/plan-sets';
 import {
   createPartner,
@@ -13,6 +17,7 @@ import { earningsOf, listPayouts } from '../../../db/settlement/payouts';
 import { timelineOfSubjects } from '../../../db/timeline';
 import { listEntities } from '../../../db/entities';
 import { currencies } from '../../../domain/money';
+import { faultWords, importModes, networkUpload, readUploadedNetwork } from '../../network-upload';
 import { currency, email, entityId, idOf, line } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { showEvents } from './events';
@@ -89,6 +94,7 @@ function inTreeOrder<T extends Branch & { readonly parentId: string | null }>(
 async function formOptions(tx: Tx, branches: readonly Branch[]) {
   return {
     mayEdit: true,
+    filedPartnersMax,
     parentOptions: branches.map(({ id, name }) => ({ value: id, label: name })),
     planSetOptions: (await listPlanSets(tx, { limit: 100 })).map(({ id, name }) => ({
       value: id,
@@ -169,4 +175,30 @@ const partnerForm = defineForm({
   },
 });
 
-export const partnerPages = [partnersPage, planSetForm, partnerForm, partnerPage];
+const importForm = defineForm({
+  path: '/staff/partners/import',
+  auth: { permission: 'partner.edit' },
+  upload: networkUpload,
+  body: { importInto: idOf('planSet'), mode: z.enum(importModes) },
+  page: partnersPage,
+  handle: async ({ tx, body: { importInto, mode }, file }) => {
+    const { made, faults } = await importNetwork(tx, {
+      ...{ planSet: importInto, mode },
+      file: readUploadedNetwork(file),
+    });
+    if (faults.length > 0)
+      throw malformed('Nothing of the file was taken.', [
+        { pointer: '/body/file', detail: `cannot be used. ${faultWords(faults)}` },
+      ]);
+    const count = `${made.length} ${made.length === 1 ? 'partner' : 'partners'}`;
+    return {
+      to: '/staff/partners',
+      flash:
+        mode === 'import'
+          ? `${count} taken in; each gets a link to set the password.`
+          : `The file is in order: ${count} would be taken in. Nothing was made yet.`,
+    };
+  },
+});
+
+export const partnerPages = [partnersPage, planSetForm, partnerForm, importForm, partnerPage];
