@@ -6,6 +6,7 @@ import type { PolicyKind } from '../domain/policy/kinds/registry';
 import { compareOutcomes, type Comparison, tally } from '../domain/policy/simulation';
 import { firstIdAt } from '../domain/ids';
 import { notFound } from '../domain/problem';
+import { isRecord } from '../domain/record';
 import { rows, utc, type Tx } from './connection';
 import { decryptEach, erasedText } from './personal-data';
 import { compiledFrom, layersOfVersions, withLayer } from './policy-layers';
@@ -41,7 +42,7 @@ export async function pairsOf(tx: Tx, simulation: Simulation): Promise<PolicyPai
   return pairs;
 }
 
-const casesPerPage = 500;
+const casesPerPage = 2_000;
 /** Cases that are kept to be looked at; all are counted. */
 const casesKeptMax = 2_000;
 
@@ -180,16 +181,27 @@ async function factsOf(
 /** Reads facts as an evaluation kept them. */
 export function readFacts(text: string): Facts {
   const kept: unknown = JSON.parse(text);
+  if (!isRecord(kept)) return {};
+  // As a rule all of it can be read, and nothing has to be copied.
+  if (areFacts(kept)) return kept;
   return Object.fromEntries(
-    Object.entries(Object(kept)).map(([name, value]) => [name, isFact(value) ? value : null]),
+    Object.entries(kept).map(([name, value]) => [name, isFact(value) ? value : null]),
   );
 }
 
+function areFacts(kept: Readonly<Record<string, unknown>>): kept is Facts {
+  return Object.values(kept).every((value) => value === null || isFact(value));
+}
+
 function isFact(value: unknown): value is FactValue {
-  return (
-    ['boolean', 'number', 'string'].includes(typeof value) ||
-    (Array.isArray(value) && value.every((each) => typeof each === 'string'))
-  );
+  switch (typeof value) {
+    case 'boolean':
+    case 'number':
+    case 'string':
+      return true;
+    default:
+      return Array.isArray(value) && value.every((each) => typeof each === 'string');
+  }
 }
 
 /** One past case decided by both policies, with both traces. */

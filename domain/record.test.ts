@@ -1,4 +1,4 @@
-import { isComplete, isRecord, keysOf } from './record';
+import { isComplete, isRecord, keysOf, sameJson } from './record';
 
 describe('a record', () => {
   it('names what it holds, in order', () => {
@@ -17,4 +17,35 @@ describe('a record', () => {
     [null, false],
     ['a', false],
   ])('is no list, null or text: %j', (value, expected) => expect(isRecord(value)).toBe(expected));
+
+  it.each([
+    [
+      { a: 1, b: [1, { c: null }] },
+      { b: [1, { c: null }], a: 1 },
+    ],
+    [{ a: 1, b: undefined }, { a: 1 }],
+    [[], []],
+    ['a', 'a'],
+  ])('says the same in any order of names: %j', (a, b) => {
+    expect(sameJson(a, b)).toBe(true);
+    expect(sameJson(b, a)).toBe(true);
+  });
+
+  it.each([
+    [{ a: 1 }, { a: 1, b: null }],
+    [{ a: 1 }, { b: 1 }],
+    [{ a: { b: 1 } }, { a: { b: 2 } }],
+    [
+      [1, 2],
+      [2, 1],
+    ],
+    [[1], [1, 2]],
+    [[], {}],
+    [{}, null],
+    [1, '1'],
+    [{}, JSON.parse('{ "__proto__": 1 }')],
+  ])('tells apart: %j and %j', (a, b) => {
+    expect(sameJson(a, b)).toBe(false);
+    expect(sameJson(b, a)).toBe(false);
+  });
 });

@@ -15,6 +15,25 @@ export function isComplete<Name extends string, Value>(
   return names.every((name) => table[name] !== undefined);
 }
 
+/** Whether two JSON values say the same, whatever the order of their names; a name without a value is as good as absent. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((each, i) => sameJson(each, b[i]));
+  if (!isRecord(a) || !isRecord(b)) return false;
+  return sayNoMore(a, b) && sayNoMore(b, a);
+}
+
+/** Whether every name of the first that has a value has the same in the second. */
+function sayNoMore(a: Fields, b: Fields): boolean {
+  for (const name of Object.keys(a)) {
+    const value = a[name];
+    if (value === undefined) continue;
+    if (!Object.hasOwn(b, name) || !sameJson(value, b[name])) return false;
+  }
+  return true;
+}
+
 /** A JSON object, neither a list nor null. */
 export function isRecord(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

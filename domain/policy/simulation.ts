@@ -1,3 +1,4 @@
+import { sameJson } from '../record';
 import { labelOf } from './edit/fields';
 import { valueInWords } from './edit/field-form';
 import { looseOf, textOf } from './edit/loose';
@@ -25,7 +26,7 @@ export function compareOutcomes(was: unknown, becomes: unknown): Comparison {
   return {
     was: headlineOf(was),
     becomes: headlineOf(becomes),
-    differs: stable(was) !== stable(becomes),
+    differs: !sameJson(was, becomes),
   };
 }
 
@@ -103,13 +104,4 @@ export function matrixTable(matrix: readonly MatrixCell[]): {
       }),
     })),
   };
-}
-
-/** The same text for the same JSON, whatever the order of its names. */
-function stable(value: unknown): string {
-  return JSON.stringify(value, (_name, each: unknown) =>
-    typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
-  );
 }

@@ -1,3 +1,4 @@
+import { sameJson } from '../../record';
 import { type FactCatalogue } from '../fact';
 import { type PolicyLayerName } from '../version';
 import { valueInWords } from './field-form';
@@ -183,18 +184,4 @@ function changedWords(facts: FactCatalogue, was: Row, is: Row): string[] {
         `${labelOf(name)} ${valueInWords(was.rule[name])} → ${valueInWords(is.rule[name])}`,
       );
   return words;
-}
-
-function sameJson(a: unknown, b: unknown): boolean {
-  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, each]) => [name, sorted(each)]),
-  );
 }
