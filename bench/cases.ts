@@ -1,16 +1,23 @@
 import { systemScope } from '../domain/access/scope';
 import { inScope } from '../db/connection';
 import { readCase } from '../db/kyc';
-import { describeScans, findOrphans, sumOfScans } from '../db/orphans/find-orphans';
+import {
+  describeScans,
+  findOrphans,
+  sumOfScans,
+  type OrphanScan,
+} from '../db/orphans/find-orphans';
 import { processesWithoutRun } from '../db/orphans/without-run';
 import { describeRun } from '../temporal-config/server/describe-run';
 import { openStage, type Stage } from '../tests/processes/stage';
 import { until } from '../tests/processes/until';
 import type { BenchLine, BenchOptions } from './bench';
 import { caseKinds, type CaseKind } from './case-kinds';
+import { foundOf, plantOrphans } from './planted-orphans';
 import type { BenchServers } from './servers';
 
 const inFull = 10_000;
+const worker = 'bench-worker';
 const playedAtOnce = 24;
 const restMsMax = 600_000;
 
@@ -21,7 +28,8 @@ interface Played {
 
 /**
  * Cases of every kind, from registration to their end, through the real workflows, with people who decide; then the
- * reconciler looks through everything for what no process works on. Not a race: every case must end as its kind says.
+ * reconciler looks through everything for what no process works on, and again when some has been planted. Not a race:
+ * every case must end as its kind says.
  */
 export async function cases(
   _servers: BenchServers,
@@ -30,17 +38,19 @@ export async function cases(
   const plan = planOf(Math.max(Object.keys(caseKinds).length, Math.round(inFull * scale)));
   const stage = await openStage({ workers: false, replays: false });
   try {
-    await stage.forkWorker('bench-worker');
+    await stage.forkWorker(worker);
     const startedMs = performance.now();
     const played = await playAll(stage, plan, say);
     const ended = await endedAsTheyMust(stage, played);
     const minutes = (performance.now() - startedMs) / 60_000;
     await rest(stage);
-    const scans = await inScope(stage.db, systemScope('os:bench'), (tx) => findOrphans(tx));
-    scans.push(await processesWithoutRun(stage.db, (id) => describeRun(stage.temporal.client, id)));
+    const scans = await scanAll(stage);
     const report = describeScans(scans);
     say(report);
-    const orphans = sumOfScans(scans).found;
+    const { scanned, found: orphans } = sumOfScans(scans);
+    await stage.supervisor.stop(worker);
+    const planted = await plantOrphans(stage);
+    const found = foundOf(planted, await scanAll(stage));
     const byKind = Object.keys(caseKinds).map(
       (kind) => `${played.filter((each) => each.kind === kind).length} ${kind}`,
     );
@@ -54,10 +64,15 @@ export async function cases(
       },
       {
         ...{ line: 'things that a process works on', unit: 'things', better: 'more', reach: 1 },
-        product: [sumOfScans(scans).scanned - orphans],
-        limit: [sumOfScans(scans).scanned],
+        product: [scanned - orphans],
+        limit: [scanned],
         limitIs: 'everything that the reconciler scanned',
         notes: report.split('\n'),
+      },
+      {
+        ...{ line: 'planted orphans that it finds', unit: 'orphans', better: 'more', reach: 1 },
+        ...{ product: [found.length], limit: [planted.length], limitIs: 'every one planted' },
+        notes: [...new Set(planted.map(({ kind }) => kind)), 'and none besides'],
       },
     ];
   } finally {
@@ -111,6 +126,12 @@ async function endedAsTheyMust(stage: Stage, played: readonly Played[]): Promise
     ended += 1;
   }
   return ended;
+}
+
+async function scanAll(stage: Stage): Promise<OrphanScan[]> {
+  const scans = await inScope(stage.db, systemScope('os:bench'), (tx) => findOrphans(tx));
+  const run = await processesWithoutRun(stage.db, (id) => describeRun(stage.temporal.client, id));
+  return [...scans, run];
 }
 
 /** Letters are sent, accounts opened, onboardings over: until nothing is on its way and nothing works. */
