@@ -12,6 +12,7 @@ import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { insertAccount, type TradingAccount } from './accounts';
 import { readClientFacts } from './client-facts';
+import { assertAgreed } from './agreement-acceptance';
 import { asSystem, rows, type Tx } from './connection';
 import { enqueueStart } from './dispatch';
 import { decideByPolicy } from './evaluations';
@@ -47,13 +48,17 @@ export interface Placement {
 
 /**
  * Opens a trading account by policy: server, group and leverage come from the client's entity, type, category
- * and currency, and nobody types them. Throws 422 `restricted` for whoever may not trade, and 422 when policy refuses or needs a person: with the rule's codes for
+ * and currency, and nobody types them. Throws 422 `restricted` for whoever may not trade, `agreements_outstanding` for
+ * whoever has not accepted what is in force, and 422 when policy refuses or needs a person: with the rule's codes for
  * staff and processes, in words for the client.
  */
 export async function requestAccount(tx: Tx, wish: AccountWish): Promise<TradingAccount> {
   return asSystem(tx, async (system) => {
     // A process opens what was decided before; nobody opens another one beside a bar.
-    if (tx.scope.kind !== 'system') await assertUnrestricted(system, wish.clientId, 'trade');
+    if (tx.scope.kind !== 'system') {
+      await assertUnrestricted(system, wish.clientId, 'trade');
+      await assertAgreed(system, wish.clientId);
+    }
     const placement = await placeAccount(system, wish);
     const { outcome } = placement;
     if (outcome.decision !== 'provision') {

@@ -5,6 +5,7 @@ import { conflict, notFound, refused } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { readAccount, type TradingAccount } from './accounts';
+import { assertAgreed } from './agreement-acceptance';
 import { askBonusPolicy, assertCampaign } from './bonus-policy';
 import {
   bonusColumns,
@@ -114,6 +115,7 @@ export async function proposeBonus(
   if (account.demo) throw refused('demo_account', 'A demo account has play money.');
   if (account.currency !== wish.amount.currency) throw otherCurrency(account);
   await assertAccountUnrestricted(tx, account, 'trade');
+  await assertAgreed(tx, account.clientId);
   return asSystem(tx, async (system) => {
     const deposit = wish.depositId && (await claimable(system, wish.depositId, account));
     const depositId = deposit ? deposit.id : null;

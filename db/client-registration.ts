@@ -4,6 +4,7 @@ import { refused } from '../domain/problem';
 import { systemScope } from '../domain/access/scope';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
+import { acceptAtRegistration } from './agreement-acceptance';
 import { asSystem, rows, type Tx } from './connection';
 import { enqueueStart } from './dispatch';
 import { readEntity } from './entities';
@@ -136,6 +137,8 @@ async function createClient(
       },
     },
   ]);
+  const { locale = 'en' } = registration;
+  await acceptAtRegistration(own, { id: clientId, entityId, locale });
   const user = await createUser(own, {
     id: userId,
     kind: 'client',

@@ -8,6 +8,7 @@ import { notFound, refused } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { wakeDormantAccounts } from './account-wakes';
+import { assertAgreed } from './agreement-acceptance';
 import { wakeOwed } from './chargeback-money';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { enqueueStart } from './dispatch';
@@ -127,6 +128,7 @@ export async function requestDeposit(
   if (request.amount.amountMinor <= 0n)
     throw refused('amount_not_positive', 'The amount must be above zero.');
   await assertUnrestricted(tx, request.clientId, 'deposit');
+  await assertAgreed(tx, request.clientId);
   const id = newId('deposit');
   return asSystem(tx, async (system) => {
     const { provider, evaluationId, payerSealed = null } = await choose(system, id);

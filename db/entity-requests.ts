@@ -14,11 +14,11 @@ import type { PolicyBody } from '../domain/policy/body';
 import type { ParametersOf, PolicyKind, ThenOf } from '../domain/policy/kinds/registry';
 import { conflict, notFound, Problem, unavailable } from '../domain/problem';
 import { assertNoDraft, publishAgreed } from './agreed-policy';
+import { publishFirstAgreements } from './agreement-requests';
 import { asSystem, rows, type Tx } from './connection';
 import { contentOfProposal, readEntityProposal, type EntityProposal } from './entity-proposals';
 import { appendEvents, type Json } from './events';
 import { addBankAccounts } from './house-bank-accounts';
-import { addLegalTexts } from './legal-texts';
 import { effectivePolicy } from './policies';
 import { layersInForce } from './policy-layers';
 import { contentHashOf, openTask, recordParticipation, type Task } from './tasks';
@@ -172,9 +172,9 @@ async function makeEntity(
   if (inserted.length === 0) throw entityExists(code);
   if (!(await addBankAccounts(system, bankAccountsOfPlan(plan))))
     throw conflict('bank_account_taken', 'One of the bank accounts is another entity’s.');
-  await addLegalTexts(system, code, plan.legalTexts);
   await admitColleagues(system, code);
   const agreed = { proposedBy: requestedBy, approvedBy };
+  await publishFirstAgreements(system, code, { ...agreed, texts: plan.legalTexts });
   const groups = await baseOf(system, 'account.provisioning');
   await publishAgreed(system, {
     ...{ kind: 'account.provisioning', layer: 'entity', layerKey: code, ...agreed },

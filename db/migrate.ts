@@ -76,6 +76,7 @@ import { sql as entitySetup } from './migrations/066_entity_setup';
 import { sql as company } from './migrations/083_company';
 import { sql as documentReading } from './migrations/082_document_reading';
 import { sql as identityCheck } from './migrations/081_identity_check';
+import { sql as agreements } from './migrations/096_agreements';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -156,6 +157,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['077_wider_simulation', widerSimulation],
   ['083_company', company],
   ['090_appends_in_one_order', appendsInOneOrder],
+  ['096_agreements', agreements],
 ];
 
 /**

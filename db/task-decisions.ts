@@ -1,6 +1,7 @@
 import type { TaskKind } from '../domain/task/task';
 import { rows, utc, type Tx } from './connection';
 import { settleWriteOff } from './chargeback-write-off';
+import { settleAgreement } from './agreement-requests';
 import { settleAlert } from './aml-alerts';
 import { settleBonusApproval } from './bonus-requests';
 import { settleBonusRemoval } from './bonus-steps';
@@ -36,6 +37,7 @@ const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> 
   correction_approval: settleCorrection,
   user_approval: settleUserApproval,
   entity_approval: settleEntityApproval,
+  agreement_approval: settleAgreement,
   write_off_approval: settleWriteOff,
 };
 

@@ -5,6 +5,7 @@ import { refused } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { readAccount, type TradingAccount, wakeAccount } from './accounts';
+import { assertAgreed } from './agreement-acceptance';
 import { claimBonus, type BonusWish } from './bonus-requests';
 import { asSystem, rows, type Tx } from './connection';
 import { readDeposit } from './deposits';
@@ -56,6 +57,8 @@ export async function requestTransfer(
   if (amount.amountMinor <= 0n)
     throw refused('amount_not_positive', 'The amount must be above zero.');
   await assertAccountUnrestricted(tx, account, 'trade');
+  // Money on its way out never waits for a text.
+  if (direction === 'to_account') await assertAgreed(tx, account.clientId);
   const transfer = await asSystem(tx, async (system) => {
     const inserted = await insertTransfer(system, account, {
       direction,

@@ -8,6 +8,7 @@ import { rows, type Tx } from './connection';
  */
 const lookups = {
   account: 'select 1 from trading_account where id = :id',
+  agreement: 'select 1 from agreement_version where id = :id',
   client: 'select 1 from client where id = :id',
   entityProposal: 'select 1 from entity_proposal where id = :id',
   ledgerTransaction: 'select 1 from ledger_transaction where id = :id',

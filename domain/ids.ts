@@ -52,6 +52,7 @@ export const idPrefixes = {
   tracing: 'trc',
   savedFilter: 'flt',
   entityProposal: 'ent',
+  agreement: 'agr',
   absence: 'abs',
   taskBulk: 'tbk',
   amlAlert: 'aml',

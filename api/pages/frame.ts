@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import { permissionsOf } from '../../domain/access/roles';
 import { may, type Scope } from '../../domain/access/scope';
-import { inScope } from '../../db/connection';
+import { waitingAgreements } from '../../db/agreement-acceptance';
+import { inScope, type Tx } from '../../db/connection';
 import { serverNotices, type ServerNotice } from '../../db/declarations';
 import { listEntities } from '../../db/entities';
 import { countInbox } from '../../db/inbox-count';
@@ -38,6 +39,16 @@ export interface Frame {
   readonly form: FormState | undefined;
   /** What is declared of trading servers that concerns the person. */
   readonly notices: readonly ServerNotice[];
+  /** What a client has to accept; undefined on the page where they do. */
+  readonly agreements: WaitingNotice | undefined;
+}
+
+interface WaitingNotice {
+  readonly titles: readonly string[];
+  readonly isOne: boolean;
+  readonly isOverdue: boolean;
+  /** The first time to be met. */
+  readonly dueAt: string;
 }
 
 /** Builds the frame of a page; takes the flash, which is shown once. */
@@ -79,6 +90,7 @@ export async function frameOf(
       can: {},
       rail: [],
       notices: [],
+      agreements: undefined,
     };
   }
   const { scope, user } = principal;
@@ -101,8 +113,22 @@ export async function frameOf(
       can: Object.fromEntries([...permissionsOf(user.roles)].map((held) => [held, true])),
       rail: railOf(scope, { path, paths, inboxCount }),
       notices: isConcerned(scope) ? await serverNotices(tx) : [],
+      agreements: path === '/client/agreements' ? undefined : await agreementsNotice(tx),
     };
   });
+}
+
+async function agreementsNotice(tx: Tx): Promise<WaitingNotice | undefined> {
+  if (tx.scope.kind !== 'client') return undefined;
+  const waiting = await waitingAgreements(tx, tx.scope.clientId);
+  const [dueAt] = waiting.map((each) => each.dueAt).sort();
+  if (dueAt === undefined) return undefined;
+  return {
+    titles: waiting.map(({ current }) => current.title),
+    isOne: waiting.length === 1,
+    isOverdue: waiting.some(({ isOverdue }) => isOverdue),
+    dueAt,
+  };
 }
 
 /** Clients by their own accounts; staff who work with accounts, payments or servers, by their entities'. */

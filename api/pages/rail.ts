@@ -55,7 +55,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   '/staff/receipts': ['/staff/bank-statements'],
   '/staff/accounts': ['/staff/account-bulks/', '/staff/bonuses'],
   '/staff/ledger': ['/staff/corrections'],
-  '/staff/entities': ['/staff/entity-proposals/'],
+  '/staff/entities': ['/staff/entity-proposals/', '/staff/agreements/'],
   '/client': ['/client/onboarding'],
   '/client/requests': [
     '/client/deposits/',
@@ -64,7 +64,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
     '/client/exchanges/',
     '/client/account-requests/',
   ],
-  '/client/profile': ['/client/bank-accounts/'],
+  '/client/profile': ['/client/bank-accounts/', '/client/agreements'],
   '/partner': ['/partner/month'],
 };
 

@@ -1,5 +1,6 @@
 import type { Route } from '../route';
 import { apiKeyRoutes } from './api-keys';
+import { agreementRoutes } from './agreements';
 import { amlAlertRoutes } from './aml-alerts';
 import { accountBulkRoutes } from './account-bulk';
 import { accountRequestRoutes } from './account-requests';
@@ -74,6 +75,7 @@ export const routes: readonly Route[] = [
   ...screeningListRoutes,
   ...clientRoutes,
   ...complianceRoutes,
+  ...agreementRoutes,
   ...restrictionRoutes,
   ...amlAlertRoutes,
   ...suspicionRoutes,

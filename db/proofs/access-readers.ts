@@ -1,3 +1,5 @@
+import { acceptancesOf, outstandingAgreements, waitingAgreements } from '../agreement-acceptance';
+import { listAgreements, readAgreement } from '../agreements';
 import { listAlerts, readAlert } from '../aml-alerts';
 import { attributionsOf, referredClients } from '../attributions';
 import { evaluationsOf, readCaseFile } from '../case-file';
@@ -365,6 +367,26 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'namesOfUsers', table: 'user_account', one: (tx, id) => namesOfUsers(tx, [id]) },
   { name: 'listUsers', list: (tx) => listUsers(tx, { limit }) },
   { name: 'readUser', table: 'user_account', one: readUser },
+  { name: 'listAgreements', list: (tx) => listAgreements(tx, { limit }) },
+  { name: 'readAgreement', table: 'agreement_version', one: readAgreement },
+  {
+    name: 'acceptancesOf',
+    table: 'agreement_acceptance',
+    key: 'client_id',
+    one: (tx, clientId) => acceptancesOf(tx, clientId, { limit }),
+  },
+  {
+    name: 'outstandingAgreements',
+    table: 'agreement_acceptance',
+    key: 'client_id',
+    one: outstandingAgreements,
+  },
+  {
+    name: 'waitingAgreements',
+    table: 'agreement_acceptance',
+    key: 'client_id',
+    one: waitingAgreements,
+  },
   { name: 'listEntityProposals', list: (tx) => listEntityProposals(tx, { limit }) },
   { name: 'readEntityProposal', table: 'entity_proposal', one: readEntityProposal },
   { name: 'listSavedFilters', list: (tx) => listSavedFilters(tx, 'payments') },

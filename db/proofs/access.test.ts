@@ -53,9 +53,9 @@ async function populate(tx: Tx): Promise<void> {
         content: {},
         key: client.clientId,
       });
+      if (n === 1) await aboutEntity(tx, entityId);
       await papers(tx, client);
       if (n === 1) {
-        await aboutEntity(tx, entityId);
         await desk(tx, client);
         await rows(
           tx,
@@ -94,7 +94,8 @@ async function aboutEntity(tx: Tx, entityId: string): Promise<void> {
   for (const statement of [
     `insert into entity_proposal (id, entity_id, code, plan, requested_by) values ('ent_' || :code, :entityId, :code, :plan, 'usr_1')`,
     `insert into entity_bank_account (iban, entity_id, currency, holder, bank, bic) values (:code, :entityId, 'USD', 'x', 'x', 'x')`,
-    `insert into legal_text (entity_id, position, title, body) values (:entityId, 0, 'x', 'x')`,
+    `insert into agreement_version (id, entity_id, code, version, texts, reaccept, grace_days, requested_by)
+     values ('agr_' || :entityId, :entityId, 'x_y', 1, '[{"locale":"en","title":"x","body":"x","hash":"x"}]', true, 0, 'usr_1')`,
   ]) {
     await rows(tx, statement, bound);
   }
@@ -125,6 +126,8 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
   const parties = await encryptFor(tx, clientId, 'travel_rule.parties', '{}');
   const bound = { entityId, clientId, n, name, payer, words, given, parties };
   for (const statement of [
+    `insert into agreement_acceptance (client_id, version_id, entity_id, locale, hash, accepted_by)
+     values (:clientId, 'agr_' || :entityId, :entityId, 'en', 'x', 'user:usr_1')`,
     `insert into party (id, entity_id, client_id, role, name_ct, email_ct) values ('pty_' || :n, :entityId, :clientId, 'holder', :name, '-')`,
     `insert into kyc_case (id, client_id, entity_id, state) values ('kyc_' || :n, :clientId, :entityId, 'collecting')`,
     `insert into document (id, case_id, client_id, party_id, entity_id, kind, media_type, bytes, content_hash, content_ct, details_ct, state, round, uploaded_by)

@@ -87,6 +87,10 @@ describe('who sees a task', () => {
 
   it('is not everybody who may open the inbox', () => {
     expect(taskKindsSeenBy(permissionsOf(['sales']))).toEqual([]);
-    expect(taskKindsSeenBy(permissionsOf(['admin']))).toEqual(['user_approval', 'entity_approval']);
+    expect(taskKindsSeenBy(permissionsOf(['admin']))).toEqual([
+      'user_approval',
+      'entity_approval',
+      'agreement_approval',
+    ]);
   });
 });

@@ -45,6 +45,7 @@ const byFamily = {
   ledger: 'ledger.read',
   correction: 'ledger.read',
   entity: 'entity.read',
+  agreement: 'entity.read',
   // Calendars, who leads a queue and who is away.
   inbox: 'inbox.edit',
 } as const satisfies Readonly<Record<string, Permission>>;

@@ -30,6 +30,7 @@ export const taskKinds = [
   'settlement_approval',
   'user_approval',
   'entity_approval',
+  'agreement_approval',
   'kyc_step',
   'compliance_review',
   'document_renewal',
@@ -244,6 +245,13 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     dueHours: 24,
   },
   entity_approval: {
+    permission: 'entity.approve',
+    seenWith: 'entity.read',
+    choices: ['approve', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 72,
+  },
+  agreement_approval: {
     permission: 'entity.approve',
     seenWith: 'entity.read',
     choices: ['approve', 'reject'],

@@ -30,6 +30,12 @@ const special: Special = {
       ...['legalTexts/0/title'],
     ].map((name) => [`proposeEntity body/${name}`, 'text' as const]),
   ),
+  'proposeAgreement body/code': 'text',
+  'proposeAgreement body/texts/0/locale': 'text',
+  'proposeAgreement body/texts/0/title': 'text',
+  'listAgreements query/code': 'text',
+  // What is in force for every client of an entity, or 409 like one that nobody has.
+  'acceptAgreements body/accepted/0/versionId': 'text',
   'createReferralLink body/code': 'text',
   'changeClientDetails body/phone': 'text',
   'doRestrictionCheck body/code': 'text',

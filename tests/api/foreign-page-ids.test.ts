@@ -38,6 +38,9 @@ const special: Special = {
   'GET /staff/operations query/workflow': 'text',
   'POST /staff/operations/halts body/what': 'entityPlace',
   '* body/kind': 'text',
+  // A version that is in force, with the hash of its text.
+  'POST /client/agreements body/seen': 'text',
+  'POST /client/agreements body/seen/0': 'text',
   'POST /client/company body/lei': 'text',
   'POST /client/company/shares body/percent': 'text',
   // The others are still needed once one is taken out.

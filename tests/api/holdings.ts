@@ -1,11 +1,13 @@
 import { testPassword, type Person, type TestApi } from '../../api/testing/api';
 import { openApproval, openReview } from '../../api/testing/tasks';
+import type { AgreementPlan } from '../../domain/agreement/agreement';
 import type { EntityPlan } from '../../domain/entity/plan';
 import { newId } from '../../domain/ids';
 import { wallet } from '../../domain/ledger/account';
 import { limitsOf } from '../../domain/payments/capabilities';
 import type { ConfiguredProvider } from '../../domain/payments/eligibility';
 import { changeAccounts } from '../../db/account-bulk';
+import { proposeAgreement } from '../../db/agreement-requests';
 import { createApiKey } from '../../db/api-keys';
 import { listAlerts, reviewMovement } from '../../db/aml-alerts';
 import { addMember, declareCompany, setShares } from '../../db/companies';
@@ -190,6 +192,7 @@ async function ofStaff(
       accountBulk: bulk.id,
       correction: correction.id,
       entityProposal: await asSystem(tx, (system) => proposal(system, entityId)),
+      agreement: (await proposeAgreement(tx, entityId, agreementPlan(clientId))).id,
     };
     if (!isFirst) return made;
     const halt = await setHalt(tx, { scope: 'entity', key: entityId, reason: 'test' });
@@ -217,6 +220,15 @@ async function ofStaff(
       evaluation: await asSystem(tx, (system) => withdrawalFacts(system, { entityId, clientId })),
     };
   });
+}
+
+/** A code of its own for each client: one version of an agreement waits at a time. */
+function agreementPlan(clientId: string): AgreementPlan {
+  return {
+    code: `a_${clientId.slice(-12)}`,
+    texts: [{ locale: 'en', title: 'Risk', text: 'x' }],
+    ...{ reaccept: true, graceDays: 30 },
+  };
 }
 
 /** An entity that somebody asks for, as a colleague of the one entity alone could not. */

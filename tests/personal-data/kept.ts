@@ -12,6 +12,16 @@ const licence = Object.fromEntries(
   ].map((column) => [column, 'a legal entity of the house']),
 );
 
+const agreement = Object.fromEntries(
+  [
+    'agreement_version.code',
+    'agreement_version.texts',
+    'event.payload',
+    'task.title',
+    'task.content',
+  ].map((column) => [column, 'what an entity of the house agrees on with every client']),
+);
+
 const ofAuthority = Object.fromEntries(
   ['suspicion.authority', 'suspicion.reference', 'event.payload', 'task.content'].map((column) => [
     column,
@@ -67,6 +77,12 @@ export const businessWords: BusinessWords = {
       ...['title', 'text'].map((field) => `legalTexts[].${field}`),
     ].map((field) => [`POST /api/v1/entity-proposals ${field}`, licence]),
   ),
+  ...Object.fromEntries(
+    ['code', 'texts[].title', 'texts[].text'].map((field) => [
+      `POST /api/v1/entities/{id}/agreements ${field}`,
+      agreement,
+    ]),
+  ),
   'POST /api/v1/policies body.*': {
     'policy_version.body': 'rules of the house, which apply to everybody',
   },
@@ -100,6 +116,7 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'PUT /api/v1/me/onboarding/details questionnaire.*[]':
     'has to answer a question, and the entity asks none of its own',
   'POST /api/v1/documents kind': named,
+  'POST /api/v1/entities/{id}/agreements effectiveFrom': 'has to be a day to come',
   'POST /api/v1/entity-proposals jurisdiction': coded,
   'POST /api/v1/entity-proposals countries[]': coded,
   'POST /api/v1/entity-proposals currencies[]': coded,

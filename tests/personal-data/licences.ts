@@ -44,3 +44,23 @@ export async function proposeEntity({ api, markers }: House, { token }: Colleagu
     },
   });
 }
+
+/** A new version of an agreement, whose words are the house's own business, too. */
+export async function proposeAgreement(
+  { api, markers }: House,
+  { token }: Colleague,
+): Promise<void> {
+  const by = 'POST /api/v1/entities/{id}/agreements';
+  const word = (field: string) => markers.word(`${by} ${field}`);
+  await api.must('POST', '/api/v1/entities/{id}/agreements', {
+    token,
+    params: { id: 'cy' },
+    body: {
+      code: word('code').toLowerCase(),
+      texts: [{ locale: 'en', title: word('texts[].title'), text: word('texts[].text') }],
+      reaccept: false,
+      graceDays: 30,
+      effectiveFrom: new Date(Date.now() + 86_400_000).toISOString().slice(0, 10),
+    },
+  });
+}

@@ -56,7 +56,7 @@ import {
 } from './money';
 import { recruit, settle, type Partner } from './partners';
 import { askAboutAccounts } from './requests';
-import { proposeEntity } from './licences';
+import { proposeAgreement, proposeEntity } from './licences';
 import { suspect } from './suspicions';
 import { liveInTheRoom } from './room';
 
@@ -104,6 +104,7 @@ export async function play(house: House, listed: Listed): Promise<Cast> {
   await moveByHand(house, [first, third], anna);
   await giveBonuses(house, [first, third], anna);
   await proposeEntity(house, second);
+  await proposeAgreement(house, second);
   await closeBooks(house, [second, third]);
   await planMaintenance(house, [second, third]);
   await shareWork(house, [second, third], anna);

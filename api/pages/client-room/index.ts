@@ -1,6 +1,7 @@
 import type { Form, Page } from '../page';
 import { accountRequestPages } from './account-requests';
 import { accountPages } from './accounts';
+import { agreementPages } from './agreements';
 import { bankAccountPages } from './bank-account';
 import { bankTransferPages } from './bank-transfer';
 import { cashierPages } from './cashier';
@@ -36,4 +37,5 @@ export const clientPages: readonly (Page | Form)[] = [
   ...payoutAddressPages,
   ...requestPages,
   ...profilePages,
+  ...agreementPages,
 ];

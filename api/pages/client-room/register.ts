@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { isCountry } from '../../../domain/kyc/countries';
+import { textIn, versionsInForce } from '../../../domain/agreement/agreement';
+import { publishedAgreements } from '../../../db/agreements';
 import { registerClient } from '../../../db/client-registration';
 import type { Tx } from '../../../db/connection';
 import { listEntities } from '../../../db/entities';
-import { legalTexts } from '../../../db/legal-texts';
 import { country, currency, email, entityId, line } from '../../schemas';
 import { defineForm, definePage, type View } from '../page';
 import { countryOptions } from './choices';
+import { paragraphsOf } from './paragraphs';
 
 const code = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'is not a referral code');
 
@@ -80,14 +82,17 @@ const terms = definePage({
   }),
 });
 
-/** The companies, each with the texts that its clients agree to. */
+/** The companies, each with the agreements that are in force with it. */
 async function showEntities(tx: Tx) {
-  const texts = await legalTexts(tx);
+  const inForce = versionsInForce(await publishedAgreements(tx), Date.now());
   return (await listEntities(tx)).map((entity) => ({
     ...entity,
-    texts: texts
+    texts: inForce
       .filter(({ entityId: of }) => of === entity.id)
-      .map(({ title, body }) => ({ title, paragraphs: body.split(/\n\s*\n/) })),
+      .map((version) => {
+        const { title, body } = textIn(version.texts, 'en');
+        return { title, version: version.version, paragraphs: paragraphsOf(body) };
+      }),
   }));
 }
 

@@ -4,6 +4,7 @@ import { measureDefinitions, measures } from '../../../domain/compliance/measure
 import { restrictedScopes } from '../../../domain/compliance/restriction';
 import { may, type Scope } from '../../../domain/access/scope';
 import { accountsOfClient } from '../../../db/accounts';
+import { acceptancesOf, waitingAgreements } from '../../../db/agreement-acceptance';
 import { restrictionKinds, setRestriction } from '../../../db/client-restrictions';
 import { owedByClient } from '../../../db/chargebacks';
 import { readClient } from '../../../db/clients';
@@ -30,6 +31,7 @@ import { showTasks } from './task-words';
 import { reviewDay } from './client-measures';
 
 const eventsPerPage = 60;
+const acceptancesShown = 20;
 const familyNames = Object.keys(timelineFamilies);
 
 const clientPage = definePage({
@@ -65,6 +67,10 @@ const clientPage = definePage({
           Date.now(),
         ),
         mails: await mailsOfClient(tx, client.id),
+        acceptances: (await acceptancesOf(tx, client.id, { limit: acceptancesShown })).map(
+          (each) => ({ ...each, short: each.hash.slice(0, 12) }),
+        ),
+        waiting: await waitingAgreements(tx, client.id),
         ...(await timelineData(tx, { path, clientId: client.id, query })),
       },
     };

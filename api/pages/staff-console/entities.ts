@@ -4,12 +4,12 @@ import { readFields } from '../../../domain/policy/edit/field-form';
 import { fieldsOf, labelOf } from '../../../domain/policy/edit/fields';
 import { listOf, looseOf } from '../../../domain/policy/edit/loose';
 import { malformed, notFound } from '../../../domain/problem';
+import { listAgreements } from '../../../db/agreements';
 import { asSystem, type Tx } from '../../../db/connection';
 import { listEntities } from '../../../db/entities';
 import { listEntityProposals, readEntityProposal } from '../../../db/entity-proposals';
 import { planProblems, proposeEntity } from '../../../db/entity-requests';
 import { houseBankAccounts } from '../../../db/house-bank-accounts';
-import { legalTexts } from '../../../db/legal-texts';
 import { listPolicies } from '../../../db/policy-versions';
 import { listServers } from '../../../db/servers';
 import { latestTask } from '../../../db/tasks';
@@ -163,6 +163,7 @@ const proposalPage = definePage({
 });
 
 const policiesShown = 100;
+const agreementsShown = 100;
 
 const entityPage = definePage({
   path: '/staff/entities/:id',
@@ -181,7 +182,7 @@ const entityPage = definePage({
       data: {
         entity,
         accounts: accounts.filter((account) => account.entityId === entity.id),
-        texts: await legalTexts(tx, entity.id),
+        agreements: await listAgreements(tx, { entityId: entity.id, limit: agreementsShown }),
         policies: own,
       },
     };

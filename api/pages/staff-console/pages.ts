@@ -43,6 +43,7 @@ import { oneServerPages } from './server';
 import { screeningListPages } from './screening-lists';
 import { savedFilterPages } from './saved-filters';
 import { serverPages } from './servers';
+import { agreementPages } from './agreements';
 import { entityPages } from './entities';
 import { settingsPages } from './settings';
 import { settlementPages } from './settlement';
@@ -104,5 +105,6 @@ export const staffPages: readonly (Page | Form)[] = [
   ...policySimulationPages,
   ...auditPages,
   ...entityPages,
+  ...agreementPages,
   ...settingsPages,
 ];
