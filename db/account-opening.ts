@@ -13,6 +13,7 @@ import { workflowIds } from '../temporal-config/workflow-ids';
 import { insertAccount, type TradingAccount } from './accounts';
 import { readClientFacts } from './client-facts';
 import { assertAgreed } from './agreement-acceptance';
+import { assertTested } from './appropriateness';
 import { asSystem, rows, type Tx } from './connection';
 import { enqueueStart } from './dispatch';
 import { decideByPolicy } from './evaluations';
@@ -49,7 +50,8 @@ export interface Placement {
 /**
  * Opens a trading account by policy: server, group and leverage come from the client's entity, type, category
  * and currency, and nobody types them. Throws 422 `restricted` for whoever may not trade, `agreements_outstanding` for
- * whoever has not accepted what is in force, and 422 when policy refuses or needs a person: with the rule's codes for
+ * whoever has not accepted what is in force, `test_first` or `warning_open` for what the test of appropriateness leaves
+ * open, and 422 when policy refuses or needs a person: with the rule's codes for
  * staff and processes, in words for the client.
  */
 export async function requestAccount(tx: Tx, wish: AccountWish): Promise<TradingAccount> {
@@ -70,6 +72,8 @@ export async function requestAccount(tx: Tx, wish: AccountWish): Promise<Trading
         decision: outcome.decision,
       });
     }
+    if (tx.scope.kind !== 'system' && outcome.demo !== true)
+      await assertTested(system, wish.clientId);
     return openAccount(system, wish, { ...placement, outcome });
   });
 }

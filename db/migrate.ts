@@ -77,6 +77,7 @@ import { sql as company } from './migrations/083_company';
 import { sql as documentReading } from './migrations/082_document_reading';
 import { sql as identityCheck } from './migrations/081_identity_check';
 import { sql as agreements } from './migrations/096_agreements';
+import { sql as clientCategory } from './migrations/097_client_category';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -158,6 +159,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['083_company', company],
   ['090_appends_in_one_order', appendsInOneOrder],
   ['096_agreements', agreements],
+  ['097_client_category', clientCategory],
 ];
 
 /**

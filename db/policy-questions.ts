@@ -25,8 +25,11 @@ export async function factsOfVersion(tx: Tx, policy: Edited): Promise<FactCatalo
   const own = policyKinds[policy.kind].facts;
   const used = withAnswerFacts(own, policy.body);
   if (!Object.hasOwn(own, 'questionnaire.answers')) return own;
+  const asking = askingKind(policy.kind);
   const layers = await layersWith(tx, policy);
-  const asked = (await placesOf(tx, policy.scope)).flatMap((place) => questionsAt(layers, place));
+  const asked = (await placesOf(tx, policy.scope)).flatMap((place) =>
+    questionsAt(asking, layers, place),
+  );
   return { ...used, ...withQuestions(own, asked) };
 }
 
@@ -41,11 +44,13 @@ export async function questionProblems(
     (id) => !Object.hasOwn(own, id),
   );
   if (read.length === 0) return [];
+  const asking = askingKind(policy.kind);
   const layers = await layersWith(tx, policy);
   const reached = entities.filter((entity) => appliesAt(policy.scope, entity));
   return read.flatMap((id): PolicyProblem[] => {
     const silent = reached.filter(
-      (entity) => !questionsAt(layers, entity).some((question) => answerFactId(question) === id),
+      (entity) =>
+        !questionsAt(asking, layers, entity).some((question) => answerFactId(question) === id),
     );
     if (silent.length === 0) return [];
     const [, type = '', code = ''] = id.split('.');
@@ -60,10 +65,15 @@ export async function questionProblems(
   });
 }
 
-/** What is in force of the documents' policy, with the version that is edited if it is one of them. */
+/** Which policy puts the questions that a kind reads the answers to. */
+function askingKind(kind: PolicyKind): 'kyc.documents' | 'client.appropriateness' {
+  return kind === 'client.appropriateness' ? kind : 'kyc.documents';
+}
+
+/** What is in force of the policy that asks, with the version that is edited if it is one of them. */
 async function layersWith(tx: Tx, { kind, scope, body }: Edited): Promise<StoredLayer[]> {
-  const inForce = await layersInForce(tx, 'kyc.documents');
-  if (kind !== 'kyc.documents') return inForce;
+  const inForce = await layersInForce(tx, askingKind(kind));
+  if (kind !== askingKind(kind)) return inForce;
   const others = inForce.filter(
     (each) => each.layer !== scope.layer || each.layerKey !== scope.layerKey,
   );
@@ -71,10 +81,14 @@ async function layersWith(tx: Tx, { kind, scope, body }: Edited): Promise<Stored
 }
 
 /** None where the layers do not fit: that is told of otherwise. */
-function questionsAt(layers: readonly StoredLayer[], entity: Place): readonly Question[] {
+function questionsAt(
+  asking: 'kyc.documents' | 'client.appropriateness',
+  layers: readonly StoredLayer[],
+  entity: Place,
+): readonly Question[] {
   try {
-    const stack = parseLayers('kyc.documents', layersAt(layers, entity), shippedLists);
-    return foldLayers('kyc.documents', stack).parameters.questions ?? [];
+    const stack = parseLayers(asking, layersAt(layers, entity), shippedLists);
+    return foldLayers(asking, stack).parameters.questions ?? [];
   } catch (error) {
     if (error instanceof PolicyInvalid) return [];
     throw error;

@@ -108,6 +108,7 @@ export const simulatedCasesMax = 100_000;
 export function evidencePermission(kind: PolicyKind): Permission {
   if (kind === 'screening') return 'screening.decide';
   if (kind === 'kyc.approval' || kind === 'kyc.documents' || kind === 'kyc.risk') return 'kyc.read';
+  if (kind === 'client.appropriateness' || kind === 'client.category') return 'kyc.read';
   if (kind === 'withdrawal' || kind === 'deposit' || kind === 'exchange') return 'payment.read';
   if (kind === 'aml') return 'restricted.read';
   if (kind === 'correction') return 'ledger.read';

@@ -5,6 +5,7 @@ import { settleAgreement } from './agreement-requests';
 import { settleAlert } from './aml-alerts';
 import { settleBonusApproval } from './bonus-requests';
 import { settleBonusRemoval } from './bonus-steps';
+import { settleCategory } from './client-category';
 import { settleCorrection } from './correction-requests';
 import { depositGuards } from './deposit-return';
 import { guardEntityApproval, settleEntityApproval } from './entity-requests';
@@ -38,6 +39,7 @@ const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> 
   user_approval: settleUserApproval,
   entity_approval: settleEntityApproval,
   agreement_approval: settleAgreement,
+  category_approval: settleCategory,
   write_off_approval: settleWriteOff,
 };
 

@@ -52,6 +52,7 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
 const parts: Readonly<Record<string, readonly string[]>> = {
   '/staff/inbox': ['/staff/tasks/', '/staff/task-bulks/'],
   '/staff/suspicions': ['/staff/aml-alerts'],
+  '/staff/clients': ['/staff/category-requests/'],
   '/staff/receipts': ['/staff/bank-statements'],
   '/staff/accounts': ['/staff/account-bulks/', '/staff/bonuses'],
   '/staff/ledger': ['/staff/corrections'],
@@ -64,7 +65,12 @@ const parts: Readonly<Record<string, readonly string[]>> = {
     '/client/exchanges/',
     '/client/account-requests/',
   ],
-  '/client/profile': ['/client/bank-accounts/', '/client/agreements'],
+  '/client/profile': [
+    '/client/bank-accounts/',
+    '/client/agreements',
+    '/client/category',
+    '/client/experience',
+  ],
   '/partner': ['/partner/month'],
 };
 

@@ -26,6 +26,7 @@ import { receiptRoutes } from './receipts';
 import { transferRoutes } from './transfers';
 import { withdrawalRoutes } from './withdrawals';
 import { auditRoutes } from './audit';
+import { clientCategoryRoutes } from './client-category';
 import { clientRoutes } from './clients';
 import { companyRoutes } from './company';
 import { complianceRoutes } from './compliance';
@@ -76,6 +77,7 @@ export const routes: readonly Route[] = [
   ...clientRoutes,
   ...complianceRoutes,
   ...agreementRoutes,
+  ...clientCategoryRoutes,
   ...restrictionRoutes,
   ...amlAlertRoutes,
   ...suspicionRoutes,

@@ -1,6 +1,7 @@
 import { acceptancesOf, outstandingAgreements, waitingAgreements } from '../agreement-acceptance';
 import { listAgreements, readAgreement } from '../agreements';
 import { listAlerts, readAlert } from '../aml-alerts';
+import { testsOfClient } from '../appropriateness';
 import { attributionsOf, referredClients } from '../attributions';
 import { evaluationsOf, readCaseFile } from '../case-file';
 import { dealsOfAccount } from '../deal-readers';
@@ -27,6 +28,8 @@ import { accountsOfClient, readAccount } from '../accounts';
 import { addressOfOperation } from '../chain-addresses';
 import { chargebacksOf, listChargebacks, owedByClient, readChargeback } from '../chargebacks';
 import { listStatements } from '../bank-statements';
+import { listCategoryRequests, readCategoryRequest } from '../client-category';
+import { papersOf } from '../client-papers';
 import { listClients, namesOfClients, readClient, searchClients } from '../clients';
 import { bonusOfTransfer, listBonuses, readBonus, reasonOfBonus, stepsOfBonus } from '../bonuses';
 import { companyOf } from '../companies';
@@ -387,6 +390,15 @@ export const storeReaders: readonly StoreReader[] = [
     key: 'client_id',
     one: waitingAgreements,
   },
+  {
+    name: 'testsOfClient',
+    table: 'appropriateness_test',
+    key: 'client_id',
+    one: (tx, clientId) => testsOfClient(tx, clientId, { limit }),
+  },
+  { name: 'readCategoryRequest', table: 'category_request', one: readCategoryRequest },
+  { name: 'listCategoryRequests', list: (tx) => listCategoryRequests(tx, { limit }) },
+  { name: 'papersOf', table: 'client_paper', key: 'subject', one: papersOf },
   { name: 'listEntityProposals', list: (tx) => listEntityProposals(tx, { limit }) },
   { name: 'readEntityProposal', table: 'entity_proposal', one: readEntityProposal },
   { name: 'listSavedFilters', list: (tx) => listSavedFilters(tx, 'payments') },

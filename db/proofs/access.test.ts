@@ -148,6 +148,11 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
      values ('mail_' || :n, :n, :entityId, :clientId, 'client:' || :clientId, 'x', '-', 'sent')`,
     `insert into evaluation (id, kind, subject, entity_id, client_id, pins, compiled_hash, facts, outcome, trace)
      values ('evl_' || :n, 'x', :clientId, :entityId, :clientId, '{}', '-', '{}', '{}', '[]')`,
+    `insert into appropriateness_test (id, client_id, entity_id, answers_ct, evaluation_id, outcome)
+     values ('apt_' || :n, :clientId, :entityId, '-', 'evl_' || :n, 'appropriate')`,
+    `insert into category_request (id, client_id, entity_id, wish) values ('cat_' || :n, :clientId, :entityId, 'retail')`,
+    `insert into client_paper (id, subject, purpose, client_id, entity_id, media_type, bytes, content_hash, content_ct, uploaded_by)
+     values ('pap_' || :n, 'cat_' || :n, 'trades', :clientId, :entityId, 'image/png', 1, '-', '', 'user:usr_1')`,
     `insert into user_account (id, kind, entity_id, client_id, email_index, email_ct, name_ct) values ('usr_' || :n, 'client', :entityId, :clientId, :n, '-', '-')`,
     `insert into intent (id, workflow_id, step, kind, target, entity_id, client_id, state)
      values ('int_' || :n, 'x/' || :n, 'x', 'mail', 'x', :entityId, :clientId, 'done')`,
@@ -366,6 +371,9 @@ function readersOfStores(): string[] {
 /** Readers that need no trying, and why. */
 const untriedReaders: Readonly<Record<string, string>> = {
   // What nobody is shown: read by processes, under the system's scope.
+  testOfEntity: 'questions of a policy',
+  statementOfRequest: 'of a request that its caller has read',
+  readPaperContent: 'the paper of a row of papersOf',
   askOfAccount: 'writes; reads the account first, under the scope of who asks',
   endBreachesOfEnded: 'a change of the daily check',
   readDormancy: 'facts of a policy, read when it decides',

@@ -21,6 +21,7 @@ import {
 } from './fields.schema';
 import { amlDecisions } from './kinds/aml';
 import { bonusDecisions } from './kinds/bonus';
+import { categoryDecisions } from './kinds/client-category';
 import { correctionDecisions } from './kinds/correction';
 import { depositDecisions } from './kinds/deposit';
 import {
@@ -86,6 +87,8 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
     z.strictObject({ decision: z.literal('refuse') }),
   ]),
   'compliance.calendar': z.strictObject({ monthsMax: z.number().int().min(1).max(60) }),
+  'client.appropriateness': z.strictObject({ points: z.number().int().min(-100).max(100) }),
+  'client.category': z.strictObject({ decision: z.enum(categoryDecisions), ...routing }),
   'account.leverage': z.strictObject({ decision: z.enum(leverageDecisions), ...routing }),
   'account.type': z.strictObject({ decision: z.enum(accountTypeDecisions), ...routing }),
   'account.migration': z.strictObject({ decision: z.enum(accountMigrationDecisions), ...routing }),
@@ -120,6 +123,9 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
     z.strictObject({ decision: z.literal('refuse') }),
   ]),
 };
+
+/** What a client has to read before going on. */
+const warning = z.string().trim().min(1).max(4000).meta({ format: 'prose' });
 
 const leverage1n = z.number().int().min(1).max(5000);
 
@@ -165,6 +171,14 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     noticeDays: z.array(z.number().int().min(1).max(365)).max(10),
     expiredBars: z.array(z.enum(restrictedScopes)).max(restrictedScopes.length),
   }),
+  'client.appropriateness': z.strictObject({
+    questions,
+    passFrom: z.number().int().min(0).max(1000),
+    coolingHours: z.number().int().min(0).max(720),
+    isRequired: z.boolean(),
+    warning,
+  }),
+  'client.category': z.strictObject({ warning }),
   'account.provisioning': z.strictObject({
     accountTypes: z.array(name).min(1).max(20),
     currencies: z.array(currency).min(1).max(30),

@@ -31,6 +31,7 @@ export const taskKinds = [
   'user_approval',
   'entity_approval',
   'agreement_approval',
+  'category_approval',
   'kyc_step',
   'compliance_review',
   'document_renewal',
@@ -257,6 +258,14 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     choices: ['approve', 'reject'],
     approvalsRequired: 1,
     dueHours: 72,
+  },
+  /** A client wants to be treated as a professional. */
+  category_approval: {
+    permission: 'kyc.decide',
+    seenWith: 'kyc.read',
+    choices: ['approve', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 40,
   },
   /** A client is looked at as a whole again: the cycle, a change or a restriction's own date asks for it. */
   compliance_review: {

@@ -9,6 +9,9 @@ import type { ConfiguredProvider } from '../../domain/payments/eligibility';
 import { changeAccounts } from '../../db/account-bulk';
 import { proposeAgreement } from '../../db/agreement-requests';
 import { createApiKey } from '../../db/api-keys';
+import { takeTest } from '../../db/appropriateness';
+import { addCategoryPaper, categoryWarning, requestProfessional } from '../../db/client-category';
+import { readClient } from '../../db/clients';
 import { listAlerts, reviewMovement } from '../../db/aml-alerts';
 import { addMember, declareCompany, setShares } from '../../db/companies';
 import { asSystem, inScope, rows, type Tx } from '../../db/connection';
@@ -59,6 +62,7 @@ export async function makeHoldings(
   const kycCase = await own((tx) => openCase(tx, client.clientId));
   const company = await own((tx) => companyOf(tx, client.clientId));
   const payments = await pay(api, owner, { userId: client.user.id, own, number });
+  const protection = await own((tx) => protectionOf(tx, client.clientId));
   const commission = await seedCommission(
     api.db,
     { ...owner, accountId: payments.account },
@@ -86,6 +90,7 @@ export async function makeHoldings(
       caseTask: await openReview(api, owner, kycCase.id),
       ...company,
       ...payments,
+      ...protection,
       partner: commission.partnerId,
       planSet: commission.planSetId,
       settlement: commission.settlementId,
@@ -220,6 +225,24 @@ async function ofStaff(
       evaluation: await asSystem(tx, (system) => withdrawalFacts(system, { entityId, clientId })),
     };
   });
+}
+
+/** A wish for another category with a paper, and a test. */
+async function protectionOf(tx: Tx, clientId: string) {
+  const { entityId } = await readClient(tx, clientId);
+  const { hash } = await categoryWarning(tx, entityId);
+  const request = await requestProfessional(tx, clientId, {
+    ...{ criteria: ['trades'], statement: 'test', warningHash: hash },
+  });
+  const [paper] = await addCategoryPaper(tx, request.id, {
+    criterion: 'trades',
+    content: new Uint8Array(picture()),
+  });
+  const test = await takeTest(tx, clientId, {
+    ...{ leverage_meaning: '10', margin_close: 'Nothing', product_trades: 'never' },
+    finance_profession: 'no',
+  });
+  return { categoryRequest: request.id, paper: paper?.id ?? '', appropriatenessTest: test.id };
 }
 
 /** A code of its own for each client: one version of an agreement waits at a time. */

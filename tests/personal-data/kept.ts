@@ -115,6 +115,8 @@ export const onlyChecked: Readonly<Record<string, string>> = {
     'has to answer a question, and the entity asks none of its own',
   'PUT /api/v1/me/onboarding/details questionnaire.*[]':
     'has to answer a question, and the entity asks none of its own',
+  'POST /api/v1/me/appropriateness answers.*': coded,
+  'POST /api/v1/me/appropriateness answers.*[]': coded,
   'POST /api/v1/documents kind': named,
   'POST /api/v1/entities/{id}/agreements effectiveFrom': 'has to be a day to come',
   'POST /api/v1/entity-proposals jurisdiction': coded,

@@ -58,6 +58,7 @@ import { recruit, settle, type Partner } from './partners';
 import { askAboutAccounts } from './requests';
 import { proposeAgreement, proposeEntity } from './licences';
 import { suspect } from './suspicions';
+import { askForCategory } from './protection';
 import { liveInTheRoom } from './room';
 
 /** For tests only: everybody who took part. */
@@ -105,6 +106,7 @@ export async function play(house: House, listed: Listed): Promise<Cast> {
   await giveBonuses(house, [first, third], anna);
   await proposeEntity(house, second);
   await proposeAgreement(house, second);
+  await askForCategory(house, { anna, cleo });
   await closeBooks(house, [second, third]);
   await planMaintenance(house, [second, third]);
   await shareWork(house, [second, third], anna);

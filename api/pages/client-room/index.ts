@@ -5,6 +5,7 @@ import { agreementPages } from './agreements';
 import { bankAccountPages } from './bank-account';
 import { bankTransferPages } from './bank-transfer';
 import { cashierPages } from './cashier';
+import { categoryPages } from './category';
 import { companyPages } from './company';
 import { depositPages } from './deposits';
 import { documentPages } from './documents';
@@ -38,4 +39,5 @@ export const clientPages: readonly (Page | Form)[] = [
   ...requestPages,
   ...profilePages,
   ...agreementPages,
+  ...categoryPages,
 ];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { malformed, notFound, unauthenticated } from '../../../domain/problem';
 import { listApiKeys, revokeApiKey } from '../../../db/api-keys';
+import { lastTest } from '../../../db/appropriateness';
 import { readClient } from '../../../db/clients';
 import { readEntity } from '../../../db/entities';
 import { holderOf, readPersonalData } from '../../../db/parties';
@@ -32,6 +33,7 @@ const profile = definePage({
         entity: await readEntity(tx, entityId),
         sources: await sourcesOfClient(tx, clientId),
         keys: await listApiKeys(tx, userId),
+        test: await lastTest(tx, clientId),
       },
     };
   },

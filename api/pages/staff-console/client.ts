@@ -5,6 +5,8 @@ import { restrictedScopes } from '../../../domain/compliance/restriction';
 import { may, type Scope } from '../../../domain/access/scope';
 import { accountsOfClient } from '../../../db/accounts';
 import { acceptancesOf, waitingAgreements } from '../../../db/agreement-acceptance';
+import { testsOfClient } from '../../../db/appropriateness';
+import { listCategoryRequests } from '../../../db/client-category';
 import { restrictionKinds, setRestriction } from '../../../db/client-restrictions';
 import { owedByClient } from '../../../db/chargebacks';
 import { readClient } from '../../../db/clients';
@@ -32,6 +34,7 @@ import { reviewDay } from './client-measures';
 
 const eventsPerPage = 60;
 const acceptancesShown = 20;
+const requestsShown = 5;
 const familyNames = Object.keys(timelineFamilies);
 
 const clientPage = definePage({
@@ -71,6 +74,7 @@ const clientPage = definePage({
           (each) => ({ ...each, short: each.hash.slice(0, 12) }),
         ),
         waiting: await waitingAgreements(tx, client.id),
+        ...(may(scope, 'kyc.read') ? await protectionData(tx, client.id) : {}),
         ...(await timelineData(tx, { path, clientId: client.id, query })),
       },
     };
@@ -83,6 +87,14 @@ async function readPeople(tx: Tx, clientId: string) {
     people.push({ ...(await readPersonalData(tx, party.id)), role: party.role, id: party.id });
   }
   return people;
+}
+
+/** How the client is protected: tests of appropriateness, and wishes for another category. */
+async function protectionData(tx: Tx, clientId: string) {
+  return {
+    tests: await testsOfClient(tx, clientId, { limit: requestsShown }),
+    categoryRequests: await listCategoryRequests(tx, { clientId, limit: requestsShown }),
+  };
 }
 
 async function restrictionData(tx: Tx, scope: Scope, clientId: string) {

@@ -44,6 +44,7 @@ import { screeningListPages } from './screening-lists';
 import { savedFilterPages } from './saved-filters';
 import { serverPages } from './servers';
 import { agreementPages } from './agreements';
+import { categoryRequestPages } from './category-request';
 import { entityPages } from './entities';
 import { settingsPages } from './settings';
 import { settlementPages } from './settlement';
@@ -106,5 +107,6 @@ export const staffPages: readonly (Page | Form)[] = [
   ...auditPages,
   ...entityPages,
   ...agreementPages,
+  ...categoryRequestPages,
   ...settingsPages,
 ];

@@ -36,6 +36,7 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   user_approval: 'New colleague',
   entity_approval: 'New entity',
   agreement_approval: 'Agreement',
+  category_approval: 'Client category',
   kyc_step: 'Verification step',
   compliance_review: 'Client review',
   document_renewal: 'Newer document',
@@ -100,6 +101,7 @@ export function pageOfTask(task: Task): string {
   if (task.kind === 'suspicion_report') return `/staff/suspicions/${task.subject}`;
   if (task.kind === 'entity_approval') return `/staff/entity-proposals/${task.subject}`;
   if (task.kind === 'agreement_approval') return `/staff/agreements/${task.subject}`;
+  if (task.kind === 'category_approval') return `/staff/category-requests/${task.subject}`;
   if (task.kind === 'bonus_approval' || task.kind === 'bonus_removal')
     return `/staff/bonuses/${task.subject}`;
   const caseId = caseOfTask(task);

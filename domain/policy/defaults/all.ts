@@ -10,6 +10,8 @@ import { accountLeveragePolicy } from './account-leverage';
 import { accountProvisioningPolicy } from './account-provisioning';
 import { amlPolicy } from './aml';
 import { bonusPolicy } from './bonus';
+import { clientAppropriatenessPolicy } from './client-appropriateness';
+import { clientCategoryPolicy } from './client-category';
 import { complianceCalendarPolicy } from './compliance-calendar';
 import { correctionPolicy } from './correction';
 import { entityAssignmentPolicy } from './entity-assignment';
@@ -32,6 +34,8 @@ export function shippedPolicies(installation: Installation = demoInstallation): 
     ...layersOf('kyc.documents', installation, kycDocumentsPolicy),
     ...layersOf('kyc.risk', installation, kycRiskPolicy),
     ...layersOf('compliance.calendar', installation, complianceCalendarPolicy),
+    ...layersOf('client.appropriateness', installation, clientAppropriatenessPolicy),
+    ...layersOf('client.category', installation, clientCategoryPolicy),
     ...layersOf('account.provisioning', installation, accountProvisioningPolicy(installation)),
     ...layersOf('account.leverage', installation, accountLeveragePolicy),
     ...layersOf('account.type', installation, accountTypePolicy),

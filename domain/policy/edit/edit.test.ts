@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { withAnswerFacts } from '../answer-facts';
 import { arbitraryCondition, arbitraryRules, catalogue } from '../arbitrary-rules';
 import { parameterSchemas, thenSchemas } from '../body.schema';
 import { compilePolicy } from '../compile';
@@ -160,7 +161,6 @@ describe('the fields of a kind', () => {
   it.each(kinds.filter((kind) => kind !== 'partner.plan'))(
     'take the rules that ship of %s and give them back as they were',
     (kind) => {
-      const { facts } = policyKinds[kind];
       const then = fieldsOf(thenSchemas[kind]);
       const bodies = shippedPolicies().filter((each) => each.kind === kind);
       const rules = bodies.flatMap(({ body }) => [
@@ -169,6 +169,8 @@ describe('the fields of a kind', () => {
           .flatMap((each) => looseOf(each)['with'] ?? [])
           .map(looseOf),
       ]);
+      // As the editor offers them: with the answers that the rows read.
+      const facts = withAnswerFacts(policyKinds[kind].facts, rules);
       for (const rule of rules) {
         const typed = {
           ...Object.fromEntries(

@@ -10,6 +10,17 @@ import {
 import { aml, type AmlDecision, type AmlParameters } from './aml';
 import { bonus, type BonusOutcome, type BonusParameters, type BonusThen } from './bonus';
 import {
+  clientAppropriateness,
+  type ClientAppropriatenessOutcome,
+  type ClientAppropriatenessParameters,
+  type ClientAppropriatenessThen,
+} from './client-appropriateness';
+import {
+  clientCategory,
+  type CategoryDecision,
+  type ClientCategoryParameters,
+} from './client-category';
+import {
   complianceCalendar,
   type ComplianceCalendarOutcome,
   type ComplianceCalendarParameters,
@@ -91,6 +102,12 @@ export interface KindTypes {
     outcome: ComplianceCalendarOutcome;
     parameters: ComplianceCalendarParameters;
   };
+  'client.appropriateness': {
+    then: ClientAppropriatenessThen;
+    outcome: ClientAppropriatenessOutcome;
+    parameters: ClientAppropriatenessParameters;
+  };
+  'client.category': Routed<CategoryDecision, ClientCategoryParameters>;
   'account.provisioning': {
     then: AccountProvisioningThen;
     outcome: AccountProvisioningOutcome;
@@ -144,6 +161,8 @@ export const policyKinds: {
   'kyc.documents': kycDocuments,
   'kyc.risk': kycRisk,
   'compliance.calendar': complianceCalendar,
+  'client.appropriateness': clientAppropriateness,
+  'client.category': clientCategory,
   'account.provisioning': accountProvisioning,
   'account.leverage': accountLeverage,
   'account.type': accountType,
