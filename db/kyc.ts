@@ -13,6 +13,7 @@ import { wakeVerificationClock } from './verification-clocks';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents, canonical, type Json } from './events';
 import { decryptFor, encryptFor, erasedText } from './personal-data';
+import { cancelTask } from './tasks';
 
 export type RiskLevel = 'low' | 'medium' | 'high';
 
@@ -311,6 +312,21 @@ async function writeMove(
   await moveClient(tx, of.clientId, { from: applicantStates, to: clientStateOfCase(moved.state) });
   await wakeVerificationClock(tx, of.clientId);
   return moved;
+}
+
+/** Whoever applied is not a client any more, or never will be: their open case ends with the relationship. */
+export async function endCase(tx: Tx, clientId: string): Promise<void> {
+  const standing = await latestCase(tx, clientId);
+  if (standing === undefined) return;
+  const of = await lockCase(tx, standing.id);
+  if (of.state === 'approved' || of.state === 'rejected') return;
+  if (of.taskId !== null) await cancelTask(tx, of.taskId, 'RELATIONSHIP_ENDED');
+  await writeMove(tx, of, {
+    to: 'rejected',
+    taskId: null,
+    event: 'kyc.ended',
+    outcomeReason: 'RELATIONSHIP_ENDED',
+  });
 }
 
 /** Notes what policy said: the versions it was asked under, the risk, and what stands in the way. */

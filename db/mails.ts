@@ -1,5 +1,6 @@
 import type { EventType } from '../domain/access/event-access';
 import { newId } from '../domain/ids';
+import { Problem } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { asSystem, rows, utc, type Tx } from './connection';
@@ -33,6 +34,8 @@ export async function queueMail(tx: Tx, mail: NewMail): Promise<void> {
       : `partner:${person}`;
   const id = newId('mail');
   await asSystem(tx, async (system) => {
+    const sealed = await sealedUnlessErased(system, person, canonical(mail.data));
+    if (sealed === undefined) return;
     const inserted = await rows(
       system,
       `insert into mail (id, key, entity_id, client_id, recipient, kind, data_ct, state)
@@ -44,7 +47,7 @@ export async function queueMail(tx: Tx, mail: NewMail): Promise<void> {
         clientId: mail.clientId ?? null,
         recipient,
         kind: mail.kind,
-        data: await encryptFor(system, person, 'mail.data', canonical(mail.data)),
+        data: sealed,
       },
     );
     if (inserted.length === 0) return;
@@ -58,6 +61,16 @@ export async function queueMail(tx: Tx, mail: NewMail): Promise<void> {
       clientId: mail.clientId ?? null,
     });
   });
+}
+
+/** Undefined for who has been erased: there is nobody to write to. */
+async function sealedUnlessErased(tx: Tx, person: string, text: string) {
+  try {
+    return await encryptFor(tx, person, 'mail.data', text);
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'erased') return undefined;
+    throw error;
+  }
 }
 
 /** A moment as people read it in a letter: `2026-12-24 10:00 UTC`. */

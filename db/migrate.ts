@@ -78,6 +78,7 @@ import { sql as documentReading } from './migrations/082_document_reading';
 import { sql as identityCheck } from './migrations/081_identity_check';
 import { sql as agreements } from './migrations/096_agreements';
 import { sql as clientCategory } from './migrations/097_client_category';
+import { sql as retention } from './migrations/100_retention';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -160,6 +161,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['090_appends_in_one_order', appendsInOneOrder],
   ['096_agreements', agreements],
   ['097_client_category', clientCategory],
+  ['100_retention', retention],
 ];
 
 /**

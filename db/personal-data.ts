@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { KeyUnavailable, type Keys } from '../domain/keys';
+import { Problem } from '../domain/problem';
 import { rows, type Tx } from './connection';
 
 /** Shown where a person's key has been erased. */
@@ -149,7 +150,7 @@ export function expectKey(tx: Tx, personId: string): void {
 
 async function dataKeyFor(tx: Tx, personId: string): Promise<Uint8Array> {
   const existing = await readKey(tx, personId);
-  if (existing) return existing.key ?? fail(`the key of ${personId} has been erased`);
+  if (existing) return existing.key ?? isErased();
   await tx
     .sql('data_key')
     .insert({ person_id: personId, wrapped_key: tx.keys.wrap(randomBytes(32), personId) })
@@ -186,6 +187,15 @@ async function askForKey(tx: Tx, personId: string): Promise<KeyFound> {
   if (!row) return undefined;
   if (row.wrapped_key === null) return { key: undefined };
   return { key: tx.keys.unwrap(row.wrapped_key, personId) };
+}
+
+/** 410: nothing is written down any more of a person who was erased. */
+function isErased(): never {
+  throw new Problem({
+    status: 410,
+    code: 'erased',
+    detail: 'What was known of this person has been erased, and nothing new is kept of them.',
+  });
 }
 
 function fail(message: string): never {

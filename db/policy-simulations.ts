@@ -114,7 +114,7 @@ export function evidencePermission(kind: PolicyKind): Permission {
   if (kind === 'correction') return 'ledger.read';
   if (kind === 'routing.payin' || kind === 'routing.payout') return 'payment.read';
   if (kind === 'partner.plan') return 'partner.read';
-  if (kind === 'entity.assignment') return 'client.read';
+  if (kind === 'entity.assignment' || kind === 'retention') return 'client.read';
   return 'account.read';
 }
 

@@ -45,7 +45,8 @@ export async function assertAccountUnrestricted(
   if (scopes.has(scope)) throw inRoutineReview(scope);
 }
 
-function inRoutineReview(scope: RestrictionScope): Problem {
+/** The words of every delay that somebody may not know the reason of. */
+export function inRoutineReview(scope: RestrictionScope | 'erasure'): Problem {
   return refused('restricted', 'This is in a routine review and not possible at the moment.', {
     scope,
   });
@@ -103,7 +104,7 @@ export async function restrictedScopes(
 }
 
 /** Restrictions under which nothing of the client's is closed, charged or written about by rule. */
-const legalHolds = ['court_order', 'deceased', 'restricted_hold'];
+const legalHolds = ['court_order', 'deceased', 'restricted_hold', 'legal_hold'];
 
 /** What is in force on the client or one of the accounts: a legal hold, a complaint. Hidden ones count. */
 export async function holdsOn(
@@ -113,7 +114,8 @@ export async function holdsOn(
   const kinds = await asSystem(tx, (system) =>
     rows<{ kind: string }>(
       system,
-      'select distinct kind from restriction where client_id = :clientId and lifted_at is null',
+      `select distinct kind from restriction where client_id = :clientId and lifted_at is null
+       union select 'legal_hold' from legal_hold where client_id = :clientId and ended_at is null`,
       { clientId },
     ),
   );

@@ -8,8 +8,10 @@ import { settleBonusRemoval } from './bonus-steps';
 import { settleCategory } from './client-category';
 import { settleCorrection } from './correction-requests';
 import { depositGuards } from './deposit-return';
+import { guardErasure, settleErasure, settleRetention } from './erasures';
 import { guardEntityApproval, settleEntityApproval } from './entity-requests';
 import { kycGuards } from './kyc-guards';
+import { settleLegalHold } from './legal-holds';
 import { payoutGuards } from './payout-gate';
 import { receiptGuards } from './receipt-decisions';
 import { decryptFor } from './personal-data';
@@ -27,6 +29,7 @@ const guards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = {
   user_approval: guardUserApproval,
   entity_approval: guardEntityApproval,
   suspicion_report: guardReport,
+  erasure_approval: guardErasure,
 };
 
 /** By kind of task: what follows in the deciding transaction, where no process waits for the decision. */
@@ -41,6 +44,9 @@ const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> 
   agreement_approval: settleAgreement,
   category_approval: settleCategory,
   write_off_approval: settleWriteOff,
+  erasure_approval: settleErasure,
+  retention_over: settleRetention,
+  legal_hold: settleLegalHold,
 };
 
 /** Decides a task: `decideTask` with every kind's guard, and what follows, in one transaction. */

@@ -60,6 +60,9 @@ export const idPrefixes = {
   taskBulk: 'tbk',
   amlAlert: 'aml',
   suspicion: 'sar',
+  legalHold: 'lgh',
+  erasure: 'era',
+  erasureRequest: 'erq',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

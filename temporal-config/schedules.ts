@@ -58,4 +58,17 @@ export const schedules: readonly ScheduleDefinition[] = [
     // What has changed stands in PostgreSQL: one run makes up for all that were missed.
     policies: { overlap: 'BUFFER_ONE', pauseOnFailure: false, catchupWindow: '2 minutes' },
   },
+  {
+    scheduleId: 'retention-clock',
+    spec: { cronExpressions: ['0 3 * * *'], timezone: 'UTC' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'retentionClock',
+      workflowId: 'retention-clock',
+      taskQueue: taskQueues.workflows,
+      args: [],
+    },
+    // It looks at the present: one that was missed is made up for by one, not by one for each day.
+    policies: { overlap: 'BUFFER_ONE', pauseOnFailure: false, catchupWindow: '1 day' },
+  },
 ];

@@ -26,6 +26,7 @@ import { createRefundActivities } from '../activities/refund';
 import { createReceiptActivities } from '../activities/receipt';
 import { createReceiptReturnActivities } from '../activities/receipt-return';
 import { createRescreeningActivities } from '../activities/rescreening';
+import { createRetentionActivities } from '../activities/retention';
 import { createSettlementActivities } from '../activities/settlement';
 import { createTransferActivities } from '../activities/transfer';
 import { createVerificationActivities } from '../activities/verification';
@@ -99,6 +100,7 @@ export function createActivities(deps: Dependencies) {
     ...createReceiptActivities(deps),
     ...createReceiptReturnActivities(deps),
     ...createRescreeningActivities(deps),
+    ...createRetentionActivities(deps),
     ...createSettlementActivities(deps),
     ...createTransferActivities(deps),
     ...createVerificationActivities(deps),

@@ -18,6 +18,7 @@ export { policySimulation } from './policy-simulation';
 export { receipt } from './receipt';
 export { receiptReturn } from './receipt-return';
 export { rescreening } from './rescreening';
+export { retentionClock } from './retention-clock';
 export { scheduledSettlement } from './scheduled-settlement';
 export { screeningMatch } from './screening-match';
 export { settlement } from './settlement';

@@ -51,8 +51,8 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
 /** Pages that belong to an item without standing below its address. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   '/staff/inbox': ['/staff/tasks/', '/staff/task-bulks/'],
-  '/staff/suspicions': ['/staff/aml-alerts'],
   '/staff/clients': ['/staff/category-requests/'],
+  '/staff/suspicions': ['/staff/aml-alerts', '/staff/legal-holds'],
   '/staff/receipts': ['/staff/bank-statements'],
   '/staff/accounts': ['/staff/account-bulks/', '/staff/bonuses'],
   '/staff/ledger': ['/staff/corrections'],

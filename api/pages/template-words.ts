@@ -27,6 +27,7 @@ const states: Readonly<Record<Tone, readonly string[]>> = {
     'processed',
     'full',
     'won',
+    'standing',
   ],
   busy: [
     'checking',
@@ -74,6 +75,9 @@ const states: Readonly<Record<Tone, readonly string[]>> = {
     'frozen',
     'close_only',
     'closing',
+    'lifting',
+    'kept',
+    'over',
   ],
   bad: [
     'rejected',
@@ -113,6 +117,7 @@ const places: Readonly<Record<string, string>> = {
   fx: 'payments',
   rcp: 'receipts',
   cor: 'corrections',
+  lgh: 'legal-holds',
   ent: 'entity-proposals',
   bon: 'bonuses',
   kyc: 'cases',

@@ -50,6 +50,8 @@ import { policySimulationRoutes } from './policy-simulations';
 import { policyRoutes } from './policies';
 import { processRoutes } from './processes';
 import { registrationRoutes } from './registrations';
+import { legalHoldRoutes } from './legal-holds';
+import { retentionRoutes } from './retention';
 import { restrictionRoutes } from './restrictions';
 import { suspicionRoutes } from './suspicions';
 import { tracingRoutes } from './tracing';
@@ -126,4 +128,6 @@ export const routes: readonly Route[] = [
   ...entityRoutes,
   ...entityProposalRoutes,
   ...userRoutes,
+  ...retentionRoutes,
+  ...legalHoldRoutes,
 ];

@@ -60,6 +60,10 @@ import { listReceipts, payerOfReceipt, readReceipt, receiptOfDeposit } from '../
 import { openProcesses, processesOfClient, processesOfSubject, readProcess } from '../processes';
 import { calendarOfClient } from '../compliance-calendars';
 import { readClientCalendar } from '../compliance-entries';
+import { erasureRequestsOf } from '../erasure-requests';
+import { listErasures, readErasure } from '../erasures';
+import { listLegalHolds, readLegalHold, wordsOfHold } from '../legal-holds';
+import { readRetention } from '../retention';
 import { matchesOfRescreening } from '../rescreenings';
 import { restrictionsOf, restrictionsOfAccount } from '../restrictions';
 import { listSavedFilters } from '../saved-filters';
@@ -243,6 +247,17 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'stepsOfBonus', table: 'bonus', one: stepsOfBonus },
   { name: 'bonusOfTransfer', table: 'bonus', key: 'transfer_id', one: bonusOfTransfer },
   { name: 'listCorrections', list: (tx) => listCorrections(tx, { limit }) },
+  { name: 'listErasures', list: (tx) => listErasures(tx, { limit }) },
+  { name: 'readErasure', table: 'erasure', one: readErasure },
+  { name: 'erasureRequestsOf', table: 'client', one: erasureRequestsOf },
+  {
+    name: 'readRetention',
+    table: 'client',
+    one: (tx, id) => readRetention(tx, id, new Date().toISOString().slice(0, 10)),
+  },
+  { name: 'listLegalHolds', list: (tx) => listLegalHolds(tx, { limit }) },
+  { name: 'readLegalHold', table: 'legal_hold', one: readLegalHold },
+  { name: 'wordsOfHold', table: 'legal_hold', one: wordsOfHold },
   { name: 'readCorrection', table: 'correction', one: readCorrection },
   { name: 'reasonOfCorrection', table: 'correction', one: reasonOfCorrection },
   { name: 'readFxQuote', table: 'fx_quote', one: readFxQuote },

@@ -199,6 +199,12 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
      from transfer t, deposit d where t.id = 'tr_' || :n and d.client_id = :clientId limit 1`,
     `insert into bonus_step (bonus_id, step, entity_id, client_id, kind, cause, cause_id, asked_by)
      values ('bon_' || :n, 1, :entityId, :clientId, 'grant', 'grant', '-', 'user:x')`,
+    `insert into retention (client_id, entity_id) values (:clientId, :entityId)`,
+    `insert into erasure_request (id, entity_id, client_id, asked_by, kept) values ('erq_' || :n, :entityId, :clientId, 'user:x', '[]')`,
+    `insert into erasure (id, entity_id, client_id, cause, proposed_by, evaluation_id, kept_until)
+     values ('era_' || :n, :entityId, :clientId, 'retention_over', 'usr_1', 'evl_' || :n, now())`,
+    `insert into legal_hold (id, entity_id, client_id, reason_ct, reference_ct, placed_by)
+     values ('lgh_' || :n, :entityId, :clientId, :words, :words, 'usr_1')`,
     `insert into plan_set (id, entity_id, name, period, currency) values ('ps_' || :n, :entityId, 'x', 'monthly', 'USD')`,
     `insert into settlement (id, plan_set, entity_id, period, from_at, to_at, state, currency)
      values ('set_' || :n, 'ps_' || :n, :entityId, '2026-10', now() - interval '1 day', now(), 'computing', 'USD')`,

@@ -9,6 +9,8 @@ const byFamily = {
   client: 'client.read',
   onboarding: 'client.read',
   restriction: 'client.read',
+  retention: 'client.read',
+  erasure: 'client.read',
   mail: 'client.read',
   // When and with what somebody logs in is theirs, as a name is.
   user: 'client.personal',
@@ -17,6 +19,7 @@ const byFamily = {
   // Of the MLRO's circle alone, whose events stand under subjects of their own.
   aml: 'restricted.read',
   suspicion: 'restricted.read',
+  legal_hold: 'restricted.read',
   screening: 'screening.decide',
   list: 'list.read',
   account: 'account.read',

@@ -43,6 +43,7 @@ import { accountMigrationDecisions } from './kinds/account-migration';
 import { accountTypeDecisions } from './kinds/account-type';
 import { exchangeDecisions } from './kinds/exchange';
 import { type ParametersOf, type PolicyKind, type ThenOf } from './kinds/registry';
+import { recordKinds } from '../retention/retention';
 import { screeningDecisions } from './kinds/screening';
 import { returnOrders, withdrawalDecisions } from './kinds/withdrawal';
 
@@ -89,6 +90,10 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
   'compliance.calendar': z.strictObject({ monthsMax: z.number().int().min(1).max(60) }),
   'client.appropriateness': z.strictObject({ points: z.number().int().min(-100).max(100) }),
   'client.category': z.strictObject({ decision: z.enum(categoryDecisions), ...routing }),
+  retention: z.strictObject({
+    record: z.enum(recordKinds),
+    years: z.number().int().min(0).max(50),
+  }),
   'account.leverage': z.strictObject({ decision: z.enum(leverageDecisions), ...routing }),
   'account.type': z.strictObject({ decision: z.enum(accountTypeDecisions), ...routing }),
   'account.migration': z.strictObject({ decision: z.enum(accountMigrationDecisions), ...routing }),
@@ -179,6 +184,7 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     warning,
   }),
   'client.category': z.strictObject({ warning }),
+  retention: z.strictObject({ askAgainDays: z.number().int().min(1).max(3650) }),
   'account.provisioning': z.strictObject({
     accountTypes: z.array(name).min(1).max(20),
     currencies: z.array(currency).min(1).max(30),

@@ -38,6 +38,9 @@ export const taskKinds = [
   'aml_alert',
   'suspicion_report',
   'verifier_change',
+  'retention_over',
+  'erasure_approval',
+  'legal_hold',
 ] as const;
 
 export type TaskKind = (typeof taskKinds)[number];
@@ -311,6 +314,30 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     permission: 'screening.decide',
     seenWith: null,
     choices: ['noted'],
+    approvalsRequired: 1,
+    dueHours: 8,
+  },
+  /** The time is over for which a client's data had to be kept, or the client asks for their erasure. */
+  retention_over: {
+    permission: 'erasure.propose',
+    seenWith: 'client.read',
+    choices: ['propose_erasure', 'keep_data'],
+    approvalsRequired: 1,
+    dueHours: 160,
+  },
+  /** One person has proposed it; another, who has not, decides. */
+  erasure_approval: {
+    permission: 'erasure.approve',
+    seenWith: 'client.read',
+    choices: ['approve', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 80,
+  },
+  /** A hold that a court or an authority asks for begins or ends: by two people of the MLRO's circle. */
+  legal_hold: {
+    permission: 'legal_hold.decide',
+    seenWith: null,
+    choices: ['approve', 'reject'],
     approvalsRequired: 1,
     dueHours: 8,
   },

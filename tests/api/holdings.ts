@@ -24,6 +24,8 @@ import { hashPassword } from '../../db/passwords';
 import { simulatePolicy } from '../../db/policy-simulations';
 import { draftPolicy } from '../../db/policy-versions';
 import { requestRefund } from '../../db/refunds';
+import { requestErasure } from '../../db/erasure-requests';
+import { placeLegalHold } from '../../db/legal-holds';
 import { openSuspicion } from '../../db/suspicions';
 import { holderOf } from '../../db/parties';
 import { readUser, scopeOf, setPassword } from '../../db/users';
@@ -61,6 +63,7 @@ export async function makeHoldings(
 
   const kycCase = await own((tx) => openCase(tx, client.clientId));
   const company = await own((tx) => companyOf(tx, client.clientId));
+  await own((tx) => requestErasure(tx, client.clientId));
   const payments = await pay(api, owner, { userId: client.user.id, own, number });
   const protection = await own((tx) => protectionOf(tx, client.clientId));
   const commission = await seedCommission(
@@ -194,6 +197,8 @@ async function ofStaff(
       restriction: restriction.id,
       amlAlert: alert?.id ?? '',
       suspicion: (await openSuspicion(tx, { clientId, grounds: 'test' })).id,
+      legalHold: (await placeLegalHold(tx, { clientId, reason: 'test', reference: 'X-1' })).id,
+      erasure: await erasureOf(tx, { entityId, clientId }),
       accountBulk: bulk.id,
       correction: correction.id,
       entityProposal: await asSystem(tx, (system) => proposal(system, entityId)),
@@ -307,5 +312,26 @@ export async function personOf(api: TestApi, partnerId: string, email: string): 
     const user = await readUser(tx, row.id);
     const { token } = await createApiKey(tx, user, { name: 'test', hours: 1 });
     return { user, token, email };
+  });
+}
+
+/** One that was rejected: its client is in the middle of everything, and could not be erased. */
+async function erasureOf(tx: Tx, { entityId, clientId }: Owner): Promise<string> {
+  const id = newId('erasure');
+  return asSystem(tx, async (system) => {
+    const answer = await decideByPolicy(system, {
+      kind: 'retention',
+      subject: id,
+      ...{ entityId, clientId, personId: null },
+      facts: { 'client.wasCustomer': true },
+    });
+    await rows(
+      system,
+      `insert into erasure (id, entity_id, client_id, cause, state, proposed_by, decided_by, evaluation_id, kept_until,
+         finished_at)
+       values (:id, :entityId, :clientId, 'retention_over', 'rejected', 'usr_1', 'usr_2', :evaluationId, '2020-01-01', now())`,
+      { ...{ id, entityId, clientId }, evaluationId: answer.id },
+    );
+    return id;
   });
 }

@@ -57,6 +57,7 @@ import {
 import { recruit, settle, type Partner } from './partners';
 import { askAboutAccounts } from './requests';
 import { proposeAgreement, proposeEntity } from './licences';
+import { leave } from './keeping';
 import { suspect } from './suspicions';
 import { askForCategory } from './protection';
 import { liveInTheRoom } from './room';
@@ -100,6 +101,7 @@ export async function play(house: House, listed: Listed): Promise<Cast> {
   await restrict(house, [first, second], near);
   await watchOver(house, [first, second], near);
   await suspect(house, [first, second], near);
+  await leave(house, [first, second]);
   await askAboutAccounts(house, [second, third], { near, eve });
   await halt(house, [second, third]);
   await moveByHand(house, [first, third], anna);

@@ -1,6 +1,7 @@
 import { setRestriction } from '../../db/client-restrictions';
 import { reviewMovement } from '../../db/aml-alerts';
 import { inScope, rows, type Tx } from '../../db/connection';
+import { placeLegalHold } from '../../db/legal-holds';
 import { openSuspicion } from '../../db/suspicions';
 import { submitSuspicion } from '../../db/suspicion-reports';
 import { latestTask } from '../../db/tasks';
@@ -11,7 +12,7 @@ import type { Holdings } from '../api/holdings';
 
 /**
  * Everything that the MLRO's circle does about a client: an alert of the rules that is held, a hold set by hand, a report
- * that was submitted, and one in draft. Of the holdings, whose client still may log in.
+ * that was submitted, one in draft, and a legal hold. Of the holdings, whose client still may log in.
  */
 export async function keepSecret(
   api: TestApi,
@@ -35,6 +36,7 @@ export async function keepSecret(
       scopes: ['deposit', 'trade', 'withdraw', 'marketing'],
       reason: 'Suspicion of layering',
     });
+    await placeLegalHold(tx, { clientId, reason: 'Order of a court', reference: 'XC-1/26' });
     const draft = await openSuspicion(tx, { clientId, grounds: 'Layering', hold: true });
     const { id, version } = await openSuspicion(tx, { clientId, grounds: 'Smurfing' });
     await submitSuspicion(tx, id, {

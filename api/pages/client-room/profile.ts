@@ -4,6 +4,9 @@ import { listApiKeys, revokeApiKey } from '../../../db/api-keys';
 import { lastTest } from '../../../db/appropriateness';
 import { readClient } from '../../../db/clients';
 import { readEntity } from '../../../db/entities';
+import { erasureRequestsOf, requestErasure } from '../../../db/erasure-requests';
+import { readRetention } from '../../../db/retention';
+import type { RecordKind } from '../../../domain/retention/retention';
 import { holderOf, readPersonalData } from '../../../db/parties';
 import { hashPassword, verifyPassword } from '../../../db/passwords';
 import { sourcesOfClient } from '../../../db/payment-sources';
@@ -83,4 +86,46 @@ const revokeForm = defineForm({
   },
 });
 
-export const profilePages = [profile, passwordPage, passwordForm, revokeForm];
+const recordWords: Readonly<Record<RecordKind, string>> = {
+  identity: 'Who you are: your documents and what was checked',
+  transactions: 'Your deposits, withdrawals and transfers',
+  orders: 'Your orders and deals',
+  correspondence: 'Letters and complaints',
+  accounts: 'Our books',
+  application: 'Your application',
+};
+
+const dataPage = definePage({
+  path: '/client/profile/data',
+  auth: { client: true },
+  handle: async ({ tx, scope }) => {
+    const { clientId } = clientOf(scope);
+    const { kept, keptUntil } = await readRetention(
+      tx,
+      clientId,
+      new Date().toISOString().slice(0, 10),
+    );
+    const [latest] = await erasureRequestsOf(tx, clientId);
+    return {
+      view: 'client/data',
+      title: 'Your data',
+      data: {
+        kept: kept.map((each) => ({ ...each, words: recordWords[each.record] })),
+        keptUntil,
+        latest,
+      },
+    };
+  },
+});
+
+const dataForm = defineForm({
+  path: '/client/profile/data',
+  auth: { client: true },
+  page: dataPage,
+  handle: async ({ tx, scope }) => {
+    await requestErasure(tx, clientOf(scope).clientId);
+    return { to: '/client/profile/data', flash: 'We have recorded what you ask for.' };
+  },
+});
+
+export const profilePages = [profile, passwordPage, passwordForm, revokeForm, dataPage, dataForm];

@@ -14,7 +14,7 @@ export interface ShownEvent extends TimelineEvent {
 
 /** Filters of a client's timeline: a word, and the first words of the event types it holds. */
 export const timelineFamilies: Readonly<Record<string, readonly string[]>> = {
-  onboarding: ['kyc', 'client', 'screening', 'onboarding'],
+  onboarding: ['kyc', 'client', 'screening', 'onboarding', 'retention', 'erasure'],
   payments: [
     'deposit',
     'withdrawal',
@@ -75,6 +75,17 @@ const titles: Readonly<Record<string, string>> = {
   'suspicion.consent_refused': 'Authority refused its consent',
   'suspicion.closed': 'Report closed',
   'suspicion.withdrawn': 'Draft withdrawn',
+  'retention.began': 'Relationship ended',
+  'erasure.requested': 'Client asked for the erasure of their data',
+  'erasure.proposed': 'Erasure proposed',
+  'erasure.rejected': 'Erasure rejected',
+  'erasure.done': 'Personal data erased',
+  'legal_hold.placed': 'Legal hold placed',
+  'legal_hold.confirmed': 'Legal hold confirmed',
+  'legal_hold.refused': 'Legal hold refused by the second person',
+  'legal_hold.lift_asked': 'End of a legal hold asked for',
+  'legal_hold.kept': 'Legal hold kept',
+  'legal_hold.lifted': 'Legal hold lifted',
   'task.opened': 'Task opened',
   'task.decided': 'Task decided',
   'task.first_approval': 'First of two approvals',

@@ -49,6 +49,8 @@ import { entityPages } from './entities';
 import { settingsPages } from './settings';
 import { settlementPages } from './settlement';
 import { settlementsPages } from './settlements';
+import { legalHoldPages } from './legal-holds';
+import { retentionPages } from './retention';
 import { suspicionPages } from './suspicions';
 import { taskPages } from './task';
 import { todayPages } from './today';
@@ -69,6 +71,8 @@ export const staffPages: readonly (Page | Form)[] = [
   ...clientCalendarPages,
   ...clientMeasurePages,
   ...suspicionPages,
+  ...legalHoldPages,
+  ...retentionPages,
   ...amlAlertPages,
   ...paymentsPages,
   ...paymentPages,

@@ -43,6 +43,9 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   aml_alert: 'Money laundering',
   suspicion_report: 'Suspicious activity',
   verifier_change: 'Verifier’s second word',
+  retention_over: 'Time of keeping over',
+  erasure_approval: 'Erasure',
+  legal_hold: 'Legal hold',
 };
 
 /** How a queue is called: a kind of task, or every one without a lead of its own. */
@@ -83,6 +86,8 @@ const choiceWords: Readonly<Record<string, string>> = {
   keep_tracing: 'Keep looking for its owner',
   let_go: 'Let it go: nothing of it is asked for again',
   keep: 'Reviewed: the risk stays as it is',
+  propose_erasure: 'Propose the erasure: another person approves it',
+  keep_data: 'Keep the data, and ask again later',
   risk_low: 'Reviewed: the risk is low',
   risk_medium: 'Reviewed: the risk is medium',
   risk_high: 'Reviewed: the risk is high',
@@ -99,6 +104,7 @@ export function pageOfTask(task: Task): string {
   if (task.kind === 'correction_approval') return `/staff/corrections/${task.subject}`;
   if (task.kind === 'aml_alert') return `/staff/aml-alerts/${task.subject}`;
   if (task.kind === 'suspicion_report') return `/staff/suspicions/${task.subject}`;
+  if (task.kind === 'legal_hold') return `/staff/legal-holds/${task.subject.split('/')[0] ?? ''}`;
   if (task.kind === 'entity_approval') return `/staff/entity-proposals/${task.subject}`;
   if (task.kind === 'agreement_approval') return `/staff/agreements/${task.subject}`;
   if (task.kind === 'category_approval') return `/staff/category-requests/${task.subject}`;

@@ -20,6 +20,7 @@ import { kycApprovalPolicy } from './kyc-approval';
 import { kycDocumentsPolicy } from './kyc-documents';
 import { kycRiskPolicy } from './kyc-risk';
 import { depositPolicy, withdrawalPolicy } from './payments';
+import { retentionPolicy } from './retention';
 import { routingPayinPolicy, routingPayoutPolicy } from './routing';
 import { screeningPolicy } from './screening';
 import { demoInstallation, type Installation, layersOf, type ShippedLayer } from './shipped';
@@ -36,6 +37,7 @@ export function shippedPolicies(installation: Installation = demoInstallation): 
     ...layersOf('compliance.calendar', installation, complianceCalendarPolicy),
     ...layersOf('client.appropriateness', installation, clientAppropriatenessPolicy),
     ...layersOf('client.category', installation, clientCategoryPolicy),
+    ...layersOf('retention', installation, retentionPolicy),
     ...layersOf('account.provisioning', installation, accountProvisioningPolicy(installation)),
     ...layersOf('account.leverage', installation, accountLeveragePolicy),
     ...layersOf('account.type', installation, accountTypePolicy),

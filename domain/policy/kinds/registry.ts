@@ -73,6 +73,12 @@ import {
 import { kycRisk, type KycRiskOutcome, type KycRiskParameters, type KycRiskThen } from './kyc-risk';
 import { partnerPlan, type PartnerPlanOutcome, type PartnerPlanParameters } from './partner-plan';
 import {
+  retention,
+  type RetentionOutcome,
+  type RetentionParameters,
+  type RetentionThen,
+} from './retention';
+import {
   routingPayin,
   routingPayout,
   type RoutingOutcome,
@@ -108,6 +114,11 @@ export interface KindTypes {
     parameters: ClientAppropriatenessParameters;
   };
   'client.category': Routed<CategoryDecision, ClientCategoryParameters>;
+  retention: {
+    then: RetentionThen;
+    outcome: RetentionOutcome;
+    parameters: RetentionParameters;
+  };
   'account.provisioning': {
     then: AccountProvisioningThen;
     outcome: AccountProvisioningOutcome;
@@ -163,6 +174,7 @@ export const policyKinds: {
   'compliance.calendar': complianceCalendar,
   'client.appropriateness': clientAppropriateness,
   'client.category': clientCategory,
+  retention,
   'account.provisioning': accountProvisioning,
   'account.leverage': accountLeverage,
   'account.type': accountType,
