@@ -185,9 +185,8 @@ export async function followReviews(
           task: task.id,
           because: step.kind,
           decidedBy: task.decidedBy,
-          riskBefore,
-          riskAfter: riskLevel,
         },
+        change: { before: { riskLevel: riskBefore }, after: { riskLevel } },
       },
     ]);
   }

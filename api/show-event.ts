@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { may } from '../domain/access/scope';
 import { exampleId, jsonObject, time } from './schemas';
+import { changesIn, type ShownChange } from '../domain/audit/change';
 import { hashEvent } from '../domain/audit/event-hash';
 import type { Tx } from '../db/connection';
 import type { StoredEvent } from '../db/events';
@@ -19,6 +20,19 @@ export const event = z
     personal: jsonObject.nullable().meta({
       description: 'Personal data of the event, for those who may see it; null otherwise.',
     }),
+    changes: z
+      .array(
+        z.object({
+          field: z.string(),
+          before: z.string().nullable(),
+          after: z.string().nullable(),
+          isPersonal: z.boolean(),
+        }),
+      )
+      .meta({
+        description:
+          'What was and what is, of each field that the event has changed; personal ones for those who may see them. What is no text is JSON, null is nothing.',
+      }),
     hash: z.string().meta({ description: 'SHA-256 of the chain up to here, hexadecimal.' }),
     intact: z.boolean().meta({
       description:
@@ -37,6 +51,7 @@ export const exampleEvent = {
   clientId: exampleId('client'),
   payload: { residence: 'DE' },
   personal: null,
+  changes: [],
   hash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   intact: true,
 };
@@ -45,12 +60,9 @@ const sealedShape = z.object({ person: z.string(), sealed: z.string() });
 
 /** An event as it is shown: personal data in clear with `client.personal`, absent without, `erased` after erasure. */
 export async function showEvent(tx: Tx, stored: StoredEvent): Promise<z.input<typeof event>> {
-  const { personal, ...payload } = jsonObject.parse(JSON.parse(stored.payload));
-  const sealed = sealedShape.safeParse(personal);
-  const opened =
-    sealed.success && may(tx.scope, 'client.personal')
-      ? await open(tx, sealed.data.person, sealed.data.sealed)
-      : null;
+  const whole = jsonObject.parse(JSON.parse(stored.payload));
+  const { personal: _sealed, ...payload } = whole;
+  const opened = await openPersonal(tx, whole);
   return {
     subject: stored.subject,
     seq: stored.seq,
@@ -61,9 +73,31 @@ export async function showEvent(tx: Tx, stored: StoredEvent): Promise<z.input<ty
     clientId: stored.clientId,
     payload,
     personal: opened,
+    changes: changesOf(payload, opened),
     hash: stored.hash.toString('hex'),
     intact: hashEvent(stored).equals(stored.hash),
   };
+}
+
+/** In clear, and of those the personal ones that were opened for the reader. */
+export function changesOf(
+  payload: Readonly<Record<string, unknown>>,
+  opened: Readonly<Record<string, unknown>> | null,
+): (ShownChange & { readonly isPersonal: boolean })[] {
+  return [
+    ...changesIn(payload).map((each) => ({ ...each, isPersonal: false })),
+    ...changesIn(opened ?? {}).map((each) => ({ ...each, isPersonal: true })),
+  ];
+}
+
+/** What of a payload is sealed, for who may see personal data; null where nothing is, and for everybody else. */
+export async function openPersonal(
+  tx: Tx,
+  payload: Readonly<Record<string, unknown>>,
+): Promise<z.output<typeof jsonObject> | null> {
+  const sealed = sealedShape.safeParse(payload['personal']);
+  if (!sealed.success || !may(tx.scope, 'client.personal')) return null;
+  return open(tx, sealed.data.person, sealed.data.sealed);
 }
 
 async function open(

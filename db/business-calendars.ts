@@ -1,3 +1,4 @@
+import type { BeforeAfter } from '../domain/audit/change';
 import {
   defaultCalendar,
   isTimeZone,
@@ -84,6 +85,7 @@ export async function saveCalendar(
   await assertVisible(tx, 'entity', entityId);
   assertCalendar(hours);
   const workingDays = [...new Set(hours.workingDays)].sort((a, b) => a - b);
+  const before = await readCalendar(tx, entityId);
   const [saved] = await rows(
     tx,
     `insert into business_calendar (entity_id, time_zone, working_days, opens_minute, closes_minute, changed_by)
@@ -107,11 +109,20 @@ export async function saveCalendar(
     const { version } = await readCalendar(tx, entityId);
     throw conflict('stale', 'The calendar has changed since you opened it.', { version });
   }
-  await tell(tx, entityId, 'inbox.calendar_changed', {
+  const after = {
     timeZone: hours.timeZone,
     workingDays,
     opensMinute: hours.opensMinute,
     closesMinute: hours.closesMinute,
+  };
+  await tell(tx, entityId, 'inbox.calendar_changed', after, {
+    before: {
+      timeZone: before.timeZone,
+      workingDays: before.workingDays,
+      opensMinute: before.opensMinute,
+      closesMinute: before.closesMinute,
+    },
+    after,
   });
   return readCalendar(tx, entityId);
 }
@@ -168,8 +179,11 @@ async function tell(
   entityId: string,
   type: `inbox.${string}`,
   payload: Readonly<Record<string, string | number | readonly number[]>>,
+  change?: BeforeAfter,
 ): Promise<void> {
   await asSystem(tx, (system) =>
-    appendEvents(system, [{ subject: `inbox/${entityId}`, type, entityId, payload }]),
+    appendEvents(system, [
+      { subject: `inbox/${entityId}`, type, entityId, payload, ...(change ? { change } : {}) },
+    ]),
   );
 }

@@ -152,6 +152,7 @@ export async function setRestrictionReview(
         clientId: client.id,
         restricted: present.restricted,
         payload: { restriction: id, reviewAt },
+        change: { before: { reviewAt: present.reviewAt }, after: { reviewAt } },
       },
     ]);
     if (!present.restricted) await keepDate(system, client);

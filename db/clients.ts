@@ -170,18 +170,26 @@ export async function moveClient(
   { from, to, event = `client.${to}` }: { from: readonly string[]; to: string; event?: EventType },
 ): Promise<boolean> {
   const [row] = await asSystem(tx, (system) =>
-    rows<ClientRow>(
+    rows<ClientRow & { readonly state_before: string }>(
       system,
-      `update client c set state = :to, version = version + 1,
+      `with old as (select id, state from client where id = :id for update)
+       update client c set state = :to, version = version + 1,
          approved_at = case when :to = 'approved' then coalesce(approved_at, clock_timestamp()) else approved_at end
-       where c.id = :id and c.state = any (:from) returning ${columns}`,
+       from old where c.id = old.id and old.state = any (:from) returning ${columns}, old.state as state_before`,
       { id, to, from: [...from] },
     ),
   );
   if (!row) return false;
   await asSystem(tx, (system) =>
     appendEvents(system, [
-      { subject: id, type: event, entityId: row.entity_id, clientId: id, payload: { state: to } },
+      {
+        subject: id,
+        type: event,
+        entityId: row.entity_id,
+        clientId: id,
+        payload: { state: to },
+        change: { before: { state: row.state_before }, after: { state: to } },
+      },
     ]),
   );
   return true;

@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize';
 import type { EventType } from '../domain/access/event-access';
+import { changeOf, type BeforeAfter } from '../domain/audit/change';
 import type { OrderedEvent } from '../domain/audit/chain';
 import { encryptFor } from './personal-data';
 import { eventFilter, isWanted, type EventFilter } from './event-filter';
@@ -22,7 +23,11 @@ export interface NewEvent {
   readonly personal?: {
     readonly personId: string;
     readonly data: { readonly [key: string]: Json };
+    /** As `change`, of what is personal. */
+    readonly change?: BeforeAfter;
   };
+  /** What was and what is: the fields that differ are kept. Never personal data. */
+  readonly change?: BeforeAfter;
   /** Restricted events need a subject of their own, or a gap in `seq` would betray them. */
   readonly restricted?: boolean;
 }
@@ -53,8 +58,12 @@ export async function appendEvents(tx: Tx, events: readonly NewEvent[]): Promise
 
 async function payloadText(tx: Tx, event: NewEvent): Promise<string> {
   const payload: Record<string, Json> = { ...event.payload };
+  const change = event.change && changeOf(event.change);
+  if (change) payload['change'] = change;
   if (event.personal) {
-    const { personId, data } = event.personal;
+    const { personId, data: told, change: personal } = event.personal;
+    const changed = personal && changeOf(personal);
+    const data = changed ? { ...told, change: changed } : told;
     payload['personal'] = {
       person: personId,
       sealed: await encryptFor(tx, personId, 'event', canonical(data)),

@@ -360,11 +360,31 @@ export async function gradeClient(
   clientId: string,
   { kycLevel, riskLevel }: { kycLevel: number; riskLevel: RiskLevel },
 ): Promise<void> {
-  await rows(
+  const [graded] = await rows<{
+    entity_id: string;
+    kyc_level: number;
+    level_before: number;
+    risk_before: RiskLevel | null;
+  }>(
     tx,
-    'update client set kyc_level = greatest(kyc_level, :kycLevel), risk_level = :riskLevel where id = :clientId',
+    `with old as (select id, kyc_level, risk_level from client where id = :clientId for update)
+     update client c set kyc_level = greatest(c.kyc_level, :kycLevel), risk_level = :riskLevel from old where c.id = old.id
+     returning c.entity_id, c.kyc_level, old.kyc_level as level_before, old.risk_level as risk_before`,
     { clientId, kycLevel, riskLevel },
   );
+  if (!graded) throw notFound('client');
+  await appendEvents(tx, [
+    {
+      subject: clientId,
+      type: 'client.graded',
+      entityId: graded.entity_id,
+      clientId,
+      change: {
+        before: { kycLevel: graded.level_before, riskLevel: graded.risk_before },
+        after: { kycLevel: graded.kyc_level, riskLevel },
+      },
+    },
+  ]);
 }
 
 /** States of a client whose application is not decided; whoever is a client already stays what they are. */

@@ -224,7 +224,11 @@ export async function changeParty(
         entityId: party.entityId,
         clientId: party.clientId,
         payload: { party: partyId, fields: Object.keys(changes).sort() },
-        personal: { personId: partyId, data: { ...changes } },
+        personal: {
+          personId: partyId,
+          data: { ...changes },
+          change: { before: { ...present }, after: { ...data } },
+        },
       },
     ]);
     return party;

@@ -1,3 +1,4 @@
+import type { BeforeAfter } from '../domain/audit/change';
 import type { EventType } from '../domain/access/event-access';
 import { newId } from '../domain/ids';
 import type { PolicyProblem } from '../domain/policy/body';
@@ -295,10 +296,26 @@ export async function publishPolicy(
       errorCount: errorCount(problems),
     }),
   );
-  return save(tx, next, 'policy.published', {
-    reach: wanted.reach,
-    effectiveFrom: next.effectiveFrom,
-  });
+  const before = await lastPublished(tx, present);
+  return save(
+    tx,
+    next,
+    'policy.published',
+    { reach: wanted.reach, effectiveFrom: next.effectiveFrom },
+    { before, after: { version: next.id, number: next.version, hash: next.bodyHash } },
+  );
+}
+
+/** What the publication takes the place of, in the same layer; nothing for its first. */
+async function lastPublished(tx: Tx, { kind, scope }: StoredPolicy) {
+  const [row] = await rows<{ id: string; version: number; body_hash: string }>(
+    tx,
+    `select id, version, body_hash from policy_version
+     where kind = :kind and layer = :layer and layer_key = :layerKey and state = 'published'
+     order by effective_from desc, version desc limit 1`,
+    { kind, layer: scope.layer, layerKey: scope.layerKey },
+  );
+  return row ? { version: row.id, number: row.version, hash: row.body_hash } : {};
 }
 
 /** Whom a change of what stands already touches has to be seen before it is published. */
@@ -353,6 +370,7 @@ async function save(
   policy: StoredPolicy,
   type: EventType,
   payload: { readonly [key: string]: Json },
+  change?: BeforeAfter,
 ): Promise<StoredPolicy> {
   const [row] = await rows<PolicyRow>(
     tx,
@@ -375,7 +393,7 @@ async function save(
   );
   if (!row) throw notFound('policy');
   const saved = await fromRow(tx, row);
-  await appendEvents(tx, [policyEvent(saved, type, payload)]);
+  await appendEvents(tx, [{ ...policyEvent(saved, type, payload), ...(change ? { change } : {}) }]);
   return saved;
 }
 

@@ -1,3 +1,4 @@
+import type { BeforeAfter } from '../domain/audit/change';
 import type { TaskKind } from '../domain/task/task';
 import { taskKinds, taskRules } from '../domain/task/task';
 import { seesTask } from '../domain/task/visible';
@@ -72,6 +73,11 @@ export async function nameQueueLead(
   }
   await assertCanLead(tx, leadId, lead);
   if (deputyId !== null) await assertCanLead(tx, deputyId, lead);
+  const [before] = await rows<{ lead: string; deputy: string | null }>(
+    tx,
+    'select lead_id as lead, deputy_id as deputy from queue_lead where entity_id = :entityId and kind = :queue for update',
+    { entityId, queue },
+  );
   const [row] = await rows<LeadRow>(
     tx,
     `insert into queue_lead (entity_id, kind, lead_id, deputy_id, named_by) values (:entityId, :queue, :leadId, :deputyId, :actor)
@@ -80,7 +86,13 @@ export async function nameQueueLead(
     { entityId, queue, leadId, deputyId, actor: tx.scope.actor },
   );
   if (!row) throw new Error('the lead was not written');
-  await tell(tx, entityId, 'inbox.lead_named', { queue, lead: leadId, deputy: deputyId });
+  await tell(
+    tx,
+    entityId,
+    'inbox.lead_named',
+    { queue, lead: leadId, deputy: deputyId },
+    { before: before ?? {}, after: { lead: leadId, deputy: deputyId } },
+  );
   return fromRow(row);
 }
 
@@ -112,13 +124,13 @@ async function assertCanLead(
 /** Nobody leads the queue any more. Throws 404 when nobody did. */
 export async function removeQueueLead(tx: Tx, entityId: string, queue: Queue): Promise<void> {
   await assertVisible(tx, 'entity', entityId);
-  const gone = await rows(
+  const [gone] = await rows<{ lead: string; deputy: string | null }>(
     tx,
-    'delete from queue_lead where entity_id = :entityId and kind = :queue returning 1',
+    'delete from queue_lead where entity_id = :entityId and kind = :queue returning lead_id as lead, deputy_id as deputy',
     { entityId, queue },
   );
-  if (gone.length === 0) throw notFound('lead of this queue');
-  await tell(tx, entityId, 'inbox.lead_removed', { queue });
+  if (!gone) throw notFound('lead of this queue');
+  await tell(tx, entityId, 'inbox.lead_removed', { queue }, { before: gone, after: {} });
 }
 
 async function tell(
@@ -126,8 +138,11 @@ async function tell(
   entityId: string,
   type: `inbox.${string}`,
   payload: Readonly<Record<string, string | null>>,
+  change?: BeforeAfter,
 ): Promise<void> {
   await asSystem(tx, (system) =>
-    appendEvents(system, [{ subject: `inbox/${entityId}`, type, entityId, payload }]),
+    appendEvents(system, [
+      { subject: `inbox/${entityId}`, type, entityId, payload, ...(change ? { change } : {}) },
+    ]),
   );
 }

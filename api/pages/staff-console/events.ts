@@ -1,5 +1,7 @@
 import type { Tx } from '../../../db/connection';
+import { inTurn } from '../../../db/in-turn';
 import type { TimelineEvent } from '../../../db/timeline';
+import { changesOf, openPersonal } from '../../show-event';
 import { actorWords } from './actors';
 
 /** An event as the timeline shows it. */
@@ -10,6 +12,8 @@ export interface ShownEvent extends TimelineEvent {
   /** The few words of the payload that a reader looks for. */
   readonly summary: string;
   readonly pretty: string;
+  /** What was and what is, of each field that it has changed. */
+  readonly changes: ReturnType<typeof changesOf>;
 }
 
 /** Filters of a client's timeline: a word, and the first words of the event types it holds. */
@@ -166,7 +170,7 @@ export async function showEvents(tx: Tx, events: readonly TimelineEvent[]): Prom
     tx,
     events.map((event) => event.actor),
   );
-  return events.map((event) => {
+  return inTurn(events, async (event) => {
     const payload = parsed(event.payload);
     return {
       ...event,
@@ -175,6 +179,7 @@ export async function showEvents(tx: Tx, events: readonly TimelineEvent[]): Prom
       by: who(event.actor),
       summary: summaryOf(payload),
       pretty: JSON.stringify(payload, undefined, 2),
+      changes: changesOf(payload, await openPersonal(tx, payload)),
     };
   });
 }
