@@ -8,7 +8,7 @@ import { addParty } from '../db/parties';
 import { readProcess } from '../db/processes';
 import { matchesOfRescreening, rescreeningOfVersion } from '../db/rescreenings';
 import { loadList } from '../db/sanction-lists';
-import { letters } from '../tests/processes/applicants';
+import { letters, register } from '../tests/processes/applicants';
 import { listOf, publishedList } from '../tests/processes/listed';
 import { freshDatabase, type FreshDatabase } from '../tests/setup/database';
 import { createRescreeningActivities } from './rescreening';
@@ -70,5 +70,37 @@ describe('screening everybody again', () => {
     const process = await system((tx) => readProcess(tx, `onboarding/${near}`));
     expect(process).toMatchObject({ finishedAt: null });
     expect(await system((tx) => latestCase(tx, far))).toBeUndefined();
+  });
+
+  it('looks at applicants who are still collecting papers, and asks once about each', async () => {
+    const family = letters();
+    const who = await register({ db, system }, { given: 'Quorena', family });
+    expect(await system((tx) => latestCase(tx, who.clientId))).toMatchObject({
+      state: 'collecting',
+    });
+    const listed = { id: 'test:2', name: `Quorena ${family}` };
+    for (const [version, outcome] of [
+      ['v1', 'opened'],
+      ['v2', 'judged'],
+    ] as const) {
+      const { version: loaded } = await system((tx) =>
+        loadList(tx, publishedList([{ ...listed, version }])),
+      );
+      const run = await system((tx) => rescreeningOfVersion(tx, loaded.id));
+      if (!run) throw new Error('nobody is screened again');
+      const screeningList = () => Promise.resolve(listOf(version, listed.name));
+      const activities = createRescreeningActivities({ db, screeningList });
+      while ((await activities.rescreenPage(run.id)) === 'more');
+      const matches = await system((tx) => matchesOfRescreening(tx, run.id, { limit: 10 }));
+      expect(matches).toContainEqual(expect.objectContaining({ clientId: who.clientId, outcome }));
+    }
+    const tasks = await system((tx) =>
+      rows(
+        tx,
+        `select 1 from task where kind = 'screening_match' and content ->> 'client' = :client`,
+        { client: who.clientId },
+      ),
+    );
+    expect(tasks).toHaveLength(1);
   });
 });

@@ -147,7 +147,8 @@ async function lookAgain(
     keepMatch(tx, rescreeningId, { partyId, clientId, entityId, outcome, screeningId });
   if (await isHeld(tx, clientId)) return keep('held');
   if (await isBeingJudged(tx, clientId)) return keep('judged');
-  if (known && known.state !== 'approved' && known.state !== 'rejected') return keep('in_case');
+  // What is being checked or judged is held against the lists of then, before it is decided.
+  if (known && (known.state === 'checking' || known.state === 'in_review')) return keep('in_case');
   const screeningId = await followNewMatch(tx, of, list);
   if (screeningId !== undefined) await keep('opened', screeningId);
 }

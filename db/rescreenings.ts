@@ -1,6 +1,5 @@
 import { may } from '../domain/access/scope';
 import { newId } from '../domain/ids';
-import type { KycCaseState } from '../domain/kyc/case-state';
 import { forbidden, notFound } from '../domain/problem';
 import { taskQueues } from '../temporal-config/task-queues';
 import { workflowIds } from '../temporal-config/workflow-ids';
@@ -203,14 +202,14 @@ export interface RescreeningPage {
   readonly from: string;
   /** The last party of this one; null when nobody is left. */
   readonly last: string | null;
-  /** Parties that were read, those included who are not in `people`: erased, or never screened. */
+  /** Parties that were read, those included who are not in `people`: erased, or taken out of their contract. */
   readonly looked: number;
   readonly people: readonly ScreenedPerson[];
 }
 
 /**
- * The next people, in four statements however many they are. Left out are those whose data are erased, and applicants who
- * have not sent anything in: they are screened when they do. Whoever never applied at all is among them.
+ * The next people, in four statements however many they are. Left out are those whose data are erased. Whoever never
+ * applied at all is among them, and whoever is still collecting papers, who may have paid in already.
  */
 export async function nextPeople(tx: Tx, id: string, limit: number): Promise<RescreeningPage> {
   const [at] = await rows<{ after_party: string; until_party: string; state: string }>(
@@ -230,16 +229,15 @@ export async function nextPeople(tx: Tx, id: string, limit: number): Promise<Res
     name_ct: string;
     birth_date_ct: string | null;
     nationality_ct: string | null;
-    case_state: KycCaseState | null;
     document_id: string | null;
     details_ct: string | null;
     zone_ct: string | null;
   }>(
     tx,
-    `select p.id, p.kind, p.removed_at is not null as is_removed, p.client_id, p.entity_id, p.name_ct, p.birth_date_ct, p.nationality_ct, k.state as case_state,
+    `select p.id, p.kind, p.removed_at is not null as is_removed, p.client_id, p.entity_id, p.name_ct, p.birth_date_ct, p.nationality_ct,
        d.id as document_id, d.details_ct, r.zone_ct
      from party p
-     left join lateral (select id, state from kyc_case where client_id = p.client_id
+     left join lateral (select id from kyc_case where client_id = p.client_id
        order by opened_at desc, id desc limit 1) k on true
      left join lateral (select id, details_ct from document where case_id = k.id and party_id = p.id and p.role = 'holder'
        and slot = 'identity' and state <> 'archived' order by uploaded_at, id limit 1) d on true
@@ -249,11 +247,7 @@ export async function nextPeople(tx: Tx, id: string, limit: number): Promise<Res
   );
   const last = found.at(-1);
   if (!last) return nobody;
-  const screened = found.filter(
-    ({ case_state: state, is_removed: isRemoved }) =>
-      !isRemoved &&
-      (state === null || (state !== 'collecting' && state !== 'information_requested')),
-  );
+  const screened = found.filter(({ is_removed: isRemoved }) => !isRemoved);
   const opened = await decryptAll(
     tx,
     screened.flatMap((row) => {
