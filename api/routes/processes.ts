@@ -116,7 +116,7 @@ const orphans = defineRoute({
   operationId: 'listOrphans',
   summary: 'List what no process works on',
   description:
-    'Looks through everything unfinished in your entities (cases, payments, holds, tasks, steps outside, commands, processes) for what no process owns, and says how many of each kind it scanned. `keelson orphans` also asks Temporal.',
+    'Looks through everything unfinished in your entities, and, for who works for all of them, of no entity (cases, payments, holds, tasks, steps outside, commands, processes) for what no process owns, and says how many of each kind it scanned. `keelson orphans` also asks Temporal.',
   tags: ['Operations'],
   auth: { permission: 'process.read' },
   responses: {

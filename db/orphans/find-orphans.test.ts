@@ -3,7 +3,7 @@ import { permissionsOf } from '../../domain/access/roles';
 import { workflowIds } from '../../temporal-config/workflow-ids';
 import { openScratch, type Scratch } from '../../tests/proofs/scratch';
 import { seedAccount, seedClient, seedDeposit, seedEntities } from '../../tests/proofs/seed';
-import { inScope } from '../connection';
+import { inScope, rows } from '../connection';
 import { enqueueStart } from '../dispatch';
 import { requestWithdrawal } from '../withdrawals';
 import { carried } from './carried';
@@ -303,6 +303,20 @@ describe('the search for orphans', () => {
     expect(await ofTasks(staff(['cy'], ['operations']))).toMatchObject({ scanned: 0, found: 0 });
     expect(await ofTasks(staff(['cy'], ['mlro']))).toMatchObject({ scanned: 1, found: 1 });
     expect(await ofTasks(staff(['sc'], ['mlro']))).toMatchObject({ scanned: 0, found: 0 });
+  });
+
+  it('shows what is of no entity to who works for all of them, and to nobody else', async () => {
+    await scratch.asOwner(`insert into outbox (kind, workflow_id, signal, command_id, args, created_at)
+      values ('signal', 'feed/none', 'pause', 'cmd_feed', '{}', now() - interval '1 hour')`);
+    const all = await scratch.asSystem((tx) => rows<{ id: string }>(tx, 'select id from entity'));
+    const ids = all.map(({ id }) => id);
+    const ofCommands = async (entities: string[]) =>
+      (await scanAs(staff(entities, ['operations']))).find(
+        ({ kind }) => kind === 'command on its way to a workflow',
+      );
+    expect(ids.length).toBeGreaterThan(1);
+    expect(await ofCommands(ids)).toMatchObject({ found: 1, orphans: [{ entityId: null }] });
+    expect(await ofCommands(ids.slice(1))).toMatchObject({ scanned: 0, found: 0 });
   });
 
   it('is unmoved by what the reader may not see: a hidden task makes no orphan of its process', async () => {

@@ -27,7 +27,8 @@ const workingMsMaxDefault = 60_000;
 
 /**
  * Looks for records that no process owns, among those the transaction's scope may know: of its entities, and
- * restricted ones for the MLRO's circle alone, in the list as in the counts. 403 `forbidden` for all but colleagues.
+ * restricted ones for the MLRO's circle alone, in the list as in the counts; what is no entity's for who works for all
+ * of them. 403 `forbidden` for all but colleagues.
  */
 export async function findOrphans(
   tx: Tx,
@@ -50,7 +51,9 @@ export async function findOrphans(
         system,
         `with seen as (
            select thing, entity_id, orphan from (${scanned}) looked
-           where (:seesAll or entity_id = any (:entities::text[])) and (:seesRestricted or not restricted))
+           where (:seesAll or entity_id = any (:entities::text[])
+               or entity_id is null and not exists (select 1 from entity e where e.id <> all (:entities::text[])))
+             and (:seesRestricted or not restricted))
          select count(*) as scanned, count(orphan) as found, coalesce((
              select jsonb_agg(jsonb_build_object('thing', thing, 'entityId', entity_id, 'why', orphan) order by thing)
              from (select thing, entity_id, orphan from seen where orphan is not null order by thing limit ${orphansListedMax}) listed),

@@ -472,6 +472,7 @@ const untriedReaders: Readonly<Record<string, string>> = {
   simulationsOf: 'as readSimulation',
   casesOf: 'takes a simulation; its rows are an entity’s, which the tables’ own rule tries',
   pairsOf: 'takes a simulation',
+  taskOfHold: 'takes a legal hold that its caller has read',
   readDetails: 'takes a document',
   readRestriction: 'takes a client and one of restrictionsOf',
   linesOfTicket: 'the lines that listLines tries, by deal',
