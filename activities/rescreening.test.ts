@@ -1,12 +1,14 @@
 import { throwawayKeys } from '../connectors/keys/file-keys';
 import { systemScope } from '../domain/access/scope';
 import { newId } from '../domain/ids';
+import type { OutsideMatcher } from '../domain/screening/outside';
 import { inScope, openDatabase, rows, type Database } from '../db/connection';
 import { install } from '../db/installation';
 import { latestCase } from '../db/kyc';
 import { addParty } from '../db/parties';
 import { readProcess } from '../db/processes';
-import { matchesOfRescreening, rescreeningOfVersion } from '../db/rescreenings';
+import { noteMatchers } from '../db/outside-matchers';
+import { listRescreenings, matchesOfRescreening, rescreeningOfVersion } from '../db/rescreenings';
 import { loadList } from '../db/sanction-lists';
 import { letters, register } from '../tests/processes/applicants';
 import { listOf, publishedList } from '../tests/processes/listed';
@@ -102,5 +104,51 @@ describe('screening everybody again', () => {
       ),
     );
     expect(tasks).toHaveLength(1);
+  });
+
+  it('looks at everybody again when an outside matcher is new or set up otherwise, and only then', async () => {
+    const name = `Quorena ${letters()}`;
+    const near = await brought(name);
+    const note = (settingsHash: string) =>
+      system((tx) => noteMatchers(tx, [{ name: 'yente', settingsHash }]));
+    const running = async () => {
+      const all = await system((tx) => listRescreenings(tx, { limit: 50 }));
+      return all.filter(({ matcher, state }) => matcher === 'yente' && state === 'running');
+    };
+    expect(await note('a')).toEqual(['yente']);
+    expect(await note('a')).toEqual([]);
+    const [run] = await running();
+    if (!run) throw new Error('nobody is screened again');
+    expect(run).toMatchObject({ versionId: null, listName: null });
+    const answering = (outside: OutsideMatcher) => () =>
+      Promise.resolve(Object.assign(listOf('1', 'Nobody Listed'), { outside: [outside] }));
+    const silent = { name: 'yente', ask: () => Promise.resolve({ kind: 'unknown' as const }) };
+    const waiting = createRescreeningActivities({ db, screeningList: answering(silent) });
+    await expect(waiting.rescreenPage(run.id)).rejects.toThrow('silent');
+    const knowing: OutsideMatcher = {
+      name: 'yente',
+      ask: (subject) =>
+        Promise.resolve({
+          kind: 'answered',
+          threshold: 0.7,
+          matches:
+            subject.name === name
+              ? [
+                  {
+                    ...{ entryId: 'yente:NK-1', entryVersion: '1', kind: 'individual', name },
+                    ...{ programmes: ['test'], score: 0.9 },
+                  },
+                ]
+              : [],
+        }),
+    };
+    const activities = createRescreeningActivities({ db, screeningList: answering(knowing) });
+    while ((await activities.rescreenPage(run.id)) === 'more');
+    const matches = await system((tx) => matchesOfRescreening(tx, run.id, { limit: 10 }));
+    expect(matches).toMatchObject([{ clientId: near, outcome: 'opened' }]);
+    expect(await running()).toEqual([]);
+    expect(await note('b')).toEqual(['yente']);
+    expect(await running()).toHaveLength(1);
+    expect(await system((tx) => noteMatchers(tx, []))).toEqual([]);
   });
 });

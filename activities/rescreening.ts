@@ -1,7 +1,10 @@
 import { parseMrz } from '../domain/kyc/mrz';
+import type { ScreeningSubject } from '../domain/screening/entry';
+import { withOutside, type OutsideMatcher } from '../domain/screening/outside';
 import {
   screenSubject,
   withoutDismissed,
+  type ScreeningResult,
   type ScreeningThresholds,
 } from '../domain/screening/screen';
 import { systemScope } from '../domain/access/scope';
@@ -18,6 +21,7 @@ import {
   advanceRescreening,
   keepMatch,
   nextPeople,
+  readRescreening,
   type MatchOutcome,
   type ScreenedPerson,
 } from '../db/rescreenings';
@@ -43,6 +47,8 @@ export interface RescreeningDeps {
 
 /** People that are read at once. */
 const pageSize = 500;
+/** Of them, where each is asked about outside. */
+const askedPageSize = 50;
 
 /** Screens everybody again after a list has changed, and follows what people decide of whom it found. */
 export function createRescreeningActivities({ db, screeningList }: RescreeningDeps) {
@@ -58,8 +64,10 @@ export function createRescreeningActivities({ db, screeningList }: RescreeningDe
         const workflowId = workflowIds.rescreening(id);
         const list = await screeningList();
         const { page, near } = await inScope(db, system(workflowId), async (tx) => {
-          const read = await nextPeople(tx, id, pageSize);
-          return { page: read, near: await nearOnes(tx, read.people, list) };
+          const { matcher } = await readRescreening(tx, id);
+          const outside = matcher === null ? undefined : matcherOf(list, matcher);
+          const read = await nextPeople(tx, id, matcher === null ? pageSize : askedPageSize);
+          return { page: read, near: await nearOnes(tx, read.people, { list, outside }) };
         });
         for (const person of near)
           await inScope(db, system(workflowId), (tx) => lookAgain(tx, id, { person, list }));
@@ -108,11 +116,30 @@ export function createRescreeningActivities({ db, screeningList }: RescreeningDe
   };
 }
 
+/** Throws when this worker was started without it: another one, which has it, goes on. */
+function matcherOf(list: ScreeningList, name: string): OutsideMatcher {
+  const found = list.outside?.find((matcher) => matcher.name === name);
+  if (!found) throw new Error(`the outside matcher ${name} is not configured here`);
+  return found;
+}
+
+/** What the one matcher says. Throws while it does not answer: to take everybody for a match would be no answer. */
+async function askOutside(
+  matcher: OutsideMatcher,
+  subject: ScreeningSubject,
+  own: ScreeningResult,
+  today: string,
+): Promise<ScreeningResult> {
+  const answer = await matcher.ask(subject);
+  if (answer.kind === 'unknown') throw new Error(`the outside matcher ${matcher.name} is silent`);
+  return withOutside(own, answer, { matcher: matcher.name, subjectName: subject.name, today });
+}
+
 /** Those who come near somebody listed whom nobody has dismissed for these very data. */
 async function nearOnes(
   tx: Tx,
   people: readonly ScreenedPerson[],
-  list: ScreeningList,
+  { list, outside }: { readonly list: ScreeningList; readonly outside: OutsideMatcher | undefined },
 ): Promise<ScreenedPerson[]> {
   const today = new Date().toISOString().slice(0, 10);
   const thresholds = new Map<string, ScreeningThresholds>();
@@ -126,7 +153,8 @@ async function nearOnes(
     }
     const zone = mrz === undefined ? undefined : parseMrz(mrz, today);
     const subject = subjectFrom(person.personal, zone?.ok ? zone.mrz : undefined, person.kind);
-    const result = screenSubject(list, subject, own);
+    const listed = screenSubject(list, subject, own);
+    const result = outside ? await askOutside(outside, subject, listed, today) : listed;
     if (result.candidates.length === 0) continue;
     const dismissed = await dismissalsOf(tx, partyId, screeningDataHash(tx.keys, subject));
     if (withoutDismissed(result, dismissed).candidates.length > 0) near.push(person);
@@ -179,7 +207,7 @@ async function followNewMatch(
   of: KycCase,
   list: ScreeningList,
 ): Promise<string | undefined> {
-  const open = await screenAnew(tx, of, list);
+  const open = await screenAnew(tx, of, list, true);
   if (!open) return undefined;
   const workflowId = workflowIds.match(open.id);
   await ask(tx, of, open, workflowId);
@@ -223,13 +251,15 @@ async function screenAnew(
   tx: Tx,
   of: KycCase,
   list: ScreeningList,
+  isAnew = false,
 ): Promise<Screening | undefined> {
   const application = await readApplication(tx, of);
   const { parameters } = (await effectivePolicy(tx, 'kyc.approval', { entityId: of.entityId }))
     .compiled.effective;
   const now = new Date();
   const mrz = await zoneOf(tx, application, now);
-  const ageHoursMax = parameters.screeningAgeHoursMax;
+  // One that was made under other settings of a matcher says nothing of these.
+  const ageHoursMax = isAnew ? 0 : parameters.screeningAgeHoursMax;
   return (await screenParties(tx, application, { list, mrz, now, ageHoursMax })).open;
 }
 

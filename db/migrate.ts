@@ -79,6 +79,7 @@ import { sql as identityCheck } from './migrations/081_identity_check';
 import { sql as agreements } from './migrations/096_agreements';
 import { sql as clientCategory } from './migrations/097_client_category';
 import { sql as retention } from './migrations/100_retention';
+import { sql as outsideMatcher } from './migrations/101_outside_matcher';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -162,6 +163,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['096_agreements', agreements],
   ['097_client_category', clientCategory],
   ['100_retention', retention],
+  ['101_outside_matcher', outsideMatcher],
 ];
 
 /**

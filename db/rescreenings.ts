@@ -14,13 +14,15 @@ import { decryptAll, erasedText } from './personal-data';
 export const matchOutcomes = ['opened', 'judged', 'held', 'in_case'] as const;
 export type MatchOutcome = (typeof matchOutcomes)[number];
 
-/** A new version of a list, held against everybody there is. */
+/** A new version of a list, or an outside matcher that was set up otherwise, held against everybody there is. */
 export interface Rescreening {
   readonly id: string;
-  readonly versionId: string;
-  readonly listId: string;
-  readonly listName: string;
-  readonly number: number;
+  /** Null, as list and number are, where a matcher is the cause. */
+  readonly versionId: string | null;
+  readonly listId: string | null;
+  readonly listName: string | null;
+  readonly number: number | null;
+  readonly matcher: string | null;
   readonly state: 'running' | 'done';
   /** People there were when it began. */
   readonly parties: number;
@@ -31,10 +33,11 @@ export interface Rescreening {
 
 interface RescreeningRow {
   readonly id: string;
-  readonly version_id: string;
-  readonly list_id: string;
-  readonly list_name: string;
-  readonly number: number;
+  readonly version_id: string | null;
+  readonly list_id: string | null;
+  readonly list_name: string | null;
+  readonly number: number | null;
+  readonly matcher: string | null;
   readonly state: 'running' | 'done';
   readonly parties: number;
   readonly looked: number;
@@ -42,8 +45,9 @@ interface RescreeningRow {
   readonly finished_at: string | null;
 }
 
-const selected = `select r.id, r.version_id, v.list_id, l.name as list_name, v.number, r.state, r.parties, r.looked, r.started_at,
-  r.finished_at from rescreening r join sanction_list_version v on v.id = r.version_id join sanction_list l on l.id = v.list_id`;
+const selected = `select r.id, r.version_id, v.list_id, l.name as list_name, v.number, r.matcher, r.state, r.parties, r.looked, r.started_at,
+  r.finished_at from rescreening r left join sanction_list_version v on v.id = r.version_id
+  left join sanction_list l on l.id = v.list_id`;
 
 function fromRow(row: RescreeningRow): Rescreening {
   return {
@@ -52,6 +56,7 @@ function fromRow(row: RescreeningRow): Rescreening {
     listId: row.list_id,
     listName: row.list_name,
     number: row.number,
+    matcher: row.matcher,
     state: row.state,
     parties: row.parties,
     looked: row.looked,
@@ -74,6 +79,19 @@ export async function startRescreening(
   },
 ): Promise<void> {
   if (version.added + version.changed === 0) return;
+  await begin(tx, { versionId: version.id, matcher: null }, `list/${version.listId}`);
+}
+
+/** The same because a matcher is new, or set up otherwise. Runs as the system. */
+export async function startMatcherRescreening(tx: Tx, matcher: string): Promise<void> {
+  await begin(tx, { versionId: null, matcher }, `list/${matcher}`);
+}
+
+async function begin(
+  tx: Tx,
+  cause: { readonly versionId: string | null; readonly matcher: string | null },
+  subject: string,
+): Promise<void> {
   const [there] = await rows<{ parties: number; last: string | null }>(
     tx,
     'select count(*)::int as parties, max(id) as last from party',
@@ -82,15 +100,16 @@ export async function startRescreening(
   const id = newId('rescreening');
   await rows(
     tx,
-    `insert into rescreening (id, version_id, parties, until_party) values (:id, :versionId, :parties, :until)`,
-    { id, versionId: version.id, parties: there.parties, until: there.last },
+    `insert into rescreening (id, version_id, matcher, parties, until_party)
+     values (:id, :versionId, :matcher, :parties, :until)`,
+    { id, ...cause, parties: there.parties, until: there.last },
   );
   await enqueueStart(tx, {
     workflow: 'rescreening',
     workflowId: workflowIds.rescreening(id),
     taskQueue: taskQueues.workflows,
     args: { id },
-    subject: `list/${version.listId}`,
+    subject,
     entityId: null,
   });
 }
@@ -337,10 +356,16 @@ export async function advanceRescreening(
     const counts = (await matchCounts(tx, [id])).get(id);
     await appendEvents(tx, [
       {
-        subject: `list/${done.listId}`,
+        subject: `list/${done.listId ?? done.matcher ?? ''}`,
         type: 'screening.rescreened',
         entityId: null,
-        payload: { rescreening: id, version: done.versionId, looked: done.looked, ...counts },
+        payload: {
+          rescreening: id,
+          version: done.versionId,
+          ...(done.matcher === null ? {} : { matcher: done.matcher }),
+          looked: done.looked,
+          ...counts,
+        },
       },
     ]);
   }

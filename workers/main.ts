@@ -2,6 +2,10 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger } from '@temporalio/worker';
 import pino from 'pino';
 import { readEnvironment, requireVariable } from '../temporal-config/environment.schema';
+import { matcherSetUps } from '../connectors/screening/outside/configured';
+import { systemScope } from '../domain/access/scope';
+import { inScope } from '../db/connection';
+import { noteMatchers } from '../db/outside-matchers';
 import { checkpointCopyPath } from '../db/audit/checkpoint-copy';
 import { startCheckpoints } from '../db/audit/checkpoint-loop';
 import { keepLedger } from '../db/ledger-keeping';
@@ -29,6 +33,9 @@ async function main(): Promise<void> {
   const deps = createDependencies(environment, {
     onTrouble: (trouble) => log.warn(trouble, 'database connection'),
   });
+  await inScope(deps.db, systemScope('worker:screening'), (tx) =>
+    noteMatchers(tx, matcherSetUps(environment)),
+  );
   const [native, connection] = await Promise.all([
     NativeConnection.connect({ address }),
     Connection.connect({ address, connectTimeout: '30 seconds' }),

@@ -257,10 +257,16 @@ const counts = z.object({ opened: z.int(), judged: z.int(), held: z.int(), in_ca
 const rescreening = z
   .object({
     id: idOf('rescreening'),
-    versionId: idOf('listVersion'),
-    listId: z.string(),
-    listName: z.string(),
-    number: z.int(),
+    versionId: idOf('listVersion').nullable().meta({
+      description: 'Null, as list and number are, where an outside matcher is the cause.',
+    }),
+    listId: z.string().nullable(),
+    listName: z.string().nullable(),
+    number: z.int().nullable(),
+    matcher: z
+      .string()
+      .nullable()
+      .meta({ description: 'The outside matcher that is new, or set up otherwise than before.' }),
     state: z.enum(['running', 'done']),
     parties: z.int().meta({ description: 'People there were when it began.' }),
     looked: z.int(),
@@ -279,6 +285,7 @@ const rescreeningExample = {
   listId: 'ofac-sdn',
   listName: 'OFAC SDN',
   number: 7,
+  matcher: null,
   state: 'done' as const,
   parties: 41_200,
   looked: 41_200,

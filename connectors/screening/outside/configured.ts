@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { OutsideMatcher } from '../../../domain/screening/outside';
 import { createWatchman } from './watchman';
 import { createYente } from './yente';
@@ -31,5 +32,31 @@ export function outsideMatchersOf(settings: OutsideMatcherSettings): readonly Ou
     ...(watchman === undefined
       ? []
       : [createWatchman({ url: watchman, threshold: settings.KEELSON_WATCHMAN_THRESHOLD })]),
+  ];
+}
+
+/** What the answers of each depend on, hashed: its address, its data and its threshold; never its key. */
+export function matcherSetUps(
+  settings: OutsideMatcherSettings,
+): readonly { readonly name: string; readonly settingsHash: string }[] {
+  const setUp = (name: string, parts: readonly (string | number)[]) => ({
+    name,
+    settingsHash: createHash('sha256').update(JSON.stringify(parts)).digest('hex'),
+  });
+  const { KEELSON_YENTE_URL: yente, KEELSON_WATCHMAN_URL: watchman } = settings;
+  return [
+    ...(yente === undefined
+      ? []
+      : [
+          setUp('yente', [
+            yente,
+            settings.KEELSON_YENTE_DATASET,
+            settings.KEELSON_YENTE_ALGORITHM,
+            settings.KEELSON_YENTE_THRESHOLD,
+          ]),
+        ]),
+    ...(watchman === undefined
+      ? []
+      : [setUp('watchman', [watchman, settings.KEELSON_WATCHMAN_THRESHOLD])]),
   ];
 }

@@ -1,3 +1,4 @@
+import { matcherSetUps } from './configured';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
@@ -239,5 +240,29 @@ describe.each([
 
   it('is unknown when nobody listens', async () => {
     expect(await matcher('http://127.0.0.1:9').ask(nobody)).toEqual({ kind: 'unknown' });
+  });
+});
+
+describe('what the answers of outside matchers depend on', () => {
+  const settings = {
+    KEELSON_YENTE_URL: 'http://yente',
+    KEELSON_YENTE_DATASET: 'default',
+    KEELSON_YENTE_ALGORITHM: 'logic-v2',
+    KEELSON_YENTE_THRESHOLD: 0.7,
+    KEELSON_WATCHMAN_THRESHOLD: 0.9,
+  };
+
+  it('differs with address, data and threshold, and not with the key', () => {
+    const hash = (more: object) => matcherSetUps({ ...settings, ...more })[0]?.settingsHash;
+    const present = hash({});
+    expect(hash({ KEELSON_YENTE_KEY: 'another' })).toBe(present);
+    for (const more of [
+      { KEELSON_YENTE_URL: 'http://other' },
+      { KEELSON_YENTE_DATASET: 'sanctions' },
+      { KEELSON_YENTE_ALGORITHM: 'logic-v1' },
+      { KEELSON_YENTE_THRESHOLD: 0.8 },
+    ])
+      expect(hash(more)).not.toBe(present);
+    expect(matcherSetUps(settings).map(({ name }) => name)).toEqual(['yente']);
   });
 });
