@@ -35,6 +35,7 @@ export const unscopedTables: Readonly<Record<string, string>> = {
   market_rate: 'prices of currency pairs',
   chain_key: 'one counter per extended key',
   provider_watch: 'one row per provider that sends no messages',
+  outside_matcher: 'scoped by its own policy: colleagues; how a matcher is set up, of no client',
   sanction_list: 'scoped by its own policy: colleagues; what is published, of no client',
   sanction_list_version: 'scoped by its own policy: colleagues; what is published, of no client',
   sanction_entry: 'scoped by its own policy: colleagues; what is published, of no client',
@@ -62,7 +63,7 @@ const appendOnly = `'event', 'checkpoint', 'ledger_transaction', 'ledger_entry',
 const writtenByFunction = `'event', 'event_head', 'ledger_account', 'ledger_transaction', 'ledger_entry', 'ledger_hold',
   'ledger_fold', 'ledger_period', 'ledger_period_balance', 'ledger_block'`;
 const neverChanged = `${writtenByFunction}, 'checkpoint', 'evaluation', 'screening_result', 'participation', 'document_read',
-  'fx_quote', 'exchange', 'sanction_list', 'sanction_list_version', 'login_hand', 'task_bulk'`;
+  'fx_quote', 'exchange', 'sanction_list', 'sanction_list_version', 'login_hand', 'task_bulk', 'erasure_request'`;
 
 /** What the catalogue of the database says about who is bound by what. */
 export const catalogueRules: readonly SqlRule[] = [
