@@ -67,6 +67,7 @@ import { sql as taskQueue } from './migrations/079_task_queue';
 import { sql as monthSoFar } from './migrations/088_month_so_far';
 import { sql as appendsInOneOrder } from './migrations/090_appends_in_one_order';
 import { sql as eventPlaces } from './migrations/091_event_places';
+import { sql as taskCounts } from './migrations/092_task_counts';
 import { sql as creditRecorded } from './migrations/089_credit_recorded';
 import { sql as widerSimulation } from './migrations/077_wider_simulation';
 import { sql as tokenPayout } from './migrations/054_token_payout';
@@ -166,6 +167,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['100_retention', retention],
   ['101_outside_matcher', outsideMatcher],
   ['091_event_places', eventPlaces],
+  ['092_task_counts', taskCounts],
 ];
 
 /**

@@ -18,7 +18,7 @@ const views: Readonly<Record<InboxView | 'all', string>> = {
   unclaimed: `${own} and t.waiting_since is null and (t.claimed_by is null or t.lease_until <= now())`,
   // Until the day ends where the entity works; no zone is more than a day away.
   due_today: `${own} and t.waiting_since is null and t.due_at >= now() and t.due_at < now() + interval '25 hours'
-    and t.due_at < (:dayEnds::jsonb ->> t.entity_id)::timestamptz`,
+    and t.due_at < (:dayEnds::timestamptz[])[array_position(:dayEntities::text[], t.entity_id)]`,
   overdue: `${own} and t.waiting_since is null and t.due_at < now()`,
   // Those that stand still, and those that asked the client and are asked again when there is an answer.
   waiting: `t.waiting_since is not null and t.permission = any (:permissions) and (t.state = 'open'
@@ -40,10 +40,16 @@ function statementOf(condition: string): string {
 
 const statements = new Map(keysOf(views).map((view) => [view, statementOf(views[view])]));
 
+/** Views that are counted along an index: without the order everything of the days would be gathered first. */
+const countedBy: Readonly<Partial<Record<InboxView | 'all', string>>> = {
+  due_today: 'order by t.due_at',
+  overdue: 'order by t.due_at',
+};
+
 const viewCounts = `select ${keysOf(views)
   .map(
     (view) =>
-      `(select count(*)::int from (select 1 from task t where ${views[view]} limit :countMax) x) as ${view}`,
+      `(select count(*)::int from (select 1 from task t where ${views[view]} ${countedBy[view] ?? ''} limit :countMax) x) as ${view}`,
   )
   .join(', ')}`;
 
@@ -54,15 +60,15 @@ async function viewBindings(tx: Tx) {
     permissions: [...scope.permissions],
     userId: scope.userId,
     kindsSeen: taskKindsSeenBy(scope.permissions),
-    dayEnds: JSON.stringify(await dayEnds(tx, scope.entities)),
+    ...(await dayEnds(tx, scope.entities)),
   };
 }
 
-/** When the present day ends in each entity's zone. */
+/** When the present day ends in the zones of the entities, each in its entity's place. */
 async function dayEnds(
   tx: Tx,
   entities: readonly string[],
-): Promise<Readonly<Record<string, string>>> {
+): Promise<{ readonly dayEntities: readonly string[]; readonly dayEnds: readonly string[] }> {
   const found = await rows<{ id: string; ends: string }>(
     tx,
     `select of.id, (date_trunc('day', now() at time zone zone.name) + interval '1 day') at time zone zone.name as ends
@@ -70,7 +76,7 @@ async function dayEnds(
      cross join lateral (select coalesce(c.time_zone, 'UTC') as name) as zone`,
     { entities },
   );
-  return Object.fromEntries(found.map(({ id, ends }) => [id, ends]));
+  return { dayEntities: found.map(({ id }) => id), dayEnds: found.map(({ ends }) => ends) };
 }
 
 /** The queues in which tasks of this person's permissions are open, the fullest first; counts end at `countMax` in all. */
@@ -135,7 +141,7 @@ export async function countTasks(tx: Tx): Promise<InboxCounts> {
     // The order is the index's: without it a kind of which there is none would be looked for everywhere.
     `select of.kind, counted.open from unnest(:kindsSeen::text[]) as of (kind) cross join lateral (
        select count(*)::int as open from (select 1 from task t where ${own} and t.kind = of.kind
-         order by t.priority, t.due_at, t.id limit :countMax) x) counted
+         order by t.permission limit :countMax) x) counted
      where counted.open > 0 order by counted.open desc, of.kind`,
     { permissions: bindings.permissions, kindsSeen: bindings.kindsSeen, countMax },
   );
