@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { may } from '../domain/access/scope';
 import { exampleId, jsonObject, time } from './schemas';
 import { changesIn, type ShownChange } from '../domain/audit/change';
+import { isRecord } from '../domain/record';
 import { hashEvent } from '../domain/audit/event-hash';
 import type { Tx } from '../db/connection';
 import type { StoredEvent } from '../db/events';
@@ -60,7 +61,7 @@ const sealedShape = z.object({ person: z.string(), sealed: z.string() });
 
 /** An event as it is shown: personal data in clear with `client.personal`, absent without, `erased` after erasure. */
 export async function showEvent(tx: Tx, stored: StoredEvent): Promise<z.input<typeof event>> {
-  const whole = jsonObject.parse(JSON.parse(stored.payload));
+  const whole = objectIn(stored.payload);
   const { personal: _sealed, ...payload } = whole;
   const opened = await openPersonal(tx, whole);
   return {
@@ -95,9 +96,10 @@ export async function openPersonal(
   tx: Tx,
   payload: Readonly<Record<string, unknown>>,
 ): Promise<z.output<typeof jsonObject> | null> {
-  const sealed = sealedShape.safeParse(payload['personal']);
-  if (!sealed.success || !may(tx.scope, 'client.personal')) return null;
-  return open(tx, sealed.data.person, sealed.data.sealed);
+  const { personal } = payload;
+  if (personal === undefined || !may(tx.scope, 'client.personal')) return null;
+  const sealed = sealedShape.safeParse(personal);
+  return sealed.success ? open(tx, sealed.data.person, sealed.data.sealed) : null;
 }
 
 async function open(
@@ -106,5 +108,13 @@ async function open(
   sealed: string,
 ): Promise<z.output<typeof jsonObject> | null> {
   const text = await decryptFor(tx, person, 'event', sealed);
-  return text === erasedText ? { erased: true } : jsonObject.parse(JSON.parse(text));
+  return text === erasedText ? { erased: true } : objectIn(text);
+}
+
+/** The object that a JSON text is. The answer's own schema reads every value of it once more. */
+function objectIn(text: string): z.output<typeof jsonObject> {
+  const found: unknown = JSON.parse(text);
+  if (!isRecord(found)) throw new Error('what an event tells must be an object');
+  // eslint-disable-next-line no-restricted-syntax -- A parser: what JSON.parse answers is JSON by its definition.
+  return found as z.output<typeof jsonObject>;
 }

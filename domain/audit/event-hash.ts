@@ -27,8 +27,7 @@ export function genesisHash(subject: string): Buffer {
  * the database owns that function too.
  */
 export function hashEvent(event: Omit<ChainEvent, 'hash'>): Buffer {
-  const hash = createHash('sha256').update(event.prev);
-  for (const field of [
+  const fields = [
     event.subject,
     event.seq,
     withMicroseconds(event.at),
@@ -38,17 +37,14 @@ export function hashEvent(event: Omit<ChainEvent, 'hash'>): Buffer {
     event.type,
     event.restricted ? 'restricted' : 'open',
     event.payload,
-  ]) {
-    hash.update(hashField(field));
-  }
-  return hash.digest();
+  ];
+  // One text for all of them: a timeline is verified whenever it is read.
+  return createHash('sha256').update(event.prev).update(fields.map(hashField).join('')).digest();
 }
 
 /** `<bytes>:<text>`, `~` for null, so that no character can move from one column to the next unseen. */
-export function hashField(value: string | null): Buffer {
-  if (value === null) return Buffer.from('~');
-  const bytes = Buffer.from(value, 'utf8');
-  return Buffer.concat([Buffer.from(`${bytes.length}:`), bytes]);
+export function hashField(value: string | null): string {
+  return value === null ? '~' : `${Buffer.byteLength(value, 'utf8')}:${value}`;
 }
 
 /** `2026-11-23T10:00:00.1Z` → `2026-11-23T10:00:00.100000Z`: the form that is hashed. */
