@@ -65,6 +65,8 @@ function dependencies(
     connectionString: databaseUrl,
     max: 4,
     application_name: 'keelson api session',
+    // Every page moves its session's end on: it must not wait for the disk (docs/decisions/0061-…).
+    options: '-c synchronous_commit=off',
   });
   // A lost idle connection is replaced at the next use; unheard, it would end the process.
   sessionPool.on('error', (error) => log.warn({ error: error.name }, 'session connection lost'));
