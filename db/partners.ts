@@ -256,6 +256,75 @@ export async function setPartnerState(
   });
 }
 
+/**
+ * Puts a partner, with everybody below, under another partner of the plan set, or at the top. It counts from now on:
+ * what was dealt before is settled as the network stood then. 409 `stale` with the present version, `already_there`;
+ * 422 `other_plan_set`, `partner_not_active`, `network_too_deep`, `below_itself`.
+ */
+export async function movePartner(
+  tx: Tx,
+  id: string,
+  move: { parentId: string | null; reason: string; expectedVersion: number },
+): Promise<Partner> {
+  const partner = await readPartner(tx, id);
+  // Two moves at once could make a circle that neither sees.
+  await rows(tx, `select pg_advisory_xact_lock(hashtext('network/' || :planSet))`, {
+    planSet: partner.planSet,
+  });
+  const present = await readPartner(tx, id);
+  const parent = move.parentId === null ? undefined : await readPartner(tx, move.parentId);
+  if (present.version !== move.expectedVersion)
+    throw conflict('stale', 'The partner has been changed since you opened it.', {
+      version: present.version,
+    });
+  if (present.parentId === move.parentId)
+    throw conflict('already_there', 'The partner stands there already.');
+  if (parent) assertMayHaveSub(parent, present.planSet);
+  return asSystem(tx, async (system) => {
+    const tree = await treeBelow(system, id);
+    if (parent && tree.has(parent.id))
+      throw refused('below_itself', 'A partner cannot be put below itself or its own partners.');
+    const level = (parent?.level ?? 0) + 1;
+    const deepest = level + Math.max(...tree.values());
+    if (deepest > levelMax)
+      throw refused('network_too_deep', `A network has at most ${levelMax} levels.`, { deepest });
+    await rows(
+      system,
+      `update partner set level = :level + d.depth, parent_id = case when id = :id then :parentId else parent_id end,
+         version = version + case when id = :id then 1 else 0 end
+       from jsonb_each_text(:tree::jsonb) as t(partner_id, depth_text) cross join lateral (select depth_text::int as depth) d
+       where id = t.partner_id`,
+      { id, level, parentId: move.parentId, tree: JSON.stringify(Object.fromEntries(tree)) },
+    );
+    const moved = await readPartner(system, id);
+    await appendEvents(system, [
+      {
+        ...partnerEvent(moved, 'partner.moved', {
+          before: present.parentId,
+          after: moved.parentId,
+          level: moved.level,
+          below: tree.size - 1,
+        }),
+        personal: { personId: id, data: { reason: move.reason } },
+      },
+    ]);
+    return moved;
+  });
+}
+
+/** The partner and everybody below, with how many levels each is below it. */
+async function treeBelow(tx: Tx, id: string): Promise<Map<string, number>> {
+  const found = await rows<{ id: string; depth: number }>(
+    tx,
+    `with recursive tree as (
+       select id, 0 as depth from partner where id = :id
+       union all select p.id, t.depth + 1 from partner p join tree t on p.parent_id = t.id)
+     select id, depth from tree`,
+    { id },
+  );
+  return new Map(found.map((row) => [row.id, row.depth]));
+}
+
 export interface ReferralLink {
   readonly code: string;
   readonly partnerId: string;

@@ -26,6 +26,7 @@ import {
   insertLines,
 } from './lines.sql';
 import { fillPieces, payLargerSide } from './pieces.sql';
+import { splitAtMoves } from './network-moves';
 import { fillRunPlans } from './run-plans';
 import type { PlanSegment } from './plan-segments';
 import { createChain, createConversions, createRates, fillSteps } from './rates.sql';
@@ -107,7 +108,7 @@ export async function beginRun(tx: Tx, scope: RunScope): Promise<void> {
     [createRunTables, createLineTable, createAdjusted, createClosedTables].join(';\n'),
   );
   await fillScope(tx, scope);
-  await fillRunPlans(tx, scope.plans);
+  await fillRunPlans(tx, await splitAtMoves(tx, scope));
   await fillRates(tx, scope.rates ?? []);
   await bringSymbols(tx, scope.symbols ?? []);
   if (scope.previous) await bringPrevious(tx, scope.previous);

@@ -12,7 +12,10 @@ with deals as (
   from run_deal group by server_id, login
 ), rest(part, ord, fact) as (
   select 'plan', lpad(segment::text, 6, '0'), jsonb_build_array(from_at, to_at, plan_hash)::text from run_plan
-  union all select 'chain', direct_id || '/' || lpad(tier::text, 3, '0'), jsonb_build_array(direct_id, tier, partner_id, level, client_id)::text from run_chain
+  -- Where nobody was moved, the network is the same in every segment.
+  union all select distinct 'chain', direct_id || '/' || lpad(tier::text, 3, '0') || coalesce('/' || extract(epoch from moved_at), ''),
+    (jsonb_build_array(direct_id, tier, partner_id, level, client_id)
+      || case when moved_at is null then '[]' else jsonb_build_array(moved_at) end)::text from run_chain
   union all select 'conversion', from_code, jsonb_build_array(from_code, trim_scale(rate)::text, source)::text from run_conversion
   union all select 'deposit', id, jsonb_build_array(id, client_id, time, trim_scale(amount_minor)::text, currency)::text from run_deposit
   union all select 'cpa', client_id, jsonb_build_array(client_id, segment, partner_id, attributed_from, first_deposit_at, trim_scale(lots_e8)::text, at, reason)::text from run_cpa

@@ -77,7 +77,7 @@ with piece as (
   from piece p
   left join run_rate r on r.segment = p.segment and r.ord = p.group_ord and r.direct_id = p.partner_id
     and r.steps = case when p.reason is null then p.steps else '{}' end and (p.reason is null or (r.tier = 1 and r.is_lead))
-  left join run_chain c on c.direct_id = p.partner_id and c.tier = r.tier
+  left join run_chain c on c.segment = p.segment and c.direct_id = p.partner_id and c.tier = r.tier
   offset 0
 ), worth as (
   select piece, rate_id, tier, component_ord, refusal, allowed, cap_at_revenue, plan_conversion, account_conversion, case when refusal is not null then 0
@@ -145,7 +145,7 @@ with tier as (
   from run_cpa q
   join run_plan s on s.segment = q.segment
   join run_rate r on r.segment = q.segment and r.ord = -1 and r.direct_id = q.partner_id and (q.reason is null or r.tier = 1)
-  join run_chain c on c.direct_id = q.partner_id and c.tier = r.tier
+  join run_chain c on c.segment = q.segment and c.direct_id = q.partner_id and c.tier = r.tier
   left join run_conversion rc on rc.from_code = s.currency
   cross join run_scope scope join run_currency pay on pay.code = scope.currency
 ), worth as (

@@ -11,7 +11,8 @@ const cpaColumns = `client_id, segment, partner_id, attributed_from, first_depos
 export const readBasis = `
 select md5(jsonb_build_array(:engineVersion::int, r.currency, r.from_at, r.to_at,
   (select jsonb_agg(jsonb_build_array(from_at, to_at, plan_hash) order by segment) from run_plan),
-  (select jsonb_agg(jsonb_build_array(p.id, p.parent_id, p.level, p.client_id) order by p.id) from partner p where p.plan_set = r.plan_set),
+  (select jsonb_agg(jsonb_build_array(p.id, w.parent_id, w.level, p.client_id, nullif(w.from_at, '-infinity')) order by p.id, w.from_at)
+     from partner p join partner_place w on w.partner_id = p.id where p.plan_set = r.plan_set),
   (select jsonb_agg(jsonb_build_array(i.client_id, i.provider, i.fingerprint_index) order by i.id) from payment_source i
      where i.client_id in (select client_id from partner p where p.plan_set = r.plan_set)),
   (select jsonb_agg(jsonb_build_array(server_id, name, digits, contract_size, profit_currency, average_spread_points) order by server_id, name) from symbol),

@@ -1,16 +1,23 @@
 import { dealsAsOf } from './inputs.sql';
 
-/** The partners who may earn from each direct partner's clients: tier 1 is the direct one, then its parents. */
+/**
+ * The partners who may earn from each direct partner's clients, as the network stood in each segment: tier 1 is the direct
+ * one, then its parents. `moved_at` is when the youngest of the places was taken; null where nobody had been moved.
+ */
 export const createChain = `
 create temporary table run_chain on commit drop as
-with recursive chain as (
-  select p.id as direct_id, 1 as tier, p.id as partner_id, p.parent_id, p.level, p.client_id
-  from partner p where p.id in (select partner_id from run_piece union select partner_id from run_cpa)
+with recursive place as (
+  select s.segment, w.partner_id, w.parent_id, w.level, p.client_id, nullif(w.from_at, '-infinity') as moved_at
+  from run_scope r join partner p on p.plan_set = r.plan_set join partner_place w on w.partner_id = p.id
+  join run_plan s on w.from_at <= s.from_at and (w.to_at is null or w.to_at > s.from_at)
+), chain as (
+  select p.segment, p.partner_id as direct_id, 1 as tier, p.partner_id, p.parent_id, p.level, p.client_id, p.moved_at
+  from place p where p.partner_id in (select partner_id from run_piece union select partner_id from run_cpa)
   union all
-  select c.direct_id, c.tier + 1, p.id, p.parent_id, p.level, p.client_id
-  from chain c join partner p on p.id = c.parent_id where c.tier < 10
+  select c.segment, c.direct_id, c.tier + 1, p.partner_id, p.parent_id, p.level, p.client_id, greatest(c.moved_at, p.moved_at)
+  from chain c join place p on p.segment = c.segment and p.partner_id = c.parent_id where c.tier < 10
 )
-select direct_id, tier, partner_id, level, client_id from chain
+select segment, direct_id, tier, partner_id, level, client_id, moved_at from chain
 `;
 
 /**
@@ -23,7 +30,7 @@ with brought as (
     row_number() over (partition by c.partner_id, p.client_id order by p.at, p.piece) = 1 as is_first,
     c.tier = 1 and row_number() over (partition by c.partner_id, p.client_id, c.tier = 1 order by p.at, p.piece) = 1 as is_first_own
   from run_piece p join run_group g on g.segment = p.segment and g.ord = p.group_ord
-  join run_chain c on c.direct_id = p.partner_id
+  join run_chain c on c.segment = p.segment and c.direct_id = p.partner_id
   where p.reason is null
 ), measured as (
   select b.*, sum(lots) over before as lots_before, sum(case when is_own then lots else 0 end) over before as own_before,
@@ -60,7 +67,7 @@ with combination as (
 )
 select k.*, c.tier, c.partner_id, g.component, g.component_ord, min(g.component_ord) over (partition by k.segment, k.ord) = g.component_ord as is_lead,
   g.rates[least(c.level, cardinality(g.rates))]::numeric * coalesce(t.percent, 100) * 0.01 as own
-from combination k join run_chain c on c.direct_id = k.direct_id
+from combination k join run_chain c on c.segment = k.segment and c.direct_id = k.direct_id
 join run_component g on g.segment = k.segment and g.ord = k.ord
 left join run_step t on t.segment = k.segment and t.step = k.steps[c.tier];
 -- Analyzed, or each step of the recursion reads it through for each rate.

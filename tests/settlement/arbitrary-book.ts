@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { NetworkMove } from '../../domain/partners/places';
 import type {
   OverrideRule,
   PartnerPlan,
@@ -176,8 +177,35 @@ const partners: fc.Arbitrary<BookPartner[]> = fc
     return made;
   });
 
+const networkMove = fc.record({
+  partner: fc.nat(),
+  /** Null is the top. */
+  parent: fc.option(fc.nat(), { freq: 4 }),
+  minute: fc.integer({ min: 0, max: 50 * 24 * 60 }),
+});
+
+/** The moves that a network takes: none below itself. */
+function movesOf(
+  drawn: readonly { partner: number; parent: number | null; minute: number }[],
+  network: readonly BookPartner[],
+): NetworkMove[] {
+  const parents = new Map(network.map(({ id, parentId }) => [id, parentId]));
+  const isBelow = (id: string | null, above: string): boolean =>
+    id !== null && (id === above || isBelow(parents.get(id) ?? null, above));
+  return [...drawn]
+    .sort((a, b) => a.minute - b.minute)
+    .flatMap(({ partner, parent, minute }): NetworkMove[] => {
+      const id = network[partner % network.length]?.id ?? '';
+      const parentId = parent === null ? null : (network[parent % network.length]?.id ?? null);
+      if (isBelow(parentId, id)) return [];
+      parents.set(id, parentId);
+      return [{ partnerId: id, parentId, at: minuteOf(minute) }];
+    });
+}
+
 const september = Date.parse('2026-09-20T00:00:00Z');
 const spanMinutes = 50 * 24 * 60;
+const minuteOf = (minute: number): string => new Date(september + minute * 60_000).toISOString();
 const moment = (minutes: number): string =>
   new Date(september + minutes * 60_000 + (minutes % 7) * 137).toISOString();
 
@@ -265,6 +293,14 @@ const island = fc.record({
     minLength: 1,
     maxLength: 4,
   }),
+  moves: fc.oneof(
+    fc.constant([]),
+    fc.uniqueArray(networkMove, {
+      selector: ({ minute }) => minute,
+      minLength: 1,
+      maxLength: 3,
+    }),
+  ),
   positions: fc.array(position, { minLength: 1, maxLength: 8 }),
   isCrowded: fc.constantFrom(false, false, false, true),
   deposits: fc.array(deposit, { maxLength: 6 }),
@@ -294,6 +330,7 @@ export function bookArbitrary(islandsMax: number, islandsMin = 1): fc.Arbitrary<
         plan: of,
         symbols,
         partners: parts.flatMap((part) => part.partners),
+        moves: parts.flatMap((part) => part.moves),
         attributions: parts.flatMap((part) => part.attributions),
         deals: parts.flatMap((part) => part.deals),
         deposits: parts.flatMap((part) => part.deposits),
@@ -349,7 +386,7 @@ const positionsMax = 100;
 function partOf(
   drawn: Island,
   number: number,
-): Pick<Book, 'partners' | 'attributions' | 'deals' | 'deposits' | 'previous'> {
+): Required<Pick<Book, 'partners' | 'moves' | 'attributions' | 'deals' | 'deposits' | 'previous'>> {
   const here = (id: string) => `${id}_${number}`;
   const ofClient = <T extends { readonly clientId: string }>(each: T): T => ({
     ...each,
@@ -363,6 +400,7 @@ function partOf(
   }));
   return {
     partners: network,
+    moves: movesOf(drawn.moves, network),
     attributions: drawn.attributions.flatMap((of) => intervals(of, network)).map(ofClient),
     deals: (drawn.isCrowded ? crowd(drawn.positions) : drawn.positions)
       .flatMap((of, index) => dealsOf(of, number * positionsMax + index))

@@ -1,6 +1,8 @@
 import type { PartnerPlan } from '../../domain/partners/plan';
+import { type NetworkMove, placesOf } from '../../domain/partners/places';
 import { rows, type Tx } from '../../db/connection';
 import { saveEntity } from '../../db/entities';
+import { bringPlaces } from '../../db/settlement/bring-places';
 import type { GivenRate, PreviousClosing } from '../../db/settlement/engine';
 import type { PlanSegment } from '../../db/settlement/plan-segments';
 
@@ -10,7 +12,9 @@ export interface Book {
   readonly period: BookPeriod;
   readonly currency: string;
   readonly plan: PartnerPlan;
+  /** As they stand at first; who is moved later stands in `moves`. */
   readonly partners: readonly BookPartner[];
+  readonly moves?: readonly NetworkMove[];
   readonly attributions: readonly BookAttribution[];
   readonly symbols: readonly BookSymbol[];
   readonly deals: readonly BookDeal[];
@@ -144,8 +148,9 @@ export async function seedBook(tx: Tx, book: Book): Promise<void> {
     `insert into partner (id, entity_id, client_id, name_ct, email_ct, parent_id, level, plan_set, payout_currency)
      select id, :entityId, "clientId", '', '', "parentId", level, :planSet, :currency
      from jsonb_to_recordset(:partners::jsonb) as p(id text, "clientId" text, "parentId" text, level int)`,
-    { entityId, planSet: book.planSet, currency: book.currency, partners: json(book.partners) },
+    { entityId, planSet: book.planSet, currency: book.currency, partners: json(atLast(book)) },
   );
+  if (book.moves?.length) await bringPlaces(tx, placesOf(book.partners, book.moves));
   await rows(
     tx,
     `insert into attribution (client_id, partner_id, entity_id, from_at, to_at, actor, related)
@@ -163,6 +168,20 @@ export async function seedBook(tx: Tx, book: Book): Promise<void> {
   );
   await seedDeposits(tx, book.deposits);
   await seedDeals(tx, book, book.deals);
+}
+
+/** The partners where they stand after all moves. */
+function atLast({ partners, moves = [] }: Book): BookPartner[] {
+  if (moves.length === 0) return [...partners];
+  const places = new Map(
+    placesOf(partners, moves).flatMap((place) =>
+      place.to === null ? [[place.partnerId, place] as const] : [],
+    ),
+  );
+  return partners.map((partner) => {
+    const { parentId, level } = places.get(partner.id) ?? partner;
+    return { ...partner, parentId, level };
+  });
 }
 
 async function seedClients(tx: Tx, clients: readonly string[]): Promise<void> {

@@ -100,13 +100,14 @@ function claimsOfPiece(
           .cut(12)
           .over(major(at.currency));
   const factors = new Map(
-    chainOf(book, piece.partner).map((partner) => [
+    chainOf(book, piece.partner, at.time).map((partner) => [
       partner.id,
       factorOf(book, { partner, piece, paid }),
     ]),
   );
   const rates = ratesOf(book, {
     direct: piece.partner,
+    at: at.time,
     kinds: kindsOf(group),
     factor: ({ id }) => factors.get(id) ?? zero,
   });
@@ -181,13 +182,15 @@ function ratesOf(
   book: Book,
   of: {
     direct: BookPartner;
+    /** When it was earned: the network is that of then. */
+    at: string;
     kinds: readonly (readonly [Component, readonly string[]])[];
     factor: (partner: BookPartner) => Fraction;
   },
 ): TierRate[] {
   const { override } = book.plan;
   const found: TierRate[] = [];
-  const chain = chainOf(book, of.direct);
+  const chain = chainOf(book, of.direct, of.at);
   const own = (rates: readonly string[], partner: BookPartner) =>
     Fraction.of(rates[Math.min(partner.level, rates.length) - 1] ?? '0').times(of.factor(partner));
   for (const [component, rates] of of.kinds) {
@@ -226,6 +229,7 @@ function claimsOfCpa(book: Book, decision: ReturnType<typeof cpaDecisions>[numbe
   const { plan } = book;
   const rates = ratesOf(book, {
     direct: decision.partner,
+    at: decision.at,
     kinds: [['cpa', plan.cpa?.amounts ?? []]],
     factor: () => Fraction.of(1n),
   });

@@ -3,15 +3,26 @@ import { Fraction } from '../fraction';
 import { inOrder } from './hedge';
 import { groupOf, hundredth, one, type Piece, zero } from './piece';
 
-/** The partner and everyone above, the direct one first. */
-export function chainOf(book: Book, direct: BookPartner): BookPartner[] {
+/** The partner and everyone above at the moment, the direct one first, with their levels of then. */
+export function chainOf(book: Book, direct: BookPartner, at: string): BookPartner[] {
+  const moves = book.moves ?? [];
+  const parentOf = ({ id, parentId }: BookPartner): string | null => {
+    const past = moves.filter((move) => move.partnerId === id && time(move.at) <= time(at));
+    const last = past.sort((a, b) => time(b.at) - time(a.at))[0];
+    return last ? last.parentId : parentId;
+  };
   const chain = [direct];
   for (;;) {
-    const above = book.partners.find(({ id }) => id === chain.at(-1)?.parentId);
-    if (!above) return chain;
+    const last = chain.at(-1);
+    const above = last && book.partners.find(({ id }) => id === parentOf(last));
+    if (!above) break;
     chain.push(above);
   }
+  if (moves.length === 0) return chain;
+  return chain.map((partner, position) => ({ ...partner, level: chain.length - position }));
 }
+
+const time = (at: string): number => Date.parse(at);
 
 /** Lots as tiers and volume bonus count them. */
 export function countedLots(book: Book, piece: Piece, paid: bigint): Fraction {
@@ -32,10 +43,10 @@ export function factorOf(
 ): Fraction {
   const { tiers } = book.plan;
   if (tiers === null) return one;
-  const counts = ({ partner }: Piece) =>
+  const counts = ({ partner, at }: Piece) =>
     tiers.of === 'own_clients'
       ? partner.id === of.partner.id
-      : chainOf(book, partner).some(({ id }) => id === of.partner.id);
+      : chainOf(book, partner, at.time).some(({ id }) => id === of.partner.id);
   const ordered = inOrder([...of.paid.keys()].filter(counts));
   const seen =
     tiers.mode === 'retroactive'
