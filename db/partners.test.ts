@@ -6,6 +6,7 @@ import { attributeClient, attributionsOf } from './attributions';
 import { inScope, rows, type Tx } from './connection';
 import {
   createPartner,
+  movePartner,
   createReferralLink,
   listPartners,
   partnerName,
@@ -114,5 +115,102 @@ describe('partners and their clients', () => {
         }),
       ),
     ).rejects.toMatchObject({ code: 'period_settled' });
+  });
+
+  describe('that move in the network', () => {
+    const move = (id: string, parentId: string | null, expectedVersion = 1) =>
+      as(manager, (tx) => movePartner(tx, id, { parentId, reason: 'agreed', expectedVersion }));
+    const chain = async (length: number) => {
+      const { planSet, root, sub } = await network();
+      const ids = [root.id, sub.id];
+      for (let n = ids.length; n < length; n += 1) {
+        const parentId = ids.at(-1) ?? '';
+        const made = await as(manager, (tx) =>
+          createPartner(tx, { planSet, name: `P${n}`, email: `p${n}@x.example`, parentId }),
+        );
+        ids.push(made.id);
+      }
+      return { planSet, ids };
+    };
+    const places = () =>
+      scratch.asSystem(async (tx) => {
+        const found = await rows<{ place: string }>(
+          tx,
+          `select partner_id || ' ' || coalesce(parent_id, '-') || ' ' || level || case when to_at is null then '' else ' ended' end as place
+           from partner_place order by from_at, level, to_at`,
+        );
+        return found.map(({ place }) => place);
+      });
+
+    it('take everybody below along, from now on, and keep where they stood', async () => {
+      const { planSet, ids } = await chain(4);
+      const [top = '', second = '', third = '', fourth = ''] = ids;
+      const other = await as(manager, (tx) =>
+        createPartner(tx, { planSet, name: 'Other', email: 'o@x.example' }),
+      );
+      expect(await move(third, other.id)).toMatchObject({
+        parentId: other.id,
+        level: 2,
+        version: 2,
+      });
+      const levels = (await as(manager, (tx) => listPartners(tx, { planSet, limit: 9 }))).map(
+        ({ id, parentId, level }) => [id, parentId, level],
+      );
+      expect(levels).toEqual([
+        [other.id, null, 1],
+        [fourth, third, 3],
+        [third, other.id, 2],
+        [second, top, 2],
+        [top, null, 1],
+      ]);
+      const kept = await places();
+      expect(kept).toContain(`${third} ${second} 3 ended`);
+      expect(kept).toContain(`${fourth} ${third} 4 ended`);
+      expect(kept.slice(-2)).toEqual([`${third} ${other.id} 2`, `${fourth} ${third} 3`]);
+    });
+
+    it('are told of with before and after, and why to those who may', async () => {
+      const { ids } = await chain(2);
+      await move(ids[1] ?? '', null);
+      const [told] = await scratch.asSystem((tx) =>
+        rows<{ payload: string }>(tx, `select payload from event where type = 'partner.moved'`),
+      );
+      expect(JSON.parse(told?.payload ?? '{}')).toMatchObject({
+        before: ids[0],
+        after: null,
+        level: 1,
+      });
+      expect(told?.payload).not.toContain('agreed');
+    });
+
+    it('never come below themselves, too deep, or to where they are', async () => {
+      const { planSet, ids } = await chain(10);
+      const [top = '', second = ''] = ids;
+      const bottom = ids.at(-1) ?? '';
+      const other = await as(manager, (tx) =>
+        createPartner(tx, { planSet, name: 'Other', email: 'o@x.example' }),
+      );
+      await expect(move(top, bottom)).rejects.toMatchObject({ code: 'network_too_deep' });
+      await expect(move(second, ids[4] ?? '')).rejects.toMatchObject({ code: 'below_itself' });
+      await expect(move(second, second)).rejects.toMatchObject({ code: 'below_itself' });
+      await expect(move(top, other.id)).rejects.toMatchObject({ code: 'network_too_deep' });
+      await expect(move(second, top)).rejects.toMatchObject({ code: 'already_there' });
+      await expect(move(second, other.id, 7)).rejects.toMatchObject({ code: 'stale' });
+      await expect(
+        as(stranger, (tx) =>
+          movePartner(tx, second, { parentId: null, reason: '-', expectedVersion: 1 }),
+        ),
+      ).rejects.toMatchObject({ code: 'not_found' });
+      expect((await places()).filter((place) => place.includes('ended'))).toEqual([]);
+    });
+
+    it('make no circle when two move at the same moment', async () => {
+      const { planSet, root } = await network();
+      const other = await as(manager, (tx) =>
+        createPartner(tx, { planSet, name: 'Other', email: 'o@x.example' }),
+      );
+      const ends = await Promise.allSettled([move(root.id, other.id), move(other.id, root.id)]);
+      expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    });
   });
 });

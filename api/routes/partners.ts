@@ -7,6 +7,7 @@ import {
   createPartner,
   createReferralLink,
   listPartners,
+  movePartner,
   partnerName,
   readPartner,
   referralLinks,
@@ -60,6 +61,7 @@ const partnerAnswer = z
     planSet: z.string(),
     payoutCurrency: z.string(),
     state: z.enum(['active', 'suspended', 'terminated']),
+    version: z.int(),
     createdAt: time,
   })
   .meta({ id: 'Partner' });
@@ -72,11 +74,12 @@ const example = {
   planSet: exampleId('planSet'),
   payoutCurrency: 'EUR',
   state: 'active' as const,
+  version: 1,
   createdAt: '2026-11-23T20:15:00.000000Z',
 };
 
 function show(partner: Partner) {
-  const { id, parentId, level, planSet, payoutCurrency, state, createdAt } = partner;
+  const { id, parentId, level, planSet, payoutCurrency, state, version, createdAt } = partner;
   return {
     id,
     entityId: partner.entityId,
@@ -85,6 +88,7 @@ function show(partner: Partner) {
     planSet,
     payoutCurrency,
     state,
+    version,
     createdAt,
   };
 }
@@ -112,6 +116,7 @@ const exampleImport = {
 
 const reader = { any: [{ partner: true }, { permission: 'partner.read' }] } as const;
 const partnerId = { id: idOf('partner') };
+const etag = (body: unknown) => z.object({ version: z.int() }).parse(body).version;
 
 const linkAnswer = z
   .object({
@@ -286,6 +291,7 @@ export const partnerRoutes = [
         },
       },
     },
+    etag,
     handle: async ({ tx, params }) => {
       const partner = await readPartner(tx, params.id);
       const sums = await earningsOf(tx, partner.id);
@@ -305,6 +311,36 @@ export const partnerRoutes = [
         },
       };
     },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/partners/:id/move',
+    operationId: 'movePartner',
+    summary: 'Put a partner, with everybody below, under another one or at the top',
+    description:
+      'From now on: what was dealt before is settled as the network stood then. Of the same plan set.',
+    tags: ['Partners'],
+    auth: { permission: 'partner.edit' },
+    params: partnerId,
+    ifMatch: true,
+    body: z.strictObject({
+      parentId: idOf('partner').nullable().meta({ description: 'Null is the top of a network.' }),
+      reason,
+    }),
+    responses: { 200: partnerAnswer },
+    problems: {
+      409: 'stale (with the present `version`), already_there',
+      422: 'other_plan_set, partner_not_active, network_too_deep, below_itself',
+    },
+    example: {
+      body: { parentId: null, reason: 'Works on its own account from today on.' },
+      answer: { status: 200, body: { ...example, version: 2 } },
+    },
+    etag,
+    handle: async ({ tx, params, body, expectedVersion }) => ({
+      status: 200,
+      body: show(await movePartner(tx, params.id, { ...body, expectedVersion })),
+    }),
   }),
   defineRoute({
     method: 'POST',

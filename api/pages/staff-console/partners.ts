@@ -8,7 +8,9 @@ import { importNetwork } from '../../../db/network-import';
 import { createPlanSet, listPlanSets, readPlanSet } from '../../../db/plan-sets';
 import {
   createPartner,
+  type Partner,
   listPartners,
+  movePartner,
   partnerName,
   readPartner,
   referralLinks,
@@ -131,7 +133,42 @@ const partnerPage = definePage({
             }
           : {}),
         events: await showEvents(tx, await timelineOfSubjects(tx, [partner.id], 100)),
+        ...(may(scope, 'partner.edit') ? { places: await placesFor(tx, partner) } : {}),
       },
+    };
+  },
+});
+
+/** Whom a partner may be put under: the others of its plan set, as far as one list shows them. */
+async function placesFor(tx: Tx, { id, planSet, parentId }: Partner) {
+  const options = parentId === null ? [] : [{ value: top, label: 'Nobody: the top of a network' }];
+  for (const other of await listPartners(tx, { planSet, limit: treeMax }))
+    if (other.id !== id && other.id !== parentId && other.state === 'active')
+      options.push({ value: other.id, label: await partnerName(tx, other.id) });
+  return options;
+}
+
+const top = 'top';
+
+const moveForm = defineForm({
+  path: '/staff/partners/:id/move',
+  auth: { permission: 'partner.edit' },
+  params: { id: idOf('partner') },
+  body: {
+    under: z.union([z.literal(top), idOf('partner')]),
+    reason: line(500),
+    version: z.coerce.number().int(),
+  },
+  page: partnerPage,
+  handle: async ({ tx, params, body: { under, reason, version } }) => {
+    await movePartner(tx, params.id, {
+      parentId: under === top ? null : under,
+      reason,
+      expectedVersion: version,
+    });
+    return {
+      to: `/staff/partners/${params.id}`,
+      flash: 'Moved: what is dealt from now on is settled by the new place.',
     };
   },
 });
@@ -201,4 +238,11 @@ const importForm = defineForm({
   },
 });
 
-export const partnerPages = [partnersPage, planSetForm, partnerForm, importForm, partnerPage];
+export const partnerPages = [
+  partnersPage,
+  planSetForm,
+  partnerForm,
+  importForm,
+  partnerPage,
+  moveForm,
+];
