@@ -10,6 +10,7 @@ import type { RuleHit } from '../domain/policy/kind';
 import {
   type KycApprovalThen,
   kycDecisions,
+  roundsMaxUnsaid,
   type KycDecision,
   type VerificationStep,
 } from '../domain/policy/kinds/kyc-approval';
@@ -41,9 +42,6 @@ import {
 import { screenParties } from './kyc-screening';
 import { editorsOf } from './screening-decisions';
 import type { ScreeningList } from './screening-list';
-
-/** After this many rounds a person looks before the client is asked once more. */
-export const roundsMax = 3;
 
 export interface AssessmentDeps {
   readonly list: ScreeningList;
@@ -182,7 +180,7 @@ async function act(tx: Tx, of: KycCase, assessment: Assessment): Promise<void> {
     return;
   }
   const askable = clientReasons(outcome.reasons).filter((reason) => reason.retryable);
-  if (outcome.decision === 'request' && of.round < roundsMax && askable.length > 0) {
+  if (outcome.decision === 'request' && isToBeAskedByRule(of, assessment) && askable.length > 0) {
     await askClient(
       tx,
       of,
@@ -197,6 +195,14 @@ async function act(tx: Tx, of: KycCase, assessment: Assessment): Promise<void> {
   await openReviewTask(tx, of, {
     ...{ issues, assessment, approvals: twoPeople ? 2 : 1, to: routing.review },
   });
+}
+
+/** Whether rules may ask the client again; in the last round that the policy allows a person looks first. */
+function isToBeAskedByRule(
+  { round }: KycCase,
+  { approval }: Pick<Assessment, 'approval'>,
+): boolean {
+  return round < (approval.parameters.roundsMax ?? roundsMaxUnsaid);
 }
 
 async function approveByPerson(tx: Tx, of: KycCase, assessment: Assessment): Promise<void> {
@@ -258,7 +264,7 @@ async function openStep(tx: Tx, of: KycCase, { approval, checks }: Assessment): 
   if (!next) return false;
   const { step, check, subject } = next;
   const codes = check ? askableOf(check) : [];
-  if (codes.length > 0 && of.round < roundsMax) {
+  if (codes.length > 0 && isToBeAskedByRule(of, { approval })) {
     await askClient(tx, of, codes);
     return true;
   }

@@ -5,6 +5,7 @@ import { occupationRisk } from '../domain/onboarding/answers';
 import { answersAsFact } from '../domain/onboarding/questions';
 import { answerFacts } from '../domain/policy/answer-facts';
 import type { KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
+import { worstMediaOf } from '../db/adverse-media';
 import { rows, type Tx } from '../db/connection';
 import { checkOne } from '../db/document-check';
 import { recordChecks } from '../db/documents';
@@ -116,6 +117,7 @@ export async function profileOf(
     channel: referred.length > 0 ? 'partner' : 'direct',
     questionnaire: answersAsFact(answers?.questionnaire),
     answers: answerFacts(await questionsOf(tx, application), answers?.questionnaire),
+    media: await worstMediaOf(tx, client.id),
   };
 }
 

@@ -229,6 +229,18 @@ export async function noteClientChange(
   if (noted) await wakeComplianceCalendar(tx, noted.client_id);
 }
 
+/** Something about an approved client is to be looked at, though no data of theirs have changed. Runs as the system. */
+export async function noteForReview(tx: Tx, clientId: string, what: string): Promise<void> {
+  const noted = await rows(
+    tx,
+    `update compliance_calendar set changed_at = coalesce(changed_at, clock_timestamp()),
+       changed_fields = array(select distinct unnest(changed_fields || array[:what]::text[]) order by 1)
+     where client_id = :clientId and ended_at is null and reviewed_at is not null returning 1`,
+    { clientId, what },
+  );
+  if (noted.length > 0) await wakeComplianceCalendar(tx, clientId);
+}
+
 /** Something that the calendar reads has changed: a document, a restriction, the client. Runs as the system. */
 export async function wakeComplianceCalendar(tx: Tx, clientId: string): Promise<void> {
   const workflowId = workflowIds.compliance(clientId);

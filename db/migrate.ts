@@ -83,6 +83,7 @@ import { sql as agreements } from './migrations/096_agreements';
 import { sql as clientCategory } from './migrations/097_client_category';
 import { sql as retention } from './migrations/100_retention';
 import { sql as outsideMatcher } from './migrations/101_outside_matcher';
+import { sql as adverseMedia } from './migrations/098_adverse_media';
 
 /** Forward only, in this order; a landed migration never changes. */
 const migrations: readonly (readonly [name: string, sql: string])[] = [
@@ -170,6 +171,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['091_event_places', eventPlaces],
   ['092_task_counts', taskCounts],
   ['107_partner_place', partnerPlace],
+  ['098_adverse_media', adverseMedia],
 ];
 
 /**

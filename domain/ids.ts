@@ -56,6 +56,7 @@ export const idPrefixes = {
   appropriatenessTest: 'apt',
   categoryRequest: 'cat',
   paper: 'pap',
+  adverseMedia: 'adv',
   absence: 'abs',
   taskBulk: 'tbk',
   amlAlert: 'aml',

@@ -1,5 +1,6 @@
 import type { Route } from '../route';
 import { apiKeyRoutes } from './api-keys';
+import { adverseMediaRoutes } from './adverse-media';
 import { agreementRoutes } from './agreements';
 import { amlAlertRoutes } from './aml-alerts';
 import { accountBulkRoutes } from './account-bulk';
@@ -75,6 +76,7 @@ export const routes: readonly Route[] = [
   ...onboardingRoutes,
   ...documentRoutes,
   ...kycRoutes,
+  ...adverseMediaRoutes,
   ...screeningListRoutes,
   ...clientRoutes,
   ...complianceRoutes,

@@ -1,3 +1,4 @@
+import { listAdverseMedia, readAdverseMedia } from '../adverse-media';
 import { acceptancesOf, outstandingAgreements, waitingAgreements } from '../agreement-acceptance';
 import { listAgreements, readAgreement } from '../agreements';
 import { listAlerts, readAlert } from '../aml-alerts';
@@ -414,6 +415,13 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'readCategoryRequest', table: 'category_request', one: readCategoryRequest },
   { name: 'listCategoryRequests', list: (tx) => listCategoryRequests(tx, { limit }) },
   { name: 'papersOf', table: 'client_paper', key: 'subject', one: papersOf },
+  {
+    name: 'listAdverseMedia',
+    table: 'adverse_media',
+    key: 'case_id',
+    one: (tx, caseId) => listAdverseMedia(tx, caseId, { limit }),
+  },
+  { name: 'readAdverseMedia', table: 'adverse_media', one: readAdverseMedia },
   { name: 'listEntityProposals', list: (tx) => listEntityProposals(tx, { limit }) },
   { name: 'readEntityProposal', table: 'entity_proposal', one: readEntityProposal },
   { name: 'listSavedFilters', list: (tx) => listSavedFilters(tx, 'payments') },

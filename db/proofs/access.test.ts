@@ -148,6 +148,8 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
      values ('mail_' || :n, :n, :entityId, :clientId, 'client:' || :clientId, 'x', '-', 'sent')`,
     `insert into evaluation (id, kind, subject, entity_id, client_id, pins, compiled_hash, facts, outcome, trace)
      values ('evl_' || :n, 'x', :clientId, :entityId, :clientId, '{}', '-', '{}', '{}', '[]')`,
+    `insert into adverse_media (id, case_id, client_id, entity_id, source_ct, finding_ct, published_on, weight, noted_by)
+     values ('adv_' || :n, 'kyc_' || :n, :clientId, :entityId, :words, :words, '2026-01-01', 'low', 'usr_1')`,
     `insert into appropriateness_test (id, client_id, entity_id, answers_ct, evaluation_id, outcome)
      values ('apt_' || :n, :clientId, :entityId, '-', 'evl_' || :n, 'appropriate')`,
     `insert into category_request (id, client_id, entity_id, wish) values ('cat_' || :n, :clientId, :entityId, 'retail')`,
@@ -378,6 +380,7 @@ function readersOfStores(): string[] {
 const untriedReaders: Readonly<Record<string, string>> = {
   // What nobody is shown: read by processes, under the system's scope.
   testOfEntity: 'questions of a policy',
+  worstMediaOf: 'a fact of a policy, read when it decides',
   statementOfRequest: 'of a request that its caller has read',
   readPaperContent: 'the paper of a row of papersOf',
   askOfAccount: 'writes; reads the account first, under the scope of who asks',

@@ -2,6 +2,7 @@ import { type Facts } from '../policy/fact';
 import { type DocumentRequirement } from '../policy/kinds/kyc-documents';
 import { type KycRiskOutcome } from '../policy/kinds/kyc-risk';
 import { type ScreeningVerdict } from '../screening/screen';
+import { type MediaWeight } from './adverse-media';
 import { type CheckedDocument } from './document-checks';
 import { checkReasons, checkResults, type StandingCheck } from './outside-check';
 
@@ -23,6 +24,8 @@ export interface ClientProfile {
   readonly questionnaire?: readonly string[];
   /** The same, each as the fact of its question. */
   readonly answers?: Facts;
+  /** The gravest of what officers have found published about them; left out, nothing was noted. */
+  readonly media?: MediaWeight;
 }
 
 /** Facts of `kyc.documents` and `kyc.risk`. */
@@ -39,6 +42,7 @@ export function profileFacts(profile: ClientProfile, verdict: ScreeningVerdict |
     'client.channel': profile.channel,
     'questionnaire.answers': profile.questionnaire ?? null,
     ...profile.answers,
+    'media.worst': profile.media ?? 'none',
     'screening.verdict': verdict,
   };
 }

@@ -147,6 +147,13 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
   'kyc.approval': z.strictObject({
     steps: steps.exactOptional(),
     queues: queues.exactOptional(),
+    roundsMax: z
+      .number()
+      .int()
+      .min(1)
+      .max(20)
+      .exactOptional()
+      .meta({ description: 'in the last of so many rounds a person looks first' }),
     minimumAgeYears: z.number().int().min(16).max(30),
     screeningAgeHoursMax: z.number().int().min(1).max(8760),
   }),

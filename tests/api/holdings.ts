@@ -7,6 +7,7 @@ import { wallet } from '../../domain/ledger/account';
 import { limitsOf } from '../../domain/payments/capabilities';
 import type { ConfiguredProvider } from '../../domain/payments/eligibility';
 import { changeAccounts } from '../../db/account-bulk';
+import { noteAdverseMedia } from '../../db/adverse-media';
 import { proposeAgreement } from '../../db/agreement-requests';
 import { createApiKey } from '../../db/api-keys';
 import { takeTest } from '../../db/appropriateness';
@@ -66,6 +67,7 @@ export async function makeHoldings(
   await own((tx) => requestErasure(tx, client.clientId));
   const payments = await pay(api, owner, { userId: client.user.id, own, number });
   const protection = await own((tx) => protectionOf(tx, client.clientId));
+  const adverseMedia = await mediaOf(api, owner, kycCase.id);
   const commission = await seedCommission(
     api.db,
     { ...owner, accountId: payments.account },
@@ -94,6 +96,7 @@ export async function makeHoldings(
       ...company,
       ...payments,
       ...protection,
+      adverseMedia,
       partner: commission.partnerId,
       planSet: commission.planSetId,
       settlement: commission.settlementId,
@@ -230,6 +233,19 @@ async function ofStaff(
       evaluation: await asSystem(tx, (system) => withdrawalFacts(system, { entityId, clientId })),
     };
   });
+}
+
+/** What a colleague found published about the client. */
+async function mediaOf(api: TestApi, { entityId }: Owner, caseId: string): Promise<string> {
+  const officer = await api.staff(['compliance'], [entityId]);
+  const scope = await api.system((tx) => scopeOf(tx, officer.user));
+  const note = await inScope(api.db, scope, (tx) =>
+    noteAdverseMedia(tx, caseId, {
+      ...{ source: 'https://news.example/x', finding: 'test' },
+      ...{ publishedOn: '2026-01-01', weight: 'low' },
+    }),
+  );
+  return note.id;
 }
 
 /** A wish for another category with a paper, and a test. */

@@ -39,6 +39,12 @@ export const businessWords: BusinessWords = {
       ]),
     ),
   ),
+  ...Object.fromEntries(
+    ['POST /api/v1/kyc-cases/{id}/adverse-media', 'POST /staff/cases/:id/media'].map((form) => [
+      `${form} publishedOn`,
+      { 'adverse_media.published_on': 'when something was published' },
+    ]),
+  ),
   'near: birth date': {
     'sanction_entry.body': 'somebody listed has the same one, and lists are published',
   },

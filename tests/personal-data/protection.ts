@@ -1,5 +1,6 @@
 import { text } from '../../cli/demo/http';
 import { pictureOf, type Applicant } from './applicants';
+import type { Colleague } from './colleagues';
 import type { House } from './house';
 
 /** For tests only: one client asks to be a professional by the API, another on the pages; both tell of their experience. */
@@ -11,6 +12,8 @@ export async function askForCategory(
   const { token } = anna;
   const { warningHash } = await api.must('GET', '/api/v1/me/category', { token });
   const ask = '/api/v1/me/category-requests';
+  // She was made a professional by hand, for a bonus.
+  await api.must('POST', ask, { token, body: { wish: 'retail' } });
   const made = await api.must('POST', ask, {
     token,
     body: {
@@ -52,5 +55,45 @@ export async function askForCategory(
       warning: /name="warning" value="([0-9a-f]+)"/.exec(page)?.[1] ?? '',
       agree: 'yes',
     },
+  });
+}
+
+/** What officers find published about a client, by the API and on the pages, and that it is somebody else. */
+export async function noteMedia(
+  house: House,
+  [first, second]: readonly [Colleague, Colleague],
+  { caseId }: Applicant,
+): Promise<void> {
+  const { api, markers } = house;
+  const template = '/api/v1/kyc-cases/{id}/adverse-media';
+  const found = await api.must('POST', template, {
+    token: first.token,
+    params: { id: caseId },
+    body: {
+      source: `https://news.example/${markers.word('anna: address of a story')}`,
+      finding: `A story about ${markers.word('anna: what was found')}.`,
+      publishedOn: markers.birthDate(`POST ${template} publishedOn`),
+      weight: 'low',
+    },
+  });
+  await api.must('POST', '/api/v1/adverse-media/{id}/set-aside', {
+    token: second.token,
+    params: { id: text(found, 'id') },
+    body: { reason: `Not ${markers.word('anna: why a story does not count')}.` },
+  });
+  await first.visitor.submit('/staff/cases/:id/media', {
+    params: { id: caseId },
+    fields: {
+      source: `https://news.example/${markers.word('anna: address of another story')}`,
+      finding: `Another story about ${markers.word('anna: what else was found')}.`,
+      publishedOn: markers.birthDate('POST /staff/cases/:id/media publishedOn'),
+      weight: 'none',
+    },
+  });
+  const { text: page } = await second.visitor.see(`/staff/cases/${caseId}`);
+  const noteId = /\/media\/(adv_[0-9a-f-]+)\/aside/.exec(page)?.[1] ?? '';
+  await second.visitor.submit('/staff/cases/:id/media/:noteId/aside', {
+    params: { id: caseId, noteId },
+    fields: { reason: `Not ${markers.word('anna: why the other does not count')}.` },
   });
 }

@@ -59,7 +59,7 @@ import { askAboutAccounts } from './requests';
 import { proposeAgreement, proposeEntity } from './licences';
 import { leave } from './keeping';
 import { suspect } from './suspicions';
-import { askForCategory } from './protection';
+import { askForCategory, noteMedia } from './protection';
 import { liveInTheRoom } from './room';
 
 /** For tests only: everybody who took part. */
@@ -109,6 +109,7 @@ export async function play(house: House, listed: Listed): Promise<Cast> {
   await proposeEntity(house, second);
   await proposeAgreement(house, second);
   await askForCategory(house, { anna, cleo });
+  await noteMedia(house, [first, third], anna);
   await closeBooks(house, [second, third]);
   await planMaintenance(house, [second, third]);
   await shareWork(house, [second, third], anna);

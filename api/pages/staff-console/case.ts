@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mediaWeights, type MediaWeight } from '../../../domain/kyc/adverse-media';
 import { nameOfKind } from '../../../domain/kyc/document';
 import { isBeneficialOwner } from '../../../domain/kyc/ownership';
 import { isPending } from '../../../domain/kyc/outside-check';
@@ -6,6 +7,12 @@ import { isReasonCode, reasonCodes } from '../../../domain/kyc/reason-codes';
 import { parseMrz } from '../../../domain/kyc/mrz';
 import { may, type Scope } from '../../../domain/access/scope';
 import { malformed, notFound } from '../../../domain/problem';
+import {
+  listAdverseMedia,
+  noteAdverseMedia,
+  readAdverseMedia,
+  setAsideAdverseMedia,
+} from '../../../db/adverse-media';
 import { readCaseFile, type CaseFile } from '../../../db/case-file';
 import { textsOfAnswer } from '../../../domain/onboarding/questions';
 import {
@@ -30,8 +37,9 @@ import { readVisibleTask } from '../../../db/task-inbox';
 import { timelineOfSubjects } from '../../../db/timeline';
 import type { Task } from '../../../db/tasks';
 import { workflowIds } from '../../../temporal-config/workflow-ids';
+import { mediaFields } from '../../routes/adverse-media';
 import { percentOf } from '../../routes/company-schemas';
-import { idOf } from '../../schemas';
+import { idOf, reason } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { actorWords, type ActorWords } from './actors';
 import { showEvaluations } from './case-trace';
@@ -82,11 +90,38 @@ const casePage = definePage({
         step: next && stepOf(next),
         closed: await inTurn(closed, (task) => decisionView(tx, task)),
         askable: askableCodes,
+        media: may(scope, 'kyc.decide') ? await showMedia(tx, scope, present.id) : undefined,
+        mediaWeights: mediaWeights.map((value) => ({ value, label: weightWords[value] })),
         events: await showEvents(tx, await timelineOfSubjects(tx, [present.id], 100)),
       },
     };
   },
 });
+
+const weightWords: Readonly<Record<MediaWeight, string>> = {
+  none: 'Nothing: looked at, and harmless or about somebody else',
+  low: 'Little',
+  medium: 'Serious',
+  high: 'Grave',
+};
+
+const mediaShown = 50;
+
+/** What officers have found published about the client, and who may set it aside. */
+async function showMedia(tx: Tx, scope: Scope, caseId: string) {
+  const notes = await listAdverseMedia(tx, caseId, { limit: mediaShown });
+  const who = await actorWords(
+    tx,
+    notes.flatMap(({ notedBy, setAsideBy }) => [notedBy, setAsideBy]),
+  );
+  const own = scope.kind === 'staff' ? scope.userId : undefined;
+  return notes.map((note) => ({
+    ...note,
+    by: who(note.notedBy),
+    asideBy: note.setAsideBy === null ? undefined : who(note.setAsideBy),
+    maySetAside: note.setAsideBy === null && note.notedBy !== own,
+  }));
+}
 
 /** The answers to the entity’s own questions, those that are asked no more by their codes. */
 async function showAnswers(tx: Tx, file: CaseFile) {
@@ -296,4 +331,37 @@ const decideForm = defineForm({
   },
 });
 
-export const casePages = [casePage, documentContent, documentForm, decideForm];
+const mediaForm = defineForm({
+  path: '/staff/cases/:id/media',
+  auth: { permission: 'kyc.decide' },
+  params: { id: idOf('kycCase') },
+  body: mediaFields,
+  page: casePage,
+  handle: async ({ tx, params, body }) => {
+    await noteAdverseMedia(tx, params.id, body);
+    return { to: `/staff/cases/${params.id}`, flash: 'Noted. It counts towards the risk.' };
+  },
+});
+
+const asideForm = defineForm({
+  path: '/staff/cases/:id/media/:noteId/aside',
+  auth: { permission: 'kyc.decide' },
+  params: { id: idOf('kycCase'), noteId: idOf('adverseMedia') },
+  body: { reason },
+  page: casePage,
+  handle: async ({ tx, params, body }) => {
+    const note = await readAdverseMedia(tx, params.noteId);
+    if (note.caseId !== params.id) throw notFound('note');
+    await setAsideAdverseMedia(tx, note.id, body.reason);
+    return { to: `/staff/cases/${params.id}`, flash: 'It does not count any more.' };
+  },
+});
+
+export const casePages = [
+  casePage,
+  documentContent,
+  documentForm,
+  decideForm,
+  mediaForm,
+  asideForm,
+];

@@ -50,6 +50,7 @@ export const kycApprovalPolicy: ShippedPolicy<'kyc.approval'> = {
     parameters: {
       steps: [],
       queues: [],
+      roundsMax: 3,
       minimumAgeYears: 18,
       screeningAgeHoursMax: 72,
     },

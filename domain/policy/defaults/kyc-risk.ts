@@ -78,6 +78,20 @@ export const kycRiskPolicy: ShippedPolicy<'kyc.risk'> = {
         20,
       ),
       points(
+        'media.grave',
+        'Something grave was published about them',
+        { fact: 'media.worst', operator: 'equal', value: 'high' },
+        50,
+        'EBA/GL/2021/02 para. 2.5; FATF guidance on the risk-based approach',
+      ),
+      points(
+        'media.serious',
+        'Something serious was published about them',
+        { fact: 'media.worst', operator: 'equal', value: 'medium' },
+        25,
+        'EBA/GL/2021/02 para. 2.5',
+      ),
+      points(
         'screening',
         'Screening is not clear',
         { fact: 'screening.verdict', operator: 'notEqual', value: 'clear' },

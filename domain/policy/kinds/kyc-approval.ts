@@ -31,10 +31,15 @@ export interface KycApprovalParameters {
   readonly steps?: readonly VerificationStep[];
   /** Where approvals may wait, beside the queues that every house has. */
   readonly queues?: readonly ApprovalQueue[];
+  /** In so many rounds a client may send papers; in the last a person looks before they are asked once more. */
+  readonly roundsMax?: number;
   readonly minimumAgeYears: number;
   /** A screening older than this is run again before anyone is approved. */
   readonly screeningAgeHoursMax: number;
 }
+
+/** Where a version of before says nothing of rounds. */
+export const roundsMaxUnsaid = 3;
 
 export const screeningVerdicts = ['clear', 'possible', 'strong', 'unreadable'] as const;
 export const riskLevels = ['low', 'medium', 'high'] as const;

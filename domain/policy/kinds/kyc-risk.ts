@@ -1,4 +1,5 @@
 import { type KindDefinition, needsPerson, routedReasons } from '../kind';
+import { mediaWeights } from '../../kyc/adverse-media';
 import { questionnaireFact, type riskLevels, screeningVerdicts } from './kyc-approval';
 
 export type RiskLevel = (typeof riskLevels)[number];
@@ -83,6 +84,12 @@ export const kycRisk: KindDefinition<KycRiskThen, KycRiskOutcome, KycRiskParamet
       type: 'text',
       values: ['direct', 'partner'],
       source: 'attribution',
+    },
+    'media.worst': {
+      label: 'gravest of what was found published',
+      type: 'text',
+      values: mediaWeights,
+      source: 'notes of officers',
     },
     'screening.verdict': {
       label: 'sanctions screening',
