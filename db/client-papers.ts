@@ -110,8 +110,8 @@ export async function addPaper(
 const fieldOf = (id: string) => `client_paper/${id}`;
 
 /**
- * The paper, for the client and for whoever may look at documents; that a colleague did is an event. Throws 403, 404 also
- * for another's, and 410 `erased` once the client's key is gone.
+ * The paper, for the client and for whoever may look at documents; that a colleague did is in the log of readings. Throws
+ * 403, 404 also for another's, and 410 `erased` once the client's key is gone.
  */
 export async function readPaperContent(
   tx: Tx,
@@ -124,10 +124,9 @@ export async function readPaperContent(
     media_type: MediaType;
     content_ct: Buffer;
     client_id: string;
-    entity_id: string;
   }>(
     tx,
-    'select media_type, content_ct, client_id, entity_id from client_paper where id = :id and subject = :subject',
+    'select media_type, content_ct, client_id from client_paper where id = :id and subject = :subject',
     { id, subject },
   );
   if (!row) throw notFound('paper');
@@ -135,15 +134,8 @@ export async function readPaperContent(
   if (content === undefined)
     throw new Problem({ status: 410, code: 'erased', detail: 'This paper has been erased.' });
   if (tx.scope.kind === 'staff')
-    await asSystem(tx, (system) =>
-      appendEvents(system, [
-        {
-          subject,
-          type: 'client.paper_read',
-          ...{ entityId: row.entity_id, clientId: row.client_id },
-          payload: { paper: id },
-        },
-      ]),
-    );
+    await rows(tx, 'insert into document_read (document_id, user_id) values (:id, :userId)', {
+      ...{ id, userId: tx.scope.userId },
+    });
   return { mediaType: row.media_type, content };
 }

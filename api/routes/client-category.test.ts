@@ -186,13 +186,13 @@ describe('a wish to be a professional', () => {
     expect((await api.call('GET', path, { as: await api.staff(['support']) })).status).toBe(403);
     expect((await api.call('GET', path, { as: await api.client() })).status).toBe(404);
     const seen = await api.system((tx) =>
-      rows<{ actor: string }>(
+      rows<{ reader: string }>(
         tx,
-        `select actor from event where subject = :id and type = 'client.paper_read'`,
-        { id },
+        'select user_id as reader from document_read where document_id = :id',
+        { id: String(first?.['id']) },
       ),
     );
-    expect(seen.map(({ actor }) => actor)).toEqual([`user:${officers[0].user.id}`]);
+    expect(seen.map(({ reader }) => reader)).toEqual([officers[0].user.id]);
   });
 });
 

@@ -62,9 +62,10 @@ export async function askForCategory(
 export async function noteMedia(
   house: House,
   [first, second]: readonly [Colleague, Colleague],
-  { caseId }: Applicant,
+  { token }: Applicant,
 ): Promise<void> {
   const { api, markers } = house;
+  const caseId = text(await api.must('GET', '/api/v1/me/onboarding', { token }), 'caseId');
   const template = '/api/v1/kyc-cases/{id}/adverse-media';
   const found = await api.must('POST', template, {
     token: first.token,

@@ -35,6 +35,8 @@ export async function walk(brokerage: Brokerage, cast: Cast): Promise<{ readonly
   await refund(brokerage, cast);
   await judge(brokerage, cast);
   await restrict(brokerage, cast);
+  await agree(brokerage, cast);
+  await protect(brokerage, cast);
   await writePolicy(cast);
   await tryPolicy(cast);
   await changeAccounts(brokerage, cast);
@@ -209,6 +211,54 @@ async function restrict({ world, url }: Brokerage, cast: Cast): Promise<void> {
   await cast.compliance2.post(`${path}/${text(taken, 'id')}/lift`, { reason: 'it is over' });
   await cast.compliance1.post(`${client}/details`, { address: '9 Rehearsal Road, Victoria' });
   await cast.compliance1.get(`${client}/compliance-calendar`);
+}
+
+/** A version that asks every client, published, read, and accepted by one of them. */
+async function agree({ world, url }: Brokerage, { admin, approver }: Cast): Promise<void> {
+  const dora = await logIn(url, 'client', world.address('dora'));
+  const { entities } = await dora.get('/api/v1/me');
+  const entity = Array.isArray(entities) ? String(entities[0]) : '';
+  const asked = await admin.post(`/api/v1/entities/${entity}/agreements`, {
+    code: 'risk_disclosure',
+    texts: [{ locale: 'en', title: 'Risk disclosure', text: 'You may lose what you pay in.' }],
+    ...{ reaccept: true, graceDays: 30 },
+  });
+  const taskId = text(asked, 'taskId');
+  const task = await approver.get(`/api/v1/tasks/${taskId}`);
+  await approver.post(`/api/v1/tasks/${taskId}/decision`, decisionOn(task, 'approve'));
+  const [waiting] = list(await dora.get('/api/v1/me/agreements'), 'outstanding');
+  if (!waiting) throw new Error('dora has nothing to accept');
+  const [shown] = list(waiting, 'texts');
+  if (!shown) throw new Error('the agreement has no text');
+  const accepted = [{ versionId: text(waiting, 'versionId'), hash: text(shown, 'hash') }];
+  await dora.post('/api/v1/me/agreements', { accepted });
+}
+
+/** A wish for another category that is taken back, a test of appropriateness, and what is published about somebody. */
+async function protect({ world, url }: Brokerage, cast: Cast): Promise<void> {
+  const dora = await logIn(url, 'client', world.address('dora'));
+  const made = await dora.post('/api/v1/me/category-requests', {
+    wish: 'professional',
+    criteria: ['trades'],
+    statement: 'Ten trades a week.',
+    warningHash: text(await dora.get('/api/v1/me/category'), 'warningHash'),
+  });
+  await dora.get(`/api/v1/category-requests/${text(made, 'id')}`);
+  await dora.post(`/api/v1/category-requests/${text(made, 'id')}/withdraw`);
+  await dora.post('/api/v1/me/appropriateness', {
+    answers: {
+      ...{ leverage_meaning: '300', margin_close: 'Positions are closed' },
+      ...{ product_trades: 'never', finance_profession: 'no' },
+    },
+  });
+  const fred = await logIn(url, 'client', world.address('fred'));
+  const caseId = text(await fred.get('/api/v1/me/onboarding'), 'caseId');
+  const note = await cast.compliance1.post(`/api/v1/kyc-cases/${caseId}/adverse-media`, {
+    ...{ source: 'https://news.example/story', finding: 'A story about somebody else.' },
+    ...{ publishedOn: '2026-01-02', weight: 'none' },
+  });
+  const aside = `/api/v1/adverse-media/${text(note, 'id')}/set-aside`;
+  await cast.compliance2.post(aside, { reason: 'it is somebody else' });
 }
 
 async function writePolicy({ compliance1, compliance2 }: Cast): Promise<void> {
