@@ -9,10 +9,10 @@ import {
 } from '../db/compliance-calendars';
 import type { Tx } from '../db/connection';
 import { checkOne } from '../db/document-check';
-import { acceptRenewal } from '../db/document-renewal';
+import { acceptRenewal, readOpenRequirements, renewableSlots } from '../db/document-renewal';
 import { readDocument, recordChecks, setDocumentState, type Document } from '../db/documents';
 import type { KycCase } from '../db/kyc';
-import { readApplication, readRequirements, wordsOfCase } from '../db/kyc-requirements';
+import { readApplication, wordsOfCase } from '../db/kyc-requirements';
 import { queueMail } from '../db/mails';
 import { openTask, readTask, type Task } from '../db/tasks';
 import { nameInLetter } from './expired-documents';
@@ -20,7 +20,7 @@ import { editorsOf } from './screening-decisions';
 
 /**
  * A document that an approved client sent in the place of one that expires: one that every check passes takes its place,
- * as in an application; any other is for an officer.
+ * as in an application; any other is for an officer, and so is every one for a higher level.
  */
 export async function settleRenewals(
   tx: Tx,
@@ -31,7 +31,8 @@ export async function settleRenewals(
   const application = await readApplication(tx, of);
   const fresh = application.documents.filter(({ state }) => state === 'new');
   if (fresh.length === 0) return;
-  const outcome = await readRequirements(tx, application);
+  const outcome = await readOpenRequirements(tx, application);
+  const renewable = await renewableSlots(tx, of, now.slice(0, 10));
   const asked = new Set((await takenSteps(tx, row.clientId)).map(({ key }) => key));
   for (const document of fresh) {
     const key = `renewal/${document.id}`;
@@ -43,7 +44,8 @@ export async function settleRenewals(
     });
     await recordChecks(tx, document.id, checked.checks);
     const failed = checked.checks.filter(({ result }) => result !== 'passed');
-    if (failed.length === 0 && !checked.elsewhere) {
+    const isNewer = renewable.has(document.slot);
+    if (isNewer && failed.length === 0 && !checked.elsewhere) {
       await acceptRenewal(tx, of, document);
       await noteStep(tx, row, { key, kind: 'renewal', subject: document.id });
       continue;
@@ -54,8 +56,13 @@ export async function settleRenewals(
       workflowId: workflowIds.compliance(row.clientId),
       entityId: row.entityId,
       clientId: row.clientId,
-      title: 'A newer document needs an officer',
+      title: isNewer
+        ? 'A newer document needs an officer'
+        : 'A document for a higher level needs an officer',
       issue: [
+        ...(isNewer
+          ? []
+          : [{ code: 'LEVEL_EVIDENCE', detail: 'The client sent it to reach the next level.' }]),
         ...failed.map(({ code, detail }) => ({ code, detail })),
         ...(checked.elsewhere
           ? [{ code: 'DUPLICATE_IDENTITY', detail: 'The same picture is another client’s, too.' }]

@@ -15,6 +15,7 @@ import {
   type VerificationStep,
 } from '../domain/policy/kinds/kyc-approval';
 import { rows, type Tx } from '../db/connection';
+import { gradeLevel } from '../db/client-levels';
 import { decideByPolicy, type PolicyAnswer, type PolicyQuestion } from '../db/evaluations';
 import { readCase, recordAssessment, type KycCase } from '../db/kyc';
 import { readApplication, type Application } from '../db/kyc-requirements';
@@ -105,6 +106,9 @@ export async function assess(tx: Tx, of: KycCase, { list, now }: AssessmentDeps)
   await act(tx, await readCase(tx, of.id), {
     ...{ approval, examination, risk: scored.level, issues, checks },
   });
+  // What has been proven so far may count before the case is decided.
+  const after = await readCase(tx, of.id);
+  if (after.state !== 'approved' && after.state !== 'rejected') await gradeLevel(tx, after);
 }
 
 /**

@@ -1,25 +1,20 @@
 import { clientReasons } from '../domain/kyc/reason-codes';
-import { kycLevelOf } from '../domain/onboarding/checklist';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { setRestriction } from '../db/client-restrictions';
+import { gradeLevel } from '../db/client-levels';
 import { startComplianceCalendar } from '../db/compliance-calendars';
 import type { Tx } from '../db/connection';
 import { enqueueSignal } from '../db/dispatch';
 import { currentDocuments, setDocumentState, type Document } from '../db/documents';
 import {
-  gradeClient,
   moveCase,
   referCase,
+  setRiskLevel,
   type KycCase,
   type KycIssue,
   type RiskLevel,
 } from '../db/kyc';
-import {
-  readApplication,
-  readChecklist,
-  readRequirements,
-  wordsOfCase,
-} from '../db/kyc-requirements';
+import { wordsOfCase } from '../db/kyc-requirements';
 import { queueMail } from '../db/mails';
 import { finishProcess, setProcess } from '../db/processes';
 import { openTask, type NewTask, type Task } from '../db/tasks';
@@ -36,14 +31,13 @@ export async function approveCase(
       await setDocumentState(tx, of, { document, to: 'approved', reasons: [] });
     }
   }
-  const application = await readApplication(tx, of);
-  const { items } = readChecklist(application, await readRequirements(tx, application));
   const moved = await moveCase(tx, of, 'approve', {
     event: 'kyc.approved',
     issues: [],
     payload: { by: how.by, evaluation: how.evaluation },
   });
-  await gradeClient(tx, of.clientId, { kycLevel: kycLevelOf(items), riskLevel: how.risk });
+  await setRiskLevel(tx, of.clientId, how.risk);
+  await gradeLevel(tx, moved);
   const { clientId, entityId } = of;
   await startComplianceCalendar(tx, { clientId, entityId, isApproved: true });
   await endCase(tx, moved, 'approved');
@@ -56,6 +50,7 @@ export async function rejectCase(tx: Tx, of: KycCase, reason: string): Promise<v
     outcomeReason: reason,
     payload: { reason },
   });
+  await gradeLevel(tx, moved);
   await endCase(tx, moved, 'rejected');
 }
 

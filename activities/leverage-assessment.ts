@@ -6,7 +6,7 @@ import type { TradingAccount } from '../db/accounts';
 import type { ClientFacts } from '../db/client-facts';
 import type { Tx } from '../db/connection';
 import { decideByPolicy } from '../db/evaluations';
-import { clientCategory } from '../db/leverage-cap';
+import { clientCategory, withinLevel } from '../db/leverage-cap';
 import { effectivePolicy } from '../db/policies';
 import type { TradingPlatform } from '../connectors/trading/port';
 import type { Observation } from './account-observation';
@@ -47,7 +47,7 @@ export async function askLeveragePolicy(
   const policy = await effectivePolicy(tx, 'account.leverage', { entityId: account.entityId });
   const { parameters } = policy.compiled.effective;
   const holder = { category: clientCategory(facts.category), residence };
-  const cap = accountLeverageCap(parameters, holder);
+  const cap = await withinLevel(tx, account.clientId, accountLeverageCap(parameters, holder));
   const { equity, margin } = seen.reading;
   const ladder = ladderCap(parameters, equity);
   const margins = {

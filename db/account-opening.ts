@@ -14,6 +14,7 @@ import { insertAccount, type TradingAccount } from './accounts';
 import { readClientFacts } from './client-facts';
 import { assertAgreed } from './agreement-acceptance';
 import { assertTested } from './appropriateness';
+import { askLimits, levelRefusal, type LimitAnswer } from './client-limits';
 import { asSystem, rows, type Tx } from './connection';
 import { enqueueStart } from './dispatch';
 import { decideByPolicy } from './evaluations';
@@ -45,6 +46,8 @@ export interface Placement {
   readonly outcome: OutcomeOf<'account.provisioning'>;
   /** The highest leverage that the client may have, by entity and residence. */
   readonly cap: LeverageCap;
+  /** Where the client's level allows no further account. */
+  readonly limit?: LimitAnswer;
 }
 
 /**
@@ -65,6 +68,7 @@ export async function requestAccount(tx: Tx, wish: AccountWish): Promise<Trading
     const { outcome } = placement;
     if (outcome.decision !== 'provision') {
       if (tx.scope.kind === 'client') {
+        if (placement.limit) throw await levelRefusal(system, wish.clientId, placement.limit);
         throw refused('account_refused', accountRefusal(outcome.reasons));
       }
       throw refused('account_refused', 'The rules of your entity do not allow this account.', {
@@ -114,7 +118,9 @@ export async function placeAccount(system: Tx, wish: AccountWish): Promise<Place
     facts: provisioningFacts(about, { ...wish, platform }),
   });
   const { outcome } = answer.evaluation;
+  const limit = await limitOf(system, wish, { outcome, accounts: client.accounts });
   const cap = await leverageCapOf(system, {
+    clientId: wish.clientId,
     entityId: client.entity_id,
     category,
     residence: client.residence,
@@ -124,11 +130,29 @@ export async function placeAccount(system: Tx, wish: AccountWish): Promise<Place
     entityId: client.entity_id,
     evaluationId: answer.id,
     pins: answer.pins,
-    outcome: isInstalled(outcome, installed)
-      ? withinCap(asWished(outcome, wish), cap)
-      : { decision: 'review', reasons: ['SERVER_NOT_INSTALLED'] },
+    outcome: !isInstalled(outcome, installed)
+      ? { decision: 'review', reasons: ['SERVER_NOT_INSTALLED'] }
+      : limit
+        ? { decision: 'refuse', reasons: ['LEVEL_LIMIT'] }
+        : withinCap(asWished(outcome, wish), cap),
     cap,
+    ...(limit ? { limit } : {}),
   };
+}
+
+/** What the client's level has against one more live account; undefined where it has nothing. */
+async function limitOf(
+  system: Tx,
+  { clientId }: AccountWish,
+  {
+    outcome,
+    accounts,
+  }: { readonly outcome: OutcomeOf<'account.provisioning'>; readonly accounts: number },
+): Promise<LimitAnswer | undefined> {
+  if (outcome.decision !== 'provision' || outcome.demo) return undefined;
+  const movement = { kind: 'account', accounts } as const;
+  const answer = await askLimits(system, clientId, movement, { isAsked: true });
+  return answer?.decision === 'within' ? undefined : answer;
 }
 
 /** Policy has the last word about the server: where it gives another than was wished for, there is no account. */

@@ -7,6 +7,7 @@ import type { DepositDecision } from '../domain/policy/kinds/deposit';
 import type { OwnName } from '../domain/payments/own-name';
 import { refused } from '../domain/problem';
 import { readClientFacts, type ClientFacts } from './client-facts';
+import { askLimits, assertWithinLimits } from './client-limits';
 import { asSystem, type Tx } from './connection';
 import { sealPayer } from './deposit-payer';
 import { depositedSoFar, requestDeposit, type Deposit, type DepositRequest } from './deposits';
@@ -20,7 +21,8 @@ import { payerFor, waysOfClient } from './ways-to-pay';
 
 /**
  * Starts a deposit when the entity's policy accepts it: an unverified client, a restriction or a sum below the
- * minimum is refused (422 in words for clients: codes of rules and missing facts are ours) before any money moves.
+ * minimum is refused (422 in words for clients: codes of rules and missing facts are ours) before any money moves, and
+ * so is what passes a limit of the client's level (422 `level_limit`).
  * Routing then chooses among the providers; 422 `no_provider` when nobody can take it.
  */
 export async function requestDepositByPolicy(
@@ -43,6 +45,7 @@ export async function requestDepositByPolicy(
       throw refused('deposit_refused', depositRefusal(outcome.reasons, client.approved));
     }
   });
+  await assertWithinLimits(tx, request.clientId, { kind: 'deposit', amount: request.amount });
   await assertOffered(tx, request, providers);
   return requestDeposit(tx, request, async (system, id) => {
     const route = await findRoute(
@@ -88,6 +91,8 @@ export interface ReceivedDecision {
   readonly decision: DepositDecision;
   readonly reasons: readonly string[];
   readonly missing: readonly string[];
+  /** Limits of the client's level that it passes, for colleagues. */
+  readonly says?: readonly string[];
 }
 
 /**
@@ -131,7 +136,14 @@ export async function decideReceivedDeposit(
       payerOwnName,
     },
   );
-  return { decision: outcome.decision, reasons: outcome.reasons, missing };
+  const { decision, reasons } = outcome;
+  if (decision !== 'accept') return { decision, reasons, missing };
+  // People credit what has arrived past a limit, once more is proven, or send it back.
+  const { clientId } = deposit;
+  const { amount } = paid;
+  const limits = await askLimits(tx, clientId, { kind: 'deposit', amount }, { isAsked: false });
+  if (limits === undefined || limits.decision === 'within') return { decision, reasons, missing };
+  return { decision: 'review', reasons: limits.reasons, missing, says: limits.says };
 }
 
 async function decide(

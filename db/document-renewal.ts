@@ -6,6 +6,11 @@ import { rows, type Tx } from './connection';
 import { setDocumentState, type Document } from './documents';
 import type { KycCase } from './kyc';
 import { effectivePolicy } from './policies';
+import { documentsPolicy, readRequirements, type Application } from './kyc-requirements';
+import { gradeLevel, readLevel } from './client-levels';
+import { evidenceToGoOn } from '../domain/kyc/levels';
+import { knownKinds } from '../domain/kyc/document';
+import type { KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
 
 /** Where an approved client may send a newer document: what stands there expires soon, or has. */
 export async function renewableSlots(
@@ -22,6 +27,39 @@ export async function renewableSlots(
   return new Set(dated.filter((each) => expiresAt(each) <= until).map(({ slot }) => slot));
 }
 
+/** What an approved client may send to reach the next level: proofs that nobody has asked them for. */
+export async function slotsToGoOn(tx: Tx, of: KycCase): Promise<ReadonlySet<Slot>> {
+  if (of.state !== 'approved') return new Set();
+  const { next } = await readLevel(tx, of.clientId);
+  return new Set(
+    (next?.wants ?? []).flatMap((want) => (want.kind === 'document' ? [want.slot] : [])),
+  );
+}
+
+/** What the client is asked for and, once approved, what the next level asks for besides. */
+export async function readOpenRequirements(
+  tx: Tx,
+  application: Application,
+): Promise<KycDocumentsOutcome> {
+  const asked = await readRequirements(tx, application);
+  const wanted = [...(await slotsToGoOn(tx, application.case))].filter(
+    (slot) => !asked.requirements.some((each) => each.slot === slot),
+  );
+  if (wanted.length === 0) return asked;
+  const { compiled } = await documentsPolicy(tx, application);
+  const { requirements, kinds } = compiled.effective.parameters;
+  const known = [...requirements, ...compiled.rules.map(({ rule }) => rule.then.require)];
+  const more = wanted.map(
+    (slot) => known.find((each) => each.slot === slot) ?? evidenceToGoOn[slot],
+  );
+  const accepted = new Set([...asked.requirements, ...more].flatMap((each) => each.accepted));
+  return {
+    ...asked,
+    requirements: [...asked.requirements, ...more],
+    kinds: knownKinds(kinds).filter(({ code }) => accepted.has(code)),
+  };
+}
+
 /** The newer document takes the place of the old ones of its slot. Runs as the system. */
 export async function acceptRenewal(tx: Tx, of: KycCase, document: Document): Promise<void> {
   await rows(
@@ -31,4 +69,5 @@ export async function acceptRenewal(tx: Tx, of: KycCase, document: Document): Pr
     { caseId: of.id, slot: document.slot, id: document.id },
   );
   await setDocumentState(tx, of, { document, to: 'approved', reasons: [] });
+  await gradeLevel(tx, of);
 }

@@ -109,7 +109,8 @@ export async function questionsOf(tx: Tx, application: Application): Promise<rea
   return compiled.effective.parameters.questions ?? [];
 }
 
-function documentsPolicy(
+/** What the case is asked by. */
+export function documentsPolicy(
   tx: Tx,
   { case: of }: Application,
 ): Promise<PolicyInForce<'kyc.documents'>> {

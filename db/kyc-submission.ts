@@ -11,7 +11,7 @@ import { wakeComplianceCalendar } from './compliance-calendars';
 import { asSystem, type Tx } from './connection';
 import { enqueueSignal, enqueueStart } from './dispatch';
 import { checkOne } from './document-check';
-import { renewableSlots } from './document-renewal';
+import { readOpenRequirements, renewableSlots, slotsToGoOn } from './document-renewal';
 import { addDocument, type Document, type DocumentDetails } from './documents';
 import { assertCollecting, lockCase, moveCase, openCase, saveAnswers, type KycCase } from './kyc';
 import {
@@ -58,7 +58,8 @@ export interface UploadedDocument {
 }
 
 /**
- * Takes a document from the client: for the application, or, once that is approved, in the place of one that expires.
+ * Takes a document from the client: for the application, or, once that is approved, in the place of one that expires or
+ * for the next level of verification.
  * What it is, its first bytes say. 409 `not_collecting`; 415
  * `unsupported_media_type`; 422 `document_not_accepted` with the kinds that are.
  */
@@ -102,7 +103,9 @@ export async function uploadDocument(
     });
   }
   const isRenewal =
-    party.id === application.holder.id && (await renewableSlots(tx, of, upload.today)).has(slot);
+    party.id === application.holder.id &&
+    ((await renewableSlots(tx, of, upload.today)).has(slot) ||
+      (await slotsToGoOn(tx, of)).has(slot));
   const document = await addDocument(tx, of, {
     partyId: party.id,
     kind: upload.kind,
@@ -124,12 +127,12 @@ export async function uploadDocument(
 
 /** What is asked of the party whose paper it is, and what is there of it. 404 for somebody else's. */
 async function askedOf(tx: Tx, application: Application, partyId: string | undefined) {
-  const asked = await readAllRequirements(tx, application);
   const { holder } = application;
   if (partyId === undefined || partyId === holder.id) {
-    const outcome = outcomeFor(application, asked, holder);
+    const outcome = await readOpenRequirements(tx, application);
     return { party: holder, outcome, items: readChecklist(application, outcome).items };
   }
+  const asked = await readAllRequirements(tx, application);
   const found = readPartyChecklists(application, asked).find(
     ({ related }) => related.party.id === partyId,
   );

@@ -354,23 +354,13 @@ export async function recordAssessment(
   );
 }
 
-/** Gives the client what the approval comes with: verification level and risk level. */
-export async function gradeClient(
-  tx: Tx,
-  clientId: string,
-  { kycLevel, riskLevel }: { kycLevel: number; riskLevel: RiskLevel },
-): Promise<void> {
-  const [graded] = await rows<{
-    entity_id: string;
-    kyc_level: number;
-    level_before: number;
-    risk_before: RiskLevel | null;
-  }>(
+/** Gives the client the risk level that their approval comes with. */
+export async function setRiskLevel(tx: Tx, clientId: string, riskLevel: RiskLevel): Promise<void> {
+  const [graded] = await rows<{ entity_id: string; before: RiskLevel | null }>(
     tx,
-    `with old as (select id, kyc_level, risk_level from client where id = :clientId for update)
-     update client c set kyc_level = greatest(c.kyc_level, :kycLevel), risk_level = :riskLevel from old where c.id = old.id
-     returning c.entity_id, c.kyc_level, old.kyc_level as level_before, old.risk_level as risk_before`,
-    { clientId, kycLevel, riskLevel },
+    `with old as (select id, risk_level from client where id = :clientId for update)
+     update client c set risk_level = :riskLevel from old where c.id = old.id returning c.entity_id, old.risk_level as before`,
+    { clientId, riskLevel },
   );
   if (!graded) throw notFound('client');
   await appendEvents(tx, [
@@ -379,10 +369,7 @@ export async function gradeClient(
       type: 'client.graded',
       entityId: graded.entity_id,
       clientId,
-      change: {
-        before: { kycLevel: graded.level_before, riskLevel: graded.risk_before },
-        after: { kycLevel: graded.kyc_level, riskLevel },
-      },
+      change: { before: { riskLevel: graded.before }, after: { riskLevel } },
     },
   ]);
 }

@@ -69,6 +69,7 @@ import { sql as partnerPlace } from './migrations/107_partner_place';
 import { sql as appendsInOneOrder } from './migrations/090_appends_in_one_order';
 import { sql as eventPlaces } from './migrations/091_event_places';
 import { sql as taskCounts } from './migrations/092_task_counts';
+import { sql as clientLevel } from './migrations/093_client_level';
 import { sql as creditRecorded } from './migrations/089_credit_recorded';
 import { sql as widerSimulation } from './migrations/077_wider_simulation';
 import { sql as tokenPayout } from './migrations/054_token_payout';
@@ -172,6 +173,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['092_task_counts', taskCounts],
   ['107_partner_place', partnerPlace],
   ['098_adverse_media', adverseMedia],
+  ['093_client_level', clientLevel],
 ];
 
 /**

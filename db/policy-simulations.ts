@@ -107,7 +107,8 @@ export const simulatedCasesMax = 100_000;
 /** What one has to be allowed to read to see cases of a kind: the same as on the pages of those cases. */
 export function evidencePermission(kind: PolicyKind): Permission {
   if (kind === 'screening') return 'screening.decide';
-  if (kind === 'kyc.approval' || kind === 'kyc.documents' || kind === 'kyc.risk') return 'kyc.read';
+  if (kind === 'kyc.limits') return 'payment.read';
+  if (kind.startsWith('kyc.')) return 'kyc.read';
   if (kind === 'client.appropriateness' || kind === 'client.category') return 'kyc.read';
   if (kind === 'withdrawal' || kind === 'deposit' || kind === 'exchange') return 'payment.read';
   if (kind === 'aml') return 'restricted.read';

@@ -146,13 +146,18 @@ async function ownNameOfPayment(
 }
 
 /** What the policy stopped: `review` may still be credited by two people, anything else only goes back. */
-function policyStop({ decision, reasons, missing }: ReceivedDecision): Stop {
+function policyStop({ decision, reasons, missing, says = [] }: ReceivedDecision): Stop {
   const codes = reasons.length > 0 ? reasons : ['REVIEW'];
   return {
     reason: codes[0] ?? 'REVIEW',
-    title: 'The deposit policy does not accept a payment that has arrived',
+    title:
+      says.length > 0
+        ? "A payment that has arrived passes a limit of the client's level"
+        : 'The deposit policy does not accept a payment that has arrived',
     issue: [
-      ...codes.map((code) => ({ code, detail: 'A rule of the deposit policy says so.' })),
+      ...(says.length > 0
+        ? says.map((detail) => ({ code: codes[0] ?? 'REVIEW', detail }))
+        : codes.map((code) => ({ code, detail: 'A rule of the deposit policy says so.' }))),
       ...missing.map((fact) => ({ code: 'DATA_MISSING', detail: `Not known: ${fact}.` })),
     ],
     choices: decision === 'review' ? ['credit', 'return'] : ['return'],

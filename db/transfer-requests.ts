@@ -7,6 +7,7 @@ import { workflowIds } from '../temporal-config/workflow-ids';
 import { readAccount, type TradingAccount, wakeAccount } from './accounts';
 import { assertAgreed } from './agreement-acceptance';
 import { claimBonus, type BonusWish } from './bonus-requests';
+import { assertWithinLimits } from './client-limits';
 import { asSystem, rows, type Tx } from './connection';
 import { readDeposit } from './deposits';
 import { enqueueStart } from './dispatch';
@@ -27,7 +28,7 @@ import {
 /**
  * Asks for money to move between a client's wallet and one of the client's accounts. On the way to the account
  * the money is held in the wallet at once, so `insufficient_funds` (422) is said here and not later. A demo account
- * is refused (422 `demo_account`). With a bonus that is wished for and not granted nothing is moved (`claimBonus`).
+ * is refused (422 `demo_account`), and what passes a limit of the client's level (422 `level_limit`). With a bonus that is wished for and not granted nothing is moved (`claimBonus`).
  */
 export async function requestTransfer(
   tx: Tx,
@@ -57,8 +58,11 @@ export async function requestTransfer(
   if (amount.amountMinor <= 0n)
     throw refused('amount_not_positive', 'The amount must be above zero.');
   await assertAccountUnrestricted(tx, account, 'trade');
-  // Money on its way out never waits for a text.
-  if (direction === 'to_account') await assertAgreed(tx, account.clientId);
+  // Money on its way out never waits for a text, or for a level.
+  if (direction === 'to_account') {
+    await assertAgreed(tx, account.clientId);
+    await assertWithinLimits(tx, account.clientId, { kind: 'trading', amount });
+  }
   const transfer = await asSystem(tx, async (system) => {
     const inserted = await insertTransfer(system, account, {
       direction,

@@ -28,6 +28,7 @@ import { transferRoutes } from './transfers';
 import { withdrawalRoutes } from './withdrawals';
 import { auditRoutes } from './audit';
 import { clientCategoryRoutes } from './client-category';
+import { clientLevelRoutes } from './client-level';
 import { clientRoutes } from './clients';
 import { companyRoutes } from './company';
 import { complianceRoutes } from './compliance';
@@ -79,6 +80,7 @@ export const routes: readonly Route[] = [
   ...adverseMediaRoutes,
   ...screeningListRoutes,
   ...clientRoutes,
+  ...clientLevelRoutes,
   ...complianceRoutes,
   ...agreementRoutes,
   ...clientCategoryRoutes,

@@ -10,10 +10,10 @@ import { editWithdrawal } from '../../db/withdrawal-edits';
 import { cancelWithdrawal } from '../../db/withdrawal-end';
 import { attachPaper, evidenceOf, readPaper, supplyEvidence } from '../../db/withdrawal-evidence';
 import { legsOf, type WithdrawalLeg } from '../../db/withdrawal-legs';
+import { requestOwnWithdrawal } from '../../db/withdrawal-requests';
 import {
   listWithdrawals,
   readWithdrawal,
-  requestWithdrawal,
   type Withdrawal,
   withdrawalStates,
 } from '../../db/withdrawals';
@@ -130,7 +130,7 @@ export const withdrawalRoutes = [
         .meta({ description: 'Of tokens: your own address that they go to.' }),
     }),
     responses: { 202: withdrawalAnswer },
-    problems: { 422: 'insufficient_funds, account_currency or other_way' },
+    problems: { 422: 'insufficient_funds, level_limit, account_currency or other_way' },
     example: {
       body: { amount: { amount: '120.00', currency: 'EUR' }, bankAccountId: exampleId('source') },
       answer: { status: 202, body: example },
@@ -141,7 +141,7 @@ export const withdrawalRoutes = [
       const { bankAccountId, addressId, amount } = body;
       const destination = { bankAccountId, addressId };
       await assertOwnDestination(tx, { clientId, currency: amount.currency }, destination);
-      const made = await requestWithdrawal(tx, {
+      const made = await requestOwnWithdrawal(tx, {
         clientId,
         entityId,
         userId,

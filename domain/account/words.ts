@@ -65,6 +65,7 @@ const forClients: Readonly<Record<string, string>> = {
   EQUITY_TOO_SMALL: 'There is too little equity on the account for this type.',
   NO_GROUP_FITS: 'We do not offer this combination.',
   SERVER_NOT_INSTALLED: 'We do not offer this combination at the moment.',
+  LEVEL_LIMIT: 'You have as many accounts as your level of verification allows.',
   TOO_MANY_ACCOUNTS: 'You have as many accounts as we open online.',
   OTHER_SERVER: 'This type is on another platform: ask to move the account instead.',
   GROUP_STAYS: 'This platform cannot change the conditions of an open account.',

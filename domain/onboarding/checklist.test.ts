@@ -1,7 +1,5 @@
-import fc from 'fast-check';
-import { documentKinds, documentStatuses } from '../kyc/document';
 import { type DocumentRequirement } from '../policy/kinds/kyc-documents';
-import { checklistOf, kycLevelOf, slotFor, slots, type ListedDocument } from './checklist';
+import { checklistOf, slotFor, type ListedDocument } from './checklist';
 
 const identity: DocumentRequirement = {
   slot: 'identity',
@@ -39,31 +37,5 @@ describe('the checklist', () => {
       'funds',
     );
     expect(slotFor(items, 'selfie')).toBeUndefined();
-  });
-
-  it('gives a higher level only for more that is proven', () => {
-    const bill: ListedDocument = { slot: 'address', kind: 'utility_bill', state: 'approved' };
-    const statement: ListedDocument = { slot: 'funds', kind: 'bank_statement', state: 'approved' };
-    const level = (documents: readonly ListedDocument[]) =>
-      kycLevelOf(checklistOf([identity, address, funds], documents));
-    expect(level([bill, statement])).toBe(0);
-    expect(level([passport])).toBe(1);
-    expect(level([passport, bill])).toBe(2);
-    expect(level([passport, bill, statement])).toBe(3);
-  });
-
-  it('never loses a level by one more good document', () => {
-    const document = fc.record({
-      slot: fc.constantFrom(...slots),
-      kind: fc.constantFrom(...documentKinds),
-      state: fc.constantFrom(...documentStatuses),
-    });
-    fc.assert(
-      fc.property(fc.array(document, { maxLength: 8 }), document, (documents, more) => {
-        const level = (all: readonly ListedDocument[]) =>
-          kycLevelOf(checklistOf([identity, address, funds], all));
-        expect(level([...documents, more])).toBeGreaterThanOrEqual(level(documents));
-      }),
-    );
   });
 });

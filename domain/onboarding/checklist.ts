@@ -62,14 +62,3 @@ export function slotFor(
   if (wanted !== undefined) return accepting.find((item) => item.slot === wanted)?.slot;
   return (accepting.find((item) => !item.done) ?? accepting[0])?.slot;
 }
-
-/**
- * The verification level that the proven slots give: 1 identity, 2 with an address, 3 with the source of
- * funds as well.
- */
-export function kycLevelOf(items: readonly ChecklistItem[]): 0 | 1 | 2 | 3 {
-  const proven = (slot: Slot) => items.some((item) => item.slot === slot && item.done);
-  if (!proven('identity')) return 0;
-  if (!proven('address')) return 1;
-  return proven('funds') ? 3 : 2;
-}

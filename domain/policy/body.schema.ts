@@ -34,6 +34,7 @@ import {
   steps,
 } from './kinds/kyc.schema';
 import { kycDecisions } from './kinds/kyc-approval';
+import { levelGiven, levelParameters, limitParameters, limitSet } from './kinds/kyc-levels.schema';
 import { route, routes } from './kinds/routing.schema';
 import { accountClosureDecisions } from './kinds/account-closure';
 import { dormancyDecisions } from './kinds/account-dormancy';
@@ -73,6 +74,8 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
   'kyc.approval': z.strictObject({ decision: z.enum(kycDecisions), ...approvalRouting }),
   'kyc.documents': z.strictObject({ require: requirement }),
   'kyc.risk': z.strictObject({ points: z.number().int().min(-100).max(100) }),
+  'kyc.levels': levelGiven,
+  'kyc.limits': limitSet,
   'account.provisioning': z.discriminatedUnion('decision', [
     z.strictObject({
       decision: z.literal('provision'),
@@ -178,6 +181,8 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
       }),
     })
     .refine((value) => value.mediumFrom <= value.highFrom, 'medium must begin below high'),
+  'kyc.levels': levelParameters,
+  'kyc.limits': limitParameters,
   'compliance.calendar': z.strictObject({
     reviewLeadDays: z.number().int().min(0).max(365),
     noticeDays: z.array(z.number().int().min(1).max(365)).max(10),

@@ -12,6 +12,7 @@ import { mailsOfClient } from '../../db/mails';
 import { readProcess } from '../../db/processes';
 import { screeningsOf } from '../../db/screening';
 import { decide as decideTask } from '../../db/task-decisions';
+import { tasksOfClient } from '../../db/task-lists';
 import { latestTask, readTask, type Task } from '../../db/tasks';
 import { accountsOfClient } from '../../db/accounts';
 import { proposeEntity } from '../../db/entity-requests';
@@ -176,6 +177,24 @@ describe('a KYC case', () => {
       readProcess(tx, workflowIds.onboarding(who.clientId)),
     );
     expect(process).toMatchObject({ state: 'approved', outcome: 'done' });
+  });
+
+  it('is followed by a higher level once an officer has accepted the proof that the client sends', async () => {
+    const who = await applicant();
+    const of = await caseIn(stage, await apply(who), 'approved');
+    const today = new Date().toISOString().slice(0, 10);
+    await upload(stage, who, 'source_of_income', { issuedOn: today });
+    // Every check passes, and a person looks all the same: this is more than anybody has asked for.
+    const task = await until('an officer to be asked', async () => {
+      const found = await inScope(stage.db, colleague('compliance'), (tx) =>
+        tasksOfClient(tx, who.clientId),
+      );
+      return found.find(({ kind, state }) => kind === 'document_renewal' && state === 'open');
+    });
+    expect(task.issue).toMatchObject([{ code: 'LEVEL_EVIDENCE' }]);
+    expect(await clientOf(of)).toMatchObject({ kycLevel: 2 });
+    await decide(colleague('compliance'), task, 'approve');
+    await until('level 3', async () => (await clientOf(of)).kycLevel === 3);
   });
 
   it('of a third entity, made by two people a moment ago, leads to an account there and a deposit', async () => {

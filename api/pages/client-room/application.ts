@@ -2,14 +2,13 @@ import { clientReasons } from '../../../domain/kyc/reason-codes';
 import { missingAnswers } from '../../../domain/onboarding/questions';
 import type { ChecklistItem, Slot } from '../../../domain/onboarding/checklist';
 import type { Tx } from '../../../db/connection';
-import { renewableSlots } from '../../../db/document-renewal';
+import { readOpenRequirements, renewableSlots, slotsToGoOn } from '../../../db/document-renewal';
 import type { Document } from '../../../db/documents';
 import { openCase, type KycCase } from '../../../db/kyc';
 import {
   missingOf,
   readApplication,
   readChecklist,
-  readRequirements,
   reasonWordsOf,
   requiredDetails,
   type Application,
@@ -40,6 +39,8 @@ export interface ApplicationView {
   readonly canSubmit: boolean;
   /** Where a newer document is wanted although the application is approved. */
   readonly renewable: ReadonlySet<Slot>;
+  /** What would bring an approved client to the next level. */
+  readonly wanted: ReadonlySet<Slot>;
   readonly isApproved: boolean;
   /** Being looked at by the checks: it moves on within seconds. */
   readonly isMoving: boolean;
@@ -49,7 +50,7 @@ export interface ApplicationView {
 export async function readOwnApplication(tx: Tx, clientId: string): Promise<ApplicationView> {
   const of = await openCase(tx, clientId);
   const application = await readApplication(tx, of);
-  const outcome = await readRequirements(tx, application);
+  const outcome = await readOpenRequirements(tx, application);
   const { items } = readChecklist(application, outcome);
   const missing = await missingOf(tx, application);
   const canChange = of.state === 'collecting' || of.state === 'information_requested';
@@ -70,6 +71,7 @@ export async function readOwnApplication(tx: Tx, clientId: string): Promise<Appl
     canChange,
     canSubmit: canChange && missing.length === 0,
     renewable: await renewableSlots(tx, of, new Date().toISOString().slice(0, 10)),
+    wanted: await slotsToGoOn(tx, of),
     isApproved: of.state === 'approved',
     isMoving: of.state === 'checking',
   };

@@ -19,6 +19,7 @@ import { clientOf } from '../../routes/client-scope';
 import { bankCode, idOf, phone } from '../../schemas';
 import { follow, liveQuery } from '../live';
 import { defineForm, definePage } from '../page';
+import { levelData } from './level';
 import { amount, currencyField, moneyOf } from './amount';
 import { whatToPay } from './what-to-pay';
 import { showWays } from './ways';
@@ -59,6 +60,7 @@ const depositPage = definePage({
         amountLabel: `Amount in ${currency ?? ''}`,
         smallest: `At least what is worth ${parameters.depositMin} ${referenceCurrency}.`,
         isVerified: client.approvedAt !== null,
+        standing: await levelData(tx, clientId, ['deposit', 'balance']),
         mayBefore: await mayBeforeVerified(tx, client, compiled),
         unverifiedMax: inReference(parameters.unverifiedMax),
         verifyWithinDays: parameters.verifyWithinDays,

@@ -41,6 +41,7 @@ const documents = definePage({
           label: slotLabels[item.slot],
           done: item.done,
           isRenewable: view.renewable.has(item.slot),
+          isWanted: view.wanted.has(item.slot),
           ask: kindsInWords(item.accepted, view.outcome.kinds),
           ageMonthsMax: item.ageMonthsMax,
           documents: await inTurn(
@@ -62,7 +63,8 @@ const stateWords = {
 
 async function showDocument(tx: Tx, view: ApplicationView, document: Document) {
   const isMendable =
-    (view.canChange || view.renewable.has(document.slot)) && document.state === 'new';
+    (view.canChange || view.renewable.has(document.slot) || view.wanted.has(document.slot)) &&
+    document.state === 'new';
   return {
     id: document.id,
     kind: nameOfKind(view.outcome.kinds, document.kind),
@@ -135,7 +137,8 @@ const upload = definePage({
       view: 'client/upload',
       title: slotLabels[params.slot],
       data: {
-        canChange: view.canChange || view.renewable.has(params.slot),
+        canChange:
+          view.canChange || view.renewable.has(params.slot) || view.wanted.has(params.slot),
         action: `/client/documents/${params.slot}`,
         back: { href: '/client/documents', label: 'Documents' },
         kinds: kindOptions(item.accepted, view.outcome.kinds),

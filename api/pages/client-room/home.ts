@@ -5,6 +5,7 @@ import { clientOf } from '../../routes/client-scope';
 import { follow, liveQuery } from '../live';
 import { definePage } from '../page';
 import { readOwnApplication } from './application';
+import { levelData } from './level';
 import { listRequests } from './requests';
 import { balanceOf, readWallets } from './wallets';
 import { accountWords } from './words';
@@ -39,13 +40,16 @@ const home = definePage({
             status: accountWords(account),
           })),
           requests: await listRequests(tx, { clientId, limit: 5 }),
+          standing: await levelData(tx, clientId),
           owed: await owedByClient(tx, clientId),
           entity: await readEntity(tx, entityId),
         },
       },
       {
         path: '/client',
-        mark: [of.state, of.version, ...accounts.map((each) => each.version)].join('/'),
+        mark: [of.state, of.version, client.kycLevel, ...accounts.map((each) => each.version)].join(
+          '/',
+        ),
         since: isOpening && newest ? newest.createdAt : (of.submittedAt ?? of.openedAt),
         isMoving: view.isMoving || isOpening,
       },

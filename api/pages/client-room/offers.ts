@@ -32,7 +32,7 @@ export async function accountOffers(tx: Tx, client: Client): Promise<Offer[]> {
   const { parameters } = compiled.effective;
   const entity = await readEntity(tx, entityId);
   const installed = await listServers(tx);
-  const cap = await leverageCapOf(tx, client);
+  const cap = await leverageCapOf(tx, { ...client, clientId: client.id });
   const currencies = parameters.currencies.filter((code) => entity.currencies.includes(code));
   const about = aboutClient(client);
   return parameters.accountTypes.flatMap((accountType) =>

@@ -10,6 +10,7 @@ import { campaignCode, idOf } from '../../schemas';
 import { formatAmount } from '../../../domain/money';
 import { follow, liveQuery } from '../live';
 import { defineForm, definePage } from '../page';
+import { levelData } from './level';
 import { amount, moneyOf } from './amount';
 import { transferTitle } from './requests';
 import { balanceOf, readWallets } from './wallets';
@@ -32,6 +33,7 @@ const transferPage = definePage({
       data: {
         wallets,
         offers: offersOf(await bonusOffers(tx, { clientId, entityId: client.entityId })),
+        standing: await levelData(tx, clientId, ['trading']),
         chosen: query.account,
         accounts: active.map((account) => {
           const { amountMinor, currency } = balanceOf(balances, account);

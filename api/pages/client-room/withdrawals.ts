@@ -10,11 +10,13 @@ import { effectivePolicy } from '../../../db/policies';
 import { assertOwnAddress, tokenPayer } from '../../../db/token-addresses';
 import { cancelWithdrawal } from '../../../db/withdrawal-end';
 import { legsOf } from '../../../db/withdrawal-legs';
-import { namedSource, readWithdrawal, requestWithdrawal } from '../../../db/withdrawals';
+import { requestOwnWithdrawal } from '../../../db/withdrawal-requests';
+import { namedSource, readWithdrawal } from '../../../db/withdrawals';
 import { clientOf } from '../../routes/client-scope';
 import { idOf } from '../../schemas';
 import { follow, liveQuery } from '../live';
 import { defineForm, definePage } from '../page';
+import { levelData } from './level';
 import { amount, currencyField, moneyOf } from './amount';
 import { readWallets } from './wallets';
 import { canCancel, legTitles, legWords, withdrawalWords } from './words';
@@ -42,6 +44,7 @@ const withdrawalPage = definePage({
           ...{ value, label: value },
           asks: isToken(value) ? 'address' : 'bank',
         })),
+        standing: await levelData(tx, clientId, ['withdrawal']),
         tokens: tokens.length > 0 ? tokens.join(' and ') : undefined,
         addresses: addresses.map(({ id, label, provenAt }) => ({
           value: id,
@@ -79,7 +82,7 @@ const withdrawalForm = defineForm({
     }
     const bankSourceId = byChain ? null : (bankAccountId ?? null);
     const addressSourceId = byChain ? (addressId ?? null) : null;
-    const { id } = await requestWithdrawal(tx, {
+    const { id } = await requestOwnWithdrawal(tx, {
       clientId,
       entityId,
       userId,

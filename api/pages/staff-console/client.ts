@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { eventsSeenBy, seesFamily } from '../../../domain/access/event-access';
+import { wantsInWords } from '../../../domain/kyc/level-wants';
 import { measureDefinitions, measures } from '../../../domain/compliance/measures';
 import { restrictedScopes } from '../../../domain/compliance/restriction';
 import { may, type Scope } from '../../../domain/access/scope';
@@ -9,6 +10,8 @@ import { testsOfClient } from '../../../db/appropriateness';
 import { listCategoryRequests } from '../../../db/client-category';
 import { restrictionKinds, setRestriction } from '../../../db/client-restrictions';
 import { owedByClient } from '../../../db/chargebacks';
+import { readLevel } from '../../../db/client-levels';
+import { showLimits } from '../../../db/client-limits';
 import { readClient } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
 import { listEntities } from '../../../db/entities';
@@ -56,6 +59,7 @@ const clientPage = definePage({
         entityName: entity?.name ?? client.entityId,
         people,
         ...(await restrictionData(tx, scope, client.id)),
+        standing: await levelData(tx, scope, client.id),
         cases: may(scope, 'kyc.read')
           ? await listCases(tx, { clientId: client.id, limit: 10 })
           : undefined,
@@ -80,6 +84,22 @@ const clientPage = definePage({
     };
   },
 });
+
+/** How far the client is verified and what that allows, with the row of each limit; sums for whoever sees payments. */
+async function levelData(tx: Tx, scope: Scope, clientId: string) {
+  const view = await readLevel(tx, clientId);
+  const seesMoney = may(scope, 'payment.read');
+  return {
+    ...view,
+    mayReplay: may(scope, 'kyc.read'),
+    goOn: wantsInWords(view.next),
+    limits: (await showLimits(tx, clientId)).map((limit) => ({
+      ...limit,
+      used: seesMoney ? limit.used : null,
+      left: seesMoney ? limit.left : null,
+    })),
+  };
+}
 
 async function readPeople(tx: Tx, clientId: string) {
   const people = [];

@@ -18,6 +18,7 @@ import { entityAssignmentPolicy } from './entity-assignment';
 import { exchangePolicy } from './exchange';
 import { kycApprovalPolicy } from './kyc-approval';
 import { kycDocumentsPolicy } from './kyc-documents';
+import { kycLevelsPolicy, kycLimitsPolicy } from './kyc-levels';
 import { kycRiskPolicy } from './kyc-risk';
 import { depositPolicy, withdrawalPolicy } from './payments';
 import { retentionPolicy } from './retention';
@@ -34,6 +35,8 @@ export function shippedPolicies(installation: Installation = demoInstallation): 
     ...layersOf('kyc.approval', installation, kycApprovalPolicy),
     ...layersOf('kyc.documents', installation, kycDocumentsPolicy),
     ...layersOf('kyc.risk', installation, kycRiskPolicy),
+    ...layersOf('kyc.levels', installation, kycLevelsPolicy),
+    ...layersOf('kyc.limits', installation, kycLimitsPolicy),
     ...layersOf('compliance.calendar', installation, complianceCalendarPolicy),
     ...layersOf('client.appropriateness', installation, clientAppropriatenessPolicy),
     ...layersOf('client.category', installation, clientCategoryPolicy),

@@ -5,7 +5,7 @@ import { type KycApprovalThen } from '../kinds/kyc-approval';
 import { type KycRiskThen } from '../kinds/kyc-risk';
 
 /** What one supervisor’s law says of the same things, each by its own text. */
-interface Law {
+export interface Law {
   readonly title: string;
   /** Whom somebody is, and what is shown for it. */
   readonly identity: string;
@@ -19,7 +19,7 @@ interface Law {
   readonly fundsFrom: string;
 }
 
-const laws = {
+export const laws = {
   uk: {
     title: 'United Kingdom (FCA)',
     identity: 'UK MLR 2017 reg. 28(2)',

@@ -70,6 +70,18 @@ import {
   type KycDocumentsParameters,
   type KycDocumentsThen,
 } from './kyc-documents';
+import {
+  kycLevelsKind,
+  type KycLevelsOutcome,
+  type KycLevelsParameters,
+  type KycLevelsThen,
+} from './kyc-levels';
+import {
+  kycLimits,
+  type KycLimitsOutcome,
+  type KycLimitsParameters,
+  type KycLimitsThen,
+} from './kyc-limits';
 import { kycRisk, type KycRiskOutcome, type KycRiskParameters, type KycRiskThen } from './kyc-risk';
 import { partnerPlan, type PartnerPlanOutcome, type PartnerPlanParameters } from './partner-plan';
 import {
@@ -103,6 +115,16 @@ export interface KindTypes {
     parameters: KycDocumentsParameters;
   };
   'kyc.risk': { then: KycRiskThen; outcome: KycRiskOutcome; parameters: KycRiskParameters };
+  'kyc.levels': {
+    then: KycLevelsThen;
+    outcome: KycLevelsOutcome;
+    parameters: KycLevelsParameters;
+  };
+  'kyc.limits': {
+    then: KycLimitsThen;
+    outcome: KycLimitsOutcome;
+    parameters: KycLimitsParameters;
+  };
   'compliance.calendar': {
     then: ComplianceCalendarThen;
     outcome: ComplianceCalendarOutcome;
@@ -171,6 +193,8 @@ export const policyKinds: {
   'kyc.approval': kycApproval,
   'kyc.documents': kycDocuments,
   'kyc.risk': kycRisk,
+  'kyc.levels': kycLevelsKind,
+  'kyc.limits': kycLimits,
   'compliance.calendar': complianceCalendar,
   'client.appropriateness': clientAppropriateness,
   'client.category': clientCategory,
