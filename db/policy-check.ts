@@ -12,6 +12,7 @@ import { looseOf, textOf } from '../domain/policy/edit/loose';
 import { draftRows } from '../domain/policy/edit/rows';
 import { checkPlanForJurisdiction } from '../domain/partners/plan-check';
 import { partnerPlanSchema } from '../domain/partners/plan.schema';
+import { unreadQueueProblems } from '../domain/policy/unread-queues';
 import { foldLayers } from '../domain/policy/layers';
 import type { PolicyKind } from '../domain/policy/kinds/registry';
 import type { PolicyLayerName, PolicyScope } from '../domain/policy/version';
@@ -39,7 +40,8 @@ export async function checkDraft(tx: Tx, policy: DraftToCheck): Promise<PolicyPr
     policy.scope.layer === 'base'
       ? checkPolicy(kind, policy.body, shippedLists)
       : overlayShape(policy);
-  if (errorCount(own) > 0) return [...own];
+  const unread = unreadQueueProblems(kind, policy.scope.layer, policy.body);
+  if (errorCount([...own, ...unread]) > 0) return [...own, ...unread];
   const layers = await publishedLayers(tx, kind);
   const candidate = { ...policy.scope, body: policy.body };
   const others = layers.filter(

@@ -3,6 +3,7 @@ import type { EventType } from '../domain/access/event-access';
 import { newId } from '../domain/ids';
 import type { PolicyProblem } from '../domain/policy/body';
 import { hashPolicy } from '../domain/policy/hash';
+import { withoutUnreadQueues } from '../domain/policy/unread-queues';
 import { isPolicyKind, type PolicyKind } from '../domain/policy/kinds/registry';
 import {
   advancePolicyVersion,
@@ -350,7 +351,8 @@ export async function rollBackTo(tx: Tx, id: string): Promise<StoredPolicy> {
   }
   const { layer, layerKey } = old.scope;
   const note = `Rolls back to version ${old.version}.`;
-  return draftPolicy(tx, { kind: old.kind, layer, layerKey, body: old.body, note });
+  const body = withoutUnreadQueues(old.kind, old.body);
+  return draftPolicy(tx, { kind: old.kind, layer, layerKey, body, note });
 }
 
 function advance(present: StoredPolicy, command: PolicyCommand): StoredPolicy {

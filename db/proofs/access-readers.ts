@@ -31,6 +31,8 @@ import { chargebacksOf, listChargebacks, owedByClient, readChargeback } from '..
 import { listStatements } from '../bank-statements';
 import { listCategoryRequests, readCategoryRequest } from '../client-category';
 import { papersOf } from '../client-papers';
+import { readLevel } from '../client-levels';
+import { limitsOf, showLimits } from '../client-limits';
 import { listClients, namesOfClients, readClient, searchClients } from '../clients';
 import { bonusOfTransfer, listBonuses, readBonus, reasonOfBonus, stepsOfBonus } from '../bonuses';
 import { companyOf } from '../companies';
@@ -120,6 +122,9 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'readClient', table: 'client', one: readClient },
   { name: 'partiesOf', table: 'client', one: partiesOf },
   { name: 'companyOf', table: 'client', one: companyOf },
+  { name: 'readLevel', table: 'client', one: readLevel },
+  { name: 'limitsOf', table: 'client', one: limitsOf },
+  { name: 'showLimits', table: 'client', one: showLimits },
   { name: 'holderOf', table: 'client', one: holderOf },
   { name: 'readPersonalData', table: 'party', one: readPersonalData },
   { name: 'latestScreening', table: 'party', one: latestScreening },

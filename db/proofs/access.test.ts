@@ -461,6 +461,7 @@ const untriedReaders: Readonly<Record<string, string>> = {
   readServer: 'configuration',
   readRequirements: 'rules, no persons',
   readAllRequirements: 'rules, no persons',
+  readOpenRequirements: 'rules, no persons',
   questionsOf: 'rules, no persons',
   factsOfVersion: 'rules, no persons',
   // What takes a record that its caller has read already, by a reader that is tried.

@@ -142,6 +142,7 @@ export interface PolicyProblem {
     | 'unknown_document'
     | 'unknown_question'
     | 'unknown_queue'
+    | 'unread_queue'
     | 'unstaffed_queue';
   readonly detail: string;
   readonly severity: 'error' | 'warning';

@@ -20,12 +20,13 @@ export const limitRates = z
   .array(z.strictObject({ from: currency, to: currency, rate: aboveZero }))
   .max(200);
 
-/** Where a rule sends what it is about, and by when it is decided. */
+/** By when what a rule is about is decided, and by how many. A queue is of `kyc.approval` alone: no form asks for it. */
 export const routing = {
   queue: z
     .string()
     .regex(/^[a-z_]{2,40}$/)
-    .exactOptional(),
+    .exactOptional()
+    .meta({ unread: true }),
   dueHours: z.number().int().min(1).max(2000).exactOptional(),
   fourEyes: z.boolean().exactOptional(),
 };

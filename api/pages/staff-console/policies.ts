@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withoutUnreadQueues } from '../../../domain/policy/unread-queues';
 import { policyKinds } from '../../../domain/policy/kinds/registry';
 import { policyLayerNames, policyStates } from '../../../domain/policy/version';
 import { keysOf } from '../../../domain/record';
@@ -83,7 +84,7 @@ const draftForm = defineForm({
       kind: old.kind,
       layer,
       layerKey,
-      body: old.body,
+      body: withoutUnreadQueues(old.kind, old.body),
       note: body.note ?? `Begins with version ${old.version}.`,
     });
     return { to: `/staff/policies/${draft.id}`, flash: 'A draft to work on.' };

@@ -91,7 +91,7 @@ export const accountLeveragePolicy: ShippedPolicy<'account.leverage'> = {
         when: {
           all: [...squeezes, asked('staff', 'process'), strikes('account.marginOverStopOut')],
         },
-        then: { decision: 'review', queue: 'dealing', dueHours: 8 },
+        then: { decision: 'review', dueHours: 8 },
         reason: 'STOP_OUT_BY_REDUCTION',
         source: 'house rule',
       },
@@ -115,7 +115,7 @@ export const accountLeveragePolicy: ShippedPolicy<'account.leverage'> = {
             levelAfter('lessThan'),
           ],
         },
-        then: { decision: 'review', queue: 'dealing', dueHours: 8 },
+        then: { decision: 'review', dueHours: 8 },
         reason: 'OPEN_POSITIONS',
         source: 'house rule: a person looks before margin gets thin',
       },

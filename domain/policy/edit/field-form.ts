@@ -40,8 +40,10 @@ function readField(field: Field, name: string, typed: Typed): unknown {
             ? undefined
             : []
           : [text];
-    case 'texts':
-      return text === undefined ? (field.optional ? undefined : []) : textsOf(text);
+    case 'texts': {
+      if (text === undefined) return field.optional ? undefined : [];
+      return field.numeric ? textsOf(text).map(numberOrText) : textsOf(text);
+    }
     case 'json':
       return text === undefined ? undefined : jsonOrText(text);
     case 'group': {

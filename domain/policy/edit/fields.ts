@@ -24,8 +24,8 @@ export type FieldShape =
   | { readonly type: 'text'; readonly suggests?: Suggested; readonly prose?: true }
   | { readonly type: 'number'; readonly min?: number; readonly max?: number }
   | { readonly type: 'choice' | 'choices'; readonly choices: readonly string[] }
-  /** Texts, one beside the other. */
-  | { readonly type: 'texts' }
+  /** Texts, one beside the other, or numbers. */
+  | { readonly type: 'texts'; readonly numeric?: true }
   | { readonly type: 'group'; readonly fields: readonly Field[] }
   /** Groups, one below the other. */
   | { readonly type: 'rows'; readonly fields: readonly Field[]; readonly max: number };
@@ -44,7 +44,11 @@ export function fieldsOf(schema: z.ZodType): readonly Field[] {
 
 function groupFields(node: Node, depth: number): readonly Field[] {
   const required = listOf(node['required']);
-  const fields = Object.entries(looseOf(node['properties'])).map(([name, each]) =>
+  // What nothing reads any more is taken from versions that say it, and asked of nobody.
+  const asked = Object.entries(looseOf(node['properties'])).filter(
+    ([, each]) => looseOf(each)['unread'] !== true,
+  );
+  const fields = asked.map(([name, each]) =>
     fieldOf(name, looseOf(each), { optional: !required.includes(name), depth }),
   );
   const names = listOf(looseOf(node['propertyNames'])['enum']).map(textOf);
@@ -93,6 +97,8 @@ function shapeOf(node: Node, depth: number): FieldShape {
       const listed = choicesOf(items);
       if (listed !== undefined) return { type: 'choices', choices: listed };
       if (items['type'] === 'string') return { type: 'texts' };
+      if (items['type'] === 'integer' || items['type'] === 'number')
+        return { type: 'texts', numeric: true };
       const { maxItems } = node;
       const max = typeof maxItems === 'number' ? Math.min(maxItems, rowsMax) : rowsMax;
       const shape = shapeOf(items, depth + 1);

@@ -9,6 +9,7 @@ import { country, documentCode, routing } from '../fields.schema';
 export const approvalRouting = {
   ...routing,
   queue: routing.queue.meta({
+    unread: false,
     suggests: 'queue',
     description: 'where it waits for a person: one of the house, or of the queues of this policy',
   }),
