@@ -24,9 +24,11 @@ export interface Entity {
   readonly countries?: readonly string[];
   readonly currencies: readonly string[];
   readonly brand: Brand;
+  /** One more with each change by two people. */
+  readonly version?: number;
 }
 
-const columns = 'id, name, jurisdiction, licence, regulator, countries, currencies, brand';
+const columns = 'id, name, jurisdiction, licence, regulator, countries, currencies, brand, version';
 
 /** Throws `not_found` (404). */
 export async function readEntity(tx: Tx, id: string): Promise<Entity> {
@@ -41,13 +43,14 @@ export async function listEntities(tx: Tx): Promise<Entity[]> {
   return found.filter(({ id }) => maySeeEntity(tx, id));
 }
 
-/** Makes an entity known, or brings its licence data and brand up to date. */
+/** Makes an entity known, or brings its licence data and brand up to date; what two people have changed stays. */
 export async function saveEntity(tx: Tx, entity: Entity): Promise<void> {
   await rows(
     tx,
     `insert into entity (id, name, jurisdiction, licence, currencies, brand)
      values (:id, :name, :jurisdiction, :licence, :currencies, :brand)
-     on conflict (id) do update set name = excluded.name, licence = excluded.licence, currencies = excluded.currencies, brand = excluded.brand`,
+     on conflict (id) do update set name = excluded.name, licence = excluded.licence, currencies = excluded.currencies, brand = excluded.brand
+       where entity.version = 1`,
     { ...entity, currencies: [...entity.currencies], brand: JSON.stringify(entity.brand) },
   );
 }

@@ -49,7 +49,7 @@ function fromRow(row: ProposalRow): EntityProposal {
 export async function readEntityProposal(tx: Tx, id: string): Promise<EntityProposal> {
   const [row] = await rows<ProposalRow>(
     tx,
-    `select ${proposalColumns} from entity_proposal where id = :id`,
+    `select ${proposalColumns} from entity_proposal where id = :id and kind = 'new'`,
     { id },
   );
   if (!row) throw notFound('proposal');
@@ -64,7 +64,7 @@ export async function listEntityProposals(
   const found = await rows<ProposalRow>(
     tx,
     `select ${proposalColumns} from entity_proposal
-     where (:state::text is null or state = :state) and (:after::text is null or id < :after)
+     where kind = 'new' and (:state::text is null or state = :state) and (:after::text is null or id < :after)
      order by id desc limit :limit`,
     { state: state ?? null, after: after ?? null, limit },
   );

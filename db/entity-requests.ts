@@ -17,6 +17,7 @@ import { assertNoDraft, publishAgreed } from './agreed-policy';
 import { publishFirstAgreements } from './agreement-requests';
 import { asSystem, rows, type Tx } from './connection';
 import { contentOfProposal, readEntityProposal, type EntityProposal } from './entity-proposals';
+import { readEntityEdit, settleEntityEdit } from './entity-edits';
 import { appendEvents, type Json } from './events';
 import { addBankAccounts } from './house-bank-accounts';
 import { effectivePolicy } from './policies';
@@ -45,7 +46,7 @@ export async function proposeEntity(tx: Tx, plan: EntityPlan): Promise<EntityPro
       system,
       `insert into entity_proposal (id, entity_id, code, plan, requested_by)
        select :id, :entityId, :code, :plan, :userId where not exists (select 1 from entity where id = :code)
-       on conflict (code) where state <> 'rejected' do nothing returning 1`,
+       on conflict (code) where kind = 'new' and state <> 'rejected' do nothing returning 1`,
       { id, entityId, code: plan.code, plan: JSON.stringify(plan), userId },
     );
     if (inserted.length === 0) throw entityExists(plan.code);
@@ -121,8 +122,10 @@ function entityExists(code: string) {
   return conflict('entity_exists', `There is an entity ${code}, or one is asked for.`, { code });
 }
 
-/** Only who works for every entity decides on one more. Throws 403 `not_whole`. */
-export async function guardEntityApproval(tx: Tx): Promise<void> {
+/** Only who works for every entity decides on one more. Throws 403 `not_whole`. A change of one is its own people’s. */
+export async function guardEntityApproval(tx: Tx, task: Task): Promise<void> {
+  // A change of one entity is for those who work for it, as whoever sees its task does.
+  if (await readEntityEdit(tx, task.subject)) return;
   await assertWhole(tx, everybody, 'A new entity');
 }
 
@@ -131,6 +134,8 @@ export async function settleEntityApproval(tx: Tx, task: Task): Promise<void> {
   const { scope } = tx;
   if (scope.kind !== 'staff') throw notFound('task');
   const approvedBy = scope.userId;
+  const edit = await readEntityEdit(tx, task.subject);
+  if (edit) return settleEntityEdit(tx, task, edit);
   await asSystem(tx, async (system) => {
     await rows(system, 'select 1 from entity_proposal where id = :id for update', {
       id: task.subject,

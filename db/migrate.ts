@@ -70,6 +70,7 @@ import { sql as appendsInOneOrder } from './migrations/090_appends_in_one_order'
 import { sql as eventPlaces } from './migrations/091_event_places';
 import { sql as taskCounts } from './migrations/092_task_counts';
 import { sql as clientLevel } from './migrations/093_client_level';
+import { sql as entityEdit } from './migrations/094_entity_edit';
 import { sql as creditRecorded } from './migrations/089_credit_recorded';
 import { sql as widerSimulation } from './migrations/077_wider_simulation';
 import { sql as tokenPayout } from './migrations/054_token_payout';
@@ -174,6 +175,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['107_partner_place', partnerPlace],
   ['098_adverse_media', adverseMedia],
   ['093_client_level', clientLevel],
+  ['094_entity_edit', entityEdit],
 ];
 
 /**

@@ -12,6 +12,7 @@ const entity = z
     licence: z.string(),
     currencies: z.array(z.string()),
     brand: z.object({ name: z.string(), colour: z.string(), supportEmail: z.string() }),
+    version: z.int().meta({ description: 'One more with each change by two people.' }),
   })
   .meta({ id: 'Entity' });
 
@@ -26,11 +27,12 @@ const example = {
     colour: '#1f4e79',
     supportEmail: 'support@cy.keelson.example',
   },
+  version: 1,
 };
 
-function show({ brand, currencies, ...rest }: Entity): z.input<typeof entity> {
+function show({ brand, currencies, version = 1, ...rest }: Entity): z.input<typeof entity> {
   const { name, colour, supportEmail } = brand;
-  return { ...rest, currencies: [...currencies], brand: { name, colour, supportEmail } };
+  return { ...rest, currencies: [...currencies], brand: { name, colour, supportEmail }, version };
 }
 
 const list = defineRoute({

@@ -35,6 +35,7 @@ import { complianceRoutes } from './compliance';
 import { correctionRoutes } from './corrections';
 import { documentRoutes } from './documents';
 import { entityRoutes } from './entities';
+import { entityEditRoutes } from './entity-edits';
 import { entityProposalRoutes } from './entity-proposals';
 import { evaluationRoutes } from './evaluations';
 import { haltRoutes } from './halts';
@@ -130,6 +131,7 @@ export const routes: readonly Route[] = [
   ...walletRoutes,
   ...auditRoutes,
   ...entityRoutes,
+  ...entityEditRoutes,
   ...entityProposalRoutes,
   ...userRoutes,
   ...retentionRoutes,

@@ -40,6 +40,7 @@ import { rows, type Tx } from '../connection';
 import { listDeposits, readDeposit } from '../deposits';
 import { listExchanges, readExchange } from '../exchanges';
 import { readFxQuote } from '../fx-quotes';
+import { editsOfEntity, readEntityEdit } from '../entity-edits';
 import { listEntityProposals, readEntityProposal } from '../entity-proposals';
 import { listCorrections, readCorrection, reasonOfCorrection } from '../corrections';
 import { printOf } from '../document-readings';
@@ -429,6 +430,8 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'readAdverseMedia', table: 'adverse_media', one: readAdverseMedia },
   { name: 'listEntityProposals', list: (tx) => listEntityProposals(tx, { limit }) },
   { name: 'readEntityProposal', table: 'entity_proposal', one: readEntityProposal },
+  { name: 'readEntityEdit', table: 'entity_proposal', one: readEntityEdit },
+  { name: 'editsOfEntity', table: 'entity_proposal', key: 'entity_id', one: editsOfEntity },
   { name: 'listSavedFilters', list: (tx) => listSavedFilters(tx, 'payments') },
 ];
 

@@ -39,6 +39,5 @@ export function withoutUnreadQueues<Body extends object>(kind: PolicyKind, body:
     if (name !== 'then' || typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).filter(([field]) => field !== 'queue'));
   });
-  // eslint-disable-next-line no-restricted-syntax -- The same shape, less an optional field.
   return JSON.parse(text) as Body;
 }

@@ -6,6 +6,8 @@ const licence = Object.fromEntries(
   [
     'entity_proposal.code',
     'entity_proposal.plan',
+    'entity_proposal.before',
+    'task.issue',
     'event.payload',
     'task.title',
     'task.content',
@@ -88,6 +90,10 @@ export const businessWords: BusinessWords = {
       `POST /api/v1/entities/{id}/agreements ${field}`,
       agreement,
     ]),
+    [
+      ...['legalName', 'regulator', 'licence', 'currencies[]'],
+      ...['name', 'postalAddress', 'supportEmail', 'mailFrom'].map((field) => `brand.${field}`),
+    ].map((field) => [`POST /api/v1/entities/{id}/edits ${field}`, licence]),
   ),
   'POST /api/v1/policies body.*': {
     'policy_version.body': 'rules of the house, which apply to everybody',
@@ -125,6 +131,7 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /api/v1/me/appropriateness answers.*[]': coded,
   'POST /api/v1/documents kind': named,
   'POST /api/v1/entities/{id}/agreements effectiveFrom': 'has to be a day to come',
+  'POST /api/v1/entities/{id}/edits currencies[]': coded,
   'POST /api/v1/entity-proposals jurisdiction': coded,
   'POST /api/v1/entity-proposals countries[]': coded,
   'POST /api/v1/entity-proposals currencies[]': coded,

@@ -64,3 +64,27 @@ export async function proposeAgreement(
     },
   });
 }
+
+/** The same of one that is there: nobody approves it, so the house stays what it is. */
+export async function changeEntity({ api, markers }: House, { token }: Colleague): Promise<void> {
+  const by = 'POST /api/v1/entities/{id}/edits';
+  const word = (field: string) => markers.word(`${by} ${field}`);
+  await api.must('POST', '/api/v1/entities/{id}/edits', {
+    token,
+    params: { id: 'off' },
+    body: {
+      legalName: `${word('legalName')} Ltd`,
+      regulator: word('regulator'),
+      licence: word('licence'),
+      currencies: ['USD', 'EUR'],
+      brand: {
+        name: word('brand.name'),
+        colour: '#7a4a12',
+        postalAddress: `1 ${word('brand.postalAddress')} Road`,
+        supportEmail: markers.email(`${by} brand.supportEmail`),
+        mailFrom: markers.email(`${by} brand.mailFrom`),
+      },
+      version: 1,
+    },
+  });
+}

@@ -56,7 +56,7 @@ import {
 } from './money';
 import { recruit, settle, type Partner } from './partners';
 import { askAboutAccounts } from './requests';
-import { proposeAgreement, proposeEntity } from './licences';
+import { changeEntity, proposeAgreement, proposeEntity } from './licences';
 import { leave } from './keeping';
 import { suspect } from './suspicions';
 import { askForCategory, noteMedia } from './protection';
@@ -110,6 +110,7 @@ export async function play(house: House, listed: Listed): Promise<Cast> {
   await proposeAgreement(house, second);
   await askForCategory(house, { anna, cleo });
   await noteMedia(house, [first, third], anna);
+  await changeEntity(house, second);
   await closeBooks(house, [second, third]);
   await planMaintenance(house, [second, third]);
   await shareWork(house, [second, third], anna);

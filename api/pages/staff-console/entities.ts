@@ -7,6 +7,7 @@ import { malformed, notFound } from '../../../domain/problem';
 import { listAgreements } from '../../../db/agreements';
 import { asSystem, type Tx } from '../../../db/connection';
 import { listEntities } from '../../../db/entities';
+import { editsOfEntity } from '../../../db/entity-edits';
 import { listEntityProposals, readEntityProposal } from '../../../db/entity-proposals';
 import { planProblems, proposeEntity } from '../../../db/entity-requests';
 import { houseBankAccounts } from '../../../db/house-bank-accounts';
@@ -169,7 +170,7 @@ const entityPage = definePage({
   path: '/staff/entities/:id',
   auth: { permission: 'entity.read' },
   params: { id: entityId },
-  handle: async ({ tx, params, deps }) => {
+  handle: async ({ tx, scope, params, deps }) => {
     const entity = (await listEntities(tx)).find(({ id }) => id === params.id);
     if (!entity) throw notFound('entity');
     const accounts = await houseBankAccounts(tx, deps.bankAccounts);
@@ -184,6 +185,8 @@ const entityPage = definePage({
         accounts: accounts.filter((account) => account.entityId === entity.id),
         agreements: await listAgreements(tx, { entityId: entity.id, limit: agreementsShown }),
         policies: own,
+        edits: await editsOfEntity(tx, entity.id),
+        mayEdit: may(scope, 'entity.propose'),
       },
     };
   },

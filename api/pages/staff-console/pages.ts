@@ -46,6 +46,7 @@ import { serverPages } from './servers';
 import { agreementPages } from './agreements';
 import { categoryRequestPages } from './category-request';
 import { entityPages } from './entities';
+import { entityEditPages } from './entity-edit';
 import { settingsPages } from './settings';
 import { settlementPages } from './settlement';
 import { settlementsPages } from './settlements';
@@ -112,5 +113,6 @@ export const staffPages: readonly (Page | Form)[] = [
   ...entityPages,
   ...agreementPages,
   ...categoryRequestPages,
+  ...entityEditPages,
   ...settingsPages,
 ];

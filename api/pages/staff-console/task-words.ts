@@ -34,7 +34,7 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   correction_approval: 'Movement by hand',
   settlement_approval: 'Settlement',
   user_approval: 'New colleague',
-  entity_approval: 'New entity',
+  entity_approval: 'Legal entity',
   agreement_approval: 'Agreement',
   category_approval: 'Client category',
   kyc_step: 'Verification step',
@@ -105,7 +105,8 @@ export function pageOfTask(task: Task): string {
   if (task.kind === 'aml_alert') return `/staff/aml-alerts/${task.subject}`;
   if (task.kind === 'suspicion_report') return `/staff/suspicions/${task.subject}`;
   if (task.kind === 'legal_hold') return `/staff/legal-holds/${task.subject.split('/')[0] ?? ''}`;
-  if (task.kind === 'entity_approval') return `/staff/entity-proposals/${task.subject}`;
+  if (task.kind === 'entity_approval')
+    return `/staff/entity-${'before' in task.content ? 'edits' : 'proposals'}/${task.subject}`;
   if (task.kind === 'agreement_approval') return `/staff/agreements/${task.subject}`;
   if (task.kind === 'category_approval') return `/staff/category-requests/${task.subject}`;
   if (task.kind === 'bonus_approval' || task.kind === 'bonus_removal')
