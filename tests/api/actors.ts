@@ -184,6 +184,8 @@ export function unknownOf(kind: string): string {
       return newId('task');
     case 'leavingParty':
       return newId('party');
+    case 'entityEdit':
+      return newId('entityProposal');
     case 'planPolicy':
       return newId('policyVersion');
     case 'payoutAddress':

@@ -36,6 +36,15 @@ const special: Special = {
   'listAgreements query/code': 'text',
   // What is in force for every client of an entity, or 409 like one that nobody has.
   'acceptAgreements body/accepted/0/versionId': 'text',
+  ...Object.fromEntries(
+    [
+      ...['legalName', 'regulator', 'licence', 'currencies/0'],
+      ...['name', 'colour', 'postalAddress', 'supportEmail', 'mailFrom'].map(
+        (name) => `brand/${name}`,
+      ),
+    ].map((name) => [`proposeEntityEdit body/${name}`, 'text' as const]),
+  ),
+  'readEntityEdit params/id': 'entityEdit',
   'createReferralLink body/code': 'text',
   'changeClientDetails body/phone': 'text',
   'doRestrictionCheck body/code': 'text',

@@ -74,6 +74,7 @@ const special: Special = {
   '* query/rule': 'text',
   '* query/find': 'text',
   'GET /staff/policies/:id/parameters query/name': 'text',
+  'GET /staff/entity-edits/:id params/id': 'entityEdit',
   'GET /staff/policies/:id/plan params/id': 'planPolicy',
   'GET /staff/policies/:id/plan query/symbol': 'text',
   'GET /staff/policies/:id/plan query/lots': 'text',

@@ -1,3 +1,5 @@
+import { readEntity } from '../../db/entities';
+import { editOf } from '../../db/entity-edits';
 import { testPassword, type Person, type TestApi } from '../../api/testing/api';
 import { openApproval, openReview } from '../../api/testing/tasks';
 import type { AgreementPlan } from '../../domain/agreement/agreement';
@@ -206,6 +208,7 @@ async function ofStaff(
       correction: correction.id,
       entityProposal: await asSystem(tx, (system) => proposal(system, entityId)),
       agreement: (await proposeAgreement(tx, entityId, agreementPlan(clientId))).id,
+      entityEdit: await asSystem(tx, (system) => entityEdit(system, entityId)),
     };
     if (!isFirst) return made;
     const halt = await setHalt(tx, { scope: 'entity', key: entityId, reason: 'test' });
@@ -297,6 +300,19 @@ async function proposal(tx: Tx, entityId: string): Promise<string> {
     tx,
     `insert into entity_proposal (id, entity_id, code, plan, requested_by) values (:id, :entityId, :code, :plan, 'usr_1')`,
     { id, entityId, code: plan.code, plan: JSON.stringify(plan) },
+  );
+  return id;
+}
+
+/** A change of an entity that was asked for and is over: another one may be asked for. */
+async function entityEdit(tx: Tx, entityId: string): Promise<string> {
+  const id = newId('entityProposal');
+  const edit = JSON.stringify(editOf(await readEntity(tx, entityId)));
+  await rows(
+    tx,
+    `insert into entity_proposal (id, entity_id, code, kind, plan, before, base_version, state, requested_by, finished_at)
+     values (:id, :entityId, :entityId, 'edit', :edit, :edit, 1, 'rejected', 'usr_1', now())`,
+    { id, entityId, edit },
   );
   return id;
 }

@@ -90,6 +90,8 @@ export const businessWords: BusinessWords = {
       `POST /api/v1/entities/{id}/agreements ${field}`,
       agreement,
     ]),
+  ),
+  ...Object.fromEntries(
     [
       ...['legalName', 'regulator', 'licence', 'currencies[]'],
       ...['name', 'postalAddress', 'supportEmail', 'mailFrom'].map((field) => `brand.${field}`),
