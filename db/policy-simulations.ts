@@ -114,6 +114,7 @@ export function evidencePermission(kind: PolicyKind): Permission {
   if (kind === 'aml') return 'restricted.read';
   if (kind === 'correction') return 'ledger.read';
   if (kind === 'routing.payin' || kind === 'routing.payout') return 'payment.read';
+  if (kind === 'partner.fraud') return 'settlement.read';
   if (kind === 'partner.plan') return 'partner.read';
   if (kind === 'entity.assignment' || kind === 'retention') return 'client.read';
   return 'account.read';

@@ -43,6 +43,7 @@ import { leverageDecisions } from './kinds/account-leverage';
 import { accountMigrationDecisions } from './kinds/account-migration';
 import { accountTypeDecisions } from './kinds/account-type';
 import { exchangeDecisions } from './kinds/exchange';
+import { partnerFraudDecisions } from './kinds/partner-fraud';
 import { type ParametersOf, type PolicyKind, type ThenOf } from './kinds/registry';
 import { recordKinds } from '../retention/retention';
 import { screeningDecisions } from './kinds/screening';
@@ -124,6 +125,7 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
   'routing.payin': route,
   'routing.payout': route,
   screening: z.strictObject({ decision: z.enum(screeningDecisions), ...routing }),
+  'partner.fraud': z.strictObject({ decision: z.enum(partnerFraudDecisions), ...routing }),
   'partner.plan': z.record(z.string(), z.unknown()),
   'entity.assignment': z.discriminatedUnion('decision', [
     z.strictObject({ decision: z.literal('assign'), entity: name }),
@@ -306,6 +308,18 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
       strongScore: percent,
     })
     .refine((value) => value.reviewScore <= value.strongScore, 'review must not exceed strong'),
+  'partner.fraud': z.strictObject({
+    commissionMin: money,
+    revenuePercentMax: z.number().min(0).max(1000),
+    lotsMin: z.number().min(0).max(1_000_000),
+    lotsPerThousandMax: z.number().min(0).max(1_000_000),
+    shortSeconds: z.number().int().min(0).max(86_400),
+    shortMovePoints: z.number().int().min(0).max(1_000_000),
+    shortPercentMax: percent,
+    oppositeSeconds: z.number().int().min(0).max(3600),
+    oppositePercentMax: percent,
+    clickSecondsMin: z.number().int().min(0).max(3600),
+  }),
   'partner.plan': z.strictObject({ plan: partnerPlanSchema }),
   'entity.assignment': z.strictObject({
     offshoreEntities: z.array(name).max(50),

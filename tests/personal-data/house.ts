@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Mailbox } from '../../cli/demo/mailbox';
 import { nodeProgram } from '../../cli/stack/children';
 import { freePort } from '../../cli/stack/ports';
+import { partnerFraudPolicy } from '../../domain/policy/defaults/partner-fraud';
 import { demoInstallation, layersOf } from '../../domain/policy/defaults/shipped';
 import { partnerPlanPolicy } from '../../domain/partners/default-plan';
 import { readLists } from '../../connectors/screening/read-list';
@@ -70,7 +71,10 @@ export async function openHouse(markers: Markers, listed: Listed): Promise<House
     start('workers/main', logs.worker),
     stage.psp.control('/webhook-url', { url: `${url}/webhooks` }),
     stage.system((tx) =>
-      installPolicies(tx, layersOf('partner.plan', demoInstallation, partnerPlanPolicy)),
+      installPolicies(tx, [
+        ...layersOf('partner.plan', demoInstallation, partnerPlanPolicy),
+        ...layersOf('partner.fraud', demoInstallation, partnerFraudPolicy),
+      ]),
     ),
   ]);
   const transcript = new Transcript(markers, onlyChecked);

@@ -1,4 +1,6 @@
 import type { Client } from 'pg';
+import { partnerFraudPolicy } from '../../domain/policy/defaults/partner-fraud';
+import type { PartnerFraudParameters } from '../../domain/policy/kinds/partner-fraud';
 import type { WrittenPlan } from '../../domain/partners/plan.schema';
 
 export const partners = 200;
@@ -33,6 +35,12 @@ export const bigPlan: WrittenPlan = {
   },
   minimumPayout: '10.00',
   latenessMinutes: 0,
+};
+
+/** Asked about every client, the rules hold nobody: what is made up here is far from honest trading. */
+export const bigSignals: PartnerFraudParameters = {
+  ...partnerFraudPolicy.base.parameters,
+  ...{ commissionMin: '0.01', revenuePercentMax: 1_000, lotsMin: 1_000_000 },
 };
 
 /**

@@ -1,6 +1,7 @@
 import { permissionsOf } from '../../domain/access/roles';
 import type { Scope } from '../../domain/access/scope';
 import { partnerPlanPolicy } from '../../domain/partners/default-plan';
+import { partnerFraudPolicy } from '../../domain/policy/defaults/partner-fraud';
 import { demoInstallation, layersOf } from '../../domain/policy/defaults/shipped';
 import { rows } from '../../db/connection';
 import { installPolicies } from '../../db/policies';
@@ -38,7 +39,10 @@ export async function openSettlementScratch(): Promise<Scratch> {
   const scratch = await openScratch();
   await scratch.asSystem(async (tx) => {
     await seedEntity(tx);
-    await installPolicies(tx, layersOf('partner.plan', demoInstallation, partnerPlanPolicy));
+    await installPolicies(tx, [
+      ...layersOf('partner.plan', demoInstallation, partnerPlanPolicy),
+      ...layersOf('partner.fraud', demoInstallation, partnerFraudPolicy),
+    ]);
     await rows(
       tx,
       `insert into trading_server (id, platform, name, settings) values (:serverId, 'mt5', 'MT5', '{}')`,

@@ -22,6 +22,7 @@ import { kycLevelsPolicy, kycLimitsPolicy } from './kyc-levels';
 import { kycRiskPolicy } from './kyc-risk';
 import { depositPolicy, withdrawalPolicy } from './payments';
 import { retentionPolicy } from './retention';
+import { partnerFraudPolicy } from './partner-fraud';
 import { routingPayinPolicy, routingPayoutPolicy } from './routing';
 import { screeningPolicy } from './screening';
 import { demoInstallation, type Installation, layersOf, type ShippedLayer } from './shipped';
@@ -57,6 +58,7 @@ export function shippedPolicies(installation: Installation = demoInstallation): 
     ...layersOf('routing.payin', installation, routingPayinPolicy),
     ...layersOf('routing.payout', installation, routingPayoutPolicy),
     ...layersOf('screening', installation, screeningPolicy),
+    ...layersOf('partner.fraud', installation, partnerFraudPolicy),
     ...layersOf('partner.plan', installation, partnerPlanPolicy),
     ...layersOf('entity.assignment', installation, entityAssignmentPolicy(installation)),
   ];

@@ -83,6 +83,11 @@ import {
   type KycLimitsThen,
 } from './kyc-limits';
 import { kycRisk, type KycRiskOutcome, type KycRiskParameters, type KycRiskThen } from './kyc-risk';
+import {
+  partnerFraud,
+  type PartnerFraudDecision,
+  type PartnerFraudParameters,
+} from './partner-fraud';
 import { partnerPlan, type PartnerPlanOutcome, type PartnerPlanParameters } from './partner-plan';
 import {
   retention,
@@ -169,6 +174,7 @@ export interface KindTypes {
   'routing.payin': { then: RoutingThen; outcome: RoutingOutcome; parameters: RoutingParameters };
   'routing.payout': { then: RoutingThen; outcome: RoutingOutcome; parameters: RoutingParameters };
   screening: Routed<ScreeningDecision, ScreeningParameters>;
+  'partner.fraud': Routed<PartnerFraudDecision, PartnerFraudParameters>;
   'partner.plan': {
     then: { readonly [key: string]: unknown };
     outcome: PartnerPlanOutcome;
@@ -215,6 +221,7 @@ export const policyKinds: {
   'routing.payin': routingPayin,
   'routing.payout': routingPayout,
   screening,
+  'partner.fraud': partnerFraud,
   'partner.plan': partnerPlan,
   'entity.assignment': entityAssignment,
 };
