@@ -14,6 +14,7 @@ import { createLink } from './one-time-links';
 import { addParty } from './parties';
 import { effectivePolicy } from './policies';
 import { evaluate } from '../domain/policy/evaluate';
+import { secondsSinceClick } from './referral-clicks';
 import { createUser, findCredentials, type User } from './users';
 
 export interface Registration {
@@ -31,6 +32,8 @@ export interface Registration {
   /** The entity whose brand the client came to; the policy decides. */
   readonly requestedEntity?: string;
   readonly referralCode?: string;
+  /** When the link was followed, as it was sealed then. */
+  readonly click?: string;
 }
 
 export type Registered =
@@ -149,7 +152,8 @@ async function createClient(
     state: 'invited',
   });
   if (registration.referralCode !== undefined) {
-    await attribute(own, { entityId, clientId, code: registration.referralCode });
+    const { referralCode: code, click } = registration;
+    await attribute(own, { entityId, clientId, code, ...(click === undefined ? {} : { click }) });
   }
   await enqueueStart(own, {
     workflow: 'onboarding',
@@ -167,7 +171,12 @@ async function createClient(
 /** First touch: the link's partner of the same entity. An unknown code attributes nothing. */
 async function attribute(
   tx: Tx,
-  { entityId, clientId, code }: { entityId: string; clientId: string; code: string },
+  {
+    entityId,
+    clientId,
+    code,
+    click,
+  }: { entityId: string; clientId: string; code: string; click?: string },
 ): Promise<void> {
   const [link] = await rows<{ partner_id: string }>(
     tx,
@@ -178,9 +187,12 @@ async function attribute(
   if (!link) return;
   await rows(
     tx,
-    `insert into attribution (client_id, partner_id, entity_id, link_code, from_at, actor)
-     values (:clientId, :partnerId, :entityId, :code, clock_timestamp(), :actor)`,
-    { clientId, partnerId: link.partner_id, entityId, code, actor: tx.scope.actor },
+    `insert into attribution (client_id, partner_id, entity_id, link_code, from_at, actor, click_seconds)
+     values (:clientId, :partnerId, :entityId, :code, clock_timestamp(), :actor, :clickSeconds)`,
+    {
+      ...{ clientId, partnerId: link.partner_id, entityId, code, actor: tx.scope.actor },
+      clickSeconds: click === undefined ? null : (secondsSinceClick(tx, { code, click }) ?? null),
+    },
   );
   await appendEvents(tx, [
     {

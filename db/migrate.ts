@@ -71,6 +71,7 @@ import { sql as eventPlaces } from './migrations/091_event_places';
 import { sql as taskCounts } from './migrations/092_task_counts';
 import { sql as clientLevel } from './migrations/093_client_level';
 import { sql as entityEdit } from './migrations/094_entity_edit';
+import { sql as clickTime } from './migrations/104_click_time';
 import { sql as creditRecorded } from './migrations/089_credit_recorded';
 import { sql as widerSimulation } from './migrations/077_wider_simulation';
 import { sql as tokenPayout } from './migrations/054_token_payout';
@@ -176,6 +177,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['098_adverse_media', adverseMedia],
   ['093_client_level', clientLevel],
   ['094_entity_edit', entityEdit],
+  ['104_click_time', clickTime],
 ];
 
 /**

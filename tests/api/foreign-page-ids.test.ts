@@ -16,6 +16,7 @@ const special: Special = {
   'POST /links/:token/platform-password params/token': 'platformLink',
   'GET /client/register query/ref': 'text',
   'POST /client/register body/referralCode': 'text',
+  'POST /client/register body/click': 'text',
   'GET /join/:code params/code': 'text',
   'POST /partner/links body/code': 'text',
   'POST /client/cashier/transfer body/campaign': 'text',

@@ -5,10 +5,14 @@ import { publishedAgreements } from '../../../db/agreements';
 import { registerClient } from '../../../db/client-registration';
 import type { Tx } from '../../../db/connection';
 import { listEntities } from '../../../db/entities';
+import { sealClick } from '../../../db/referral-clicks';
 import { country, currency, email, entityId, line } from '../../schemas';
 import { defineForm, definePage, type View } from '../page';
 import { countryOptions } from './choices';
 import { paragraphsOf } from './paragraphs';
+
+/** Nothing else is asked of it here: what this house has not sealed tells nothing. */
+const click = z.string().regex(/^\d{13}\.[A-Za-z0-9]{1,100}$/, 'is not the time of a click');
 
 const code = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'is not a referral code');
 
@@ -27,6 +31,7 @@ export async function registrationView(
       ...(brand ? { brand: brand.brand.name, brandEntity: brand.id } : {}),
       requestedEntity: brand?.id,
       referralCode,
+      click: referralCode === undefined ? undefined : sealClick(tx, referralCode),
       countries: countryOptions,
       currencies: offered.map((value) => ({ value, label: value })),
     },
@@ -51,15 +56,17 @@ const registerForm = defineForm({
     currency,
     requestedEntity: entityId.optional(),
     referralCode: code.optional(),
+    click: click.optional(),
     terms: z.literal('yes', 'must be accepted'),
   },
   page: register,
   handle: async ({ tx, body }) => {
-    const { terms: _, requestedEntity, referralCode, ...person } = body;
+    const { terms: _, requestedEntity, referralCode, click: clicked, ...person } = body;
     await registerClient(tx, {
       ...person,
       ...(requestedEntity === undefined ? {} : { requestedEntity }),
       ...(referralCode === undefined ? {} : { referralCode }),
+      ...(clicked === undefined ? {} : { click: clicked }),
     });
     return { to: '/client/register/sent' };
   },
