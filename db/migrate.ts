@@ -72,6 +72,7 @@ import { sql as taskCounts } from './migrations/092_task_counts';
 import { sql as clientLevel } from './migrations/093_client_level';
 import { sql as entityEdit } from './migrations/094_entity_edit';
 import { sql as clickTime } from './migrations/104_click_time';
+import { sql as settlementHold } from './migrations/105_settlement_hold';
 import { sql as creditRecorded } from './migrations/089_credit_recorded';
 import { sql as widerSimulation } from './migrations/077_wider_simulation';
 import { sql as tokenPayout } from './migrations/054_token_payout';
@@ -178,6 +179,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['093_client_level', clientLevel],
   ['094_entity_edit', entityEdit],
   ['104_click_time', clickTime],
+  ['105_settlement_hold', settlementHold],
 ];
 
 /**

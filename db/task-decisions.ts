@@ -1,5 +1,6 @@
 import type { TaskKind } from '../domain/task/task';
 import { rows, utc, type Tx } from './connection';
+import { settleHold } from './settlement/holds';
 import { settleWriteOff } from './chargeback-write-off';
 import { settleAgreement } from './agreement-requests';
 import { settleAlert } from './aml-alerts';
@@ -39,6 +40,7 @@ const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> 
   bonus_approval: settleBonusApproval,
   bonus_removal: settleBonusRemoval,
   correction_approval: settleCorrection,
+  settlement_hold: settleHold,
   user_approval: settleUserApproval,
   entity_approval: settleEntityApproval,
   agreement_approval: settleAgreement,

@@ -43,6 +43,7 @@ export const idPrefixes = {
   partner: 'ptr',
   settlement: 'set',
   payout: 'po',
+  settlementHold: 'shd',
   source: 'src',
   bankStatement: 'bst',
   receipt: 'rcp',

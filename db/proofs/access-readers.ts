@@ -74,6 +74,7 @@ import { listSavedFilters } from '../saved-filters';
 import { candidatesOf, latestScreening, readScreening, screeningsOf } from '../screening';
 import { listAffected, listInFlight } from '../server-standing';
 import { listServers } from '../servers';
+import { listHolds, partsOfHold, readHold } from '../settlement/holds';
 import { listLines } from '../settlement/lines';
 import { instrumentOfEvent, providerEventsOf, readProviderMessage } from '../provider-events';
 import { readRefund, refundsOf } from '../refunds';
@@ -387,6 +388,9 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'listPayouts', list: (tx) => listPayouts(tx, { limit }) },
   { name: 'readPayout', table: 'settlement_payout', one: readPayout },
   { name: 'earningsOf', table: 'partner', one: earningsOf },
+  { name: 'listHolds', list: (tx) => listHolds(tx, { limit }) },
+  { name: 'readHold', table: 'settlement_hold', one: readHold },
+  { name: 'partsOfHold', table: 'settlement_hold_part', key: 'hold_id', one: partsOfHold },
   { name: 'userOfClient', table: 'client', one: userOfClient },
   { name: 'readUserName', table: 'user_account', one: readUserName },
   { name: 'namesOfUsers', table: 'user_account', one: (tx, id) => namesOfUsers(tx, [id]) },

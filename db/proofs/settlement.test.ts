@@ -141,7 +141,7 @@ describe('the proof of settlements', () => {
   it('holds for a month that was settled and paid, and shows its hash', async () => {
     const result = await proveSettlement(scratch.db);
     expect(result.faults).toEqual([]);
-    expect(result.checks.map(({ count }) => count)).toEqual([1, 2, 2, 2, 4, 0, 1, 1]);
+    expect(result.checks.map(({ count }) => count)).toEqual([1, 2, 0, 0, 2, 2, 4, 0, 1, 1]);
     expect(result.notes[0]).toMatch(/^ps_1 2026-10: [0-9a-f]{64}$/);
   });
 
@@ -150,7 +150,7 @@ describe('the proof of settlements', () => {
       await found(`update settlement_line set amount_minor = amount_minor + 100 where line = 1`),
     ).toEqual([
       'set_1: says 1400, lines sum to 1500',
-      'po_ptr_down: pays 1000 for 2 lines with 0 carried over, there are 2 lines that sum to 1100',
+      'po_ptr_down: pays 1000 for 2 lines with 0 carried over, 0 held and 0 released, there are 2 lines that sum to 1100',
       'set_1 line 1: says ptr_down tier 1 PAID 600, computed again it says ptr_down tier 1 PAID 500',
     ]);
   });
@@ -228,5 +228,34 @@ describe('the proof of settlements', () => {
       `update settlement_payout set state = 'failed', transaction_id = null where id = 'po_ptr_down'`,
     );
     expect(all).toContain('po_ptr_down: is failed, its settlement set_1 is paid');
+  });
+
+  const held = `insert into evaluation (id, kind, subject, entity_id, pins, compiled_hash, facts, outcome, trace)
+      values ('evl_1', 'partner.fraud', 'shd_1', 'cy', '{}', '', '{}', '{}', '[]');
+    insert into settlement_hold (id, settlement_id, entity_id, client_id, evaluation_id, reasons, currency)
+      select 'shd_1', 'set_1', 'cy', client_id, 'evl_1', '{WASH_LOTS}', 'USD' from settlement_line where line = 1;
+    insert into settlement_hold_part (hold_id, partner_id, entity_id, lines_minor, held_minor) values ('shd_1', 'ptr_down', 'cy', 1000, 1000)`;
+
+  it('names a hold that its payout does not leave out', async () => {
+    expect(await found(held)).toEqual([
+      'po_ptr_down: leaves out 0 and adds 0, holds come to 1000 and 0',
+    ]);
+  });
+
+  it('names a payout that leaves out what nobody holds, and adds what nobody released', async () => {
+    expect(
+      await found(
+        `update settlement_payout set held_minor = 300, released_minor = 300 where id = 'po_ptr_down'`,
+      ),
+    ).toEqual(['po_ptr_down: leaves out 300 and adds 300, holds come to 0 and 0']);
+  });
+
+  it('names a hold over more than its lines, and one that outlives a rejected settlement', async () => {
+    const zero = `update settlement_hold_part set held_minor = 0, lines_minor = 1100`;
+    expect(await found(`${held}; ${zero}`)).toEqual([
+      'shd_1: is of ptr_down over 1100, the lines sum to 1000',
+    ]);
+    const all = await found(`update settlement set state = 'rejected'`);
+    expect(all).toContain('shd_1: is open, its settlement set_1 is rejected');
   });
 });

@@ -6,7 +6,7 @@ import { computedSettlements, recompute, type StandingSettlement } from './settl
 
 /**
  * Proves that partners got what their deals earned: computed again, every settlement of this version of the engine gives
- * the same hash and the same lines (what another version computed is named); its lines sum to its payouts, and its payouts are what the ledger paid.
+ * the same hash and the same lines (what another version computed is named); its lines sum to its payouts but for what is held, and its payouts are what the ledger paid.
  */
 export async function proveSettlement(db: Database): Promise<ProofResult> {
   const proof = new Proof('settlement');
@@ -51,12 +51,13 @@ const settlementRules: readonly SqlRule[] = [
       where s.total_minor is distinct from l.total`,
   },
   {
-    rule: 'a partner’s payout is the sum of the partner’s lines and of what was carried over, less what was clawed back',
+    rule: 'a partner’s payout is the sum of the partner’s lines and of what was carried over and released, less what was clawed back and held',
     counted: `select count(*) from settlement_payout`,
     breaches: `
       select coalesce(o.id, s.id || ' ' || l.partner_id), 'pays ' || coalesce(o.amount_minor::text, 'nothing') || ' for '
         || coalesce(o.lines::text, 'no') || ' lines with ' || coalesce(o.carried_minor::text, 'nothing')
-        || ' carried over, there are ' || coalesce(l.lines, 0) || ' lines that sum to ' || coalesce(l.total, 0)
+        || ' carried over, ' || coalesce(o.held_minor::text, 'nothing') || ' held and ' || coalesce(o.released_minor::text, 'nothing')
+        || ' released, there are ' || coalesce(l.lines, 0) || ' lines that sum to ' || coalesce(l.total, 0)
       from (${standing}) s
       join lateral (
         select coalesce(x.partner_id, y.partner_id) as partner_id, x.lines, x.total, y.id as payout_id
@@ -66,7 +67,42 @@ const settlementRules: readonly SqlRule[] = [
       ) l on true
       left join settlement_payout o on o.id = l.payout_id
       where (o.id is null and coalesce(l.total, 0) <> 0)
-        or (o.id is not null and (o.amount_minor <> coalesce(l.total, 0) + o.carried_minor - o.clawed_back_minor or o.lines <> coalesce(l.lines, 0)))`,
+        or (o.id is not null and (o.amount_minor <> coalesce(l.total, 0) + o.carried_minor - o.clawed_back_minor - o.held_minor + o.released_minor or o.lines <> coalesce(l.lines, 0)))`,
+  },
+  {
+    rule: 'a payout leaves out what its settlement holds, and adds what was released into it',
+    counted: `select count(*) from settlement_payout where held_minor <> 0 or released_minor <> 0`,
+    breaches: `
+      select coalesce(o.id, w.settlement_id || ' ' || w.partner_id), 'leaves out ' || coalesce(o.held_minor, 0) || ' and adds '
+        || coalesce(o.released_minor, 0) || ', holds come to ' || coalesce(w.held, 0) || ' and ' || coalesce(w.released, 0)
+      from (select o.* from settlement_payout o join (${standing}) s on s.id = o.settlement_id) o
+      full join (
+        select settlement_id, partner_id, sum(held) as held, sum(released) as released from (
+          select h.settlement_id, p.partner_id, p.held_minor as held, 0 as released
+          from settlement_hold h join settlement_hold_part p on p.hold_id = h.id where h.state <> 'closed'
+          union all
+          select h.taken_into, p.partner_id, 0, p.held_minor
+          from settlement_hold h join settlement_hold_part p on p.hold_id = h.id where h.taken_into is not null and h.state = 'released'
+        ) both_ways group by 1, 2
+      ) w on w.settlement_id = o.settlement_id and w.partner_id = o.partner_id
+      where (coalesce(o.held_minor, 0), coalesce(o.released_minor, 0)) is distinct from (coalesce(w.held, 0), coalesce(w.released, 0))`,
+  },
+  {
+    rule: 'a hold is kept back of lines that earn so much, is taken in by one settlement of its plan set, and ends with a rejected one',
+    counted: `select count(*) from settlement_hold`,
+    breaches: `
+      select h.id, case
+          when s.state = 'rejected' and h.state <> 'closed' then 'is ' || h.state || ', its settlement ' || s.id || ' is rejected'
+          when t.plan_set <> s.plan_set then 'is taken into ' || t.id || ' of another plan set'
+          when t.state = 'rejected' then 'is taken into ' || t.id || ', which is rejected'
+          else 'is of ' || p.partner_id || ' over ' || p.lines_minor || ', the lines sum to ' || l.total end
+      from settlement_hold h join settlement s on s.id = h.settlement_id
+      join settlement_hold_part p on p.hold_id = h.id
+      left join settlement t on t.id = h.taken_into
+      cross join lateral (select coalesce(sum(amount_minor), 0) as total from settlement_line
+        where settlement_id = s.id and client_id = h.client_id and partner_id = p.partner_id) l
+      where (s.state = 'rejected' and h.state <> 'closed') or t.plan_set <> s.plan_set or t.state = 'rejected'
+        or (h.state <> 'closed' and l.total <> p.lines_minor)`,
   },
   {
     rule: 'a payout that is paid is in the ledger once at its amount, any other is not',

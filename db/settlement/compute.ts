@@ -13,6 +13,7 @@ import { openTask, type Task } from '../tasks';
 import { computeWithAdjustments } from './adjustments';
 import { keepLines, type RunResult } from './engine';
 import { engineVersion } from './engine-version';
+import { keepHolds, limitHolds, takeDecidedHolds } from './holds';
 import { planSegments, type PlanSegment } from './plan-segments';
 import { processOf, settlementEvent, type Settlement } from './settlements';
 
@@ -30,6 +31,7 @@ export async function computeAndAsk(tx: Tx, settlement: Settlement): Promise<Tas
   if (!clock) throw new Error('the clock gave no answer');
   const result = await computeWithAdjustments(tx, { ...settlement, plans, asOf: clock.now });
   await keepLines(tx, settlement.id);
+  await keepHolds(tx, settlement);
   await keepPayouts(tx, settlement, lastPlan(plans));
   const run = settlement.run + 1;
   await rows(
@@ -117,8 +119,8 @@ export async function recomputeSettlement(
 }
 
 /**
- * What each partner gets: the lines' sum, and what earlier settlements of the plan set could not pay, less what is
- * clawed back. What is carried is reserved here, so that two settlements under way cannot both carry it.
+ * What each partner gets: the lines' sum without what is held, what earlier settlements of the plan set could not pay, and what was
+ * released, less what is clawed back. What is carried or released is reserved here, so that two settlements under way cannot both pay it.
  */
 async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): Promise<void> {
   const { id, currency } = settlement;
@@ -133,11 +135,15 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
        and q.state in ('below_minimum', 'withheld') and q.amount_minor <> 0 and q.carried_into is null`,
     { id, planSet: settlement.planSet, from: settlement.from },
   );
+  await limitHolds(tx, settlement, plan);
+  await takeDecidedHolds(tx, settlement);
   const sums = await rows<{
     partner_id: string;
     client_id: string | null;
     own: string;
     carried: string;
+    held: string;
+    released: string;
     unearned: string;
     unearned_then: string;
     clawed: string;
@@ -145,7 +151,8 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
   }>(
     tx,
     `with ${toTakeBack}
-     select p.id as partner_id, p.client_id, coalesce(l.own, 0) as own, coalesce(c.carried, 0) as carried, coalesce(k.unearned, 0) as unearned,
+     select p.id as partner_id, p.client_id, coalesce(l.own, 0) as own, coalesce(c.carried, 0) as carried,
+       coalesce(h.held, 0) as held, coalesce(r.released, 0) as released, coalesce(k.unearned, 0) as unearned,
        coalesce(k.unearned_then, 0) as unearned_then, coalesce(k.clawed, 0) as clawed,
        coalesce(l.lines, 0) as lines
      from partner p
@@ -153,12 +160,16 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
        on l.partner_id = p.id
      left join (select partner_id, sum(amount_minor) as carried from settlement_payout where carried_into = :id group by 1) c
        on c.partner_id = p.id
+     left join (select o.partner_id, sum(o.held_minor) as held from settlement_hold h join settlement_hold_part o on o.hold_id = h.id
+       where h.settlement_id = :id and h.state <> 'closed' group by 1) h on h.partner_id = p.id
+     left join (select o.partner_id, coalesce(sum(o.held_minor) filter (where h.state = 'released'), 0) as released
+       from settlement_hold h join settlement_hold_part o on o.hold_id = h.id where h.taken_into = :id group by 1) r on r.partner_id = p.id
      left join to_take_back k on k.partner_id = p.id
-     where l.partner_id is not null or c.partner_id is not null or k.unearned_then < k.clawed order by p.id`,
+     where l.partner_id is not null or c.partner_id is not null or r.partner_id is not null or k.unearned_then < k.clawed order by p.id`,
     { id, planSet: settlement.planSet, days: plan.clawBackDays },
   );
   const payouts = sums.map((sum) => {
-    const earned = BigInt(sum.own) + BigInt(sum.carried);
+    const earned = BigInt(sum.own) + BigInt(sum.carried) - BigInt(sum.held) + BigInt(sum.released);
     const left = toClawBack({
       unearned: BigInt(sum.unearned),
       unearnedThen: BigInt(sum.unearned_then),
@@ -172,6 +183,8 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
       client_id: sum.client_id,
       amount_minor: amount.toString(),
       carried_minor: sum.carried,
+      held_minor: sum.held,
+      released_minor: sum.released,
       clawed_back_minor: clawed.toString(),
       lines: sum.lines,
       state: payoutStateOf(amount, { plan, currency }),
@@ -180,11 +193,11 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
   await rows(
     tx,
     `insert into settlement_payout (id, settlement_id, entity_id, partner_id, client_id, amount_minor, carried_minor, clawed_back_minor,
-       currency, lines, state)
-     select n.id, :settlementId, :entityId, n.partner_id, n.client_id, n.amount_minor, n.carried_minor, n.clawed_back_minor, :currency,
+       held_minor, released_minor, currency, lines, state)
+     select n.id, :settlementId, :entityId, n.partner_id, n.client_id, n.amount_minor, n.carried_minor, n.clawed_back_minor, n.held_minor, n.released_minor, :currency,
        n.lines, n.state
      from jsonb_to_recordset(:payouts::jsonb) as n(id text, partner_id text, client_id text, amount_minor numeric, carried_minor numeric,
-       clawed_back_minor numeric, lines bigint, state text)`,
+       clawed_back_minor numeric, held_minor numeric, released_minor numeric, lines bigint, state text)`,
     {
       settlementId: id,
       entityId: settlement.entityId,
@@ -197,7 +210,7 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
 /**
  * By partner, what chargebacks make unearned and what payouts have taken back: the lines of the plan set, this settlement's and
  * those before it, of the days before the chargeback that the plan says: the client's CPA, and trades that the client
- * closed between the deposit and its chargeback, unless that was won. `unearned_then` is that by the most days for which
+ * closed between the deposit and its chargeback, unless that was won; nothing that is held or was denied, which nobody got. `unearned_then` is that by the most days for which
  * anything of the partner was clawed back since the chargeback.
  */
 const toTakeBack = `touched as (
@@ -206,6 +219,8 @@ const toTakeBack = `touched as (
     join chargeback b on b.client_id = l.client_id and b.state <> 'won' and l.closed_at <= b.created_at
     join deposit d on d.id = b.deposit_id and (l.component = 'cpa' or l.closed_at >= d.credited_at)
     where s.plan_set = :planSet and s.state <> 'rejected'
+      and not exists (select 1 from settlement_hold h join settlement_hold_part o on o.hold_id = h.id
+        where h.settlement_id = l.settlement_id and h.client_id = l.client_id and o.partner_id = l.partner_id and h.state in ('open', 'denied'))
       and l.closed_at > b.created_at - make_interval(days => greatest(:days, (
         select max(t.claw_back_days) from settlement_payout o join settlement t on t.id = o.settlement_id
         where o.partner_id = l.partner_id and t.plan_set = s.plan_set and t.id <> :id and o.state <> 'cancelled'
@@ -237,11 +252,13 @@ async function contentOf(
     amount_minor: string;
     carried_minor: string;
     clawed_back_minor: string;
+    held_minor: string;
+    released_minor: string;
     lines: string;
     state: string;
   }>(
     tx,
-    `select partner_id, amount_minor, carried_minor, clawed_back_minor, lines, state from settlement_payout where settlement_id = :id
+    `select partner_id, amount_minor, carried_minor, clawed_back_minor, held_minor, released_minor, lines, state from settlement_payout where settlement_id = :id
      order by amount_minor desc, partner_id`,
     { id: settlement.id },
   );
@@ -251,6 +268,8 @@ async function contentOf(
     amount: amount(payout.amount_minor),
     broughtForward: amount(payout.carried_minor),
     ...(payout.clawed_back_minor === '0' ? {} : { clawedBack: amount(payout.clawed_back_minor) }),
+    ...(payout.held_minor === '0' ? {} : { held: amount(payout.held_minor) }),
+    ...(payout.released_minor === '0' ? {} : { released: amount(payout.released_minor) }),
     lines: Number(payout.lines),
     pays: payout.state === 'computed',
   }));
@@ -266,6 +285,10 @@ async function contentOf(
     payoutHash: createHash('sha256').update(canonical(shown)).digest('hex'),
     lines: result.lines,
     earned: formatAmount(result.totalMinor, settlement.currency),
+    held: formatAmount(
+      payouts.reduce((sum, payout) => sum + BigInt(payout.held_minor), 0n),
+      settlement.currency,
+    ),
     payable: formatAmount(payable, settlement.currency),
     currency: settlement.currency,
     partnerCount: shown.length,
@@ -288,8 +311,23 @@ async function issuesOf(
       ? [{ code: reason, lines: Number(n), detail: reasonText(reason) }]
       : [],
   );
+  const [held] = await rows<{ clients: string }>(
+    tx,
+    `select count(*) as clients from settlement_hold where settlement_id = :id and state = 'open'`,
+    { id: settlement.id },
+  );
+  const holds = Number(held?.clients ?? 0);
   return [
     ...mendable,
+    ...(holds === 0
+      ? []
+      : [
+          {
+            code: 'COMMISSION_HELD',
+            clients: holds,
+            detail: 'What these clients earned is held, and paid or not by a decision of its own.',
+          },
+        ]),
     {
       code: 'SETTLEMENT_COMPUTED',
       detail: 'The lines are computed; another person approves them.',

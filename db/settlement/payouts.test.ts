@@ -21,6 +21,7 @@ import { withinBook } from '../../tests/settlement/run-book';
 import { rows, utc, type Tx } from '../connection';
 import { encryptFor } from '../personal-data';
 import { computeAndAsk } from './compute';
+import { decideHold, listHolds } from './holds';
 import { listPayouts, nextPayouts, payPayout } from './payouts';
 import { moveSettlement, settlementOf, startSettlement } from './settlements';
 
@@ -53,12 +54,23 @@ const dispute = fc.record({
   wonBy: fc.option(fc.constantFrom(...months)),
 });
 
+const suspicion = fc.record({
+  client: fc.nat(partners - 1),
+  /** What is decided after each month of what is held by then. */
+  decided: fc.tuple(...months.map(() => fc.option(fc.constantFrom('released', 'denied')))),
+});
+
 const story = fc.record({
   minimum: fc.integer({ min: 0, max: 3_000 }),
   negativeCarryOver: fc.boolean(),
   clawBackDays: fc.constantFrom(5, 20, 60, 180),
   trades: fc.array(trade, { minLength: 20, maxLength: 80, size: 'max' }),
   disputes: fc.uniqueArray(dispute, {
+    selector: ({ client }) => client,
+    maxLength: partners,
+    size: 'max',
+  }),
+  suspicions: fc.uniqueArray(suspicion, {
     selector: ({ client }) => client,
     maxLength: partners,
     size: 'max',
@@ -105,6 +117,7 @@ function bookOf(of: Story): Book {
     partners: numbers.map((n) => ({ id: `ptr_${n}`, parentId: null, level: 1 })),
     attributions: numbers.map((n) => ({
       ...{ clientId: `cl_${n}`, partnerId: `ptr_${n}`, from: '2026-01-01T00:00:00.000Z', to: null },
+      ...(of.suspicions.some(({ client }) => client === n) ? { related: 'family' as const } : {}),
     })),
     symbols: [
       {
@@ -135,6 +148,37 @@ async function prepare(tx: Tx, of: Story): Promise<void> {
       entityId,
       body: JSON.stringify({ title: 'Own plan', changes: [{ ...change, value: planOf(of) }] }),
     },
+  );
+}
+
+/** What is held is decided: before the next month is computed. */
+async function decideHolds(
+  tx: Tx,
+  of: Story,
+  { month, accounts }: { month: number; accounts: readonly PartnerAccount[] },
+): Promise<void> {
+  const open = await listHolds(tx, { state: 'open', limit: 100 });
+  for (const { client, decided } of of.suspicions) {
+    const state = decided[month];
+    if (!state) continue;
+    for (const hold of open.filter(({ clientId }) => clientId === `cl_${client}`))
+      await decideHold(tx, hold.id, state);
+    accounts[client]?.decide(`cl_${client}`, state);
+  }
+}
+
+/** Whoever earns anything is asked about. */
+async function askAboutAll(tx: Tx): Promise<void> {
+  const override = { target: 'parameter', mode: 'override', reason: 'test' };
+  const changes = [
+    { ...override, name: 'commissionMin', value: '0.01' },
+    { ...override, name: 'revenuePercentMax', value: 1_000 },
+  ];
+  await rows(
+    tx,
+    `insert into policy_version (id, kind, layer, layer_key, version, body, body_hash, state, edited_by, published_by, effective_from)
+     values (:id, 'partner.fraud', 'entity', :entityId, 1, :body, '', 'published', array['a'], 'b', '2026-01-01T00:00:00Z')`,
+    { id: newId('policyVersion'), entityId, body: JSON.stringify({ title: 'All', changes }) },
   );
 }
 
@@ -215,16 +259,17 @@ describe('payouts', () => {
   afterAll(() => scratch.close());
 
   it(
-    `agree with a second opinion, month after month, on ${runs * partners} partners: minimum, balances below zero, claw-back`,
+    `agree with a second opinion, month after month, on ${runs * partners} partners: minimum, balances below zero, claw-back, holds`,
     async () => {
       await fc.assert(
         fc.asyncProperty(story, (of) =>
           withinBook(scratch, bookOf(of), async (tx) => {
             await prepare(tx, of);
+            await askAboutAll(tx);
             const { negativeCarryOver, clawBackDays } = of;
             const terms = { minimumMinor: BigInt(of.minimum), negativeCarryOver, clawBackDays };
             const accounts = [...Array(partners).keys()].map(() => new PartnerAccount(terms));
-            for (const month of months) {
+            for (const [at, month] of months.entries()) {
               const disputes = disputesBy(of, month);
               await keepDisputes(tx, disputes);
               const { payouts, lines } = await settle(tx, month);
@@ -232,6 +277,7 @@ describe('payouts', () => {
                 account.settle(
                   lines.filter(({ partner }) => partner === `ptr_${n}`),
                   disputes,
+                  of.suspicions.map(({ client }) => `cl_${client}`),
                 ),
               );
               const found = accounts.map((_, n): PartnerPayout | undefined => {
@@ -240,9 +286,14 @@ describe('payouts', () => {
                 const { state, amountMinor, carriedMinor, clawedBackMinor } = payout;
                 if (state !== 'computed' && state !== 'below_minimum' && state !== 'forgiven')
                   throw new Error(`it is ${state} already`);
-                return { state, amountMinor, carriedMinor, clawedBackMinor };
+                const { heldMinor, releasedMinor } = payout;
+                return {
+                  ...{ state, amountMinor, carriedMinor, clawedBackMinor },
+                  ...{ heldMinor, releasedMinor },
+                };
               });
               expect({ month, payouts: found }).toEqual({ month, payouts: expected });
+              await decideHolds(tx, of, { month: at, accounts });
             }
           }),
         ),

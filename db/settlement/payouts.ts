@@ -7,9 +7,10 @@ import { appendEvents, type Json } from '../events';
 import { postTransaction } from '../ledger';
 import { queueMail } from '../mails';
 import { readPartner } from '../partners';
+import { closeHolds, standingOf } from './holds';
 import type { Settlement } from './settlements';
 import { readSettlement } from './settlements';
-import { statementOf } from './statements';
+import { heldRows, statementOf } from './statements';
 
 /**
  * `below_minimum` and `withheld` are carried into the next settlement, below zero as well; `forgiven` is below zero and is not,
@@ -38,6 +39,10 @@ export interface Payout {
   readonly carriedMinor: bigint;
   /** Taken off for chargebacks; below zero it was given back. */
   readonly clawedBackMinor: bigint;
+  /** Left out of it while it is looked into. */
+  readonly heldMinor: bigint;
+  /** Added to it: it was held before, and released. */
+  readonly releasedMinor: bigint;
   readonly currency: string;
   readonly lines: number;
   readonly state: PayoutState;
@@ -55,6 +60,8 @@ interface PayoutRow {
   readonly amount_minor: string;
   readonly carried_minor: string;
   readonly clawed_back_minor: string;
+  readonly held_minor: string;
+  readonly released_minor: string;
   readonly currency: string;
   readonly lines: string;
   readonly state: PayoutState;
@@ -64,7 +71,7 @@ interface PayoutRow {
   readonly failure: string | null;
 }
 
-const columns = `id, settlement_id, entity_id, partner_id, amount_minor, carried_minor, clawed_back_minor, currency, lines, state, transaction_id, paid_at,
+const columns = `id, settlement_id, entity_id, partner_id, amount_minor, carried_minor, clawed_back_minor, held_minor, released_minor, currency, lines, state, transaction_id, paid_at,
   attempts, failure`;
 
 function fromRow(row: PayoutRow, period: string): Payout {
@@ -77,6 +84,8 @@ function fromRow(row: PayoutRow, period: string): Payout {
     amountMinor: BigInt(row.amount_minor),
     carriedMinor: BigInt(row.carried_minor),
     clawedBackMinor: BigInt(row.clawed_back_minor),
+    heldMinor: BigInt(row.held_minor),
+    releasedMinor: BigInt(row.released_minor),
     currency: row.currency,
     lines: Number(row.lines),
     state: row.state,
@@ -154,6 +163,8 @@ export interface Earnings {
   readonly paidMinor: bigint;
   /** Earned and not paid yet: waits for approval or payment, or is below the smallest payout. */
   readonly pendingMinor: bigint;
+  /** Not among it: held while it is looked into. */
+  readonly heldMinor: bigint;
 }
 
 /** What a partner that the scope may see has earned so far. Throws `not_found` (404). */
@@ -165,13 +176,15 @@ export async function earningsOf(tx: Tx, partnerId: string): Promise<Earnings> {
      from settlement_payout where partner_id = :partnerId and state <> 'cancelled'`,
     { partnerId },
   );
-  const earnedMinor = BigInt(sum?.earned ?? '0');
+  const { heldMinor, releasedMinor } = await standingOf(tx, partnerId);
+  const earnedMinor = BigInt(sum?.earned ?? '0') + releasedMinor;
   const paidMinor = BigInt(sum?.paid ?? '0');
   return {
     currency: partner.payoutCurrency,
     earnedMinor,
     paidMinor,
     pendingMinor: earnedMinor - paidMinor,
+    heldMinor,
   };
 }
 
@@ -261,7 +274,7 @@ export async function failedPayouts(tx: Tx, settlement: Settlement): Promise<Pay
   return found.map((row) => fromRow(row, settlement.period));
 }
 
-/** Cancels what a rejected settlement would have paid, and lets go what it would have carried. */
+/** Cancels what a rejected settlement would have paid, lets go what it would have carried, and closes what it holds. */
 export async function cancelPayouts(tx: Tx, settlement: Settlement): Promise<void> {
   const { id } = settlement;
   await rows(
@@ -272,6 +285,7 @@ export async function cancelPayouts(tx: Tx, settlement: Settlement): Promise<voi
   await rows(tx, 'update settlement_payout set carried_into = null where carried_into = :id', {
     id,
   });
+  await closeHolds(tx, settlement);
 }
 
 export interface PayoutTotals {
@@ -364,6 +378,10 @@ async function mailStatement(tx: Tx, payout: Payout): Promise<void> {
             amount: formatAmount(-payout.clawedBackMinor, payout.currency),
           },
         ];
+  const held = (await heldRows(tx, payout)).map((row) => ({
+    description: row.reason === '' ? row.what : `${row.what}: ${row.reason}`,
+    amount: formatAmount(row.amountMinor, payout.currency),
+  }));
   await queueMail(tx, {
     key: `partner_statement/${payout.id}`,
     kind: 'partner_statement',
@@ -374,7 +392,7 @@ async function mailStatement(tx: Tx, payout: Payout): Promise<void> {
       amount: formatAmount(payout.amountMinor, payout.currency),
       currency: payout.currency,
       link: `/partner/statements/${payout.id}`,
-      lines: [...lines, ...brought, ...clawed],
+      lines: [...lines, ...brought, ...clawed, ...held],
     },
   });
 }

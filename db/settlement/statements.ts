@@ -3,6 +3,7 @@ import { toCsv } from '../../domain/csv';
 import { isLineComponent, lineComponents } from '../../domain/partners/component';
 import { formatLots, type StatementRow } from '../../domain/partners/statement';
 import { rows, type Tx } from '../connection';
+import { deniedOf } from './holds';
 import type { Payout } from './payouts';
 
 /** A partner's statement for one settlement, by symbol group, tier and reason; what was not paid stands there too. */
@@ -41,6 +42,38 @@ function groupInWords({ symbols, component }: { symbols: string; component: stri
     : symbols;
 }
 
+/** What a statement says of commission that signals of fraud have held, besides its lines. */
+export interface HeldRow {
+  readonly what: string;
+  /** Codes, where it is not paid. */
+  readonly reason: string;
+  /** As it changes the payout: nothing, where what was left out before stays unpaid. */
+  readonly amountMinor: bigint;
+}
+
+/** What is left out of a payout that the caller has read, what was added to it, and what is never paid, and why. */
+export async function heldRows(tx: Tx, payout: Payout): Promise<HeldRow[]> {
+  const { heldMinor, releasedMinor, currency } = payout;
+  return [
+    ...(heldMinor === 0n ? [] : [{ what: heldWords.held, reason: '', amountMinor: -heldMinor }]),
+    ...(releasedMinor === 0n
+      ? []
+      : [{ what: heldWords.released, reason: '', amountMinor: releasedMinor }]),
+    ...(await deniedOf(tx, payout)).map((denied) => ({
+      what: `${heldWords.denied} (${formatAmount(denied.amountMinor, currency)} ${currency} of ${denied.period})`,
+      reason: denied.reasons.join(' '),
+      amountMinor: 0n,
+    })),
+  ];
+}
+
+/** The words of statements and of the portal. */
+export const heldWords = {
+  held: 'Held while it is looked into',
+  released: 'Held before, released now',
+  denied: 'Held before, not paid',
+} as const;
+
 /** The statement as CSV, with what was brought forward and the total. */
 export async function statementCsv(tx: Tx, payout: Payout): Promise<string> {
   const statement = await statementOf(tx, payout);
@@ -74,6 +107,16 @@ export async function statementCsv(tx: Tx, payout: Payout): Promise<string> {
               currency,
             ],
           ]),
+      ...(await heldRows(tx, payout)).map((row) => [
+        payout.period,
+        row.what,
+        '',
+        row.reason,
+        '',
+        '',
+        amount(row.amountMinor),
+        currency,
+      ]),
       [payout.period, 'Total', '', '', '', '', amount(payout.amountMinor), currency],
     ],
   );

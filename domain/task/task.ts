@@ -28,6 +28,7 @@ export const taskKinds = [
   'bonus_approval',
   'bonus_removal',
   'settlement_approval',
+  'settlement_hold',
   'user_approval',
   'entity_approval',
   'agreement_approval',
@@ -241,6 +242,14 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     approvalsRequired: 1,
     dueHours: 48,
   },
+  /** What signals of fraud keep back of a settlement: to pay it, or never to. */
+  settlement_hold: {
+    permission: 'settlement.approve',
+    seenWith: 'settlement.read',
+    choices: ['release', 'deny'],
+    approvalsRequired: 1,
+    dueHours: 48,
+  },
   user_approval: {
     permission: 'user.approve',
     seenWith: 'user.read',
@@ -362,6 +371,9 @@ export const affirmative: ReadonlySet<string> = new Set([
   'offset',
   'close',
   'settled',
+  // Neither is money paid nor kept by one person where two are asked.
+  'release',
+  'deny',
 ]);
 
 export const claimLeaseMinutes = 30;

@@ -8,6 +8,7 @@ import { createPlanSet } from '../../db/plan-sets';
 import { installPolicies } from '../../db/policies';
 import { readProcess } from '../../db/processes';
 import { recomputeSettlement } from '../../db/settlement/compute';
+import { listHolds } from '../../db/settlement/holds';
 import { listLines } from '../../db/settlement/lines';
 import { earningsOf, listPayouts, partnerWallet, type Payout } from '../../db/settlement/payouts';
 import { statementCsv } from '../../db/settlement/statements';
@@ -23,7 +24,8 @@ import { house } from '../../domain/ledger/account';
 import { move } from '../../domain/ledger/posting';
 import { monthBefore, type Period } from '../../domain/partners/period';
 import { partnerPlanPolicy } from '../../domain/partners/default-plan';
-import { parseAmount } from '../../domain/money';
+import { formatAmount, parseAmount } from '../../domain/money';
+import { partnerFraudPolicy } from '../../domain/policy/defaults/partner-fraud';
 import { demoInstallation, layersOf } from '../../domain/policy/defaults/shipped';
 import { startProcess } from '../../temporal-config/server/start-process';
 import { taskQueues } from '../../temporal-config/task-queues';
@@ -59,7 +61,10 @@ describe('a monthly settlement', () => {
     stage = await openStage();
     month = monthBefore(new Date().toISOString());
     await stage.system((tx) =>
-      installPolicies(tx, layersOf('partner.plan', demoInstallation, partnerPlanPolicy)),
+      installPolicies(tx, [
+        ...layersOf('partner.plan', demoInstallation, partnerPlanPolicy),
+        ...layersOf('partner.fraud', demoInstallation, partnerFraudPolicy),
+      ]),
     );
     client = await seedClient(stage, { name: 'Quirina Plantedname' });
     await tradeFor(client, 40);
@@ -198,6 +203,7 @@ describe('a monthly settlement', () => {
         earnedMinor: sumOf(partner),
         paidMinor: sumOf(partner),
         pendingMinor: 0n,
+        heldMinor: 0n,
       });
     }
     const proven = await stage.system((tx) => recomputeSettlement(tx, paid));
@@ -235,6 +241,46 @@ describe('a monthly settlement', () => {
       expect((await stage.mail.read(letter.id)).text).toMatch(/Total: \d+\.\d\d USD/);
     }
   });
+
+  it('holds what a signal is about, and pays it once when a person has released it', async () => {
+    const kin = await seedClient(stage);
+    const partners = await network('signals', kin);
+    await stage.system((tx) =>
+      rows(tx, `update attribution set related = 'family' where client_id = :id`, { id: kin.id }),
+    );
+    await tradeFor(kin, 40);
+    const settle = async (period: string) => {
+      const { settlement } = await inScope(stage.db, manager, (tx) =>
+        startSettlement(tx, { planSet: partners.planSet, period }),
+      );
+      const task = await openTaskOf(stage, settlement.id, 'settlement_approval');
+      await decide(stage, finance, task, 'approve');
+      return { content: task.content, settlement: await ended(settlement) };
+    };
+    const balances = async () => (await balanceOf(partners.root)) + (await balanceOf(partners.sub));
+
+    const { settlement, content } = await settle(month.name);
+    expect(settlement.state).toBe('paid');
+    const [hold] = await stage.system((tx) =>
+      listHolds(tx, { settlementId: settlement.id, limit: 10 }),
+    );
+    if (!hold) throw new Error('nothing is held');
+    expect(hold).toMatchObject({ clientId: kin.id, state: 'open', reasons: ['SELF_REFERRAL'] });
+    expect(hold.amountMinor).toBe(settlement.totalMinor);
+    expect(content).toMatchObject({ payable: '0.00', held: formatAmount(hold.amountMinor, 'USD') });
+    expect(await balances()).toBe(0n);
+
+    const question = await openTaskOf(stage, hold.id, 'settlement_hold');
+    await expect(decide(stage, manager, question, 'release')).rejects.toMatchObject({
+      status: 403,
+    });
+    await decide(stage, secondFinance, question, 'release');
+    const earlier = monthBefore(month.from);
+    await settle(earlier.name);
+    expect(await balances()).toBe(hold.amountMinor);
+    await settle(monthBefore(earlier.from).name);
+    expect(await balances()).toBe(hold.amountMinor);
+  }, 120_000);
 
   it('pays the others when one payout fails, and carries what a person refuses to retry', async () => {
     const other = await seedClient(stage);

@@ -33,6 +33,7 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   feed_gap: 'Deals differ',
   correction_approval: 'Movement by hand',
   settlement_approval: 'Settlement',
+  settlement_hold: 'Held commission',
   user_approval: 'New colleague',
   entity_approval: 'Legal entity',
   agreement_approval: 'Agreement',
@@ -91,6 +92,8 @@ const choiceWords: Readonly<Record<string, string>> = {
   risk_low: 'Reviewed: the risk is low',
   risk_medium: 'Reviewed: the risk is medium',
   risk_high: 'Reviewed: the risk is high',
+  release: 'Release: pay it with the next payouts',
+  deny: 'Deny: it is never paid',
   close: 'Close it and send the money to the wallet',
 };
 
@@ -101,6 +104,7 @@ export function wordsOfChoice(choice: string): string {
 /** Where a task is worked on: where its evidence is, or on its own page. */
 export function pageOfTask(task: Task): string {
   if (task.kind === 'settlement_approval') return `/staff/settlements/${task.subject}`;
+  if (task.kind === 'settlement_hold') return `/staff/settlement-holds/${task.subject}`;
   if (task.kind === 'correction_approval') return `/staff/corrections/${task.subject}`;
   if (task.kind === 'aml_alert') return `/staff/aml-alerts/${task.subject}`;
   if (task.kind === 'suspicion_report') return `/staff/suspicions/${task.subject}`;

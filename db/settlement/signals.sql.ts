@@ -1,0 +1,104 @@
+import { percentTold } from '../../domain/policy/kinds/partner-fraud';
+
+/** Made beside the tables of a run, and like them gone with its transaction. */
+export const createSignalTable = `
+drop table if exists pg_temp.run_signal;
+create temporary table run_signal (client_id text not null, server_id text not null, ticket bigint not null, lots_e8 numeric not null,
+  is_short boolean not null, is_opposite boolean not null) on commit drop
+`;
+
+/**
+ * What counts of each piece that earns: closed too soon, or after hardly a move; opened together with the opposite of another client of the
+ * same partner. One pass over the pieces in the order of their openings. A piece that pays at the opening has no end to look at.
+ */
+export const fillSignals = `
+insert into run_signal
+select p.client_id, p.server_id, p.at_ticket, p.lots_e8 * p.portion,
+  not p.opens and (p.at - p.opened_at < make_interval(secs => :shortSeconds)
+    or coalesce(abs(p.price - p.open_price) * (10::numeric ^ s.digits) <= :shortMovePoints, false)),
+  coalesce(case p.side when 'buy' then min(p.client_id) filter (where p.side = 'sell') over near <> p.client_id
+      or max(p.client_id) filter (where p.side = 'sell') over near <> p.client_id
+    when 'sell' then min(p.client_id) filter (where p.side = 'buy') over near <> p.client_id
+      or max(p.client_id) filter (where p.side = 'buy') over near <> p.client_id end, false)
+from run_piece p left join run_symbol s on s.server_id = p.server_id and s.name = p.symbol
+where p.reason is null and p.opened_at is not null
+window near as (partition by p.partner_id, p.symbol order by p.opened_at
+  range between make_interval(secs => :oppositeSeconds) preceding and make_interval(secs => :oppositeSeconds) following)
+`;
+
+const percent = (part: string, whole: string): string =>
+  `coalesce(round(100 * ${part} / nullif(${whole}, 0), 2), 0)`;
+
+/**
+ * What the rules are told of every client who earned the partners of a settlement so much, from the run's own tables. `linked` is
+ * whom a partner is, or stands close to: what decides about a CPA as well, and the address of the log-in. A partner's own trades are no
+ * signal where the plan pays them.
+ */
+export const readSignals = `
+with money as (
+  select r.*, u.per_major from run_scope r join run_currency u on u.code = r.currency
+), earned as (
+  select l.client_id, sum(l.amount_minor) as total,
+    coalesce(sum(l.amount_minor) filter (where l.component <> 'cpa' and l.event <> 'adjustment'), 0) as on_trades
+  from run_line l where l.client_id is not null group by 1
+  having sum(l.amount_minor) > 0 and sum(l.amount_minor) >= :commissionMin::numeric * (select per_major from money)
+), payee as (
+  select distinct l.client_id, l.partner_id, l.source_partner from run_line l join earned e on e.client_id = l.client_id where l.amount_minor > 0
+), traded as (
+  select client_id, sum(lots_e8) as lots_e8, coalesce(sum(lots_e8) filter (where is_short), 0) as short_e8,
+    coalesce(sum(lots_e8) filter (where is_opposite), 0) as opposite_e8
+  from run_signal group by 1
+), deposited as (
+  select d.client_id, sum(d.amount_minor * u.unit * c.rate) as major
+  from money m join deposit d on d.entity_id = m.entity_id and d.credited_at < m.to_at
+  join earned e on e.client_id = d.client_id
+  join run_currency u on u.code = d.currency join run_conversion c on c.from_code = d.currency group by 1
+), linked as (
+  select p.id as partner_id, p.client_id, 'self' as how, 1 as ord from partner p join money m on m.plan_set = p.plan_set
+  where p.client_id is not null and not exists (select 1 from run_plan where own_trades)
+  union all
+  select a.partner_id, a.client_id, a.related, 2 from attribution a join partner p on p.id = a.partner_id join money m on m.plan_set = p.plan_set
+  where a.related is not null
+  union all
+  select p.id, theirs.client_id, 'instrument', 3 from money m join partner p on p.plan_set = m.plan_set
+  join payment_source mine on mine.client_id = p.client_id
+  join payment_source theirs on theirs.provider = mine.provider and theirs.fingerprint_index = mine.fingerprint_index
+    and theirs.client_id <> mine.client_id
+  union all
+  select p.id, c.client_id, 'contact', 4 from money m join partner p on p.plan_set = m.plan_set
+  join user_account u on u.kind = 'partner' and u.partner_id = p.id
+  join user_account c on c.kind = 'client' and c.email_index = u.email_index where c.client_id is not null
+), of_client as (
+  select distinct on (y.client_id) y.client_id, k.how from payee y join linked k on k.partner_id = y.partner_id and k.client_id = y.client_id
+  order by y.client_id, k.ord
+), of_partner as (
+  select distinct on (f.partner_id) f.partner_id, f.above_id, f.how from (
+    select s.id as partner_id, u.id as above_id, 'self' as how, 1 as ord from partner s join partner u on u.id = s.parent_id and u.client_id = s.client_id
+    union all
+    select s.id, u.id, k.how, k.ord from partner s join partner u on u.id = s.parent_id
+    join linked k on k.partner_id = u.id and k.client_id = s.client_id
+    union all
+    select s.id, u.id, k.how, k.ord from partner s join partner u on u.id = s.parent_id
+    join linked k on k.partner_id = s.id and k.client_id = u.client_id
+  ) f order by f.partner_id, f.ord
+), of_network as (
+  select distinct on (y.client_id) y.client_id, f.how from payee y join of_partner f on f.partner_id = y.source_partner and f.above_id = y.partner_id
+  order by y.client_id, f.how
+), clicked as (
+  select a.client_id, min(a.click_seconds) as seconds from money m join attribution a on a.from_at >= m.from_at and a.from_at < m.to_at
+  where a.click_seconds is not null group by 1
+)
+select e.client_id, e.total::text as total_minor,
+  case when e.on_trades <= 0 then 0 when coalesce(b.revenue_minor, 0) <= 0 then ${percentTold}
+    else least(${percentTold}, round(100 * e.on_trades / b.revenue_minor, 2)) end::float8 as percent_of_revenue,
+  (coalesce(t.lots_e8, 0) * 0.00000001)::float8 as lots,
+  round(coalesce(t.lots_e8, 0) * 0.00001 / greatest(1000, coalesce(d.major, 0)), 4)::float8 as lots_per_thousand,
+  ${percent('t.short_e8', 't.lots_e8')}::float8 as short_percent, ${percent('t.opposite_e8', 't.lots_e8')}::float8 as opposite_percent,
+  coalesce(c.how, 'none') as client_relation, coalesce(n.how, 'none') as partner_relation, k.seconds as click_seconds
+from earned e
+left join settlement_client b on b.settlement_id = :id and b.of_settlement = :id and b.client_id = e.client_id
+left join traded t on t.client_id = e.client_id left join deposited d on d.client_id = e.client_id
+left join of_client c on c.client_id = e.client_id left join of_network n on n.client_id = e.client_id
+left join clicked k on k.client_id = e.client_id
+order by e.client_id collate "C"
+`;

@@ -1,0 +1,271 @@
+import { defaultPartnerPlan } from '../../domain/partners/default-plan';
+import type { PartnerPlan } from '../../domain/partners/plan';
+import type { Scratch } from '../../tests/proofs/scratch';
+import {
+  type Book,
+  type BookDeal,
+  entityId,
+  nothingElse,
+  period,
+  plainDeal,
+} from '../../tests/settlement/book';
+import { openSettlementScratch } from '../../tests/settlement/people';
+import { withinBook } from '../../tests/settlement/run-book';
+import { rows, type Tx } from '../connection';
+import { computeAndAsk } from './compute';
+import { listHolds } from './holds';
+import { moveSettlement, settlementOf, startSettlement } from './settlements';
+
+interface Trade {
+  readonly client?: string;
+  readonly lots?: number;
+  /** Whole ones. */
+  readonly seconds?: number;
+  /** Seconds after the trade's own hour. */
+  readonly late?: number;
+  readonly side?: 'buy' | 'sell';
+  readonly close?: string;
+  readonly ask?: string;
+}
+
+/** One after the other, an hour between the openings. */
+function deals(trades: readonly Trade[]): BookDeal[] {
+  return trades.flatMap((of, at) => {
+    const { client = 'cl_a', lots = 1, seconds = 1_800, late = 0, side = 'buy' } = of;
+    const { close = '1.20000', ask = '1.10020' } = of;
+    // Each pair of trades of two clients shares an hour.
+    const hour = client === 'cl_a' ? at : at - 1;
+    const opened = Date.parse(period.from) + hour * 3_600_000 + late * 1_000;
+    const common = {
+      ...plainDeal,
+      ...{ position: BigInt(at + 1), login: client, clientId: client, kind: 'trade' as const },
+      ...{ symbol: 'EURUSD', volume: BigInt(lots) * 100_000_000n, commissionMinor: 0n },
+      ...{ currency: 'USD', bid: '1.10000', ask, profitRate: '1' },
+    };
+    const closing = side === 'buy' ? ('sell' as const) : ('buy' as const);
+    return [
+      {
+        ...{ ...common, ticket: BigInt(2 * at + 1), entry: 'in' as const, side },
+        ...{ time: new Date(opened).toISOString(), price: '1.10000' },
+      },
+      {
+        ...{ ...common, ticket: BigInt(2 * at + 2), entry: 'out' as const, side: closing },
+        ...{ time: new Date(opened + seconds * 1_000).toISOString(), price: close },
+      },
+    ];
+  });
+}
+
+const many = (n: number, trade: Trade = {}): Trade[] => Array.from({ length: n }, () => trade);
+
+/** Two clients who trade against each other, hour by hour. */
+const pairs = (n: number, other: Trade): Trade[] =>
+  Array.from({ length: n }, () => [{}, { client: 'cl_b', side: 'sell' as const, ...other }]).flat();
+
+interface Case {
+  readonly trades: readonly Trade[];
+  readonly deposited?: number;
+  readonly plan?: PartnerPlan;
+  readonly related?: 'family';
+  readonly partners?: { readonly root?: string; readonly sub?: string; readonly ofB?: string };
+  readonly prepare?: (tx: Tx) => Promise<unknown>;
+}
+
+function bookOf({ trades, deposited, plan, related, partners = {} }: Case): Book {
+  const since = { from: '2026-09-01T00:00:00.000Z', to: null };
+  const as = (clientId: string | undefined) => (clientId === undefined ? {} : { clientId });
+  return {
+    ...{ planSet: 'ps_book', currency: 'USD', ...nothingElse },
+    plan: plan ?? defaultPartnerPlan,
+    partners: [
+      { id: 'ptr_root', parentId: null, level: 1, ...as(partners.root) },
+      { id: 'ptr_sub', parentId: 'ptr_root', level: 2, ...as(partners.sub) },
+      { id: 'ptr_other', parentId: 'ptr_root', level: 2 },
+    ],
+    attributions: [
+      { clientId: 'cl_a', partnerId: 'ptr_sub', ...since, ...(related ? { related } : {}) },
+      { clientId: 'cl_b', partnerId: partners.ofB ?? 'ptr_sub', ...since },
+      { clientId: 'cl_root', partnerId: 'ptr_other', ...since },
+    ],
+    symbols: [
+      {
+        ...{ name: 'EURUSD', digits: 5, contractSize: '100000', profitCurrency: 'USD' },
+        averageSpreadPoints: null,
+      },
+    ],
+    deals: deals(trades),
+    deposits:
+      deposited === undefined
+        ? []
+        : [
+            {
+              ...{ id: 'dep_a', clientId: 'cl_a', amountMinor: BigInt(deposited) * 100n },
+              ...{ currency: 'USD', time: '2026-09-05T08:00:00.000Z' },
+            },
+          ],
+  };
+}
+
+const uncapped = { ...defaultPartnerPlan, capAtRevenue: false };
+
+async function publish(tx: Tx, plan: PartnerPlan): Promise<void> {
+  const change = { target: 'parameter', mode: 'override', name: 'plan', reason: 'offer' };
+  await rows(
+    tx,
+    `insert into policy_version (id, kind, layer, layer_key, version, body, body_hash, state, edited_by, published_by, effective_from)
+     values ('pol_plan', 'partner.plan', 'entity', :entityId, 1, :body, '', 'published', array['a'], 'b', '2026-01-01T00:00:00Z')`,
+    { entityId, body: JSON.stringify({ title: 'Own', changes: [{ ...change, value: plan }] }) },
+  );
+}
+
+const instrument = (client: string, mark: string) => (tx: Tx) =>
+  rows(
+    tx,
+    `insert into payment_source (id, entity_id, client_id, kind, provider, fingerprint_index, label_ct, details_ct)
+     values ('src_' || :client, :entityId, :client, 'card', 'stripe', :mark, '', '')`,
+    { client, mark, entityId },
+  );
+
+const logIn = (kind: 'client' | 'partner', id: string, address: string) => (tx: Tx) =>
+  rows(
+    tx,
+    `insert into user_account (id, kind, entity_id, client_id, partner_id, email_index, email_ct, name_ct)
+     values ('usr_' || :id, :kind, :entityId, case :kind when 'client' then :id end, case :kind when 'partner' then :id end, :address, '', '')`,
+    { id, kind, address, entityId },
+  );
+
+const all =
+  (...steps: readonly ((tx: Tx) => Promise<unknown>)[]) =>
+  async (tx: Tx) => {
+    for (const step of steps) await step(tx);
+  };
+
+const clicked = (seconds: number, from: string) => (tx: Tx) =>
+  rows(
+    tx,
+    `update attribution set click_seconds = :seconds, from_at = :from::timestamptz where client_id = 'cl_a'`,
+    { seconds, from },
+  );
+
+describe('signals of fraud', () => {
+  let scratch: Scratch;
+
+  beforeAll(async () => {
+    scratch = await openSettlementScratch();
+  }, 60_000);
+
+  afterAll(() => scratch.close());
+
+  /** Whom the shipped rules hold of October, and why. */
+  async function heldOf(of: Case): Promise<string[]> {
+    return withinBook(scratch, bookOf(of), async (tx) => {
+      if (of.plan) await publish(tx, of.plan);
+      await of.prepare?.(tx);
+      const key = { planSet: 'ps_book', period: period.name };
+      const { settlement } = await startSettlement(tx, key);
+      await moveSettlement(tx, settlement, { from: ['waiting_for_feed'], to: 'computing' });
+      await computeAndAsk(tx, await settlementOf(tx, key));
+      const holds = await listHolds(tx, { limit: 10 });
+      return holds.map(({ clientId, reasons }) => `${clientId} ${reasons.join()}`).sort();
+    });
+  }
+
+  const table: readonly (readonly [string, Case, readonly string[]])[] = [
+    ['nothing of five lots in half an hour each', { trades: many(5) }, []],
+    [
+      'lots that were closed at once',
+      { trades: [...many(3, { seconds: 119 }), ...many(2)] },
+      ['cl_a WASH_LOTS'],
+    ],
+    ['not half of them', { trades: [...many(3, { seconds: 119 }), ...many(3)] }, []],
+    ['not after the seconds', { trades: many(5, { seconds: 120 }) }, []],
+    [
+      'lots that hardly moved',
+      { trades: [...many(3, { close: '1.10010' }), ...many(2)] },
+      ['cl_a WASH_LOTS'],
+    ],
+    ['not those that moved a point more', { trades: many(5, { close: '1.10011' }) }, []],
+    ['not of fewer lots', { trades: many(4, { seconds: 1 }) }, []],
+    ['more lots than the deposits explain', { trades: [{ lots: 201 }] }, ['cl_a CHURNING']],
+    ['not just as many', { trades: [{ lots: 200 }] }, []],
+    ['not with more deposited', { trades: [{ lots: 201 }], deposited: 1_005 }, []],
+    ['and with too little', { trades: [{ lots: 201 }], deposited: 1_004 }, ['cl_a CHURNING']],
+    [
+      'opposite trades of two clients of a partner',
+      { trades: pairs(5, { late: 60 }) },
+      ['cl_a OPPOSITE_TRADES', 'cl_b OPPOSITE_TRADES'],
+    ],
+    ['not later ones', { trades: pairs(5, { late: 61 }) }, []],
+    ['not the same side', { trades: pairs(5, { side: 'buy' }) }, []],
+    ['not of another partner’s', { trades: pairs(5, {}), partners: { ofB: 'ptr_other' } }, []],
+    ['a relation on record', { trades: many(3), related: 'family' }, ['cl_a SELF_REFERRAL']],
+    ['not of a small sum', { trades: many(2), related: 'family' }, []],
+    [
+      'a partner’s way of paying',
+      {
+        ...{ trades: many(3), partners: { root: 'cl_root' } },
+        prepare: all(instrument('cl_root', 'one'), instrument('cl_a', 'one')),
+      },
+      ['cl_a SELF_REFERRAL'],
+    ],
+    [
+      'not another one',
+      {
+        ...{ trades: many(3), partners: { root: 'cl_root' } },
+        prepare: all(instrument('cl_root', 'one'), instrument('cl_a', 'two')),
+      },
+      [],
+    ],
+    [
+      'a partner’s address',
+      {
+        trades: many(3),
+        prepare: all(logIn('partner', 'ptr_sub', 'one'), logIn('client', 'cl_a', 'one')),
+      },
+      ['cl_a SELF_REFERRAL'],
+    ],
+    [
+      'not the address of a partner who gets nothing',
+      {
+        trades: many(3),
+        prepare: all(logIn('partner', 'ptr_other', 'one'), logIn('client', 'cl_a', 'one')),
+      },
+      [],
+    ],
+    [
+      'a sub-partner who is the one above',
+      { trades: many(3), partners: { root: 'cl_root', sub: 'cl_root' } },
+      ['cl_a PHANTOM_SUB_PARTNER'],
+    ],
+    ['not another person', { trades: many(3), partners: { root: 'cl_root', sub: 'cl_b' } }, []],
+    [
+      'the same way of paying on two levels',
+      {
+        ...{ trades: many(3), partners: { root: 'cl_root', sub: 'cl_b' } },
+        prepare: all(instrument('cl_root', 'one'), instrument('cl_b', 'one')),
+      },
+      ['cl_a PHANTOM_SUB_PARTNER'],
+    ],
+    [
+      'more than the trades brought in',
+      { trades: many(3, { ask: '1.10006' }), plan: uncapped },
+      ['cl_a PAID_ABOVE_REVENUE'],
+    ],
+    ['not just as much', { trades: many(3, { ask: '1.10007' }), plan: uncapped }, []],
+    [
+      'a registration in no time',
+      { trades: many(3), prepare: clicked(9, '2026-10-01T00:00:00Z') },
+      ['cl_a FAST_REGISTRATION'],
+    ],
+    ['not in some', { trades: many(3), prepare: clicked(10, '2026-10-01T00:00:00Z') }, []],
+    [
+      'not of an earlier month',
+      { trades: many(3), prepare: clicked(9, '2026-09-30T00:00:00Z') },
+      [],
+    ],
+  ];
+
+  it.each(table)('hold %s', async (_, of, held) => {
+    expect(await heldOf(of)).toEqual(held);
+  });
+});
