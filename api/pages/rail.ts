@@ -53,6 +53,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   '/staff/inbox': ['/staff/tasks/', '/staff/task-bulks/'],
   '/staff/clients': ['/staff/category-requests/'],
   '/staff/suspicions': ['/staff/aml-alerts', '/staff/legal-holds'],
+  '/staff/settlements': ['/staff/settlement-holds'],
   '/staff/receipts': ['/staff/bank-statements'],
   '/staff/accounts': ['/staff/account-bulks/', '/staff/bonuses'],
   '/staff/ledger': ['/staff/corrections'],

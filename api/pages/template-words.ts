@@ -124,6 +124,7 @@ const places: Readonly<Record<string, string>> = {
   tsk: 'tasks',
   pol: 'policies',
   set: 'settlements',
+  shd: 'settlement-holds',
   ptr: 'partners',
   ltx: 'ledger/transactions',
   blk: 'account-bulks',

@@ -59,6 +59,7 @@ import { restrictionRoutes } from './restrictions';
 import { suspicionRoutes } from './suspicions';
 import { tracingRoutes } from './tracing';
 import { screeningListRoutes } from './screening-lists';
+import { settlementHoldRoutes } from './settlement-holds';
 import { settlementLineRoutes } from './settlement-lines';
 import { settlementRoutes } from './settlements';
 import { taskBulkRoutes } from './task-bulk';
@@ -113,6 +114,7 @@ export const routes: readonly Route[] = [
   ...serverNoticeRoutes,
   ...partnerRoutes,
   ...settlementRoutes,
+  ...settlementHoldRoutes,
   ...settlementLineRoutes,
   ...partnerPayoutRoutes,
   ...taskBulkRoutes,

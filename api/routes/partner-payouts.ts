@@ -13,6 +13,8 @@ const payoutAnswer = z
     period: z.string(),
     partnerId: z.string(),
     amount: moneyAnswer,
+    held: moneyAnswer.meta({ description: 'Left out of it while it is looked into.' }),
+    released: moneyAnswer.meta({ description: 'Added to it: it was held before.' }),
     lines: z.number().int(),
     state: z.string(),
     paidAt: time.nullable(),
@@ -26,6 +28,8 @@ const example = {
   period: '2026-10',
   partnerId: exampleId('partner'),
   amount: { amount: '42.50', currency: 'EUR' },
+  held: { amount: '0.00', currency: 'EUR' },
+  released: { amount: '0.00', currency: 'EUR' },
   lines: 22,
   state: 'paid',
   paidAt: '2026-11-05T00:00:00.000000Z',
@@ -34,8 +38,23 @@ const example = {
 
 function show(payout: Payout) {
   const { id, settlementId, period, partnerId, lines, state, paidAt, failure } = payout;
+  const { heldMinor, releasedMinor, currency } = payout;
   const amount = moneyJson(payout);
-  return { id, settlementId, period, partnerId, amount, lines, state, paidAt, failure };
+  const held = moneyJson({ amountMinor: heldMinor, currency });
+  const released = moneyJson({ amountMinor: releasedMinor, currency });
+  return {
+    id,
+    settlementId,
+    period,
+    partnerId,
+    amount,
+    held,
+    released,
+    lines,
+    state,
+    paidAt,
+    failure,
+  };
 }
 
 const portal = { any: [{ partner: true }, { permission: 'settlement.read' }] } as const;

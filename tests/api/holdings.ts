@@ -102,6 +102,7 @@ export async function makeHoldings(
       partner: commission.partnerId,
       planSet: commission.planSetId,
       settlement: commission.settlementId,
+      settlementHold: await holdOf(api, { entityId, clientId: client.clientId }, commission),
       ticket: commission.ticket,
       payout: settled?.payout ?? '',
       settlementTask: settled?.task ?? '',
@@ -109,6 +110,37 @@ export async function makeHoldings(
       ...(await ofStaff(api, { ...owner, ...payments }, isFirst)),
     },
   };
+}
+
+/** Some of the partner's commission is held, for no reason of the house's rules. */
+async function holdOf(
+  api: TestApi,
+  { entityId, clientId }: { entityId: string; clientId: string },
+  { settlementId, partnerId }: { settlementId: string; partnerId: string },
+): Promise<string> {
+  const id = newId('settlementHold');
+  await api.system(async (tx) => {
+    const of = { id, entityId, clientId, settlementId, partnerId, evaluation: newId('evaluation') };
+    await rows(
+      tx,
+      `insert into evaluation (id, kind, subject, entity_id, client_id, pins, compiled_hash, facts, outcome, trace)
+       values (:evaluation, 'partner.fraud', :id, :entityId, :clientId, '{}', '-', '{}', '{}', '[]')`,
+      of,
+    );
+    await rows(
+      tx,
+      `insert into settlement_hold (id, settlement_id, entity_id, client_id, evaluation_id, reasons, currency)
+       values (:id, :settlementId, :entityId, :clientId, :evaluation, '{TEST}', 'EUR')`,
+      of,
+    );
+    await rows(
+      tx,
+      `insert into settlement_hold_part (hold_id, partner_id, entity_id, lines_minor, held_minor)
+       values (:id, :partnerId, :entityId, 1, 1)`,
+      of,
+    );
+  });
+  return id;
 }
 
 /** The client is a company: one owner has sent a paper in, another can be taken out again. */

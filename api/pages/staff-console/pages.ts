@@ -48,6 +48,7 @@ import { categoryRequestPages } from './category-request';
 import { entityPages } from './entities';
 import { entityEditPages } from './entity-edit';
 import { settingsPages } from './settings';
+import { settlementHoldPages } from './settlement-holds';
 import { settlementPages } from './settlement';
 import { settlementsPages } from './settlements';
 import { legalHoldPages } from './legal-holds';
@@ -101,6 +102,7 @@ export const staffPages: readonly (Page | Form)[] = [
   ...oneServerPages,
   ...partnerPages,
   ...settlementsPages,
+  ...settlementHoldPages,
   ...settlementPages,
   ...policiesPages,
   ...policyPages,

@@ -68,6 +68,8 @@ const settlementPage = definePage({
           .map((payout) => ({
             ...payout,
             name: names.get(payout.partnerId),
+            held: money(payout.heldMinor, payout.currency),
+            isHeld: payout.heldMinor > 0n,
             href: `${address(path, { partner: payout.partnerId })}#lines`,
           }))
           .sort((a, b) => (a.amountMinor > b.amountMinor ? -1 : 1)),
@@ -78,6 +80,7 @@ const settlementPage = definePage({
         })),
         ...(await lineData(tx, { settlement, path, query, names })),
         again: query.again === 'yes' ? await computeAgain(tx, settlement) : undefined,
+        holds: payouts.some(({ heldMinor }) => heldMinor > 0n),
         mayRun: may(scope, 'settlement.run'),
         decision: decision && { ...decision, action: `${path}/decide/${decision.task.id}` },
         events: await showEvents(

@@ -37,6 +37,7 @@ const tables: Readonly<Record<string, string>> = {
   rf: 'deposit_refund',
   rst: 'restriction',
   set: 'settlement',
+  shd: 'settlement_hold',
   sim: 'policy_simulation',
   src: 'payment_source',
   tr: 'transfer',
