@@ -30,6 +30,7 @@ const earnings = definePage({
         earned: { amountMinor: sums.earnedMinor, currency },
         paid: { amountMinor: sums.paidMinor, currency },
         pending: { amountMinor: sums.pendingMinor, currency },
+        held: sums.heldMinor > 0n ? { amountMinor: sums.heldMinor, currency } : undefined,
         months: payouts.map((payout) => ({
           ...payout,
           month: monthName(payout.period),

@@ -27,6 +27,7 @@ const home = definePage({
         earned: { amountMinor: sums.earnedMinor, currency },
         paid: { amountMinor: sums.paidMinor, currency },
         pending: { amountMinor: sums.pendingMinor, currency },
+        held: sums.heldMinor > 0n ? { amountMinor: sums.heldMinor, currency } : undefined,
         clicks: links.reduce((sum, link) => sum + link.clicks, 0),
         registrations: funnel.reduce((sum, step) => sum + step.registrations, 0),
         firstDeposits: funnel.reduce((sum, step) => sum + step.firstDeposits, 0),

@@ -4,7 +4,7 @@ import { isLineReason } from '../../../domain/partners/reason';
 import { partnerName } from '../../../db/partners';
 import { listLines, reasonsOf } from '../../../db/settlement/lines';
 import { listPayouts, readPayout } from '../../../db/settlement/payouts';
-import { statementCsv, statementOf } from '../../../db/settlement/statements';
+import { heldRows, statementCsv, statementOf } from '../../../db/settlement/statements';
 import { decodeCursor, encodeCursor } from '../../cursor';
 import { idOf } from '../../schemas';
 import { definePage } from '../page';
@@ -92,6 +92,10 @@ const statement = definePage({
           payout.clawedBackMinor === 0n
             ? undefined
             : { amountMinor: -payout.clawedBackMinor, currency },
+        held: (await heldRows(tx, payout)).map((row) => ({
+          ...row,
+          sum: { amountMinor: row.amountMinor, currency },
+        })),
         totals: (await statementOf(tx, payout)).map((row) => ({
           ...row,
           label: reasonLabels[row.reason] ?? row.reason,
