@@ -19,6 +19,7 @@ import {
   settlementOf,
   startSettlement,
 } from '../../db/settlement/settlements';
+import { decide as decideWithEffect } from '../../db/task-decisions';
 import { requestTransfer } from '../../db/transfer-requests';
 import { house } from '../../domain/ledger/account';
 import { move } from '../../domain/ledger/posting';
@@ -274,7 +275,12 @@ describe('a monthly settlement', () => {
     await expect(decide(stage, manager, question, 'release')).rejects.toMatchObject({
       status: 403,
     });
-    await decide(stage, secondFinance, question, 'release');
+    await inScope(stage.db, secondFinance, (tx) =>
+      decideWithEffect(tx, {
+        ...{ taskId: question.id, expectedVersion: question.version },
+        ...{ contentHash: question.contentHash, decision: 'release', reason: 'TEST' },
+      }),
+    );
     const earlier = monthBefore(month.from);
     await settle(earlier.name);
     expect(await balances()).toBe(hold.amountMinor);
