@@ -157,6 +157,16 @@ describe('held commission', () => {
     });
   });
 
+  it('holds what an erased client earned like any other', async () => {
+    await scratch.asSystem(async (tx) => {
+      await rows(tx, `insert into data_key (person_id, wrapped_key) values ('cl_kin', null)`);
+      await compute(tx, '2026-09');
+      const hold = await onlyHold(tx);
+      expect(hold.clientId).toBe('cl_kin');
+      expect(await latestTask(tx, hold.id, 'settlement_hold')).toMatchObject({ clientId: null });
+    });
+  });
+
   it('is never paid once it is denied, and the next statement says why', async () => {
     await scratch.asSystem(async (tx) => {
       const september = await compute(tx, '2026-09');

@@ -163,11 +163,23 @@ export async function keepHolds(tx: Tx, settlement: Settlement): Promise<void> {
     tx,
     fresh.map(({ clientId }) => clientId),
   );
+  const erased = await erasedOf(tx, fresh);
   for (const suspect of fresh)
     await openHold(tx, {
       ...{ settlement, policy, suspect },
+      personId: erased.has(suspect.clientId) ? null : suspect.clientId,
       tickets: tickets.get(suspect.clientId) ?? [],
     });
+}
+
+/** Clients whose key is gone: what is kept of them is figures alone, and their holds are decided like any other. */
+async function erasedOf(tx: Tx, suspects: readonly Suspect[]): Promise<ReadonlySet<string>> {
+  const found = await rows<{ person_id: string }>(
+    tx,
+    'select person_id from data_key where person_id = any (:clients::text[]) and wrapped_key is null',
+    { clients: suspects.map(({ clientId }) => clientId) },
+  );
+  return new Set(found.map((row) => row.person_id));
 }
 
 /** Who is clear costs no row; the answers of the others are kept with their holds. */
@@ -223,6 +235,8 @@ async function openHold(
     readonly settlement: Settlement;
     readonly policy: PolicyInForce<'partner.fraud'>;
     readonly suspect: Suspect;
+    /** Under whose key its words are kept; nobody's, where that is gone. */
+    readonly personId: string | null;
     readonly tickets: readonly string[];
   },
 ): Promise<void> {
@@ -233,7 +247,7 @@ async function openHold(
   const answer = await keepAnswer(
     tx,
     {
-      ...{ kind: 'partner.fraud', subject: id, entityId, clientId, personId: clientId },
+      ...{ kind: 'partner.fraud', subject: id, entityId, clientId, personId: of.personId },
       facts: suspect.facts,
     },
     of.policy,
@@ -268,7 +282,8 @@ async function openHold(
     },
   ]);
   await openTask(tx, {
-    ...{ kind: 'settlement_hold', subject: id, workflowId: null, entityId, clientId },
+    ...{ kind: 'settlement_hold', subject: id, workflowId: null, entityId },
+    clientId: of.personId,
     title: `Commission held: what a client earned partners in ${settlement.period}`,
     issue: [
       ...outcome.reasons
