@@ -399,6 +399,8 @@ const untriedReaders: Readonly<Record<string, string>> = {
   readComplianceCalendar: 'takes a calendar of calendarOfClient',
   readClientFacts: 'facts of a policy, read when it decides',
   factsOfBonus: 'facts of a policy, read when it decides',
+  signalsOfRun: 'facts of a policy, of a run that this transaction has made',
+  ticketsOfRun: 'of a run that this transaction has made',
   nextOfBonus: 'read by the process of the bonus',
   gateOfStep: 'read by the process of the bonus',
   operationOfStep: 'read by the process of the bonus',
@@ -465,6 +467,8 @@ const untriedReaders: Readonly<Record<string, string>> = {
   questionsOf: 'rules, no persons',
   factsOfVersion: 'rules, no persons',
   // What takes a record that its caller has read already, by a reader that is tried.
+  deniedOf: 'takes a payout',
+  standingOf: 'sums of a partner whom earningsOf reads first',
   readAnswers: 'takes a case',
   readApplication: 'takes a case',
   missingOf: 'takes an application; names of what is missing in it',
