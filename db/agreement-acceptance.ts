@@ -4,14 +4,14 @@ import {
   type Outstanding,
   type VersionInTime,
 } from '../domain/agreement/agreement';
-import { conflict, refused } from '../domain/problem';
+import { conflict, notFound, refused } from '../domain/problem';
 import {
   agreementsInForce,
   publishedAgreements,
   versionsMax,
   type PublishedVersion,
 } from './agreements';
-import { readClient } from './clients';
+import { readClient, type Client } from './clients';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
 
@@ -35,7 +35,7 @@ export async function acceptancesOf(
   clientId: string,
   { after, limit }: { readonly after?: string; readonly limit: number },
 ): Promise<Acceptance[]> {
-  await readClient(tx, clientId);
+  await assertOwn(tx, clientId);
   const found = await rows<{
     version_id: string;
     locale: string;
@@ -76,12 +76,18 @@ export async function acceptancesOf(
   });
 }
 
+/** What a client has agreed to is no partner's business, though the client is theirs. */
+async function assertOwn(tx: Tx, clientId: string): Promise<Client> {
+  if (tx.scope.kind === 'partner') throw notFound('client');
+  return readClient(tx, clientId);
+}
+
 /** What the client still has to accept, by the time of now. Throws `not_found` (404) for a client out of sight. */
 export async function outstandingAgreements(
   tx: Tx,
   clientId: string,
 ): Promise<Outstanding<PublishedVersion>[]> {
-  const { entityId } = await readClient(tx, clientId);
+  const { entityId } = await assertOwn(tx, clientId);
   return outstandingOf(
     await publishedAgreements(tx, entityId),
     await acceptedVersions(tx, clientId),
@@ -110,7 +116,7 @@ export async function waitingAgreements(
   tx: Tx,
   clientId: string,
 ): Promise<Outstanding<NamedVersion>[]> {
-  const { entityId } = await readClient(tx, clientId);
+  const { entityId } = await assertOwn(tx, clientId);
   const versions = await asSystem(tx, (system) =>
     rows<NamedVersion>(
       system,

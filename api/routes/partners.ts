@@ -13,7 +13,7 @@ import {
   referralLinks,
   type Partner,
 } from '../../db/partners';
-import { createPlanSet, listPlanSets } from '../../db/plan-sets';
+import { createPlanSet, listPlanSets, readPlanSet } from '../../db/plan-sets';
 import { earningsOf } from '../../db/settlement/payouts';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { idIn } from '../location';
@@ -221,6 +221,7 @@ export const partnerRoutes = [
       answer: { status: 201, body: exampleImport },
     },
     handle: async ({ tx, params, body: { mode }, file }) => {
+      await readPlanSet(tx, params.id);
       const result = await importNetwork(tx, {
         ...{ planSet: params.id, mode },
         file: readUploadedNetwork(file),

@@ -102,6 +102,14 @@ async function makeTheRest(tx: Tx, { entityId, client, ids }: Holdings): Promise
     `insert into feed_check (server_id, login, account_id, entity_id, client_id, state, checked_at, differs_since)
      select server_id, login, id, entity_id, client_id, 'differs', now(), now() from trading_account where id = :account
      on conflict (server_id, login) do update set state = 'differs', checked_at = now(), differs_since = now()`,
+    ...['accepted', 'waiting'].map(
+      (code) =>
+        `insert into agreement_version (id, entity_id, code, version, texts, reaccept, grace_days, effective_from, state, requested_by, published_by, finished_at)
+         values ('agr_' || :entityId || '_${code}', :entityId, '${code}', 1, '[{"locale":"en","title":"-","body":"-","hash":"-"}]', true, 0, now() - interval '1 day',
+           'published', 'user:a', 'user:b', now()) on conflict (id) do nothing`,
+    ),
+    `insert into agreement_acceptance (client_id, version_id, entity_id, locale, hash, accepted_by)
+     values (:clientId, 'agr_' || :entityId || '_accepted', :entityId, 'en', '-', 'user:c')`,
   ]) {
     await rows(tx, statement, bound);
   }

@@ -9,8 +9,8 @@ const byFamily = {
   client: 'client.read',
   onboarding: 'client.read',
   restriction: 'client.read',
-  retention: 'client.read',
-  erasure: 'client.read',
+  retention: 'kyc.read',
+  erasure: 'kyc.read',
   mail: 'client.read',
   // When and with what somebody logs in is theirs, as a name is.
   user: 'client.personal',

@@ -329,7 +329,7 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
   /** The time is over for which a client's data had to be kept, or the client asks for their erasure. */
   retention_over: {
     permission: 'erasure.propose',
-    seenWith: 'client.read',
+    seenWith: 'kyc.read',
     choices: ['propose_erasure', 'keep_data'],
     approvalsRequired: 1,
     dueHours: 160,
@@ -337,7 +337,7 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
   /** One person has proposed it; another, who has not, decides. */
   erasure_approval: {
     permission: 'erasure.approve',
-    seenWith: 'client.read',
+    seenWith: 'kyc.read',
     choices: ['approve', 'reject'],
     approvalsRequired: 1,
     dueHours: 80,

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { house, wallet } from '../../domain/ledger/account';
 import { move } from '../../domain/ledger/posting';
+import { kycLimitsPolicy } from '../../domain/policy/defaults/kyc-levels';
+import { demoInstallation, layersOf } from '../../domain/policy/defaults/shipped';
 import { rows, type Tx } from '../../db/connection';
 import { saveEntity } from '../../db/entities';
 import { postTransaction } from '../../db/ledger';
+import { installPolicies } from '../../db/policies';
 import { saveServer } from '../../db/servers';
 import { finishWithdrawal } from '../../db/withdrawal-end';
 import { legsOf, payLeg, planLegs } from '../../db/withdrawal-legs';
@@ -27,6 +30,7 @@ export async function seedEntities(tx: Tx): Promise<void> {
       brand: { name: id, colour: '#000000', postalAddress: '-', supportEmail: '-', mailFrom: '-' },
     });
   }
+  await installPolicies(tx, layersOf('kyc.limits', demoInstallation, kycLimitsPolicy));
   await saveServer(tx, {
     id: serverId,
     platform: 'mt5',

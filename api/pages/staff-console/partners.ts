@@ -219,6 +219,7 @@ const importForm = defineForm({
   body: { importInto: idOf('planSet'), mode: z.enum(importModes) },
   page: partnersPage,
   handle: async ({ tx, body: { importInto, mode }, file }) => {
+    await readPlanSet(tx, importInto);
     const { made, faults } = await importNetwork(tx, {
       ...{ planSet: importInto, mode },
       file: readUploadedNetwork(file),
