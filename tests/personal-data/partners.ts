@@ -46,7 +46,43 @@ export async function recruit(house: House, by: Colleague): Promise<Partner> {
     params: { id },
     body: { code, name: markers.word('partner: name of a link') },
   });
+  await growBelow(house, by, { id, planSet });
   return { id, email, password, token, planSet, code };
+}
+
+/** A partner from a file, who is put to the top of a network afterwards. */
+async function growBelow(
+  { api, markers }: House,
+  { token, visitor }: Colleague,
+  above: { readonly id: string; readonly planSet: string },
+): Promise<void> {
+  const row = [
+    ...['sub', `${markers.word('network file: name')} Introductions`],
+    ...[markers.email('network file: e-mail'), above.id],
+  ];
+  const form = new FormData();
+  form.set(
+    'file',
+    new Blob([['ref,name,email,parent', row.join(',')].join('\n')]),
+    `${markers.word('network file: file name')}.csv`,
+  );
+  form.set('mode', 'import');
+  const params = { id: above.planSet };
+  await api.must('POST', '/api/v1/plan-sets/{id}/partners', { token, params, form });
+  const { data } = await api.must('GET', '/api/v1/partners', { token });
+  const [sub] = Array.isArray(data) ? data : [];
+  const id = text(sub, 'id');
+  await api.must('POST', '/api/v1/partners/{id}/move', {
+    token,
+    params: { id },
+    headers: { 'if-match': '"1"' },
+    body: { parentId: null, reason: `so ${markers.word('partner: reason to move')} said` },
+  });
+  const reason = `and ${markers.word('partner: reason to move back')} said`;
+  await visitor.submit('/staff/partners/:id/move', {
+    params: { id },
+    fields: { version: '2', under: above.id, reason },
+  });
 }
 
 export interface Earned {

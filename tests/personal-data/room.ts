@@ -59,8 +59,7 @@ export async function liveInTheRoom(
       bankCode: house.markers.bic('cleo: bank of a way of paying'),
     },
   });
-  await usePasswords(house, visitor, cleo);
-  return cleo;
+  return { ...cleo, password: await usePasswords(house, visitor, cleo) };
 }
 
 /** What a page offers that begins so. */
@@ -146,8 +145,11 @@ async function uploadPassport(house: House, visitor: Visitor, who: Applicant, ex
   });
 }
 
-/** The platform's password by the letter's link and on the account's page, a bank account, and a new log-in. */
-async function usePasswords(house: House, visitor: Visitor, who: Applicant): Promise<void> {
+/**
+ * The platform's password by the letter's link and on the account's page, a bank account, and a new password for the log-in,
+ * which is answered.
+ */
+async function usePasswords(house: House, visitor: Visitor, who: Applicant): Promise<string> {
   const { markers } = house;
   const account = await activeAccount(house, who);
   const token = await tokenOfLetter(house, who.email, 'account');
@@ -193,10 +195,9 @@ async function usePasswords(house: House, visitor: Visitor, who: Applicant): Pro
     params: { id: sourceId },
     fields: { signature: markers.address('cleo: signature', proof) },
   });
+  const next = markers.password('cleo: next password');
   await visitor.submit('/client/profile/password', {
-    fields: {
-      presentPassword: who.password,
-      ...twice(markers.password('cleo: next password')),
-    },
+    fields: { presentPassword: who.password, ...twice(next) },
   });
+  return next;
 }
