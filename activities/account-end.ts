@@ -31,6 +31,7 @@ import { effectivePolicy } from '../db/policies';
 import { cancelTask, latestTask, openTask } from '../db/tasks';
 import { transfersOfRequest } from '../db/transfers';
 import { accountEvent, answerByMail, refuse } from './account-answer';
+import { endWithAccount } from './negative-balance';
 import { platformInService } from './account-observation';
 import type { BalanceOperationDeps } from './balance-operation';
 
@@ -197,6 +198,7 @@ export async function finishEnding(tx: Tx, request: AccountRequest, now: Instant
   if (!ended) return;
   await removeBonusesOfAccount(tx, account.id, request.id);
   await refuseTheRest(tx, account.id);
+  await endWithAccount(tx, account);
   await tellPredecessor(tx, account);
   if (migrated) await leaveFeedChecks(tx, account);
   await appendEvents(tx, [

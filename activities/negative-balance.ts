@@ -105,6 +105,12 @@ async function nothingMissing(
   });
 }
 
+/** The account has ended with nothing on it, before anybody looked again: what was missing is there. */
+export async function endWithAccount(tx: Tx, account: TradingAccount): Promise<void> {
+  const latest = await latestNegativeBalance(tx, account.id);
+  if (latest && !isOver(latest)) await nothingMissing(tx, account, latest);
+}
+
 async function replace(tx: Tx, open: NegativeBalance): Promise<void> {
   await cancelReview(tx, open);
   await endNegativeBalance(tx, open.id, 'replaced');
