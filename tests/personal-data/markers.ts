@@ -18,6 +18,7 @@ const startLength = 6;
 
 /** Makes the things that people type, each one never seen before, and finds them again in any text. */
 export class Markers {
+  readonly #days = new Set<string>();
   readonly #byStart = new Map<string, { readonly form: string; readonly marker: Marker }[]>();
 
   constructor(readonly businessWords: BusinessWords = {}) {}
@@ -47,7 +48,7 @@ export class Markers {
 
   /** A date of birth that nobody else in the run has. */
   birthDate(field: string): string {
-    const text = dateText();
+    const text = this.unusedDate();
     const [year, month, day] = text.split('-');
     const words = new Date(text).toUTCString().slice(5, 16);
     return this.add(field, text, {
@@ -109,12 +110,24 @@ export class Markers {
       ? [platformText()]
       : [
           ...[word, word.toLowerCase(), `${word.toLowerCase()}@people.example`],
-          ...[bicText(), phoneText(), dateText(), ibanText()],
+          ...[bicText(), phoneText(), this.unusedDate(), ibanText()],
         ];
     return this.add(field, texts.find((text) => takes(schema, text)) ?? word, { isSecret });
   }
 
   /** Remembers a text that was made elsewhere. */
+  /** Of two fields with the same day nobody could tell which of them was found; some write the month first. */
+  private unusedDate(): string {
+    for (;;) {
+      const text = dateText();
+      const [year = '', ...rest] = text.split('-');
+      const key = [year, ...rest.sort()].join('-');
+      if (this.#days.has(key)) continue;
+      this.#days.add(key);
+      return text;
+    }
+  }
+
   add(
     field: string,
     text: string,
