@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import { formatAmount } from '../../domain/money';
-import { filedPartnersMax } from '../../domain/partners/network-file';
-import { importNetwork } from '../../db/network-import';
 import { attributeClient, referredClients, relations } from '../../db/attributions';
 import {
   createPartner,
@@ -13,11 +11,10 @@ import {
   referralLinks,
   type Partner,
 } from '../../db/partners';
-import { createPlanSet, listPlanSets, readPlanSet } from '../../db/plan-sets';
+import { createPlanSet, listPlanSets } from '../../db/plan-sets';
 import { earningsOf } from '../../db/settlement/payouts';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { idIn } from '../location';
-import { importModes, networkUpload, readUploadedNetwork, refuseFaults } from '../network-upload';
 import { defineRoute } from '../route';
 import {
   currency,
@@ -31,6 +28,7 @@ import {
   reason,
   time,
 } from '../schemas';
+import { importPartners } from './network-import';
 
 const planSetAnswer = z
   .object({
@@ -92,27 +90,6 @@ function show(partner: Partner) {
     createdAt,
   };
 }
-
-const importAnswer = z
-  .object({
-    mode: z.enum(importModes),
-    partners: z.array(
-      z.object({
-        line: z.int(),
-        ref: z.string(),
-        level: z.int(),
-        id: idOf('partner').nullable().meta({ description: 'Null where it was only tried.' }),
-      }),
-    ),
-    faults: z.array(z.object({ line: z.int(), field: z.string(), reason: z.string() })),
-  })
-  .meta({ id: 'NetworkImport' });
-
-const exampleImport = {
-  mode: 'import' as const,
-  partners: [{ line: 2, ref: 'north', level: 1, id: exampleId('partner') }],
-  faults: [],
-};
 
 const reader = { any: [{ partner: true }, { permission: 'partner.read' }] } as const;
 const partnerId = { id: idOf('partner') };
@@ -202,42 +179,7 @@ export const partnerRoutes = [
       ),
     }),
   }),
-  defineRoute({
-    method: 'POST',
-    path: '/api/v1/plan-sets/:id/partners',
-    operationId: 'importPartners',
-    summary: 'Take a network of partners in from a file',
-    description: `CSV (UTF-8, RFC 4180) in the field \`file\` with the columns \`ref\`, \`name\`, \`email\` and \`parent\`: the ref of another row, the id of a partner that is there already, or nothing for the top of a network. Up to ${filedPartnersMax} partners, all or none. With \`mode=try\` the answer says what would be made and every fault, and nothing is made. Each partner gets a mail as when taken in one by one.`,
-    tags: ['Partners'],
-    auth: { permission: 'partner.edit' },
-    params: { id: idOf('planSet') },
-    idempotency: 'required',
-    upload: networkUpload,
-    body: z.strictObject({ mode: z.enum(importModes) }),
-    responses: { 200: importAnswer, 201: importAnswer },
-    problems: { 422: 'network_broken, with line, field and reason of every fault' },
-    example: {
-      body: { mode: 'import' },
-      answer: { status: 201, body: exampleImport },
-    },
-    handle: async ({ tx, params, body: { mode }, file }) => {
-      await readPlanSet(tx, params.id);
-      const result = await importNetwork(tx, {
-        ...{ planSet: params.id, mode },
-        file: readUploadedNetwork(file),
-      });
-      if (mode === 'import') refuseFaults(result.faults);
-      const body = {
-        mode,
-        partners: result.made.map(({ filed: { line: at, ref }, partner }) => ({
-          ...{ line: at, ref, level: partner.level },
-          id: mode === 'import' ? partner.id : null,
-        })),
-        faults: result.faults.map((fault) => ({ ...fault })),
-      };
-      return { status: mode === 'import' ? 201 : 200, body };
-    },
-  }),
+  importPartners,
   defineRoute({
     method: 'GET',
     path: '/api/v1/partners',
