@@ -4,6 +4,7 @@ import {
   seedClient,
   seedDeposit,
   seedEntities,
+  seedLimits,
   seedPaidWithdrawal,
 } from '../../tests/proofs/seed';
 import { requestTransfer } from '../transfer-requests';
@@ -17,6 +18,7 @@ const usd = (amountMinor: bigint) => ({ amountMinor, currency: 'USD' });
 async function keepBooks(scratch: Scratch) {
   return scratch.asSystem(async (tx) => {
     await seedEntities(tx);
+    await seedLimits(tx);
     const client = await seedClient(tx, 'cy');
     const deposit = await seedDeposit(tx, client, 100_000n);
     const account = await seedAccount(tx, client, '1001');

@@ -1,5 +1,11 @@
 import { openScratch, type Scratch } from '../../tests/proofs/scratch';
-import { seedAccount, seedClient, seedDeposit, seedEntities } from '../../tests/proofs/seed';
+import {
+  seedAccount,
+  seedClient,
+  seedDeposit,
+  seedEntities,
+  seedLimits,
+} from '../../tests/proofs/seed';
 import { rows } from '../connection';
 import { enqueueStart } from '../dispatch';
 import { setProcess } from '../processes';
@@ -13,6 +19,7 @@ import { type ProcessesOptions, proveProcesses } from './processes';
 async function keepHouse(scratch: Scratch) {
   return scratch.asSystem(async (tx) => {
     await seedEntities(tx);
+    await seedLimits(tx);
     const client = await seedClient(tx, 'cy');
     const deposit = await seedDeposit(tx, client, 100_000n);
     const account = await seedAccount(tx, client, '1001');

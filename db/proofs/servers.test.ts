@@ -11,6 +11,7 @@ import {
   seedClient,
   seedDeposit,
   seedEntities,
+  seedLimits,
   serverId,
 } from '../../tests/proofs/seed';
 import { ingestDeals } from '../deals';
@@ -46,6 +47,7 @@ beforeEach(async () => {
   login = made.login;
   operation = await scratch.asSystem(async (tx) => {
     await seedEntities(tx);
+    await seedLimits(tx);
     const client = await seedClient(tx, 'cy');
     await seedDeposit(tx, client, 100_000n);
     const account = await seedAccount(tx, client, login);

@@ -30,13 +30,17 @@ export async function seedEntities(tx: Tx): Promise<void> {
       brand: { name: id, colour: '#000000', postalAddress: '-', supportEmail: '-', mailFrom: '-' },
     });
   }
-  await installPolicies(tx, layersOf('kyc.limits', demoInstallation, kycLimitsPolicy));
   await saveServer(tx, {
     id: serverId,
     platform: 'mt5',
     name: 'MetaTrader 5',
     settleWindowMs: 1_000,
   });
+}
+
+/** What a movement of money asks: how much a client's level allows. */
+export async function seedLimits(tx: Tx): Promise<void> {
+  await installPolicies(tx, layersOf('kyc.limits', demoInstallation, kycLimitsPolicy));
 }
 
 export interface SeededClient {
