@@ -37,7 +37,7 @@ export const bigPlan: WrittenPlan = {
   latenessMinutes: 0,
 };
 
-/** Asked about every client, the rules hold nobody: what is made up here is far from honest trading. */
+/** Asked about every client, the rules hold some: what is made up here is far from honest trading. */
 export const bigSignals: PartnerFraudParameters = {
   ...partnerFraudPolicy.base.parameters,
   ...{ commissionMin: '0.01', revenuePercentMax: 1_000, lotsMin: 1_000_000 },
