@@ -3,6 +3,7 @@ import { hashOfText, versionsInForce } from '../domain/agreement/agreement';
 import { notFound } from '../domain/problem';
 import { asSystem, rows, utc, type Tx } from './connection';
 import type { Json } from './events';
+import { newestFirst } from './newest-first';
 
 export const agreementStates = ['proposed', 'published', 'rejected'] as const;
 
@@ -97,19 +98,11 @@ export async function listAgreements(
     readonly limit: number;
   },
 ): Promise<AgreementVersion[]> {
-  const found = await rows<VersionRow>(
+  const found = await newestFirst<VersionRow>(
     tx,
-    `select ${columns} from agreement_version
-     where (:entityId::text is null or entity_id = :entityId) and (:code::text is null or code = :code)
-       and (:state::text is null or state = :state) and (:after::text is null or id < :after)
-     order by id desc limit :limit`,
-    {
-      entityId: wanted.entityId ?? null,
-      code: wanted.code ?? null,
-      state: wanted.state ?? null,
-      after: wanted.after ?? null,
-      limit: wanted.limit,
-    },
+    { table: 'agreement_version', columns },
+    { entity_id: wanted.entityId, code: wanted.code, state: wanted.state },
+    wanted,
   );
   return found.map(fromRow);
 }

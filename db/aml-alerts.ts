@@ -8,6 +8,7 @@ import { movementFacts, type Movement } from './movement-facts';
 import { effectivePolicy } from './policies';
 import { openSuspicion } from './suspicions';
 import { openTask, type Task } from './tasks';
+import { newestFirst } from './newest-first';
 
 export const alertStates = ['open', 'dismissed', 'case_opened', 'held'] as const;
 
@@ -72,18 +73,11 @@ export async function listAlerts(
     readonly limit: number;
   },
 ): Promise<AmlAlert[]> {
-  const found = await rows<AlertRow>(
+  const found = await newestFirst<AlertRow>(
     tx,
-    `select ${columns} from aml_alert
-     where (:state::text is null or state = :state) and (:clientId::text is null or client_id = :clientId)
-       and (:after::text is null or id < :after)
-     order by id desc limit :limit`,
-    {
-      state: of.state ?? null,
-      clientId: of.clientId ?? null,
-      after: of.after ?? null,
-      limit: of.limit,
-    },
+    { table: 'aml_alert', columns },
+    { state: of.state, client_id: of.clientId },
+    of,
   );
   return found.map(fromRow);
 }

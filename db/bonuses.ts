@@ -8,6 +8,7 @@ import { notFound } from '../domain/problem';
 import { rows, utc, type Tx } from './connection';
 import type { Json } from './events';
 import { decryptFor } from './personal-data';
+import { newestFirst } from './newest-first';
 
 export const bonusStates = [
   'proposed',
@@ -139,21 +140,16 @@ export interface BonusFilter {
 
 /** Newest first. */
 export async function listBonuses(tx: Tx, filter: BonusFilter): Promise<Bonus[]> {
-  const found = await rows<BonusRow>(
+  const found = await newestFirst<BonusRow>(
     tx,
-    `select ${bonusColumns} from bonus
-     where (:state::text is null or state = :state) and (:entityId::text is null or entity_id = :entityId)
-       and (:clientId::text is null or client_id = :clientId) and (:accountId::text is null or account_id = :accountId)
-       and (:after::text is null or id < :after)
-     order by id desc limit :limit`,
+    { table: 'bonus', columns: bonusColumns },
     {
-      state: filter.state ?? null,
-      entityId: filter.entityId ?? null,
-      clientId: filter.clientId ?? null,
-      accountId: filter.accountId ?? null,
-      after: filter.after ?? null,
-      limit: filter.limit,
+      state: filter.state,
+      entity_id: filter.entityId,
+      client_id: filter.clientId,
+      account_id: filter.accountId,
     },
+    filter,
   );
   return found.map(bonusFromRow);
 }

@@ -19,6 +19,7 @@ import {
   recordParticipation,
   type Task,
 } from './tasks';
+import { newestFirst } from './newest-first';
 
 export const categoryRequestStates = [
   'collecting',
@@ -110,17 +111,11 @@ export async function listCategoryRequests(
     readonly limit: number;
   },
 ): Promise<CategoryRequest[]> {
-  const found = await rows<RequestRow>(
+  const found = await newestFirst<RequestRow>(
     tx,
-    `select ${columns} from category_request
-     where (:clientId::text is null or client_id = :clientId) and (:state::text is null or state = :state)
-       and (:after::text is null or id < :after) order by id desc limit :limit`,
-    {
-      clientId: wanted.clientId ?? null,
-      state: wanted.state ?? null,
-      after: wanted.after ?? null,
-      limit: wanted.limit,
-    },
+    { table: 'category_request', columns },
+    { client_id: wanted.clientId, state: wanted.state },
+    wanted,
   );
   return found.map(fromRow);
 }

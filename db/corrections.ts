@@ -15,6 +15,7 @@ import { asSystem, rows, utc, type Tx } from './connection';
 import { readLedgerAccount, readTransaction } from './ledger-readers';
 import { decryptFor } from './personal-data';
 import { personOfWords } from './task-inbox';
+import { newestFirst } from './newest-first';
 
 export const correctionStates = ['proposed', 'posted', 'rejected'] as const;
 
@@ -118,14 +119,13 @@ export async function reasonOfCorrection(tx: Tx, id: string): Promise<string> {
 /** Newest first. `after` is the id of the last one of the page before. */
 export async function listCorrections(
   tx: Tx,
-  { state, after, limit }: { state?: string; after?: string; limit: number },
+  of: { state?: string; after?: string; limit: number },
 ): Promise<Correction[]> {
-  const found = await rows<CorrectionRow>(
+  const found = await newestFirst<CorrectionRow>(
     tx,
-    `select ${columns} from correction
-     where (:state::text is null or state = :state) and (:after::text is null or id < :after)
-     order by id desc limit :limit`,
-    { state: state ?? null, after: after ?? null, limit },
+    { table: 'correction', columns },
+    { state: of.state },
+    of,
   );
   return found.map(fromRow);
 }

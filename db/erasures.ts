@@ -21,6 +21,7 @@ import {
 } from './retention';
 import type { DecisionGuard } from './task-inbox';
 import { cancelTask, latestTask, openTask, recordParticipation, type Task } from './tasks';
+import { newestFirst } from './newest-first';
 
 export const erasureStates = ['proposed', 'done', 'rejected'] as const;
 export const erasureCauses = ['retention_over', 'client_request'] as const;
@@ -95,18 +96,11 @@ export async function listErasures(
     readonly limit: number;
   },
 ): Promise<Erasure[]> {
-  const found = await rows<ErasureRow>(
+  const found = await newestFirst<ErasureRow>(
     tx,
-    `select ${columns} from erasure
-     where (:clientId::text is null or client_id = :clientId) and (:state::text is null or state = :state)
-       and (:after::text is null or id < :after)
-     order by id desc limit :limit`,
-    {
-      clientId: of.clientId ?? null,
-      state: of.state ?? null,
-      after: of.after ?? null,
-      limit: of.limit,
-    },
+    { table: 'erasure', columns },
+    { client_id: of.clientId, state: of.state },
+    of,
   );
   return found.map(fromRow);
 }

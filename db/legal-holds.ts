@@ -7,6 +7,7 @@ import { appendEvents, type Json } from './events';
 import { decryptFor, encryptFor } from './personal-data';
 import { lockRetention } from './retention';
 import { openTask, taskColumns, taskFromRow, type Task, type TaskRow } from './tasks';
+import { newestFirst } from './newest-first';
 
 export const legalHoldStates = ['proposed', 'standing', 'lifting', 'refused', 'lifted'] as const;
 
@@ -76,18 +77,11 @@ export async function listLegalHolds(
     readonly limit: number;
   },
 ): Promise<LegalHold[]> {
-  const found = await rows<HoldRow>(
+  const found = await newestFirst<HoldRow>(
     tx,
-    `select ${columns} from legal_hold
-     where (:clientId::text is null or client_id = :clientId) and (:state::text is null or state = :state)
-       and (:after::text is null or id < :after)
-     order by id desc limit :limit`,
-    {
-      clientId: of.clientId ?? null,
-      state: of.state ?? null,
-      after: of.after ?? null,
-      limit: of.limit,
-    },
+    { table: 'legal_hold', columns },
+    { client_id: of.clientId, state: of.state },
+    of,
   );
   return found.map(fromRow);
 }

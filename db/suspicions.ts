@@ -7,6 +7,7 @@ import { readClient } from './clients';
 import { setRestriction } from './client-restrictions';
 import { appendEvents, type Json } from './events';
 import { decryptFor, encryptFor } from './personal-data';
+import { newestFirst } from './newest-first';
 
 export const suspicionStates = ['draft', 'submitted', 'closed'] as const;
 export const suspicionOutcomes = ['lifted', 'kept', 'no_hold'] as const;
@@ -114,18 +115,11 @@ export async function listSuspicions(
     readonly limit: number;
   },
 ): Promise<Suspicion[]> {
-  const found = await rows<SuspicionRow>(
+  const found = await newestFirst<SuspicionRow>(
     tx,
-    `select ${suspicionColumns} from suspicion
-     where (:state::text is null or state = :state) and (:clientId::text is null or client_id = :clientId)
-       and (:after::text is null or id < :after)
-     order by id desc limit :limit`,
-    {
-      state: of.state ?? null,
-      clientId: of.clientId ?? null,
-      after: of.after ?? null,
-      limit: of.limit,
-    },
+    { table: 'suspicion', columns: suspicionColumns },
+    { state: of.state, client_id: of.clientId },
+    of,
   );
   return found.map(suspicionFromRow);
 }
