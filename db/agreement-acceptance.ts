@@ -2,6 +2,7 @@ import {
   outstandingOf,
   textIn,
   type Outstanding,
+  versionsInForce,
   type VersionInTime,
 } from '../domain/agreement/agreement';
 import { conflict, notFound, refused } from '../domain/problem';
@@ -87,12 +88,26 @@ export async function outstandingAgreements(
   tx: Tx,
   clientId: string,
 ): Promise<Outstanding<PublishedVersion>[]> {
-  const { entityId } = await assertOwn(tx, clientId);
-  return outstandingOf(
-    await publishedAgreements(tx, entityId),
-    await acceptedVersions(tx, clientId),
-    Date.now(),
-  );
+  return (await agreementStanding(tx, clientId)).outstanding;
+}
+
+export interface AgreementStanding {
+  readonly client: Client;
+  /** With the client's entity, whether accepted or not. */
+  readonly inForce: readonly PublishedVersion[];
+  readonly outstanding: Outstanding<PublishedVersion>[];
+}
+
+/** The same with all that is in force. */
+export async function agreementStanding(tx: Tx, clientId: string): Promise<AgreementStanding> {
+  const client = await assertOwn(tx, clientId);
+  const versions = await publishedAgreements(tx, client.entityId);
+  const now = Date.now();
+  return {
+    client,
+    inForce: versionsInForce(versions, now),
+    outstanding: outstandingOf(versions, await acceptedVersions(tx, clientId), now),
+  };
 }
 
 async function acceptedVersions(tx: Tx, clientId: string): Promise<ReadonlySet<string>> {
@@ -118,21 +133,39 @@ export async function waitingAgreements(
 ): Promise<Outstanding<NamedVersion>[]> {
   const { entityId } = await assertOwn(tx, clientId);
   const versions = await asSystem(tx, (system) =>
-    rows<NamedVersion>(
+    rows<VersionInTime>(
       system,
-      `select v.id, v.code, v.version, v.reaccept, v.grace_days as "graceDays", v.effective_from as "effectiveFrom",
-         v.texts -> 0 ->> 'title' as title
+      `select v.id, v.code, v.version, v.reaccept, v.grace_days as "graceDays", v.effective_from as "effectiveFrom"
        from agreement_version v where v.entity_id = :entityId and v.state = 'published'
        order by v.code, v.version limit :limit`,
       { entityId, limit: versionsMax },
     ),
   );
   if (!versions.some(({ reaccept }) => reaccept)) return [];
-  return outstandingOf(
+  const waiting = outstandingOf(
     versions.map((each) => ({ ...each, effectiveFrom: utc(each.effectiveFrom) })),
     await acceptedVersions(tx, clientId),
     Date.now(),
   );
+  return waiting.length === 0 ? [] : named(tx, waiting);
+}
+
+/** Texts are long: the title is looked for in those alone that wait. */
+async function named(
+  tx: Tx,
+  waiting: readonly Outstanding[],
+): Promise<Outstanding<NamedVersion>[]> {
+  const titles = await asSystem(tx, (system) =>
+    rows<{ id: string; title: string }>(
+      system,
+      `select id, texts -> 0 ->> 'title' as title from agreement_version where id = any (:ids)`,
+      { ids: waiting.map(({ current }) => current.id) },
+    ),
+  );
+  return waiting.map((each) => {
+    const title = titles.find(({ id }) => id === each.current.id)?.title ?? '';
+    return { ...each, current: { ...each.current, title } };
+  });
 }
 
 /**

@@ -128,9 +128,17 @@ export async function publishedAgreements(tx: Tx, entityId?: string): Promise<Pu
     );
 }
 
-/** What somebody who becomes a client of the entity now agrees to. */
-export async function agreementsInForce(tx: Tx, entityId: string): Promise<PublishedVersion[]> {
-  return versionsInForce(await publishedAgreements(tx, entityId), Date.now());
+/** What somebody who becomes a client of the entity now agrees to; of every entity where none is named. */
+export async function agreementsInForce(tx: Tx, entityId?: string): Promise<PublishedVersion[]> {
+  const found = await publishedAgreements(tx, entityId);
+  const entities = [...new Set(found.map((version) => version.entityId))];
+  // A code is an entity's own: two entities may well use the same.
+  return entities.flatMap((id) =>
+    versionsInForce(
+      found.filter((version) => version.entityId === id),
+      Date.now(),
+    ),
+  );
 }
 
 export function hashedTexts(texts: AgreementPlan['texts']): HashedText[] {
@@ -141,20 +149,7 @@ export function hashedTexts(texts: AgreementPlan['texts']): HashedText[] {
 }
 
 /** What an approver signs: all of it. */
-export function contentOfAgreement(
-  version: Pick<
-    AgreementVersion,
-    | 'id'
-    | 'entityId'
-    | 'code'
-    | 'version'
-    | 'texts'
-    | 'reaccept'
-    | 'graceDays'
-    | 'wantedFrom'
-    | 'requestedBy'
-  >,
-): { readonly [key: string]: Json } {
+export function contentOfAgreement(version: AgreementVersion): { readonly [key: string]: Json } {
   const { id, entityId, code, texts, reaccept, graceDays, wantedFrom, requestedBy } = version;
   return {
     ...{ agreement: id, entity: entityId, code, version: version.version },

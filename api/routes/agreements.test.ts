@@ -319,4 +319,17 @@ describe('the pages', () => {
   it('show the terms to everybody', async () => {
     expect((await api.call('GET', '/client/terms')).text).toContain('Client agreement');
   });
+
+  it('show the terms of each company, though two call theirs the same', async () => {
+    const [one, other] = [
+      await api.staff(['compliance'], ['off']),
+      await api.staff(['senior_approver'], ['off']),
+    ];
+    const texts = [{ ...text, title: 'Agreement offshore' }];
+    const asked = await ask({ texts }, one, 'off');
+    expect((await decide(asked.json['taskId'], other)).status).toBe(200);
+    const { text: page } = await api.call('GET', '/client/terms');
+    expect(page).toContain('Client agreement');
+    expect(page).toContain('Agreement offshore');
+  });
 });

@@ -8,13 +8,13 @@ import {
 import { malformed, type Problem } from '../../domain/problem';
 import {
   acceptAgreements,
+  agreementStanding,
   acceptancesOf,
   outstandingAgreements,
   type Acceptance,
 } from '../../db/agreement-acceptance';
 import { proposeAgreement } from '../../db/agreement-requests';
 import {
-  agreementsInForce,
   agreementStates,
   listAgreements,
   readAgreement,
@@ -311,17 +311,15 @@ const own = z
 /** A life's worth: an entity has a handful of agreements, each with a version a year. */
 const acceptedShown = 200;
 
-async function showOwn(tx: Tx, client: { clientId: string; entityId: string }) {
-  const inForce = await agreementsInForce(tx, client.entityId);
+async function showOwn(tx: Tx, clientId: string) {
+  const standing = await agreementStanding(tx, clientId);
   return {
-    inForce: inForce.map(({ id, code, version: n, effectiveFrom, texts }) => ({
+    inForce: standing.inForce.map(({ id, code, version: n, effectiveFrom, texts }) => ({
       ...{ versionId: id, code, version: n, effectiveFrom },
       texts: texts.map((each) => ({ ...each })),
     })),
-    outstanding: (await outstandingAgreements(tx, client.clientId)).map(showOutstanding),
-    accepted: (await acceptancesOf(tx, client.clientId, { limit: acceptedShown })).map(
-      showAcceptance,
-    ),
+    outstanding: standing.outstanding.map(showOutstanding),
+    accepted: (await acceptancesOf(tx, clientId, { limit: acceptedShown })).map(showAcceptance),
   } satisfies z.input<typeof own>;
 }
 
@@ -347,7 +345,10 @@ const readOwn = defineRoute({
   auth: { client: true },
   responses: { 200: own },
   example: { answer: { status: 200, body: ownExample } },
-  handle: async ({ tx, scope }) => ({ status: 200, body: await showOwn(tx, clientOf(scope)) }),
+  handle: async ({ tx, scope }) => ({
+    status: 200,
+    body: await showOwn(tx, clientOf(scope).clientId),
+  }),
 });
 
 const accept = defineRoute({
@@ -374,9 +375,9 @@ const accept = defineRoute({
     answer: { status: 200, body: ownExample },
   },
   handle: async ({ tx, scope, body }) => {
-    const client = clientOf(scope);
-    await acceptAgreements(tx, client.clientId, body.accepted);
-    return { status: 200, body: await showOwn(tx, client) };
+    const { clientId } = clientOf(scope);
+    await acceptAgreements(tx, clientId, body.accepted);
+    return { status: 200, body: await showOwn(tx, clientId) };
   },
 });
 

@@ -1,13 +1,11 @@
 import { z } from 'zod';
-import { textIn, versionsInForce } from '../../../domain/agreement/agreement';
+import { textIn } from '../../../domain/agreement/agreement';
 import { malformed } from '../../../domain/problem';
 import {
   acceptAgreements,
   acceptancesOf,
-  outstandingAgreements,
+  agreementStanding,
 } from '../../../db/agreement-acceptance';
-import { publishedAgreements } from '../../../db/agreements';
-import { readClient } from '../../../db/clients';
 import { clientOf } from '../../routes/client-scope';
 import { defineForm, definePage } from '../page';
 import { paragraphsOf } from './paragraphs';
@@ -19,15 +17,14 @@ const page = definePage({
   path: '/client/agreements',
   auth: { client: true },
   handle: async ({ tx, scope }) => {
-    const { clientId, entityId } = clientOf(scope);
-    const { locale } = await readClient(tx, clientId);
-    const waiting = await outstandingAgreements(tx, clientId);
-    const inForce = versionsInForce(await publishedAgreements(tx, entityId), Date.now());
+    const { clientId } = clientOf(scope);
+    const { client, inForce, outstanding } = await agreementStanding(tx, clientId);
+    const { locale } = client;
     return {
       view: 'client/agreements',
       title: 'Agreements',
       data: {
-        waiting: waiting.map(({ current, dueAt, isOverdue }) => {
+        waiting: outstanding.map(({ current, dueAt, isOverdue }) => {
           const text = textIn(current.texts, locale);
           return {
             ...{ title: text.title, locale: text.locale, paragraphs: paragraphsOf(text.body) },
@@ -35,7 +32,7 @@ const page = definePage({
             seen: `${current.id}/${text.hash}`,
           };
         }),
-        isOverdue: waiting.some(({ isOverdue }) => isOverdue),
+        isOverdue: outstanding.some(({ isOverdue }) => isOverdue),
         inForce: inForce.map((version) => {
           const text = textIn(version.texts, locale);
           return {

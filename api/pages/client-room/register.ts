@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isCountry } from '../../../domain/kyc/countries';
-import { textIn, versionsInForce } from '../../../domain/agreement/agreement';
-import { publishedAgreements } from '../../../db/agreements';
+import { textIn } from '../../../domain/agreement/agreement';
+import { agreementsInForce } from '../../../db/agreements';
 import { registerClient } from '../../../db/client-registration';
 import type { Tx } from '../../../db/connection';
 import { listEntities } from '../../../db/entities';
@@ -91,7 +91,7 @@ const terms = definePage({
 
 /** The companies, each with the agreements that are in force with it. */
 async function showEntities(tx: Tx) {
-  const inForce = versionsInForce(await publishedAgreements(tx), Date.now());
+  const inForce = await agreementsInForce(tx);
   return (await listEntities(tx)).map((entity) => ({
     ...entity,
     texts: inForce
