@@ -1,3 +1,4 @@
+import type { Condition } from '../domain/policy/condition';
 import { parseAmount, type Money } from '../domain/money';
 import { permissionsOf } from '../domain/access/roles';
 import { type StaffScope } from '../domain/access/scope';
@@ -141,9 +142,14 @@ describe('the limits of a client’s level', () => {
   });
 
   it('leave as many accounts and as much leverage as they say', async () => {
-    const rule = (id: string, then: unknown) => ({
-      ...{ id, title: id, when: { all: [] }, then, reason: 'LEVEL_LIMIT', source: 'test' },
+    const rule = (id: string, then: unknown, when: Condition = { all: [] }) => ({
+      ...{ id, title: id, when, then, reason: 'LEVEL_LIMIT', source: 'test' },
     });
+    const whenPaidOut: Condition = {
+      fact: 'movement.kind',
+      operator: 'equal',
+      value: 'withdrawal',
+    };
     await ground.system((tx) =>
       installPolicies(tx, [
         {
@@ -156,6 +162,11 @@ describe('the limits of a client’s level', () => {
                 target: 'rule',
                 mode: 'add',
                 with: rule('less', { limit: 'leverage', leverage: 7 }),
+              },
+              {
+                target: 'rule',
+                mode: 'add',
+                with: rule('out', { limit: 'withdrawal', max: '10.00' }, whenPaidOut),
               },
             ],
           },
@@ -171,6 +182,11 @@ describe('the limits of a client’s level', () => {
     await expect(open()).rejects.toMatchObject({
       code: 'level_limit',
       detail: expect.stringContaining('you can have one live account') as string,
+    });
+    // A row may ask what is moved.
+    await ask(who, { kind: 'withdrawal', amount: usd('10.00') });
+    await expect(ask(who, { kind: 'withdrawal', amount: usd('10.01') })).rejects.toMatchObject({
+      code: 'level_limit',
     });
   });
 });

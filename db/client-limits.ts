@@ -18,7 +18,7 @@ import {
 import { notFound, refused, type Problem } from '../domain/problem';
 import { readLevel, type LevelView } from './client-levels';
 import { asSystem, rows, type Tx } from './connection';
-import { decideByPolicy } from './evaluations';
+import { keepAnswer } from './evaluations';
 import { inTurn } from './in-turn';
 import { balancesOfClient } from './ledger';
 import { effectivePolicy, type PolicyInForce } from './policies';
@@ -33,7 +33,6 @@ export type Movement =
     };
 
 interface Holder {
-  readonly id: string;
   readonly entityId: string;
   readonly level: KycLevel;
   readonly facts: Facts;
@@ -105,21 +104,25 @@ export async function askLimits(
 ): Promise<LimitAnswer | undefined> {
   const holder = await readHolder(system, clientId);
   const policy = await policyOf(system, holder);
-  const about = looked(policy, holder).filter((limit) => isAbout(limit, movement));
-  if (about.length === 0) return undefined;
+  const about = looked(policy, holder, movement.kind);
+  if (!about.some((limit) => isAbout(limit, movement))) return undefined;
   await rows(system, 'select pg_advisory_xact_lock(hashtext(:key))', { key: `limits/${clientId}` });
   const { parameters } = policy.compiled.effective;
-  const answer = await decideByPolicy(system, {
-    kind: 'kyc.limits',
-    subject: clientId,
-    entityId: holder.entityId,
-    clientId,
-    personId: clientId,
-    facts: {
-      ...holder.facts,
-      ...(await movementFacts(system, clientId, { movement, parameters, isAsked })),
+  const answer = await keepAnswer(
+    system,
+    {
+      kind: 'kyc.limits',
+      subject: clientId,
+      entityId: holder.entityId,
+      clientId,
+      personId: clientId,
+      facts: {
+        ...holder.facts,
+        ...(await movementFacts(system, clientId, { movement, parameters, isAsked })),
+      },
     },
-  });
+    policy,
+  );
   const { outcome } = answer.evaluation;
   const passed = outcome.limits.filter(({ rule }) => outcome.passed.includes(rule));
   return {
@@ -150,11 +153,13 @@ function policyOf(tx: Tx, { entityId }: Holder): Promise<PolicyInForce<'kyc.limi
   return effectivePolicy(tx, 'kyc.limits', { entityId });
 }
 
+/** `look` is of no movement: whoever shows what holds, whatever is asked for. */
 function looked(
   { compiled }: PolicyInForce<'kyc.limits'>,
   { facts }: Holder,
+  kind: Movement['kind'] | 'look' = 'look',
 ): readonly AppliedLimit[] {
-  return evaluate(compiled, { ...facts, 'movement.kind': 'look' }).outcome.limits;
+  return evaluate(compiled, { ...facts, 'movement.kind': kind }).outcome.limits;
 }
 
 async function readHolder(tx: Tx, clientId: string): Promise<Holder> {
@@ -175,7 +180,6 @@ async function readHolder(tx: Tx, clientId: string): Promise<Holder> {
   if (!row) throw notFound('client');
   if (!isKycLevel(row.kyc_level)) throw new Error(`${clientId} has the level ${row.kyc_level}`);
   return {
-    id: clientId,
     entityId: row.entity_id,
     level: row.kyc_level,
     facts: {
@@ -333,14 +337,11 @@ function standingOf(
   { referenceCurrency, limitRates = [] }: KycLimitsParameters,
 ): Pick<ShownLimit, 'used' | 'left'> {
   const unit = currency ?? referenceCurrency;
-  const counted =
-    currency === undefined
-      ? countedIn(unit, limitRates, amounts)
-      : countedIn(
-          unit,
-          [],
-          amounts.filter((each) => each.currency === unit),
-        );
+  const counted = countedIn(
+    unit,
+    limitRates,
+    currency === undefined ? amounts : amounts.filter((each) => each.currency === unit),
+  );
   if (counted === null) return { used: null, left: null };
   const used = atLeastNone(parseAmount(counted, unit));
   const left = atLeastNone(parseAmount(inUnit(max, unit), unit) - used);

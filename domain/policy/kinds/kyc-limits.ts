@@ -35,7 +35,6 @@ export interface KycLimitsParameters {
 
 /** What is asked for: `look` asks only what the limits are. */
 export const limitedMovements = [...limitedSums, 'account', 'look'] as const;
-export type LimitedMovement = (typeof limitedMovements)[number];
 
 /** A limit with the row that sets it. */
 export type AppliedLimit = KycLimitsThen & {
