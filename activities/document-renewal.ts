@@ -9,7 +9,12 @@ import {
 } from '../db/compliance-calendars';
 import type { Tx } from '../db/connection';
 import { checkOne } from '../db/document-check';
-import { acceptRenewal, readOpenRequirements, renewableSlots } from '../db/document-renewal';
+import {
+  acceptRenewal,
+  readOpenRequirements,
+  renewableSlots,
+  slotsToGoOn,
+} from '../db/document-renewal';
 import { readDocument, recordChecks, setDocumentState, type Document } from '../db/documents';
 import type { KycCase } from '../db/kyc';
 import { readApplication, wordsOfCase } from '../db/kyc-requirements';
@@ -31,7 +36,7 @@ export async function settleRenewals(
   const application = await readApplication(tx, of);
   const fresh = application.documents.filter(({ state }) => state === 'new');
   if (fresh.length === 0) return;
-  const outcome = await readOpenRequirements(tx, application);
+  const outcome = await readOpenRequirements(tx, application, await slotsToGoOn(tx, of));
   const renewable = await renewableSlots(tx, of, now.slice(0, 10));
   const asked = new Set((await takenSteps(tx, row.clientId)).map(({ key }) => key));
   for (const document of fresh) {

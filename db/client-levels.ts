@@ -12,7 +12,6 @@ import { appendEvents } from './events';
 import { checksOf } from './identity-checks';
 import { latestCase, type KycCase } from './kyc';
 import {
-  questionsOf,
   readApplication,
   readRequirements,
   requiredDetails,
@@ -80,7 +79,7 @@ async function levelFacts(tx: Tx, application: Application): Promise<Facts> {
     'questionnaire.complete':
       answers !== undefined && missingAnswers(questions, answers.questionnaire ?? {}).length === 0,
     'questionnaire.answers': answersAsFact(answers?.questionnaire),
-    ...answerFacts(await questionsOf(tx, application), answers?.questionnaire),
+    ...answerFacts(questions, answers?.questionnaire),
     'steps.done': await stepsDone(tx, of),
     'client.type': client.kind,
     'client.category': client.category,

@@ -36,13 +36,14 @@ export async function slotsToGoOn(tx: Tx, of: KycCase): Promise<ReadonlySet<Slot
   );
 }
 
-/** What the client is asked for and, once approved, what the next level asks for besides. */
+/** What the client is asked for and, once approved, what the next level asks for besides: see `slotsToGoOn`. */
 export async function readOpenRequirements(
   tx: Tx,
   application: Application,
+  toGoOn: ReadonlySet<Slot>,
 ): Promise<KycDocumentsOutcome> {
   const asked = await readRequirements(tx, application);
-  const wanted = [...(await slotsToGoOn(tx, application.case))].filter(
+  const wanted = [...toGoOn].filter(
     (slot) => !asked.requirements.some((each) => each.slot === slot),
   );
   if (wanted.length === 0) return asked;

@@ -88,7 +88,7 @@ export async function uploadDocument(
   }
   const of = await openCase(tx, clientId);
   const application = await readApplication(tx, of);
-  const { party, outcome, items } = await askedOf(tx, application, upload.partyId);
+  const { party, outcome, items, toGoOn } = await askedOf(tx, application, upload.partyId);
   const slot = slotFor(items, upload.kind, upload.slot);
   const requirement = outcome.requirements.find((each) => each.slot === slot);
   if (slot === undefined || requirement === undefined) {
@@ -104,8 +104,7 @@ export async function uploadDocument(
   }
   const isRenewal =
     party.id === application.holder.id &&
-    ((await renewableSlots(tx, of, upload.today)).has(slot) ||
-      (await slotsToGoOn(tx, of)).has(slot));
+    (toGoOn.has(slot) || (await renewableSlots(tx, of, upload.today)).has(slot));
   const document = await addDocument(tx, of, {
     partyId: party.id,
     kind: upload.kind,
@@ -129,8 +128,9 @@ export async function uploadDocument(
 async function askedOf(tx: Tx, application: Application, partyId: string | undefined) {
   const { holder } = application;
   if (partyId === undefined || partyId === holder.id) {
-    const outcome = await readOpenRequirements(tx, application);
-    return { party: holder, outcome, items: readChecklist(application, outcome).items };
+    const toGoOn = await slotsToGoOn(tx, application.case);
+    const outcome = await readOpenRequirements(tx, application, toGoOn);
+    return { party: holder, outcome, items: readChecklist(application, outcome).items, toGoOn };
   }
   const asked = await readAllRequirements(tx, application);
   const found = readPartyChecklists(application, asked).find(
@@ -138,7 +138,10 @@ async function askedOf(tx: Tx, application: Application, partyId: string | undef
   );
   if (!found) throw notFound('party');
   const { party } = found.related;
-  return { party, outcome: outcomeFor(application, asked, party), items: found.items };
+  return {
+    ...{ party, outcome: outcomeFor(application, asked, party), items: found.items },
+    toGoOn: new Set<Slot>(),
+  };
 }
 
 /**

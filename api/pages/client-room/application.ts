@@ -50,7 +50,8 @@ export interface ApplicationView {
 export async function readOwnApplication(tx: Tx, clientId: string): Promise<ApplicationView> {
   const of = await openCase(tx, clientId);
   const application = await readApplication(tx, of);
-  const outcome = await readOpenRequirements(tx, application);
+  const wanted = await slotsToGoOn(tx, of);
+  const outcome = await readOpenRequirements(tx, application, wanted);
   const { items } = readChecklist(application, outcome);
   const missing = await missingOf(tx, application);
   const canChange = of.state === 'collecting' || of.state === 'information_requested';
@@ -71,7 +72,7 @@ export async function readOwnApplication(tx: Tx, clientId: string): Promise<Appl
     canChange,
     canSubmit: canChange && missing.length === 0,
     renewable: await renewableSlots(tx, of, new Date().toISOString().slice(0, 10)),
-    wanted: await slotsToGoOn(tx, of),
+    wanted,
     isApproved: of.state === 'approved',
     isMoving: of.state === 'checking',
   };
