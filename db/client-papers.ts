@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { may } from '../domain/access/scope';
 import { newId } from '../domain/ids';
 import {
@@ -9,6 +8,7 @@ import {
 } from '../domain/onboarding/media-type';
 import { forbidden, notFound, Problem, refused } from '../domain/problem';
 import { asSystem, rows, utc, type Tx } from './connection';
+import { contentHash } from './documents';
 import { appendEvents } from './events';
 import { decryptBytesFor, encryptBytesFor } from './personal-data';
 
@@ -81,10 +81,7 @@ export async function addPaper(
     throw refused('too_many_documents', 'This request has too many papers.', { limit: papersMax });
   const id = newId('paper');
   await asSystem(tx, async (system) => {
-    const hash = system.keys.blindIndex(
-      'document_content',
-      createHash('sha256').update(content).digest('hex'),
-    );
+    const hash = contentHash(system, content);
     await rows(
       system,
       `insert into client_paper (id, subject, purpose, client_id, entity_id, media_type, bytes, content_hash, content_ct, uploaded_by)

@@ -184,7 +184,7 @@ export async function addDocument(tx: Tx, of: KycCase, upload: NewDocument): Pro
 }
 
 /** Keyed, so that the hash of a known picture cannot be looked up in a stolen database. */
-function contentHash(tx: Tx, content: Uint8Array): string {
+export function contentHash(tx: Tx, content: Uint8Array): string {
   return tx.keys.blindIndex('document_content', createHash('sha256').update(content).digest('hex'));
 }
 

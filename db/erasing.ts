@@ -56,6 +56,11 @@ export async function erasePersons(tx: Tx, clientId: string): Promise<Erased> {
      where client_id = :clientId and content_ct is not null returning 1`,
     { clientId },
   );
+  const handedIn = await rows(
+    tx,
+    `update client_paper set content_ct = '', content_hash = 'erased/' || id where client_id = :clientId returning 1`,
+    { clientId },
+  );
   for (const trace of tracesOfPersons) await rows(tx, trace, { persons });
   for (const trace of tracesOfClient) await rows(tx, trace, { clientId });
   const logIns = await rows(
@@ -75,7 +80,7 @@ export async function erasePersons(tx: Tx, clientId: string): Promise<Erased> {
   return {
     persons: persons.length,
     documents: documents.length,
-    papers: papers.length,
+    papers: papers.length + handedIn.length,
     logIns: logIns.length,
   };
 }

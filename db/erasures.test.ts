@@ -2,6 +2,7 @@ import type { StaffScope } from '../domain/access/scope';
 import {
   letters,
   passport,
+  picture,
   register,
   utilityBill,
   type Applicant,
@@ -10,6 +11,7 @@ import { openGround } from '../tests/processes/ground';
 import { colleague } from '../tests/processes/people';
 import { verifyAudit } from './audit/verify';
 import { setRestriction } from './client-restrictions';
+import { addPaper } from './client-papers';
 import { readClient, searchClients } from './clients';
 import { inScope, rows, type Database } from './connection';
 import { readDocumentContent } from './documents';
@@ -60,6 +62,15 @@ async function ended(yearsAgo: number): Promise<Applicant & { document: string }
   await passYears(who, yearsAgo);
   return { ...who, document: document.id };
 }
+
+/** A paper of a request of the client's. */
+const handIn = ({ clientId, entityId }: Applicant) =>
+  ground.system((tx) =>
+    addPaper(tx, {
+      ...{ subject: `creq_${clientId}`, purpose: 'portfolio', clientId, entityId },
+      content: picture(),
+    }),
+  );
 
 const passYears = (who: Applicant, years: number) =>
   ground.system((tx) =>
@@ -189,13 +200,14 @@ describe('erasure', () => {
 
   it('leaves nothing that tells of the person, and the chain of events whole', async () => {
     const who = await ended(6);
+    await handIn(who);
     const marks = await marksOf(who);
-    expect(marks.length).toBeGreaterThan(5);
+    expect(marks.length).toBeGreaterThan(6);
     const erasure = await propose(who);
     await approve(erasure.id);
     expect(await ground.system((tx) => readErasure(tx, erasure.id))).toMatchObject({
       state: 'done',
-      erased: { persons: 3, documents: 2, logIns: 1 },
+      erased: { persons: 3, documents: 2, papers: 1, logIns: 1 },
       decidedBy: mlro.userId,
     });
     const holder = await ground.system(async (tx) => {
@@ -394,14 +406,27 @@ describe('a legal hold', () => {
 
   it('is held by the database, whoever asks it to forget', async () => {
     const who = await ended(6);
+    await handIn(who);
     await place(who);
     const tries = [
       [`update data_key set wrapped_key = null where person_id = :id`, who.clientId],
       [`update data_key set wrapped_key = null where person_id = :id`, who.userId],
       [`update document set content_ct = '' where id = :id`, who.document],
+      [`update client_paper set content_ct = '' where client_id = :id`, who.clientId],
     ] as const;
     for (const [sql, id] of tries)
       await expect(ground.system((tx) => rows(tx, sql, { id }))).rejects.toThrow(/is kept/);
+  });
+
+  it('lets a paper go, and nothing take its place', async () => {
+    const who = await ended(6);
+    await handIn(who);
+    for (const change of [`content_ct = 'other'`, `media_type = 'image/png'`])
+      await expect(
+        ground.system((tx) =>
+          rows(tx, `update client_paper set ${change} where client_id = :id`, { id: who.clientId }),
+        ),
+      ).rejects.toThrow(/append-only|permission denied/);
   });
 
   it('cannot be placed on who is gone', async () => {
@@ -439,6 +464,7 @@ async function marksOf(who: Applicant): Promise<string[]> {
        union select digest from name_token where client_id = :id
        union select data_hash from party where client_id = :id
        union select content_hash from document where client_id = :id
+       union select content_hash from client_paper where client_id = :id
        union select email_index from user_account where client_id = :id`,
       { id: who.clientId },
     );

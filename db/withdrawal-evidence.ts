@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { may } from '../domain/access/scope';
 import { mediaTypes, sniffMediaType, type MediaType } from '../domain/onboarding/media-type';
 import { conflict, forbidden, notFound, Problem, refused } from '../domain/problem';
 import { asSystem, rows, utc, type Tx } from './connection';
+import { contentHash } from './documents';
 import { appendEvents } from './events';
 import { decryptBytesFor, decryptFor, encryptBytesFor, encryptFor } from './personal-data';
 import { latestTask } from './tasks';
@@ -186,10 +186,7 @@ export async function attachPaper(
     if (said?.suppliedBy !== userId) throw notFound('evidence');
     if (said.paper !== null)
       throw conflict('already_supplied', 'There is a paper of this instrument already.');
-    const hash = system.keys.blindIndex(
-      'document_content',
-      createHash('sha256').update(content).digest('hex'),
-    );
+    const hash = contentHash(system, content);
     await rows(
       system,
       `update withdrawal_evidence set media_type = :mediaType, content_hash = :hash, content_ct = :content
