@@ -110,12 +110,12 @@ export class Markers {
       ? [platformText()]
       : [
           ...[word, word.toLowerCase(), `${word.toLowerCase()}@people.example`],
-          ...[bicText(), phoneText(), this.unusedDate(), ibanText()],
+          ...[bicText(), phoneText(), ...(takes(schema, dateText()) ? [this.unusedDate()] : [])],
+          ibanText(),
         ];
     return this.add(field, texts.find((text) => takes(schema, text)) ?? word, { isSecret });
   }
 
-  /** Remembers a text that was made elsewhere. */
   /** Of two fields with the same day nobody could tell which of them was found; some write the month first. */
   private unusedDate(): string {
     for (;;) {
@@ -128,6 +128,7 @@ export class Markers {
     }
   }
 
+  /** Remembers a text that was made elsewhere. */
   add(
     field: string,
     text: string,
@@ -172,8 +173,9 @@ function phoneText(): string {
   return `+357${numerals(11)}`;
 }
 
+/** From 1928 to 1948: nobody on the list that ships was born then. */
 function dateText(): string {
-  return new Date(Date.UTC(1930, 0, 1 + randomInt(9_000))).toISOString().slice(0, 10);
+  return new Date(Date.UTC(1928, 0, 1 + randomInt(7_500))).toISOString().slice(0, 10);
 }
 
 function bicText(): string {
