@@ -43,7 +43,7 @@ with money as (
   from run_line l where l.client_id is not null group by 1
   having sum(l.amount_minor) > 0 and sum(l.amount_minor) >= :commissionMin::numeric * (select per_major from money)
 ), payee as (
-  select distinct l.client_id, l.partner_id, l.source_partner from run_line l join earned e on e.client_id = l.client_id where l.amount_minor > 0
+  select distinct l.client_id, l.partner_id, l.source_partner, l.tier from run_line l join earned e on e.client_id = l.client_id where l.amount_minor > 0
 ), traded as (
   select client_id, sum(lots_e8) as lots_e8, coalesce(sum(lots_e8) filter (where is_short), 0) as short_e8,
     coalesce(sum(lots_e8) filter (where is_opposite), 0) as opposite_e8
@@ -71,19 +71,23 @@ with money as (
 ), of_client as (
   select distinct on (y.client_id) y.client_id, k.how from payee y join linked k on k.partner_id = y.partner_id and k.client_id = y.client_id
   order by y.client_id, k.ord
+), above as (
+  -- As the network stood when it was earned.
+  select distinct source_partner as partner_id, partner_id as above_id from payee where tier = 2
 ), of_partner as (
-  select distinct on (f.partner_id) f.partner_id, f.above_id, f.how from (
-    select s.id as partner_id, u.id as above_id, 'self' as how, 1 as ord from partner s join partner u on u.id = s.parent_id and u.client_id = s.client_id
+  select distinct on (f.partner_id, f.above_id) f.partner_id, f.above_id, f.how from (
+    select a.partner_id, a.above_id, 'self' as how, 1 as ord from above a join partner s on s.id = a.partner_id
+    join partner u on u.id = a.above_id and u.client_id = s.client_id
     union all
-    select s.id, u.id, k.how, k.ord from partner s join partner u on u.id = s.parent_id
-    join linked k on k.partner_id = u.id and k.client_id = s.client_id
+    select a.partner_id, a.above_id, k.how, k.ord from above a join partner s on s.id = a.partner_id
+    join linked k on k.partner_id = a.above_id and k.client_id = s.client_id
     union all
-    select s.id, u.id, k.how, k.ord from partner s join partner u on u.id = s.parent_id
-    join linked k on k.partner_id = s.id and k.client_id = u.client_id
-  ) f order by f.partner_id, f.ord
+    select a.partner_id, a.above_id, k.how, k.ord from above a join partner u on u.id = a.above_id
+    join linked k on k.partner_id = a.partner_id and k.client_id = u.client_id
+  ) f order by f.partner_id, f.above_id, f.ord
 ), of_network as (
   select distinct on (y.client_id) y.client_id, f.how from payee y join of_partner f on f.partner_id = y.source_partner and f.above_id = y.partner_id
-  order by y.client_id, f.how
+  where y.tier = 2 order by y.client_id, f.how
 ), clicked as (
   select a.client_id, min(a.click_seconds) as seconds from money m join attribution a on a.from_at >= m.from_at and a.from_at < m.to_at
   where a.click_seconds is not null group by 1

@@ -68,10 +68,11 @@ interface Case {
   readonly plan?: PartnerPlan;
   readonly related?: 'family';
   readonly partners?: { readonly root?: string; readonly sub?: string; readonly ofB?: string };
+  readonly moves?: Book['moves'];
   readonly prepare?: (tx: Tx) => Promise<unknown>;
 }
 
-function bookOf({ trades, deposited, plan, related, partners = {} }: Case): Book {
+function bookOf({ trades, deposited, plan, related, moves = [], partners = {} }: Case): Book {
   const since = { from: '2026-09-01T00:00:00.000Z', to: null };
   const as = (clientId: string | undefined) => (clientId === undefined ? {} : { clientId });
   return {
@@ -82,6 +83,7 @@ function bookOf({ trades, deposited, plan, related, partners = {} }: Case): Book
       { id: 'ptr_sub', parentId: 'ptr_root', level: 2, ...as(partners.sub) },
       { id: 'ptr_other', parentId: 'ptr_root', level: 2 },
     ],
+    moves,
     attributions: [
       { clientId: 'cl_a', partnerId: 'ptr_sub', ...since, ...(related ? { related } : {}) },
       { clientId: 'cl_b', partnerId: partners.ofB ?? 'ptr_sub', ...since },
@@ -242,6 +244,15 @@ describe('signals of fraud', () => {
       'the same way of paying on two levels',
       {
         ...{ trades: many(3), partners: { root: 'cl_root', sub: 'cl_b' } },
+        prepare: all(instrument('cl_root', 'one'), instrument('cl_b', 'one')),
+      },
+      ['cl_a PHANTOM_SUB_PARTNER'],
+    ],
+    [
+      'two levels that were moved apart since',
+      {
+        ...{ trades: many(3), partners: { root: 'cl_root', sub: 'cl_b' } },
+        moves: [{ partnerId: 'ptr_sub', parentId: null, at: '2026-10-20T00:00:00.000Z' }],
         prepare: all(instrument('cl_root', 'one'), instrument('cl_b', 'one')),
       },
       ['cl_a PHANTOM_SUB_PARTNER'],
