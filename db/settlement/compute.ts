@@ -13,7 +13,7 @@ import { openTask, type Task } from '../tasks';
 import { computeWithAdjustments } from './adjustments';
 import { keepLines, type RunResult } from './engine';
 import { engineVersion } from './engine-version';
-import { keepHolds, limitHolds, takeDecidedHolds } from './holds';
+import { keepHolds, takeDecidedHolds } from './keep-holds';
 import { planSegments, type PlanSegment } from './plan-segments';
 import { processOf, settlementEvent, type Settlement } from './settlements';
 
@@ -31,7 +31,8 @@ export async function computeAndAsk(tx: Tx, settlement: Settlement): Promise<Tas
   if (!clock) throw new Error('the clock gave no answer');
   const result = await computeWithAdjustments(tx, { ...settlement, plans, asOf: clock.now });
   await keepLines(tx, settlement.id);
-  await keepHolds(tx, settlement);
+  await reserveCarried(tx, settlement);
+  await keepHolds(tx, settlement, lastPlan(plans));
   await keepPayouts(tx, settlement, lastPlan(plans));
   const run = settlement.run + 1;
   await rows(
@@ -118,12 +119,8 @@ export async function recomputeSettlement(
   return computeWithAdjustments(tx, scope, settlement.basis ?? undefined);
 }
 
-/**
- * What each partner gets: the lines' sum without what is held, what earlier settlements of the plan set could not pay, and what was
- * released, less what is clawed back. What is carried or released is reserved here, so that two settlements under way cannot both pay it.
- */
-async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): Promise<void> {
-  const { id, currency } = settlement;
+/** What earlier settlements of the plan set could not pay, so that two settlements under way cannot both pay it. */
+async function reserveCarried(tx: Tx, { id, planSet, from }: Settlement): Promise<void> {
   await rows(tx, 'delete from settlement_payout where settlement_id = :id', { id });
   await rows(tx, 'update settlement_payout set carried_into = null where carried_into = :id', {
     id,
@@ -133,9 +130,16 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
     `update settlement_payout q set carried_into = :id from settlement s
      where s.id = q.settlement_id and s.plan_set = :planSet and s.state = 'paid' and s.to_at <= :from::timestamptz
        and q.state in ('below_minimum', 'withheld') and q.amount_minor <> 0 and q.carried_into is null`,
-    { id, planSet: settlement.planSet, from: settlement.from },
+    { id, planSet, from },
   );
-  await limitHolds(tx, settlement, plan);
+}
+
+/**
+ * What each partner gets: the lines' sum without what is held, what is carried into it, and what was released, less what is clawed
+ * back. What is released is reserved here, so that two settlements under way cannot both pay it.
+ */
+async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): Promise<void> {
+  const { id, currency } = settlement;
   await takeDecidedHolds(tx, settlement);
   const sums = await rows<{
     partner_id: string;

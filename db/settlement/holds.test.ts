@@ -263,7 +263,10 @@ describe('held commission', () => {
       expect(await payouts(tx, await compute(tx, '2026-09'))).toMatchObject({
         ptr_sub: 'below_minimum 0, 1000 held, 0 released',
       });
-      expect((await onlyHold(tx)).amountMinor).toBe(1_000n);
+      const hold = await onlyHold(tx);
+      expect(hold.amountMinor).toBe(1_000n);
+      const task = await latestTask(tx, hold.id, 'settlement_hold');
+      expect(task?.content).toMatchObject({ amount: '10.00', partners: { ptr_sub: '10.00' } });
     });
   });
 
