@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Scope } from '../domain/access/scope';
 import type { Scratch } from '../tests/proofs/scratch';
 import { entityId } from '../tests/settlement/book';
@@ -202,6 +203,34 @@ describe('partners and their clients', () => {
         ),
       ).rejects.toMatchObject({ code: 'not_found' });
       expect((await places()).filter((place) => place.includes('ended'))).toEqual([]);
+    });
+
+    const untilSomebodyWaits = async () => {
+      for (let tries = 0; tries < 200; tries += 1) {
+        const waiting = await scratch.asSystem((tx) =>
+          rows(tx, `select 1 from pg_locks where locktype = 'advisory' and not granted`),
+        );
+        if (waiting.length > 0) return;
+        await setTimeout(25);
+      }
+      throw new Error('nobody waits for the network');
+    };
+
+    it('have those who are added below at the same moment stand where they do then', async () => {
+      const { planSet, ids } = await chain(2);
+      const [top = '', second = ''] = ids;
+      const other = await as(manager, (tx) =>
+        createPartner(tx, { planSet, name: 'Other', email: 'o@x.example', parentId: second }),
+      );
+      const added = await as(manager, async (tx) => {
+        await movePartner(tx, other.id, { parentId: top, reason: 'agreed', expectedVersion: 1 });
+        const creation = as(manager, (late) =>
+          createPartner(late, { planSet, name: 'N', email: 'n@x.example', parentId: other.id }),
+        );
+        await untilSomebodyWaits();
+        return { creation };
+      });
+      expect((await added.creation).level).toBe(3);
     });
 
     it('make no circle when two move at the same moment', async () => {

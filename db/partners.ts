@@ -80,6 +80,7 @@ const levelMax = 10;
  */
 export async function createPartner(tx: Tx, partner: NewPartner): Promise<Partner> {
   const planSet = await readPlanSet(tx, partner.planSet);
+  await lockNetwork(tx, planSet.id, 'shared');
   const parent =
     partner.parentId === undefined ? undefined : await readPartner(tx, partner.parentId);
   if (parent) assertMayHaveSub(parent, planSet.id);
@@ -267,10 +268,7 @@ export async function movePartner(
   move: { parentId: string | null; reason: string; expectedVersion: number },
 ): Promise<Partner> {
   const partner = await readPartner(tx, id);
-  // Two moves at once could make a circle that neither sees.
-  await rows(tx, `select pg_advisory_xact_lock(hashtext('network/' || :planSet))`, {
-    planSet: partner.planSet,
-  });
+  await lockNetwork(tx, partner.planSet, 'alone');
   const present = await readPartner(tx, id);
   const parent = move.parentId === null ? undefined : await readPartner(tx, move.parentId);
   if (present.version !== move.expectedVersion)
@@ -310,6 +308,15 @@ export async function movePartner(
     ]);
     return moved;
   });
+}
+
+/**
+ * Two moves at once could make a circle that neither sees, and who is put below a partner while that one moves would get
+ * the level of before: moves of a plan set go one by one, and no partner is added meanwhile.
+ */
+async function lockNetwork(tx: Tx, planSet: string, how: 'alone' | 'shared'): Promise<void> {
+  const lock = how === 'alone' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
+  await rows(tx, `select ${lock}(hashtext('network/' || :planSet))`, { planSet });
 }
 
 /** The partner and everybody below, with how many levels each is below it. */
