@@ -4,6 +4,7 @@ import { idPrefixes, type IdKind } from '../domain/ids';
 import { currencies, InvalidAmount, parseMoney } from '../domain/money';
 import { taskKinds } from '../domain/task/task';
 import { platformKinds } from '../domain/trading/capabilities';
+import { emailLengthMax, emailPattern, linePattern } from '../domain/typed-text';
 import { passwordLengthMax, passwordLengthMin } from '../db/passwords';
 
 /** Example ids share this tail, so that examples of the document fit together. */
@@ -109,8 +110,8 @@ export const documentKind = z
 
 export const email = z
   .string()
-  .max(254)
-  .regex(/^[^\s@<>"',;:\\]+@[^\s@<>"',;:\\]+\.[^\s@<>"',;:\\.]{2,}$/, 'is not an e-mail address')
+  .max(emailLengthMax)
+  .regex(emailPattern, 'is not an e-mail address')
   .meta({ example: 'maria@example.com', format: 'email' });
 
 /** As people type it, blanks and dashes left out: E.164 with the plus. */
@@ -140,7 +141,7 @@ export function line(lengthMax: number) {
     .trim()
     .min(1, 'is empty')
     .max(lengthMax, `is longer than ${lengthMax} characters`)
-    .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'holds a control character');
+    .regex(linePattern, 'holds a control character');
 }
 
 /** Paragraphs that a person typed: trimmed, not empty, without control characters but the ends of lines. */

@@ -15,20 +15,13 @@ import {
   type EntityAssignmentThen,
 } from '../policy/kinds/entity-assignment';
 import { platformKinds } from '../trading/capabilities';
+import { emailLengthMax, emailPattern, linePattern } from '../typed-text';
 
 const words = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1, 'is required')
-    .max(max)
-    .regex(/^[^\u0000-\u001f\u007f]*$/, 'has control characters');
+  z.string().trim().min(1, 'is required').max(max).regex(linePattern, 'has control characters');
 const country = z.string().refine(isCountry, 'is not an ISO 3166 alpha-2 code');
 const currency = z.string().refine(isCurrency, 'is not a currency');
-const email = z
-  .string()
-  .max(254)
-  .regex(/^[^\s@<>"',;:\\]+@[^\s@<>"',;:\\]+\.[^\s@<>"',;:\\.]{2,}$/, 'is not an e-mail address');
+const email = z.string().max(emailLengthMax).regex(emailPattern, 'is not an e-mail address');
 
 const bankAccount = z.strictObject({
   currency,

@@ -22,6 +22,8 @@ describe('a network in a file', () => {
     ['a ref that stands twice', file('a,A,a@ib.example,', 'a,B,b@ib.example,'), 3, 'ref'],
     ['no name', file('a,,a@ib.example,'), 2, 'name'],
     ['an address that is none', file('a,A,a@ib,'), 2, 'email'],
+    ['an address with a comma', file('a,A,"a,b@ib.example",'), 2, 'email'],
+    ['a name with a bell', file('a,A\u0007B,a@ib.example,'), 2, 'name'],
     ['an address that stands twice', file('a,A,x@ib.example,', 'b,B,X@ib.example,'), 3, 'email'],
     ['a parent that is nowhere', file('a,A,a@ib.example,z'), 2, 'parent'],
     ['a partner below itself', file('a,A,a@ib.example,a'), 2, 'parent'],

@@ -1,4 +1,5 @@
 import { CsvFault, readCsvTable } from '../csv-table';
+import { emailLengthMax, emailPattern, linePattern } from '../typed-text';
 
 /** A partner as a file tells of it. */
 export interface FiledPartner {
@@ -74,7 +75,8 @@ function faultsOf(partner: FiledPartner, filed: readonly FiledPartner[]): FileFa
       : fault('ref', 'has 1 to 60 letters, digits, ., _ or -, and is no id of a partner')),
     ...(firstRef < line ? fault('ref', `stands in line ${firstRef} as well`) : []),
     ...(name.length >= 1 && name.length <= 200 ? [] : fault('name', 'has 1 to 200 characters')),
-    ...(/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email) && email.length <= 254
+    ...(linePattern.test(name) ? [] : fault('name', 'holds a control character')),
+    ...(emailPattern.test(email) && email.length <= emailLengthMax
       ? []
       : fault('email', 'is no e-mail address')),
     ...(firstEmail < line ? fault('email', `stands in line ${firstEmail} as well`) : []),
