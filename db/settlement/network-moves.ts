@@ -1,3 +1,4 @@
+import { withMicroseconds } from '../../domain/audit/event-hash';
 import { rows, utc, type Tx } from '../connection';
 import type { PlanSegment } from './plan-segments';
 
@@ -23,31 +24,17 @@ export async function splitAtMoves(
     { planSet, from, to },
   );
   if (moves.length > movesMax) throw new Error(`more than ${movesMax} moves in one period`);
-  return plans.flatMap((segment) =>
-    cut(
-      segment,
-      moves.map(({ at }) => utc(at)),
-    ),
-  );
+  const moments = moves.map(({ at }) => utc(at));
+  return plans.flatMap((segment) => cut(segment, moments));
 }
 
 function cut(segment: PlanSegment, moments: readonly string[]): PlanSegment[] {
-  const within = moments.filter((at) => isBefore(segment.from, at) && isBefore(at, segment.to));
+  const [from, to] = [withMicroseconds(segment.from), withMicroseconds(segment.to)];
+  const within = moments.filter((at) => from < withMicroseconds(at) && withMicroseconds(at) < to);
   const starts = [segment.from, ...within];
   return starts.map((from, position) => ({
     ...segment,
     from,
     to: starts[position + 1] ?? segment.to,
   }));
-}
-
-/** By the microsecond, which a Date would cut. */
-function isBefore(a: string, b: string): boolean {
-  return micros(a) < micros(b);
-}
-
-function micros(at: string): bigint {
-  const fraction = /\.(\d+)/.exec(at)?.[1] ?? '';
-  const second = Math.floor(Date.parse(at) / 1_000);
-  return BigInt(second) * 1_000_000n + BigInt(fraction.slice(0, 6).padEnd(6, '0'));
 }
