@@ -63,12 +63,18 @@ export function createRescreeningActivities({ db, screeningList }: RescreeningDe
       return beating(async () => {
         const workflowId = workflowIds.rescreening(id);
         const list = await screeningList();
-        const { page, near } = await inScope(db, system(workflowId), async (tx) => {
+        const { page, screened, outside } = await inScope(db, system(workflowId), async (tx) => {
           const { matcher } = await readRescreening(tx, id);
-          const outside = matcher === null ? undefined : matcherOf(list, matcher);
           const read = await nextPeople(tx, id, matcher === null ? pageSize : askedPageSize);
-          return { page: read, near: await nearOnes(tx, read.people, { list, outside }) };
+          return {
+            page: read,
+            screened: await screenEach(tx, read.people, list),
+            outside: matcher === null ? undefined : matcherOf(list, matcher),
+          };
         });
+        // No transaction waits for somebody outside.
+        const asked = outside ? await askOutside(outside, screened) : screened;
+        const near = await inScope(db, system(workflowId), (tx) => notDismissed(tx, asked));
         for (const person of near)
           await inScope(db, system(workflowId), (tx) => lookAgain(tx, id, { person, list }));
         return inScope(db, system(workflowId), async (tx) => {
@@ -123,29 +129,26 @@ function matcherOf(list: ScreeningList, name: string): OutsideMatcher {
   return found;
 }
 
-/** What the one matcher says. Throws while it does not answer: to take everybody for a match would be no answer. */
-async function askOutside(
-  matcher: OutsideMatcher,
-  subject: ScreeningSubject,
-  own: ScreeningResult,
-  today: string,
-): Promise<ScreeningResult> {
-  const answer = await matcher.ask(subject);
-  if (answer.kind === 'unknown') throw new Error(`the outside matcher ${matcher.name} is silent`);
-  return withOutside(own, answer, { matcher: matcher.name, subjectName: subject.name, today });
+/** Somebody, as the lists are asked about them, and what they say. */
+interface Screened {
+  readonly person: ScreenedPerson;
+  readonly subject: ScreeningSubject;
+  readonly result: ScreeningResult;
 }
 
-/** Those who come near somebody listed whom nobody has dismissed for these very data. */
-async function nearOnes(
+const todayOf = () => new Date().toISOString().slice(0, 10);
+
+/** What our own lists say of each. */
+async function screenEach(
   tx: Tx,
   people: readonly ScreenedPerson[],
-  { list, outside }: { readonly list: ScreeningList; readonly outside: OutsideMatcher | undefined },
-): Promise<ScreenedPerson[]> {
-  const today = new Date().toISOString().slice(0, 10);
+  list: ScreeningList,
+): Promise<Screened[]> {
+  const today = todayOf();
   const thresholds = new Map<string, ScreeningThresholds>();
-  const near: ScreenedPerson[] = [];
+  const screened: Screened[] = [];
   for (const person of people) {
-    const { entityId, partyId, mrz } = person;
+    const { entityId, mrz } = person;
     let own = thresholds.get(entityId);
     if (own === undefined) {
       own = (await effectivePolicy(tx, 'screening', { entityId })).compiled.effective.parameters;
@@ -153,10 +156,33 @@ async function nearOnes(
     }
     const zone = mrz === undefined ? undefined : parseMrz(mrz, today);
     const subject = subjectFrom(person.personal, zone?.ok ? zone.mrz : undefined, person.kind);
-    const listed = screenSubject(list, subject, own);
-    const result = outside ? await askOutside(outside, subject, listed, today) : listed;
+    screened.push({ person, subject, result: screenSubject(list, subject, own) });
+  }
+  return screened;
+}
+
+/** With what the one matcher says besides. Throws while it does not answer: to take everybody for a match would be no answer. */
+async function askOutside(
+  matcher: OutsideMatcher,
+  screened: readonly Screened[],
+): Promise<Screened[]> {
+  const asked: Screened[] = [];
+  for (const each of screened) {
+    const answer = await matcher.ask(each.subject);
+    if (answer.kind === 'unknown') throw new Error(`the outside matcher ${matcher.name} is silent`);
+    const of = { matcher: matcher.name, subjectName: each.subject.name, today: todayOf() };
+    asked.push({ ...each, result: withOutside(each.result, answer, of) });
+  }
+  return asked;
+}
+
+/** Those who come near somebody listed whom nobody has dismissed for these very data. */
+async function notDismissed(tx: Tx, screened: readonly Screened[]): Promise<ScreenedPerson[]> {
+  const near: ScreenedPerson[] = [];
+  for (const { person, subject, result } of screened) {
     if (result.candidates.length === 0) continue;
-    const dismissed = await dismissalsOf(tx, partyId, screeningDataHash(tx.keys, subject));
+    const data = screeningDataHash(tx.keys, subject);
+    const dismissed = await dismissalsOf(tx, person.partyId, data);
     if (withoutDismissed(result, dismissed).candidates.length > 0) near.push(person);
   }
   return near;
