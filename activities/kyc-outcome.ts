@@ -1,3 +1,4 @@
+import { gradeClient } from '../db/client-risk';
 import { clientReasons } from '../domain/kyc/reason-codes';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { setRestriction } from '../db/client-restrictions';
@@ -6,14 +7,7 @@ import { startComplianceCalendar } from '../db/compliance-calendars';
 import type { Tx } from '../db/connection';
 import { enqueueSignal } from '../db/dispatch';
 import { currentDocuments, setDocumentState, type Document } from '../db/documents';
-import {
-  moveCase,
-  referCase,
-  setRiskLevel,
-  type KycCase,
-  type KycIssue,
-  type RiskLevel,
-} from '../db/kyc';
+import { moveCase, referCase, type KycCase, type KycIssue, type RiskLevel } from '../db/kyc';
 import { wordsOfCase } from '../db/kyc-requirements';
 import { queueMail } from '../db/mails';
 import { finishProcess, setProcess } from '../db/processes';
@@ -36,7 +30,7 @@ export async function approveCase(
     issues: [],
     payload: { by: how.by, evaluation: how.evaluation },
   });
-  await setRiskLevel(tx, of.clientId, how.risk);
+  await gradeClient(tx, of.clientId, how.risk);
   await gradeLevel(tx, moved);
   const { clientId, entityId } = of;
   await startComplianceCalendar(tx, { clientId, entityId, isApproved: true });

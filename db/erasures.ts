@@ -7,7 +7,6 @@ import { asSystem, rows, utc, type Tx } from './connection';
 import { erasePersons, type Erased } from './erasing';
 import { decideByPolicy } from './evaluations';
 import { appendEvents, type Json } from './events';
-import { isUnderLegalHold } from './legal-holds';
 import { effectivePolicy } from './policies';
 import { holdsOn, inRoutineReview } from './restrictions';
 import {
@@ -138,7 +137,6 @@ async function assertErasable(tx: Tx, clientId: string): Promise<Retention> {
 
 /** Whatever keeps the records of a client longer than their time. */
 async function isKept(tx: Tx, clientId: string): Promise<boolean> {
-  if (await isUnderLegalHold(tx, clientId)) return true;
   if ((await holdsOn(tx, clientId)).legalHold) return true;
   const found = await asSystem(tx, (system) =>
     rows(

@@ -354,26 +354,6 @@ export async function recordAssessment(
   );
 }
 
-/** Gives the client the risk level that their approval comes with. */
-export async function setRiskLevel(tx: Tx, clientId: string, riskLevel: RiskLevel): Promise<void> {
-  const [graded] = await rows<{ entity_id: string; before: RiskLevel | null }>(
-    tx,
-    `with old as (select id, risk_level from client where id = :clientId for update)
-     update client c set risk_level = :riskLevel from old where c.id = old.id returning c.entity_id, old.risk_level as before`,
-    { clientId, riskLevel },
-  );
-  if (!graded) throw notFound('client');
-  await appendEvents(tx, [
-    {
-      subject: clientId,
-      type: 'client.graded',
-      entityId: graded.entity_id,
-      clientId,
-      change: { before: { riskLevel: graded.before }, after: { riskLevel } },
-    },
-  ]);
-}
-
 /** States of a client whose application is not decided; whoever is a client already stays what they are. */
 const applicantStates: readonly string[] = [
   'registered',

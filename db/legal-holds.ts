@@ -114,18 +114,6 @@ export async function wordsOfHold(tx: Tx, id: string): Promise<WordsOfHold> {
   };
 }
 
-/** Whether anything keeps the client's records whatever their time: holds, seen and unseen. Runs as the system. */
-export async function isUnderLegalHold(tx: Tx, clientId: string): Promise<boolean> {
-  const found = await asSystem(tx, (system) =>
-    rows(
-      system,
-      'select 1 from legal_hold where client_id = :clientId and ended_at is null limit 1',
-      { clientId },
-    ),
-  );
-  return found.length > 0;
-}
-
 export interface NewLegalHold {
   readonly clientId: string;
   /** Kept as the client's ciphertext, as is the reference. */

@@ -1,3 +1,5 @@
+import { isRecord } from '../record';
+
 type Value =
   null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
 type Fields = Readonly<Record<string, Value | undefined>>;
@@ -36,11 +38,11 @@ export interface ShownChange {
  */
 export function changesIn(payload: Readonly<Record<string, unknown>>): ShownChange[] {
   const { change, from, to } = payload;
-  if (isObject(change))
+  if (isRecord(change))
     return Object.entries(change).flatMap(([field, values]) =>
-      isObject(values) ? [shown(field, values['before'], values['after'])] : [],
+      isRecord(values) ? [shown(field, values['before'], values['after'])] : [],
     );
-  if (isObject(from) && isObject(to))
+  if (isRecord(from) && isRecord(to))
     return [...new Set([...Object.keys(from), ...Object.keys(to)])]
       .sort()
       .filter((field) => JSON.stringify(from[field]) !== JSON.stringify(to[field]))
@@ -56,8 +58,4 @@ function shown(field: string, before: unknown, after: unknown): ShownChange {
 function inWords(value: unknown): string | null {
   if (value === null || value === undefined || value === '') return null;
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

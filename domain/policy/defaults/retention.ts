@@ -1,4 +1,4 @@
-import { type RecordKind } from '../../retention/retention';
+import { recordKinds, type RecordKind } from '../../retention/retention';
 import { type PolicyOverlay, type Rule } from '../body';
 import { type RetentionThen } from '../kinds/retention';
 import { type ShippedPolicy } from './shipped';
@@ -33,23 +33,14 @@ function ruleOf(record: RecordKind, { years, source }: Period): Rule<RetentionTh
   };
 }
 
-const records: readonly RecordKind[] = [
-  'identity',
-  'transactions',
-  'orders',
-  'correspondence',
-  'accounts',
-  'application',
-];
-
 function rulesOf(periods: Required<Periods>): Rule<RetentionThen>[] {
-  return records.map((record) => ruleOf(record, periods[record]));
+  return recordKinds.map((record) => ruleOf(record, periods[record]));
 }
 
 function overlay(title: string, periods: Periods): PolicyOverlay<RetentionThen> {
   return {
     title,
-    changes: records.flatMap((record) => {
+    changes: recordKinds.flatMap((record) => {
       const period = periods[record];
       if (period === undefined) return [];
       return [
