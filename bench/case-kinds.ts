@@ -21,7 +21,7 @@ import { colleague } from '../tests/processes/people';
 import type { Stage } from '../tests/processes/stage';
 import { until } from '../tests/processes/until';
 
-const msMax = 180_000;
+const msMax = 600_000;
 
 /** A way that a case goes, played by its client and by officers as they would. */
 export interface CaseKind {
