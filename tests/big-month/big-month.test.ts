@@ -19,13 +19,11 @@ import {
 } from '../../db/settlement/settlements';
 import { statementOf } from '../../db/settlement/statements';
 import { parseAmount } from '../../domain/money';
-import { partnerPlanPolicy } from '../../domain/partners/default-plan';
 import { monthBefore } from '../../domain/partners/period';
-import { partnerFraudPolicy } from '../../domain/policy/defaults/partner-fraud';
-import { demoInstallation, layersOf } from '../../domain/policy/defaults/shipped';
 import { colleague, decide, openTaskOf } from '../processes/people';
 import { openStage, type Stage } from '../processes/stage';
 import { until } from '../processes/until';
+import { ownParameters } from '../settlement/own-parameters';
 import { bigPlan, bigSignals, partners, seedBigMonth } from '../settlement/big-month';
 
 const deals = Number(process.env['SETTLEMENT_DEALS'] ?? 20_000);
@@ -42,15 +40,11 @@ describe(`a month of ${partners} partners and ${deals} deals`, () => {
 
   beforeAll(async () => {
     stage = await openStage({ workers: false });
-    const policy = { base: { ...partnerPlanPolicy.base, parameters: { plan: bigPlan } } };
-    await stage.system((tx) =>
-      installPolicies(tx, [
-        ...layersOf('partner.plan', demoInstallation, policy),
-        ...layersOf('partner.fraud', demoInstallation, {
-          base: { ...partnerFraudPolicy.base, parameters: bigSignals },
-        }),
-      ]),
-    );
+    const own = [
+      ownParameters('partner.plan', 'off', { plan: bigPlan }),
+      ownParameters('partner.fraud', 'off', bigSignals),
+    ];
+    expect(await stage.system((tx) => installPolicies(tx, own))).toBe(own.length);
     const { id: planSet } = await inScope(stage.db, manager, (tx) =>
       createPlanSet(tx, { entityId: 'off', name: 'Big', currency: 'USD' }),
     );

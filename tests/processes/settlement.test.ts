@@ -5,7 +5,6 @@ import { requestBackfill } from '../../db/feeds';
 import { postTransaction, readBalance } from '../../db/ledger';
 import { createPartner, type Partner } from '../../db/partners';
 import { createPlanSet } from '../../db/plan-sets';
-import { installPolicies } from '../../db/policies';
 import { readProcess } from '../../db/processes';
 import { recomputeSettlement } from '../../db/settlement/compute';
 import { listHolds } from '../../db/settlement/holds';
@@ -24,10 +23,8 @@ import { requestTransfer } from '../../db/transfer-requests';
 import { house } from '../../domain/ledger/account';
 import { move } from '../../domain/ledger/posting';
 import { monthBefore, type Period } from '../../domain/partners/period';
-import { partnerPlanPolicy } from '../../domain/partners/default-plan';
 import { formatAmount, parseAmount } from '../../domain/money';
-import { partnerFraudPolicy } from '../../domain/policy/defaults/partner-fraud';
-import { demoInstallation, layersOf } from '../../domain/policy/defaults/shipped';
+import { demoInstallation } from '../../domain/policy/defaults/shipped';
 import { startProcess } from '../../temporal-config/server/start-process';
 import { taskQueues } from '../../temporal-config/task-queues';
 import {
@@ -61,12 +58,6 @@ describe('a monthly settlement', () => {
   beforeAll(async () => {
     stage = await openStage();
     month = monthBefore(new Date().toISOString());
-    await stage.system((tx) =>
-      installPolicies(tx, [
-        ...layersOf('partner.plan', demoInstallation, partnerPlanPolicy),
-        ...layersOf('partner.fraud', demoInstallation, partnerFraudPolicy),
-      ]),
-    );
     client = await seedClient(stage, { name: 'Quirina Plantedname' });
     await tradeFor(client, 40);
   }, 180_000);
