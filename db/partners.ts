@@ -6,7 +6,7 @@ import { mailPasswordLink } from './client-registration';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
 import { inTurn } from './in-turn';
-import { decryptFor, encryptFor } from './personal-data';
+import { decryptEach, decryptFor, encryptFor } from './personal-data';
 import { readPlanSet } from './plan-sets';
 import { createUser } from './users';
 
@@ -185,6 +185,26 @@ export async function partnerName(tx: Tx, id: string): Promise<string> {
   });
   if (!row) throw notFound('partner');
   return asSystem(tx, (system) => decryptFor(system, id, 'name', row.name_ct));
+}
+
+/** The names of those of the partners that the scope may see, by id; `[erased]` where the key is gone. */
+export async function partnerNames(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = await rows<{ id: string; name_ct: string }>(
+    tx,
+    'select id, name_ct from partner where id = any (:ids::text[])',
+    { ids: [...new Set(ids)] },
+  );
+  const names = await asSystem(tx, (system) =>
+    decryptEach(
+      system,
+      'name',
+      found.map((row) => ({ personId: row.id, text: row.name_ct })),
+    ),
+  );
+  return new Map(found.map(({ id }, position) => [id, names[position] ?? id]));
 }
 
 /** Partners that the scope may see, newest first; `after` is the last one's id. */

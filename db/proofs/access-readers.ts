@@ -13,7 +13,7 @@ import {
   transactionsOfCause,
 } from '../ledger-readers';
 import { findOrphans } from '../orphans/find-orphans';
-import { listPartners, partnerName, readPartner, referralLinks } from '../partners';
+import { listPartners, partnerName, partnerNames, readPartner, referralLinks } from '../partners';
 import { listPlanSets, readPlanSet } from '../plan-sets';
 import { listProcesses } from '../process-lists';
 import { listTasks, tasksOfClient, tasksOfSubjects } from '../task-lists';
@@ -312,6 +312,11 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'mailsOfClient', table: 'client', one: mailsOfClient },
   { name: 'readPartner', table: 'partner', one: readPartner },
   { name: 'partnerName', table: 'partner', one: partnerName },
+  {
+    name: 'partnerNames',
+    table: 'partner',
+    one: async (tx, id) => [...(await partnerNames(tx, [id])).values()],
+  },
   { name: 'listPartners', list: (tx) => listPartners(tx, { limit }) },
   { name: 'referralLinks', table: 'partner', one: referralLinks },
   { name: 'referralFunnel', table: 'partner', one: referralFunnel },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { referredClients } from '../../../db/attributions';
-import { partnerName } from '../../../db/partners';
+import { partnerNames } from '../../../db/partners';
 import { decodeCursor, encodeCursor } from '../../cursor';
 import { countryName } from '../client-room/choices';
 import { definePage } from '../page';
@@ -23,10 +23,13 @@ const activity = definePage({
     });
     const rows = found.slice(0, rowsPerPage);
     const last = rows.at(-1);
-    const names = new Map<string, string>();
-    for (const id of new Set(rows.map((row) => row.partnerId))) {
-      names.set(id, id === partnerId ? 'You' : await partnerName(tx, id));
-    }
+    const names = new Map([
+      ...(await partnerNames(
+        tx,
+        rows.map((row) => row.partnerId),
+      )),
+      [partnerId, 'You'],
+    ]);
     return {
       view: 'partner/activity',
       title: 'Activity',

@@ -1,5 +1,4 @@
-import { inTurn } from '../../../db/in-turn';
-import { listPartners, partnerName, type Partner } from '../../../db/partners';
+import { listPartners, partnerNames, type Partner } from '../../../db/partners';
 import { clientCounts } from '../../../db/referral-funnel';
 import { definePage } from '../page';
 import { partnerOf } from './partner-scope';
@@ -28,13 +27,17 @@ const network = definePage({
     const { partnerId } = partnerOf(scope);
     const found = await listPartners(tx, { limit: partnersMax });
     const counts = await clientCounts(tx);
+    const names = await partnerNames(
+      tx,
+      found.map(({ id }) => id),
+    );
     return {
       view: 'partner/network',
       title: 'Network',
       data: {
-        partners: await inTurn(inTreeOrder(found, partnerId), async ({ of, depth }) => ({
+        partners: inTreeOrder(found, partnerId).map(({ of, depth }) => ({
           id: of.id,
-          name: await partnerName(tx, of.id),
+          name: names.get(of.id) ?? of.id,
           isOwn: of.id === partnerId,
           depth: Math.min(depth, 5),
           tier: depth + 1,

@@ -12,6 +12,7 @@ import {
   listPartners,
   movePartner,
   partnerName,
+  partnerNames,
   readPartner,
   referralLinks,
 } from '../../../db/partners';
@@ -49,8 +50,7 @@ const partnersPage = definePage({
       limit: treeMax,
     });
     const sets = await listPlanSets(tx, { limit: 100 });
-    const names = new Map<string, string>();
-    for (const partner of found) names.set(partner.id, await partnerName(tx, partner.id));
+    const names = await namesOf(tx, found);
     const branches = found.map((partner) => ({
       ...partner,
       name: names.get(partner.id) ?? partner.id,
@@ -114,8 +114,8 @@ const partnerPage = definePage({
   handle: async ({ tx, scope, params }) => {
     const partner = await readPartner(tx, params.id);
     const children = await listPartners(tx, { parentId: partner.id, limit: 200 });
-    const below = [];
-    for (const child of children) below.push({ ...child, name: await partnerName(tx, child.id) });
+    const names = await namesOf(tx, children);
+    const below = children.map((child) => ({ ...child, name: names.get(child.id) ?? child.id }));
     return {
       view: 'staff/partner',
       title: await partnerName(tx, partner.id),
@@ -142,10 +142,20 @@ const partnerPage = definePage({
 /** Whom a partner may be put under: the others of its plan set, as far as one list shows them. */
 async function placesFor(tx: Tx, { id, planSet, parentId }: Partner) {
   const options = parentId === null ? [] : [{ value: top, label: 'Nobody: the top of a network' }];
-  for (const other of await listPartners(tx, { planSet, limit: treeMax }))
-    if (other.id !== id && other.id !== parentId && other.state === 'active')
-      options.push({ value: other.id, label: await partnerName(tx, other.id) });
+  const others = (await listPartners(tx, { planSet, limit: treeMax })).filter(
+    (other) => other.id !== id && other.id !== parentId && other.state === 'active',
+  );
+  const names = await namesOf(tx, others);
+  for (const other of others)
+    options.push({ value: other.id, label: names.get(other.id) ?? other.id });
   return options;
+}
+
+function namesOf(tx: Tx, partners: readonly Partner[]): Promise<ReadonlyMap<string, string>> {
+  return partnerNames(
+    tx,
+    partners.map(({ id }) => id),
+  );
 }
 
 const top = 'top';

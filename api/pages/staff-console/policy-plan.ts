@@ -19,7 +19,7 @@ import { looseOf } from '../../../domain/policy/edit/loose';
 import { parameterChange } from '../../../domain/policy/edit/rows';
 import { notFound } from '../../../domain/problem';
 import type { Tx } from '../../../db/connection';
-import { partnerName } from '../../../db/partners';
+import { partnerNames } from '../../../db/partners';
 import { listPlanSets } from '../../../db/plan-sets';
 import { policyBelow } from '../../../db/policy-layers';
 import { readPolicy, type StoredPolicy } from '../../../db/policy-versions';
@@ -208,16 +208,18 @@ async function showTrial(tx: Tx, trial: PlanTrial | undefined) {
     ...changed.slice(0, partnersShownMax / 2),
     ...changed.slice(partnersShownMax / 2).slice(-partnersShownMax / 2),
   ];
-  const rows = [];
-  for (const row of shown)
-    rows.push({
-      ...row,
-      currency: trial.currency,
-      name: await partnerName(tx, row.partnerId),
-      href: `/staff/partners/${row.partnerId}`,
-      tone: row.difference < 0n ? 'bad' : row.difference > 0n ? 'good' : 'quiet',
-      word: row.difference < 0n ? 'loses' : row.difference > 0n ? 'gains' : 'the same',
-    });
+  const names = await partnerNames(
+    tx,
+    shown.map(({ partnerId }) => partnerId),
+  );
+  const rows = shown.map((row) => ({
+    ...row,
+    currency: trial.currency,
+    name: names.get(row.partnerId) ?? row.partnerId,
+    href: `/staff/partners/${row.partnerId}`,
+    tone: row.difference < 0n ? 'bad' : row.difference > 0n ? 'good' : 'quiet',
+    word: row.difference < 0n ? 'loses' : row.difference > 0n ? 'gains' : 'the same',
+  }));
   return {
     isTooLarge: false,
     currency: trial.currency,

@@ -7,7 +7,7 @@ import { toCsv } from '../../../domain/csv';
 import { keysOf } from '../../../domain/record';
 import { notFound } from '../../../domain/problem';
 import { asSystem, type Tx } from '../../../db/connection';
-import { partnerName } from '../../../db/partners';
+import { partnerNames } from '../../../db/partners';
 import { readPlanSet } from '../../../db/plan-sets';
 import { readProcess } from '../../../db/processes';
 import { recomputeSettlement } from '../../../db/settlement/compute';
@@ -48,7 +48,7 @@ const settlementPage = definePage({
     const task = tasks.find((each) => each.state === 'open') ?? tasks[0];
     const decision = task && (await decisionView(tx, task));
     const who = await actorWords(tx, [settlement.requestedBy]);
-    const names = await namesOf(
+    const names = await partnerNames(
       tx,
       payouts.map((payout) => payout.partnerId),
     );
@@ -92,12 +92,6 @@ const settlementPage = definePage({
   },
 });
 
-async function namesOf(tx: Tx, ids: readonly string[]): Promise<Map<string, string>> {
-  const names = new Map<string, string>();
-  for (const id of new Set(ids)) names.set(id, await partnerName(tx, id));
-  return names;
-}
-
 /** Computes the period once more from what is recorded now, and keeps nothing of it. */
 async function computeAgain(tx: Tx, settlement: Settlement) {
   if (settlement.engineVersion !== engineVersion)
@@ -120,7 +114,7 @@ async function lineData(
       reason?: LineReason | undefined;
       cursor?: string | undefined;
     };
-    names: Map<string, string>;
+    names: ReadonlyMap<string, string>;
   },
 ) {
   const { settlement, path, query } = of;
