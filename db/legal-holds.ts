@@ -205,12 +205,12 @@ export async function settleLegalHold(tx: Tx, task: Task): Promise<void> {
 }
 
 /** The latest task in which a second person decides; for the hold's page. */
-export async function taskOfHold(tx: Tx, { id }: LegalHold): Promise<Task | undefined> {
+export async function taskOfHold(tx: Tx, { id, clientId }: LegalHold): Promise<Task | undefined> {
   const [row] = await rows<TaskRow>(
     tx,
-    `select ${taskColumns} from task where kind = 'legal_hold' and content ->> 'hold' = :id
+    `select ${taskColumns} from task where client_id = :clientId and kind = 'legal_hold' and content ->> 'hold' = :id
      order by opened_at desc, id desc limit 1`,
-    { id },
+    { id, clientId },
   );
   return row && taskFromRow(row);
 }
