@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { wordsOfIssue } from '../domain/plan-problem';
 import { malformed, Problem, type ProblemPointer } from '../domain/problem';
 import type { Json } from '../db/events';
 
@@ -37,14 +38,8 @@ export function pointersOf(error: z.ZodError, prefix: string): ProblemPointer[] 
         detail: 'is not known here',
       }));
     }
-    return [{ pointer: `${prefix}${path}`, detail: wordsOf(issue) }];
+    return [{ pointer: `${prefix}${path}`, detail: wordsOfIssue(issue) }];
   });
-}
-
-function wordsOf(issue: z.core.$ZodIssue): string {
-  const isMissing = issue.code === 'invalid_type' && /received undefined/.test(issue.message);
-  if (isMissing) return 'is required';
-  return issue.message.replace(/^Invalid (input|option): /, '');
 }
 
 function escapePointer(part: string): string {

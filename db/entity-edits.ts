@@ -4,7 +4,7 @@ import {
   type EntityChange,
   type EntityEdit,
 } from '../domain/entity/edit';
-import type { PlanProblem } from '../domain/entity/plan';
+import type { PlanProblem } from '../domain/plan-problem';
 import { newId } from '../domain/ids';
 import { conflict, notFound, Problem, refused } from '../domain/problem';
 import { asSystem, rows, utc, type Tx } from './connection';

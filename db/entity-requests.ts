@@ -3,7 +3,6 @@ import {
   bankAccountsOfPlan,
   countryProblems,
   type EntityPlan,
-  type PlanProblem,
   provisioningOf,
 } from '../domain/entity/plan';
 import { newId } from '../domain/ids';
@@ -12,6 +11,7 @@ import { shippedLists } from '../domain/policy/defaults/lists';
 import { evaluate } from '../domain/policy/evaluate';
 import type { PolicyBody } from '../domain/policy/body';
 import type { ParametersOf, PolicyKind, ThenOf } from '../domain/policy/kinds/registry';
+import type { PlanProblem } from '../domain/plan-problem';
 import { conflict, notFound, Problem, unavailable } from '../domain/problem';
 import { assertNoDraft, publishAgreed } from './agreed-policy';
 import { publishFirstAgreements } from './agreement-requests';

@@ -3,8 +3,8 @@ import {
   agreementPlanSchema,
   readAgreementPlan,
   type Outstanding,
-  type PlanProblem,
 } from '../../domain/agreement/agreement';
+import type { PlanProblem } from '../../domain/plan-problem';
 import { malformed, type Problem } from '../../domain/problem';
 import {
   acceptAgreements,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { problemsOfShape, repeatedIn, type PlanProblem } from '../plan-problem';
 
 const words = (max: number) =>
   z
@@ -17,7 +18,7 @@ const agreementText = z.strictObject({
   locale: z
     .string()
     .regex(/^[a-z]{2}(-[A-Z]{2})?$/, 'is not a language such as en or de-AT')
-    .meta({ description: 'language: en, de-AT' }),
+    .meta({ title: 'language', description: 'such as en or de-AT' }),
   title: words(200),
   text: z.string().trim().min(1, 'is required').max(60_000).meta({ format: 'prose' }),
 });
@@ -32,26 +33,24 @@ export const agreementPlanSchema = z.strictObject({
     .min(1, 'is required')
     .max(20)
     .meta({ description: 'one for each language; all of them are the same version' }),
-  reaccept: z.boolean().meta({ description: 'whoever is a client already has to accept it anew' }),
+  reaccept: z.boolean().meta({
+    ...{ title: 'accept anew', description: 'whoever is a client already has to accept it' },
+  }),
   graceDays: z
     .number()
     .int()
     .min(0)
     .max(365)
-    .meta({ description: 'days that they have, from when it is in force' }),
+    .meta({ title: 'days to accept', description: 'that they have, from when it is in force' }),
   effectiveFrom: z.iso
     .date('is not a date of the form YYYY-MM-DD')
     .exactOptional()
-    .meta({ description: 'day (UTC) from which it holds; left out: from its publication' }),
+    .meta({
+      ...{ title: 'in force from', description: 'day (UTC); left out: from its publication' },
+    }),
 });
 
 export type AgreementPlan = z.output<typeof agreementPlanSchema>;
-
-export interface PlanProblem {
-  /** `/texts/1/locale`. */
-  readonly pointer: string;
-  readonly detail: string;
-}
 
 export type ReadAgreement =
   | { readonly ok: true; readonly plan: AgreementPlan }
@@ -60,19 +59,10 @@ export type ReadAgreement =
 /** Reads a version from outside: its shape, then that no language is there twice. */
 export function readAgreementPlan(given: unknown): ReadAgreement {
   const parsed = agreementPlanSchema.safeParse(given);
-  if (!parsed.success)
-    return {
-      ok: false,
-      problems: parsed.error.issues.map(({ path, message }) => ({
-        pointer: path.map((part) => `/${String(part)}`).join(''),
-        detail: message,
-      })),
-    };
-  const locales = parsed.data.texts.map(({ locale }) => locale);
-  const problems = locales.flatMap((locale, at) =>
-    locales.indexOf(locale) < at
-      ? [{ pointer: `/texts/${at}/locale`, detail: `says ${locale} a second time` }]
-      : [],
+  if (!parsed.success) return { ok: false, problems: problemsOfShape(parsed.error) };
+  const problems = repeatedIn(
+    parsed.data.texts.map(({ locale }) => locale),
+    (at) => `/texts/${at}/locale`,
   );
   return problems.length > 0 ? { ok: false, problems } : { ok: true, plan: parsed.data };
 }

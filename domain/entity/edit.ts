@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { problemsOfShape, repeatedIn, type PlanProblem } from '../plan-problem';
 import { labelOf } from '../policy/edit/fields';
-import { entityPlanSchema, type PlanProblem } from './plan';
+import { entityPlanSchema } from './plan';
 
 const { legalName, licence, currencies, brand } = entityPlanSchema.shape;
 
@@ -21,19 +22,8 @@ export type ReadEdit =
 /** Reads an edit from outside: its shape, and nothing said twice. */
 export function readEdit(given: unknown): ReadEdit {
   const parsed = entityEditSchema.safeParse(given);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => ({
-      pointer: path.map((part) => `/${String(part)}`).join(''),
-      detail: message,
-    }));
-    return { ok: false, problems };
-  }
-  const { currencies: all } = parsed.data;
-  const twice = all.flatMap((value, at) =>
-    all.indexOf(value) < at
-      ? [{ pointer: `/currencies/${at}`, detail: `says ${value} a second time` }]
-      : [],
-  );
+  if (!parsed.success) return { ok: false, problems: problemsOfShape(parsed.error) };
+  const twice = repeatedIn(parsed.data.currencies, (at) => `/currencies/${at}`);
   return twice.length > 0 ? { ok: false, problems: twice } : { ok: true, edit: parsed.data };
 }
 

@@ -14,13 +14,18 @@ import {
   type EntityAssignmentParameters,
   type EntityAssignmentThen,
 } from '../policy/kinds/entity-assignment';
+import { problemsOfShape, repeatedIn, type PlanProblem } from '../plan-problem';
 import { platformKinds } from '../trading/capabilities';
 import { emailLengthMax, emailPattern, linePattern } from '../typed-text';
 
 const words = (max: number) =>
   z.string().trim().min(1, 'is required').max(max).regex(linePattern, 'has control characters');
-const country = z.string().refine(isCountry, 'is not an ISO 3166 alpha-2 code');
-const currency = z.string().refine(isCurrency, 'is not a currency');
+const said = (words: string) => ({
+  error: ({ input }: { readonly input?: unknown }) => `${String(input)} ${words}`,
+});
+// Several are filled in as one field: which of them it is has to be said.
+const country = z.string().refine(isCountry, said('is not an ISO 3166 alpha-2 code'));
+const currency = z.string().refine(isCurrency, said('is not a currency'));
 const email = z.string().max(emailLengthMax).regex(emailPattern, 'is not an e-mail address');
 
 const bankAccount = z.strictObject({
@@ -87,12 +92,6 @@ export const entityPlanSchema = z.strictObject({
 
 export type EntityPlan = z.output<typeof entityPlanSchema>;
 
-/** Something in a plan that cannot be, at its field: `/countries/2`. */
-export interface PlanProblem {
-  readonly pointer: string;
-  readonly detail: string;
-}
-
 export type ReadPlan =
   | { readonly ok: true; readonly plan: EntityPlan }
   | { readonly ok: false; readonly problems: readonly PlanProblem[] };
@@ -100,13 +99,7 @@ export type ReadPlan =
 /** Reads a plan from outside: its shape, then what must agree within it. */
 export function readPlan(given: unknown): ReadPlan {
   const parsed = entityPlanSchema.safeParse(given);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => ({
-      pointer: path.map((part) => `/${String(part)}`).join(''),
-      detail: message,
-    }));
-    return { ok: false, problems };
-  }
+  if (!parsed.success) return { ok: false, problems: problemsOfShape(parsed.error) };
   const problems = disagreements(parsed.data);
   return problems.length > 0 ? { ok: false, problems } : { ok: true, plan: parsed.data };
 }
@@ -114,13 +107,13 @@ export function readPlan(given: unknown): ReadPlan {
 function disagreements(plan: EntityPlan): PlanProblem[] {
   const { countries, currencies, bankAccounts, groups } = plan;
   return [
-    ...repeated(countries, (at) => `/countries/${at}`),
-    ...repeated(currencies, (at) => `/currencies/${at}`),
-    ...repeated(
+    ...repeatedIn(countries, (at) => `/countries/${at}`),
+    ...repeatedIn(currencies, (at) => `/currencies/${at}`),
+    ...repeatedIn(
       bankAccounts.map(({ iban }) => iban),
       (at) => `/bankAccounts/${at}/iban`,
     ),
-    ...repeated(groups.map(rowId), (at) => `/groups/${at}`),
+    ...repeatedIn(groups.map(rowId), (at) => `/groups/${at}`),
     ...foreign(
       bankAccounts.map((each) => each.currency),
       currencies,
@@ -132,14 +125,6 @@ function disagreements(plan: EntityPlan): PlanProblem[] {
       (at) => `/groups/${at}/currency`,
     ),
   ];
-}
-
-function repeated(values: readonly string[], pointer: (at: number) => string): PlanProblem[] {
-  return values.flatMap((value, at) =>
-    values.indexOf(value) < at
-      ? [{ pointer: pointer(at), detail: `says ${value} a second time` }]
-      : [],
-  );
 }
 
 function foreign(

@@ -1,11 +1,7 @@
-import {
-  agreementPlanSchema,
-  readAgreementPlan,
-  type PlanProblem,
-} from '../../../domain/agreement/agreement';
+import { agreementPlanSchema, readAgreementPlan } from '../../../domain/agreement/agreement';
 import { may } from '../../../domain/access/scope';
 import { readFields } from '../../../domain/policy/edit/field-form';
-import { fieldsOf, labelOf } from '../../../domain/policy/edit/fields';
+import { fieldsOf } from '../../../domain/policy/edit/fields';
 import { listOf, looseOf } from '../../../domain/policy/edit/loose';
 import { malformed } from '../../../domain/problem';
 import { proposeAgreement } from '../../../db/agreement-requests';
@@ -20,6 +16,7 @@ import { defineForm, definePage } from '../page';
 import { actorWords } from './actors';
 import { decisionView } from './decision';
 import { showEvents } from './events';
+import { showProblems } from './plan-problems';
 import { showFields } from './policy-fields';
 
 const prefix = 'plan';
@@ -76,16 +73,7 @@ function isReshaped(typed: Readonly<Record<string, unknown>>): boolean {
 
 function problemsOf(typed: Readonly<Record<string, unknown>>) {
   const read = readAgreementPlan(typedPlan(typed));
-  return read.ok ? [] : read.problems.map(showProblem);
-}
-
-/** Said in the words of the form, with the field that it is about. */
-function showProblem({ pointer, detail }: PlanProblem) {
-  const parts = pointer.split('/').slice(1);
-  const label = parts
-    .map((part) => (/^\d+$/.test(part) ? String(Number(part) + 1) : labelOf(part)))
-    .join(' ');
-  return { label, detail, field: `f-${prefix}.${parts.join('.')}` };
+  return read.ok ? [] : showProblems(read.problems, { fields: planFields, prefix });
 }
 
 const newForm = defineForm({

@@ -1,7 +1,7 @@
-import { entityPlanSchema, readPlan, type PlanProblem } from '../../../domain/entity/plan';
+import { entityPlanSchema, readPlan } from '../../../domain/entity/plan';
 import { may } from '../../../domain/access/scope';
 import { readFields } from '../../../domain/policy/edit/field-form';
-import { fieldsOf, labelOf } from '../../../domain/policy/edit/fields';
+import { fieldsOf } from '../../../domain/policy/edit/fields';
 import { listOf, looseOf } from '../../../domain/policy/edit/loose';
 import { malformed, notFound } from '../../../domain/problem';
 import { listAgreements } from '../../../db/agreements';
@@ -22,6 +22,7 @@ import { actorWords } from './actors';
 import { decisionView } from './decision';
 import { showEvents } from './events';
 import { afterOf, cursorQuery, pageOfRows, rowsPerPage } from './lists';
+import { showProblems } from './plan-problems';
 import { showFields } from './policy-fields';
 
 const path = '/staff/entities';
@@ -103,24 +104,7 @@ async function problemsOf(tx: Tx, typed: Readonly<Record<string, unknown>>) {
   const found = read.ok
     ? await asSystem(tx, (system) => planProblems(system, read.plan))
     : read.problems;
-  return found.map(showProblem);
-}
-
-/** Said in the words of the form, with the field that it is about. */
-function showProblem({ pointer, detail }: PlanProblem) {
-  const parts = pointer.split('/').slice(1);
-  const label = parts
-    .map((part) => (/^\d+$/.test(part) ? String(Number(part) + 1) : labelOf(part)))
-    .join(' ');
-  const field = fieldAt(parts);
-  return { label, detail, field: field === '' ? undefined : `f-${prefix}.${field}` };
-}
-
-/** Countries and currencies are one field each; a row has a field for each of its parts. */
-function fieldAt(parts: readonly string[]): string {
-  const [first = '', ...rest] = parts;
-  if (first === 'countries' || first === 'currencies') return first;
-  return rest.length === 1 && /^\d+$/.test(rest[0] ?? '') ? '' : parts.join('.');
+  return showProblems(found, { fields: planFields, prefix });
 }
 
 const newForm = defineForm({

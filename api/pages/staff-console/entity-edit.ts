@@ -1,6 +1,6 @@
 import { changesOf, entityEditSchema, readEdit } from '../../../domain/entity/edit';
 import { readFields } from '../../../domain/policy/edit/field-form';
-import { fieldsOf, labelOf } from '../../../domain/policy/edit/fields';
+import { fieldsOf } from '../../../domain/policy/edit/fields';
 import { malformed, notFound } from '../../../domain/problem';
 import type { Tx } from '../../../db/connection';
 import { listEntities, type Entity } from '../../../db/entities';
@@ -13,6 +13,7 @@ import { defineForm, definePage } from '../page';
 import { actorWords } from './actors';
 import { decisionView } from './decision';
 import { showEvents } from './events';
+import { showProblems } from './plan-problems';
 import { showFields } from './policy-fields';
 
 const prefix = 'edit';
@@ -41,12 +42,7 @@ const editPage = definePage({
         entity: { ...entity, version: entity.version ?? 1 },
         fields: showFields(editFields, prefix, value),
         problems:
-          read?.ok === false
-            ? read.problems.map(({ pointer, detail }) => {
-                const parts = pointer.split('/').slice(1);
-                return { label: parts.map(labelOf).join(' '), detail };
-              })
-            : [],
+          read?.ok === false ? showProblems(read.problems, { fields: editFields, prefix }) : [],
         differs: read?.ok === true ? changesOf(present, read.edit) : [],
       },
     };

@@ -14,6 +14,9 @@ export interface ShownField {
   readonly checks: readonly Option[] | undefined;
   readonly area: boolean;
   readonly json: boolean;
+  /** A text of many lines. */
+  readonly prose: boolean;
+  readonly date: boolean;
   readonly number: boolean;
   readonly hint: string;
   /** The list to choose from while one types. */
@@ -70,6 +73,8 @@ function showField(
     checks: undefined,
     area: false,
     json: false,
+    prose: false,
+    date: false,
     number: field.type === 'number' || field.type === 'decimal',
     hint: hintOf(field),
     suggests: field.type === 'text' ? field.suggests : undefined,
@@ -80,7 +85,12 @@ function showField(
   };
   switch (field.type) {
     case 'text':
-      return { ...shown, area: field.prose === true };
+      return {
+        ...shown,
+        area: field.prose === true,
+        prose: field.prose === true,
+        date: field.date === true,
+      };
     case 'decimal':
     case 'number':
       return shown;

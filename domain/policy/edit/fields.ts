@@ -21,7 +21,12 @@ export type Suggested = 'server' | 'group' | 'queue';
 
 export type FieldShape =
   | { readonly type: 'decimal' | 'boolean' | 'json' }
-  | { readonly type: 'text'; readonly suggests?: Suggested; readonly prose?: true }
+  | {
+      readonly type: 'text';
+      readonly suggests?: Suggested;
+      readonly prose?: true;
+      readonly date?: true;
+    }
   | { readonly type: 'number'; readonly min?: number; readonly max?: number }
   | { readonly type: 'choice' | 'choices'; readonly choices: readonly string[] }
   /** Texts, one beside the other, or numbers. */
@@ -67,7 +72,8 @@ function fieldOf(
   const shape = shapeOf(nullable && parts.length === 2 && only ? only : node, depth + 1);
   const { description } = node;
   const hint = typeof description === 'string' ? { hint: description } : {};
-  return { name, label: labelOf(name), optional, nullable, ...hint, ...shape };
+  const label = typeof node['title'] === 'string' ? node['title'] : labelOf(name);
+  return { name, label, optional, nullable, ...hint, ...shape };
 }
 
 function shapeOf(node: Node, depth: number): FieldShape {
@@ -89,6 +95,7 @@ function shapeOf(node: Node, depth: number): FieldShape {
     case 'string':
       if (node['format'] === 'decimal') return { type: 'decimal' };
       if (node['format'] === 'prose') return { type: 'text', prose: true };
+      if (node['format'] === 'date') return { type: 'text', date: true };
       return isSuggested(node['suggests'])
         ? { type: 'text', suggests: node['suggests'] }
         : { type: 'text' };
