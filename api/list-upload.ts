@@ -2,7 +2,8 @@ import { ListUnreadable } from '../connectors/screening/list-file';
 import { readXmlList } from '../connectors/screening/xml-lists';
 import { xmlBytes } from '../connectors/screening/xml-records';
 import type { PublishedList } from '../domain/screening/entry';
-import { malformed, refused } from '../domain/problem';
+import { refused } from '../domain/problem';
+import { requiredFile } from './paper-file';
 import type { Upload } from './route';
 
 /** More than twice what the longest of the lists has. */
@@ -20,11 +21,10 @@ const fileName = 'uploaded.xml';
  * line and field of what is wrong, and nothing is loaded. OFAC's CSV are three files: `keelson lists load` takes them.
  */
 export async function readUploadedList(file: Upload | undefined): Promise<PublishedList> {
-  if (file === undefined || file.bytes.length === 0)
-    throw malformed('The file is missing.', [{ pointer: '/body/file', detail: 'is required' }]);
-  if (!looksLikeXml(file.bytes)) throw broken(null, 'this is no XML');
+  const { bytes } = requiredFile(file);
+  if (!looksLikeXml(bytes)) throw broken(null, 'this is no XML');
   try {
-    return await readXmlList(xmlBytes(fileName, file.bytes));
+    return await readXmlList(xmlBytes(fileName, bytes));
   } catch (error) {
     if (!(error instanceof ListUnreadable)) throw error;
     throw broken(error.line, error.problem);

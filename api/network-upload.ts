@@ -5,6 +5,7 @@ import {
   readNetworkFile,
 } from '../domain/partners/network-file';
 import { malformed, refused } from '../domain/problem';
+import { requiredFile } from './paper-file';
 import type { Upload } from './route';
 
 /** `try` finds what `import` would find, and makes nothing. */
@@ -18,11 +19,10 @@ export const networkUpload = {
 
 /** 400 without a file, and for bytes that are no text in UTF-8. */
 export function readUploadedNetwork(file: Upload | undefined): NetworkFile {
-  if (file === undefined || file.bytes.length === 0)
-    throw malformed('The file is missing.', [{ pointer: '/body/file', detail: 'is required' }]);
+  const { bytes } = requiredFile(file);
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(file.bytes);
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw malformed('The file cannot be read.', [
       { pointer: '/body/file', detail: 'is no text in UTF-8' },

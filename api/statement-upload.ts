@@ -4,8 +4,9 @@ import { BankFileFault } from '../connectors/bank-files/fault';
 import { readStatement } from '../connectors/bank-files/read-statement';
 import type { Reading } from '../connectors/bank-files/statement';
 import { houseAccountOf, type HouseAccount } from '../domain/payments/house-account';
-import { malformed, refused } from '../domain/problem';
+import { refused } from '../domain/problem';
 import type { ToldStatement } from '../db/receipt-intake';
+import { requiredFile } from './paper-file';
 import type { Upload } from './route';
 
 /** Some 15,000 entries of camt. */
@@ -24,11 +25,9 @@ export function readUploadedStatement(
   file: Upload | undefined,
   accounts: readonly HouseAccount[],
 ): ToldStatement {
-  if (file === undefined || file.bytes.length === 0) {
-    throw malformed('The file is missing.', [{ pointer: '/body/file', detail: 'is required' }]);
-  }
-  const fileHash = createHash('sha256').update(file.bytes).digest('hex');
-  const reading = read(file.bytes, fileHash);
+  const { bytes } = requiredFile(file);
+  const fileHash = createHash('sha256').update(bytes).digest('hex');
+  const reading = read(bytes, fileHash);
   const houses = reading.statements.map(({ account, line }) => {
     const house = houseAccountOf(accounts, account);
     if (house) return { account, house };

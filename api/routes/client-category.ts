@@ -1,16 +1,6 @@
 import { z } from 'zod';
 import { criterionNames } from '../../domain/client/category';
 import { documentBytesMax, mediaTypes } from '../../domain/onboarding/media-type';
-import { questionTypes } from '../../domain/onboarding/questions';
-import { malformed, notFound } from '../../domain/problem';
-import {
-  acknowledgeWarning,
-  lastTest,
-  takeTest,
-  testOfEntity,
-  testsOfClient,
-  type AppropriatenessTest,
-} from '../../db/appropriateness';
 import {
   addCategoryPaper,
   categoryRequestStates,
@@ -30,6 +20,7 @@ import type { Tx } from '../../db/connection';
 import { latestTask } from '../../db/tasks';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { idIn } from '../location';
+import { paperDownload, requiredFile } from '../paper-file';
 import { defineRoute, download } from '../route';
 import { exampleId, idOf, prose, time } from '../schemas';
 import { clientOf } from './client-scope';
@@ -203,11 +194,8 @@ const addEvidence = defineRoute({
   location: (body) => `/api/v1/category-requests/${idIn(body)}`,
   handle: async ({ tx, params, body, file }) => {
     await readCategoryRequest(tx, params.id);
-    if (file === undefined || file.bytes.length === 0)
-      throw malformed('There is no paper in the form.', [
-        { pointer: '/body/file', detail: 'is required' },
-      ]);
-    await addCategoryPaper(tx, params.id, { criterion: body.criterion, content: file.bytes });
+    const { bytes } = requiredFile(file, { problem: 'There is no paper in the form.' });
+    await addCategoryPaper(tx, params.id, { criterion: body.criterion, content: bytes });
     return { status: 201, body: await showDetail(tx, await readCategoryRequest(tx, params.id)) };
   },
 });
@@ -293,15 +281,6 @@ const read = defineRoute({
   }),
 });
 
-/** A browser's viewer does not run in the sandbox that papers are shown in: a PDF is saved. */
-export function downloadOf(
-  id: string,
-  { content: bytes, mediaType }: { readonly content: Buffer; readonly mediaType: string },
-) {
-  const named = mediaType === 'application/pdf' ? { fileName: `${id}.pdf` } : {};
-  return { bytes, mediaType, ...named };
-}
-
 const content = defineRoute({
   method: 'GET',
   path: '/api/v1/category-requests/:id/papers/:paperId',
@@ -314,153 +293,10 @@ const content = defineRoute({
   responses: { 200: download('*/*') },
   problems: { 410: '`erased`' },
   example: { answer: { status: 200, body: { bytes: Buffer.from(''), mediaType: 'image/jpeg' } } },
-  handle: async ({ tx, params }) => {
-    return {
-      status: 200,
-      body: downloadOf(params.paperId, await readPaperContent(tx, params.id, params.paperId)),
-    };
-  },
-});
-
-const test = z
-  .object({
-    id: idOf('appropriatenessTest'),
-    outcome: z.enum(['appropriate', 'not_appropriate']),
-    mayGoOnAt: time.nullable().meta({
-      description: 'From when the warning can be acknowledged; null where there is none.',
-    }),
-    acknowledgedAt: time.nullable(),
-    takenAt: time,
-  })
-  .meta({ id: 'AppropriatenessTest' });
-
-const testExample = {
-  id: exampleId('appropriatenessTest'),
-  outcome: 'not_appropriate' as const,
-  mayGoOnAt: '2026-11-24T20:15:00.000000Z',
-  acknowledgedAt: null,
-  takenAt: '2026-11-23T20:15:00.000000Z',
-};
-
-function showTest(of: AppropriatenessTest): z.input<typeof test> {
-  const { id, outcome, mayGoOnAt, acknowledgedAt, takenAt } = of;
-  return { id, outcome, mayGoOnAt, acknowledgedAt, takenAt };
-}
-
-const readTest = defineRoute({
-  method: 'GET',
-  path: '/api/v1/me/appropriateness',
-  operationId: 'readAppropriatenessTest',
-  summary: 'Read the questions, your last test, and how you are warned',
-  tags,
-  auth: { client: true },
-  responses: {
-    200: z.object({
-      questions: z.array(
-        z.object({
-          code: z.string(),
-          text: z.string(),
-          type: z.enum(questionTypes),
-          choices: z.array(z.string()).optional(),
-          required: z.boolean(),
-          onlyIf: z.object({ question: z.string(), is: z.string() }).optional(),
-        }),
-      ),
-      required: z.boolean().meta({ description: 'A retail client opens no account before.' }),
-      warning: z.string(),
-      last: test.nullable(),
-    }),
-  },
-  example: {
-    answer: {
-      status: 200,
-      body: { questions: [], required: false, warning: 'You may lose.', last: testExample },
-    },
-  },
-  handle: async ({ tx, scope }) => {
-    const { clientId, entityId } = clientOf(scope);
-    const asked = await testOfEntity(tx, entityId);
-    const last = await lastTest(tx, clientId);
-    return {
-      status: 200,
-      body: {
-        questions: asked.questions.map(({ choices, onlyIf, ...rest }) => ({
-          ...rest,
-          ...(choices === undefined ? {} : { choices: [...choices] }),
-          ...(onlyIf === undefined ? {} : { onlyIf }),
-        })),
-        required: asked.isRequired,
-        warning: asked.warning,
-        last: last === undefined ? null : showTest(last),
-      },
-    };
-  },
-});
-
-const take = defineRoute({
-  method: 'POST',
-  path: '/api/v1/me/appropriateness',
-  operationId: 'takeAppropriatenessTest',
-  summary: 'Answer the test of appropriateness',
-  description:
-    'The policy `client.appropriateness` scores it. Who fails is warned, and may go on after a time of cooling.',
-  tags,
-  auth: { client: true },
-  idempotency: 'required',
-  body: z.strictObject({
-    answers: z.record(
-      z.string().regex(/^[a-z][a-z0-9_]{1,39}$/, 'is not the code of a question'),
-      z.union([z.string().max(500), z.array(z.string().max(200)).max(50)]),
-    ),
+  handle: async ({ tx, params: { id, paperId } }) => ({
+    status: 200,
+    body: paperDownload(paperId, await readPaperContent(tx, id, paperId)),
   }),
-  responses: { 201: test },
-  problems: { 409: '`taken_lately`', 422: '`no_test`' },
-  example: {
-    body: { answers: { finance_profession: 'no' } },
-    answer: { status: 201, body: testExample },
-  },
-  location: () => '/api/v1/me/appropriateness',
-  handle: async ({ tx, scope, body }) => ({
-    status: 201,
-    body: showTest(await takeTest(tx, clientOf(scope).clientId, body.answers)),
-  }),
-});
-
-const acknowledge = defineRoute({
-  method: 'POST',
-  path: '/api/v1/me/appropriateness/:id/acknowledge',
-  operationId: 'acknowledgeWarning',
-  summary: 'Go on in spite of the warning',
-  tags,
-  auth: { client: true },
-  idempotency: 'required',
-  params: { id: idOf('appropriatenessTest') },
-  responses: { 200: test },
-  problems: { 409: '`cooling`, with the time from which it is possible; `already_acknowledged`' },
-  example: { answer: { status: 200, body: testExample } },
-  handle: async ({ tx, scope, params }) => {
-    const { clientId } = clientOf(scope);
-    if ((await lastTest(tx, clientId)) === undefined) throw notFound('test');
-    return { status: 200, body: showTest(await acknowledgeWarning(tx, clientId, params.id)) };
-  },
-});
-
-const listTests = defineRoute({
-  method: 'GET',
-  path: '/api/v1/clients/:id/appropriateness-tests',
-  operationId: 'listAppropriatenessTests',
-  summary: 'List a client’s tests of appropriateness, the newest first',
-  tags,
-  auth: { permission: 'kyc.read' },
-  params: { id: idOf('client') },
-  query: pageQuery,
-  responses: { 200: pageOf(test) },
-  example: { answer: { status: 200, body: { data: [testExample], nextCursor: null } } },
-  handle: async ({ tx, params, query: { limit, cursor } }) => {
-    await readClient(tx, params.id);
-    const found = await testsOfClient(tx, params.id, { ...after(cursor), limit: limit + 1 });
-    return { status: 200, body: pageFrom(found, limit, { after: ({ id }) => id, show: showTest }) };
-  },
 });
 
 export const clientCategoryRoutes = [
@@ -472,8 +308,4 @@ export const clientCategoryRoutes = [
   list,
   read,
   content,
-  readTest,
-  take,
-  acknowledge,
-  listTests,
 ];

@@ -16,6 +16,7 @@ import {
 import { uploadDocument } from '../../db/kyc-submission';
 import { defineRoute, download } from '../route';
 import { idIn } from '../location';
+import { paperDownload, requiredFile } from '../paper-file';
 import { civilDate, country, exampleId, documentKind, idOf, line, time } from '../schemas';
 import { clientOf } from './client-scope';
 
@@ -141,11 +142,7 @@ export const documentRoutes = [
     location: (body) => `/api/v1/documents/${idIn(body)}`,
     handle: async ({ tx, scope, body, file }) => {
       const { clientId } = clientOf(scope);
-      if (file === undefined || file.bytes.length === 0) {
-        throw malformed('There is no document in the form.', [
-          { pointer: '/body/file', detail: 'is required' },
-        ]);
-      }
+      const { bytes } = requiredFile(file, { problem: 'There is no document in the form.' });
       const today = new Date().toISOString().slice(0, 10);
       assertDetails(body, today);
       const { kind, partyId, slot, mrz, number, issuer, issuedOn, expiresOn } = body;
@@ -153,7 +150,7 @@ export const documentRoutes = [
         kind,
         partyId,
         slot,
-        content: file.bytes,
+        content: bytes,
         details: {
           ...(mrz === undefined ? {} : { mrz }),
           ...(number === undefined ? {} : { number }),
@@ -202,16 +199,8 @@ export const documentRoutes = [
       answer: { status: 200, body: { bytes: Buffer.from(''), mediaType: 'image/jpeg' } },
     },
     handle: async ({ tx, params }) => {
-      const { content, mediaType } = await readDocumentContent(tx, params.id);
-      return {
-        status: 200,
-        body: {
-          bytes: content,
-          mediaType,
-          // A browser's viewer does not run in the sandbox that documents are shown in.
-          ...(mediaType === 'application/pdf' ? { fileName: `${params.id}.pdf` } : {}),
-        },
-      };
+      const body = paperDownload(params.id, await readDocumentContent(tx, params.id));
+      return { status: 200, body };
     },
   }),
   defineRoute({

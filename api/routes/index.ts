@@ -27,6 +27,7 @@ import { receiptRoutes } from './receipts';
 import { transferRoutes } from './transfers';
 import { withdrawalRoutes } from './withdrawals';
 import { auditRoutes } from './audit';
+import { appropriatenessRoutes } from './appropriateness';
 import { clientCategoryRoutes } from './client-category';
 import { clientLevelRoutes } from './client-level';
 import { clientRoutes } from './clients';
@@ -86,6 +87,7 @@ export const routes: readonly Route[] = [
   ...complianceRoutes,
   ...agreementRoutes,
   ...clientCategoryRoutes,
+  ...appropriatenessRoutes,
   ...restrictionRoutes,
   ...amlAlertRoutes,
   ...suspicionRoutes,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { documentBytesMax, mediaTypes } from '../../domain/onboarding/media-type';
 import { legKinds } from '../../domain/payments/return-to-source';
 import { moneyJson } from '../../domain/money';
-import { malformed, refused } from '../../domain/problem';
+import { refused } from '../../domain/problem';
 import type { Tx } from '../../db/connection';
 import { assertKnownSource } from '../../db/payment-sources';
 import { assertOwnDestination } from '../../db/payout-destination';
@@ -18,6 +18,7 @@ import {
   withdrawalStates,
 } from '../../db/withdrawals';
 import { idIn } from '../location';
+import { paperDownload, requiredFile } from '../paper-file';
 import { defineRoute, download } from '../route';
 import { exampleId, idOf, line, money, moneyAnswer, time } from '../schemas';
 import { clientOf } from './client-scope';
@@ -256,13 +257,10 @@ export const withdrawalRoutes = [
     handle: async ({ tx, params: { id, sourceId }, file }) => {
       const { clientId } = await readWithdrawal(tx, id);
       await assertKnownSource(tx, { clientId, sourceId });
-      if (file === undefined || file.bytes.length === 0)
-        throw malformed('There is no paper in the form.', [
-          { pointer: '/body/file', detail: 'is required' },
-        ]);
+      const { bytes } = requiredFile(file, { problem: 'There is no paper in the form.' });
       return {
         status: 201,
-        body: { data: await attachPaper(tx, id, { sourceId, content: file.bytes }) },
+        body: { data: await attachPaper(tx, id, { sourceId, content: bytes }) },
       };
     },
   }),
@@ -281,15 +279,7 @@ export const withdrawalRoutes = [
       answer: { status: 200, body: { bytes: Buffer.from(''), mediaType: 'image/jpeg' } },
     },
     handle: async ({ tx, params: { id, sourceId } }) => {
-      const { content, mediaType } = await readPaper(tx, id, sourceId);
-      return {
-        status: 200,
-        body: {
-          ...{ bytes: content, mediaType },
-          // A browser's viewer does not run in the sandbox that documents are shown in.
-          ...(mediaType === 'application/pdf' ? { fileName: `${sourceId}.pdf` } : {}),
-        },
-      };
+      return { status: 200, body: paperDownload(sourceId, await readPaper(tx, id, sourceId)) };
     },
   }),
   defineRoute({

@@ -17,6 +17,7 @@ import {
 import { papersOf } from '../../../db/client-papers';
 import { readClient } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
+import { atFile, requiredFile } from '../../paper-file';
 import { clientOf } from '../../routes/client-scope';
 import { idOf, prose } from '../../schemas';
 import { defineForm, definePage } from '../page';
@@ -122,9 +123,15 @@ const paperForm = defineForm({
   page,
   handle: async ({ tx, params, body, file }) => {
     await readCategoryRequest(tx, params.id);
-    if (file === undefined || file.bytes.length === 0)
-      throw atField('file', 'Choose a picture or a PDF.');
-    await addCategoryPaper(tx, params.id, { criterion: body.criterion, content: file.bytes });
+    const { bytes } = requiredFile(file, {
+      ...{
+        problem: 'The paper has not been added.',
+        detail: 'is missing: choose a picture or a PDF',
+      },
+    });
+    await addCategoryPaper(tx, params.id, { criterion: body.criterion, content: bytes }).catch(
+      atFile,
+    );
     return { to: path, flash: 'Received.' };
   },
 });

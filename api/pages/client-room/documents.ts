@@ -5,7 +5,7 @@ import { isCountry } from '../../../domain/kyc/countries';
 import { parseMrz } from '../../../domain/kyc/mrz';
 import { slots, type Slot } from '../../../domain/onboarding/checklist';
 import { documentBytesMax, mediaTypes } from '../../../domain/onboarding/media-type';
-import { malformed, notFound, Problem } from '../../../domain/problem';
+import { malformed, notFound, type Problem } from '../../../domain/problem';
 import type { Tx } from '../../../db/connection';
 import { inTurn } from '../../../db/in-turn';
 import { checkOne } from '../../../db/document-check';
@@ -16,6 +16,8 @@ import {
   reasonWordsOf,
 } from '../../../db/kyc-requirements';
 import { uploadDocument } from '../../../db/kyc-submission';
+import { atFile, paperDownload, requiredFile } from '../../paper-file';
+import type { Upload } from '../../route';
 import { clientOf } from '../../routes/client-scope';
 import { civilDate, country, documentKind, idOf } from '../../schemas';
 import { defineForm, definePage } from '../page';
@@ -91,14 +93,8 @@ const content = definePage({
   path: '/client/documents/content/:id',
   auth: { client: true },
   params: { id: idOf('document') },
-  handle: async ({ tx, params }) => {
-    const { content: bytes, mediaType } = await readDocumentContent(tx, params.id);
-    return {
-      bytes,
-      mediaType,
-      ...(mediaType === 'application/pdf' ? { fileName: `${params.id}.pdf` } : {}),
-    };
-  },
+  handle: async ({ tx, params }) =>
+    paperDownload(params.id, await readDocumentContent(tx, params.id)),
 });
 
 /** What the kinds that are accepted here need to be told beside the picture. */
@@ -202,6 +198,9 @@ const paperFields = {
   body: paperBody,
 };
 
+const notTaken = 'The document cannot be taken like this.';
+const missingFile = { problem: notTaken, detail: 'is missing: choose a picture or a PDF' };
+
 /** Takes what was filled in; a wrong file is a wrong field of the form. */
 async function takePaper(
   tx: Tx,
@@ -214,28 +213,23 @@ async function takePaper(
     to,
   }: {
     readonly body: z.output<z.ZodObject<typeof paperBody>>;
-    readonly file: { readonly bytes: Buffer } | undefined;
+    readonly file: Upload | undefined;
     readonly slot: Slot;
     readonly partyId?: string;
     readonly to: string;
   },
 ) {
   const today = new Date().toISOString().slice(0, 10);
-  if (file === undefined || file.bytes.length === 0) {
-    throw atField('file', 'is missing: choose a picture or a PDF');
-  }
+  const { bytes } = requiredFile(file, missingFile);
   if (body.mrz !== undefined) {
     const read = parseMrz(body.mrz, today);
     if (!read.ok) throw atField('mrz', read.detail);
   }
   const { kind, ...details } = body;
   const { warnings } = await uploadDocument(tx, clientId, {
-    ...{ kind, partyId, slot: wanted, content: file.bytes, today },
+    ...{ kind, partyId, slot: wanted, content: bytes, today },
     details: Object.fromEntries(Object.entries(details).filter(([, value]) => value)),
-  }).catch((error: unknown) => {
-    const isWrongFile = error instanceof Problem && error.status === 415;
-    throw isWrongFile ? atField('file', 'is neither JPEG, PNG nor PDF') : error;
-  });
+  }).catch(atFile);
   return {
     to,
     flash:
@@ -272,9 +266,7 @@ const partyUploadForm = defineForm({
 });
 
 function atField(name: string, detail: string): Problem {
-  return malformed('The document cannot be taken like this.', [
-    { pointer: `/body/${name}`, detail },
-  ]);
+  return malformed(notTaken, [{ pointer: `/body/${name}`, detail }]);
 }
 
 export const documentPages = [documents, content, upload, uploadForm, partyUpload, partyUploadForm];

@@ -6,7 +6,7 @@ import { papersOf, readPaperContent } from '../../../db/client-papers';
 import { readClient } from '../../../db/clients';
 import { latestTask } from '../../../db/tasks';
 import { timelineOfSubjects } from '../../../db/timeline';
-import { downloadOf } from '../../routes/client-category';
+import { paperDownload } from '../../paper-file';
 import { idOf } from '../../schemas';
 import { definePage } from '../page';
 import { decisionView } from './decision';
@@ -49,7 +49,7 @@ const paperPage = definePage({
   auth: { permission: 'document.read' },
   params: { ...params, paperId: idOf('paper') },
   handle: async ({ tx, params: { id, paperId } }) =>
-    downloadOf(paperId, await readPaperContent(tx, id, paperId)),
+    paperDownload(paperId, await readPaperContent(tx, id, paperId)),
 });
 
 export const categoryRequestPages = [page, paperPage];

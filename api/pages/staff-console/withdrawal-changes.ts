@@ -1,8 +1,8 @@
+import { atFile, paperDownload } from '../../paper-file';
 import { may, type Scope } from '../../../domain/access/scope';
 import { documentBytesMax, mediaTypes } from '../../../domain/onboarding/media-type';
 import { formatAmount } from '../../../domain/money';
 import { isToken } from '../../../domain/payments/token-address';
-import { malformed, Problem } from '../../../domain/problem';
 import type { Tx } from '../../../db/connection';
 import { assertKnownSource, bankAccountsOf, type SourceLabel } from '../../../db/payment-sources';
 import { assertOwnDestination } from '../../../db/payout-destination';
@@ -102,13 +102,8 @@ const paperPage = definePage({
   path: '/staff/payments/:id/evidence/:sourceId',
   auth: { any: [{ permission: 'withdrawal.approve' }, { permission: 'payment.operate' }] },
   params: { id: idOf('withdrawal'), sourceId: idOf('source') },
-  handle: async ({ tx, params: { id, sourceId } }) => {
-    const { content: bytes, mediaType } = await readPaper(tx, id, sourceId);
-    return {
-      ...{ bytes, mediaType },
-      ...(mediaType === 'application/pdf' ? { fileName: `${sourceId}.pdf` } : {}),
-    };
-  },
+  handle: async ({ tx, params: { id, sourceId } }) =>
+    paperDownload(sourceId, await readPaper(tx, id, sourceId)),
 });
 
 /** The page holds the forms and is defined by its own file. */
@@ -167,12 +162,4 @@ export function changeForms(page: Page) {
       },
     }),
   ];
-}
-
-/** A wrong paper is a wrong field of this form. */
-function atFile(error: unknown): never {
-  if (!(error instanceof Problem) || error.status !== 415) throw error;
-  throw malformed('The paper cannot be taken like this.', [
-    { pointer: '/body/file', detail: 'is neither JPEG, PNG nor PDF' },
-  ]);
 }
