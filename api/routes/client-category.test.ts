@@ -297,9 +297,20 @@ describe('the pages', () => {
     expect((await browser.post('/client/category', { ...typed, agree: 'yes' })).status).toBe(303);
     const papers = await browser.get('/client/category');
     const id = /\/client\/category\/(cat_[0-9a-f-]+)\/papers/.exec(papers.text)?.[1] ?? '';
+    expect(papers.text).toContain('Ten significant trades a quarter</span>');
     const early = await browser.post(`/client/category/${id}/submit`, {});
     expect(early.status).toBe(422);
     expect(early.text).toContain('At least two of the three criteria');
+    // Said to be of a type that is taken, or not: it is a wrong field of the form.
+    for (const type of ['image/gif', 'image/png', 'application/octet-stream']) {
+      const wrong = await browser.post(
+        `/client/category/${id}/papers`,
+        { criterion: 'trades' },
+        { isUpload: true, file: new Blob(['GIF89a'], { type }) },
+      );
+      expect([type, wrong.status >= 400, wrong.status < 500]).toEqual([type, true, true]);
+      expect(wrong.text).toMatch(/id="error-file">The file is (neither JPEG|of a type)/);
+    }
     await browser.post(`/client/category/${id}/withdraw`, {});
     const officer = new Browser(api.url);
     await officer.get('/staff/login');

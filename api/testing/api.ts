@@ -223,6 +223,7 @@ export class Browser {
       headers?: Readonly<Record<string, string>>;
       /** Sends it as a form that can hold a file. */
       isUpload?: boolean;
+      file?: Blob;
     } = {},
   ): Promise<Reply> {
     const all = { _csrf: options.csrf ?? this.#csrf, ...fields };
@@ -230,6 +231,7 @@ export class Browser {
     if (!options.isUpload) return this.#send('POST', path, body.toString(), options.headers ?? {});
     const form = new FormData();
     for (const [name, value] of Object.entries(all)) form.set(name, value);
+    if (options.file) form.set('file', options.file, 'file');
     return this.#send('POST', path, form, options.headers ?? {});
   }
 
