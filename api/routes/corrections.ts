@@ -16,7 +16,7 @@ import {
 import { editCorrection, proposeCorrection } from '../../db/correction-requests';
 import { latestTask } from '../../db/tasks';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
-import { idIn } from '../location';
+import { idIn, versionIn } from '../location';
 import { defineRoute } from '../route';
 import {
   entityId,
@@ -113,8 +113,6 @@ async function showDetail(tx: Tx, found: Correction): Promise<z.input<typeof det
   };
 }
 
-const etag = (body: unknown) => z.object({ version: z.number() }).parse(body).version;
-
 const byHand = '`period_sealed`, `in_the_future`, `insufficient_funds`';
 
 export const correctionRoutes = [
@@ -155,7 +153,7 @@ export const correctionRoutes = [
       answer: { status: 201, body: detailExample },
     },
     location: (body) => `/api/v1/corrections/${idIn(body)}`,
-    etag,
+    etag: versionIn,
     handle: async ({ tx, body }) => {
       const { kind, account: accountId, direction, amount } = body;
       const made = await proposeCorrection(tx, {
@@ -196,7 +194,7 @@ export const correctionRoutes = [
       },
     },
     location: (body) => `/api/v1/corrections/${idIn(body)}`,
-    etag,
+    etag: versionIn,
     handle: async ({ tx, params, body }) => {
       const made = await proposeCorrection(tx, {
         effect: { kind: 'reversal', reversesId: params.id },
@@ -236,7 +234,7 @@ export const correctionRoutes = [
         body: { ...detailExample, amount: { amount: '25.00', currency: 'EUR' }, version: 2 },
       },
     },
-    etag,
+    etag: versionIn,
     handle: async ({ tx, params, body, expectedVersion }) => {
       const edited = await editCorrection(tx, params.id, { ...body, expectedVersion });
       return { status: 200, body: await showDetail(tx, edited) };
@@ -274,7 +272,7 @@ export const correctionRoutes = [
     params: { id: idOf('correction') },
     responses: { 200: detail },
     example: { answer: { status: 200, body: detailExample } },
-    etag,
+    etag: versionIn,
     handle: async ({ tx, params }) => ({
       status: 200,
       body: await showDetail(tx, await readCorrection(tx, params.id)),

@@ -6,6 +6,7 @@ import { readCaseFile, type CaseFile } from '../../db/case-file';
 import { kycCaseStates } from '../../domain/kyc/case-state';
 import { listCases, type KycCase } from '../../db/kyc';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
+import { versionIn } from '../location';
 import { defineRoute } from '../route';
 import { entityId, exampleId, documentKind, idOf, time } from '../schemas';
 import { isBeneficialOwner } from '../../domain/kyc/ownership';
@@ -321,14 +322,10 @@ export const kycRoutes = [
         },
       },
     },
-    etag: (body) => (isVersioned(body) ? body.version : 0),
+    etag: versionIn,
     handle: async ({ tx, scope, params }) => {
       const personal = scope.kind === 'staff' && scope.permissions.has('client.personal');
       return { status: 200, body: showFile(await readCaseFile(tx, params.id), personal) };
     },
   }),
 ];
-
-function isVersioned(body: unknown): body is { readonly version: number } {
-  return typeof body === 'object' && body !== null && 'version' in body;
-}

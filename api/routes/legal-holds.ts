@@ -11,7 +11,7 @@ import {
   type LegalHold,
 } from '../../db/legal-holds';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
-import { idIn } from '../location';
+import { idIn, versionIn } from '../location';
 import { defineRoute } from '../route';
 import { entityId, exampleId, idOf, line, reason, time } from '../schemas';
 
@@ -77,7 +77,6 @@ async function show(tx: Tx, found: LegalHold): Promise<z.input<typeof detail>> {
   };
 }
 
-const etag = (body: unknown) => z.object({ version: z.number() }).parse(body).version;
 const circle = { permission: 'legal_hold.decide' } as const;
 
 export const legalHoldRoutes = [
@@ -103,7 +102,7 @@ export const legalHoldRoutes = [
       answer: { status: 201, body: { ...detailExample, state: 'proposed', confirmedBy: null } },
     },
     location: (body) => `/api/v1/legal-holds/${idIn(body)}`,
-    etag,
+    etag: versionIn,
     handle: async ({ tx, body }) => ({
       status: 201,
       body: await show(tx, await placeLegalHold(tx, body)),
@@ -130,7 +129,7 @@ export const legalHoldRoutes = [
         body: { ...detailExample, state: 'lifting', liftReason: 'The order was withdrawn.' },
       },
     },
-    etag,
+    etag: versionIn,
     handle: async ({ tx, params, body, expectedVersion }) => ({
       status: 200,
       body: await show(
@@ -176,7 +175,7 @@ export const legalHoldRoutes = [
     params: { id: idOf('legalHold') },
     responses: { 200: detail },
     example: { answer: { status: 200, body: detailExample } },
-    etag,
+    etag: versionIn,
     handle: async ({ tx, params }) => ({
       status: 200,
       body: await show(tx, await readLegalHold(tx, params.id)),

@@ -14,7 +14,7 @@ import {
 import { createPlanSet, listPlanSets } from '../../db/plan-sets';
 import { earningsOf } from '../../db/settlement/payouts';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
-import { idIn } from '../location';
+import { idIn, versionIn } from '../location';
 import { defineRoute } from '../route';
 import {
   currency,
@@ -93,8 +93,6 @@ function show(partner: Partner) {
 
 const reader = { any: [{ partner: true }, { permission: 'partner.read' }] } as const;
 const partnerId = { id: idOf('partner') };
-const etag = (body: unknown) => z.object({ version: z.int() }).parse(body).version;
-
 const linkAnswer = z
   .object({
     code: z.string(),
@@ -234,7 +232,7 @@ export const partnerRoutes = [
         },
       },
     },
-    etag,
+    etag: versionIn,
     handle: async ({ tx, params }) => {
       const partner = await readPartner(tx, params.id);
       const sums = await earningsOf(tx, partner.id);
@@ -279,7 +277,7 @@ export const partnerRoutes = [
       body: { parentId: null, reason: 'Works on its own account from today on.' },
       answer: { status: 200, body: { ...example, version: 2 } },
     },
-    etag,
+    etag: versionIn,
     handle: async ({ tx, params, body, expectedVersion }) => ({
       status: 200,
       body: show(await movePartner(tx, params.id, { ...body, expectedVersion })),
