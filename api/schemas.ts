@@ -70,6 +70,13 @@ export const civilDate = z
   .refine(isCivilDate, 'is not a date of the form YYYY-MM-DD')
   .meta({ description: 'YYYY-MM-DD.', format: 'date', example: '1988-04-17' });
 
+/** The day on which somebody was born: never one that is still to come. */
+export const birthDate = z
+  .string()
+  .refine(isCivilDate, 'is not a date of the form YYYY-MM-DD')
+  .refine((day) => !(Date.parse(day) > Date.now()), 'is still to come')
+  .meta({ description: 'YYYY-MM-DD.', format: 'date', example: '1988-04-17' });
+
 function isCivilDate(text: string): boolean {
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
   const date = new Date(`${text}T00:00:00Z`);

@@ -12,7 +12,7 @@ import {
 } from '../../db/kyc-requirements';
 import { defineRoute } from '../route';
 import { idIn } from '../location';
-import { civilDate, country, documentKind, exampleId, idOf, line } from '../schemas';
+import { birthDate, civilDate, country, documentKind, exampleId, idOf, line } from '../schemas';
 import { slots } from '../../domain/onboarding/checklist';
 import { clientOf } from './client-scope';
 import { lei, memberKinds, memberRoles, percentOf, sharePercent } from './company-schemas';
@@ -149,7 +149,7 @@ export const memberBody = z.strictObject({
   }),
   kind: z.enum(memberKinds).default('individual'),
   name: line(200),
-  birthDate: civilDate.optional(),
+  birthDate: birthDate.optional(),
   nationality: knownCountry
     .optional()
     .meta({ description: 'Of a company in between, where it is registered.' }),

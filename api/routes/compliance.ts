@@ -8,7 +8,7 @@ import {
   type ClientCalendar,
 } from '../../db/compliance-entries';
 import { defineRoute } from '../route';
-import { civilDate, country, exampleId, idOf, line, phone, time } from '../schemas';
+import { birthDate, country, exampleId, idOf, line, phone, time } from '../schemas';
 
 const calendarAnswer = z
   .object({
@@ -83,7 +83,7 @@ const read = defineRoute({
 /** What of a client an officer may change, as a request names it. */
 export const detailFields = {
   name: line(200).optional(),
-  birthDate: civilDate.optional(),
+  birthDate: birthDate.optional(),
   nationality: country.refine(isCountry, 'is not a country').optional(),
   phone: phone.optional(),
   address: line(300).optional(),

@@ -15,7 +15,7 @@ import {
 import { saveDetails, submitCase } from '../../db/kyc-submission';
 import { defineRoute } from '../route';
 import {
-  civilDate,
+  birthDate,
   country,
   currency,
   exampleId,
@@ -180,7 +180,7 @@ async function showOnboarding(tx: Tx, of: KycCase): Promise<z.input<typeof onboa
 
 const detailsBody = z.strictObject({
   name: line(200).optional(),
-  birthDate: civilDate.optional().meta({ description: 'Of a person; a company has none.' }),
+  birthDate: birthDate.optional().meta({ description: 'Of a person; a company has none.' }),
   nationality: knownCountry.optional().meta({ description: 'Of a person.' }),
   phone: line(30).optional(),
   address: line(300).optional().meta({ description: 'Of a person.' }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { findCredentials } from '../../db/users';
 import { mailPasswordLink, registerClient } from '../../db/client-registration';
 import { defineRoute } from '../route';
-import { civilDate, country, currency, email, entityId, line } from '../schemas';
+import { birthDate, country, currency, email, entityId, line } from '../schemas';
 
 const accepted = z.object({
   next: z.string().meta({ description: 'What to do now, in words.' }),
@@ -25,7 +25,7 @@ const register = defineRoute({
     residence: country,
     nationality: country.optional(),
     usPerson: z.boolean().optional(),
-    birthDate: civilDate.optional(),
+    birthDate: birthDate.optional(),
     phone: z
       .string()
       .regex(/^\+[0-9 ()./-]{6,24}$/, 'is not an international phone number')

@@ -7,7 +7,7 @@ import { openCase } from '../../../db/kyc';
 import { saveDetails, submitCase } from '../../../db/kyc-submission';
 import { clientOf } from '../../routes/client-scope';
 import { personalFrom } from '../../routes/onboarding';
-import { civilDate, country, line } from '../../schemas';
+import { birthDate, country, line } from '../../schemas';
 import { follow, liveQuery } from '../live';
 import { defineForm, definePage } from '../page';
 import { readOwnApplication } from './application';
@@ -103,7 +103,7 @@ const detailsForm = defineForm({
   auth: { client: true },
   body: {
     name: line(200).optional(),
-    birthDate: civilDate.optional(),
+    birthDate: birthDate.optional(),
     nationality: country.refine(isCountry, 'is not a country').optional(),
     phone: line(30).optional(),
     address: line(300).optional(),
