@@ -149,11 +149,8 @@ export async function sendView(
 ): Promise<void> {
   const frame = await frameOf(request, web, { title: view.title, paths, form, hasForms });
   const isPart = request.get('hx-request') === 'true' && request.get('hx-boosted') !== 'true';
-  const html = web.renderer.render(
-    view.view,
-    { ...frame, ...view.data },
-    isPart ? undefined : 'layout',
-  );
+  const body = web.renderer.render(view.view, { ...frame, ...view.data });
+  const html = isPart ? body : web.renderer.surround(body, frame);
   response.setHeader('Cache-Control', 'no-store');
   response.setHeader('Vary', 'HX-Request, Cookie');
   response

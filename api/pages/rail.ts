@@ -52,13 +52,16 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
 const parts: Readonly<Record<string, readonly string[]>> = {
   '/staff/inbox': ['/staff/tasks/', '/staff/task-bulks/'],
   '/staff/clients': ['/staff/category-requests/'],
+  '/staff/policies': ['/staff/evaluations/'],
+  '/staff/people': ['/staff/keys'],
   '/staff/suspicions': ['/staff/aml-alerts', '/staff/legal-holds'],
   '/staff/settlements': ['/staff/settlement-holds'],
   '/staff/receipts': ['/staff/bank-statements'],
   '/staff/accounts': ['/staff/account-bulks/', '/staff/bonuses'],
   '/staff/ledger': ['/staff/corrections'],
-  '/staff/entities': ['/staff/entity-proposals/', '/staff/agreements/'],
-  '/client': ['/client/onboarding'],
+  '/staff/entities': ['/staff/entity-proposals/', '/staff/entity-edits/', '/staff/agreements/'],
+  '/client': ['/client/onboarding', '/client/company', '/client/parties/'],
+  '/client/cashier': ['/client/quotes/'],
   '/client/requests': [
     '/client/deposits/',
     '/client/withdrawals/',
@@ -68,6 +71,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   ],
   '/client/profile': [
     '/client/bank-accounts/',
+    '/client/addresses/',
     '/client/agreements',
     '/client/category',
     '/client/experience',

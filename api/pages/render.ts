@@ -2,13 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import Handlebars from 'handlebars';
 import type { Money } from '../../domain/money';
-import { moneyMarkup, wordHelpers } from './template-words';
+import { keysOf } from '../../domain/record';
+import type { Frame } from './frame';
+import { moneyMarkup, utcWords, wordHelpers } from './template-words';
 
 const viewsFolder = join(__dirname, 'views');
 
 export interface Renderer {
-  /** The view inside the layout; without a layout (htmx) the view alone. Throws for an unknown view. */
-  render(view: string, context: object, layout: 'layout' | undefined): string;
+  /** A view with what it reads; throws for an unknown one. */
+  render(view: string, context: object): string;
+  /** A page around what was rendered: it reads the frame alone, so that no page’s own data says something in it. */
+  surround(body: string, frame: Frame): string;
   readonly views: ReadonlySet<string>;
 }
 
@@ -37,10 +41,8 @@ export function createRenderer(): Renderer {
   };
   return {
     views: new Set(views.keys()),
-    render: (view, context, layout) => {
-      const body = templateOf(view)(context);
-      return layout ? templateOf(layout)({ ...context, body }) : body;
-    },
+    render: (view, context) => templateOf(view)(context),
+    surround: (body, frame) => templateOf('layout')({ ...frame, body }),
   };
 }
 
@@ -93,7 +95,7 @@ const templateHelpers = {
     const ms = millisecondsOf(value);
     if (ms === undefined) return '';
     const text = new Date(ms).toISOString();
-    const words = `${text.slice(0, 10)} ${text.slice(11, 16)} UTC`;
+    const words = utcWords(text);
     return new Handlebars.SafeString(`<time datetime="${text}" title="${words}">${words}</time>`);
   },
   /** `{{ago since}}`: "3 h". */
@@ -142,3 +144,9 @@ const templateHelpers = {
   json: (value: unknown) =>
     new Handlebars.SafeString(escape(JSON.stringify(value, undefined, 2) ?? '')),
 };
+
+/** What a view cannot say as the name of a field: `{{words}}` asks the helper, which has nothing to say then. */
+export const helperNames: ReadonlySet<string> = new Set([
+  ...keysOf(templateHelpers),
+  ...keysOf(wordHelpers),
+]);

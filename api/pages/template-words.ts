@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars';
 import { formatAmount, type Money } from '../../domain/money';
+import { labelOf } from '../../domain/policy/edit/fields';
 import { keysOf } from '../../domain/record';
 
 /** How a state looks; the word itself always stands in it, colour is never alone. */
@@ -119,6 +120,8 @@ const places: Readonly<Record<string, string>> = {
   cor: 'corrections',
   lgh: 'legal-holds',
   ent: 'entity-proposals',
+  agr: 'agreements',
+  cat: 'category-requests',
   bon: 'bonuses',
   kyc: 'cases',
   tsk: 'tasks',
@@ -156,6 +159,12 @@ export function moneyMarkup({ amountMinor, currency }: Money): Handlebars.SafeSt
   return new Handlebars.SafeString(
     `<span class="money">${digits}\u00a0<span class="currency">${currency}</span></span>`,
   );
+}
+
+/** A time as it stands in the page before the script shows it in the viewer’s zone. */
+export function utcWords(time: string): string {
+  const text = new Date(time).toISOString();
+  return `${text.slice(0, 10)} ${text.slice(11, 16)} UTC`;
 }
 
 const escape = (text: string) => Handlebars.escapeExpression(text);
@@ -203,6 +212,13 @@ export const wordHelpers = {
   shortId: (value: unknown) => (typeof value === 'string' ? shortId(value) : ''),
   /** Parts joined to an address: `(joined "/staff/tasks/" id)`. */
   joined: (...parts: unknown[]) => parts.slice(0, -1).map(String).join(''),
+  /** Whether what is wrong is said whole: it needs no name of a field before it. */
+  isSentence: (value: unknown) => typeof value === 'string' && /^\p{Lu}.*\.$/su.test(value),
+  /** `birthDate` → `Birth date`: a field of a form as people call it. */
+  fieldWords: (value: unknown) => {
+    const words = labelOf(String(value));
+    return words.charAt(0).toUpperCase() + words.slice(1);
+  },
   /** `{{plural n "task" "tasks"}}` */
   plural: (n: unknown, one: unknown, many: unknown) =>
     `${String(n)} ${String(n === 1 ? one : many)}`,

@@ -102,12 +102,18 @@ describe('measures and the calendar of a client', () => {
     const shown = await browser.get(restriction);
     expect(shown.text).toContain('You set it: another person has to lift it.');
     expect(shown.text).toContain('What changed in the 72 hours before');
+    expect(shown.text).toContain('E-mail address and phone number confirmed or changed back');
     const refused = await browser.post(`${restriction}/review`, { reviewOn: '2020-01-01' });
     expect(refused.status).toBe(400);
     expect(refused.text).toContain('is not within the next ten years');
     expect(refused.text).toContain('value="2020-01-01"');
     const calendar = await browser.get(`${page}/calendar`);
     expect(calendar.text).toContain('The restriction “takeover” is to be looked at again');
+    const unborn = await browser.post(`${page}/details`, { birthDate: '2999-01-01' });
+    expect([unborn.status, unborn.text]).toEqual([
+      400,
+      expect.stringContaining('Born is still to come'),
+    ]);
     const changed = await browser.post(`${page}/details`, { address: '5 Other Street' });
     expect(changed.status).toBe(303);
     expect((await browser.get(`${page}/calendar`)).text).toContain('5 Other Street');

@@ -37,7 +37,7 @@ it('shows network, token, address with a button, confirmations and until when', 
 
 it('is drawn as a picture that a camera reads, with its words in one attribute', () => {
   const data = { ...whatToPay(deposit, action, null), deposit };
-  const html = createRenderer().render('client/deposit', data, undefined);
+  const html = createRenderer().render('client/deposit', data);
   expect(html).toMatch(
     /<svg class="qr" role="img" aria-label="QR code of the address" viewBox="0 0 \d+ \d+"/,
   );

@@ -225,10 +225,15 @@ async function showStructure(tx: Tx, file: CaseFile, mayReadPersonal: boolean) {
         role: party.role,
         share: share === undefined ? undefined : percentOf(share),
         isOwner: party.kind === 'individual' && isBeneficialOwner(share),
-        missing,
+        missing: missing.map(wordsOfMissing),
       };
     }),
   };
+}
+
+/** `document:identity` → `document: identity`. */
+function wordsOfMissing(code: string): string {
+  return code.replaceAll('_', ' ').replace(':', ': ');
 }
 
 const checkWords = {

@@ -149,7 +149,8 @@ function summaryOf(payload: Readonly<Record<string, unknown>>): string {
     if (name === 'by' && typeof value === 'string' && value.startsWith('user:')) return [];
     if (typeof value === 'string' && value !== '' && value.length <= 90)
       return [plain(name, value)];
-    if (Array.isArray(value) && value.length > 0) return [value.map(String).join(', ')];
+    if (Array.isArray(value) && value.length > 0)
+      return [value.map((each) => spoken(String(each))).join(', ')];
     return [];
   });
   return parts
@@ -160,6 +161,11 @@ function summaryOf(payload: Readonly<Record<string, unknown>>): string {
 
 function plain(name: string, value: string): string {
   if (name === 'by') return `by ${value}`;
+  return spoken(value);
+}
+
+/** A code in words; whatever else it is stays as it is. */
+function spoken(value: string): string {
   return /^[a-z_]+$/.test(value) ? value.replaceAll('_', ' ') : value;
 }
 
@@ -183,7 +189,11 @@ export async function showEvents(tx: Tx, events: readonly TimelineEvent[]): Prom
       by: who(event.actor),
       summary: summaryOf(payload),
       pretty: JSON.stringify(payload, undefined, 2),
-      changes: changesOf(payload, await openPersonal(tx, payload)),
+      changes: changesOf(payload, await openPersonal(tx, payload)).map((change) => ({
+        ...change,
+        before: change.before === null ? null : spoken(change.before),
+        after: change.after === null ? null : spoken(change.after),
+      })),
     };
   });
 }

@@ -25,6 +25,7 @@ import { legsOf, type WithdrawalLeg } from '../../../db/withdrawal-legs';
 import { readWithdrawal } from '../../../db/withdrawals';
 import type { Task } from '../../../db/tasks';
 import { definePage } from '../page';
+import { utcWords } from '../template-words';
 import { showEvaluations } from './case-trace';
 import { decisionView, type DecisionView } from './decision';
 import { showEvents } from './events';
@@ -127,7 +128,7 @@ async function readExchangePayment(tx: Tx, id: string): Promise<Payment> {
         value: `${formatAmount(quote.receivedMinor, quote.to)} ${quote.to}`,
       },
       { label: 'Rate', value: `1 ${quote.from} = ${quote.rate} ${quote.to}` },
-      { label: 'Source of the rate', value: `${quote.rateSource}, ${quote.rateAt}` },
+      { label: 'Source of the rate', value: `${quote.rateSource}, ${utcWords(quote.rateAt)}` },
       {
         label: 'Spread',
         value: `${formatAmount(quote.spreadMinor, quote.to)} ${quote.to} (${quote.spreadBasisPoints} basis points)`,

@@ -21,6 +21,7 @@ import { timelineOfSubjects } from '../../../db/timeline';
 import { decodeCursor, encodeCursor } from '../../cursor';
 import { idOf } from '../../schemas';
 import { defineForm, definePage } from '../page';
+import { utcWords } from '../template-words';
 import { actorWords } from './actors';
 import { decideFrom, decisionFields, decisionView } from './decision';
 import { showEvents } from './events';
@@ -162,9 +163,17 @@ function showLine(each: SettlementLine, names: ReadonlyMap<string, string>) {
       .filter(([, value]) => value !== null)
       .map(([name, value]) => ({
         name: name.replaceAll(/([A-Z])/g, ' $1').toLowerCase(),
-        value: typeof value === 'object' ? JSON.stringify(value) : String(value),
+        value: explainedWords(value),
       })),
   };
+}
+
+const timeShape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:/;
+
+function explainedWords(value: unknown): string {
+  if (typeof value === 'object') return JSON.stringify(value);
+  const text = String(value);
+  return timeShape.test(text) ? utcWords(text) : text;
 }
 
 /** One file holds at most this many lines. */
