@@ -91,7 +91,7 @@ export async function outstandingAgreements(
   return (await agreementStanding(tx, clientId)).outstanding;
 }
 
-export interface AgreementStanding {
+interface AgreementStanding {
   readonly client: Client;
   /** With the client's entity, whether accepted or not. */
   readonly inForce: readonly PublishedVersion[];
@@ -122,16 +122,16 @@ async function acceptedVersions(tx: Tx, clientId: string): Promise<ReadonlySet<s
 }
 
 /** A version without its text: what a banner, or a refusal, tells of it. */
-export interface NamedVersion extends VersionInTime {
+interface NamedVersion extends VersionInTime {
   readonly title: string;
 }
 
-/** As `outstandingAgreements`, without the texts: it is asked for with each page and each command. */
+/** As `outstandingAgreements`, with the titles alone, in the client’s language: it is asked for with each page and each command. */
 export async function waitingAgreements(
   tx: Tx,
   clientId: string,
 ): Promise<Outstanding<NamedVersion>[]> {
-  const { entityId } = await assertOwn(tx, clientId);
+  const { entityId, locale } = await assertOwn(tx, clientId);
   const versions = await asSystem(tx, (system) =>
     rows<VersionInTime>(
       system,
@@ -147,23 +147,32 @@ export async function waitingAgreements(
     await acceptedVersions(tx, clientId),
     Date.now(),
   );
-  return waiting.length === 0 ? [] : named(tx, waiting);
+  return waiting.length === 0 ? [] : named(tx, waiting, locale);
+}
+
+interface TitleIn {
+  readonly locale: string;
+  readonly title: string;
 }
 
 /** Texts are long: the title is looked for in those alone that wait. */
 async function named(
   tx: Tx,
   waiting: readonly Outstanding[],
+  locale: string,
 ): Promise<Outstanding<NamedVersion>[]> {
   const titles = await asSystem(tx, (system) =>
-    rows<{ id: string; title: string }>(
+    rows<{ id: string; texts: [TitleIn, ...TitleIn[]] }>(
       system,
-      `select id, texts -> 0 ->> 'title' as title from agreement_version where id = any (:ids)`,
+      `select v.id, jsonb_agg(jsonb_build_object('locale', t.text ->> 'locale', 'title', t.text ->> 'title') order by t.at) as texts
+       from agreement_version v, jsonb_array_elements(v.texts) with ordinality as t (text, at)
+       where v.id = any (:ids) group by v.id`,
       { ids: waiting.map(({ current }) => current.id) },
     ),
   );
   return waiting.map((each) => {
-    const title = titles.find(({ id }) => id === each.current.id)?.title ?? '';
+    const texts = titles.find(({ id }) => id === each.current.id)?.texts;
+    const title = texts === undefined ? '' : textIn(texts, locale).title;
     return { ...each, current: { ...each.current, title } };
   });
 }
@@ -184,7 +193,7 @@ export async function assertAgreed(tx: Tx, clientId: string): Promise<void> {
 }
 
 /** One text as the client saw it. */
-export interface SeenText {
+interface SeenText {
   readonly versionId: string;
   readonly hash: string;
 }

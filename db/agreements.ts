@@ -8,7 +8,7 @@ import { newestFirst } from './newest-first';
 export const agreementStates = ['proposed', 'published', 'rejected'] as const;
 
 /** One language of a version, with the hash that an acceptance keeps. */
-export interface HashedText extends AgreementText {
+interface HashedText extends AgreementText {
   /** SHA-256, in hex, of language, title and text, a line each. */
   readonly hash: string;
 }
@@ -33,15 +33,22 @@ export interface AgreementVersion {
   readonly finishedAt: string | null;
 }
 
+/** A version with the titles and hashes of its texts alone, which are long. */
+export interface ListedAgreement extends Omit<AgreementVersion, 'texts'> {
+  readonly texts: readonly [TitledText, ...TitledText[]];
+}
+
+type TitledText = Omit<HashedText, 'body'>;
+
 /** A version that is in force, or will be. */
 export type PublishedVersion = AgreementVersion & VersionInTime;
 
-interface VersionRow {
+interface VersionRow<T = HashedText> {
   readonly id: string;
   readonly entity_id: string;
   readonly code: string;
   readonly version: number;
-  readonly texts: readonly [HashedText, ...HashedText[]];
+  readonly texts: readonly [T, ...T[]];
   readonly reaccept: boolean;
   readonly grace_days: number;
   readonly wanted_from: string | null;
@@ -53,10 +60,17 @@ interface VersionRow {
   readonly finished_at: string | null;
 }
 
-const columns = `id, entity_id, code, version, texts, reaccept, grace_days, wanted_from, effective_from, state, requested_by,
-  published_by, created_at, finished_at`;
+const columns = columnsWith('texts');
+const listedColumns = columnsWith(
+  `(select jsonb_agg(t.text - 'body' order by t.at) from jsonb_array_elements(texts) with ordinality as t (text, at)) as texts`,
+);
 
-function fromRow(row: VersionRow): AgreementVersion {
+function columnsWith(texts: string): string {
+  return `id, entity_id, code, version, ${texts}, reaccept, grace_days, wanted_from, effective_from, state, requested_by,
+  published_by, created_at, finished_at`;
+}
+
+function fromRow<T>(row: VersionRow<T>) {
   const time = (text: string | null) => (text === null ? null : utc(text));
   return {
     id: row.id,
@@ -87,7 +101,7 @@ export async function readAgreement(tx: Tx, id: string): Promise<AgreementVersio
   return fromRow(row);
 }
 
-/** Newest first; `after` is the id of the last one of the page before. */
+/** Newest first, without the texts; `after` is the id of the last one of the page before. */
 export async function listAgreements(
   tx: Tx,
   wanted: {
@@ -97,14 +111,14 @@ export async function listAgreements(
     readonly after?: string;
     readonly limit: number;
   },
-): Promise<AgreementVersion[]> {
-  const found = await newestFirst<VersionRow>(
+): Promise<ListedAgreement[]> {
+  const found = await newestFirst<VersionRow<TitledText>>(
     tx,
-    { table: 'agreement_version', columns },
+    { table: 'agreement_version', columns: listedColumns },
     { entity_id: wanted.entityId, code: wanted.code, state: wanted.state },
     wanted,
   );
-  return found.map(fromRow);
+  return found.map((row) => fromRow(row));
 }
 
 /** Twenty agreements of a hundred versions: far more than an entity has in its life. */
@@ -122,7 +136,7 @@ export async function publishedAgreements(tx: Tx, entityId?: string): Promise<Pu
     ),
   );
   return found
-    .map(fromRow)
+    .map((row) => fromRow(row))
     .flatMap((version) =>
       version.effectiveFrom === null ? [] : [{ ...version, effectiveFrom: version.effectiveFrom }],
     );

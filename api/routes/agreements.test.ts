@@ -278,6 +278,12 @@ describe('the pages', () => {
     expect(unticked.text).toContain('Tick it once you have read them.');
     expect((await browser.post('/client/agreements', { seen, agree: 'yes' })).status).toBe(303);
     expect((await browser.get('/client/cashier')).text).not.toContain('Read and accept');
+    const german = { locale: 'de', title: 'Kundenvertrag', text: 'Zwischen Ihnen und uns.' };
+    await publish({ reaccept: true, graceDays: 3, texts: [text, german] });
+    await api.system((tx) =>
+      rows(tx, `update client set locale = 'de' where id = :id`, { id: who.clientId }),
+    );
+    expect((await browser.get('/client/cashier')).text).toContain('Kundenvertrag has changed');
 
     const officer = new Browser(api.url);
     await officer.get('/staff/login');
@@ -313,7 +319,15 @@ describe('the pages', () => {
     expect(right.status).toBe(303);
     const page = await officer.get(right.headers.get('location') ?? '');
     expect(page.text).toContain('Write to us.');
-    expect((await officer.get('/staff/entities/cy')).text).toContain('complaints_policy');
+    const { text: entity } = await officer.get('/staff/entities/cy');
+    expect(entity).toContain('complaints_policy');
+    // What a client is told of waits for no colleague.
+    expect(entity).not.toContain('Please accept by');
+    const empty = await officer.post('/staff/entities/cy/agreements/new', {
+      'plan.texts.0.here': 'yes',
+    });
+    expect(empty.text).toMatch(/href="#f-plan.code">code<\/a> <span>is required/);
+    expect(empty.text).not.toContain('received undefined');
   });
 
   it('show the terms to everybody', async () => {

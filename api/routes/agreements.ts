@@ -19,6 +19,7 @@ import {
   listAgreements,
   readAgreement,
   type AgreementVersion,
+  type ListedAgreement,
   type PublishedVersion,
 } from '../../db/agreements';
 import type { Tx } from '../../db/connection';
@@ -130,7 +131,7 @@ const outstandingExample = {
   texts: [exampleText],
 };
 
-function show(of: AgreementVersion): z.input<typeof version> {
+function show(of: ListedAgreement): z.input<typeof version> {
   const { texts, wantedFrom: _, finishedAt: __, ...rest } = of;
   return {
     ...rest,

@@ -10,7 +10,7 @@ const words = (max: number) =>
     .max(max)
     .regex(/^[^\u0000-\u001f\u007f]*$/, 'has control characters');
 
-export const agreementCode = z
+const agreementCode = z
   .string()
   .regex(/^[a-z][a-z0-9_]{1,39}$/, 'is not two to forty lower-case letters, digits or _');
 
@@ -52,7 +52,7 @@ export const agreementPlanSchema = z.strictObject({
 
 export type AgreementPlan = z.output<typeof agreementPlanSchema>;
 
-export type ReadAgreement =
+type ReadAgreement =
   | { readonly ok: true; readonly plan: AgreementPlan }
   | { readonly ok: false; readonly problems: readonly PlanProblem[] };
 
