@@ -10,7 +10,7 @@ import { conflict, notFound, Problem, refused } from '../domain/problem';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { readEntity, type Entity } from './entities';
 import { appendEvents, type Json } from './events';
-import { contentHashOf, openTask, recordParticipation, type Task } from './tasks';
+import { contentHashOf, openTask, recordParticipation } from './tasks';
 import { maySeeEntity } from './visible';
 
 /** A change of an entity, as one colleague asks for it. */
@@ -130,7 +130,7 @@ export async function proposeEntityEdit(
       });
     const proposal = fromRow(row);
     await recordParticipation(system, id, userId, 'requested');
-    await appendEvents(system, [eventOf(proposal, 'entity.edit_proposed')]);
+    await appendEvents(system, [eventOfEdit(proposal, 'entity.edit_proposed')]);
     await openTask(system, {
       kind: 'entity_approval',
       subject: id,
@@ -187,35 +187,10 @@ function staleEdit({ id, version }: Entity) {
 }
 
 /**
- * What follows from the decision, in the transaction that decides: the entity is changed, or the proposal is over. Throws
- * 409 `stale_edit` where the entity is no longer what the change was asked of.
+ * What follows where the decision on a change is yes. Throws 409 `stale_edit` where the entity is no longer what the
+ * change was asked of. Runs as the system.
  */
-export async function settleEntityEdit(
-  tx: Tx,
-  task: Task,
-  proposal: EntityEditProposal,
-): Promise<void> {
-  await asSystem(tx, async (system) => {
-    await rows(system, 'select 1 from entity_proposal where id = :id for update', {
-      id: proposal.id,
-    });
-    if (proposal.state !== 'proposed') throw new Error(`${proposal.id} is decided already`);
-    if (contentHashOf(contentOfEdit(proposal)) !== task.contentHash)
-      throw new Error(`${proposal.id} is not what was approved`);
-    const isMade = task.decision === 'approve';
-    if (isMade) await changeEntity(system, proposal);
-    await rows(
-      system,
-      'update entity_proposal set state = :state, finished_at = clock_timestamp() where id = :id',
-      { id: proposal.id, state: isMade ? 'made' : 'rejected' },
-    );
-    await appendEvents(system, [
-      eventOf(proposal, isMade ? 'entity.edited' : 'entity.edit_rejected'),
-    ]);
-  });
-}
-
-async function changeEntity(
+export async function changeEntity(
   system: Tx,
   { entityId, after, baseVersion }: EntityEditProposal,
 ): Promise<void> {
@@ -235,7 +210,7 @@ async function changeEntity(
 }
 
 /** What an approver signs: all of it, before and after. */
-function contentOfEdit({
+export function contentOfEdit({
   id,
   entityId,
   before,
@@ -253,7 +228,7 @@ function jsonOf(edit: EntityEdit): { readonly [key: string]: Json } {
   return JSON.parse(JSON.stringify(edit)) as { readonly [key: string]: Json };
 }
 
-function eventOf(proposal: EntityEditProposal, type: `entity.${string}`) {
+export function eventOfEdit(proposal: EntityEditProposal, type: `entity.${string}`) {
   const { id, entityId, changes, baseVersion } = proposal;
   const side = (which: 'before' | 'after') =>
     Object.fromEntries(changes.map((change) => [change.field, change[which]]));

@@ -17,7 +17,7 @@ import { assertNoDraft, publishAgreed } from './agreed-policy';
 import { publishFirstAgreements } from './agreement-requests';
 import { asSystem, rows, type Tx } from './connection';
 import { contentOfProposal, readEntityProposal, type EntityProposal } from './entity-proposals';
-import { readEntityEdit, settleEntityEdit } from './entity-edits';
+import { changeEntity, contentOfEdit, eventOfEdit, readEntityEdit } from './entity-edits';
 import { appendEvents, type Json } from './events';
 import { addBankAccounts } from './house-bank-accounts';
 import { effectivePolicy } from './policies';
@@ -129,30 +129,50 @@ export async function guardEntityApproval(tx: Tx, task: Task): Promise<void> {
   await assertWhole(tx, everybody, 'A new entity');
 }
 
-/** What follows from the decision, in the transaction that decides: the entity is there, or the proposal is over. */
+/**
+ * What follows from the decision, in the transaction that decides: the entity is there or is changed, or the proposal is
+ * over. What is decided is read once the proposal is locked.
+ */
 export async function settleEntityApproval(tx: Tx, task: Task): Promise<void> {
   const { scope } = tx;
   if (scope.kind !== 'staff') throw notFound('task');
   const approvedBy = scope.userId;
-  const edit = await readEntityEdit(tx, task.subject);
-  if (edit) return settleEntityEdit(tx, task, edit);
   await asSystem(tx, async (system) => {
-    await rows(system, 'select 1 from entity_proposal where id = :id for update', {
-      id: task.subject,
-    });
-    const proposal = await readEntityProposal(system, task.subject);
-    if (proposal.state !== 'proposed') throw new Error(`${proposal.id} is decided already`);
-    if (contentHashOf(contentOfProposal(proposal)) !== task.contentHash)
-      throw new Error(`${proposal.id} is not what was approved`);
+    const id = task.subject;
+    await rows(system, 'select 1 from entity_proposal where id = :id for update', { id });
+    const { state, content, carryOut, eventOfEnd } = await askedFor(system, id, approvedBy);
+    if (state !== 'proposed') throw new Error(`${id} is decided already`);
+    if (contentHashOf(content) !== task.contentHash)
+      throw new Error(`${id} is not what was approved`);
     const isMade = task.decision === 'approve';
-    if (isMade) await makeEntity(system, proposal, approvedBy);
+    if (isMade) await carryOut();
     await rows(
       system,
       'update entity_proposal set state = :state, finished_at = clock_timestamp() where id = :id',
-      { id: proposal.id, state: isMade ? 'made' : 'rejected' },
+      { id, state: isMade ? 'made' : 'rejected' },
     );
-    await appendEvents(system, [eventOf(proposal, isMade ? 'entity.made' : 'entity.rejected')]);
+    await appendEvents(system, [eventOfEnd(isMade)]);
   });
+}
+
+/** A new entity or the change of one, as far as a decision asks: what was signed, and what is done about it. */
+async function askedFor(system: Tx, id: string, approvedBy: string) {
+  const edit = await readEntityEdit(system, id);
+  if (edit)
+    return {
+      state: edit.state,
+      content: contentOfEdit(edit),
+      carryOut: () => changeEntity(system, edit),
+      eventOfEnd: (isMade: boolean) =>
+        eventOfEdit(edit, isMade ? 'entity.edited' : 'entity.edit_rejected'),
+    };
+  const proposal = await readEntityProposal(system, id);
+  return {
+    state: proposal.state,
+    content: contentOfProposal(proposal),
+    carryOut: () => makeEntity(system, proposal, approvedBy),
+    eventOfEnd: (isMade: boolean) => eventOf(proposal, isMade ? 'entity.made' : 'entity.rejected'),
+  };
 }
 
 async function makeEntity(
