@@ -1,5 +1,6 @@
 import { type CategoryCriterion, hashOfWarning, shownCriteria } from '../domain/client/category';
 import { newId } from '../domain/ids';
+import type { ClientCategory } from '../domain/leverage/caps';
 import { conflict, notFound, refused } from '../domain/problem';
 import { lastTest } from './appropriateness';
 import { addPaper, papersOf, type ClientPaper } from './client-papers';
@@ -28,8 +29,6 @@ export const categoryRequestStates = [
   'rejected',
   'withdrawn',
 ] as const;
-
-export type ClientCategory = 'retail' | 'professional';
 
 /** A client's wish to be treated as another category. */
 export interface CategoryRequest {
@@ -157,8 +156,8 @@ export async function requestProfessional(
 }
 
 /**
- * The client asks to be protected as a retail client again; what the policy grants is so at once. Another wish that waits
- * is given up by it. Throws 422 `already_so`.
+ * The client asks to be protected as a retail client again; what the policy grants is so at once. Throws 422 `already_so`,
+ * and 409 `category_requested` while another wish is open.
  */
 export async function requestRetail(tx: Tx, clientId: string): Promise<CategoryRequest> {
   const client = await readClient(tx, clientId);

@@ -1,4 +1,5 @@
 import type { EventType } from '../domain/access/event-access';
+import type { ClientCategory } from '../domain/leverage/caps';
 import { normaliseName } from '../domain/screening/normalise';
 import { notFound } from '../domain/problem';
 import { asSystem, rows, utc, type Tx } from './connection';
@@ -10,7 +11,7 @@ export interface Client {
   readonly kind: 'individual' | 'corporate';
   readonly entityId: string;
   readonly residence: string;
-  readonly category: 'retail' | 'professional';
+  readonly category: ClientCategory;
   readonly state: string;
   readonly kycLevel: number;
   readonly riskLevel: 'low' | 'medium' | 'high' | null;
@@ -26,7 +27,7 @@ interface ClientRow {
   readonly kind: 'individual' | 'corporate';
   readonly entity_id: string;
   readonly residence: string;
-  readonly category: 'retail' | 'professional';
+  readonly category: ClientCategory;
   readonly state: string;
   readonly kyc_level: number;
   readonly risk_level: 'low' | 'medium' | 'high' | null;
