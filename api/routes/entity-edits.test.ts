@@ -135,10 +135,18 @@ describe('a change of a legal entity', () => {
     expect(stale.text).toContain('value="777/77"');
     expect(stale.text).toContain('beside what the entity is now');
     expect(stale.text).toContain(`name="version" value="${version}"`);
+    const wrong = await browser.post(path, {
+      ...{ ...fields, version: String(version) },
+      'edit.currencies': [...currencies, 'EURO'].join(', '),
+    });
+    expect(wrong.text).toContain(
+      `href="#f-edit.currencies">currencies ${currencies.length + 1}</a> <span>EURO is not a currency`,
+    );
     const taken = await browser.post(path, { ...fields, version: String(version) });
     expect(taken.status).toBe(303);
     const shown = await browser.get(String(taken.headers.get('location')));
     expect(shown.text).toContain('777/77');
+    expect(shown.text).toContain('href="/staff/entities" aria-current="page"');
     expect((await browser.get('/staff/entities/cy')).text).toContain('Changes that were asked for');
   });
 });

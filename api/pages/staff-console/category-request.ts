@@ -35,7 +35,12 @@ const page = definePage({
           : undefined,
         criteria: request.criteria.map((name) => ({
           ...categoryCriteria[name],
-          papers: papers.filter(({ purpose }) => purpose === name),
+          papers: papers
+            .filter(({ purpose }) => purpose === name)
+            .map((paper, at) => ({
+              ...paper,
+              paperWords: `Paper ${at + 1}, ${paper.mediaType === 'application/pdf' ? 'a PDF' : 'a picture'}`,
+            })),
         })),
         decision: task && (await decisionView(tx, task)),
         events: await showEvents(tx, await timelineOfSubjects(tx, [id], 60)),

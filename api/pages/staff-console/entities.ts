@@ -7,7 +7,7 @@ import { malformed, notFound } from '../../../domain/problem';
 import { listAgreements } from '../../../db/agreements';
 import { asSystem, type Tx } from '../../../db/connection';
 import { listEntities } from '../../../db/entities';
-import { editsOfEntity } from '../../../db/entity-edits';
+import { editsOfEntity, readEntityEdit } from '../../../db/entity-edits';
 import { listEntityProposals, readEntityProposal } from '../../../db/entity-proposals';
 import { planProblems, proposeEntity } from '../../../db/entity-requests';
 import { houseBankAccounts } from '../../../db/house-bank-accounts';
@@ -20,6 +20,7 @@ import { entityId, idOf } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { actorWords } from './actors';
 import { decisionView } from './decision';
+import { showEditProposal } from './entity-edit';
 import { showEvents } from './events';
 import { afterOf, cursorQuery, pageOfRows, rowsPerPage } from './lists';
 import { showProblems } from './plan-problems';
@@ -128,6 +129,9 @@ const proposalPage = definePage({
   auth: { permission: 'entity.read' },
   params: { id: idOf('entityProposal') },
   handle: async ({ tx, scope, params }) => {
+    // An id does not say of which of the two it is.
+    const edit = await readEntityEdit(tx, params.id);
+    if (edit) return showEditProposal(tx, edit);
     const proposal = await readEntityProposal(tx, params.id);
     const task = await latestTask(tx, proposal.id, 'entity_approval');
     const who = await actorWords(tx, [proposal.requestedBy]);

@@ -4,12 +4,17 @@ import { fieldsOf } from '../../../domain/policy/edit/fields';
 import { malformed, notFound } from '../../../domain/problem';
 import type { Tx } from '../../../db/connection';
 import { listEntities, type Entity } from '../../../db/entities';
-import { editOf, proposeEntityEdit, readEntityEdit } from '../../../db/entity-edits';
+import {
+  editOf,
+  proposeEntityEdit,
+  readEntityEdit,
+  type EntityEditProposal,
+} from '../../../db/entity-edits';
 import { latestTask } from '../../../db/tasks';
 import { timelineOfSubjects } from '../../../db/timeline';
 import { entityId, idOf } from '../../schemas';
 import { z } from 'zod';
-import { defineForm, definePage } from '../page';
+import { defineForm, definePage, type View } from '../page';
 import { actorWords } from './actors';
 import { decisionView } from './decision';
 import { showEvents } from './events';
@@ -74,22 +79,27 @@ const proposalPage = definePage({
   handle: async ({ tx, params }) => {
     const proposal = await readEntityEdit(tx, params.id);
     if (!proposal) throw notFound('change');
-    const entity = await ownEntity(tx, proposal.entityId);
-    const task = await latestTask(tx, proposal.id, 'entity_approval');
-    const who = await actorWords(tx, [proposal.requestedBy]);
-    return {
-      view: 'staff/entity-edit-proposal',
-      title: `Change of ${entity.name}`,
-      data: {
-        proposal,
-        entity,
-        isStale: proposal.state === 'proposed' && (entity.version ?? 1) !== proposal.baseVersion,
-        by: who(proposal.requestedBy),
-        decision: task && (await decisionView(tx, task)),
-        events: await showEvents(tx, await timelineOfSubjects(tx, [proposal.id], 60)),
-      },
-    };
+    return showEditProposal(tx, proposal);
   },
 });
+
+/** What is asked to be changed, beside what was, and its decision. */
+export async function showEditProposal(tx: Tx, proposal: EntityEditProposal): Promise<View> {
+  const entity = await ownEntity(tx, proposal.entityId);
+  const task = await latestTask(tx, proposal.id, 'entity_approval');
+  const who = await actorWords(tx, [proposal.requestedBy]);
+  return {
+    view: 'staff/entity-edit-proposal',
+    title: `Change of ${entity.name}`,
+    data: {
+      proposal,
+      entity,
+      isStale: proposal.state === 'proposed' && (entity.version ?? 1) !== proposal.baseVersion,
+      by: who(proposal.requestedBy),
+      decision: task && (await decisionView(tx, task)),
+      events: await showEvents(tx, await timelineOfSubjects(tx, [proposal.id], 60)),
+    },
+  };
+}
 
 export const entityEditPages = [editPage, editForm, proposalPage];
