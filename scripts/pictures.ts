@@ -3,12 +3,14 @@ import path from 'node:path';
 import { type Browser, type Page } from 'playwright-core';
 import { z } from 'zod';
 import { dataFolder } from '../cli/stack/data-folder';
+import { measures } from '../domain/compliance/measures';
 import { readEnvironment } from '../temporal-config/environment.schema';
 import { openChromium } from '../tests/browser/chromium';
 
 /**
  * Takes the pictures of docs/images from the running demonstration: start it with `npm run demo`, then
- * `npm run pictures` beside it. It logs in through the log-in pages, as anybody would.
+ * `npm run pictures` beside it. It logs in through the log-in pages, as anybody would. `npm run pictures -- FOLDER` leaves
+ * them there, with those of pages that the documents do not show.
  */
 
 const sizes = { 1440: { width: 1440, height: 1000 }, 390: { width: 390, height: 844 } } as const;
@@ -63,6 +65,42 @@ const pictures: readonly Picture[] = [
   { name: 'client-room', kind: 'client', role: 'client', path: () => '/client' },
 ];
 
+const ofClient =
+  (rest: string) =>
+  ({ clientId }: Demo['subjects']) =>
+    `/staff/clients/${clientId}${rest}`;
+
+/** To be looked at, and in no document. */
+const further: readonly Picture[] = [
+  { name: 'client', kind: 'staff', role: 'compliance', path: ofClient('') },
+  { name: 'calendar', kind: 'staff', role: 'compliance', path: ofClient('/calendar') },
+  { name: 'retention', kind: 'staff', role: 'compliance', path: ofClient('/retention') },
+  ...measures.map((measure): Picture => {
+    const path = ofClient(`/measures/${measure}`);
+    return { name: `measure-${measure}`, kind: 'staff', role: 'compliance', path };
+  }),
+  { name: 'entity', kind: 'staff', role: 'compliance', path: () => '/staff/entities/cy' },
+  { name: 'entity-edit', kind: 'staff', role: 'compliance', path: () => '/staff/entities/cy/edit' },
+  {
+    name: 'agreement-form',
+    kind: 'staff',
+    role: 'compliance',
+    path: () => '/staff/entities/cy/agreements/new',
+  },
+  { name: 'legal-holds', kind: 'staff', role: 'mlro', path: () => '/staff/legal-holds' },
+  {
+    name: 'settlement-holds',
+    kind: 'staff',
+    role: 'finance',
+    path: () => '/staff/settlement-holds',
+  },
+  { name: 'partners', kind: 'staff', role: 'finance', path: () => '/staff/partners' },
+  { name: 'orphans', kind: 'staff', role: 'operations', path: () => '/staff/operations/orphans' },
+  { name: 'agreements', kind: 'client', role: 'client', path: () => '/client/agreements' },
+  { name: 'category', kind: 'client', role: 'client', path: () => '/client/category' },
+  { name: 'experience', kind: 'client', role: 'client', path: () => '/client/experience' },
+];
+
 /** Taller than this nobody looks at. */
 const heightMax = 1800;
 
@@ -73,11 +111,12 @@ async function main(): Promise<void> {
     .object({ KEELSON_PUBLIC_URL: z.string() })
     .parse(readJson(folder.environmentFile));
   const { logins, subjects } = demo.parse(readJson(path.join(folder.root, 'demo.json')));
-  const out = path.join(__dirname, '..', 'docs', 'images');
+  const [, , wanted] = process.argv;
+  const out = path.resolve(wanted ?? path.join(__dirname, '..', 'docs', 'images'));
   mkdirSync(out, { recursive: true });
   const browser = await openChromium();
   try {
-    for (const picture of pictures) {
+    for (const picture of wanted === undefined ? pictures : [...pictures, ...further]) {
       const logIn = logins.find(
         ({ kind, role }) => kind === picture.kind && role.split(/[^a-z_]+/).includes(picture.role),
       );

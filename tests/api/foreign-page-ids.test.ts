@@ -5,117 +5,8 @@ import type { Form, Page } from '../../api/pages/page';
 import { Browser, type Reply } from '../../api/testing/api';
 import { foreignCursors } from './cursors';
 import { knownKinds, setStage, shared, unknownOf, type Actor, type Stage } from './actors';
-import { oneOf, placesOf, type Named, type Special } from './id-places';
-
-/** Places whose pattern does not say what they name; `search` finds nothing instead of being 404. */
-const special: Special = {
-  // Every house has the same words for its own; one that nothing the reader sees waits in is a 400.
-  '* query/queue': 'text',
-  'GET /links/:token params/token': 'secret',
-  'POST /links/:token params/token': 'secret',
-  'POST /links/:token/platform-password params/token': 'platformLink',
-  'GET /client/register query/ref': 'text',
-  'POST /client/register body/referralCode': 'text',
-  'POST /client/register body/click': 'text',
-  'GET /join/:code params/code': 'text',
-  'POST /partner/links body/code': 'text',
-  'POST /client/cashier/transfer body/campaign': 'text',
-  'GET /partner/earnings query/ticket': 'search',
-  'GET /partner/earnings query/server': 'server',
-  'POST /staff/cases/:id/decide/:taskId params/taskId': 'caseTask',
-  'POST /staff/settlements/:id/decide/:taskId params/taskId': 'settlementTask',
-  'POST /client/addresses/new body/address': 'text',
-  'GET /client/addresses/:id params/id': 'payoutAddress',
-  'POST /client/addresses/:id params/id': 'payoutAddress',
-  'POST /client/addresses/:id body/signature': 'text',
-  'POST /client/cashier/withdraw body/addressId': 'payoutAddress',
-  'POST /staff/payments/:id/return-to-client body/addressId': 'payoutAddress',
-  'POST /staff/payments/:id/edit body/addressId': 'payoutAddress',
-  'GET /staff/ledger/accounts query/id': 'ledgerAccount',
-  'GET /staff/corrections/new query/account': 'ledgerAccount',
-  'POST /staff/corrections/new body/account': 'ledgerAccount',
-  'POST /staff/corrections/new body/currency': 'text',
-  'GET /staff/operations/process query/id': 'workflowId',
-  'GET /staff/operations query/workflow': 'text',
-  'POST /staff/operations/halts body/what': 'entityPlace',
-  '* body/kind': 'text',
-  // A version that is in force, with the hash of its text.
-  'POST /client/agreements body/seen': 'text',
-  'POST /client/agreements body/seen/0': 'text',
-  'POST /client/company body/lei': 'text',
-  'POST /client/company/shares body/percent': 'text',
-  // The others are still needed once one is taken out.
-  'POST /client/company/parties/:partyId/remove params/partyId': 'leavingParty',
-  '* body/server': 'server',
-  // Each is answered by itself; and whose decision it is meant to be: any other is 409.
-  'POST /staff/inbox/bulk body/task': 'text',
-  'POST /staff/inbox/bulk body/task/0': 'text',
-  'POST /staff/inbox/bulk body/to': 'text',
-  '* body/officer': 'text',
-  'POST /staff/tasks/:id/reassign body/to': 'user',
-  // Another person than the lead; the lead is tried.
-  'POST /staff/inbox/settings/leads body/deputyId': 'text',
-  'POST /staff/inbox/settings/calendar body/workingDays': 'text',
-  'POST /staff/inbox/settings/calendar body/workingDays/0': 'text',
-  // A platform, or one of its servers, which serve all entities.
-  '* body/platform': 'text',
-  'POST /staff/policies/overlays body/place': 'entityPlace',
-  'GET /staff/audit query/subject': 'search',
-  'GET /staff/clients/:id query/subject': 'search',
-  'GET /staff/clients/:id query/actor': 'search',
-  'POST /staff/people body/entities': 'entity',
-  'POST /staff/people body/entities/0': 'text',
-  'GET /staff/providers/try query/entity': 'entity',
-  'GET /staff/providers/try query/amount': 'text',
-  'GET /staff/providers/try query/currency': 'text',
-  'GET /staff/providers/try query/country': 'text',
-  '* query/id': 'text',
-  '* query/id/0': 'text',
-  '* query/seen': 'text',
-  '* query/rule': 'text',
-  '* query/find': 'text',
-  'GET /staff/policies/:id/parameters query/name': 'text',
-  'GET /staff/entity-edits/:id params/id': 'entityEdit',
-  'GET /staff/policies/:id/plan params/id': 'planPolicy',
-  'GET /staff/policies/:id/plan query/symbol': 'text',
-  'GET /staff/policies/:id/plan query/lots': 'text',
-  'POST /staff/policies/:id/parameters body/name': 'text',
-  '* query/reason': 'text',
-  'POST /staff/clients/:id/restrictions/:restrictionId/checks body/code': 'text',
-  ...Object.fromEntries(
-    [
-      ...[
-        'account',
-        'accountIds',
-        'amount',
-        'bank',
-        'bic',
-        'body',
-        'codes',
-        'codes/0',
-        'decision',
-        'do',
-        'bankCode',
-        'effectiveAt',
-        'expectedDeposit',
-      ],
-      ...[
-        'from',
-        'later',
-        'note',
-        'period',
-        'phone',
-        'presentPassword',
-        'query',
-        'reason',
-        'reasons',
-        'reasons/0',
-        'roles',
-      ],
-      ...['roles/0', 'rule', 'scopes', 'scopes/0', 'to', 'until', 'why'],
-    ].map((name) => [`* body/${name}`, 'text']),
-  ),
-};
+import { oneOf, placesOf, type Named } from './id-places';
+import { pagePlaces as special, severalKinds } from './page-places';
 
 /** What is typed beside the ids, where the schema does not offer it. */
 const typed: Readonly<Record<string, string>> = {
@@ -163,11 +54,6 @@ interface Entry {
   readonly named: readonly Named[];
   readonly unclear: readonly string[];
 }
-
-/** Places that take an id of several kinds, and are tried with each. */
-const severalKinds: Readonly<Record<string, readonly string[]>> = {
-  'GET /staff/payments/:id params/id': ['deposit', 'withdrawal', 'transfer', 'exchange'],
-};
 
 const entries: readonly Entry[] = pages.flatMap((entry) => {
   const name = `${entry.kind === 'page' ? 'GET' : 'POST'} ${entry.path}`;
@@ -281,7 +167,7 @@ function wordsOf(page: string): string {
 
 describe('an id on a page', () => {
   it('is known at every place that takes one', () => {
-    // Whoever adds a place: take `idOf` or `entityId` for an id; otherwise say in `special` what it names, or
+    // Whoever adds a place: take `idOf` or `entityId` for an id; otherwise say in `page-places.ts` what it names, or
     // that it is text.
     expect(entries.flatMap(({ unclear }) => unclear)).toEqual([]);
   });

@@ -1,17 +1,10 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Pool } from 'pg';
-import pino from 'pino';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { assess as assessWithdrawal } from '../../activities/withdrawal-assessment';
-import { createApp } from '../../api/app';
 import { paperPicture } from '../../cli/demo/paper';
 import { createBankProvider } from '../../connectors/psp/bank/bank';
 import { shippedBankAccounts } from '../../db/shipped-bank-accounts';
-import { throwawayKeys } from '../../connectors/keys/file-keys';
 import type { Role } from '../../domain/access/roles';
-import { systemScope } from '../../domain/access/scope';
-import { inScope, openDatabase, rows, type Tx } from '../../db/connection';
+import { rows, type Tx } from '../../db/connection';
 import { hashPassword } from '../../db/passwords';
 import { askWhose } from '../../db/receipt-decisions';
 import { listReceipts } from '../../db/receipts';
@@ -25,55 +18,8 @@ import { postTransaction } from '../../db/ledger';
 import { saveSource } from '../../db/payment-sources';
 import { openTask } from '../../db/tasks';
 import { tokenPayer } from '../../db/token-addresses';
-import { freshDatabase } from '../setup/database';
-import { openBrokerage, type Brokerage } from './brokerage';
+import { openConsole, type Console } from './console';
 import { clickThrough, openChromium, overflowOf, sizes, violationsOf } from './chromium';
-
-/** The console over a seeded database: what people see and decide needs neither workers nor Temporal. */
-interface Console {
-  readonly url: string;
-  readonly brokerage: Brokerage;
-  readonly failures: readonly string[];
-  system<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
-  close(): Promise<void>;
-}
-
-async function openConsole(): Promise<Console> {
-  const fresh = await freshDatabase();
-  const db = openDatabase({ url: fresh.appUrl, keys: throwawayKeys() });
-  const brokerage = await openBrokerage(db);
-  const sessionPool = new Pool({ connectionString: fresh.appUrl, max: 2 });
-  sessionPool.on('error', () => undefined);
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const failures: string[] = [];
-  const app = createApp({
-    db,
-    sessionPool,
-    sessionSecret: 'a secret of this test only',
-    publicUrl: url,
-    providers: [],
-    verifiers: [],
-    bankAccounts: shippedBankAccounts,
-    log: pino({ level: 'error' }, { write: (line: string) => void failures.push(line) }),
-  });
-  server.on('request', app.express);
-  return {
-    url,
-    brokerage,
-    failures,
-    system: (work) => inScope(db, systemScope('test:desk'), work),
-    close: async () => {
-      app.close();
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-      await sessionPool.end();
-      await db.pool.destroy();
-      await fresh.drop();
-    },
-  };
-}
 
 const houseIban = shippedBankAccounts.find(
   ({ entityId, currency }) => entityId === 'cy' && currency === 'EUR',
