@@ -20,6 +20,7 @@ import { readTask } from '../db/tasks';
 import { createUser } from '../db/users';
 import {
   passport,
+  proveSources,
   register,
   submit,
   utilityBill,
@@ -70,7 +71,11 @@ describe('approval of politically exposed persons', () => {
     return of;
   }
 
-  const exposed = () => register(ground, { answers: { pep: true } });
+  const exposed = async () => {
+    const who = await register(ground, { answers: { pep: true } });
+    await proveSources(ground, who);
+    return who;
+  };
 
   async function taskOf(of: KycCase) {
     const { taskId } = await ground.system((tx) => readCase(tx, of.id));

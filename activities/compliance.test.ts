@@ -17,6 +17,7 @@ import { readTask, type Task } from '../db/tasks';
 import {
   caseOf,
   passport,
+  proveSources,
   register,
   submit,
   utilityBill,
@@ -49,6 +50,7 @@ describe('a client’s compliance calendar', () => {
     expiresOn = '2033-05-01',
   ): Promise<Applicant> {
     const who = await register(ground, options);
+    if (options.answers?.pep === true) await proveSources(ground, who);
     await passport(ground, who, { expiresOn });
     await utilityBill(ground, who);
     const of = await submit(ground, who);

@@ -1,4 +1,9 @@
-import { clientReasons } from '../domain/kyc/reason-codes';
+import { clientReasons, reasonCodes } from '../domain/kyc/reason-codes';
+import {
+  missingDeclarations,
+  undecidedDeclarations,
+  type SourceBasis,
+} from '../domain/kyc/sources';
 import {
   routeApproval,
   type ApprovalRouting,
@@ -17,8 +22,13 @@ import {
 import { rows, type Tx } from '../db/connection';
 import { gradeLevel } from '../db/client-levels';
 import { decideByPolicy, type PolicyAnswer, type PolicyQuestion } from '../db/evaluations';
-import { readCase, recordAssessment, type KycCase } from '../db/kyc';
-import { readApplication, type Application } from '../db/kyc-requirements';
+import { readCase, recordAssessment, type KycCase, type KycIssue, type RiskLevel } from '../db/kyc';
+import {
+  readApplication,
+  readRequirements,
+  wantedDeclarations,
+  type Application,
+} from '../db/kyc-requirements';
 import { effectivePolicy, type PolicyInForce } from '../db/policies';
 import { latestTask, type Task } from '../db/tasks';
 import {
@@ -78,6 +88,12 @@ export async function assess(tx: Tx, of: KycCase, { list, now }: AssessmentDeps)
   if (await waitForVerifiers(tx, of, checks)) return;
   const risk = await scoreRisk(tx, application, examination);
   const { outcome: scored } = risk.evaluation;
+  const asked = await askedAtRisk(tx, application, scored.level);
+  const wanted = wantedDeclarations(asked);
+  const sources = {
+    missing: missingDeclarations(wanted, application.sources),
+    undecided: undecidedDeclarations(wanted, application.sources),
+  };
   const approval = await decideApproval(tx, {
     kind: 'kyc.approval',
     subject: of.id,
@@ -87,7 +103,8 @@ export async function assess(tx: Tx, of: KycCase, { list, now }: AssessmentDeps)
     openedAt: of.openedAt,
     facts: caseFacts({
       profile: examination.profile,
-      requirements: examination.requirements,
+      requirements: asked.requirements,
+      sourcesDeclared: sources.missing.length === 0,
       documents: examination.documents,
       others: examination.others,
       screening: { verdict: 'clear', ageHours: screened.ageHours },
@@ -96,7 +113,10 @@ export async function assess(tx: Tx, of: KycCase, { list, now }: AssessmentDeps)
       checks,
     }),
   });
-  const issues = issuesOf(approval.evaluation, examination);
+  const issues = [
+    ...issuesOf(approval.evaluation, examination),
+    ...sources.undecided.map(undecidedIssue),
+  ];
   await recordAssessment(tx, of.id, {
     pins: [...examination.pins, ...screened.pins, ...risk.pins, ...approval.pins],
     riskScore: scored.scoreMax,
@@ -104,12 +124,22 @@ export async function assess(tx: Tx, of: KycCase, { list, now }: AssessmentDeps)
     issues,
   });
   await act(tx, await readCase(tx, of.id), {
-    ...{ approval, examination, risk: scored.level, issues, checks },
+    ...{ approval, examination, risk: scored.level, issues, checks, sources },
   });
   // What has been proven so far may count before the case is decided.
   const after = await readCase(tx, of.id);
   if (after.state !== 'approved' && after.state !== 'rejected') await gradeLevel(tx, after);
 }
+
+/** What is asked of a client of this risk, which is known from here on. */
+async function askedAtRisk(tx: Tx, application: Application, riskLevel: RiskLevel) {
+  return readRequirements(tx, { ...application, case: { ...application.case, riskLevel } });
+}
+
+const undecidedIssue = (basis: SourceBasis): KycIssue => ({
+  code: 'SOURCE_UNDECIDED',
+  detail: `${reasonCodes.SOURCE_UNDECIDED.text.en} (${basis})`,
+});
 
 /**
  * A case is decided by the version that it was opened under. What a mandatory rule of today's says beyond that is never
@@ -163,18 +193,19 @@ export async function scoreRisk(
 
 /** Does what policy says, as far as people have not said more. */
 async function act(tx: Tx, of: KycCase, assessment: Assessment): Promise<void> {
-  const { approval, issues, risk } = assessment;
+  const { approval, issues, risk, sources } = assessment;
   const { outcome } = approval.evaluation;
+  const isOpen = sources.missing.length > 0 || sources.undecided.length > 0;
   const review = await approvedReview(tx, of);
-  if (outcome.decision === 'approve') {
+  if (outcome.decision === 'approve' && !isOpen) {
     if (await openStep(tx, of, assessment)) return;
     const by = review ? 'person' : 'policy';
     await approveCase(tx, of, { by, evaluation: approval.id, risk });
     return;
   }
-  const routing = routingOf(approval);
+  const routing = routingOf(approval, isOpen);
   const senior = await seniorApproval(tx, of, routing.senior);
-  if (review && (await covers(tx, of, review, approval.evaluation))) {
+  if (!isOpen && review && (await covers(tx, of, review, approval.evaluation))) {
     if (routing.senior && !senior)
       return openSeniorTask(tx, of, { assessment, to: routing.senior });
     return approveByPerson(tx, of, assessment);
@@ -183,8 +214,13 @@ async function act(tx: Tx, of: KycCase, assessment: Assessment): Promise<void> {
     await rejectCase(tx, of, outcome.reasons.join(', '));
     return;
   }
-  const askable = clientReasons(outcome.reasons).filter((reason) => reason.retryable);
-  if (outcome.decision === 'request' && isToBeAskedByRule(of, assessment) && askable.length > 0) {
+  const isMissing = sources.missing.length > 0;
+  const askable = clientReasons([
+    ...outcome.reasons,
+    ...(isMissing ? ['SOURCE_WANTED'] : []),
+  ]).filter((reason) => reason.retryable);
+  const isAsked = outcome.decision === 'request' || (outcome.decision === 'approve' && isMissing);
+  if (isAsked && isToBeAskedByRule(of, assessment) && askable.length > 0) {
     await askClient(
       tx,
       of,
@@ -216,14 +252,17 @@ async function approveByPerson(tx: Tx, of: KycCase, assessment: Assessment): Pro
 }
 
 /** Where the rows that ask for a person send the case, the gravest first. */
-function routingOf({ evaluation, parameters }: PolicyAnswer<'kyc.approval'>): ApprovalRouting {
+function routingOf(
+  { evaluation, parameters }: PolicyAnswer<'kyc.approval'>,
+  isOpen: boolean,
+): ApprovalRouting {
   const gravity = (decision: KycDecision) => kycDecisions.indexOf(decision);
   const asking = evaluation.hits
     .filter(({ then }) => then.decision !== 'approve')
     .sort((a, b) => gravity(a.then.decision) - gravity(b.then.decision));
   return routeApproval(parameters.queues, asking, {
     dueHours: evaluation.outcome.dueHours,
-    more: evaluation.status !== 'decided',
+    more: isOpen || evaluation.status !== 'decided',
   });
 }
 

@@ -4,9 +4,12 @@ import type { Mrz } from '../domain/kyc/mrz';
 import { occupationRisk } from '../domain/onboarding/answers';
 import { answersAsFact } from '../domain/onboarding/questions';
 import { answerFacts } from '../domain/policy/answer-facts';
+import { countedIn } from '../domain/payments/limit-rates';
 import type { KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
 import { worstMediaOf } from '../db/adverse-media';
+import type { Client } from '../db/clients';
 import { rows, type Tx } from '../db/connection';
+import { declaredMeans } from '../db/declared-sources';
 import { checkOne } from '../db/document-check';
 import { recordChecks } from '../db/documents';
 import { decideByPolicy } from '../db/evaluations';
@@ -19,6 +22,7 @@ import {
 } from '../db/kyc-requirements';
 import { changeParty } from '../db/parties';
 import { decryptFor, findPersons } from '../db/personal-data';
+import { effectivePolicy } from '../db/policies';
 
 /** What the documents say of the client, for policies and for screening. */
 export interface Examination {
@@ -117,8 +121,20 @@ export async function profileOf(
     channel: referred.length > 0 ? 'partner' : 'direct',
     questionnaire: answersAsFact(answers?.questionnaire),
     answers: answerFacts(await questionsOf(tx, application), answers?.questionnaire),
+    means: await meansOf(tx, client),
     media: await worstMediaOf(tx, client.id),
   };
+}
+
+/** Declared amounts count in EUR at the rates that limits on money have. */
+async function meansOf(
+  tx: Tx,
+  { id, entityId }: Client,
+): Promise<NonNullable<ClientProfile['means']>> {
+  const { kinds, yearly } = await declaredMeans(tx, id);
+  const { compiled } = await effectivePolicy(tx, 'aml', { entityId });
+  const { limitRates = [] } = compiled.effective.parameters;
+  return { kinds, yearly: countedIn('EUR', limitRates, yearly) };
 }
 
 /** The same document number and birth date under another client of the entity. */

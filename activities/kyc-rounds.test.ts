@@ -4,7 +4,13 @@ import { noteAdverseMedia } from '../db/adverse-media';
 import { inScope, rows } from '../db/connection';
 import { openCase, readCase } from '../db/kyc';
 import { draftPolicy, publishPolicy, submitPolicy } from '../db/policy-versions';
-import { passport, register, submit, utilityBill } from '../tests/processes/applicants';
+import {
+  passport,
+  proveSources,
+  register,
+  submit,
+  utilityBill,
+} from '../tests/processes/applicants';
 import { openGround } from '../tests/processes/ground';
 import { colleague } from '../tests/processes/people';
 import { createKycActivities } from './kyc';
@@ -87,6 +93,7 @@ describe('a case that rules assess', () => {
         ...{ publishedOn: '2026-01-02', weight: 'high' },
       }),
     );
+    await proveSources(ground, who);
     expect(await assessed(who)).toMatchObject({ riskLevel: 'high', state: 'in_review' });
     expect(await assessed(await register(ground))).toMatchObject({
       riskLevel: 'low',

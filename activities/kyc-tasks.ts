@@ -1,4 +1,5 @@
 import { seniorReason, type ApprovalRoute, type SeniorRoute } from '../domain/kyc/approval-queues';
+import type { SourceBasis } from '../domain/kyc/sources';
 import { isReasonCode, reasonCodes } from '../domain/kyc/reason-codes';
 import type { Evaluation } from '../domain/policy/evaluate';
 import type { Tx } from '../db/connection';
@@ -17,6 +18,11 @@ export interface Assessment {
   readonly risk: 'low' | 'medium' | 'high';
   readonly issues: readonly KycIssue[];
   readonly checks: readonly IdentityCheck[];
+  /** Of the sources that policy asks for, those not declared and those not looked at: nobody is approved before. */
+  readonly sources: {
+    readonly missing: readonly SourceBasis[];
+    readonly undecided: readonly SourceBasis[];
+  };
 }
 
 /** The exact codes first, then what data is missing; each with the document it is about. */

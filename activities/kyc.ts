@@ -3,6 +3,7 @@ import type { KycCaseState } from '../domain/kyc/case-state';
 import { clientReasons, reasonCodesIn } from '../domain/kyc/reason-codes';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { inScope, type Database, type Tx } from '../db/connection';
+import { sourceStandings } from '../db/source-standings';
 import { currentDocuments } from '../db/documents';
 import { pendingChecks } from '../db/identity-checks';
 import { lockCase, readCase, type KycCase } from '../db/kyc';
@@ -83,7 +84,10 @@ async function codesToAsk(tx: Tx, of: KycCase, task: Task): Promise<string[]> {
   const rejected = (await currentDocuments(tx, of.id)).flatMap((document) =>
     document.state === 'rejected' ? document.reasons : [],
   );
-  const named = [...new Set([...reasonCodesIn(task.reason ?? ''), ...rejected])];
+  const sources = (await sourceStandings(tx, of.id)).flatMap(({ state }) =>
+    state === 'refused' ? ['SOURCE_NOT_SHOWN'] : [],
+  );
+  const named = [...new Set([...reasonCodesIn(task.reason ?? ''), ...rejected, ...sources])];
   const issues = task.issue.map((issue) => String(issue['code']));
   const askable = (codes: readonly string[]) =>
     clientReasons(codes).filter((reason) => reason.retryable).length > 0;

@@ -3,6 +3,8 @@ import { newId } from '../domain/ids';
 import type { MovementKind } from '../domain/policy/kinds/aml';
 import { listAlerts, reviewMovement, type AmlAlert } from './aml-alerts';
 import { inScope, rows, type Tx } from './connection';
+import { declareSource } from './declared-sources';
+import { openCase } from './kyc';
 import { isHeld } from './payout-gate';
 import { listSuspicions } from './suspicions';
 import { claimNext } from './task-inbox';
@@ -131,6 +133,28 @@ describe('the rules on money laundering', () => {
     const alert = await alertAfter(await api.client(), ...paid);
     expect(alert?.reasons ?? []).toEqual(reasons);
   });
+
+  it.each([
+    ['10000.00', 'EUR', ['BEYOND_MEANS']],
+    ['11000.00', 'EUR', []],
+    // Nobody knows what it is worth: that is not clear.
+    ['10000.00', 'JPY', ['DATA_MISSING']],
+  ])(
+    'compare a year of deposits with declared means of %s %s',
+    async (amount, currency, reasons) => {
+      const client = await api.client();
+      const scope = await api.system((tx) => scopeOf(tx, client.user));
+      await inScope(api.db, scope, async (tx) => {
+        const { id } = await openCase(tx, client.clientId);
+        await declareSource(tx, id, {
+          ...{ basis: 'funds', kind: 'salary', per: 'year', narrative: 'A shipyard pays it.' },
+          ...{ amountFrom: '1.00', amountTo: amount, currency },
+        });
+      });
+      const alert = await alertAfter(client, { amount: 6_000, daysAgo: 100 }, { amount: 5_000 });
+      expect(alert?.reasons ?? []).toEqual(reasons);
+    },
+  );
 
   it('see no passing through of somebody who trades', async () => {
     const client = await api.client();

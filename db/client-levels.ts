@@ -1,4 +1,5 @@
 import { kycLevels, evidenceFacts, type KycLevel } from '../domain/kyc/levels';
+import { isCorroborated, sourceBases } from '../domain/kyc/sources';
 import { nextLevelOf, type NextLevel } from '../domain/kyc/level-wants';
 import { answersAsFact, missingAnswers } from '../domain/onboarding/questions';
 import { slots } from '../domain/onboarding/checklist';
@@ -61,9 +62,10 @@ export async function gradeLevel(tx: Tx, of: KycCase): Promise<KycLevel> {
 
 /** What the case has brought, in the words of `kyc.levels`: documents count once they are accepted. */
 async function levelFacts(tx: Tx, application: Application): Promise<Facts> {
-  const { case: of, client, holder, personal, answers, documents } = application;
+  const { case: of, client, holder, personal, answers, documents, sources } = application;
   const { requirements, questions } = await readRequirements(tx, application);
   const isProven = (slot: (typeof slots)[number]): boolean => {
+    if (sourceBases.some((basis) => basis === slot && isCorroborated(basis, sources))) return true;
     const accepted = documents.filter(
       (each) => each.partyId === holder.id && each.slot === slot && each.state === 'approved',
     );

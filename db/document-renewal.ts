@@ -10,7 +10,7 @@ import { documentsPolicy, readRequirements, type Application } from './kyc-requi
 import { gradeLevel, readLevel } from './client-levels';
 import { evidenceToGoOn } from '../domain/kyc/levels';
 import { knownKinds } from '../domain/kyc/document';
-import type { KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
+import { isDeclaration, type KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
 
 /** Where an approved client may send a newer document: what stands there expires soon, or has. */
 export async function renewableSlots(
@@ -43,9 +43,8 @@ export async function readOpenRequirements(
   toGoOn: ReadonlySet<Slot>,
 ): Promise<KycDocumentsOutcome> {
   const asked = await readRequirements(tx, application);
-  const wanted = [...toGoOn].filter(
-    (slot) => !asked.requirements.some((each) => each.slot === slot),
-  );
+  const there = [...asked.requirements, ...asked.declarations];
+  const wanted = [...toGoOn].filter((slot) => !there.some((each) => each.slot === slot));
   if (wanted.length === 0) return asked;
   const { compiled } = await documentsPolicy(tx, application);
   const { requirements, kinds } = compiled.effective.parameters;
@@ -53,10 +52,11 @@ export async function readOpenRequirements(
   const more = wanted.map(
     (slot) => known.find((each) => each.slot === slot) ?? evidenceToGoOn[slot],
   );
-  const accepted = new Set([...asked.requirements, ...more].flatMap((each) => each.accepted));
+  const accepted = new Set([...there, ...more].flatMap((each) => each.accepted));
   return {
     ...asked,
-    requirements: [...asked.requirements, ...more],
+    requirements: [...asked.requirements, ...more.filter((each) => !isDeclaration(each))],
+    declarations: [...asked.declarations, ...more.filter(isDeclaration)],
     kinds: knownKinds(kinds).filter(({ code }) => accepted.has(code)),
   };
 }

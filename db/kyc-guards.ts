@@ -1,4 +1,5 @@
 import { clientReasons } from '../domain/kyc/reason-codes';
+import { missingDeclarations, undecidedDeclarations } from '../domain/kyc/sources';
 import { conflict, refused } from '../domain/problem';
 import type { TaskKind } from '../domain/task/task';
 import { rows, type Tx } from './connection';
@@ -10,9 +11,11 @@ import {
   readChecklist,
   readPartyChecklists,
   readRequirements,
+  wantedDeclarations,
   type Application,
 } from './kyc-requirements';
 import { pendingChecks } from './identity-checks';
+import { sourceStandings } from './source-standings';
 import type { DecisionGuard } from './task-inbox';
 import type { Task } from './tasks';
 
@@ -46,6 +49,7 @@ async function assertApprovable(tx: Tx, present: KycCase): Promise<void> {
   }
   const application = await readApplication(tx, present);
   const { items } = readChecklist(application, await readRequirements(tx, application));
+  await assertSourcesCorroborated(tx, application);
   await assertPartiesComplete(tx, application);
   const missing = items.filter((item) => !item.done).map((item) => item.slot);
   if (missing.length > 0) {
@@ -55,6 +59,19 @@ async function assertApprovable(tx: Tx, present: KycCase): Promise<void> {
   if (await screeningIsOpen(tx, present)) {
     throw conflict('screening_undecided', 'The screening has not been decided.');
   }
+}
+
+/** Nobody is approved while a declaration that policy needs is missing, or not looked at. 409 `sources_pending`. */
+async function assertSourcesCorroborated(tx: Tx, application: Application): Promise<void> {
+  const wanted = wantedDeclarations(await readRequirements(tx, application));
+  const missing = missingDeclarations(wanted, application.sources);
+  const undecided = undecidedDeclarations(wanted, application.sources);
+  if (missing.length === 0 && undecided.length === 0) return;
+  throw conflict(
+    'sources_pending',
+    'Where the money comes from has to be declared and corroborated first.',
+    { missing, undecided },
+  );
 }
 
 /** A client is not approved before everybody who belongs to it is there. 409 `parties_pending`, `company_incomplete`. */
@@ -104,7 +121,12 @@ async function assertAskable(tx: Tx, present: KycCase, task: Task): Promise<void
     const code = issue['code'];
     return typeof code === 'string' ? [code] : [];
   });
-  const askable = clientReasons([...rejected, ...named]).some((reason) => reason.retryable);
+  const refusedSources = (await sourceStandings(tx, present.id)).flatMap(({ state }) =>
+    state === 'refused' ? ['SOURCE_NOT_SHOWN'] : [],
+  );
+  const askable = clientReasons([...rejected, ...refusedSources, ...named]).some(
+    (reason) => reason.retryable,
+  );
   if (!askable) {
     throw refused(
       'nothing_to_ask',

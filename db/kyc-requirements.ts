@@ -10,7 +10,13 @@ import { notFound } from '../domain/problem';
 import { requirementsOf } from '../domain/onboarding/party-requirements';
 import { atOnce } from './at-once';
 import { readClient, type Client } from './clients';
+import { sourceStandings } from './source-standings';
 import type { Tx } from './connection';
+import {
+  missingDeclarations,
+  type SourceStanding,
+  type WantedDeclaration,
+} from '../domain/kyc/sources';
 import { documentsOf, type Document } from './documents';
 import { readAnswers, type KycCase } from './kyc';
 import { companyOf, type CompanyStructure } from './companies';
@@ -30,14 +36,17 @@ export interface Application {
   readonly answers: Answers | undefined;
   /** Replaced documents last. */
   readonly documents: readonly Document[];
+  /** Of the client's money, as they were declared. */
+  readonly sources: readonly SourceStanding[];
 }
 
 export async function readApplication(tx: Tx, of: KycCase): Promise<Application> {
-  const [parties, client, documents] = await atOnce(
+  const [parties, client, documents, sources] = await atOnce(
     tx,
     () => partiesOf(tx, of.clientId),
     () => readClient(tx, of.clientId),
     () => documentsOf(tx, of.id),
+    () => sourceStandings(tx, of.id),
   );
   const [holder, ...rest] = parties;
   if (holder?.role !== 'holder') throw notFound('client');
@@ -51,7 +60,7 @@ export async function readApplication(tx: Tx, of: KycCase): Promise<Application>
     others.push({ party, personal: await readPersonalData(tx, party.id) });
   }
   const company = client.kind === 'corporate' ? await companyOf(tx, client.id) : undefined;
-  return { case: of, client, holder, personal, others, company, answers, documents };
+  return { case: of, client, holder, personal, others, company, answers, documents, sources };
 }
 
 /** Somebody who belongs to a client, beside the holder. */
@@ -79,6 +88,7 @@ export function requirementFacts(application: Application, questions: readonly Q
     'client.category': client.category,
     'client.expectedDeposit': answers?.expectedDeposit ?? '0.00',
     'client.pep': answers?.pep ?? null,
+    'client.level': client.kycLevel,
     'questionnaire.answers': answersAsFact(answers?.questionnaire),
     ...answerFacts(questions, answers?.questionnaire),
     'risk.level': application.case.riskLevel,
@@ -139,6 +149,13 @@ function requiredOf({ kind }: Pick<Party, 'kind'>): readonly (typeof requiredDet
   return kind === 'organisation' ? ['nationality', 'address'] : requiredDetails;
 }
 
+/** What of it has to be declared, and with how many papers. */
+export function wantedDeclarations({
+  declarations,
+}: Pick<KycDocumentsOutcome, 'declarations'>): WantedDeclaration[] {
+  return declarations.map(({ slot, count }) => ({ basis: slot, papersMin: count }));
+}
+
 export interface Checklist {
   readonly items: readonly ChecklistItem[];
   /** Names of what is not there yet: `birth_date`, `answers`, `document:identity` … */
@@ -163,6 +180,9 @@ export function readChecklist(application: Application, outcome: KycDocumentsOut
             (code) => `question:${code}`,
           )),
       ...items.filter((item) => !item.done).map((item) => `document:${item.slot}`),
+      ...missingDeclarations(wantedDeclarations(outcome), application.sources).map(
+        (basis) => `source:${basis}`,
+      ),
       ...(application.company?.missing ?? []).map((what) => `company:${what}`),
     ],
   };

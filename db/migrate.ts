@@ -88,6 +88,7 @@ import { sql as agreements } from './migrations/096_agreements';
 import { sql as clientCategory } from './migrations/097_client_category';
 import { sql as retention } from './migrations/100_retention';
 import { sql as outsideMatcher } from './migrations/101_outside_matcher';
+import { sql as declaredSource } from './migrations/109_declared_source';
 import { sql as adverseMedia } from './migrations/098_adverse_media';
 
 /** Forward only, in this order; a landed migration never changes. */
@@ -182,6 +183,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['104_click_time', clickTime],
   ['105_settlement_hold', settlementHold],
   ['108_paper_erased', paperErased],
+  ['109_declared_source', declaredSource],
 ];
 
 /**

@@ -5,6 +5,7 @@ import { compareDecimals } from '../domain/policy/fact';
 import type { AmlParameters, MovementKind } from '../domain/policy/kinds/aml';
 import { atOnce } from './at-once';
 import { rows, type Tx } from './connection';
+import { declaredMeans } from './declared-sources';
 import { bankDetails } from './payment-sources';
 
 /** A client's money that came in, or that is to go out. */
@@ -24,6 +25,7 @@ interface MovedRow {
   readonly count_24h: number;
   readonly sum_7d: string;
   readonly sum_30d: string;
+  readonly sum_12m: string;
 }
 
 /** Payments that count: money that is there, and withdrawals that nobody has stopped. Of one client. */
@@ -45,16 +47,19 @@ export async function movementFacts(
   const { referenceCurrency, limitRates = [] } = parameters;
   const counted = (amounts: readonly Money[]) => countedIn(referenceCurrency, limitRates, amounts);
   const { clientId } = movement;
-  const [sums, standing, just] = await atOnce(
+  const [sums, standing, just, declared] = await atOnce(
     tx,
     (under) => readSums(under, clientId),
     (under) => readStanding(under, movement),
     (under) => justBelow(under, clientId, parameters),
+    (under) => declaredMeans(under, clientId),
   );
-  const of = (kind: MovementKind | undefined, sum: 'sum_7d' | 'sum_30d'): Money[] =>
+  const of = (kind: MovementKind | undefined, sum: 'sum_7d' | 'sum_30d' | 'sum_12m'): Money[] =>
     sums
       .filter((row) => kind === undefined || row.kind === kind)
       .map((row) => ({ amountMinor: BigInt(row[sum]), currency: row.currency }));
+  const means = counted([...declared.yearly, ...declared.once]);
+  const deposits = counted(of('deposit', 'sum_12m'));
   return {
     'movement.kind': movement.kind,
     'movement.amount': counted([movement]),
@@ -73,6 +78,9 @@ export async function movementFacts(
       counted(of('withdrawal', 'sum_30d')),
       counted(of('deposit', 'sum_30d')),
     ),
+    'sources.means': means,
+    'deposits.total12m': deposits,
+    'sources.depositsPercent12m': percentOf(deposits, means),
     'trading.deals30d': standing.deals,
     'activity.silentDays': standing.silent_days,
     'client.residence': standing.residence,
@@ -87,7 +95,8 @@ function readSums(tx: Tx, clientId: string): Promise<MovedRow[]> {
     `with moved as (${moved})
      select kind, currency, count(*) filter (where at > now() - interval '24 hours')::int as count_24h,
        coalesce(sum(amount_minor) filter (where at > now() - interval '7 days'), 0)::text as sum_7d,
-       coalesce(sum(amount_minor) filter (where at > now() - interval '30 days'), 0)::text as sum_30d
+       coalesce(sum(amount_minor) filter (where at > now() - interval '30 days'), 0)::text as sum_30d,
+       coalesce(sum(amount_minor) filter (where at > now() - interval '12 months'), 0)::text as sum_12m
      from moved group by kind, currency order by kind, currency`,
     { clientId },
   );
@@ -172,7 +181,7 @@ async function justBelow(
     });
 }
 
-/** Nothing paid in lately: what goes out is older money, which nobody passes through. */
+/** Of nothing, none: what goes out is older money, which nobody passes through; nobody has declared means to exceed. */
 function percentOf(part: string | null, whole: string | null): number | null {
   if (part === null || whole === null) return null;
   return Number(whole) === 0 ? 0 : Math.round((Number(part) / Number(whole)) * 100);

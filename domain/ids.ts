@@ -58,6 +58,7 @@ export const idPrefixes = {
   categoryRequest: 'cat',
   paper: 'pap',
   adverseMedia: 'adv',
+  declaredSource: 'dsr',
   absence: 'abs',
   taskBulk: 'tbk',
   amlAlert: 'aml',

@@ -75,6 +75,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
     '/client/agreements',
     '/client/category',
     '/client/experience',
+    '/client/sources',
   ],
   '/partner': ['/partner/month'],
 };

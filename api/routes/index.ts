@@ -1,6 +1,7 @@
 import type { Route } from '../route';
 import { apiKeyRoutes } from './api-keys';
 import { adverseMediaRoutes } from './adverse-media';
+import { declaredSourceRoutes } from './declared-sources';
 import { agreementRoutes } from './agreements';
 import { amlAlertRoutes } from './aml-alerts';
 import { accountBulkRoutes } from './account-bulk';
@@ -81,6 +82,7 @@ export const routes: readonly Route[] = [
   ...documentRoutes,
   ...kycRoutes,
   ...adverseMediaRoutes,
+  ...declaredSourceRoutes,
   ...screeningListRoutes,
   ...clientRoutes,
   ...clientLevelRoutes,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isCountry } from '../../domain/kyc/countries';
 import { documentStatuses } from '../../domain/kyc/document';
 import { clientReasons } from '../../domain/kyc/reason-codes';
+import { sourceBases } from '../../domain/kyc/sources';
 import { slots } from '../../domain/onboarding/checklist';
 import { readClient, type Client } from '../../db/clients';
 import type { Tx } from '../../db/connection';
@@ -70,6 +71,17 @@ const onboardingAnswer = z
         done: z.boolean(),
       }),
     ),
+    declarations: z
+      .array(
+        z.object({
+          basis: z.enum(sourceBases),
+          accepted: z.array(documentKind),
+          papersMin: z.number().int().meta({ description: 'Papers that support each source.' }),
+          ageMonthsMax: z.number().int().nullable(),
+          done: z.boolean(),
+        }),
+      )
+      .meta({ description: 'Sources of money to be declared at the case’s `declared-sources`.' }),
     questions: z
       .array(
         z.object({
@@ -84,7 +96,7 @@ const onboardingAnswer = z
       .meta({ description: 'Of the entity’s own questionnaire; answered in `questionnaire`.' }),
     missing: z.array(z.string()).meta({
       description:
-        'What is not there yet: `birth_date`, `answers`, `document:identity`, `question:source_of_wealth` …',
+        'What is not there yet: `birth_date`, `answers`, `document:identity`, `question:source_of_wealth`, `source:funds` …',
     }),
     reasons: z.array(spokenReason).meta({ description: 'What the client was asked about last.' }),
     documents: z.array(
@@ -126,6 +138,7 @@ const onboardingExample = {
       done: false,
     },
   ],
+  declarations: [],
   questions: [],
   missing: ['answers', 'document:identity'],
   reasons: [],
@@ -157,6 +170,11 @@ async function showOnboarding(tx: Tx, of: KycCase): Promise<z.input<typeof onboa
     },
     answers: answers ?? null,
     requirements: items.map((item) => ({ ...item, accepted: [...item.accepted] })),
+    declarations: outcome.declarations.map(({ slot, accepted, count, ageMonthsMax }) => ({
+      ...{ basis: slot, accepted: [...accepted], papersMin: count },
+      ageMonthsMax: ageMonthsMax ?? null,
+      done: !missing.includes(`source:${slot}`),
+    })),
     questions: outcome.questions.map(({ choices, ...question }) => ({
       ...question,
       ...(choices === undefined ? {} : { choices: [...choices] }),

@@ -1,3 +1,5 @@
+import { listDeclaredSources, readDeclaredSource, readSourceReview } from '../declared-sources';
+import { sourceStandings } from '../source-standings';
 import { listAdverseMedia, readAdverseMedia } from '../adverse-media';
 import { acceptancesOf, outstandingAgreements, waitingAgreements } from '../agreement-acceptance';
 import { listAgreements, readAgreement } from '../agreements';
@@ -437,6 +439,15 @@ export const storeReaders: readonly StoreReader[] = [
     one: (tx, caseId) => listAdverseMedia(tx, caseId, { limit }),
   },
   { name: 'readAdverseMedia', table: 'adverse_media', one: readAdverseMedia },
+  {
+    name: 'listDeclaredSources',
+    table: 'declared_source',
+    key: 'case_id',
+    one: (tx, caseId) => listDeclaredSources(tx, caseId, { limit }),
+  },
+  { name: 'readDeclaredSource', table: 'declared_source', one: readDeclaredSource },
+  { name: 'sourceStandings', table: 'declared_source', key: 'case_id', one: sourceStandings },
+  { name: 'readSourceReview', table: 'source_review', key: 'source_id', one: readSourceReview },
   { name: 'listEntityProposals', list: (tx) => listEntityProposals(tx, { limit }) },
   { name: 'readEntityProposal', table: 'entity_proposal', one: readEntityProposal },
   { name: 'readEntityEdit', table: 'entity_proposal', one: readEntityEdit },

@@ -150,6 +150,10 @@ async function papers(tx: Tx, { entityId, clientId }: SeededClient): Promise<voi
      values ('evl_' || :n, 'x', :clientId, :entityId, :clientId, '{}', '-', '{}', '{}', '[]')`,
     `insert into adverse_media (id, case_id, client_id, entity_id, source_ct, finding_ct, published_on, weight, noted_by)
      values ('adv_' || :n, 'kyc_' || :n, :clientId, :entityId, :words, :words, '2026-01-01', 'low', 'usr_1')`,
+    `insert into declared_source (id, case_id, client_id, entity_id, basis, details_ct, declared_by, by_officer)
+     values ('dsr_' || :n, 'kyc_' || :n, :clientId, :entityId, 'funds', '-', 'user:usr_1', false)`,
+    `insert into source_review (source_id, client_id, entity_id, decision, decided_by, note_ct)
+     values ('dsr_' || :n, :clientId, :entityId, 'corroborate', 'usr_1', :words)`,
     `insert into appropriateness_test (id, client_id, entity_id, answers_ct, evaluation_id, outcome)
      values ('apt_' || :n, :clientId, :entityId, '-', 'evl_' || :n, 'appropriate')`,
     `insert into category_request (id, client_id, entity_id, wish) values ('cat_' || :n, :clientId, :entityId, 'retail')`,

@@ -24,6 +24,13 @@ export interface ClientProfile {
   readonly questionnaire?: readonly string[];
   /** The same, each as the fact of its question. */
   readonly answers?: Facts;
+  /** What stands of the declared sources of money; left out, nothing was declared. */
+  readonly means?: {
+    /** `wealth: inheritance` */
+    readonly kinds: readonly string[];
+    /** Decimal string in EUR; null where a currency has no rate. */
+    readonly yearly: string | null;
+  };
   /** The gravest of what officers have found published about them; left out, nothing was noted. */
   readonly media?: MediaWeight;
 }
@@ -42,6 +49,8 @@ export function profileFacts(profile: ClientProfile, verdict: ScreeningVerdict |
     'client.channel': profile.channel,
     'questionnaire.answers': profile.questionnaire ?? null,
     ...profile.answers,
+    'sources.kinds': profile.means?.kinds ?? [],
+    'sources.yearly': profile.means === undefined ? '0.00' : profile.means.yearly,
     'media.worst': profile.media ?? 'none',
     'screening.verdict': verdict,
   };
@@ -59,6 +68,8 @@ export interface CaseState {
   }[];
   readonly screening: { readonly verdict: ScreeningVerdict; readonly ageHours: number } | null;
   readonly risk: Pick<KycRiskOutcome, 'decision' | 'score' | 'level'> | null;
+  /** Whether the sources of money that policy asks for are declared. */
+  readonly sourcesDeclared: boolean;
   /** Another client has the same document number; null = not looked up yet. */
   readonly duplicate: boolean | null;
   /** What outside verifiers were asked. */
@@ -78,6 +89,7 @@ export function caseFacts(state: CaseState): Facts {
   const expiries = identity.flatMap(({ expiresInDays }) => expiresInDays ?? []);
   return {
     'documents.complete':
+      state.sourcesDeclared &&
       isComplete(state.requirements, notOf(live, state.others ?? [])) &&
       (state.others ?? []).every(({ requirements, documents }) =>
         isComplete(requirements, documents.filter(isLive)),

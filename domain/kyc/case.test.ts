@@ -171,6 +171,7 @@ function caseWith(...documents: SubmittedDocument[]): CaseState {
     ),
     screening: { verdict: 'clear', ageHours: 0 },
     risk: { decision: 'scored', score: 0, level: 'low' },
+    sourcesDeclared: true,
     duplicate: false,
     checks: [],
   };

@@ -71,6 +71,7 @@ const slotWords: Readonly<Record<Slot, string>> = {
   identity: 'a proof of your identity',
   address: 'a proof of your address',
   funds: 'a proof of where your money comes from',
+  wealth: 'a proof of how you came by what you have',
   liveness: 'a selfie',
   ownership: 'a proof of who owns the company',
   authority: 'a proof of who may act for the company',

@@ -15,6 +15,7 @@ export const evidenceFacts = {
   identity: 'evidence.identity',
   address: 'evidence.address',
   funds: 'evidence.funds',
+  wealth: 'evidence.wealth',
   liveness: 'evidence.liveness',
   ownership: 'evidence.ownership',
   authority: 'evidence.authority',
@@ -29,6 +30,10 @@ export const evidenceToGoOn: Readonly<Record<Slot, DocumentRequirement>> = {
   },
   funds: {
     ...{ slot: 'funds', count: 1, ageMonthsMax: 12 },
+    accepted: ['source_of_income', 'bank_statement', 'tax_statement'],
+  },
+  wealth: {
+    ...{ slot: 'wealth', count: 1, ageMonthsMax: 12, declared: true },
     accepted: ['source_of_income', 'bank_statement', 'tax_statement'],
   },
   liveness: { slot: 'liveness', accepted: ['selfie'], count: 1 },

@@ -40,7 +40,14 @@ export const reasonCodes = {
   },
   SAME_IMAGE_RESUBMITTED: visible('You sent the same picture again. Please send a new one.'),
   FACE_MISMATCH: visible('The selfie does not match the document. Please try again.'),
+  SOURCE_NOT_SHOWN: visible(
+    'What you sent does not show where your money comes from as you told us. Please read why, and tell us again.',
+  ),
+  SOURCE_WANTED: visible(
+    'Please tell us where your money comes from, how much it is, and send papers that show it.',
+  ),
   DATA_MISSING: visible('Some information is missing. Please complete it.'),
+  SOURCE_UNDECIDED: internal('Declared sources of money have not been looked at.'),
   SUSPECTED_TAMPERING: internal('The document may have been altered.'),
   SANCTIONS_POSSIBLE: internal('Possible match with a sanctions list.'),
   PEP_POSSIBLE: internal('Possibly a politically exposed person.'),

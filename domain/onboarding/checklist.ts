@@ -5,6 +5,7 @@ export const slots = [
   'identity',
   'address',
   'funds',
+  'wealth',
   'liveness',
   'ownership',
   'authority',

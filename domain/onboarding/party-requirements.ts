@@ -21,11 +21,14 @@ export function requirementsOf(
   if (party.kind === 'organisation') {
     if (party.role !== 'holder')
       return companyRequirements.filter(({ slot }) => slot === 'identity');
-    return [...companyRequirements, ...requirements.filter(({ slot }) => slot === 'funds')];
+    return [...companyRequirements, ...requirements.filter(({ slot }) => ofMoney.has(slot))];
   }
   if (party.role === 'holder') return requirements;
   return requirements.filter(({ slot }) => ofPersons.has(slot));
 }
+
+/** What anybody shows of their money, a company too. */
+const ofMoney: ReadonlySet<string> = new Set(['funds', 'wealth']);
 
 /** As the policy says, before it is known whose papers they are. */
 export type PolicyRequirements = Pick<KycDocumentsOutcome, 'requirements' | 'companyRequirements'>;

@@ -165,7 +165,14 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
   'kyc.documents': z.strictObject({
     kinds: kinds.exactOptional(),
     requirements: z.array(requirement).max(10),
-    companyRequirements: z.array(requirement).max(10).exactOptional(),
+    companyRequirements: z
+      .array(requirement)
+      .max(10)
+      .refine(
+        (all) => all.every(({ declared }) => declared !== true),
+        'a company declares what rules and the other requirements ask of everybody',
+      )
+      .exactOptional(),
     questions: questions.exactOptional(),
     reasonTexts: reasonTexts.exactOptional(),
     expiringWithinDays: z.number().int().min(0).max(365),
@@ -289,6 +296,7 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     highRiskAmountMin: money,
     consentWorkingDays: z.number().int().min(0).max(60),
     moratoriumDays: z.number().int().min(0).max(400),
+    meansPercentMax: z.number().min(1).max(100_000).exactOptional(),
   }),
   correction: z.strictObject({ referenceCurrency: currency, feeAloneMax: money }),
   bonus: z.strictObject({

@@ -15,6 +15,8 @@ const special: Special = {
   '* query/queue': 'text',
   'registerClient body/referralCode': 'text',
   'uploadDocument body/kind': 'text',
+  'addSourcePaper body/kind': 'text',
+  'readSourcePaper params/paperId': 'sourcePaper',
   'declareCompany body/lei': 'text',
   // The others are still needed once one is taken out.
   'removeParty params/id': 'leavingParty',

@@ -11,6 +11,8 @@ import type { ConfiguredProvider } from '../../domain/payments/eligibility';
 import { changeAccounts } from '../../db/account-bulk';
 import { noteAdverseMedia } from '../../db/adverse-media';
 import { proposeAgreement } from '../../db/agreement-requests';
+import { papersOf } from '../../db/client-papers';
+import { addSourcePaper, declareSource } from '../../db/declared-sources';
 import { createApiKey } from '../../db/api-keys';
 import { takeTest } from '../../db/appropriateness';
 import { addCategoryPaper, categoryWarning, requestProfessional } from '../../db/client-category';
@@ -31,6 +33,7 @@ import { requestErasure } from '../../db/erasure-requests';
 import { placeLegalHold } from '../../db/legal-holds';
 import { openSuspicion } from '../../db/suspicions';
 import { holderOf } from '../../db/parties';
+import { encryptFor } from '../../db/personal-data';
 import { readUser, scopeOf, setPassword } from '../../db/users';
 import { setRestriction } from '../../db/client-restrictions';
 import { seedCommission } from '../browser/commission';
@@ -69,6 +72,7 @@ export async function makeHoldings(
   await own((tx) => requestErasure(tx, client.clientId));
   const payments = await pay(api, owner, { userId: client.user.id, own, number });
   const protection = await own((tx) => protectionOf(tx, client.clientId));
+  const declared = await own((tx) => sourceOf(tx, kycCase.id));
   const adverseMedia = await mediaOf(api, owner, kycCase.id);
   const commission = await seedCommission(
     api.db,
@@ -99,6 +103,7 @@ export async function makeHoldings(
       ...payments,
       ...protection,
       adverseMedia,
+      ...declared,
       partner: commission.partnerId,
       planSet: commission.planSetId,
       settlement: commission.settlementId,
@@ -281,6 +286,40 @@ async function mediaOf(api: TestApi, { entityId }: Owner, caseId: string): Promi
     }),
   );
   return note.id;
+}
+
+/** What the client says of two sources of money: one with a paper, one that was decided on. */
+async function sourceOf(tx: Tx, caseId: string) {
+  const said = {
+    basis: 'funds',
+    kind: 'salary',
+    per: 'year',
+    narrative: 'test',
+    amountFrom: '1.00',
+    amountTo: '2.00',
+    currency: 'EUR',
+  } as const;
+  const source = await declareSource(tx, caseId, said);
+  const decided = await declareSource(tx, caseId, said);
+  await asSystem(tx, async (system) => {
+    const { id, clientId, entityId } = decided;
+    await rows(
+      system,
+      `update declared_source set state = 'corroborated', ended_at = clock_timestamp() where id = :id`,
+      { id },
+    );
+    await rows(
+      system,
+      `insert into source_review (source_id, client_id, entity_id, decision, decided_by, note_ct)
+       values (:id, :clientId, :entityId, 'corroborate', 'usr_1', :note)`,
+      { id, clientId, entityId, note: await encryptFor(system, clientId, 'source.note', 'test') },
+    );
+  });
+  await addSourcePaper(tx, source.id, {
+    ...{ kind: 'tax_statement', content: new Uint8Array(picture()) },
+  });
+  const [paper] = await papersOf(tx, source.id);
+  return { declaredSource: source.id, sourcePaper: paper?.id ?? '' };
 }
 
 /** A wish for another category with a paper, and a test. */

@@ -32,6 +32,9 @@ export const pagePlaces: Special = {
   'GET /staff/operations query/workflow': 'text',
   'POST /staff/operations/halts body/what': 'entityPlace',
   '* body/kind': 'text',
+  '* body/paperKind': 'text',
+  'GET /client/sources/:id/papers/:paperId params/paperId': 'sourcePaper',
+  'GET /staff/cases/:id/sources/:sourceId/papers/:paperId params/paperId': 'sourcePaper',
   // A version that is in force, with the hash of its text.
   'POST /client/agreements body/seen': 'text',
   'POST /client/agreements body/seen/0': 'text',

@@ -1,5 +1,12 @@
 import type { Browser } from 'playwright-core';
-import { caseIn, passport, register, submit, utilityBill } from '../processes/applicants';
+import {
+  caseIn,
+  passport,
+  proveSources,
+  register,
+  submit,
+  utilityBill,
+} from '../processes/applicants';
 import { openTaskOf } from '../processes/people';
 import { clickThrough, openChromium } from './chromium';
 import { policyDesk } from './policy-desk';
@@ -26,7 +33,11 @@ describe('approval of politically exposed persons', () => {
     const { stage } = site;
     const [author, publisher] = [await hire('compliance'), await hire('compliance')];
     const senior = await hire('senior_approver');
-    const exposed = () => register(stage, { answers: { pep: true } });
+    const exposed = async () => {
+      const who = await register(stage, { answers: { pep: true } });
+      await proveSources(stage, who);
+      return who;
+    };
     const apply = async (who: Awaited<ReturnType<typeof exposed>>) => {
       await passport(stage, who);
       await utilityBill(stage, who);

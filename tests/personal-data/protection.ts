@@ -58,6 +58,73 @@ export async function askForCategory(
   });
 }
 
+/**
+ * Where money is from, by the API and on the pages, as the client tells it and an officer for them; one is corroborated,
+ * another refused.
+ */
+export async function declareSources(
+  house: House,
+  [first, second]: readonly [Colleague, Colleague],
+  anna: Applicant,
+): Promise<void> {
+  const { api, markers } = house;
+  const { token } = anna;
+  const caseId = text(await api.must('GET', '/api/v1/me/onboarding', { token }), 'caseId');
+  const params = { id: caseId };
+  const amounts = { amountFrom: '30000.00', amountTo: '40000.00', currency: 'EUR' };
+  const said = (what: string) => ({
+    ...{ basis: 'funds', kind: 'salary', per: 'year', ...amounts },
+    narrative: `Paid by ${markers.word(`anna: ${what}`)}.`,
+  });
+  const one = '/api/v1/declared-sources/{id}';
+  const all = '/api/v1/kyc-cases/{id}/declared-sources';
+  const made = await api.must('POST', all, { token, params, body: said('her employer') });
+  const paper = pictureOf(house, anna);
+  const form = new FormData();
+  form.set('kind', 'tax_statement');
+  form.set('file', new Blob([new Uint8Array(paper.bytes)]), paper.name);
+  await api.must('POST', `${one}/papers`, { token, params: { id: text(made, 'id') }, form });
+  await api.must('POST', `${one}/decision`, {
+    token: first.token,
+    params: { id: text(made, 'id') },
+    body: {
+      decision: 'refuse',
+      note: `Nobody knows ${markers.word('anna: what an officer notes of a source')}.`,
+      clientReason: `It is not of ${markers.word('anna: why a source is refused')}.`,
+    },
+  });
+  const taken = await api.must('POST', all, { token, params, body: said('another employer') });
+  await api.must('POST', `${one}/withdraw`, { token, params: { id: text(taken, 'id') } });
+
+  const visitor = house.visitor('anna: sources');
+  await visitor.logIn('client', anna.email, anna.password);
+  await visitor.submit('/client/sources', { fields: said('her employer on the page') });
+  const { text: page } = await visitor.see('/client/sources');
+  const own = /\/client\/sources\/(dsr_[0-9a-f-]+)\/papers/.exec(page)?.[1] ?? '';
+  await visitor.submit('/client/sources/:id/papers', {
+    params: { id: own },
+    fields: { paperKind: 'tax_statement' },
+    file: pictureOf(house, anna),
+  });
+  await visitor.submit('/client/sources/:id/withdraw', { params: { id: own } });
+
+  await first.visitor.submit('/staff/cases/:id/sources', { params, fields: said('what she told') });
+  const { text: desk } = await second.visitor.see(`/staff/cases/${caseId}`);
+  const sourceId = /\/sources\/(dsr_[0-9a-f-]+)\/decision/.exec(desk)?.[1] ?? '';
+  const ofCase = { id: caseId, sourceId };
+  await first.visitor.submit('/staff/cases/:id/sources/:sourceId/papers', {
+    ...{ params: ofCase, fields: { paperKind: 'tax_statement' }, file: pictureOf(house, anna) },
+  });
+  await second.visitor.submit('/staff/cases/:id/sources/:sourceId/decision', {
+    params: ofCase,
+    fields: {
+      verdict: 'refuse',
+      note: `Somebody asked ${markers.word('anna: what an officer notes on the page')}.`,
+      clientReason: `It names ${markers.word('anna: why a source is refused on the page')}.`,
+    },
+  });
+}
+
 /** What officers find published about a client, by the API and on the pages, and that it is somebody else. */
 export async function noteMedia(
   house: House,

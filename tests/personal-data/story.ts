@@ -59,7 +59,7 @@ import { askAboutAccounts } from './requests';
 import { changeEntity, proposeAgreement, proposeEntity } from './licences';
 import { leave } from './keeping';
 import { suspect } from './suspicions';
-import { askForCategory, noteMedia } from './protection';
+import { askForCategory, declareSources, noteMedia } from './protection';
 import { liveInTheRoom } from './room';
 
 /** For tests only: everybody who took part. */
@@ -110,6 +110,7 @@ export async function play(house: House, listed: Listed): Promise<Cast> {
   await proposeAgreement(house, second);
   await askForCategory(house, { anna, cleo });
   await noteMedia(house, [first, third], anna);
+  await declareSources(house, [first, third], anna);
   await changeEntity(house, second);
   await closeBooks(house, [second, third]);
   await planMaintenance(house, [second, third]);

@@ -24,12 +24,13 @@ import {
   caseIn,
   letters,
   passport,
+  passportLines,
   picture,
+  proveSources,
   register,
   submit,
   upload,
   utilityBill,
-  passportLines,
   type Applicant,
   type PassportOptions,
 } from './applicants';
@@ -353,6 +354,7 @@ describe('a KYC case', () => {
 
   it('needs a senior approver for a politically exposed person, and another officer after', async () => {
     const who = await applicant({ answers: { pep: true } });
+    await proveSources(stage, who);
     const sent = await apply(who);
     const senior = colleague('senior_approver');
     await decide(senior, await taskOf(sent, 'pep_approval'), 'approve', 'known');

@@ -1,3 +1,4 @@
+import { missingDeclarations, type SourceBasis } from '../../../domain/kyc/sources';
 import { clientReasons } from '../../../domain/kyc/reason-codes';
 import { missingAnswers } from '../../../domain/onboarding/questions';
 import type { ChecklistItem, Slot } from '../../../domain/onboarding/checklist';
@@ -11,6 +12,7 @@ import {
   readChecklist,
   reasonWordsOf,
   requiredDetails,
+  wantedDeclarations,
   type Application,
 } from '../../../db/kyc-requirements';
 import type { KycDocumentsOutcome } from '../../../domain/policy/kinds/kyc-documents';
@@ -31,6 +33,8 @@ export interface ApplicationView {
   readonly outcome: KycDocumentsOutcome;
   readonly items: readonly ChecklistItem[];
   readonly steps: readonly Step[];
+  /** Of the sources of money that have to be declared, those that are not there yet. */
+  readonly missingSources: readonly SourceBasis[];
   readonly left: number;
   readonly state: Words;
   /** What the client was asked about, in words that may be told. */
@@ -55,12 +59,14 @@ export async function readOwnApplication(tx: Tx, clientId: string): Promise<Appl
   const { items } = readChecklist(application, outcome);
   const missing = await missingOf(tx, application);
   const canChange = of.state === 'collecting' || of.state === 'information_requested';
-  const steps = stepsOf(application, items, { outcome, canChange, missing });
+  const missingSources = missingDeclarations(wantedDeclarations(outcome), application.sources);
+  const steps = stepsOf(application, items, { outcome, canChange, missing, missingSources });
   return {
     application,
     outcome,
     items,
     steps,
+    missingSources,
     left: steps.filter((step) => !step.done).length,
     state: stateOf(of),
     asked:
@@ -85,7 +91,13 @@ function stepsOf(
     outcome,
     canChange,
     missing,
-  }: { outcome: KycDocumentsOutcome; canChange: boolean; missing: readonly string[] },
+    missingSources,
+  }: {
+    outcome: KycDocumentsOutcome;
+    canChange: boolean;
+    missing: readonly string[];
+    missingSources: readonly SourceBasis[];
+  },
 ): Step[] {
   const { personal, answers, company, others } = application;
   const isTold =
@@ -109,6 +121,15 @@ function stepsOf(
       href: canChange ? `/client/documents/${item.slot}` : undefined,
       done: item.done,
       again: rejections(application, item.slot, { outcome }),
+    })),
+    ...outcome.declarations.map(({ slot }) => ({
+      label: slotLabels[slot],
+      hint: 'Each source with its amount, and papers that show it',
+      href: canChange ? '/client/sources' : undefined,
+      done: !missingSources.includes(slot),
+      again: application.sources.some(({ basis, state }) => basis === slot && state === 'refused')
+        ? ['What you told us was not accepted: read why.']
+        : [],
     })),
   ];
 }

@@ -58,6 +58,7 @@ export const slotLabels: Readonly<Record<Slot, string>> = {
   identity: 'Proof of identity',
   address: 'Proof of address',
   funds: 'Where your money comes from',
+  wealth: 'How you came by what you have',
   liveness: 'Selfie',
   ownership: 'Who owns the company',
   authority: 'Who may act for the company',

@@ -38,6 +38,8 @@ const documents = definePage({
         canChange: view.canChange,
         canSubmit: view.canSubmit,
         state: view.state,
+        declares: view.outcome.declarations.length > 0,
+        lacksSources: view.missingSources.length > 0,
         slots: await inTurn(view.items, async (item) => ({
           slot: item.slot,
           label: slotLabels[item.slot],

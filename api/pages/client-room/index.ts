@@ -16,6 +16,7 @@ import { payoutAddressPages } from './payout-addresses';
 import { profilePages } from './profile';
 import { registerPages } from './register';
 import { requestPages } from './requests';
+import { sourcePages } from './sources';
 import { transferPages } from './transfers';
 import { withdrawalPages } from './withdrawals';
 
@@ -26,6 +27,7 @@ export const clientPages: readonly (Page | Form)[] = [
   ...onboardingPages,
   ...companyPages,
   ...documentPages,
+  ...sourcePages,
   ...accountPages,
   ...accountRequestPages,
   ...cashierPages,

@@ -21,6 +21,7 @@ export const amlPolicy: ShippedPolicy<'aml'> = {
       dormantDays: 180,
       dormantAmountMin: '5000.00',
       highRiskAmountMin: '1000.00',
+      meansPercentMax: 100,
       // POCA 2002 s. 335(5) and (6); a jurisdiction with other times overrides them.
       consentWorkingDays: 7,
       moratoriumDays: 31,
@@ -88,6 +89,24 @@ export const amlPolicy: ShippedPolicy<'aml'> = {
         reason: 'PASS_THROUGH',
         source: 'FATF, Risk-based approach for the securities sector (2018), annex C',
         mandatory: true,
+      },
+      {
+        id: 'beyond-means',
+        title: 'More paid in within a year than the client declared to have',
+        when: {
+          all: [
+            deposited,
+            {
+              fact: 'sources.depositsPercent12m',
+              operator: 'greaterThan',
+              value: { parameter: 'meansPercentMax' },
+            },
+          ],
+        },
+        then: { decision: 'alert', dueHours: 24 },
+        reason: 'BEYOND_MEANS',
+        source:
+          'FATF recommendation 10, interpretive note 20; JMLSG part I 5.7: consistent with the source of funds',
       },
       {
         id: 'third-party',

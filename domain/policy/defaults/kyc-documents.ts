@@ -34,6 +34,32 @@ function fundsFrom(amount: string, source: string): Rule<KycDocumentsThen> {
   };
 }
 
+/** Asked of whoever is exposed or of high risk, once that is known. */
+function declared(slot: 'funds' | 'wealth', title: string): Rule<KycDocumentsThen> {
+  return {
+    id: `declared.${slot}`,
+    title,
+    when: {
+      any: [
+        { fact: 'client.pep', operator: 'equal', value: true },
+        { fact: 'risk.level', operator: 'equal', value: 'high' },
+        { fact: 'client.residence', operator: 'in', value: { list: 'high_risk_countries' } },
+      ],
+    },
+    then: {
+      require: {
+        slot,
+        accepted: ['source_of_income', 'bank_statement', 'tax_statement'],
+        count: 1,
+        ageMonthsMax: 12,
+        declared: true,
+      },
+    },
+    reason: `${slot.toUpperCase()}_DECLARED`,
+    source: 'AMLR 2024/1624 art. 34 (4), 42 (1); UK MLR 2017 reg. 33(3A), 35(5)(b)',
+  };
+}
+
 export const kycDocumentsPolicy: ShippedPolicy<'kyc.documents'> = {
   base: {
     title: 'KYC documents',
@@ -46,7 +72,11 @@ export const kycDocumentsPolicy: ShippedPolicy<'kyc.documents'> = {
       expiringWithinDays: 30,
       minimumAgeYears: 18,
     },
-    rules: [fundsFrom('50000.00', 'AMLR 2024/1624 art. 34')],
+    rules: [
+      fundsFrom('50000.00', 'AMLR 2024/1624 art. 34'),
+      declared('funds', 'Where the money comes from that a client of high risk pays in'),
+      declared('wealth', 'How a client of high risk came by what they have'),
+    ],
   },
   cysec: {
     title: 'Cyprus (CySEC): two documents',

@@ -33,6 +33,8 @@ export interface AmlParameters {
   readonly dormantDays: number;
   readonly dormantAmountMin: string;
   readonly highRiskAmountMin: string;
+  /** Deposits of 12 months above so much of what the client declared to have are looked at. */
+  readonly meansPercentMax?: number;
   /** Working days in which nothing is done after the authority was asked for its consent. */
   readonly consentWorkingDays: number;
   /** Days in which nothing is done after it refused; the day of the refusal is the first. */
@@ -101,6 +103,24 @@ export const aml: KindDefinition<
       type: 'number',
       unit: 'percent',
       source: 'payments',
+    },
+    'sources.means': {
+      label: 'declared income of a year, and what was declared once',
+      type: 'money',
+      unit: 'reference currency',
+      source: 'declared sources that were not refused; 0 where none is declared',
+    },
+    'deposits.total12m': {
+      label: 'deposited in 12 months',
+      type: 'money',
+      unit: 'reference currency',
+      source: 'payments',
+    },
+    'sources.depositsPercent12m': {
+      label: 'deposited in 12 months, of the declared means',
+      type: 'number',
+      unit: 'percent',
+      source: 'payments, declared sources; 0 where none is declared',
     },
     'trading.deals30d': { label: 'deals in 30 days', type: 'number', source: 'deals' },
     'activity.silentDays': {

@@ -1,3 +1,4 @@
+import { sourceBases, type SourceBasis } from '../../kyc/sources';
 import { type DocumentKind, type DocumentKindDefinition, knownKinds } from '../../kyc/document';
 import { type ReasonText } from '../../kyc/reason-codes';
 import { type KindDefinition, needsPerson, routedReasons } from '../kind';
@@ -6,11 +7,22 @@ import { clientCategories, questionnaireFact, riskLevels } from './kyc-approval'
 
 /** One thing the client has to prove, and with what. */
 export interface DocumentRequirement {
-  readonly slot: 'identity' | 'address' | 'funds' | 'liveness' | 'ownership' | 'authority';
+  readonly slot:
+    'identity' | 'address' | 'funds' | 'wealth' | 'liveness' | 'ownership' | 'authority';
   readonly accepted: readonly DocumentKind[];
   readonly count: number;
   /** Oldest issue date; absent where age does not matter. */
   readonly ageMonthsMax?: number;
+  /** Of funds and wealth: sources are declared, the papers support each, and an officer corroborates it. */
+  readonly declared?: boolean;
+}
+
+/** Sources of funds or wealth that the client declares, each with papers. */
+export type Declaration = DocumentRequirement & { readonly slot: SourceBasis };
+
+export function isDeclaration(requirement: DocumentRequirement): requirement is Declaration {
+  const { slot, declared } = requirement;
+  return declared === true && sourceBases.some((basis) => basis === slot);
 }
 
 /** What a company shows: that it is there, where, who owns it, and who may act for it (FATF recommendation 10). */
@@ -51,6 +63,8 @@ export interface KycDocumentsOutcome {
   readonly decision: 'require' | 'review';
   /** One per slot: what a rule asks for replaces the parameter's requirement of the same slot. */
   readonly requirements: readonly DocumentRequirement[];
+  /** What of them the client declares, and shows papers of for each source: none of these is among `requirements`. */
+  readonly declarations: readonly Declaration[];
   readonly companyRequirements: readonly DocumentRequirement[];
   /** What is known of each kind that one of them accepts. */
   readonly kinds: readonly DocumentKindDefinition[];
@@ -87,6 +101,7 @@ export const kycDocuments: KindDefinition<
       source: 'registration',
     },
     'client.pep': { label: 'politically exposed', type: 'boolean', source: 'registration' },
+    'client.level': { label: 'level of verification', type: 'number', source: 'kyc.levels' },
     'questionnaire.answers': questionnaireFact,
     'risk.level': { label: 'risk level', type: 'text', values: riskLevels, source: 'kyc.risk' },
   },
@@ -94,19 +109,31 @@ export const kycDocuments: KindDefinition<
   conclude: (findings) => {
     const bySlot = new Map<string, DocumentRequirement>();
     for (const requirement of findings.parameters.requirements)
-      bySlot.set(requirement.slot, requirement);
+      if (!isDeclaration(requirement)) bySlot.set(requirement.slot, requirement);
     for (const hit of [...findings.hits, ...findings.undecided])
-      bySlot.set(hit.then.require.slot, hit.then.require);
+      if (!isDeclaration(hit.then.require)) bySlot.set(hit.then.require.slot, hit.then.require);
+    const declared = new Map<string, Declaration>();
+    // Risk and exposure are known before anybody is approved: until then nobody is asked for what may not be needed.
+    for (const each of [
+      ...findings.parameters.requirements,
+      ...findings.hits.map((hit) => hit.then.require),
+    ]) {
+      if (isDeclaration(each)) declared.set(each.slot, each);
+    }
+    // Who declares has no second list of papers for the same.
+    for (const slot of declared.keys()) bySlot.delete(slot);
+    const declarations = [...declared.values()];
     const person = needsPerson(findings);
     const requirements = [...bySlot.values()];
     const own = findings.parameters.companyRequirements ?? [];
     const companyRequirements = own.length > 0 ? own : shippedCompanyRequirements;
     const accepted = new Set(
-      [...requirements, ...companyRequirements].flatMap((each) => each.accepted),
+      [...requirements, ...declarations, ...companyRequirements].flatMap((each) => each.accepted),
     );
     return {
       decision: person ? 'review' : 'require',
       requirements,
+      declarations,
       companyRequirements,
       questions: findings.parameters.questions ?? [],
       reasonTexts: findings.parameters.reasonTexts ?? [],

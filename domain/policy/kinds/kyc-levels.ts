@@ -39,6 +39,7 @@ export const kycLevelsKind: KindDefinition<KycLevelsThen, KycLevelsOutcome, KycL
     [evidenceFacts.identity]: proven('identity is proven'),
     [evidenceFacts.address]: proven('the address is proven'),
     [evidenceFacts.funds]: proven('the source of funds is proven'),
+    [evidenceFacts.wealth]: proven('the source of wealth is proven'),
     [evidenceFacts.liveness]: proven('a selfie was accepted'),
     [evidenceFacts.ownership]: proven('who owns the company is proven'),
     [evidenceFacts.authority]: proven('who may act for the company is proven'),

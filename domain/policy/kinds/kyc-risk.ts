@@ -85,6 +85,17 @@ export const kycRisk: KindDefinition<KycRiskThen, KycRiskOutcome, KycRiskParamet
       values: ['direct', 'partner'],
       source: 'attribution',
     },
+    'sources.kinds': {
+      label: 'declared sources of money (funds or wealth: kind)',
+      type: 'textList',
+      source: 'declared sources that were not refused',
+    },
+    'sources.yearly': {
+      label: 'declared income of a year',
+      type: 'money',
+      unit: 'EUR',
+      source: 'declared sources that were not refused; 0 where none is declared',
+    },
     'media.worst': {
       label: 'gravest of what was found published',
       type: 'text',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isHouseQueue, queuePermissions } from '../../kyc/approval-queues';
 import { documentKinds } from '../../kyc/document';
 import { clientReasonCodes } from '../../kyc/reason-codes';
+import { slots } from '../../onboarding/checklist';
 import { questionTypes } from '../../onboarding/questions';
 import { country, documentCode, routing } from '../fields.schema';
 
@@ -114,16 +115,27 @@ export const reasonTexts = z
     'a reason has two texts in one language',
   );
 
-export const requirement = z.strictObject({
-  slot: z.enum(['identity', 'address', 'funds', 'liveness', 'ownership', 'authority']),
-  accepted: z
-    .array(documentCode)
-    .min(1)
-    .max(40)
-    .meta({ description: `kinds, separated by commas: ${documentKinds.join(', ')}, or your own` }),
-  count: z.number().int().min(0).max(5),
-  ageMonthsMax: z.number().int().min(1).max(120).exactOptional(),
-});
+export const requirement = z
+  .strictObject({
+    slot: z.enum(slots),
+    accepted: z
+      .array(documentCode)
+      .min(1)
+      .max(40)
+      .meta({
+        description: `kinds, separated by commas: ${documentKinds.join(', ')}, or your own`,
+      }),
+    count: z.number().int().min(0).max(5),
+    ageMonthsMax: z.number().int().min(1).max(120).exactOptional(),
+    declared: z.boolean().exactOptional().meta({
+      description:
+        'of funds or wealth: each source is told with its amount, supported by papers, and corroborated by an officer',
+    }),
+  })
+  .refine(({ slot, declared }) => declared !== true || slot === 'funds' || slot === 'wealth', {
+    path: ['declared'],
+    message: 'is of funds and wealth alone',
+  });
 
 /** Kinds of document beside those that every house knows. */
 export const kinds = z

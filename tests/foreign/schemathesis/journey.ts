@@ -253,6 +253,12 @@ async function protect({ world, url }: Brokerage, cast: Cast): Promise<void> {
   });
   const fred = await logIn(url, 'client', world.address('fred'));
   const caseId = text(await fred.get('/api/v1/me/onboarding'), 'caseId');
+  const source = await cast.compliance1.post(`/api/v1/kyc-cases/${caseId}/declared-sources`, {
+    ...{ basis: 'funds', kind: 'salary', per: 'year', narrative: 'A shipyard pays it.' },
+    ...{ amountFrom: '30000.00', amountTo: '40000.00', currency: 'EUR' },
+  });
+  await cast.compliance2.get(`/api/v1/declared-sources/${text(source, 'id')}`);
+  await cast.compliance1.post(`/api/v1/declared-sources/${text(source, 'id')}/withdraw`);
   const note = await cast.compliance1.post(`/api/v1/kyc-cases/${caseId}/adverse-media`, {
     ...{ source: 'https://news.example/story', finding: 'A story about somebody else.' },
     ...{ publishedOn: '2026-01-02', weight: 'none' },
