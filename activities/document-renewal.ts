@@ -17,7 +17,12 @@ import {
 } from '../db/document-renewal';
 import { readDocument, recordChecks, setDocumentState, type Document } from '../db/documents';
 import type { KycCase } from '../db/kyc';
-import { readApplication, wordsOfCase } from '../db/kyc-requirements';
+import {
+  outcomeFor,
+  readAllRequirements,
+  readApplication,
+  wordsOfCase,
+} from '../db/kyc-requirements';
 import { queueMail } from '../db/mails';
 import { openTask, readTask, type Task } from '../db/tasks';
 import { nameInLetter } from './expired-documents';
@@ -36,12 +41,15 @@ export async function settleRenewals(
   const application = await readApplication(tx, of);
   const fresh = application.documents.filter(({ state }) => state === 'new');
   if (fresh.length === 0) return;
-  const outcome = await readOpenRequirements(tx, application, await slotsToGoOn(tx, of));
-  const renewable = await renewableSlots(tx, of, now.slice(0, 10));
-  const asked = new Set((await takenSteps(tx, row.clientId)).map(({ key }) => key));
+  const own = await readOpenRequirements(tx, application, await slotsToGoOn(tx, of));
+  const asked = await readAllRequirements(tx, application);
+  const taken = new Set((await takenSteps(tx, row.clientId)).map(({ key }) => key));
   for (const document of fresh) {
     const key = `renewal/${document.id}`;
-    if (asked.has(key)) continue;
+    if (taken.has(key)) continue;
+    const related = application.others.find(({ party }) => party.id === document.partyId);
+    const outcome = related ? outcomeFor(application, asked, related.party) : own;
+    const renewable = await renewableSlots(tx, of, now.slice(0, 10), document.partyId);
     const checked = await checkOne(tx, application, {
       document,
       outcome,

@@ -4,7 +4,7 @@ import {
   type CalendarStep,
   type DatedDocument,
 } from '../domain/compliance/calendar';
-import { nameOfKind } from '../domain/kyc/document';
+import { nameOfKind, powerOfAttorney } from '../domain/kyc/document';
 import { workflowIds } from '../temporal-config/workflow-ids';
 import { endRestriction, setRestriction } from '../db/client-restrictions';
 import type { ComplianceCalendarRow } from '../db/compliance-calendars';
@@ -13,6 +13,7 @@ import type { Tx } from '../db/connection';
 import { appendEvents } from '../db/events';
 import type { KycCase } from '../db/kyc';
 import { readApplication, readRequirements } from '../db/kyc-requirements';
+import { holderOf } from '../db/parties';
 import { queueMail } from '../db/mails';
 import { restrictionsOf } from '../db/restrictions';
 
@@ -38,6 +39,8 @@ export async function noticeExpired(
   await write(tx, reading, { kind: 'document_expired', document, key });
   await appendEvents(tx, [event(reading, 'client.document_expired', { document: document.id })]);
   const { expiredBars } = reading.parameters;
+  // A power that is over ends what the attorney may do, and nothing of the client's own.
+  if (isPower(reading, document)) return;
   const { id: clientId } = reading.client;
   if (expiredBars.length === 0 || (await ownBars(tx, clientId)).length > 0) return;
   await setRestriction(tx, {
@@ -48,14 +51,20 @@ export async function noticeExpired(
   });
 }
 
+function isPower({ documents }: CalendarReading, { id }: DatedDocument): boolean {
+  return documents.some((each) => each.id === id && each.kind === powerOfAttorney);
+}
+
 /** What this process has barred ends with its cause: a newer document is there. */
 export async function barByExpiry(
   tx: Tx,
   { clientId }: ComplianceCalendarRow,
-  { calendar }: CalendarReading,
+  reading: CalendarReading,
   now: Instant,
 ): Promise<void> {
-  if (expiredDocuments(calendar, now).length > 0) return;
+  const { calendar } = reading;
+  const expired = expiredDocuments(calendar, now).filter((each) => !isPower(reading, each));
+  if (expired.length > 0) return;
   for (const { id } of await ownBars(tx, clientId))
     await endRestriction(tx, clientId, id, 'no document is out of date any more');
 }
@@ -86,7 +95,10 @@ async function write(
     data: {
       document: await nameInLetter(tx, of, found.kind),
       date: found.expiresOn,
-      link: `/client/documents/${found.slot}`,
+      link:
+        found.partyId === (await holderOf(tx, client.id)).id
+          ? `/client/documents/${found.slot}`
+          : `/client/parties/${found.partyId}/documents/${found.slot}`,
     },
   });
 }

@@ -97,7 +97,7 @@ async function screeningVerdict(tx: Tx, clientId: string): Promise<string | null
 export async function compareOwnName(tx: Tx, clientId: string, name: string): Promise<OwnName> {
   const parties = await rows<{ id: string; name_ct: string }>(
     tx,
-    `select id, name_ct from party where client_id = :clientId and role in ('holder', 'joint_holder') limit 20`,
+    `select id, name_ct from party where client_id = :clientId and role in ('holder', 'joint_holder') and removed_at is null limit 20`,
     { clientId },
   );
   const holders = await decryptEach(

@@ -30,6 +30,7 @@ export interface CalendarReading {
 export interface ExpiringDocument extends DatedDocument {
   readonly kind: DocumentKind;
   readonly slot: Slot;
+  readonly partyId: string;
 }
 
 /** Works out the calendar under the policies of now. Runs as the system, or for staff who may see the client's case. */
@@ -109,7 +110,8 @@ export async function expiringDocuments(
     if (document.state !== 'approved') continue;
     const expiresOn = await expiryOf(tx, document, today);
     if (expiresOn === undefined) continue;
-    dated.push({ id: document.id, expiresOn, kind: document.kind, slot: document.slot });
+    const { id, kind, slot, partyId } = document;
+    dated.push({ id, expiresOn, kind, slot, partyId });
   }
   return dated;
 }

@@ -12,11 +12,12 @@ import { evidenceToGoOn } from '../domain/kyc/levels';
 import { knownKinds } from '../domain/kyc/document';
 import { isDeclaration, type KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
 
-/** Where an approved client may send a newer document: what stands there expires soon, or has. */
+/** Where a newer document of a party of an approved client may be sent: what stands there expires soon, or has. */
 export async function renewableSlots(
   tx: Tx,
   of: KycCase,
   today: string,
+  partyId: string,
 ): Promise<ReadonlySet<Slot>> {
   if (of.state !== 'approved') return new Set();
   const { entityId } = of;
@@ -24,7 +25,11 @@ export async function renewableSlots(
   const ahead = Math.max(0, ...compiled.effective.parameters.noticeDays);
   const until = addDays(instant(`${today}T00:00:00Z`), ahead + 1);
   const dated = await expiringDocuments(tx, of, today);
-  return new Set(dated.filter((each) => expiresAt(each) <= until).map(({ slot }) => slot));
+  return new Set(
+    dated
+      .filter((each) => each.partyId === partyId && expiresAt(each) <= until)
+      .map(({ slot }) => slot),
+  );
 }
 
 /** What an approved client may send to reach the next level: proofs that nobody has asked them for. */
@@ -66,8 +71,8 @@ export async function acceptRenewal(tx: Tx, of: KycCase, document: Document): Pr
   await rows(
     tx,
     `update document set state = 'archived'
-     where case_id = :caseId and slot = :slot and id <> :id and state <> 'archived'`,
-    { caseId: of.id, slot: document.slot, id: document.id },
+     where case_id = :caseId and party_id = :partyId and slot = :slot and id <> :id and state <> 'archived'`,
+    { caseId: of.id, partyId: document.partyId, slot: document.slot, id: document.id },
   );
   await setDocumentState(tx, of, { document, to: 'approved', reasons: [] });
   await gradeLevel(tx, of);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { may } from '../domain/access/scope';
 import { newId } from '../domain/ids';
 import type { DocumentKind, DocumentStatus } from '../domain/kyc/document';
+import { powerOfAttorney } from '../domain/kyc/document';
 import type { DocumentCheck } from '../domain/kyc/document-checks';
 import type { Slot } from '../domain/onboarding/checklist';
 import type { MediaType } from '../domain/onboarding/media-type';
@@ -27,6 +28,8 @@ export interface DocumentDetails {
   readonly issuer?: string;
   readonly issuedOn?: string;
   readonly expiresOn?: string;
+  /** What a power of attorney allows, in its own words. */
+  readonly scope?: string;
 }
 
 export interface Document {
@@ -321,6 +324,7 @@ export async function decideDocument(
       state: present.state,
     });
   }
+  if (decision.approve) await assertPowerInForce(tx, document);
   const { scope } = tx;
   return asSystem(tx, async (system) => {
     const decided = await setDocumentState(system, present, {
@@ -333,6 +337,14 @@ export async function decideDocument(
     }
     return decided;
   });
+}
+
+/** Nobody lets an attorney act by a power that is over. 409 `power_expired`. */
+async function assertPowerInForce(tx: Tx, document: Document): Promise<void> {
+  if (document.kind !== powerOfAttorney) return;
+  const { expiresOn } = await readDetails(tx, document);
+  if (expiresOn !== undefined && expiresOn < new Date().toISOString().slice(0, 10))
+    throw conflict('power_expired', 'This power of attorney has expired.');
 }
 
 /** Moves a document that has not been replaced. 409 `archived`. */

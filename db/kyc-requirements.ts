@@ -1,5 +1,6 @@
 import type { Facts } from '../domain/policy/fact';
 import type { Answers } from '../domain/onboarding/answers';
+import { powerOfAttorney, shippedDocumentKinds } from '../domain/kyc/document';
 import type { ReasonWords } from '../domain/kyc/reason-codes';
 import { answersAsFact, missingAnswers, type Question } from '../domain/onboarding/questions';
 import { checklistOf, type ChecklistItem } from '../domain/onboarding/checklist';
@@ -76,7 +77,12 @@ export function outcomeFor(
   party: Party,
 ): KycDocumentsOutcome {
   const requirements = requirementsOf(outcome, party, company?.effective ?? new Map());
-  return { ...outcome, requirements };
+  if (party.role !== 'attorney') return { ...outcome, requirements };
+  // Asked of whoever is an attorney, whatever the policy accepts of others.
+  const power = outcome.kinds.some(({ code }) => code === powerOfAttorney)
+    ? []
+    : shippedDocumentKinds.filter(({ code }) => code === powerOfAttorney);
+  return { ...outcome, requirements, kinds: [...outcome.kinds, ...power] };
 }
 
 /** Facts of the policy `kyc.documents`. Until the client has said so, a small deposit is expected. */

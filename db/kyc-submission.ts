@@ -1,5 +1,5 @@
 import { clientReasons } from '../domain/kyc/reason-codes';
-import type { DocumentKind } from '../domain/kyc/document';
+import { powerOfAttorney, type DocumentKind } from '../domain/kyc/document';
 import type { Answers } from '../domain/onboarding/answers';
 import { slotFor, type Slot } from '../domain/onboarding/checklist';
 import { sniffMediaType } from '../domain/onboarding/media-type';
@@ -102,9 +102,9 @@ export async function uploadDocument(
       },
     });
   }
+  if (upload.kind === powerOfAttorney) assertPower(upload.details, upload.today);
   const isRenewal =
-    party.id === application.holder.id &&
-    (toGoOn.has(slot) || (await renewableSlots(tx, of, upload.today)).has(slot));
+    toGoOn.has(slot) || (await renewableSlots(tx, of, upload.today, party.id)).has(slot);
   const document = await addDocument(tx, of, {
     partyId: party.id,
     kind: upload.kind,
@@ -122,6 +122,28 @@ export async function uploadDocument(
     .filter((check) => check.result === 'failed')
     .map((check) => check.code);
   return { document, warnings: clientReasons(failed, reasonWordsOf(application, outcome)) };
+}
+
+/** A power says what it allows and until when, and is in force. 422 `power_incomplete`, `power_expired`. */
+function assertPower({ scope, expiresOn }: DocumentDetails, today: string): void {
+  const missing = [
+    ...((scope ?? '') === '' ? ['scope'] : []),
+    ...((expiresOn ?? '') === '' ? ['expiresOn'] : []),
+  ];
+  if (missing.length > 0)
+    throw new Problem({
+      status: 422,
+      code: 'power_incomplete',
+      detail: 'Say what the power of attorney allows, and until when it is good.',
+      errors: missing.map((field) => ({ pointer: `/body/${field}`, detail: 'is required' })),
+    });
+  if (expiresOn !== undefined && expiresOn < today)
+    throw new Problem({
+      status: 422,
+      code: 'power_expired',
+      detail: 'This power of attorney has expired.',
+      errors: [{ pointer: '/body/expiresOn', detail: 'has passed' }],
+    });
 }
 
 /** What is asked of the party whose paper it is, and what is there of it. 404 for somebody else's. */

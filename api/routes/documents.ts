@@ -96,6 +96,9 @@ const uploadBody = z.strictObject({
   issuer: optionalField(country.refine(isCountry, 'is not a country')),
   issuedOn: optionalField(civilDate),
   expiresOn: optionalField(civilDate),
+  scope: optionalField(line(300)).meta({
+    description: 'Of a power of attorney: what it allows, in its words.',
+  }),
 });
 
 /** What can be said without the picture: the lines can be read, and what replaces them is there. */
@@ -130,7 +133,7 @@ export const documentRoutes = [
     problems: {
       409: 'not_collecting',
       415: 'unsupported_media_type',
-      422: 'document_not_accepted, too_many_documents',
+      422: 'document_not_accepted, too_many_documents, power_incomplete, power_expired',
     },
     example: {
       body: {
@@ -145,7 +148,7 @@ export const documentRoutes = [
       const { bytes } = requiredFile(file, { problem: 'There is no document in the form.' });
       const today = new Date().toISOString().slice(0, 10);
       assertDetails(body, today);
-      const { kind, partyId, slot, mrz, number, issuer, issuedOn, expiresOn } = body;
+      const { kind, partyId, slot, mrz, number, issuer, issuedOn, expiresOn, scope: power } = body;
       const { document, warnings } = await uploadDocument(tx, clientId, {
         kind,
         partyId,
@@ -157,6 +160,7 @@ export const documentRoutes = [
           ...(issuer === undefined ? {} : { issuer }),
           ...(issuedOn === undefined ? {} : { issuedOn }),
           ...(expiresOn === undefined ? {} : { expiresOn }),
+          ...(power === undefined ? {} : { scope: power }),
         },
         today,
       });
@@ -249,7 +253,7 @@ export const documentRoutes = [
         message: 'is required with a rejection',
       }),
     responses: { 200: documentAnswer },
-    problems: { 409: 'not_in_review, archived' },
+    problems: { 409: 'not_in_review, archived, power_expired' },
     example: {
       body: { decision: 'reject', reasons: ['DOC_UNREADABLE'] },
       answer: {

@@ -35,6 +35,7 @@ export const detailsAnswer = z.object({
   issuer: z.string().optional(),
   issuedOn: z.string().optional(),
   expiresOn: z.string().optional(),
+  scope: z.string().optional().meta({ description: 'Of a power of attorney.' }),
 });
 
 /** Somebody on the list who comes near, and why: every part of the name, and what else agrees or does not. */

@@ -22,6 +22,9 @@ export interface DocumentKindDefinition {
   readonly ageDaysMax?: number;
 }
 
+/** What an attorney acts by: what it allows, and until when. */
+export const powerOfAttorney = 'power_of_attorney';
+
 const proof = { identity: false, mrz: false, expires: false, sides: 1 } as const;
 const identity = { identity: true, expires: true } as const;
 
@@ -50,6 +53,13 @@ export const shippedDocumentKinds: readonly DocumentKindDefinition[] = [
     readByPerson: true,
   },
   { code: 'authority_resolution', name: 'Resolution on who may act', ...proof, readByPerson: true },
+  {
+    code: powerOfAttorney,
+    name: 'Power of attorney',
+    ...proof,
+    expires: true,
+    readByPerson: true,
+  },
 ];
 
 export const documentKinds: readonly DocumentKind[] = shippedDocumentKinds.map(({ code }) => code);

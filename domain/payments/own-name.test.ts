@@ -37,4 +37,13 @@ describe('an account in the client’s own name', () => {
     expect(ownName('Peter Schmidt', ['Anna Schmidt', 'Peter Schmidt'])).toBe('own');
     expect(ownName('Anna Schmidt', [])).toBe('other');
   });
+
+  it('is the account that all holders of the contract have together, and none that a stranger has, too', () => {
+    const both = ['Anna Schmidt', 'Peter Schmidt'];
+    expect(ownName('Anna Schmidt & Peter Schmidt', both)).toBe('own');
+    expect(ownName('Peter Schmidt / Anna Schmidt', both)).toBe('own');
+    expect(ownName('Anna Schmidt & Viktor Orlov', both)).toBe('unclear');
+    expect(ownName('Peter und Anna Schmidt', both)).toBe('unclear');
+    expect(ownName('Anna & Peter Schmidt GmbH', both)).toBe('other');
+  });
 });

@@ -20,13 +20,20 @@ const cutFrom = 3;
 /**
  * By the payer's name as the bank has it and the names of the client's holders. Order, accents, titles and further
  * given names do not count. Initials, a family name alone, a cut name, a slip of the pen and an account that somebody
- * else holds, too, are unclear. A company is somebody else than the person whose name it bears.
+ * else holds, too, are unclear; where all who hold it are holders of the contract, it is theirs. A company is somebody else than the person whose name it bears.
  */
 export function ownName(payer: string, holders: readonly string[]): OwnName {
   if (wordsOf(payer).length === 0) return 'unclear';
   const verdicts = holders.map((holder) => ofHolder(payer, holder));
-  if (verdicts.includes('own')) return 'own';
+  if (verdicts.includes('own') || isTheirs(payer, holders)) return 'own';
   return verdicts.includes('unclear') ? 'unclear' : 'other';
+}
+
+/** An account of several people is the client's own where each of them is a holder of the contract. */
+function isTheirs(payer: string, holders: readonly string[]): boolean {
+  const parts = payer.split(between).filter((part) => part !== '');
+  if (parts.length < 2 || isCompany(wordsOf(payer))) return false;
+  return parts.every((part) => holders.some((holder) => ofAccount(part, holder) === 'own'));
 }
 
 function ofHolder(payer: string, holder: string): OwnName {

@@ -40,18 +40,27 @@ export async function foundCompany(house: House): Promise<void> {
     partyId,
     mrz: passportOf(house, director, '2033-02-28'),
   });
+  const attorney = await api.must('POST', '/api/v1/me/parties', {
+    token,
+    body: { role: 'attorney', name: markers.word('firma: name of an attorney') },
+  });
+  const attorneyId = text(attorney, 'id');
+  await upload(house, firma, {
+    ...{ kind: 'power_of_attorney', partyId: attorneyId, expiresOn: '2033-02-28' },
+    scope: `to speak for ${markers.word('firma: what a power allows')}`,
+  });
   const parties = await api.must('GET', '/api/v1/me/parties', { token });
   const { company } = parties as { company: { partyId: string } };
   const share = { owner: partyId, owned: company.partyId, percent: '40.00' };
   await api.must('PUT', '/api/v1/me/company/shares', { token, body: { shares: [share] } });
-  await onPages(house, firma, { partyId, companyId: company.partyId });
+  await onPages(house, firma, { partyId, attorneyId, companyId: company.partyId });
   await api.must('DELETE', `/api/v1/me/parties/${partyId}`, { token });
 }
 
 async function onPages(
   house: House,
   firma: Awaited<ReturnType<typeof register>>,
-  { partyId, companyId }: { partyId: string; companyId: string },
+  { partyId, attorneyId, companyId }: { partyId: string; attorneyId: string; companyId: string },
 ): Promise<void> {
   const { markers } = house;
   const visitor = house.visitor('firma');
@@ -98,11 +107,19 @@ async function onPages(
     fields: { kind: 'utility_bill', issuedOn: recentDay() },
     file: pictureOf(house, firma),
   });
+  await visitor.submit('/client/parties/:partyId/documents/:slot', {
+    params: { partyId: attorneyId, slot: 'authority' },
+    fields: {
+      ...{ kind: 'power_of_attorney', expiresOn: '2033-02-28' },
+      scope: `to act for ${markers.word(typed('what a power allows'))}`,
+    },
+    file: pictureOf(house, firma),
+  });
   const { text: page } = await visitor.see('/client/company');
   const added = [...page.matchAll(/parties\/(pty_[0-9a-f-]{36})\/remove/g)].map(
     ([, id = '']) => id,
   );
-  const other = added.find((id) => id !== partyId);
+  const other = added.find((id) => id !== partyId && id !== attorneyId);
   if (other === undefined) throw new Error('the owner is not on the page');
   await visitor.submit('/client/company/parties/:partyId/remove', { params: { partyId: other } });
 }

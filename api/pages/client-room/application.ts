@@ -77,7 +77,12 @@ export async function readOwnApplication(tx: Tx, clientId: string): Promise<Appl
         : [],
     canChange,
     canSubmit: canChange && missing.length === 0,
-    renewable: await renewableSlots(tx, of, new Date().toISOString().slice(0, 10)),
+    renewable: await renewableSlots(
+      tx,
+      of,
+      new Date().toISOString().slice(0, 10),
+      application.holder.id,
+    ),
     wanted,
     isApproved: of.state === 'approved',
     isMoving: of.state === 'checking',

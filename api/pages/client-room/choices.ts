@@ -64,6 +64,11 @@ export const slotLabels: Readonly<Record<Slot, string>> = {
   authority: 'Who may act for the company',
 };
 
+/** The same of a party: whoever acts for a person shows a power, and no resolution. */
+export function slotLabelOf({ role }: { readonly role: string }, slot: Slot): string {
+  return role === 'attorney' && slot === 'authority' ? 'Power of attorney' : slotLabels[slot];
+}
+
 export function kindOptions(
   kinds: readonly DocumentKind[],
   known: readonly DocumentKindDefinition[],

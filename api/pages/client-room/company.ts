@@ -9,6 +9,7 @@ import {
   setShares,
 } from '../../../db/companies';
 import type { Tx } from '../../../db/connection';
+import { renewableSlots } from '../../../db/document-renewal';
 import { readAllRequirements, readPartyChecklists } from '../../../db/kyc-requirements';
 import { clientOf } from '../../routes/client-scope';
 import { companyBody, declaredFrom, memberBody, personalOf } from '../../routes/company';
@@ -16,7 +17,7 @@ import { type memberRoles, percentOf, sharePercent } from '../../routes/company-
 import { idOf } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { readOwnApplication, type ApplicationView } from './application';
-import { countryName, countryOptions, kindsInWords, slotLabels } from './choices';
+import { countryName, countryOptions, kindsInWords, slotLabelOf } from './choices';
 
 const roleWords: Readonly<Record<(typeof memberRoles)[number], string>> = {
   holder: 'The client',
@@ -95,6 +96,11 @@ const companyPage = definePage({
 async function showMembers(tx: Tx, { application, outcome, canChange }: ApplicationView) {
   const asked = await readAllRequirements(tx, application);
   const { company } = application;
+  const today = new Date().toISOString().slice(0, 10);
+  const renewable = new Set<string>();
+  for (const { party } of application.others)
+    for (const slot of await renewableSlots(tx, application.case, today, party.id))
+      renewable.add(`${party.id}/${slot}`);
   return readPartyChecklists(application, asked).map(({ related, items, missing }) => {
     const { party, personal } = related;
     const share = company?.effective.get(party.id);
@@ -110,10 +116,13 @@ async function showMembers(tx: Tx, { application, outcome, canChange }: Applicat
         .filter((what) => !what.startsWith('document:'))
         .map((what) => missingWords[what]),
       items: items.map((item) => ({
-        label: slotLabels[item.slot],
+        label: slotLabelOf(party, item.slot),
         done: item.done,
         ask: kindsInWords(item.accepted, outcome.kinds),
-        href: canChange ? `/client/parties/${party.id}/documents/${item.slot}` : undefined,
+        href:
+          canChange || renewable.has(`${party.id}/${item.slot}`)
+            ? `/client/parties/${party.id}/documents/${item.slot}`
+            : undefined,
       })),
     };
   });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { clientReasons } from '../../../domain/kyc/reason-codes';
-import { nameOfKind } from '../../../domain/kyc/document';
+import { nameOfKind, powerOfAttorney } from '../../../domain/kyc/document';
 import { isCountry } from '../../../domain/kyc/countries';
 import { parseMrz } from '../../../domain/kyc/mrz';
 import { slots, type Slot } from '../../../domain/onboarding/checklist';
@@ -10,7 +10,9 @@ import type { Tx } from '../../../db/connection';
 import { inTurn } from '../../../db/in-turn';
 import { checkOne } from '../../../db/document-check';
 import { readDocumentContent, type Document } from '../../../db/documents';
+import { renewableSlots } from '../../../db/document-renewal';
 import {
+  outcomeFor,
   readAllRequirements,
   readPartyChecklists,
   reasonWordsOf,
@@ -19,10 +21,10 @@ import { uploadDocument } from '../../../db/kyc-submission';
 import { atFile, paperDownload, requiredFile } from '../../paper-file';
 import type { Upload } from '../../route';
 import { clientOf } from '../../routes/client-scope';
-import { civilDate, country, documentKind, idOf } from '../../schemas';
+import { civilDate, country, documentKind, idOf, line } from '../../schemas';
 import { defineForm, definePage } from '../page';
 import { ownOf, readOwnApplication, rejections, type ApplicationView } from './application';
-import { countryOptions, kindOptions, kindsInWords, slotLabels } from './choices';
+import { countryOptions, kindOptions, kindsInWords, slotLabelOf, slotLabels } from './choices';
 
 /** Every document with what became of it, and what is still asked for. */
 const documents = definePage({
@@ -110,6 +112,7 @@ function askedOf(
     asksMrz: here.some(({ mrz }) => mrz),
     asksIssuer: here.some(({ identity, countries }) => identity || countries !== undefined),
     asksExpiry: here.some(({ expires }) => expires),
+    asksScope: here.some(({ code }) => code === powerOfAttorney),
     asksIssued: ageMonthsMax !== null || ages.length > 0,
     issuedHint:
       ageMonthsMax !== null
@@ -166,19 +169,23 @@ const partyUpload = definePage({
     const item = found?.items.find((each) => each.slot === params.slot);
     if (!found || !item) throw notFound('document to upload');
     const { party, personal } = found.related;
+    const outcome = outcomeFor(view.application, asked, party);
+    const renewable = await renewableSlots(
+      tx,
+      view.application.case,
+      new Date().toISOString().slice(0, 10),
+      party.id,
+    );
     return {
       view: 'client/upload',
-      title: `${slotLabels[params.slot]} of ${personal.name}`,
+      title: `${slotLabelOf(party, params.slot)} of ${personal.name}`,
       data: {
-        canChange: view.canChange,
+        canChange: view.canChange || renewable.has(params.slot),
         action: `/client/parties/${party.id}/documents/${params.slot}`,
         back: { href: '/client/company', label: 'People' },
-        kinds: kindOptions(item.accepted, view.outcome.kinds),
-        again: rejections(view.application, params.slot, {
-          outcome: view.outcome,
-          partyId: party.id,
-        }),
-        ...askedOf(item, view.outcome),
+        kinds: kindOptions(item.accepted, outcome.kinds),
+        again: rejections(view.application, params.slot, { outcome, partyId: party.id }),
+        ...askedOf(item, outcome),
         accept: mediaTypes.join(','),
         megabytesMax: documentBytesMax / 1024 / 1024,
         countries: countryOptions,
@@ -193,6 +200,7 @@ const paperBody = {
   issuer: country.refine(isCountry, 'is not a country').optional(),
   issuedOn: civilDate.optional(),
   expiresOn: civilDate.optional(),
+  scope: line(300).optional(),
 };
 
 const paperFields = {
