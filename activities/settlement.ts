@@ -1,13 +1,15 @@
 import { systemScope } from '../domain/access/scope';
 import { PlanInvalid } from '../domain/partners/plan';
-import { parsePeriod } from '../domain/partners/period';
+import { parsePeriod, type Period, periodBefore, periodsEnded } from '../domain/partners/period';
+import { payDayOf } from '../domain/partners/pay-day';
 import { formatAmount } from '../domain/money';
 import { Problem } from '../domain/problem';
-import { inScope, type Database, type Tx } from '../db/connection';
+import { inScope, rows, type Database, type Tx } from '../db/connection';
+import { calendarOf } from '../db/business-calendars';
 import { appendEvents } from '../db/events';
 import { askForPlanSetChecks } from '../db/feed-checks';
 import { LedgerRefusal } from '../db/ledger';
-import { listPlanSets } from '../db/plan-sets';
+import { listPlanSets, type PlanSet } from '../db/plan-sets';
 import { finishProcess, setProcess } from '../db/processes';
 import { approvalKey, computeAndAsk, lastPlan } from '../db/settlement/compute';
 import { feedsBehind, type FeedBehind } from '../db/settlement/feeds-behind';
@@ -25,6 +27,8 @@ import {
 } from '../db/settlement/payouts';
 import { planSegments } from '../db/settlement/plan-segments';
 import {
+  keepPayDay,
+  lastStarted,
   lockSettlement,
   moveSettlement,
   processOf,
@@ -33,6 +37,7 @@ import {
   type SettlementKey,
   settlementOf,
   startSettlement,
+  uncomputedBefore,
 } from '../db/settlement/settlements';
 import { openTask, taskOfKey, type Task } from '../db/tasks';
 import { beating } from './outside';
@@ -48,6 +53,8 @@ export type Failures = 'none' | 'retry' | 'waiting';
 
 const payoutsAtOnce = 20;
 const planSetsPerPage = 200;
+/** Periods of a plan set that are made up for at once; the next run takes what is left. */
+const missedMax = 31;
 
 /** What the settlement process does to the world. Every function may be called again. */
 export function createSettlementActivities({ db }: SettlementDeps) {
@@ -63,7 +70,8 @@ export function createSettlementActivities({ db }: SettlementDeps) {
         const lateness = await latenessOf(tx, settlement);
         const behind =
           lateness === undefined ? undefined : await feedsBehind(tx, settlement, lateness);
-        if (behind?.length === 0) {
+        const before = await uncomputedBefore(tx, settlement);
+        if (behind?.length === 0 && before === undefined) {
           await moveSettlement(tx, settlement, { from: ['waiting_for_feed'], to: 'computing' });
           await setProcess(tx, processOf(key), { state: 'computing' });
           return 'complete';
@@ -72,7 +80,12 @@ export function createSettlementActivities({ db }: SettlementDeps) {
           await askForPlanSetChecks(tx, settlement, lateness);
         await setProcess(tx, processOf(key), {
           state: 'waiting_for_feed',
-          waitsFor: behind === undefined ? planWanted : wordsOf(settlement, behind),
+          waitsFor:
+            behind === undefined
+              ? planWanted
+              : behind.length === 0
+                ? `the settlement of ${before} to be computed`
+                : wordsOf(settlement, behind),
         });
         return 'behind';
       });
@@ -96,16 +109,32 @@ export function createSettlementActivities({ db }: SettlementDeps) {
       return within(key, async (tx) => decisionOf(tx, await settlementOf(tx, key)));
     },
 
+    /** Notes that it is approved, and when it is paid; answers the milliseconds until then, none when it is now. */
+    async approveSettlement(key: SettlementKey): Promise<number> {
+      return within(key, async (tx) => {
+        const settlement = await lockSettlement(tx, key);
+        if (settlement.state === 'in_review') {
+          const payAt = await payDay(tx, settlement);
+          await moveSettlement(tx, settlement, { from: ['in_review'], to: 'approved' });
+          await keepPayDay(tx, settlement.id, payAt);
+          await appendEvents(tx, [approvedEvent(settlement, payAt)]);
+          const day = payAt === null ? null : `the day of payment, ${payAt.slice(0, 16)} UTC`;
+          await setProcess(tx, processOf(key), { state: 'approved', waitsFor: day, due: payAt });
+        }
+        return msUntilPayDay(tx, await settlementOf(tx, key));
+      });
+    },
+
     async beginSettlementPayouts(key: SettlementKey): Promise<void> {
       await within(key, async (tx) => {
         const settlement = await lockSettlement(tx, key);
-        if (!(await moveSettlement(tx, settlement, { from: ['in_review'], to: 'paying' }))) return;
-        await appendEvents(tx, [
-          settlementEvent(settlement, 'settlement.approved', {
-            run: settlement.run,
-            resultHash: settlement.resultHash,
-          }),
-        ]);
+        const from = settlement.state;
+        if (
+          !(await moveSettlement(tx, settlement, { from: ['in_review', 'approved'], to: 'paying' }))
+        )
+          return;
+        // A process of before there were days of payment comes here straight from its review.
+        if (from === 'in_review') await appendEvents(tx, [approvedEvent(settlement, null)]);
         await setProcess(tx, processOf(key), { state: 'paying' });
       });
     },
@@ -205,30 +234,53 @@ export function createSettlementActivities({ db }: SettlementDeps) {
       });
     },
 
-    /** Starts the month's settlement of every plan set; answers how many are new. */
+    /** Starts the month of every plan set that has it; answers how many are new. For runs of before there were weeks and days. */
     async startScheduledSettlements(period: string): Promise<number> {
-      parsePeriod(period);
-      const scope = systemScope('schedule:monthly-settlement');
-      let started = 0;
-      let after: string | undefined;
-      for (;;) {
-        const page = await inScope(db, scope, (tx) =>
-          listPlanSets(tx, {
-            limit: planSetsPerPage,
-            ...(after === undefined ? {} : { after }),
-          }),
-        );
-        for (const { id } of page) {
+      const { to } = parsePeriod(period);
+      return startOfEach(({ schedule }) => {
+        const before = periodBefore(schedule, to);
+        return Promise.resolve(before.name === period ? [before] : []);
+      });
+    },
+
+    /**
+     * Starts what is over by the moment and has not been started: of each plan set the periods since the last one, so that what
+     * was missed is made up for in order; the last one alone where there was none. Answers how many are new.
+     */
+    async startDueSettlements(at: string): Promise<number> {
+      return startOfEach(async ({ id, schedule }, tx) => {
+        const last = periodBefore(schedule, at);
+        const after = await lastStarted(tx, id);
+        return after === undefined
+          ? [last]
+          : periodsEnded(schedule, { after, until: at, limit: missedMax });
+      });
+    },
+  };
+
+  async function startOfEach(
+    periodsOf: (planSet: PlanSet, tx: Tx) => Promise<readonly Period[]>,
+  ): Promise<number> {
+    const scope = systemScope('schedule:settlement');
+    let started = 0;
+    let after: string | undefined;
+    for (;;) {
+      const page = await inScope(db, scope, (tx) =>
+        listPlanSets(tx, { limit: planSetsPerPage, ...(after === undefined ? {} : { after }) }),
+      );
+      for (const planSet of page) {
+        const periods = await inScope(db, scope, (tx) => periodsOf(planSet, tx));
+        for (const { name } of periods) {
           const { isNew } = await inScope(db, scope, (tx) =>
-            startSettlement(tx, { planSet: id, period }),
+            startSettlement(tx, { planSet: planSet.id, period: name }),
           );
           if (isNew) started += 1;
         }
-        after = page.at(-1)?.id;
-        if (page.length < planSetsPerPage) return started;
       }
-    },
-  };
+      after = page.at(-1)?.id;
+      if (page.length < planSetsPerPage) return started;
+    }
+  }
 }
 
 const planWanted = 'a published partner plan that can be used';
@@ -239,6 +291,29 @@ async function compute(tx: Tx, key: SettlementKey): Promise<Computed> {
   else if (settlement.state === 'in_review' && (await decisionOf(tx, settlement)) === 'recompute')
     await computeAndAsk(tx, settlement);
   return 'computed';
+}
+
+function approvedEvent(settlement: Settlement, payAt: string | null) {
+  const { run, resultHash } = settlement;
+  return settlementEvent(settlement, 'settlement.approved', { run, resultHash, payAt });
+}
+
+/** By the plan at the period's end. */
+async function payDay(tx: Tx, settlement: Settlement): Promise<string | null> {
+  const { paidOn } = lastPlan(await planSegments(tx, settlement));
+  const { kind } = parsePeriod(settlement.period);
+  const calendar = await calendarOf(tx, settlement.entityId);
+  return payDayOf({ kind, to: settlement.to }, { paidOn, calendar });
+}
+
+async function msUntilPayDay(tx: Tx, { payAt }: Settlement): Promise<number> {
+  if (payAt === null) return 0;
+  const [left] = await rows<{ ms: string }>(
+    tx,
+    'select greatest(0, ceil(1000 * extract(epoch from :payAt::timestamptz - clock_timestamp()))) as ms',
+    { payAt },
+  );
+  return Number(left?.ms ?? 0);
 }
 
 async function decisionOf(tx: Tx, settlement: Settlement): Promise<SettlementDecision> {

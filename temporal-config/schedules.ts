@@ -8,8 +8,9 @@ import { taskQueues } from './task-queues';
  */
 export const schedules: readonly ScheduleDefinition[] = [
   {
+    // Begun for months alone; a row of another name would leave that one running beside it.
     scheduleId: 'monthly-settlement',
-    spec: { cronExpressions: ['0 6 1 * *'], timezone: 'UTC' },
+    spec: { cronExpressions: ['0 6 * * *'], timezone: 'UTC' },
     action: {
       type: 'startWorkflow',
       workflowType: 'scheduledSettlement',

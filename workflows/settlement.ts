@@ -6,6 +6,7 @@ import {
   executeChild,
   isCancellation,
   ParentClosePolicy,
+  patched,
   proxyActivities,
   sleep,
   workflowInfo,
@@ -23,14 +24,15 @@ const bulk = proxyActivities<SettlementActivities>({ ...bulkPage, taskQueue: tas
 
 const firstLookMs = 1_000;
 const longestLookMs = 15 * 60_000;
+const longestSleepMs = 24 * 60 * 60_000;
 
 export interface SettlementInput {
   readonly planSet: string;
-  /** `2026-10`. */
+  /** `2026-10`, `2026-W41` or `2026-10-05`. */
   readonly period: string;
 }
 
-/** A plan set's month: every deal here, computed, approved by another person, each partner paid. */
+/** A plan set's period: every deal here, computed, approved by another person, each partner paid on the plan's day. */
 export async function settlement(key: SettlementInput): Promise<string> {
   const nudge = listenForNudges();
   await waitFor(nudge, async () => (await db.checkSettlementFeeds(key)) === 'complete');
@@ -42,6 +44,7 @@ export async function settlement(key: SettlementInput): Promise<string> {
     await db.rejectSettlement(key);
     return 'rejected';
   }
+  if (patched('pay-day')) await untilPayDay(key);
   await db.beginSettlementPayouts(key);
   await payAll(key);
   for (;;) {
@@ -61,6 +64,15 @@ async function waitFor(nudge: Nudge, isSo: () => Promise<boolean>): Promise<void
     await condition(nudge.set, waitMs);
     nudge.clear();
     waitMs = Math.min(waitMs * 2, longestLookMs);
+  }
+}
+
+/** Asks the clock of the record, again after a day: a sleep of weeks would trust that of one machine. */
+async function untilPayDay(key: SettlementInput): Promise<void> {
+  for (;;) {
+    const leftMs = await db.approveSettlement(key);
+    if (leftMs === 0) return;
+    await sleep(Math.min(leftMs, longestSleepMs));
   }
 }
 

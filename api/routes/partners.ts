@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatAmount } from '../../domain/money';
+import { scheduleKinds } from '../../domain/partners/period';
 import { attributeClient, referredClients, relations } from '../../db/attributions';
 import {
   createPartner,
@@ -11,7 +12,7 @@ import {
   referralLinks,
   type Partner,
 } from '../../db/partners';
-import { createPlanSet, listPlanSets } from '../../db/plan-sets';
+import { changeSchedule, createPlanSet, listPlanSets, type PlanSet } from '../../db/plan-sets';
 import { earningsOf } from '../../db/settlement/payouts';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { idIn, versionIn } from '../location';
@@ -35,7 +36,11 @@ const planSetAnswer = z
     id: idOf('planSet'),
     entityId: z.string(),
     name: z.string(),
-    period: z.string(),
+    period: z.enum(scheduleKinds).meta({ description: 'How often it is settled now.' }),
+    next: z
+      .object({ kind: z.enum(scheduleKinds), from: time })
+      .nullable()
+      .meta({ description: 'What follows, from the end of the present period on.' }),
     currency: z.string(),
   })
   .meta({ id: 'PlanSet' });
@@ -44,9 +49,14 @@ const examplePlanSet = {
   id: exampleId('planSet'),
   entityId: 'cy',
   name: 'Introducing brokers',
-  period: 'monthly',
+  period: 'monthly' as const,
+  next: null,
   currency: 'EUR',
 };
+
+function showPlanSet({ id, entityId: entity, name, period, next, currency: of }: PlanSet) {
+  return { id, entityId: entity, name, period, next, currency: of };
+}
 
 const partnerAnswer = z
   .object({
@@ -116,16 +126,47 @@ export const partnerRoutes = [
     method: 'POST',
     path: '/api/v1/plan-sets',
     operationId: 'createPlanSet',
-    summary: 'Begin a plan set: partners of one entity, settled together each month',
+    summary: 'Begin a plan set: partners of one entity, settled together each day, week or month',
     tags: ['Partners'],
     auth: { permission: 'partner.edit' },
-    body: z.strictObject({ entityId, name: line(100), currency }),
+    body: z.strictObject({
+      ...{ entityId, name: line(100), currency },
+      period: z.enum(scheduleKinds).default('monthly'),
+    }),
     responses: { 201: planSetAnswer },
     example: {
       body: { entityId: 'cy', name: 'Introducing brokers', currency: 'EUR' },
       answer: { status: 201, body: examplePlanSet },
     },
-    handle: async ({ tx, body }) => ({ status: 201, body: await createPlanSet(tx, body) }),
+    handle: async ({ tx, body }) => ({
+      status: 201,
+      body: showPlanSet(await createPlanSet(tx, body)),
+    }),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/plan-sets/:id/schedule',
+    operationId: 'changePlanSetSchedule',
+    summary: 'Settle a plan set by the day, the week or the month',
+    description:
+      'From the end of its present period on; what is left of the first day, week or month from there is its first period. What was to follow and has not begun gives way.',
+    tags: ['Partners'],
+    auth: { permission: 'partner.edit' },
+    params: { id: idOf('planSet') },
+    body: z.strictObject({ period: z.enum(scheduleKinds) }),
+    responses: { 200: planSetAnswer },
+    problems: { 409: 'already_so' },
+    example: {
+      body: { period: 'weekly' },
+      answer: {
+        status: 200,
+        body: { ...examplePlanSet, next: { kind: 'weekly', from: '2026-12-01T00:00:00.000Z' } },
+      },
+    },
+    handle: async ({ tx, params, body }) => ({
+      status: 200,
+      body: showPlanSet(await changeSchedule(tx, params.id, body)),
+    }),
   }),
   defineRoute({
     method: 'GET',
@@ -141,7 +182,7 @@ export const partnerRoutes = [
       const found = await listPlanSets(tx, { ...after(query.cursor), limit: query.limit + 1 });
       return {
         status: 200,
-        body: pageFrom(found, query.limit, { after: (set) => set.id, show: (set) => set }),
+        body: pageFrom(found, query.limit, { after: (set) => set.id, show: showPlanSet }),
       };
     },
   }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { moneyJson } from '../../domain/money';
+import { periodPattern } from '../../domain/partners/period';
 import { asSystem } from '../../db/connection';
 import { recomputeSettlement } from '../../db/settlement/compute';
 import {
@@ -31,6 +32,7 @@ const settlementAnswer = z
     createdAt: time,
     computedAt: time.nullable(),
     closedAt: time.nullable(),
+    payAt: time.nullable().meta({ description: 'The day of payment of what is approved.' }),
   })
   .meta({ id: 'Settlement' });
 
@@ -47,6 +49,7 @@ const example = {
   createdAt: '2026-11-01T00:05:00.000000Z',
   computedAt: '2026-11-01T00:05:01.000000Z',
   closedAt: null,
+  payAt: null,
 };
 
 function show(settlement: Settlement) {
@@ -62,6 +65,7 @@ function show(settlement: Settlement) {
     createdAt,
     computedAt,
     closedAt,
+    payAt,
   } = settlement;
   const total =
     settlement.totalMinor === null
@@ -80,6 +84,7 @@ function show(settlement: Settlement) {
     createdAt,
     computedAt,
     closedAt,
+    payAt,
   };
 }
 
@@ -90,9 +95,9 @@ export const settlementRoutes = [
     method: 'POST',
     path: '/api/v1/settlements',
     operationId: 'startSettlement',
-    summary: 'Settle a month of a plan set',
+    summary: 'Settle a period of a plan set: its day, week or month',
     description:
-      'Once per plan set and month: asking again answers the settlement there is. Whoever starts it cannot approve it.',
+      'Once per plan set and period: asking again answers the settlement there is. Whoever starts it cannot approve it.',
     tags: ['Settlements'],
     auth: { permission: 'settlement.run' },
     idempotency: 'required',
@@ -100,7 +105,10 @@ export const settlementRoutes = [
       planSet: idOf('planSet'),
       period: z
         .string()
-        .regex(/^2\d{3}-(0[1-9]|1[0-2])$/, 'is a month such as 2026-10')
+        .regex(
+          periodPattern,
+          'is a month, a week or a day, such as 2026-10, 2026-W41 or 2026-10-05',
+        )
         .meta({ example: '2026-10' }),
     }),
     responses: { 202: settlementAnswer },

@@ -115,7 +115,7 @@ function checkAmounts(file: string, run: PreviousRun): void {
     parsePeriod(period);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    throw new SettleFault(file, '/period', 'period', 'is not a month, such as 2026-10');
+    throw new SettleFault(file, '/period', 'period', 'is not a month, a week or a day');
   }
   const check = (place: string, amount: string) => {
     try {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { isCurrency } from '../../domain/money';
 import { parsePeriod } from '../../domain/partners/period';
-import { PlanInvalid } from '../../domain/partners/plan';
+import { type PartnerPlan, PlanInvalid } from '../../domain/partners/plan';
 import { checkPlanForJurisdiction } from '../../domain/partners/plan-check';
 import { parsePartnerPlan } from '../../domain/partners/plan.schema';
 import { hashPolicy } from '../../domain/policy/hash';
@@ -119,7 +119,12 @@ function periodOf(name: string): { from: string; to: string } {
   try {
     return parsePeriod(name);
   } catch {
-    throw new SettleFault('plans.json', '/period', 'period', 'is not a month, such as 2026-10');
+    throw new SettleFault(
+      'plans.json',
+      '/period',
+      'period',
+      'is not a month, a week or a day, such as 2026-10, 2026-W41 or 2026-10-05',
+    );
   }
 }
 
@@ -136,8 +141,13 @@ function segmentsOf(
     const end = next === undefined || Date.parse(next) > Date.parse(to) ? to : next;
     if (Date.parse(start) >= Date.parse(end)) return [];
     const plan = planOf(each.plan, each.position, jurisdiction);
-    return [{ from: start, to: end, plan, pins: [each.version], hash: hashPolicy(plan) }];
+    return [{ from: start, to: end, plan, pins: [each.version], hash: hashOf(plan) }];
   });
+}
+
+/** Of what decides about lines: the day of payment is none of it. */
+function hashOf({ paidOn: _, ...plan }: PartnerPlan): string {
+  return hashPolicy(plan);
 }
 
 const later = (a: string, b: string): string => (Date.parse(a) > Date.parse(b) ? a : b);
@@ -163,7 +173,8 @@ function previousOf(head: PlansFile, text: string): PreviousRun {
     throw new SettleFault(file, '/planSet', 'planSet', `is not ${head.planSet}`);
   if (run.currency !== head.currency)
     throw new SettleFault(file, '/currency', 'currency', `is not ${head.currency}`);
-  if (run.period >= head.period)
+  const begins = periodOf(head.period).from;
+  if (Date.parse(parsePeriod(run.period).to) > Date.parse(begins))
     throw new SettleFault(file, '/period', 'period', `is not before ${head.period}`);
   return run;
 }

@@ -141,7 +141,7 @@ describe('the proof of settlements', () => {
   it('holds for a month that was settled and paid, and shows its hash', async () => {
     const result = await proveSettlement(scratch.db);
     expect(result.faults).toEqual([]);
-    expect(result.checks.map(({ count }) => count)).toEqual([1, 2, 0, 0, 2, 2, 4, 0, 1, 1]);
+    expect(result.checks.map(({ count }) => count)).toEqual([1, 2, 0, 0, 2, 2, 1, 4, 0, 1, 1]);
     expect(result.notes[0]).toMatch(/^ps_1 2026-10: [0-9a-f]{64}$/);
   });
 
@@ -212,6 +212,18 @@ describe('the proof of settlements', () => {
       ),
     );
     expect(all).toEqual(['po_ptr_up: paid over 400 USD, the ledger paid 800']);
+  });
+
+  it('names a week that shares a day with the month before it', async () => {
+    const all = await found(
+      `insert into settlement (id, plan_set, entity_id, period, from_at, to_at, state, currency)
+       values ('set_2', 'ps_1', 'cy', '2026-W44', '2026-10-31T00:00:00Z', '2026-11-02T00:00:00Z', 'waiting_for_feed', 'USD')`,
+    );
+    expect(all).toContain('set_1: of 2026-10 shares time with set_2 of 2026-W44');
+    await scratch.asOwner(
+      `update settlement set from_at = '2026-11-01T00:00:00Z' where id = 'set_2'`,
+    );
+    expect(await found()).toEqual([]);
   });
 
   it('names a deal that earns a partner twice', async () => {

@@ -127,6 +127,13 @@ const settlementRules: readonly SqlRule[] = [
         and not exists (select 1 from ledger_transaction r where r.reverses_id = t.id)`,
   },
   {
+    rule: 'no moment of a plan set is settled twice, whatever its schedule became',
+    counted: `select count(*) from settlement`,
+    breaches: `
+      select s.id, 'of ' || s.period || ' shares time with ' || o.id || ' of ' || o.period
+      from settlement s join settlement o on o.plan_set = s.plan_set and o.id > s.id and o.from_at < s.to_at and o.to_at > s.from_at`,
+  },
+  {
     rule: 'no deal earns a partner twice',
     counted: `select count(*) from settlement_line`,
     breaches: `

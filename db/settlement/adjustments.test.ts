@@ -1,10 +1,12 @@
 import fc from 'fast-check';
+import { parsePeriod, scheduledPeriod } from '../../domain/partners/period';
 import { openScratch, type Scratch } from '../../tests/proofs/scratch';
 import { changedBookArbitrary } from '../../tests/settlement/arbitrary-book';
 import {
   type Book,
   type BookDeal,
   type BookLine,
+  type BookPeriod,
   entityId,
   linesOfRun,
   seedDeals,
@@ -19,13 +21,12 @@ import { rows, type Tx } from '../connection';
 import { adjustClosed, type RecordedLine } from './adjustments';
 import type { GivenRate } from './engine';
 
-const november = {
-  name: '2026-11',
-  from: '2026-11-01T00:00:00.000Z',
-  to: '2026-12-01T00:00:00.000Z',
-};
+/** The period behind a book's. */
+function following({ period: { name, to } }: Book): BookPeriod {
+  return scheduledPeriod({ first: parsePeriod(name).kind, changes: [] }, to);
+}
 
-/** Months that are tried, each with several networks; one may take so long on a busy machine. */
+/** Periods that are tried, each with several networks; one may take so long on a busy machine. */
 const runs = Number(process.env['SETTLEMENT_RUNS'] ?? 25);
 const islandsMax = 8;
 const limitMs = 60_000 + runs * 8_000;
@@ -86,9 +87,10 @@ describe('adjustments', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(changedBookArbitrary(islandsMax), async ({ now, then }) => {
-          const october = { ...now, deals: then };
-          const found = await withinBook(scratch, october, async (tx) => {
-            await runBook(tx, october);
+          const after = following(now);
+          const before = { ...now, deals: then };
+          const found = await withinBook(scratch, before, async (tx) => {
+            await runBook(tx, before);
             const { lines, rates } = await keptOfRun(tx);
             await bringChanges(tx, { now, then });
             const { planSet, currency, previous } = now;
@@ -97,16 +99,16 @@ describe('adjustments', () => {
               closed: [{ ...of, id: 'stl_closed', lines }],
               scope: {
                 ...{ planSet, entityId, currency, previous, rates: now.rates },
-                ...{ from: november.from, to: november.to },
-                plans: [segmentOf({ ...now, period: november })],
+                ...{ from: after.from, to: after.to },
+                plans: [segmentOf({ ...now, period: after })],
               },
             });
             return { lines: await linesOfRun(tx), rates };
           });
           const closedNow = { ...now, rates: found.rates };
           const linesNow = secondOpinion(closedNow);
-          const adjustments = adjustmentsOf(secondOpinion(october), linesNow);
-          const next = { ...now, period: november, previous: closingOf(closedNow, linesNow) };
+          const adjustments = adjustmentsOf(secondOpinion(before), linesNow);
+          const next = { ...now, period: after, previous: closingOf(closedNow, linesNow) };
           expect(sorted(found.lines)).toEqual(sorted([...secondOpinion(next), ...adjustments]));
         }),
         { numRuns: runs },

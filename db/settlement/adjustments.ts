@@ -217,7 +217,7 @@ async function changedSettlements(
   const found = await rows<{ id: string }>(
     tx,
     `select s.id from settlement s
-     where s.plan_set = :planSet and s.state in ('paying', 'paid') and s.to_at <= :from::timestamptz
+     where s.plan_set = :planSet and s.state in ('approved', 'paying', 'paid') and s.to_at <= :from::timestamptz
        and s.to_at > :from::timestamptz - make_interval(days => ${adjustedDaysMax})
        and (exists (
          select 1 from partner p join attribution a on a.partner_id = p.id

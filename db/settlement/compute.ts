@@ -15,6 +15,7 @@ import { keepLines, type RunResult } from './engine';
 import { engineVersion } from './engine-version';
 import { keepHolds, takeDecidedHolds } from './keep-holds';
 import { planSegments, type PlanSegment } from './plan-segments';
+import { markMonth } from './signals';
 import { processOf, settlementEvent, type Settlement } from './settlements';
 
 /**
@@ -22,13 +23,14 @@ import { processOf, settlementEvent, type Settlement } from './settlements';
  * person, in the caller's transaction. What was computed before is replaced.
  */
 export async function computeAndAsk(tx: Tx, settlement: Settlement): Promise<Task> {
-  // Two months at once would both adjust a third: one waits, and takes what the other has adjusted.
+  // Two periods at once would both adjust a third: one waits, and takes what the other has adjusted.
   await rows(tx, `select pg_advisory_xact_lock(hashtext('settlement/' || :planSet))`, {
     planSet: settlement.planSet,
   });
   const plans = await planSegments(tx, settlement);
   const [clock] = await rows<{ now: string }>(tx, 'select now() as now');
   if (!clock) throw new Error('the clock gave no answer');
+  await markMonth(tx, settlement, { plans, asOf: clock.now });
   const result = await computeWithAdjustments(tx, { ...settlement, plans, asOf: clock.now });
   await keepLines(tx, settlement.id);
   await reserveCarried(tx, settlement);
@@ -128,7 +130,7 @@ async function reserveCarried(tx: Tx, { id, planSet, from }: Settlement): Promis
   await rows(
     tx,
     `update settlement_payout q set carried_into = :id from settlement s
-     where s.id = q.settlement_id and s.plan_set = :planSet and s.state = 'paid' and s.to_at <= :from::timestamptz
+     where s.id = q.settlement_id and s.plan_set = :planSet and s.state in ('approved', 'paying', 'paid') and s.to_at <= :from::timestamptz
        and q.state in ('below_minimum', 'withheld') and q.amount_minor <> 0 and q.carried_into is null`,
     { id, planSet, from },
   );

@@ -125,7 +125,7 @@ function asked(plans: readonly PlanSegment[]) {
 }
 
 /** Each client's part by itself: deals, deposits, the CPA, what earns, and what is hedged. */
-function ofClients(plans: readonly PlanSegment[]): string[] {
+export function ofClients(plans: readonly PlanSegment[]): string[] {
   return [
     ...dealsOfClients(fillMembers),
     ...depositsOfClients(plans),

@@ -1,4 +1,4 @@
-import { parsePeriod } from '../../domain/partners/period';
+import { scheduledPeriod, type ScheduleKind } from '../../domain/partners/period';
 import { formatLots } from '../../domain/partners/statement';
 import type { Money } from '../../domain/money';
 import { asSystem, rows, type Tx } from '../connection';
@@ -7,9 +7,10 @@ import { readPlanSet } from '../plan-sets';
 import { refreshMonth, type MonthRefresh } from './month';
 import { planSegments } from './plan-segments';
 
-/** What a settlement of the month up to now would give a partner. Nothing of it is owed. */
+/** What a settlement of the present period up to now would give a partner. Nothing of it is owed. */
 export interface MonthSoFar {
-  /** `2026-11`. */
+  readonly kind: ScheduleKind;
+  /** `2026-11`, `2026-W48` or `2026-11-23`. */
   readonly period: string;
   readonly until: string;
   readonly earned: Money;
@@ -24,7 +25,7 @@ export interface MonthSoFar {
 const dealsMax = 50_000;
 
 /**
- * The present month up to `now` for a partner that the scope may see, brought up to what is recorded; undefined when
+ * The present period of the plan set up to `now` for a partner that the scope may see, brought up to what is recorded; undefined when
  * it has not been computed yet and has too many deals to do so for a page. Throws `not_found` (404).
  */
 export async function monthSoFar(
@@ -33,11 +34,11 @@ export async function monthSoFar(
 ): Promise<MonthSoFar | undefined> {
   const { planSet, entityId } = await readPartner(tx, partnerId);
   const until = now.toISOString();
-  const { name, from } = parsePeriod(until.slice(0, 7));
   return asSystem(tx, async (system) => {
+    const { currency, schedule } = await readPlanSet(system, planSet);
+    const { kind, name, from } = scheduledPeriod(schedule, until);
     if (await isLong(system, { planSet, entityId, from, until })) return undefined;
     await refreshPlanSet(system, { planSet, now });
-    const { currency } = await readPlanSet(system, planSet);
     const [sum] = await rows<{ amount: string; today: string; trades: string; lots: string }>(
       system,
       `select coalesce(sum(amount_minor), 0)::numeric(38, 0) as amount,
@@ -47,7 +48,7 @@ export async function monthSoFar(
       { partnerId, planSet, until },
     );
     return {
-      period: name,
+      ...{ kind, period: name },
       until,
       earned: { amountMinor: BigInt(sum?.amount ?? '0'), currency },
       today: { amountMinor: BigInt(sum?.today ?? '0'), currency },
@@ -57,18 +58,18 @@ export async function monthSoFar(
   });
 }
 
-/** Brings a plan set's present month up to what is recorded, under the system's scope. */
+/** Brings a plan set's present period up to what is recorded, under the system's scope. */
 export async function refreshPlanSet(
   tx: Tx,
   { planSet, now }: { planSet: string; now: Date },
 ): Promise<MonthRefresh> {
-  const { entityId, currency } = await readPlanSet(tx, planSet);
-  const { from, to } = parsePeriod(now.toISOString().slice(0, 7));
+  const { entityId, currency, schedule } = await readPlanSet(tx, planSet);
+  const { from, to } = scheduledPeriod(schedule, now.toISOString());
   const plans = await planSegments(tx, { entityId, from, to });
   return refreshMonth(tx, { planSet, entityId, currency, from, to, plans });
 }
 
-/** Whether nothing of the month has been kept yet, and it is too long to begin now. */
+/** Whether nothing of the period has been kept yet, and it is too long to begin now. */
 async function isLong(
   tx: Tx,
   of: { planSet: string; entityId: string; from: string; until: string },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { defaultPartnerPlan } from '../../domain/partners/default-plan';
 import { newId } from '../../domain/ids';
+import { type Period, periodsEnded, type PlanSchedule } from '../../domain/partners/period';
 import type { PartnerPlan } from '../../domain/partners/plan';
 import type { Scratch } from '../../tests/proofs/scratch';
 import {
@@ -28,39 +29,70 @@ import { moveSettlement, settlementOf, startSettlement } from './settlements';
 /** Cases of a dozen partners each; one may take so long on a busy machine. */
 const runs = Number(process.env['PAYOUT_RUNS'] ?? 8);
 const limitMs = 60_000 + runs * 20_000;
-const months = ['2026-08', '2026-09', '2026-10'] as const;
+
+/** Three periods of a plan set, one after the other. */
+const schedules: readonly PlanSchedule[] = [
+  { first: 'monthly', changes: [] },
+  { first: 'weekly', changes: [] },
+  { first: 'daily', changes: [] },
+  {
+    first: 'monthly',
+    changes: [
+      { kind: 'weekly', from: '2026-09-01T00:00:00.000Z' },
+      { kind: 'daily', from: '2026-09-07T00:00:00.000Z' },
+    ],
+  },
+];
+const steps = [0, 1, 2] as const;
+const periodsOf = (schedule: PlanSchedule): Period[] =>
+  periodsEnded(schedule, {
+    after: '2026-08-01T00:00:00.000Z',
+    until: '2026-11-01T00:00:00.000Z',
+    limit: 3,
+  });
 const planSet = 'ps_book';
 const partners = 12;
 
-const moment = fc
-  .tuple(fc.integer({ min: 1, max: 28 }), fc.integer({ min: 0, max: 23 }))
-  .map(
-    ([day, hour]) => `${String(day).padStart(2, '0')}T${String(hour).padStart(2, '0')}:00:00.000Z`,
-  );
+/** How much of a period is over, in thousandths. */
+const moment = fc.nat(999);
+/** Before the first of the three it is as long before it. */
+function momentOf(of: Pick<Story, 'schedule'>, { step, at }: Moment): string {
+  const periods = periodsOf(of.schedule);
+  const { from, to } = periods[Math.max(step, 0)] ?? { from: '', to: '' };
+  const lengthMs = Date.parse(to) - Date.parse(from);
+  const offsetMs = (step < 0 ? -lengthMs : 0) + Math.floor((lengthMs * at) / 1_000);
+  return new Date(Date.parse(from) + offsetMs).toISOString();
+}
+
+interface Moment {
+  readonly step: number;
+  readonly at: number;
+}
 
 const trade = fc.record({
   client: fc.nat(partners - 1),
-  month: fc.constantFrom(...months),
+  step: fc.constantFrom(...steps),
   at: moment,
   profit: fc.integer({ min: -3_000, max: 3_000 }),
 });
 
 const dispute = fc.record({
   client: fc.nat(partners - 1),
-  month: fc.constantFrom(...months),
+  step: fc.constantFrom(...steps),
   at: moment,
-  depositedAt: fc.tuple(fc.constantFrom('2026-07', ...months), moment).map((of) => of.join('-')),
-  /** The month by which it is won, if ever. */
-  wonBy: fc.option(fc.constantFrom(...months)),
+  deposited: fc.record({ step: fc.constantFrom(-1, ...steps), at: moment }),
+  /** The period by which it is won, if ever. */
+  wonBy: fc.option(fc.constantFrom(...steps)),
 });
 
 const suspicion = fc.record({
   client: fc.nat(partners - 1),
-  /** What is decided after each month of what is held by then. */
-  decided: fc.tuple(...months.map(() => fc.option(fc.constantFrom('released', 'denied')))),
+  /** What is decided after each period of what is held by then. */
+  decided: fc.tuple(...steps.map(() => fc.option(fc.constantFrom('released', 'denied')))),
 });
 
 const story = fc.record({
+  schedule: fc.constantFrom(...schedules),
   minimum: fc.integer({ min: 0, max: 3_000 }),
   negativeCarryOver: fc.boolean(),
   clawBackDays: fc.constantFrom(5, 20, 60, 180),
@@ -96,13 +128,13 @@ function planOf({ minimum, negativeCarryOver, clawBackDays }: Story): PartnerPla
 function bookOf(of: Story): Book {
   const common = { ...plainDeal, kind: 'trade', symbol: 'EURUSD', currency: 'USD' } as const;
   const priced = { bid: null, ask: null, profitRate: '1', volume: 1_000_000n, commissionMinor: 0n };
-  const deals = of.trades.flatMap(({ client, month, at, profit }, position): BookDeal[] => {
+  const deals = of.trades.flatMap(({ client, step, at, profit }, position): BookDeal[] => {
     const whose = {
       login: `50${client}`,
       clientId: `cl_${client}`,
       position: BigInt(position + 1),
     };
-    const deal = { ...common, ...priced, ...whose, time: `${month}-${at}` };
+    const deal = { ...common, ...priced, ...whose, time: momentOf(of, { step, at }) };
     return [
       { ...deal, ticket: BigInt(2 * position + 1), entry: 'in', price: '1.1' },
       {
@@ -129,6 +161,15 @@ function bookOf(of: Story): Book {
 }
 
 async function prepare(tx: Tx, of: Story): Promise<void> {
+  await rows(tx, 'update plan_set set period = :first where id = :planSet', {
+    ...{ planSet, first: of.schedule.first },
+  });
+  await rows(
+    tx,
+    `insert into plan_set_schedule (plan_set, entity_id, period, from_at, actor)
+     select :planSet, :entityId, kind, "from", 'test' from jsonb_to_recordset(:changes::jsonb) as c(kind text, "from" timestamptz)`,
+    { planSet, entityId, changes: JSON.stringify(of.schedule.changes) },
+  );
   for (let n = 0; n < partners; n += 1) {
     const id = `ptr_${n}`;
     const name = await encryptFor(tx, id, 'name', id);
@@ -151,15 +192,15 @@ async function prepare(tx: Tx, of: Story): Promise<void> {
   );
 }
 
-/** What is held is decided: before the next month is computed. */
+/** What is held is decided: before the next period is computed. */
 async function decideHolds(
   tx: Tx,
   of: Story,
-  { month, accounts }: { month: number; accounts: readonly PartnerAccount[] },
+  { step, accounts }: { step: number; accounts: readonly PartnerAccount[] },
 ): Promise<void> {
   const open = await listHolds(tx, { state: 'open', limit: 100 });
   for (const { client, decided } of of.suspicions) {
-    const state = decided[month];
+    const state = decided[step];
     if (!state) continue;
     for (const hold of open.filter(({ clientId }) => clientId === `cl_${client}`))
       await decideHold(tx, hold.id, state);
@@ -182,14 +223,14 @@ async function askAboutAll(tx: Tx): Promise<void> {
   );
 }
 
-/** The disputes that there are by the end of the month, as they stand then. */
-function disputesBy(of: Story, month: string): Dispute[] {
+/** The disputes that there are by the end of the period, as they stand then. */
+function disputesBy(of: Story, step: number): Dispute[] {
   return of.disputes
-    .filter((each) => each.month <= month)
+    .filter((each) => each.step <= step)
     .map((each) => ({
       client: `cl_${each.client}`,
-      ...{ depositedAt: each.depositedAt, at: `${each.month}-${each.at}` },
-      isWon: each.wonBy !== null && each.wonBy >= each.month && each.wonBy <= month,
+      ...{ depositedAt: momentOf(of, each.deposited), at: momentOf(of, each) },
+      isWon: each.wonBy !== null && each.wonBy >= each.step && each.wonBy <= step,
     }));
 }
 
@@ -259,7 +300,7 @@ describe('payouts', () => {
   afterAll(() => scratch.close());
 
   it(
-    `agree with a second opinion, month after month, on ${runs * partners} partners: minimum, balances below zero, claw-back, holds`,
+    `agree with a second opinion, period after period of months, weeks and days, on ${runs * partners} partners: minimum, balances below zero, claw-back, holds`,
     async () => {
       await fc.assert(
         fc.asyncProperty(story, (of) =>
@@ -269,10 +310,10 @@ describe('payouts', () => {
             const { negativeCarryOver, clawBackDays } = of;
             const terms = { minimumMinor: BigInt(of.minimum), negativeCarryOver, clawBackDays };
             const accounts = [...Array(partners).keys()].map(() => new PartnerAccount(terms));
-            for (const [at, month] of months.entries()) {
-              const disputes = disputesBy(of, month);
+            for (const [step, { name }] of periodsOf(of.schedule).entries()) {
+              const disputes = disputesBy(of, step);
               await keepDisputes(tx, disputes);
-              const { payouts, lines } = await settle(tx, month);
+              const { payouts, lines } = await settle(tx, name);
               const expected = accounts.map((account, n) =>
                 account.settle(
                   lines.filter(({ partner }) => partner === `ptr_${n}`),
@@ -292,8 +333,8 @@ describe('payouts', () => {
                   ...{ heldMinor, releasedMinor },
                 };
               });
-              expect({ month, payouts: found }).toEqual({ month, payouts: expected });
-              await decideHolds(tx, of, { month: at, accounts });
+              expect({ name, payouts: found }).toEqual({ name, payouts: expected });
+              await decideHolds(tx, of, { step, accounts });
             }
           }),
         ),

@@ -31,8 +31,10 @@ export type PayoutState =
 export interface Payout {
   readonly id: string;
   readonly settlementId: string;
-  /** `2026-10`. */
+  /** `2026-10`, `2026-W41` or `2026-10-05`. */
   readonly period: string;
+  /** When what is approved is paid; null is at once, or not approved yet. */
+  readonly payAt: string | null;
   readonly entityId: string;
   readonly partnerId: string;
   readonly amountMinor: bigint;
@@ -75,11 +77,11 @@ interface PayoutRow {
 const columns = `id, settlement_id, entity_id, partner_id, amount_minor, carried_minor, clawed_back_minor, held_minor, released_minor, currency, lines, state, transaction_id, paid_at,
   attempts, failure`;
 
-function fromRow(row: PayoutRow, period: string): Payout {
+function fromRow(row: PayoutRow, { period, payAt }: Pick<Payout, 'period' | 'payAt'>): Payout {
   return {
     id: row.id,
     settlementId: row.settlement_id,
-    period,
+    ...{ period, payAt },
     entityId: row.entity_id,
     partnerId: row.partner_id,
     amountMinor: BigInt(row.amount_minor),
@@ -97,18 +99,25 @@ function fromRow(row: PayoutRow, period: string): Payout {
   };
 }
 
-/** A settlement is not visible to partners; its month is no secret. */
+/** A settlement is not visible to partners; its period and day of payment are no secrets. */
 async function withPeriods(tx: Tx, found: readonly PayoutRow[]): Promise<Payout[]> {
   const ids = [...new Set(found.map((row) => row.settlement_id))];
   const periods = await asSystem(tx, (system) =>
-    rows<{ id: string; period: string }>(
+    rows<{ id: string; period: string; pay_at: string | null }>(
       system,
-      'select id, period from settlement where id = any (:ids)',
+      'select id, period, pay_at from settlement where id = any (:ids)',
       { ids },
     ),
   );
-  const byId = new Map(periods.map(({ id, period }) => [id, period]));
-  return found.map((row) => fromRow(row, byId.get(row.settlement_id) ?? ''));
+  const byId = new Map(
+    periods.map(({ id, period, pay_at: at }) => [
+      id,
+      { period, payAt: at === null ? null : utc(at) },
+    ]),
+  );
+  return found.map((row) =>
+    fromRow(row, byId.get(row.settlement_id) ?? { period: '', payAt: null }),
+  );
 }
 
 /** Throws `not_found` (404), also for a payout of a partner outside the scope. */
@@ -272,7 +281,7 @@ export async function failedPayouts(tx: Tx, settlement: Settlement): Promise<Pay
     `select ${columns} from settlement_payout where settlement_id = :id and state = 'failed' order by id limit 200`,
     { id: settlement.id },
   );
-  return found.map((row) => fromRow(row, settlement.period));
+  return found.map((row) => fromRow(row, settlement));
 }
 
 /** Cancels what a rejected settlement would have paid, lets go what it would have carried, and closes what it holds. */

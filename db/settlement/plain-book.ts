@@ -1,3 +1,4 @@
+import { parsePeriod } from '../../domain/partners/period';
 import { rows, type Tx } from '../connection';
 import { saveEntity } from '../entities';
 import type { GivenRate, PreviousClosing } from './engine';
@@ -8,7 +9,7 @@ export interface PlainBook {
   readonly planSet: string;
   readonly jurisdiction: string;
   readonly currency: string;
-  /** `2026-10`. */
+  /** `2026-10`, `2026-W41` or `2026-10-05`. */
   readonly period: string;
   readonly from: string;
   readonly to: string;
@@ -104,8 +105,11 @@ export async function loadPlainBook(tx: Tx, book: PlainBook): Promise<void> {
   });
   await rows(
     tx,
-    `insert into plan_set (id, entity_id, name, period, currency) values (:id, :entity, :id, 'monthly', :currency)`,
-    { id: book.planSet, entity: plainEntity, currency: book.currency },
+    `insert into plan_set (id, entity_id, name, period, currency) values (:id, :entity, :id, :period, :currency)`,
+    {
+      ...{ id: book.planSet, entity: plainEntity, currency: book.currency },
+      period: parsePeriod(book.period).kind,
+    },
   );
   const clients = new Set(
     [...book.attributions, ...book.deals, ...book.deposits].map(({ client_id: id }) => id),

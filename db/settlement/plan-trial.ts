@@ -1,12 +1,12 @@
 import type { PartnerPlan } from '../../domain/partners/plan';
-import { parsePeriod } from '../../domain/partners/period';
+import { periodNamed } from '../../domain/partners/period';
 import { hashPolicy } from '../../domain/policy/hash';
 import { asSystem, rows, type Tx } from '../connection';
 import { readPlanSet } from '../plan-sets';
 import { computeLines } from './engine';
 import { planSegments } from './plan-segments';
 
-/** What a past month came to for a partner, and what it would have come to. Minor units. */
+/** What a past period came to for a partner, and what it would have come to. Minor units. */
 export interface TrialRow {
   readonly partnerId: string;
   readonly beforeMinor: bigint;
@@ -22,15 +22,15 @@ export interface PlanTrial {
 const dealsMax = 50_000;
 
 /**
- * Computes a month of a plan set that the scope may see by the plans that were in force, and by another one. Nothing is
- * kept. Undefined when the month has too many deals to do so for a page. 404 for a plan set that is not the caller's.
+ * Computes a period of a plan set that the scope may see by the plans that were in force, and by another one. Nothing is
+ * kept. Undefined when it has too many deals to do so for a page. 404 for a plan set that is not the caller's.
  */
 export async function tryPlan(
   tx: Tx,
   of: { readonly planSet: string; readonly period: string; readonly plan: PartnerPlan },
 ): Promise<PlanTrial | undefined> {
   const planSet = await readPlanSet(tx, of.planSet);
-  const { from, to } = parsePeriod(of.period);
+  const { from, to } = periodNamed(planSet.schedule, of.period);
   const { entityId, currency } = planSet;
   return asSystem(tx, async (system) => {
     const [counted] = await rows<{ deals: string }>(

@@ -1,6 +1,6 @@
 import type { EventType } from '../../domain/access/event-access';
 import { newId } from '../../domain/ids';
-import { parsePeriod } from '../../domain/partners/period';
+import { periodNamed } from '../../domain/partners/period';
 import { notFound, refused } from '../../domain/problem';
 import { taskQueues } from '../../temporal-config/task-queues';
 import { workflowIds } from '../../temporal-config/workflow-ids';
@@ -22,12 +22,12 @@ export const settlementStates = [
 ] as const;
 export type SettlementState = (typeof settlementStates)[number];
 
-/** A plan set's month: computed, approved by another person, paid. */
+/** A plan set's day, week or month: computed, approved by another person, paid. */
 export interface Settlement {
   readonly id: string;
   readonly planSet: string;
   readonly entityId: string;
-  /** `2026-10`. */
+  /** `2026-10`, `2026-W41` or `2026-10-05`. */
   readonly period: string;
   readonly from: string;
   readonly to: string;
@@ -48,6 +48,8 @@ export interface Settlement {
   readonly createdAt: string;
   readonly computedAt: string | null;
   readonly closedAt: string | null;
+  /** When it is paid, known from its approval on; null is at once. */
+  readonly payAt: string | null;
 }
 
 interface SettlementRow {
@@ -71,10 +73,11 @@ interface SettlementRow {
   readonly created_at: string;
   readonly computed_at: string | null;
   readonly closed_at: string | null;
+  readonly pay_at: string | null;
 }
 
 const columns = `id, plan_set, entity_id, period, from_at, to_at, state, input_hash, result_hash, total_minor, currency, policy_pins, run, engine_version, basis,
-  requested_by, version, created_at, computed_at, closed_at`;
+  requested_by, version, created_at, computed_at, closed_at, pay_at`;
 
 function fromRow(row: SettlementRow): Settlement {
   return {
@@ -98,6 +101,7 @@ function fromRow(row: SettlementRow): Settlement {
     createdAt: utc(row.created_at),
     computedAt: row.computed_at === null ? null : utc(row.computed_at),
     closedAt: row.closed_at === null ? null : utc(row.closed_at),
+    payAt: row.pay_at === null ? null : utc(row.pay_at),
   };
 }
 
@@ -108,8 +112,8 @@ export interface SettlementKey {
 }
 
 /**
- * Starts the settlement of a month that is over; the one there is, when it was started before (`isNew` false).
- * Whoever starts it cannot approve it. 400 for what is no month, 404 for a plan set that is not the caller's,
+ * Starts the settlement of a period of the plan set that is over; the one there is, when it was started before (`isNew`
+ * false). Whoever starts it cannot approve it. 400 for what is no period of it, 404 for a plan set that is not the caller's,
  * 422 `period_not_over`.
  */
 export async function startSettlement(
@@ -117,12 +121,12 @@ export async function startSettlement(
   { planSet: planSetId, period: name }: SettlementKey,
 ): Promise<{ readonly settlement: Settlement; readonly isNew: boolean }> {
   const planSet = await readPlanSet(tx, planSetId);
-  const period = parsePeriod(name);
+  const period = periodNamed(planSet.schedule, name);
   const [clock] = await rows<{ over: boolean }>(tx, 'select now() >= :to::timestamptz as over', {
     to: period.to,
   });
   if (!clock?.over)
-    throw refused('period_not_over', 'The month is not over yet.', { to: period.to });
+    throw refused('period_not_over', 'The period is not over yet.', { to: period.to });
   const requestedBy = tx.scope.kind === 'staff' ? tx.scope.userId : tx.scope.actor;
   return asSystem(tx, async (system) => {
     const [row] = await rows<SettlementRow>(
@@ -188,7 +192,7 @@ export async function readSettlement(tx: Tx, id: string): Promise<Settlement> {
   return fromRow(row);
 }
 
-/** The settlement of a plan set's month. Throws `not_found` (404). */
+/** The settlement of a plan set's period. Throws `not_found` (404). */
 export async function settlementOf(tx: Tx, key: SettlementKey): Promise<Settlement> {
   return find(tx, key, '');
 }
@@ -226,6 +230,41 @@ export async function listSettlements(
     },
   );
   return found.map(fromRow);
+}
+
+/**
+ * The first settlement of a period before that has not been computed yet: what it finds (who had a CPA, what clients brought
+ * in) is where this one starts from, so this one waits.
+ */
+export async function uncomputedBefore(
+  tx: Tx,
+  { planSet, from }: Pick<Settlement, 'planSet' | 'from'>,
+): Promise<string | undefined> {
+  const [row] = await rows<{ period: string }>(
+    tx,
+    `select period from settlement where plan_set = :planSet and to_at <= :from::timestamptz and run = 0
+       and state in ('waiting_for_feed', 'computing') order by from_at limit 1`,
+    { planSet, from },
+  );
+  return row?.period;
+}
+
+/** The end of the plan set's last period that was started; undefined before the first. RFC 3339. */
+export async function lastStarted(tx: Tx, planSet: string): Promise<string | undefined> {
+  const [row] = await rows<{ to_at: string | null }>(
+    tx,
+    'select max(to_at) as to_at from settlement where plan_set = :planSet',
+    { planSet },
+  );
+  return row?.to_at ? utc(row.to_at) : undefined;
+}
+
+/** Keeps when an approved settlement is paid. */
+export async function keepPayDay(tx: Tx, id: string, payAt: string | null): Promise<void> {
+  await rows(tx, 'update settlement set pay_at = :payAt::timestamptz where id = :id', {
+    id,
+    payAt,
+  });
 }
 
 /** Moves the settlement on, once: false when it is past that state already. */

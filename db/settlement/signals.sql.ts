@@ -37,11 +37,27 @@ const percent = (part: string, whole: string): string =>
 export const readSignals = `
 with money as (
   select r.*, u.per_major from run_scope r join run_currency u on u.code = r.currency
+), looked_at as (
+  -- Of a day or a week the month until its end: the settlements before are looked at with it.
+  select :id as settlement_id
+  union all
+  select s.id from settlement s join money m on m.plan_set = s.plan_set
+  where s.state <> 'rejected' and s.to_at > :since::timestamptz and s.to_at <= m.from_at
+), line as (
+  select client_id, component, event, amount_minor, true as is_present from run_line where client_id is not null
+  union all
+  select l.client_id, l.component, l.event, l.amount_minor, false from looked_at k join settlement_line l on l.settlement_id = k.settlement_id
+  where k.settlement_id <> :id and l.client_id is not null
 ), earned as (
-  select l.client_id, sum(l.amount_minor) as total,
+  -- What an earlier period took back makes nobody less of a suspect in this one.
+  select l.client_id, greatest(sum(l.amount_minor), sum(l.amount_minor) filter (where l.is_present)) as total,
     coalesce(sum(l.amount_minor) filter (where l.component <> 'cpa' and l.event <> 'adjustment'), 0) as on_trades
-  from run_line l where l.client_id is not null group by 1
-  having sum(l.amount_minor) > 0 and sum(l.amount_minor) >= :commissionMin::numeric * (select per_major from money)
+  from line l group by 1
+  having sum(l.amount_minor) filter (where l.is_present) > 0
+    and greatest(sum(l.amount_minor), sum(l.amount_minor) filter (where l.is_present)) >= :commissionMin::numeric * (select per_major from money)
+), brought as (
+  select b.client_id, sum(b.revenue_minor) as revenue_minor from looked_at k join settlement_client b
+    on b.settlement_id = k.settlement_id and b.of_settlement = k.settlement_id group by 1
 ), payee as (
   select distinct l.client_id, l.partner_id, l.source_partner, l.tier from run_line l join earned e on e.client_id = l.client_id where l.amount_minor > 0
 ), traded as (
@@ -89,7 +105,7 @@ with money as (
   select distinct on (y.client_id) y.client_id, f.how from payee y join of_partner f on f.partner_id = y.source_partner and f.above_id = y.partner_id
   where y.tier = 2 order by y.client_id, f.how
 ), clicked as (
-  select a.client_id, min(a.click_seconds) as seconds from money m join attribution a on a.from_at >= m.from_at and a.from_at < m.to_at
+  select a.client_id, min(a.click_seconds) as seconds from money m join attribution a on a.from_at >= coalesce(:since::timestamptz, m.from_at) and a.from_at < m.to_at
   where a.click_seconds is not null group by 1
 )
 select e.client_id, e.total::text as total_minor,
@@ -100,7 +116,7 @@ select e.client_id, e.total::text as total_minor,
   ${percent('t.short_e8', 't.lots_e8')}::float8 as short_percent, ${percent('t.opposite_e8', 't.lots_e8')}::float8 as opposite_percent,
   coalesce(c.how, 'none') as client_relation, coalesce(n.how, 'none') as partner_relation, k.seconds as click_seconds
 from earned e
-left join settlement_client b on b.settlement_id = :id and b.of_settlement = :id and b.client_id = e.client_id
+left join brought b on b.client_id = e.client_id
 left join traded t on t.client_id = e.client_id left join deposited d on d.client_id = e.client_id
 left join of_client c on c.client_id = e.client_id left join of_network n on n.client_id = e.client_id
 left join clicked k on k.client_id = e.client_id

@@ -158,17 +158,23 @@ describe('signals of fraud', () => {
 
   afterAll(() => scratch.close());
 
-  /** Whom the shipped rules hold of October, and why. */
-  async function heldOf(of: Case): Promise<string[]> {
+  /** Whom the shipped rules hold of October, or of its first days, and why. */
+  async function heldOf(of: Case, days: readonly string[] = []): Promise<string[]> {
     return withinBook(scratch, bookOf(of), async (tx) => {
       if (of.plan) await publish(tx, of.plan);
       await of.prepare?.(tx);
-      const key = { planSet: 'ps_book', period: period.name };
-      const { settlement } = await startSettlement(tx, key);
-      await moveSettlement(tx, settlement, { from: ['waiting_for_feed'], to: 'computing' });
-      await computeAndAsk(tx, await settlementOf(tx, key));
-      const holds = await listHolds(tx, { limit: 10 });
-      return holds.map(({ clientId, reasons }) => `${clientId} ${reasons.join()}`).sort();
+      if (days.length > 0) await rows(tx, `update plan_set set period = 'daily'`);
+      const held: string[] = [];
+      for (const name of days.length === 0 ? [period.name] : days) {
+        const key = { planSet: 'ps_book', period: name };
+        const { settlement } = await startSettlement(tx, key);
+        await moveSettlement(tx, settlement, { from: ['waiting_for_feed'], to: 'computing' });
+        await computeAndAsk(tx, await settlementOf(tx, key));
+        const holds = await listHolds(tx, { settlementId: settlement.id, limit: 10 });
+        const told = holds.map(({ clientId, reasons }) => `${clientId} ${reasons.join()}`).sort();
+        held.push(...told.map((hold) => (days.length === 0 ? hold : `${name} ${hold}`)));
+      }
+      return held;
     });
   }
 
@@ -278,5 +284,40 @@ describe('signals of fraud', () => {
 
   it.each(table)('hold %s', async (_, of, held) => {
     expect(await heldOf(of)).toEqual(held);
+  });
+
+  /** A trade an hour: of the first 24 hours, the next ones, and the rest. */
+  const days = ['2026-10-01', '2026-10-02', '2026-10-03'];
+  const byTheDay: readonly (readonly [string, Case, readonly string[]])[] = [
+    [
+      'more lots in a month than its deposits explain, from the day on that makes it so',
+      { trades: many(67, { lots: 3 }) },
+      ['2026-10-03 cl_a CHURNING'],
+    ],
+    ['not just as many', { trades: [...many(66, { lots: 3 }), { lots: 2 }] }, []],
+    [
+      'what was closed at once on two days together',
+      { trades: [...many(4, { seconds: 1 }), ...many(20, { lots: 0 }), { seconds: 1 }] },
+      ['2026-10-02 cl_a WASH_LOTS'],
+    ],
+    [
+      'a registration in no time on an earlier day',
+      { trades: many(3), prepare: clicked(9, '2026-09-20T00:00:00Z') },
+      ['2026-10-01 cl_a FAST_REGISTRATION'],
+    ],
+    [
+      'not one of more than a month ago',
+      { trades: many(3), prepare: clicked(9, '2026-09-01T23:59:59Z') },
+      [],
+    ],
+    [
+      'a relation on record, when the sums of the month are no small ones',
+      { trades: [...many(2), ...many(22, { lots: 0 }), {}], related: 'family' },
+      ['2026-10-02 cl_a SELF_REFERRAL'],
+    ],
+  ];
+
+  it.each(byTheDay)('hold by the day %s', async (_, of, held) => {
+    expect(await heldOf(of, days)).toEqual(held);
   });
 });

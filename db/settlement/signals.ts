@@ -5,6 +5,10 @@ import {
   type PartnerFraudParameters,
 } from '../../domain/policy/kinds/partner-fraud';
 import { rows, type Tx } from '../connection';
+import { effectivePolicy } from '../policies';
+import { beginRun, ofClients } from './engine';
+import { planSegments, type PlanSegment } from './plan-segments';
+import type { Settlement } from './settlements';
 import { createSignalTable, fillSignals, readSignals } from './signals.sql';
 
 /** What the rules on fraud are told of a client who earned partners in a settlement. */
@@ -26,20 +30,55 @@ interface SignalRow {
   readonly click_seconds: number | null;
 }
 
+const dayMs = 86_400_000;
+
+/** From when a settlement of days or a week is looked at; null where its own period is a month. */
+function lookedAtFrom({ from, to }: Pick<Settlement, 'from' | 'to'>): string | null {
+  const isMonth = Date.parse(to) - Date.parse(from) >= 28 * dayMs;
+  return isMonth ? null : new Date(Date.parse(to) - 30 * dayMs).toISOString();
+}
+
 /**
- * The signals of every client who earned the partners of a settlement `commissionMin` or more, read from the tables of its run,
- * which has to be the last one of the transaction.
+ * Marks what clients traded in the month until the end of a period that is shorter, by a run of its own, before the one that is
+ * kept: nobody churns within a day. The rules' thresholds are those of months.
  */
-export async function signalsOfRun(
+export async function markMonth(
   tx: Tx,
-  { id, currency }: { readonly id: string; readonly currency: string },
-  parameters: PartnerFraudParameters,
-): Promise<ClientSignals[]> {
-  const { commissionMin, shortSeconds, shortMovePoints, oppositeSeconds } = parameters;
+  settlement: Settlement,
+  { plans, asOf }: { readonly plans: readonly PlanSegment[]; readonly asOf: string },
+): Promise<void> {
+  const from = lookedAtFrom(settlement);
+  if (from === null) return;
+  const { planSet, entityId, currency, to } = settlement;
+  const before = await planSegments(tx, { entityId, from, to: settlement.from });
+  const month = [...before, ...plans];
+  await beginRun(tx, { planSet, entityId, currency, from, to, plans: month, asOf });
+  await tx.sql.raw(ofClients(month).join(';\n'));
+  const { compiled } = await effectivePolicy(tx, 'partner.fraud', { entityId });
+  await markTrades(tx, compiled.effective.parameters);
+}
+
+async function markTrades(tx: Tx, parameters: PartnerFraudParameters): Promise<void> {
+  const { shortSeconds, shortMovePoints, oppositeSeconds } = parameters;
   await tx.sql.raw(createSignalTable);
   await rows(tx, fillSignals, { shortSeconds, shortMovePoints, oppositeSeconds });
   await tx.sql.raw('analyze run_signal');
-  const found = await rows<SignalRow>(tx, readSignals, { id, commissionMin });
+}
+
+/**
+ * The signals of every client who earned the partners of a settlement `commissionMin` or more, read from the tables of its run,
+ * which has to be the last one of the transaction, and behind `markMonth` where the period is shorter than a month.
+ */
+export async function signalsOfRun(
+  tx: Tx,
+  settlement: Settlement,
+  parameters: PartnerFraudParameters,
+): Promise<ClientSignals[]> {
+  const { id, currency } = settlement;
+  const since = lookedAtFrom(settlement);
+  if (since === null) await markTrades(tx, parameters);
+  const { commissionMin } = parameters;
+  const found = await rows<SignalRow>(tx, readSignals, { id, commissionMin, since });
   return found.map((row) => ({
     clientId: row.client_id,
     facts: {

@@ -70,6 +70,11 @@ const cpa = z.strictObject({
   qualifyWithinDays: z.number().int().min(1).max(365).default(60),
 });
 
+const paidOn = z.strictObject({
+  ofMonth: z.number().int().min(1).max(28).nullable().default(null),
+  ofWeek: z.number().int().min(1).max(7).nullable().default(null),
+});
+
 const bonusStep = z.strictObject({ fromLots: rate, perLot: rate });
 
 /** The shape of a plan. What came later than the first plans has a default: they mean what they meant. */
@@ -96,6 +101,7 @@ const shape = z.strictObject({
   cpa: cpa.nullable().default(null),
   rebates: z.enum(['first_day', 'after_cpa']).default('first_day'),
   volumeBonus: z.array(bonusStep).min(1).max(stepsMax).nullable().default(null),
+  paidOn: paidOn.prefault({}),
   minimumPayout: amount,
   negativeCarryOver: z.boolean().default(true),
   clawBackDays: z.number().int().min(0).max(3_650).default(180),

@@ -76,6 +76,14 @@ export interface PlanCpa {
   readonly qualifyWithinDays: number;
 }
 
+/** When commission is paid that is approved by then; of a period by the day it is the first working day after it. */
+export interface PaymentDays {
+  /** 1 to 28: after a month, that day of the next one. Null pays when it is approved. */
+  readonly ofMonth: number | null;
+  /** 1 is Monday, 7 is Sunday: after a week, that day of the next one. Null pays when it is approved. */
+  readonly ofWeek: number | null;
+}
+
 /** A partner plan, the parameter `plan` of the policy kind `partner.plan`. */
 export interface PartnerPlan {
   /** Of rates, amounts and caps. Lines are paid in the plan set's currency. */
@@ -108,6 +116,7 @@ export interface PartnerPlan {
   readonly rebates: 'first_day' | 'after_cpa';
   /** Per lot of the partner's own clients in the period, by the highest step that was reached. */
   readonly volumeBonus: readonly { readonly fromLots: string; readonly perLot: string }[] | null;
+  readonly paidOn: PaymentDays;
   /** Less than this stays with the house until it has grown, in the plan set's currency. */
   readonly minimumPayout: string;
   /** Whether a balance below zero is set off against later earnings. */

@@ -63,6 +63,16 @@ export function addWorkingDays(calendar: BusinessCalendar, from: Date, days: num
   return days <= 0 ? from : new Date(instantMs(calendar.timeZone, day, minute));
 }
 
+/** The beginning of the first working day that is not before the day (`2026-12-25`, in the calendar's own zone). */
+export function startOfWorkingDay(calendar: BusinessCalendar, notBefore: string): Date {
+  let day = notBefore;
+  for (let tried = 0; !isWorkingDay(calendar, day); tried += 1) {
+    if (tried > daysMax) throw new Error(`the calendar of ${calendar.timeZone} does not open`);
+    day = nextDay(day);
+  }
+  return new Date(instantMs(calendar.timeZone, day, 0));
+}
+
 /** When half of the time a task may take is over, and when all of it is. */
 export function dueTimes(
   calendar: BusinessCalendar,

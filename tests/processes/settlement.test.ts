@@ -339,7 +339,7 @@ describe('a monthly settlement', () => {
       stage.system((tx) => settlementOf(tx, { planSet: partners.planSet, period: month.name })),
     );
     await schedule.delete();
-    expect(settlement.requestedBy).toBe('schedule:monthly-settlement');
+    expect(settlement.requestedBy).toBe('schedule:settlement');
     const task = await openTaskOf(stage, settlement.id, 'settlement_approval');
     await decide(stage, finance, task, 'reject');
     expect(await ended(settlement)).toMatchObject({ state: 'rejected' });

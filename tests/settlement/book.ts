@@ -1,4 +1,5 @@
 import type { PartnerPlan } from '../../domain/partners/plan';
+import { parsePeriod } from '../../domain/partners/period';
 import { type NetworkMove, placesOf } from '../../domain/partners/places';
 import { rows, type Tx } from '../../db/connection';
 import { saveEntity } from '../../db/entities';
@@ -6,7 +7,7 @@ import { bringPlaces } from '../../db/settlement/bring-places';
 import type { GivenRate, PreviousClosing } from '../../db/settlement/engine';
 import type { PlanSegment } from '../../db/settlement/plan-segments';
 
-/** For tests only: a month of trading as plain facts, which both the engine and the second opinion read. */
+/** For tests only: a period of trading as plain facts, which both the engine and the second opinion read. */
 export interface Book {
   readonly planSet: string;
   readonly period: BookPeriod;
@@ -28,6 +29,13 @@ export interface BookPeriod {
   readonly from: string;
   readonly to: string;
 }
+
+/** A month, and a week and a day of it: the one that begins in the middle is what a change of schedule leaves. */
+export const shorterPeriods: readonly BookPeriod[] = [
+  { name: '2026-W41', from: '2026-10-05T00:00:00.000Z', to: '2026-10-12T00:00:00.000Z' },
+  { name: '2026-W40', from: '2026-10-01T00:00:00.000Z', to: '2026-10-05T00:00:00.000Z' },
+  { name: '2026-10-05', from: '2026-10-05T00:00:00.000Z', to: '2026-10-06T00:00:00.000Z' },
+];
 
 export const period: BookPeriod = {
   name: '2026-10',
@@ -133,8 +141,11 @@ export async function seedEntity(tx: Tx): Promise<void> {
 export async function seedBook(tx: Tx, book: Book): Promise<void> {
   await rows(
     tx,
-    `insert into plan_set (id, entity_id, name, period, currency) values (:id, :entityId, 'book', 'monthly', :currency)`,
-    { id: book.planSet, entityId, currency: book.currency },
+    `insert into plan_set (id, entity_id, name, period, currency) values (:id, :entityId, 'book', :period, :currency)`,
+    {
+      ...{ id: book.planSet, entityId, currency: book.currency },
+      period: parsePeriod(book.period.name).kind,
+    },
   );
   const clients = new Set([
     ...book.deals.map(({ clientId }) => clientId),

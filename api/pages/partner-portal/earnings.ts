@@ -7,7 +7,7 @@ import { whyNotPaid } from '../../../db/settlement/why';
 import { definePage } from '../page';
 import { explain } from './explanation';
 import { partnerOf } from './partner-scope';
-import { monthName, payoutWords } from './words';
+import { periodName, payoutWords } from './words';
 
 const monthsShown = 12;
 
@@ -33,7 +33,7 @@ const earnings = definePage({
         held: sums.heldMinor > 0n ? { amountMinor: sums.heldMinor, currency } : undefined,
         months: payouts.map((payout) => ({
           ...payout,
-          month: monthName(payout.period),
+          month: periodName(payout.period),
           earned: {
             amountMinor: payout.amountMinor - payout.carriedMinor,
             currency: payout.currency,

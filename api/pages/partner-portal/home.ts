@@ -4,7 +4,7 @@ import { earningsOf, listPayouts } from '../../../db/settlement/payouts';
 import { monthSoFar } from '../../../db/settlement/month-so-far';
 import { definePage } from '../page';
 import { partnerOf } from './partner-scope';
-import { monthName, partnerWords, payoutWords } from './words';
+import { partnerWords, payoutWords, periodName, presentPeriod } from './words';
 
 const home = definePage({
   path: '/partner',
@@ -34,7 +34,7 @@ const home = definePage({
         address: newest ? `${deps.publicUrl}/join/${newest.code}` : undefined,
         payouts: payouts.map((payout) => ({
           ...payout,
-          month: monthName(payout.period),
+          month: periodName(payout.period),
           status: payoutWords(payout),
         })),
       },
@@ -42,7 +42,7 @@ const home = definePage({
   },
 });
 
-/** The present month, computed when somebody looks: the overview loads it by itself where there is script. */
+/** The present day, week or month, computed when somebody looks: the overview loads it by itself where there is script. */
 const month = definePage({
   path: '/partner/month',
   auth: { partner: true },
@@ -51,10 +51,11 @@ const month = definePage({
       partnerId: partnerOf(scope).partnerId,
       now: new Date(),
     });
+    const present = found ? presentPeriod(found.kind) : 'This period';
     return {
       view: 'partner/month',
-      title: 'This month so far',
-      data: { soFar: found, month: found ? monthName(found.period) : undefined },
+      title: `${present} so far`,
+      data: { soFar: found, present, period: found ? periodName(found.period) : undefined },
     };
   },
 });

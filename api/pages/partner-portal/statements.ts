@@ -10,7 +10,7 @@ import { idOf } from '../../schemas';
 import { definePage } from '../page';
 import { explain } from './explanation';
 import { partnerOf } from './partner-scope';
-import { monthName, payoutWords } from './words';
+import { periodName, payoutWords } from './words';
 
 const statementsPerPage = 24;
 
@@ -34,7 +34,7 @@ const statements = definePage({
       data: {
         payouts: rows.map((payout) => ({
           ...payout,
-          month: monthName(payout.period),
+          month: periodName(payout.period),
           status: payoutWords(payout),
         })),
         next:
@@ -79,7 +79,7 @@ const statement = definePage({
     };
     return {
       view: 'partner/statement',
-      title: `Statement of ${monthName(payout.period)}`,
+      title: `Statement of ${periodName(payout.period)}`,
       data: {
         payout,
         path,

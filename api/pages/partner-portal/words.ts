@@ -1,3 +1,4 @@
+import { parsePeriod, periodPattern, type ScheduleKind } from '../../../domain/partners/period';
 import type { Partner } from '../../../db/partners';
 import type { Payout } from '../../../db/settlement/payouts';
 import type { Words } from '../client-room/words';
@@ -37,8 +38,12 @@ const payouts: Readonly<Record<Payout['state'], Words>> = {
   },
 };
 
-export function payoutWords(payout: Payout): Words {
-  return payouts[payout.state];
+export function payoutWords({ state, payAt }: Pick<Payout, 'state' | 'payAt'>): Words {
+  if (state !== 'computed' || payAt === null) return payouts[state];
+  const day = new Date(payAt).toLocaleString('en-GB', {
+    ...{ day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit', timeZone: 'UTC' },
+  });
+  return { label: 'Approved', tone: 'wait', text: `Approved. It is paid on ${day} UTC.` };
 }
 
 const partners: Readonly<Record<Partner['state'], Words>> = {
@@ -72,10 +77,26 @@ export function clientWords(state: string): Words {
   return clients[state] ?? registered;
 }
 
-/** `2026-10` → `October 2026`. */
-export function monthName(period: string): string {
-  const at = new Date(`${period}-01T00:00:00Z`);
-  return Number.isNaN(at.getTime())
-    ? period
-    : at.toLocaleDateString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
+/** `2026-10` → `October 2026`, `2026-W41` → `Week 41 (5 October 2026)`, `2026-10-05` → `5 October 2026`. */
+export function periodName(name: string): string {
+  if (!periodPattern.test(name)) return name;
+  const { kind, from } = parsePeriod(name);
+  const words = (options: Intl.DateTimeFormatOptions) =>
+    new Date(from).toLocaleDateString('en-GB', { ...options, year: 'numeric', timeZone: 'UTC' });
+  const day = { day: 'numeric', month: 'long' } as const;
+  switch (kind) {
+    case 'daily':
+      return words(day);
+    case 'weekly':
+      return `Week ${Number(name.slice(-2))} (${words(day)})`;
+    case 'monthly':
+      return words({ month: 'long' });
+  }
+}
+
+const presentPeriods = { daily: 'Today', weekly: 'This week', monthly: 'This month' } as const;
+
+/** `This week`. */
+export function presentPeriod(kind: ScheduleKind): string {
+  return presentPeriods[kind];
 }

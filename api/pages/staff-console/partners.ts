@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { may } from '../../../domain/access/scope';
 import { filedPartnersMax } from '../../../domain/partners/network-file';
+import { scheduleKinds } from '../../../domain/partners/period';
 import { malformed } from '../../../domain/problem';
 import { referredClients } from '../../../db/attributions';
 import type { Tx } from '../../../db/connection';
 import { importNetwork } from '../../../db/network-import';
-import { createPlanSet, listPlanSets, readPlanSet } from '../../../db/plan-sets';
+import { changeSchedule, createPlanSet, listPlanSets, readPlanSet } from '../../../db/plan-sets';
 import {
   createPartner,
   type Partner,
@@ -104,6 +105,7 @@ async function formOptions(tx: Tx, branches: readonly Branch[]) {
     })),
     entityOptions: (await listEntities(tx)).map(({ id, name }) => ({ value: id, label: name })),
     currencyOptions: currencies.map((code) => ({ value: code, label: code })),
+    periodOptions: [...scheduleKinds].reverse().map((kind) => ({ value: kind, label: kind })),
   };
 }
 
@@ -186,15 +188,35 @@ const moveForm = defineForm({
 const planSetForm = defineForm({
   path: '/staff/partners/plan-sets',
   auth: { permission: 'partner.edit' },
-  body: { setName: line(80), entity: entityId, currency },
+  body: {
+    ...{ setName: line(80), entity: entityId, currency },
+    settled: z.enum(scheduleKinds).default('monthly'),
+  },
   page: partnersPage,
   handle: async ({ tx, body }) => {
     await createPlanSet(tx, {
       name: body.setName,
       entityId: body.entity,
       currency: body.currency,
+      period: body.settled,
     });
     return { to: '/staff/partners', flash: 'The plan set is there.' };
+  },
+});
+
+const scheduleForm = defineForm({
+  path: '/staff/partners/plan-sets/schedule',
+  auth: { permission: 'partner.edit' },
+  body: { scheduleOf: idOf('planSet'), becomes: z.enum(scheduleKinds) },
+  page: partnersPage,
+  handle: async ({ tx, body: { scheduleOf, becomes } }) => {
+    const { next } = await changeSchedule(tx, scheduleOf, { period: becomes });
+    return {
+      to: '/staff/partners',
+      flash: next
+        ? `Settled ${next.kind} from ${next.from.slice(0, 10)} on.`
+        : 'Settled as it is now; what was to follow is gone.',
+    };
   },
 });
 
@@ -252,6 +274,7 @@ const importForm = defineForm({
 export const partnerPages = [
   partnersPage,
   planSetForm,
+  scheduleForm,
   partnerForm,
   importForm,
   partnerPage,

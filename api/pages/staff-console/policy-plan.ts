@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { may } from '../../../domain/access/scope';
 import { formatAmount } from '../../../domain/money';
 import { rateInWords, isLineComponent } from '../../../domain/partners/component';
-import { monthBefore } from '../../../domain/partners/period';
+import { monthBefore, periodPattern } from '../../../domain/partners/period';
 import {
   levelsMax,
   type PartnerPlan,
@@ -59,7 +59,7 @@ const exampleQuery = {
 export const plainExample = z.object(exampleQuery).parse({});
 
 /**
- * What a plan would pay: for a trade that one thinks of, worked out anew while the plan is typed, and for a past month. By
+ * What a plan would pay: for a trade that one thinks of, worked out anew while the plan is typed, and for a past period. By
  * the settlement's own engine; nothing is kept.
  */
 const planPage = definePage({
@@ -69,10 +69,7 @@ const planPage = definePage({
   query: {
     ...exampleQuery,
     planSet: idOf('planSet').optional(),
-    period: z
-      .string()
-      .regex(/^2\d{3}-(0[1-9]|1[0-2])$/)
-      .optional(),
+    period: z.string().regex(periodPattern).optional(),
   },
   handle: async ({ tx, scope, params, query, asked, deps }) => {
     const policy = await readPolicy(tx, params.id);

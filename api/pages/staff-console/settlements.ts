@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { periodPattern } from '../../../domain/partners/period';
 import { may } from '../../../domain/access/scope';
 import { actorWords } from './actors';
 import { listPlanSets } from '../../../db/plan-sets';
@@ -54,9 +55,9 @@ const settlementsPage = definePage({
           options: sets.map(({ id, name }) => ({ value: id, label: name })),
         }),
         mayRun: may(scope, 'settlement.run') && sets.length > 0,
-        setOptions: sets.map(({ id, name, entityId }) => ({
+        setOptions: sets.map(({ id, name, entityId, period }) => ({
           value: id,
-          label: `${name} (${entityId})`,
+          label: `${name} (${entityId}, ${period})`,
         })),
       },
     };
@@ -68,7 +69,9 @@ const startForm = defineForm({
   auth: { permission: 'settlement.run' },
   body: {
     planSet: idOf('planSet'),
-    period: z.string().regex(/^\d{4}-\d\d$/, 'is not a month such as 2026-10'),
+    period: z
+      .string()
+      .regex(periodPattern, 'is no month, week or day such as 2026-10, 2026-W41 or 2026-10-05'),
   },
   page: settlementsPage,
   handle: async ({ tx, body }) => {
@@ -77,7 +80,7 @@ const startForm = defineForm({
       to: `/staff/settlements/${settlement.id}`,
       flash: isNew
         ? 'Started. Another person approves it when it has been computed.'
-        : 'This month has been started before: here it is.',
+        : 'This period has been started before: here it is.',
     };
   },
 });
