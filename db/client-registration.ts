@@ -181,7 +181,8 @@ async function attribute(
   const [link] = await rows<{ partner_id: string }>(
     tx,
     `select l.partner_id from referral_link l join partner p on p.id = l.partner_id
-     where l.code = :code and l.entity_id = :entityId and p.state = 'active'`,
+     left join partner_standing s on s.partner_id = p.id and s.to_at is null
+     where l.code = :code and l.entity_id = :entityId and (p.state = 'active' or (p.state = 'suspended' and s.links))`,
     { code, entityId },
   );
   if (!link) return;

@@ -66,6 +66,7 @@ import { sql as merkleRoot } from './migrations/076_merkle_root';
 import { sql as taskQueue } from './migrations/079_task_queue';
 import { sql as monthSoFar } from './migrations/088_month_so_far';
 import { sql as paperErased } from './migrations/108_paper_erased';
+import { sql as partnerStanding } from './migrations/115_partner_standing';
 import { sql as settlementSchedule } from './migrations/114_settlement_schedule';
 import { sql as partnerPlace } from './migrations/107_partner_place';
 import { sql as appendsInOneOrder } from './migrations/090_appends_in_one_order';
@@ -186,6 +187,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['108_paper_erased', paperErased],
   ['109_declared_source', declaredSource],
   ['114_settlement_schedule', settlementSchedule],
+  ['115_partner_standing', partnerStanding],
 ];
 
 /**

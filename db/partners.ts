@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EventType } from '../domain/access/event-access';
 import { newId } from '../domain/ids';
+import type { PartnerState } from '../domain/partners/standing';
 import { conflict, notFound, refused } from '../domain/problem';
 import { mailPasswordLink } from './client-registration';
 import { asSystem, rows, utc, type Tx } from './connection';
@@ -9,8 +10,6 @@ import { inTurn } from './in-turn';
 import { decryptEach, decryptFor, encryptFor } from './personal-data';
 import { readPlanSet } from './plan-sets';
 import { createUser } from './users';
-
-export type PartnerState = 'active' | 'suspended' | 'terminated';
 
 /** An introducing broker. Name and address are ciphertext under the partner's own key: see `partnerName`. */
 export interface Partner {
@@ -247,37 +246,6 @@ export async function partnerTreeIds(tx: Tx, partnerId: string): Promise<string[
 }
 
 /**
- * Suspends, ends or reactivates a partner. What is earned meanwhile is computed all the same; it is paid
- * only to an active partner. 409 `stale` with the present version.
- */
-export async function setPartnerState(
-  tx: Tx,
-  id: string,
-  change: { state: PartnerState; reason: string; expectedVersion: number },
-): Promise<Partner> {
-  const present = await readPartner(tx, id);
-  return asSystem(tx, async (system) => {
-    const [row] = await rows<PartnerRow>(
-      system,
-      `update partner set state = :state, version = version + 1 where id = :id and version = :expectedVersion returning ${columns}`,
-      { id, state: change.state, expectedVersion: change.expectedVersion },
-    );
-    if (!row)
-      throw conflict('stale', 'The partner has been changed since you opened it.', {
-        version: present.version,
-      });
-    const changed = fromRow(row);
-    await appendEvents(system, [
-      partnerEvent(changed, `partner.${change.state}`, {
-        before: present.state,
-        reason: change.reason,
-      }),
-    ]);
-    return changed;
-  });
-}
-
-/**
  * Puts a partner, with everybody below, under another partner of the plan set, or at the top. It counts from now on:
  * what was dealt before is settled as the network stood then. 409 `stale` with the present version, `already_there`;
  * 422 `other_plan_set`, `partner_not_active`, `network_too_deep`, `below_itself`.
@@ -285,7 +253,13 @@ export async function setPartnerState(
 export async function movePartner(
   tx: Tx,
   id: string,
-  move: { parentId: string | null; reason: string; expectedVersion: number },
+  move: {
+    parentId: string | null;
+    reason: string;
+    expectedVersion: number;
+    /** Whoever is above may be suspended: the partner in between has ended. */
+    mayBeSuspended?: true;
+  },
 ): Promise<Partner> {
   const partner = await readPartner(tx, id);
   await lockNetwork(tx, partner.planSet, 'alone');
@@ -297,7 +271,7 @@ export async function movePartner(
     });
   if (present.parentId === move.parentId)
     throw conflict('already_there', 'The partner stands there already.');
-  if (parent) assertMayHaveSub(parent, present.planSet);
+  if (parent && !move.mayBeSuspended) assertMayHaveSub(parent, present.planSet);
   return asSystem(tx, async (system) => {
     const tree = await treeBelow(system, id);
     if (parent && tree.has(parent.id))
@@ -362,12 +336,17 @@ export interface ReferralLink {
   readonly createdAt: string;
 }
 
-/** Makes a link of a partner that the scope may see. 409 `code_taken` when the wished code is in use. */
+/**
+ * Makes a link of a partner that the scope may see. 409 `code_taken` when the wished code is in use; 422
+ * `partner_not_active`.
+ */
 export async function createReferralLink(
   tx: Tx,
   { partnerId, name = '', code }: { partnerId: string; name?: string; code?: string },
 ): Promise<ReferralLink> {
   const partner = await readPartner(tx, partnerId);
+  if (partner.state !== 'active')
+    throw refused('partner_not_active', 'The partner is not active.', { state: partner.state });
   const wished = code ?? randomBytes(6).toString('hex');
   return asSystem(tx, async (system) => {
     const [row] = await rows<{ created_at: string }>(

@@ -1,6 +1,7 @@
 import type { TaskKind } from '../domain/task/task';
 import { rows, utc, type Tx } from './connection';
 import { settleHold } from './settlement/holds';
+import { settleEnding, settleEstate } from './partner-standing';
 import { settleWriteOff } from './chargeback-write-off';
 import { settleAgreement } from './agreement-requests';
 import { settleAlert } from './aml-alerts';
@@ -41,6 +42,8 @@ const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> 
   bonus_removal: settleBonusRemoval,
   correction_approval: settleCorrection,
   settlement_hold: settleHold,
+  partner_ending: settleEnding,
+  partner_estate: settleEstate,
   user_approval: settleUserApproval,
   entity_approval: settleEntityApproval,
   agreement_approval: settleAgreement,

@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { systemScope, type Scope } from '../../domain/access/scope';
 import { Problem, unauthenticated } from '../../domain/problem';
 import { inScope, type Database, type Tx } from '../../db/connection';
+import { mayEnter } from '../../db/partner-standing';
 import { isRestricted } from '../../db/restrictions';
 import { findUserOfKey, readUser, scopeOf, type User } from '../../db/users';
 import { sessionHoursMax } from '../session';
@@ -57,7 +58,7 @@ async function userOrNone(tx: Tx, id: string): Promise<User | undefined> {
   }
 }
 
-/** Only active people act, and a client only while no restriction bars the log-in. */
+/** Only active people act, a client only while no restriction bars the log-in, a partner until the end of the agreement's access. */
 export async function admit(
   tx: Tx,
   user: User,
@@ -65,5 +66,6 @@ export async function admit(
 ): Promise<Principal | undefined> {
   if (user.state !== 'active') return undefined;
   if (user.clientId !== null && (await isRestricted(tx, user.clientId, 'login'))) return undefined;
+  if (user.partnerId !== null && !(await mayEnter(tx, user.partnerId))) return undefined;
   return { user, scope: await scopeOf(tx, user), via };
 }

@@ -95,6 +95,7 @@ const states: Readonly<Record<Tone, readonly string[]>> = {
     'possible',
     'suspended',
     'terminated',
+    'deceased',
     'overdue',
     'high',
     'error',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { formatAmount } from '../../domain/money';
 import { scheduleKinds } from '../../domain/partners/period';
+import { endedStates, partnerStates, standingReasonCodes } from '../../domain/partners/standing';
 import { attributeClient, referredClients, relations } from '../../db/attributions';
 import {
   createPartner,
@@ -12,6 +13,12 @@ import {
   referralLinks,
   type Partner,
 } from '../../db/partners';
+import {
+  proposeEnding,
+  reinstatePartner,
+  standingsOf,
+  suspendPartner,
+} from '../../db/partner-standing';
 import { changeSchedule, createPlanSet, listPlanSets, type PlanSet } from '../../db/plan-sets';
 import { earningsOf } from '../../db/settlement/payouts';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
@@ -68,7 +75,7 @@ const partnerAnswer = z
     level: z.number().int().meta({ description: '1 is the top of a network.' }),
     planSet: z.string(),
     payoutCurrency: z.string(),
-    state: z.enum(['active', 'suspended', 'terminated']),
+    state: z.enum(partnerStates),
     version: z.int(),
     createdAt: time,
   })
@@ -100,6 +107,21 @@ function show(partner: Partner) {
     createdAt,
   };
 }
+
+const standingAnswer = z
+  .object({
+    state: z.enum(partnerStates),
+    reasonCode: z.string(),
+    from: time,
+    to: time.nullable(),
+    accessUntil: time.nullable().meta({ description: 'When the log-in of an ended one ends.' }),
+  })
+  .meta({ id: 'PartnerStanding' });
+
+const reasonCode = z.enum(standingReasonCodes).meta({
+  description: 'Which of them stand for a state says the answer to one that does not.',
+  example: 'own_wish',
+});
 
 const reader = { any: [{ partner: true }, { permission: 'partner.read' }] } as const;
 const partnerId = { id: idOf('partner') };
@@ -256,6 +278,9 @@ export const partnerRoutes = [
           earned: moneyAnswer,
           paid: moneyAnswer,
           pending: moneyAnswer,
+          standings: z
+            .array(standingAnswer)
+            .meta({ description: 'The last first; none where it was never but active.' }),
           links: z.array(linkAnswer),
         })
         .meta({ id: 'PartnerDetail' }),
@@ -269,6 +294,7 @@ export const partnerRoutes = [
           earned: { amount: '420.00', currency: 'EUR' },
           paid: { amount: '300.00', currency: 'EUR' },
           pending: { amount: '120.00', currency: 'EUR' },
+          standings: [],
           links: [exampleLink],
         },
       },
@@ -289,6 +315,11 @@ export const partnerRoutes = [
           earned: amount(sums.earnedMinor),
           paid: amount(sums.paidMinor),
           pending: amount(sums.pendingMinor),
+          standings: (await standingsOf(tx, partner.id)).map(
+            ({ state, reasonCode: code, from, to, accessUntil }) => ({
+              ...{ state, reasonCode: code, from, to, accessUntil },
+            }),
+          ),
           links: await referralLinks(tx, partner.id),
         },
       };
@@ -326,6 +357,75 @@ export const partnerRoutes = [
   }),
   defineRoute({
     method: 'POST',
+    path: '/api/v1/partners/:id/suspend',
+    operationId: 'suspendPartner',
+    summary: 'Suspend a partner: what it earns is computed and not paid',
+    description: 'Its links bring it no clients meanwhile, unless the plan says so.',
+    tags: ['Partners'],
+    auth: { permission: 'partner.edit' },
+    params: partnerId,
+    ifMatch: true,
+    body: z.strictObject({ reasonCode, reason }),
+    responses: { 200: partnerAnswer },
+    problems: { 409: 'stale (with the present `version`), other_state' },
+    example: {
+      body: { reasonCode: 'complaint', reason: 'A client says that profits were promised.' },
+      answer: { status: 200, body: { ...example, state: 'suspended', version: 2 } },
+    },
+    etag,
+    handle: async ({ tx, params, body, expectedVersion }) => ({
+      status: 200,
+      body: show(await suspendPartner(tx, params.id, { ...body, expectedVersion })),
+    }),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/partners/:id/reinstate',
+    operationId: 'reinstatePartner',
+    summary: 'Lift a suspension: what was not paid goes with the next payout',
+    tags: ['Partners'],
+    auth: { permission: 'partner.edit' },
+    params: partnerId,
+    ifMatch: true,
+    body: z.strictObject({ reasonCode, reason }),
+    responses: { 200: partnerAnswer },
+    problems: { 409: 'stale (with the present `version`), other_state, ending_proposed' },
+    example: {
+      body: { reasonCode: 'looked_into', reason: 'The complaint was unfounded.' },
+      answer: { status: 200, body: { ...example, version: 3 } },
+    },
+    etag,
+    handle: async ({ tx, params, body, expectedVersion }) => ({
+      status: 200,
+      body: show(await reinstatePartner(tx, params.id, { ...body, expectedVersion })),
+    }),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/partners/:id/end',
+    operationId: 'endPartner',
+    summary: 'Ask for the end of a partner’s agreement, or tell of its death',
+    description:
+      'Another person decides (task `partner_ending`). Of whom a death is told is suspended at once.',
+    tags: ['Partners'],
+    auth: { permission: 'partner.edit' },
+    params: partnerId,
+    ifMatch: true,
+    body: z.strictObject({ state: z.enum(endedStates), reasonCode, reason }),
+    responses: { 202: partnerAnswer },
+    problems: { 409: 'stale (with the present `version`), other_state, ending_proposed' },
+    example: {
+      body: { state: 'terminated', reasonCode: 'own_wish', reason: 'Gives the business up.' },
+      answer: { status: 202, body: example },
+    },
+    etag,
+    handle: async ({ tx, params, body, expectedVersion }) => ({
+      status: 202,
+      body: show(await proposeEnding(tx, params.id, { ...body, expectedVersion })),
+    }),
+  }),
+  defineRoute({
+    method: 'POST',
     path: '/api/v1/partners/:id/links',
     operationId: 'createReferralLink',
     summary: 'Make a referral link',
@@ -340,7 +440,7 @@ export const partnerRoutes = [
       name: line(80).optional(),
     }),
     responses: { 201: linkAnswer },
-    problems: { 409: 'code_taken' },
+    problems: { 409: 'code_taken', 422: 'partner_not_active' },
     example: {
       body: { code: 'spring', name: 'Spring' },
       answer: { status: 201, body: exampleLink },

@@ -145,8 +145,8 @@ function segmentsOf(
   });
 }
 
-/** Of what decides about lines: the day of payment is none of it. */
-function hashOf({ paidOn: _, ...plan }: PartnerPlan): string {
+/** Of what decides about lines: neither the day of payment does, nor what becomes of partners. */
+function hashOf({ paidOn: _paidOn, ending: _ending, ...plan }: PartnerPlan): string {
   return hashPolicy(plan);
 }
 

@@ -16,6 +16,8 @@ import {
 } from '../ledger-readers';
 import { findOrphans } from '../orphans/find-orphans';
 import { listPartners, partnerName, partnerNames, readPartner, referralLinks } from '../partners';
+import { standingsOf } from '../partner-standing';
+import { listPartners, partnerName, readPartner, referralLinks } from '../partners';
 import { listPlanSets, readPlanSet } from '../plan-sets';
 import { listProcesses } from '../process-lists';
 import { listTasks, tasksOfClient, tasksOfSubjects } from '../task-lists';
@@ -319,6 +321,7 @@ export const storeReaders: readonly StoreReader[] = [
     table: 'partner',
     one: async (tx, id) => [...(await partnerNames(tx, [id])).values()],
   },
+  { name: 'standingsOf', table: 'partner', one: standingsOf },
   { name: 'listPartners', list: (tx) => listPartners(tx, { limit }) },
   { name: 'referralLinks', table: 'partner', one: referralLinks },
   { name: 'referralFunnel', table: 'partner', one: referralFunnel },

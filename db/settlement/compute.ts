@@ -4,6 +4,7 @@ import { formatAmount } from '../../domain/money';
 import { clawedBack, toClawBack } from '../../domain/partners/claw-back';
 import { payoutStateOf } from '../../domain/partners/payout-state';
 import type { PartnerPlan } from '../../domain/partners/plan';
+import type { PartnerState } from '../../domain/partners/standing';
 import { isLineReason, mendableReasons, reasonText } from '../../domain/partners/reason';
 import { refused } from '../../domain/problem';
 import { rows, type Tx } from '../connection';
@@ -146,6 +147,7 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
   const sums = await rows<{
     partner_id: string;
     client_id: string | null;
+    standing: PartnerState;
     own: string;
     carried: string;
     held: string;
@@ -157,7 +159,7 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
   }>(
     tx,
     `with ${toTakeBack}
-     select p.id as partner_id, p.client_id, coalesce(l.own, 0) as own, coalesce(c.carried, 0) as carried,
+     select p.id as partner_id, p.client_id, p.state as standing, coalesce(l.own, 0) as own, coalesce(c.carried, 0) as carried,
        coalesce(h.held, 0) as held, coalesce(r.released, 0) as released, coalesce(k.unearned, 0) as unearned,
        coalesce(k.unearned_then, 0) as unearned_then, coalesce(k.clawed, 0) as clawed,
        coalesce(l.lines, 0) as lines
@@ -193,7 +195,7 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
       released_minor: sum.released,
       clawed_back_minor: clawed.toString(),
       lines: sum.lines,
-      state: payoutStateOf(amount, { plan, currency }),
+      state: payoutStateOf(amount, { plan, currency, standing: sum.standing }),
     };
   });
   await rows(
@@ -262,10 +264,12 @@ async function contentOf(
     released_minor: string;
     lines: string;
     state: string;
+    standing: PartnerState;
   }>(
     tx,
-    `select partner_id, amount_minor, carried_minor, clawed_back_minor, held_minor, released_minor, lines, state from settlement_payout where settlement_id = :id
-     order by amount_minor desc, partner_id`,
+    `select o.partner_id, o.amount_minor, o.carried_minor, o.clawed_back_minor, o.held_minor, o.released_minor, o.lines, o.state, p.state as standing
+     from settlement_payout o join partner p on p.id = o.partner_id where o.settlement_id = :id
+     order by o.amount_minor desc, o.partner_id`,
     { id: settlement.id },
   );
   const amount = (minor: string) => formatAmount(BigInt(minor), settlement.currency);
@@ -278,6 +282,8 @@ async function contentOf(
     ...(payout.released_minor === '0' ? {} : { released: amount(payout.released_minor) }),
     lines: Number(payout.lines),
     pays: payout.state === 'computed',
+    // Nothing of an active partner: what was asked before standings were stays word for word the same.
+    ...(payout.standing === 'active' ? {} : { standing: payout.standing }),
   }));
   const payable = payouts
     .filter(({ state }) => state === 'computed')

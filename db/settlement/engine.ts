@@ -11,6 +11,7 @@ import {
   fillDeals,
   fillDeposits,
   fillEarlier,
+  fillEnded,
   fillEvents,
   fillMembers,
   fillPrevious,
@@ -108,6 +109,7 @@ export async function beginRun(tx: Tx, scope: RunScope): Promise<void> {
     [createRunTables, createLineTable, createAdjusted, createClosedTables].join(';\n'),
   );
   await fillScope(tx, scope);
+  await tx.sql.raw(fillEnded);
   await fillRunPlans(tx, await splitAtMoves(tx, scope));
   await fillRates(tx, scope.rates ?? []);
   await bringSymbols(tx, scope.symbols ?? []);
@@ -135,7 +137,7 @@ export function ofClients(plans: readonly PlanSegment[]): string[] {
 }
 
 /** Of tables that nobody has analyzed the planner thinks them to be long: joins of a few rows become sorts of billions. */
-const analyzeGiven = `analyze run_scope, run_currency, run_plan, run_group, run_component, run_step, run_previous_cpa, run_previous_client, run_revised`;
+const analyzeGiven = `analyze run_scope, run_currency, run_ended, run_plan, run_group, run_component, run_step, run_previous_cpa, run_previous_client, run_revised`;
 
 /** Into the currency of payment. */
 export const conversions = [createConversions, 'analyze run_conversion'];

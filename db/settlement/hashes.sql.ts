@@ -21,6 +21,7 @@ with deals as (
   union all select 'cpa', client_id, jsonb_build_array(client_id, segment, partner_id, attributed_from, first_deposit_at, trim_scale(lots_e8)::text, at, reason)::text from run_cpa
   union all select 'paid', client_id, jsonb_build_array(client_id, qualified_at)::text from run_previous_cpa
   union all select 'lifetime', client_id, jsonb_build_array(client_id, trim_scale(revenue_minor)::text, trim_scale(paid_minor)::text)::text from run_previous_client
+  union all select 'ended', partner_id, jsonb_build_array(partner_id, reason, from_at)::text from run_ended
   union all select 'adjusted', settlement_id, jsonb_build_array(settlement_id, input_hash)::text from run_adjusted
 ), lines as (
   select server_id, login, sha256(convert_to(string_agg(jsonb_build_array(server_id, tickets, position_id, event, component, partner_id, source_partner,

@@ -7,7 +7,7 @@ import { readClients } from './lines.sql';
 export const createRunTables = `
 drop table if exists pg_temp.run_scope, pg_temp.run_currency, pg_temp.run_plan, pg_temp.run_group, pg_temp.run_component, pg_temp.run_step,
   pg_temp.run_bonus, pg_temp.run_given_rate, pg_temp.run_symbol, pg_temp.run_earlier, pg_temp.run_changed, pg_temp.run_also_wanted, pg_temp.run_previous_cpa, pg_temp.run_previous_client, pg_temp.run_revised, pg_temp.run_member, pg_temp.run_event, pg_temp.run_deal,
-  pg_temp.run_deposit, pg_temp.run_cpa, pg_temp.run_piece, pg_temp.run_chain, pg_temp.run_rate, pg_temp.run_conversion, pg_temp.run_line;
+  pg_temp.run_deposit, pg_temp.run_cpa, pg_temp.run_piece, pg_temp.run_ended, pg_temp.run_chain, pg_temp.run_rate, pg_temp.run_conversion, pg_temp.run_line;
 create temporary table run_scope (plan_set text not null, entity_id text not null, currency text not null, from_at timestamptz not null,
   to_at timestamptz not null, as_of timestamptz not null) on commit drop;
 create temporary table run_currency (code text primary key, per_major numeric not null, unit numeric not null) on commit drop;
@@ -28,6 +28,7 @@ create temporary table run_bonus (from_lots numeric primary key, per_lot numeric
 create temporary table run_given_rate (from_code text primary key, rate numeric not null, source text not null) on commit drop;
 create temporary table run_symbol (server_id text not null, name text not null, digits int not null, contract_size numeric not null,
   average_spread_points numeric, primary key (server_id, name)) on commit drop;
+create temporary table run_ended (partner_id text primary key, reason text not null, from_at timestamptz not null) on commit drop;
 create temporary table run_earlier (settlement_id text primary key) on commit drop;
 create temporary table run_changed (client_id text primary key) on commit drop;
 create temporary table run_also_wanted (code text primary key) on commit drop;
@@ -76,6 +77,14 @@ export const keepClosed = [
   'insert into run_closed_cpa select :id, client_id, at from run_cpa where reason is null',
   `insert into run_closed_client select :id, client_id, revenue_minor, paid_minor from (${readClients}) c`,
 ];
+
+/** Partners whose agreement ends before the run's end, and why: what is earned from then on is not theirs. */
+export const fillEnded = `
+insert into run_ended
+select s.partner_id, case s.state when 'terminated' then 'PARTNER_TERMINATED' else 'PARTNER_DECEASED' end, s.from_at
+from run_scope r join partner p on p.plan_set = r.plan_set join partner_standing s on s.partner_id = p.id
+where s.state in ('terminated', 'deceased') and s.from_at < r.to_at
+`;
 
 /** The settlements of the plan set that count as earlier ones, unless the run is told which. */
 export const fillEarlier = `

@@ -52,7 +52,7 @@ const toldRates = `
  */
 export const fillLines = `
 with piece as (
-  select p.piece, p.client_id, p.partner_id, p.segment, p.group_ord, p.steps, p.reason, p.lots_e8, p.paid_e8, p.portion, p.weight, p.spread_minor,
+  select p.piece, p.client_id, p.partner_id, p.at, p.segment, p.group_ord, p.steps, p.reason, p.lots_e8, p.paid_e8, p.portion, p.weight, p.spread_minor,
     p.revenue_minor, p.spread_source, s.override_by, s.cap_at_revenue, s.tiers_max, s.own_trades, g.modifier, rc.rate as plan_conversion,
     ac.rate as account_conversion, pay.per_major, acc.unit,
     floor(greatest(p.revenue_minor * acc.unit * ac.rate * pay.per_major, 0)) as allowed
@@ -70,6 +70,7 @@ with piece as (
     coalesce(p.reason, case
       when r.tier is null then 'ZERO_RATE'
       when r.tier > p.tiers_max then 'BEYOND_TIERS'
+      when x.from_at <= p.at then x.reason
       when c.client_id = p.client_id and not p.own_trades then 'OWN_TRADES'
       when r.per_unit = 0 then case when p.override_by = 'difference' and r.tier > 1 then 'NO_DIFFERENCE' else 'ZERO_RATE' end
       when p.plan_conversion is null or ((p.cap_at_revenue or r.component <> 'per_lot') and p.account_conversion is null) then 'NO_CONVERSION'
@@ -78,6 +79,7 @@ with piece as (
   left join run_rate r on r.segment = p.segment and r.ord = p.group_ord and r.direct_id = p.partner_id
     and r.steps = case when p.reason is null then p.steps else '{}' end and (p.reason is null or (r.tier = 1 and r.is_lead))
   left join run_chain c on c.segment = p.segment and c.direct_id = p.partner_id and c.tier = r.tier
+  left join run_ended x on x.partner_id = r.partner_id
   offset 0
 ), worth as (
   select piece, rate_id, tier, component_ord, refusal, allowed, cap_at_revenue, plan_conversion, account_conversion, case when refusal is not null then 0
@@ -139,6 +141,7 @@ with tier as (
     rc.rate as conversion, rc.source as conversion_source, pay.per_major,
     coalesce(q.reason, case
       when r.tier > s.tiers_max then 'BEYOND_TIERS'
+      when x.from_at <= q.at then x.reason
       when c.client_id = q.client_id then 'CPA_RELATED'
       when r.per_unit = 0 then case when s.override_by = 'difference' and r.tier > 1 then 'NO_DIFFERENCE' else 'ZERO_RATE' end
       when rc.rate is null then 'NO_CONVERSION' end) as refusal
@@ -146,6 +149,7 @@ with tier as (
   join run_plan s on s.segment = q.segment
   join run_rate r on r.segment = q.segment and r.ord = -1 and r.direct_id = q.partner_id and (q.reason is null or r.tier = 1)
   join run_chain c on c.segment = q.segment and c.direct_id = q.partner_id and c.tier = r.tier
+  left join run_ended x on x.partner_id = r.partner_id
   left join run_conversion rc on rc.from_code = s.currency
   cross join run_scope scope join run_currency pay on pay.code = scope.currency
 ), worth as (
@@ -168,7 +172,8 @@ with plan as (
   select * from run_plan order by segment desc limit 1
 ), brought as (
   select p.partner_id, sum(p.paid_e8 * p.portion * g.modifier) as lots_e8
-  from run_piece p join run_group g on g.segment = p.segment and g.ord = p.group_ord where p.reason is null group by 1
+  from run_piece p join run_group g on g.segment = p.segment and g.ord = p.group_ord where p.reason is null
+    and not exists (select 1 from run_ended x where x.partner_id = p.partner_id and x.from_at <= p.at) group by 1
 ), reached as (
   select b.*, t.from_lots, coalesce(t.per_lot, 0) as per_lot, s.segment, s.plan_version, s.plan_hash, s.currency as plan_currency, rc.rate as conversion,
     rc.source as conversion_source, pay.per_major, scope.to_at,

@@ -13,6 +13,7 @@ select md5(jsonb_build_array(:engineVersion::int, r.currency, r.from_at, r.to_at
   (select jsonb_agg(jsonb_build_array(from_at, to_at, plan_hash) order by segment) from run_plan),
   (select jsonb_agg(jsonb_build_array(p.id, w.parent_id, w.level, p.client_id, nullif(w.from_at, '-infinity')) order by p.id, w.from_at)
      from partner p join partner_place w on w.partner_id = p.id where p.plan_set = r.plan_set),
+  (select jsonb_agg(jsonb_build_array(partner_id, reason, from_at) order by partner_id) from run_ended),
   (select jsonb_agg(jsonb_build_array(i.client_id, i.provider, i.fingerprint_index) order by i.id) from payment_source i
      where i.client_id in (select client_id from partner p where p.plan_set = r.plan_set)),
   (select jsonb_agg(jsonb_build_array(server_id, name, digits, contract_size, profit_currency, average_spread_points) order by server_id, name) from symbol),

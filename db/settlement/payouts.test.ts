@@ -12,6 +12,7 @@ import {
   plainDeal,
 } from '../../tests/settlement/book';
 import {
+  type BookStanding,
   type Dispute,
   type EarnedLine,
   PartnerAccount,
@@ -91,7 +92,25 @@ const suspicion = fc.record({
   decided: fc.tuple(...steps.map(() => fc.option(fc.constantFrom('released', 'denied')))),
 });
 
+const standing = fc.record({
+  client: fc.nat(partners - 1),
+  /** Before that period is computed. */
+  step: fc.constantFrom(...steps),
+  becomes: fc.constantFrom<BookStanding>(
+    { state: 'suspended', unpaid: 'pay' },
+    { state: 'active', unpaid: 'pay' },
+    { state: 'terminated', unpaid: 'pay' },
+    { state: 'terminated', unpaid: 'forfeit' },
+    { state: 'deceased', unpaid: 'hold' },
+  ),
+});
+
 const story = fc.record({
+  standings: fc.uniqueArray(standing, {
+    selector: ({ client, step }) => `${client} ${step}`,
+    maxLength: partners,
+    size: 'max',
+  }),
   schedule: fc.constantFrom(...schedules),
   minimum: fc.integer({ min: 0, max: 3_000 }),
   negativeCarryOver: fc.boolean(),
@@ -208,6 +227,33 @@ async function decideHolds(
   }
 }
 
+/** How partners stand from before this period on; who has ended stays so. */
+async function stand(
+  tx: Tx,
+  of: Story,
+  { step, accounts }: { step: number; accounts: readonly PartnerAccount[] },
+): Promise<void> {
+  for (const { client, becomes } of of.standings.filter((each) => each.step === step)) {
+    const id = `ptr_${client}`;
+    const changed = await rows(
+      tx,
+      `update partner set state = :state where id = :id and state not in ('terminated', 'deceased') returning 1`,
+      { id, state: becomes.state },
+    );
+    if (changed.length === 0) continue;
+    await rows(
+      tx,
+      `with closed as (
+         update partner_standing set to_at = from_at + interval '1 second' where partner_id = :id and to_at is null returning to_at
+       )
+       insert into partner_standing (partner_id, entity_id, state, reason_code, from_at, links, unpaid)
+       select :id, :entityId, :state, 'other', coalesce((select to_at from closed), now()), false, :unpaid`,
+      { id, entityId, ...becomes },
+    );
+    accounts[client]?.stand(becomes);
+  }
+}
+
 /** Whoever earns anything is asked about. */
 async function askAboutAll(tx: Tx): Promise<void> {
   const override = { target: 'parameter', mode: 'override', reason: 'test' };
@@ -268,6 +314,8 @@ async function settle(tx: Tx, period: string) {
   await moveSettlement(tx, settlement, { from: ['in_review'], to: 'paying' });
   for (const { payout } of await nextPayouts(tx, settlement.id, 50)) await payPayout(tx, payout);
   await moveSettlement(tx, settlement, { from: ['paying'], to: 'paid' });
+  const after = await listPayouts(tx, { settlementId: settlement.id, limit: 50 });
+  const fates = new Map(after.map(({ partnerId, state }) => [partnerId, state]));
   const lines = await rows<{
     partner: string;
     client: string;
@@ -281,7 +329,7 @@ async function settle(tx: Tx, period: string) {
     { id: settlement.id },
   );
   return {
-    payouts,
+    ...{ payouts, fates },
     lines: lines.map(({ at, amount, ...line }): EarnedLine => ({
       ...line,
       closedAt: utc(at),
@@ -300,7 +348,7 @@ describe('payouts', () => {
   afterAll(() => scratch.close());
 
   it(
-    `agree with a second opinion, period after period of months, weeks and days, on ${runs * partners} partners: minimum, balances below zero, claw-back, holds`,
+    `agree with a second opinion, period after period of months, weeks and days, on ${runs * partners} partners: minimum, balances below zero, claw-back, holds, standing`,
     async () => {
       await fc.assert(
         fc.asyncProperty(story, (of) =>
@@ -312,8 +360,9 @@ describe('payouts', () => {
             const accounts = [...Array(partners).keys()].map(() => new PartnerAccount(terms));
             for (const [step, { name }] of periodsOf(of.schedule).entries()) {
               const disputes = disputesBy(of, step);
+              await stand(tx, of, { step, accounts });
               await keepDisputes(tx, disputes);
-              const { payouts, lines } = await settle(tx, name);
+              const { payouts, lines, fates } = await settle(tx, name);
               const expected = accounts.map((account, n) =>
                 account.settle(
                   lines.filter(({ partner }) => partner === `ptr_${n}`),
@@ -334,6 +383,9 @@ describe('payouts', () => {
                 };
               });
               expect({ name, payouts: found }).toEqual({ name, payouts: expected });
+              for (const [n, account] of accounts.entries())
+                if (expected[n]?.state === 'computed')
+                  expect([name, n, fates.get(`ptr_${n}`)]).toEqual([name, n, account.fate]);
               await decideHolds(tx, of, { step, accounts });
             }
           }),

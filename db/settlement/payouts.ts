@@ -1,11 +1,13 @@
 import { house, wallet, type LedgerAccount } from '../../domain/ledger/account';
 import { move } from '../../domain/ledger/posting';
 import { formatAmount } from '../../domain/money';
+import { payoutOf } from '../../domain/partners/standing';
 import { notFound } from '../../domain/problem';
 import { asSystem, rows, utc, type Tx } from '../connection';
 import { appendEvents, type Json } from '../events';
 import { postTransaction } from '../ledger';
 import { queueMail } from '../mails';
+import { presentStanding } from '../partner-standing';
 import { readPartner } from '../partners';
 import { standingOf } from './holds';
 import { closeHolds } from './keep-holds';
@@ -15,7 +17,8 @@ import { heldRows, statementOf } from './statements';
 
 /**
  * `below_minimum` and `withheld` are carried into the next settlement, below zero as well; `forgiven` is below zero and is not,
- * by the plan; `cancelled` was part of a rejected one; `failed` waits for a person.
+ * by the plan; `forfeited` is never paid, since the partner's agreement has ended so; `cancelled` was part of a rejected one;
+ * `failed` waits for a person.
  */
 export type PayoutState =
   | 'computed'
@@ -25,7 +28,8 @@ export type PayoutState =
   | 'paid'
   | 'failed'
   | 'cancelled'
-  | 'forgiven';
+  | 'forgiven'
+  | 'forfeited';
 
 /** What one partner gets out of one settlement. */
 export interface Payout {
@@ -182,7 +186,7 @@ export async function earningsOf(tx: Tx, partnerId: string): Promise<Earnings> {
   const partner = await readPartner(tx, partnerId);
   const [sum] = await rows<{ earned: string; paid: string }>(
     tx,
-    `select coalesce(sum(case when state = 'forgiven' then 0 else amount_minor end - carried_minor), 0) as earned, coalesce(sum(amount_minor) filter (where state = 'paid'), 0) as paid
+    `select coalesce(sum(case when state in ('forgiven', 'forfeited') then 0 else amount_minor end - carried_minor), 0) as earned, coalesce(sum(amount_minor) filter (where state = 'paid'), 0) as paid
      from settlement_payout where partner_id = :partnerId and state <> 'cancelled'`,
     { partnerId },
   );
@@ -228,16 +232,20 @@ export async function nextPayouts(
 
 /**
  * Pays one partner: posting, row, event and the letter with the statement in one transaction. Paying again
- * changes nothing. A partner who is not active is not paid; it is carried on.
+ * changes nothing. A partner who is suspended is not paid; it is carried on. What becomes of it when the agreement has ended says
+ * the partner's standing.
  */
 export async function payPayout(tx: Tx, id: string): Promise<PayoutState> {
   await rows(tx, 'select 1 from settlement_payout where id = :id for update', { id });
   const payout = await readPayout(tx, id);
   if (payout.state !== 'computed') return payout.state;
   const partner = await readPartner(tx, payout.partnerId);
-  if (partner.state !== 'active') {
-    await setState(tx, payout, { state: 'withheld', failure: `partner ${partner.state}` });
-    return 'withheld';
+  const { state: standing, unpaid } = await presentStanding(tx, partner.id);
+  const answer = payoutOf(standing, unpaid);
+  if (answer.does !== 'pay') {
+    const state = answer.does === 'forfeit' ? 'forfeited' : 'withheld';
+    await setState(tx, payout, { state, failure: answer.code });
+    return state;
   }
   const of = {
     entityId: payout.entityId,

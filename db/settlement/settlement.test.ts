@@ -22,7 +22,8 @@ import {
 } from '../../tests/settlement/people';
 import { referredClients } from '../attributions';
 import { inScope, rows, type Tx } from '../connection';
-import { partnerTreeIds, readPartner, setPartnerState } from '../partners';
+import { reinstatePartner, suspendPartner } from '../partner-standing';
+import { partnerTreeIds, readPartner } from '../partners';
 import { addParty } from '../parties';
 import { encryptFor } from '../personal-data';
 import { computeAndAsk, recomputeSettlement } from './compute';
@@ -552,9 +553,9 @@ describe('settlements', () => {
     await scratch.asSystem(async (tx) => {
       await named(tx, book(trade(1n, '2026-10-10', 5n * lot)));
       const october = await compute(tx);
-      const change = { state: 'suspended', reason: 'review', expectedVersion: 1 } as const;
-      await setPartnerState(tx, 'ptr_sub', change);
-      await expect(setPartnerState(tx, 'ptr_sub', change)).rejects.toMatchObject({ code: 'stale' });
+      const change = { reasonCode: 'complaint', reason: 'review', expectedVersion: 1 };
+      await suspendPartner(tx, 'ptr_sub', change);
+      await expect(suspendPartner(tx, 'ptr_sub', change)).rejects.toMatchObject({ code: 'stale' });
       await pay(tx, october);
       expect(await states(tx, october)).toEqual({
         ptr_root: 'paid 1000 of which 0',
@@ -563,6 +564,85 @@ describe('settlements', () => {
       expect(await recomputeSettlement(tx, october)).toMatchObject({
         inputHash: october.inputHash,
         resultHash: october.resultHash,
+      });
+    });
+  });
+
+  it('pay what was withheld of a partner with the next payout when the suspension is lifted', async () => {
+    await scratch.asSystem(async (tx) => {
+      await named(
+        tx,
+        book([...trade(1n, '2026-09-10', 5n * lot), ...trade(11n, '2026-10-10', 5n * lot)]),
+      );
+      const change = { reasonCode: 'other', reason: 'review' };
+      await suspendPartner(tx, 'ptr_sub', { ...change, expectedVersion: 1 });
+      const september = await compute(tx, '2026-09');
+      await pay(tx, september);
+      const [withheld] = await listPayouts(tx, { partnerId: 'ptr_sub', limit: 1 });
+      expect(withheld).toMatchObject({ state: 'withheld', failure: 'PARTNER_SUSPENDED' });
+      await reinstatePartner(tx, 'ptr_sub', { ...change, expectedVersion: 2 });
+      const october = await compute(tx);
+      await pay(tx, october);
+      expect(await states(tx, october)).toMatchObject({ ptr_sub: 'paid 5000 of which 2500' });
+    });
+  });
+
+  /** As the end of an agreement is decided: the unit of `db/partner-standing.ts` is tested there. */
+  const end = (tx: Tx, state: 'terminated' | 'deceased', of: { unpaid: string; at: string }) =>
+    rows(
+      tx,
+      `with ended as (update partner set state = :state where id = 'ptr_sub' returning id)
+       insert into partner_standing (partner_id, entity_id, state, reason_code, from_at, links, unpaid)
+       select id, :entityId, :state, 'other', :at::timestamptz, false, :unpaid from ended`,
+      { state, entityId, ...of },
+    );
+
+  it.each([
+    ['terminated', 'pay', 'paid 500 of which 500', null],
+    ['terminated', 'forfeit', 'forfeited 500 of which 500', 'PARTNER_TERMINATED'],
+    ['deceased', 'hold', 'withheld 500 of which 500', 'PARTNER_DECEASED'],
+  ] as const)(
+    'of a partner who is %s give nothing from then on; what was left is, by the rule %s, %s',
+    async (state, unpaid, left, failure) => {
+      await scratch.asSystem(async (tx) => {
+        await named(tx, book([...trade(1n, '2026-09-10'), ...trade(11n, '2026-10-10', 5n * lot)]));
+        await pay(tx, await compute(tx, '2026-09'));
+        await end(tx, state, { unpaid, at: '2026-10-05T00:00:00Z' });
+        const october = await compute(tx);
+        const lines = await rows(
+          tx,
+          `select partner_id, reason, amount_minor from settlement_line where settlement_id = :id order by line`,
+          { id: october.id },
+        );
+        expect(lines).toEqual([
+          {
+            ...{ partner_id: 'ptr_sub', reason: `PARTNER_${state.toUpperCase()}` },
+            amount_minor: '0',
+          },
+          { partner_id: 'ptr_root', reason: 'PAID', amount_minor: '1000' },
+        ]);
+        await pay(tx, october);
+        expect(await states(tx, october)).toMatchObject({ ptr_sub: left });
+        const [payout] = await listPayouts(tx, { partnerId: 'ptr_sub', limit: 1 });
+        expect(payout?.failure).toBe(failure);
+        expect(await earningsOf(tx, 'ptr_sub')).toMatchObject({
+          pendingMinor: unpaid === 'hold' ? 500n : 0n,
+          paidMinor: unpaid === 'pay' ? 500n : 0n,
+        });
+        expect(await recomputeSettlement(tx, october)).toMatchObject({
+          ...{ inputHash: october.inputHash, resultHash: october.resultHash },
+        });
+      });
+    },
+  );
+
+  it('that were computed before an agreement ended do not change with it', async () => {
+    await scratch.asSystem(async (tx) => {
+      await named(tx, book(trade(1n, '2026-10-10', 5n * lot)));
+      const october = await compute(tx);
+      await end(tx, 'terminated', { unpaid: 'pay', at: '2026-11-01T00:00:00Z' });
+      expect(await recomputeSettlement(tx, october)).toMatchObject({
+        ...{ inputHash: october.inputHash, resultHash: october.resultHash },
       });
     });
   });

@@ -9,6 +9,7 @@ import {
   symbolsPerGroupMax,
 } from './plan';
 import { checkPartnerPlan } from './plan-check';
+import { unpaidRules } from './standing';
 
 /** At most 10 digits before and 6 after the point: products of them stay exact in PostgreSQL. */
 const rate = z.string().regex(/^\d{1,10}(\.\d{1,6})?$/, 'a decimal in a string, such as "7.50"');
@@ -75,6 +76,13 @@ const paidOn = z.strictObject({
   ofWeek: z.number().int().min(1).max(7).nullable().default(null),
 });
 
+const ending = z.strictObject({
+  suspendedLinks: z.enum(['attribute', 'stop']).default('stop'),
+  unpaid: z.enum(unpaidRules).default('pay'),
+  below: z.enum(['parent', 'house']).default('parent'),
+  accessDays: z.number().int().min(0).max(3_650).default(30),
+});
+
 const bonusStep = z.strictObject({ fromLots: rate, perLot: rate });
 
 /** The shape of a plan. What came later than the first plans has a default: they mean what they meant. */
@@ -102,6 +110,7 @@ const shape = z.strictObject({
   rebates: z.enum(['first_day', 'after_cpa']).default('first_day'),
   volumeBonus: z.array(bonusStep).min(1).max(stepsMax).nullable().default(null),
   paidOn: paidOn.prefault({}),
+  ending: ending.prefault({}),
   minimumPayout: amount,
   negativeCarryOver: z.boolean().default(true),
   clawBackDays: z.number().int().min(0).max(3_650).default(180),

@@ -1,4 +1,5 @@
 import { exponentOf } from '../money';
+import type { UnpaidRule } from './standing';
 
 /** What a partner above the direct one gets for the same deal. */
 export type OverrideRule =
@@ -84,6 +85,18 @@ export interface PaymentDays {
   readonly ofWeek: number | null;
 }
 
+/** What follows when a partner is suspended or its agreement ends. */
+export interface PartnerEnding {
+  /** Whether the links of a suspended partner still bring it clients. */
+  readonly suspendedLinks: 'attribute' | 'stop';
+  /** What a terminated partner has earned and was not paid. */
+  readonly unpaid: UnpaidRule;
+  /** Where the partners right below a terminated or deceased one go, with everybody below them: the top is the house's. */
+  readonly below: 'parent' | 'house';
+  /** Days after termination for which the portal stays open. */
+  readonly accessDays: number;
+}
+
 /** A partner plan, the parameter `plan` of the policy kind `partner.plan`. */
 export interface PartnerPlan {
   /** Of rates, amounts and caps. Lines are paid in the plan set's currency. */
@@ -117,6 +130,7 @@ export interface PartnerPlan {
   /** Per lot of the partner's own clients in the period, by the highest step that was reached. */
   readonly volumeBonus: readonly { readonly fromLots: string; readonly perLot: string }[] | null;
   readonly paidOn: PaymentDays;
+  readonly ending: PartnerEnding;
   /** Less than this stays with the house until it has grown, in the plan set's currency. */
   readonly minimumPayout: string;
   /** Whether a balance below zero is set off against later earnings. */

@@ -29,6 +29,8 @@ export const lineReasons = {
   NO_DIFFERENCE: 'Not paid: a partner below has the same rate or a higher one.',
   BEYOND_TIERS: 'Not paid: the plan pays fewer tiers.',
   OWN_TRADES: 'Not paid: partners get nothing for their own trading.',
+  PARTNER_TERMINATED: 'Not paid: the agreement with the partner had ended by then.',
+  PARTNER_DECEASED: 'Not paid: the agreement ended with the death of the partner.',
   SPREAD_UNKNOWN: 'Not paid: a share of the spread, and nothing says what the spread was.',
   CPA_FIRST_DEPOSIT: 'No CPA: the first-time deposit was less than the plan asks for.',
   CPA_DEPOSITS: 'No CPA: within its days the client paid in less than the plan asks for.',

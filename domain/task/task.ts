@@ -29,6 +29,8 @@ export const taskKinds = [
   'bonus_removal',
   'settlement_approval',
   'settlement_hold',
+  'partner_ending',
+  'partner_estate',
   'user_approval',
   'entity_approval',
   'agreement_approval',
@@ -249,6 +251,22 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     choices: ['release', 'deny'],
     approvalsRequired: 1,
     dueHours: 48,
+  },
+  /** A partner's agreement is to end, or the partner is said to be dead. */
+  partner_ending: {
+    permission: 'settlement.approve',
+    seenWith: 'partner.read',
+    choices: ['approve', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 24,
+  },
+  /** What a dead partner had earned: to the estate or to nobody, by somebody who neither told of the death nor believed it. */
+  partner_estate: {
+    permission: 'settlement.approve',
+    seenWith: 'partner.read',
+    choices: ['pay_estate', 'forfeit'],
+    approvalsRequired: 1,
+    dueHours: 240,
   },
   user_approval: {
     permission: 'user.approve',

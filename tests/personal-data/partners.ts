@@ -78,10 +78,20 @@ async function growBelow(
     headers: { 'if-match': '"1"' },
     body: { parentId: null, reason: `so ${markers.word('partner: reason to move')} said` },
   });
+  const standing = (what: string, version: number, body: Readonly<Record<string, string>>) =>
+    api.must('POST', `/api/v1/partners/{id}/${what}`, {
+      token,
+      params: { id },
+      headers: { 'if-match': `"${version}"` },
+      body: { ...body, reason: `since ${markers.word(`partner: reason to ${what}`)} said` },
+    });
+  await standing('suspend', 2, { reasonCode: 'complaint' });
+  await standing('reinstate', 3, { reasonCode: 'looked_into' });
+  await standing('end', 4, { state: 'terminated', reasonCode: 'own_wish' });
   const reason = `and ${markers.word('partner: reason to move back')} said`;
   await visitor.submit('/staff/partners/:id/move', {
     params: { id },
-    fields: { version: '2', under: above.id, reason },
+    fields: { version: '4', under: above.id, reason },
   });
 }
 

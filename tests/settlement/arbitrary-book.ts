@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { defaultPartnerPlan } from '../../domain/partners/default-plan';
 import type { NetworkMove } from '../../domain/partners/places';
 import type {
   OverrideRule,
@@ -152,6 +153,7 @@ const plan: fc.Arbitrary<PartnerPlan> = fc
     rebates: fc.constantFrom('first_day' as const, 'first_day' as const, 'after_cpa' as const),
     volumeBonus: seldom(volumeBonus),
     paidOn: fc.constant({ ofMonth: null, ofWeek: null }),
+    ending: fc.constant(defaultPartnerPlan.ending),
     minimumPayout: fc.constant('0.00'),
     negativeCarryOver: fc.boolean(),
     clawBackDays: fc.constant(180),
@@ -184,6 +186,12 @@ const networkMove = fc.record({
   partner: fc.nat(),
   /** Null is the top. */
   parent: fc.option(fc.nat(), { freq: 4 }),
+  minute: fc.integer({ min: 0, max: 50 * 24 * 60 }),
+});
+
+const ending = fc.record({
+  partner: fc.nat(),
+  state: fc.constantFrom('terminated' as const, 'deceased' as const),
   minute: fc.integer({ min: 0, max: 50 * 24 * 60 }),
 });
 
@@ -304,6 +312,7 @@ const island = fc.record({
       maxLength: 3,
     }),
   ),
+  endings: fc.array(ending, { maxLength: 2 }),
   positions: fc.array(position, { minLength: 1, maxLength: 8 }),
   isCrowded: fc.constantFrom(false, false, false, true),
   deposits: fc.array(deposit, { maxLength: 6 }),
@@ -335,6 +344,7 @@ export function bookArbitrary(islandsMax: number, islandsMin = 1): fc.Arbitrary<
         symbols,
         partners: parts.flatMap((part) => part.partners),
         moves: parts.flatMap((part) => part.moves),
+        ended: parts.flatMap((part) => part.ended),
         attributions: parts.flatMap((part) => part.attributions),
         deals: parts.flatMap((part) => part.deals),
         deposits: parts.flatMap((part) => part.deposits),
@@ -363,6 +373,7 @@ function within(settled: BookPeriod, part: Part): Part {
   return {
     ...part,
     moves: part.moves.map((each) => ({ ...each, at: moved(each.at) })),
+    ended: part.ended.map((each) => ({ ...each, at: moved(each.at) })),
     attributions: part.attributions.map((each) => ({
       ...{ ...each, from: moved(each.from) },
       to: each.to === null ? null : moved(each.to),
@@ -415,7 +426,9 @@ const positionsMax = 100;
 function partOf(
   drawn: Island,
   number: number,
-): Required<Pick<Book, 'partners' | 'moves' | 'attributions' | 'deals' | 'deposits' | 'previous'>> {
+): Required<
+  Pick<Book, 'partners' | 'moves' | 'ended' | 'attributions' | 'deals' | 'deposits' | 'previous'>
+> {
   const here = (id: string) => `${id}_${number}`;
   const ofClient = <T extends { readonly clientId: string }>(each: T): T => ({
     ...each,
@@ -430,6 +443,10 @@ function partOf(
   return {
     partners: network,
     moves: movesOf(drawn.moves, network),
+    ended: network.flatMap(({ id }, at) => {
+      const first = drawn.endings.find(({ partner }) => partner % network.length === at);
+      return first ? [{ partnerId: id, state: first.state, at: minuteOf(first.minute) }] : [];
+    }),
     attributions: drawn.attributions.flatMap((of) => intervals(of, network)).map(ofClient),
     deals: (drawn.isCrowded ? crowd(drawn.positions) : drawn.positions)
       .flatMap((of, index) => dealsOf(of, number * positionsMax + index))

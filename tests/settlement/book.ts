@@ -1,3 +1,4 @@
+import type { EndedState } from '../../domain/partners/standing';
 import type { PartnerPlan } from '../../domain/partners/plan';
 import { parsePeriod } from '../../domain/partners/period';
 import { type NetworkMove, placesOf } from '../../domain/partners/places';
@@ -16,12 +17,20 @@ export interface Book {
   /** As they stand at first; who is moved later stands in `moves`. */
   readonly partners: readonly BookPartner[];
   readonly moves?: readonly NetworkMove[];
+  /** Partners whose agreement ends, from when on. */
+  readonly ended?: readonly BookEnding[];
   readonly attributions: readonly BookAttribution[];
   readonly symbols: readonly BookSymbol[];
   readonly deals: readonly BookDeal[];
   readonly deposits: readonly BookDeposit[];
   readonly rates: readonly GivenRate[];
   readonly previous: PreviousClosing;
+}
+
+export interface BookEnding {
+  readonly partnerId: string;
+  readonly state: EndedState;
+  readonly at: string;
 }
 
 export interface BookPeriod {
@@ -162,6 +171,13 @@ export async function seedBook(tx: Tx, book: Book): Promise<void> {
     { entityId, planSet: book.planSet, currency: book.currency, partners: json(atLast(book)) },
   );
   if (book.moves?.length) await bringPlaces(tx, placesOf(book.partners, book.moves));
+  await rows(
+    tx,
+    `insert into partner_standing (partner_id, entity_id, state, reason_code, from_at, links, unpaid)
+     select "partnerId", :entityId, state, 'other', at, false, 'pay'
+     from jsonb_to_recordset(:ended::jsonb) as e("partnerId" text, state text, at timestamptz)`,
+    { entityId, ended: json(book.ended ?? []) },
+  );
   await rows(
     tx,
     `insert into attribution (client_id, partner_id, entity_id, from_at, to_at, actor, related)

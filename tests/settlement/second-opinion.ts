@@ -115,6 +115,7 @@ function claimsOfPiece(
     const needsAccount = plan.capAtRevenue || each.component !== 'per_lot';
     let refusal: string | undefined;
     if (each.tier > plan.tiersMax) refusal = 'BEYOND_TIERS';
+    else if (endOf(book, each.partner, at.time)) refusal = endOf(book, each.partner, at.time);
     else if (each.partner.clientId === at.clientId && plan.ownTrades === 'unpaid')
       refusal = 'OWN_TRADES';
     else if (each.rate.top === 0n) refusal = zeroWords(book, each.tier);
@@ -171,6 +172,14 @@ function kindsOf(group: PlanGroup): (readonly [Component, readonly string[]])[] 
     ['revenue', group.revenuePercents],
   ] as const;
   return kinds.filter(([, rates]) => rates.length > 0);
+}
+
+/** Why a partner earns nothing at the moment, when its agreement has ended by then. */
+function endOf(book: Book, { id }: BookPartner, at: string): string | undefined {
+  const end = book.ended?.find((each) => each.partnerId === id);
+  return end && Date.parse(end.at) <= Date.parse(at)
+    ? `PARTNER_${end.state.toUpperCase()}`
+    : undefined;
 }
 
 function zeroWords(book: Book, tier: number): string {
@@ -239,6 +248,7 @@ function claimsOfCpa(book: Book, decision: ReturnType<typeof cpaDecisions>[numbe
     let refusal = decision.flaw;
     if (refusal === undefined) {
       if (tier > plan.tiersMax) refusal = 'BEYOND_TIERS';
+      else if (endOf(book, partner, decision.at)) refusal = endOf(book, partner, decision.at);
       else if (partner.clientId === decision.clientId) refusal = 'CPA_RELATED';
       else if (rate.top === 0n) refusal = zeroWords(book, tier);
       else if (!conversion) refusal = 'NO_CONVERSION';
@@ -266,9 +276,12 @@ function bonuses(book: Book, paid: ReadonlyMap<Piece, bigint>): Claim[] {
   const { volumeBonus, currency } = book.plan;
   if (volumeBonus === null) return [];
   const conversion = conversionOf(book, currency);
-  const partners = [...new Set([...paid.keys()].map(({ partner }) => partner.id))].sort();
+  const counted = [...paid].filter(
+    ([piece]) => endOf(book, piece.partner, piece.at.time) === undefined,
+  );
+  const partners = [...new Set(counted.map(([{ partner }]) => partner.id))].sort();
   return partners.map((partner): Claim => {
-    const lots = [...paid]
+    const lots = counted
       .filter(([piece]) => piece.partner.id === partner)
       .reduce((sum, [piece, volume]) => sum.plus(countedLots(book, piece, volume)), zero);
     const step = volumeBonus.filter((each) => lots.compare(Fraction.of(each.fromLots)) >= 0).at(-1);

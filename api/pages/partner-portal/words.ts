@@ -31,6 +31,11 @@ const payouts: Readonly<Record<Payout['state'], Words>> = {
     tone: 'quiet',
     text: 'It came to less than nothing. The plan does not set that off against what you earn later.',
   },
+  forfeited: {
+    label: 'Not paid',
+    tone: 'quiet',
+    text: 'The agreement has ended, and by its terms this is not paid any more.',
+  },
   cancelled: {
     label: 'Withdrawn',
     tone: 'quiet',
@@ -49,7 +54,12 @@ export function payoutWords({ state, payAt }: Pick<Payout, 'state' | 'payAt'>): 
 const partners: Readonly<Record<Partner['state'], Words>> = {
   active: { label: 'Active', tone: 'good', text: '' },
   suspended: { label: 'Suspended', tone: 'wait', text: 'Payouts are stopped for now.' },
-  terminated: { label: 'Ended', tone: 'quiet', text: '' },
+  terminated: {
+    label: 'Ended',
+    tone: 'quiet',
+    text: 'Your agreement has ended: what your clients trade from then on earns nothing.',
+  },
+  deceased: { label: 'Ended', tone: 'quiet', text: '' },
 };
 
 export function partnerWords(partner: Partner): Words {

@@ -2,10 +2,24 @@ import { z } from 'zod';
 import { may } from '../../../domain/access/scope';
 import { filedPartnersMax } from '../../../domain/partners/network-file';
 import { scheduleKinds } from '../../../domain/partners/period';
+import {
+  endedStates,
+  isEnded,
+  type PartnerState,
+  standingReasonCodes,
+  standingReasons,
+} from '../../../domain/partners/standing';
 import { malformed } from '../../../domain/problem';
 import { referredClients } from '../../../db/attributions';
 import type { Tx } from '../../../db/connection';
 import { importNetwork } from '../../../db/network-import';
+import {
+  proposeEnding,
+  reinstatePartner,
+  standingsOf,
+  suspendPartner,
+} from '../../../db/partner-standing';
+import { tasksOfSubjects } from '../../../db/task-lists';
 import { changeSchedule, createPlanSet, listPlanSets, readPlanSet } from '../../../db/plan-sets';
 import {
   createPartner,
@@ -135,7 +149,13 @@ const partnerPage = definePage({
             }
           : {}),
         events: await showEvents(tx, await timelineOfSubjects(tx, [partner.id], 100)),
-        ...(may(scope, 'partner.edit') ? { places: await placesFor(tx, partner) } : {}),
+        standings: await standingsOf(tx, partner.id),
+        openTasks: (await tasksOfSubjects(tx, [partner.id])).filter(
+          ({ state }) => state === 'open',
+        ),
+        ...(may(scope, 'partner.edit')
+          ? { places: await placesFor(tx, partner), ...standingForms(partner) }
+          : {}),
       },
     };
   },
@@ -159,6 +179,78 @@ function namesOf(tx: Tx, partners: readonly Partner[]): Promise<ReadonlyMap<stri
     partners.map(({ id }) => id),
   );
 }
+
+/** What may be asked of a partner that stands so. */
+function standingForms({ state }: Partner) {
+  const reasons = (of: readonly PartnerState[]) =>
+    [...new Set(of.flatMap((each): readonly string[] => standingReasons[each]))].map((code) => ({
+      ...{ value: code, label: code.replaceAll('_', ' ') },
+    }));
+  return {
+    ...(state === 'active' ? { suspendReasons: reasons(['suspended']) } : {}),
+    ...(state === 'suspended' ? { liftReasons: reasons(['active']) } : {}),
+    ...(isEnded(state)
+      ? {}
+      : {
+          endReasons: reasons(endedStates),
+          endings: [
+            { value: 'terminated', label: 'The agreement ends' },
+            { value: 'deceased', label: 'The partner is dead' },
+          ],
+        }),
+  };
+}
+
+const standingBody = {
+  reasonCode: z.enum(standingReasonCodes),
+  reason: line(500),
+  version: z.coerce.number().int(),
+};
+
+const suspendForm = defineForm({
+  path: '/staff/partners/:id/suspend',
+  auth: { permission: 'partner.edit' },
+  params: { id: idOf('partner') },
+  body: standingBody,
+  page: partnerPage,
+  handle: async ({ tx, params, body: { version, ...body } }) => {
+    await suspendPartner(tx, params.id, { ...body, expectedVersion: version });
+    return {
+      to: `/staff/partners/${params.id}`,
+      flash: 'Suspended: what is earned meanwhile is computed, and not paid.',
+    };
+  },
+});
+
+const reinstateForm = defineForm({
+  path: '/staff/partners/:id/reinstate',
+  auth: { permission: 'partner.edit' },
+  params: { id: idOf('partner') },
+  body: standingBody,
+  page: partnerPage,
+  handle: async ({ tx, params, body: { version, ...body } }) => {
+    await reinstatePartner(tx, params.id, { ...body, expectedVersion: version });
+    return {
+      to: `/staff/partners/${params.id}`,
+      flash: 'Active again: what was not paid goes with the next payout.',
+    };
+  },
+});
+
+const endForm = defineForm({
+  path: '/staff/partners/:id/end',
+  auth: { permission: 'partner.edit' },
+  params: { id: idOf('partner') },
+  body: { ...standingBody, state: z.enum(endedStates) },
+  page: partnerPage,
+  handle: async ({ tx, params, body: { version, ...body } }) => {
+    await proposeEnding(tx, params.id, { ...body, expectedVersion: version });
+    return {
+      to: `/staff/partners/${params.id}`,
+      flash: 'Another person decides about it.',
+    };
+  },
+});
 
 const top = 'top';
 
@@ -279,4 +371,7 @@ export const partnerPages = [
   importForm,
   partnerPage,
   moveForm,
+  suspendForm,
+  reinstateForm,
+  endForm,
 ];

@@ -34,6 +34,8 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   correction_approval: 'Movement by hand',
   settlement_approval: 'Settlement',
   settlement_hold: 'Held commission',
+  partner_ending: 'End of a partner’s agreement',
+  partner_estate: 'Estate of a partner',
   user_approval: 'New colleague',
   entity_approval: 'Legal entity',
   agreement_approval: 'Agreement',

@@ -20,6 +20,12 @@ export interface PayoutTerms {
   readonly clawBackDays: number;
 }
 
+/** How a partner stands when it would be paid. */
+export interface BookStanding {
+  readonly state: 'active' | 'suspended' | 'terminated' | 'deceased';
+  readonly unpaid: 'pay' | 'forfeit' | 'hold';
+}
+
 export interface PartnerPayout {
   readonly state: 'computed' | 'below_minimum' | 'forgiven';
   readonly amountMinor: bigint;
@@ -45,8 +51,22 @@ export class PartnerAccount {
   #released = 0n;
   #told = false;
   readonly #held: Held[] = [];
+  #standing: BookStanding = { state: 'active', unpaid: 'pay' };
 
   constructor(readonly terms: PayoutTerms) {}
+
+  /** From now on the partner stands so. */
+  stand(standing: BookStanding): void {
+    this.#standing = standing;
+  }
+
+  /** What becomes of a payout that was computed, when it comes to be paid. */
+  get fate(): 'paid' | 'withheld' | 'forfeited' {
+    const { state, unpaid } = this.#standing;
+    if (state === 'active') return 'paid';
+    if (state === 'suspended' || unpaid === 'hold') return 'withheld';
+    return unpaid === 'pay' ? 'paid' : 'forfeited';
+  }
 
   /** A person has decided about all that is held of a client. */
   decide(client: string, state: 'released' | 'denied'): void {
@@ -87,9 +107,11 @@ export class PartnerAccount {
     if (lines.length === 0 && carriedMinor === 0n && left >= 0n && !isTold) return undefined;
     const amountMinor = earned - clawedBackMinor;
     const isForgiven = amountMinor < 0n && !this.terms.negativeCarryOver;
-    const isPaid = amountMinor > 0n && amountMinor >= this.terms.minimumMinor;
+    const hasEnded = this.#standing.state === 'terminated' || this.#standing.state === 'deceased';
+    const isPaid = amountMinor > 0n && (hasEnded || amountMinor >= this.terms.minimumMinor);
     this.#clawed += clawedBackMinor;
-    this.#carried = isPaid || isForgiven ? 0n : amountMinor;
+    const isGone = isForgiven || (isPaid && this.fate !== 'withheld');
+    this.#carried = isGone ? 0n : amountMinor;
     const state = isForgiven ? 'forgiven' : isPaid ? 'computed' : 'below_minimum';
     return { state, amountMinor, carriedMinor, clawedBackMinor, heldMinor, releasedMinor };
   }
