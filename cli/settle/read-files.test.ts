@@ -24,11 +24,20 @@ describe('the files of a settlement', () => {
       ['2026-10-20T00:00:00Z', '2026-11-01T00:00:00.000Z', 'north-2'],
     ]);
     expect(book.partners).toContainEqual({
-      id: 'east',
-      parent_id: 'north',
+      // At the top since the 21st.
+      ...{ id: 'east', parent_id: null, level: 1 },
       client_id: null,
-      level: 2,
     });
+    expect(book.places?.filter(({ partnerId }) => partnerId === 'lone')).toEqual([
+      { partnerId: 'lone', parentId: null, level: 1, from: null, to: '2026-10-22T11:00:00.000Z' },
+      {
+        partnerId: 'lone',
+        parentId: 'north',
+        level: 2,
+        from: '2026-10-22T11:00:00.000Z',
+        to: null,
+      },
+    ]);
     expect(book.deals.find(({ ticket }) => ticket === '112')).toMatchObject({
       volume: '150000000',
       profit_minor: '69173',
@@ -56,6 +65,28 @@ describe('the files of a settlement', () => {
     ],
     ['network.csv', 'east,north,', 'east,south,', 'line 3, parent: south is no partner'],
     ['network.csv', 'north,,', 'north,east,', 'line 2, parent: the network is deeper'],
+    // The lone one goes under north, which has gone under it before.
+    [
+      'network.csv',
+      ',east,north,',
+      ',east,north,\n2026-10-20T00:00:00Z,north,lone,',
+      'the network is deeper',
+    ],
+    [
+      'network.csv',
+      ',lone,,c-4\n',
+      '',
+      'line 4, from: is of a move, and lone has no row without it',
+    ],
+    ['network.csv', 'Z,lone,north,', 'Z,lone,north,c-4', 'line 5, client: is said where'],
+    ['network.csv', '2026-10-22T11:00:00Z', '22.10.2026', 'line 5, from: is not a time in UTC'],
+    ['network.csv', 'Z,lone,north,', 'Z,lone,south,', 'line 5, parent: south is no partner'],
+    [
+      'network.csv',
+      '2026-10-22T11:00:00Z,lone,north,',
+      '2026-10-22T11:00:00Z,lone,north,\n2026-10-22T11:00:00Z,lone,,',
+      'line 6, partner: stands twice',
+    ],
     ['clients.csv', 'c-1,east', 'c-1,west', 'line 2, partner: west is no partner'],
     ['clients.csv', '2026-10-15T00:00:00Z,\nc-2', '2026-10-16T00:00:00Z,\nc-2', 'another partner'],
     ['clients.csv', ',family', ',friend', 'line 5, related: is none of self, family'],

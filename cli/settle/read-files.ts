@@ -3,6 +3,12 @@ import path from 'node:path';
 import { z } from 'zod';
 import { isCurrency } from '../../domain/money';
 import { parsePeriod } from '../../domain/partners/period';
+import {
+  NetworkInvalid,
+  networkLevelsMax,
+  type Place,
+  placesOf,
+} from '../../domain/partners/places';
 import { type PartnerPlan, PlanInvalid } from '../../domain/partners/plan';
 import { checkPlanForJurisdiction } from '../../domain/partners/plan-check';
 import { parsePartnerPlan } from '../../domain/partners/plan.schema';
@@ -70,12 +76,12 @@ export function readSettleFiles(folder: string): SettleInput {
     throw new SettleFault('plans.json', '/plans/0/from', 'from', `no plan begins before ${to}`);
   const previousText = read('previous.json');
   const run = previousText === undefined ? undefined : previousOf(head, previousText);
-  const partners = readNetwork(must('network.csv'));
+  const { partners, places } = readNetwork(must('network.csv'));
   const symbols = readSymbols(must('symbols.csv'));
   const { planSet, jurisdiction, currency, period } = head;
   return {
     book: {
-      ...{ planSet, jurisdiction, currency, period, from, to, partners, symbols },
+      ...{ planSet, jurisdiction, currency, period, from, to, partners, places, symbols },
       plans,
       attributions: readClients(must('clients.csv'), partners),
       deals: readDeals(must('deals.csv'), symbols),
@@ -179,40 +185,63 @@ function previousOf(head: PlansFile, text: string): PreviousRun {
   return run;
 }
 
-/** Partners in any order; each level is counted from the root. */
-function readNetwork(text: string): PlainPartner[] {
+/**
+ * Partners in any order, each with one row that says where it begins; a row with `from` moves it, with everybody below, from
+ * that moment on.
+ */
+function readNetwork(text: string): Pick<PlainBook, 'partners'> & { readonly places: Place[] } {
   const rows = cellsOf('network.csv', text, {
     required: ['partner', 'parent'],
-    optional: ['client'],
+    optional: ['client', 'from'],
   });
-  const parents = new Map<string, string | undefined>();
+  const first = new Map<string, Cells>();
+  const moves = new Map<string, Cells>();
   for (const row of rows) {
     const id = row.text('partner');
-    if (parents.has(id)) throw row.fault('partner', 'stands twice');
-    parents.set(id, row.optional('parent'));
+    const from = row.optionalTime('from');
+    const key = `${from} ${id}`;
+    if (from === null ? first.has(id) : moves.has(key)) throw row.fault('partner', 'stands twice');
+    if (from === null) first.set(id, row);
+    else if (row.optional('client') !== undefined)
+      throw row.fault('client', 'is said where the partner begins, in the row without from');
+    else moves.set(key, row);
   }
-  return rows.map((row) => ({
-    id: row.text('partner'),
-    parent_id: row.optional('parent') ?? null,
+  for (const row of rows) {
+    const [id, parent] = [row.text('partner'), row.optional('parent')];
+    if (!first.has(id)) throw row.fault('from', `is of a move, and ${id} has no row without it`);
+    if (parent !== undefined && !first.has(parent))
+      throw row.fault('parent', `${parent} is no partner of the file`);
+  }
+  const places = placesIn([...first.values()], [...moves.values()]);
+  const last = new Map(
+    places.flatMap((place) => (place.to === null ? [[place.partnerId, place] as const] : [])),
+  );
+  const partners = [...first].map(([id, row]) => ({
+    ...{ id, parent_id: last.get(id)?.parentId ?? null, level: last.get(id)?.level ?? 1 },
     client_id: row.optional('client') ?? null,
-    level: levelOf(row, parents),
   }));
+  return { partners, places };
 }
 
-const levelsMax = 10;
-
-function levelOf(row: Cells, parents: ReadonlyMap<string, string | undefined>): number {
-  let level = 1;
-  for (let at = row.optional('parent'); at !== undefined; at = parents.get(at)) {
-    if (!parents.has(at)) throw row.fault('parent', `${at} is no partner of the file`);
-    level += 1;
-    if (level > levelsMax)
-      throw row.fault(
+function placesIn(first: readonly Cells[], moves: readonly Cells[]): Place[] {
+  const parentOf = (row: Cells) => row.optional('parent') ?? null;
+  try {
+    return placesOf(
+      first.map((row) => ({ id: row.text('partner'), parentId: parentOf(row) })),
+      moves.map((row) => ({
+        ...{ partnerId: row.text('partner'), parentId: parentOf(row), at: row.time('from') },
+      })),
+    );
+  } catch (error) {
+    if (!(error instanceof NetworkInvalid)) throw error;
+    const row = [...moves, ...first].find((each) => each.text('partner') === error.partnerId);
+    throw (
+      row?.fault(
         'parent',
-        `the network is deeper than ${levelsMax} levels, or runs in a circle`,
-      );
+        `the network is deeper than ${networkLevelsMax} levels, or runs in a circle`,
+      ) ?? error
+    );
   }
-  return level;
 }
 
 function readClients(text: string, partners: readonly PlainPartner[]): PlainAttribution[] {

@@ -74,9 +74,7 @@ describe('settling plain files', () => {
         "115+116 north per_lot CANCELLED_LATER -3.00",
         "115+116 east spread CANCELLED_LATER -4.32",
         "118+119 east per_lot EDITED_LATER -4.00",
-        "118+119 north per_lot EDITED_LATER -1.00",
-        "130+131 east per_lot LATE_DEAL 6.00",
-        "130+131 north per_lot LATE_DEAL 1.50",
+        "130+131 east per_lot LATE_DEAL 8.00",
         " east volume_bonus EDITED_LATER -2.00",
       ]
     `);

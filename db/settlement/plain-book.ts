@@ -1,6 +1,8 @@
+import type { Place } from '../../domain/partners/places';
 import { parsePeriod } from '../../domain/partners/period';
 import { rows, type Tx } from '../connection';
 import { saveEntity } from '../entities';
+import { bringPlaces } from './bring-places';
 import type { GivenRate, PreviousClosing } from './engine';
 import type { PlanSegment } from './plan-segments';
 
@@ -15,7 +17,10 @@ export interface PlainBook {
   readonly to: string;
   /** In order of time, one after the other. */
   readonly plans: readonly PlanSegment[];
+  /** Where they stand at last. */
   readonly partners: readonly PlainPartner[];
+  /** Where they stood, and when; left out, where they stand at last. */
+  readonly places?: readonly Place[];
   readonly attributions: readonly PlainAttribution[];
   readonly symbols: readonly PlainSymbol[];
   readonly deals: readonly PlainDeal[];
@@ -128,6 +133,7 @@ export async function loadPlainBook(tx: Tx, book: PlainBook): Promise<void> {
      from :rows as n(id text, client_id text, parent_id text, level int, plan_set text, currency text) order by n.level`,
     book.partners.map((partner) => ({ ...partner, plan_set: planSet, currency })),
   );
+  if (book.places) await bringPlaces(tx, book.places);
   await insert(
     tx,
     `insert into attribution (client_id, partner_id, entity_id, from_at, to_at, actor, related)
