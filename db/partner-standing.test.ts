@@ -169,6 +169,11 @@ describe('the standing of partners', () => {
     await decideAs(1, await taskOf('partner_ending'), 'reject');
     expect(await read(ids.sub)).toMatchObject({ state: 'active', version: 1 });
     expect(await read(ids.leaf)).toMatchObject({ parentId: ids.sub });
+    // Asked for once more, it is a question of its own.
+    await told('terminated', 'breach');
+    expect(await taskOf('partner_ending')).toMatchObject({
+      ...{ state: 'open', content: { reasonCode: 'breach' } },
+    });
   });
 
   it('goes by the plan: what is unpaid, who is below, how long the portal is open', async () => {

@@ -145,7 +145,7 @@ export async function proposeEnding(
         partnersBelow: (await listPartners(system, { parentId: id, limit: 200 })).length,
       },
       excluded: [scope.userId],
-      key: `partner_ending/${id}/${partner.version}`,
+      key: `partner_ending/${id}/${before?.id ?? 'first'}`,
     });
     return partner;
   });

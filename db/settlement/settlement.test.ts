@@ -34,6 +34,7 @@ import { exampleLines } from './plan-example';
 import { planSegments } from './plan-segments';
 import { tryPlan } from './plan-trial';
 import { moveSettlement, type Settlement, settlementOf, startSettlement } from './settlements';
+import { statementCsv } from './statements';
 import { whyNotPaid } from './why';
 
 const lot = 100_000_000n;
@@ -625,6 +626,8 @@ describe('settlements', () => {
         expect(await states(tx, october)).toMatchObject({ ptr_sub: left });
         const [payout] = await listPayouts(tx, { partnerId: 'ptr_sub', limit: 1 });
         expect(payout?.failure).toBe(failure);
+        const told = payout && (await statementCsv(tx, payout));
+        expect(told).toContain(`Total,,${failure ?? ''},,,5.00,USD`);
         expect(await earningsOf(tx, 'ptr_sub')).toMatchObject({
           pendingMinor: unpaid === 'hold' ? 500n : 0n,
           paidMinor: unpaid === 'pay' ? 500n : 0n,

@@ -74,6 +74,11 @@ export const heldWords = {
   denied: 'Held before, not paid',
 } as const;
 
+/** The code of a payout that is not made since the partner does not stand so that it is. */
+function whyNotPaid({ failure }: Payout): string {
+  return failure?.startsWith('PARTNER_') ? failure : '';
+}
+
 /** The statement as CSV, with what was brought forward and the total. */
 export async function statementCsv(tx: Tx, payout: Payout): Promise<string> {
   const statement = await statementOf(tx, payout);
@@ -117,7 +122,16 @@ export async function statementCsv(tx: Tx, payout: Payout): Promise<string> {
         amount(row.amountMinor),
         currency,
       ]),
-      [payout.period, 'Total', '', '', '', '', amount(payout.amountMinor), currency],
+      [
+        payout.period,
+        'Total',
+        '',
+        whyNotPaid(payout),
+        '',
+        '',
+        amount(payout.amountMinor),
+        currency,
+      ],
     ],
   );
 }

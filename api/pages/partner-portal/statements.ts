@@ -139,6 +139,8 @@ const reasonLabels: Readonly<Record<string, string>> = {
   NO_DIFFERENCE: 'No difference',
   BEYOND_TIERS: 'Too deep',
   OWN_TRADES: 'Own trades',
+  PARTNER_TERMINATED: 'Agreement ended',
+  PARTNER_DECEASED: 'Agreement ended',
   NO_CONVERSION: 'No conversion',
   ROUNDS_TO_ZERO: 'Rounds to zero',
 };

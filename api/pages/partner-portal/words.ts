@@ -43,7 +43,13 @@ const payouts: Readonly<Record<Payout['state'], Words>> = {
   },
 };
 
-export function payoutWords({ state, payAt }: Pick<Payout, 'state' | 'payAt'>): Words {
+export function payoutWords({
+  state,
+  payAt,
+  failure,
+}: Pick<Payout, 'state' | 'payAt' | 'failure'>): Words {
+  if (state === 'withheld' && failure === 'PARTNER_SUSPENDED')
+    return { ...payouts[state], text: 'Not paid while you are suspended. It is kept for you.' };
   if (state !== 'computed' || payAt === null) return payouts[state];
   const day = new Date(payAt).toLocaleString('en-GB', {
     ...{ day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit', timeZone: 'UTC' },
