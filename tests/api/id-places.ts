@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { namedByPattern } from '../../api/named';
+import { periodPattern } from '../../domain/partners/period';
 
 export const parts = ['params', 'query', 'body'] as const;
 export type Part = (typeof parts)[number];
@@ -27,7 +28,7 @@ const textPatterns = new Set([
   '^[a-z_.]{1,60}$', // a type of event
   '^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$', // a BIC
   '^\\d[\\d -]{3,58}\\d$', // the number of a bank account
-  '^2\\d{3}-(0[1-9]|1[0-2])$', // a month
+  periodPattern.source, // a month, a week or a day
   '^[0-9a-f]{64}$', // a hash
   '^([01]\\d|2[0-3]):[0-5]\\d$|^24:00$', // a time of day
 ]);
