@@ -13,6 +13,7 @@ const lookups = {
   entityProposal: 'select 1 from entity_proposal where id = :id',
   ledgerTransaction: 'select 1 from ledger_transaction where id = :id',
   partner: 'select 1 from partner where id = :id',
+  payout: 'select 1 from settlement_payout where id = :id',
   planSet:
     'select 1 from plan_set where id = :id union all select 1 from partner where plan_set = :id',
   // As db/policy-versions.ts: the base, and the layers of the entities and their jurisdictions.

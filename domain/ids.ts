@@ -44,6 +44,7 @@ export const idPrefixes = {
   settlement: 'set',
   payout: 'po',
   settlementHold: 'shd',
+  partnerInvoice: 'piv',
   source: 'src',
   bankStatement: 'bst',
   receipt: 'rcp',

@@ -48,6 +48,7 @@ import { ledgerPeriodRoutes } from './ledger-periods';
 import { linkRoutes } from './links';
 import { meRoutes } from './me';
 import { onboardingRoutes } from './onboarding';
+import { partnerInvoiceRoutes } from './partner-invoices';
 import { partnerPayoutRoutes } from './partner-payouts';
 import { partnerRoutes } from './partners';
 import { policyDraftRoutes } from './policy-drafts';
@@ -120,6 +121,7 @@ export const routes: readonly Route[] = [
   ...settlementRoutes,
   ...settlementHoldRoutes,
   ...settlementLineRoutes,
+  ...partnerInvoiceRoutes,
   ...partnerPayoutRoutes,
   ...taskBulkRoutes,
   ...taskRoutes,

@@ -107,6 +107,8 @@ export interface MailData {
   partner_statement: WithLink &
     WithAmount & {
       readonly period: string;
+      /** Numbers of what was written in the partner's name; empty where nothing was. */
+      readonly invoices: readonly string[];
       readonly lines: readonly {
         readonly description: string;
         readonly amount: string;

@@ -82,6 +82,7 @@ const samples: { [K in MailKind]: MailData[K] } = {
     amount,
     currency,
     period: 'April 2031',
+    invoices: ['SB-2031-0004'],
     lines: [
       { description: 'Tier 1, 10.00 lots', amount: '100.00' },
       { description: 'Tier 2, 5.00 lots', amount: '25.00' },

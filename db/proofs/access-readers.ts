@@ -78,7 +78,9 @@ import { listSavedFilters } from '../saved-filters';
 import { candidatesOf, latestScreening, readScreening, screeningsOf } from '../screening';
 import { listAffected, listInFlight } from '../server-standing';
 import { listServers } from '../servers';
+import { billingOf, taxNumberOf } from '../partner-billing';
 import { listHolds, partsOfHold, readHold } from '../settlement/holds';
+import { listInvoices, readInvoice } from '../settlement/invoices';
 import { listLines } from '../settlement/lines';
 import { instrumentOfEvent, providerEventsOf, readProviderMessage } from '../provider-events';
 import { readRefund, refundsOf } from '../refunds';
@@ -398,6 +400,10 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'listPayouts', list: (tx) => listPayouts(tx, { limit }) },
   { name: 'readPayout', table: 'settlement_payout', one: readPayout },
   { name: 'earningsOf', table: 'partner', one: earningsOf },
+  { name: 'billingOf', table: 'partner_billing', key: 'partner_id', one: billingOf },
+  { name: 'taxNumberOf', table: 'entity_tax', key: 'entity_id', one: taxNumberOf },
+  { name: 'listInvoices', list: (tx) => listInvoices(tx, { limit }) },
+  { name: 'readInvoice', table: 'partner_invoice', one: readInvoice },
   { name: 'listHolds', list: (tx) => listHolds(tx, { limit }) },
   { name: 'readHold', table: 'settlement_hold', one: readHold },
   { name: 'partsOfHold', table: 'settlement_hold_part', key: 'hold_id', one: partsOfHold },

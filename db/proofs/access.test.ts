@@ -63,6 +63,7 @@ async function populate(tx: Tx): Promise<void> {
            values (:id, :entityId, '-', '-', 1, 'ps', 'USD')`,
           { id: `ptr_${entityId}`, entityId },
         );
+        await billed(tx, { entityId, n: client.clientId.slice(3) });
         await rows(
           tx,
           `insert into attribution (client_id, partner_id, entity_id, from_at, actor)
@@ -72,6 +73,37 @@ async function populate(tx: Tx): Promise<void> {
       }
     }
   }
+}
+
+/** What is agreed with the entity's partner, and an invoice in its name. */
+async function billed(tx: Tx, { entityId, n }: { entityId: string; n: string }): Promise<void> {
+  const partner = `ptr_${entityId}`;
+  const details = await encryptFor(
+    tx,
+    partner,
+    'billing',
+    '{"legalName":"x","address":"x","taxNumber":"x","exemption":"","agreement":"x"}',
+  );
+  const seller = await encryptFor(
+    tx,
+    partner,
+    'invoice.seller',
+    '{"legalName":"x","address":"x","taxNumber":"x","exemption":""}',
+  );
+  const bound = { entityId, partner, n, details, seller };
+  for (const statement of [
+    `insert into entity_tax (entity_id, tax_number) values (:entityId, 'x')`,
+    `insert into partner_billing (partner_id, version, entity_id, treatment, details_ct, agreed_on, actor)
+     values (:partner, 1, :entityId, 'reverse_charge', :details, '2026-01-01', 'user:x')`,
+    `insert into settlement_payout (id, settlement_id, entity_id, partner_id, amount_minor, currency, lines, state)
+     values ('po_' || :n, 'set_' || :n, :entityId, :partner, 1, 'USD', 1, 'computed')`,
+    `insert into partner_invoice (id, entity_id, partner_id, payout_id, year, sequence, number, issued_on, period, settlements,
+       billing_version, treatment, seller_ct, buyer, lines, currency, net_minor, gross_minor)
+     values ('piv_' || :n, :entityId, :partner, 'po_' || :n, 2026, 1, 'SB-2026-0001', '2026-01-01', '2026-01', '{}', 1,
+       'reverse_charge', :seller, '{}', '[{"what":"x","period":"2026-01","amountMinor":"1"}]', 'USD', 1, 1)`,
+    `insert into partner_invoice_series (partner_id, year, entity_id, last) values (:partner, 2026, :entityId, 1)`,
+  ])
+    await rows(tx, statement, bound);
 }
 
 /** A row of everything that an entity was made with. */

@@ -10,6 +10,7 @@ import { queueMail } from '../mails';
 import { presentStanding } from '../partner-standing';
 import { readPartner } from '../partners';
 import { standingOf } from './holds';
+import { issueInvoices } from './invoices';
 import { closeHolds } from './keep-holds';
 import type { Settlement } from './settlements';
 import { readSettlement } from './settlements';
@@ -231,7 +232,7 @@ export async function nextPayouts(
 }
 
 /**
- * Pays one partner: posting, row, event and the letter with the statement in one transaction. Paying again
+ * Pays one partner: posting, row, event, invoice and the letter with the statement in one transaction. Paying again
  * changes nothing. A partner who is suspended is not paid; it is carried on. What becomes of it when the agreement has ended says
  * the partner's standing.
  */
@@ -262,7 +263,7 @@ export async function payPayout(tx: Tx, id: string): Promise<PayoutState> {
     legs: move(house('partner_expense', of), partnerWallet(of), payout.amountMinor),
   });
   await setState(tx, payout, { state: 'paid', transactionId });
-  await mailStatement(tx, payout);
+  await mailStatement(tx, payout, await issueInvoices(tx, payout));
   return 'paid';
 }
 
@@ -370,7 +371,7 @@ async function setState(
 /** Rows of a statement that a letter shows; the rest is behind its link. */
 const mailedRowsMax = 40;
 
-async function mailStatement(tx: Tx, payout: Payout): Promise<void> {
+async function mailStatement(tx: Tx, payout: Payout, invoices: readonly string[]): Promise<void> {
   const { period } = await readSettlement(tx, payout.settlementId);
   const statement = await statementOf(tx, payout);
   const paid = statement.filter(({ amount }) => /[1-9]/.test(amount));
@@ -411,6 +412,7 @@ async function mailStatement(tx: Tx, payout: Payout): Promise<void> {
       currency: payout.currency,
       link: `/partner/statements/${payout.id}`,
       lines: [...lines, ...brought, ...clawed, ...held],
+      invoices: [...invoices],
     },
   });
 }

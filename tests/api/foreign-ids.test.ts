@@ -61,6 +61,7 @@ const special: Special = {
   'changeTasks body/action/to': 'text',
   // Whose decision it is meant to be: any other is 409.
   'decideTask body/officer': 'text',
+  'listPartnerInvoices query/period': 'text',
   'readProcess params/process': 'workflow',
   'readProcess params/id': 'client',
   'listLedgerEntries query/account': 'ledgerAccount',

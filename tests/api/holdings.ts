@@ -28,6 +28,9 @@ import { uploadDocument } from '../../db/kyc-submission';
 import { hashPassword } from '../../db/passwords';
 import { simulatePolicy } from '../../db/policy-simulations';
 import { draftPolicy } from '../../db/policy-versions';
+import { setBilling, setTaxNumber, taxNumberOf } from '../../db/partner-billing';
+import { issueInvoices, listInvoices } from '../../db/settlement/invoices';
+import { readPayout } from '../../db/settlement/payouts';
 import { requestRefund } from '../../db/refunds';
 import { requestErasure } from '../../db/erasure-requests';
 import { placeLegalHold } from '../../db/legal-holds';
@@ -110,11 +113,29 @@ export async function makeHoldings(
       settlementHold: await holdOf(api, { entityId, clientId: client.clientId }, commission),
       ticket: commission.ticket,
       payout: settled?.payout ?? '',
+      partnerInvoice: await invoiceOf(api, entityId, settled?.payout ?? ''),
       settlementTask: settled?.task ?? '',
       task: await openApproval(api, client.clientId, [], entityId),
       ...(await ofStaff(api, { ...owner, ...payments }, isFirst)),
     },
   };
+}
+
+/** The partner has agreed to self-billing, and an invoice stands in its name. */
+export async function invoiceOf(api: TestApi, entityId: string, payoutId: string): Promise<string> {
+  return api.system(async (tx) => {
+    const { version } = await taxNumberOf(tx, entityId);
+    await setTaxNumber(tx, entityId, { taxNumber: 'X-1', expectedVersion: version });
+    const payout = await readPayout(tx, payoutId);
+    await setBilling(tx, payout.partnerId, {
+      ...{ treatment: 'not_registered', legalName: 'North', address: 'Quay 1', taxNumber: '' },
+      ...{ exemption: '', agreement: '1', agreedOn: '2026-01-01', endedOn: null },
+      expectedVersion: 0,
+    });
+    await issueInvoices(tx, payout);
+    const [invoice] = await listInvoices(tx, { payoutId, limit: 1 });
+    return invoice?.id ?? '';
+  });
 }
 
 /** Some of the partner's commission is held, for no reason of the house's rules. */

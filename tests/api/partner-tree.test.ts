@@ -4,7 +4,7 @@ import { routes } from '../../api/routes';
 import { Browser, type Person } from '../../api/testing/api';
 import { rows } from '../../db/connection';
 import { setStage, shared, type Stage } from './actors';
-import { personOf } from './holdings';
+import { invoiceOf, personOf } from './holdings';
 import { placesOf, type Special } from './id-places';
 
 /** What the ids in a path name, where no pattern says it. */
@@ -34,6 +34,7 @@ beforeAll(async () => {
   if (!cy || !mine || !off) throw new Error('three hold something');
   const below = await partnerBelow(mine.ids['partner'] ?? '');
   const above = [mine.ids['partner'] ?? '', mine.ids['payout'] ?? '', mine.partner.user.id];
+  above.push(mine.ids['partnerInvoice'] ?? '');
   const kept = new Set(Object.values(mine.ids));
   const others = [cy, off].flatMap(({ ids, client, partner }) => [
     ...Object.entries(ids).flatMap(([kind, id]) =>
@@ -45,11 +46,16 @@ beforeAll(async () => {
   ]);
   for (const { ids } of [cy, off])
     others.push((await partnerBelow(ids['partner'] ?? '')).user.partnerId ?? '');
-  viewers['top'] = { person: mine.partner, own: mine.ids, foreign: others };
+  const payout = await payoutOf(below);
+  const partnerInvoice = await invoiceOf(stage.api, mine.entityId, payout);
   viewers['below'] = {
     person: below,
-    own: { ...mine.ids, partner: below.user.partnerId ?? '', payout: await payoutOf(below) },
+    own: { ...mine.ids, partner: below.user.partnerId ?? '', payout, partnerInvoice },
     foreign: [...others, ...above],
+  };
+  // The statements of those below are the network's, their invoices are not.
+  viewers['top'] = {
+    ...{ person: mine.partner, own: mine.ids, foreign: [...others, partnerInvoice] },
   };
 }, 120_000);
 

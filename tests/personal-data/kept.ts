@@ -50,6 +50,30 @@ export const businessWords: BusinessWords = {
   'near: birth date': {
     'sanction_entry.body': 'somebody listed has the same one, and lists are published',
   },
+  ...Object.fromEntries(
+    ['PUT /api/v1/entities/{id}/tax-number', 'POST /staff/partners/tax-number'].map((form) => [
+      `${form} taxNumber`,
+      Object.fromEntries(
+        ['entity_tax.tax_number', 'partner_invoice.buyer', 'event.payload'].map((column) => [
+          column,
+          'by which the house is known to the tax office, as a customer on invoices',
+        ]),
+      ),
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['PUT /api/v1/partners/{id}/self-billing', 'POST /staff/partners/:id/self-billing'].flatMap(
+      (form) =>
+        ['agreedOn', 'endedOn'].map((field) => [
+          `${form} ${field}`,
+          Object.fromEntries(
+            ['partner_billing.agreed_on', 'partner_billing.ended_on', 'event.payload'].map(
+              (column) => [column, 'when an agreement with the house began and ended'],
+            ),
+          ),
+        ]),
+    ),
+  ),
   'POST /api/v1/plan-sets name': {
     'plan_set.name': 'the house names a list of prices',
   },
@@ -203,6 +227,7 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /staff/operations/backfills server': named,
   'POST /staff/servers/backfills server': named,
   'POST /staff/partners/plan-sets entity': named,
+  'POST /staff/partners/tax-number taxEntity': named,
   'POST /staff/policies/overlays place': named,
   'POST /staff/policies/:id/row rule': named,
   'POST /staff/policies/:id/parameters name': named,

@@ -10,6 +10,7 @@ import {
   type Colleague,
 } from './colleagues';
 import type { House } from './house';
+import type { Markers } from './markers';
 
 /** For tests only: somebody who brings clients. */
 export interface Partner {
@@ -47,7 +48,57 @@ export async function recruit(house: House, by: Colleague): Promise<Partner> {
     body: { code, name: markers.word('partner: name of a link') },
   });
   await growBelow(house, by, { id, planSet });
+  await agreeOnSelfBilling(house, by, id);
   return { id, email, password, token, planSet, code };
+}
+
+/** Agreed and ended by the API, changed on the page, and agreed again: what is paid has an invoice. */
+async function agreeOnSelfBilling(
+  { api, markers }: House,
+  { token, visitor }: Colleague,
+  id: string,
+): Promise<void> {
+  const set = (place: string) => ({ taxNumber: markers.word(`${place} taxNumber`) });
+  const entity = 'PUT /api/v1/entities/{id}/tax-number';
+  await api.must('PUT', '/api/v1/entities/{id}/tax-number', {
+    ...{ token, params: { id: 'cy' }, headers: { 'if-match': '"0"' }, body: set(entity) },
+  });
+  await visitor.submit('/staff/partners/tax-number', {
+    fields: { taxEntity: 'cy', ...set('POST /staff/partners/tax-number') },
+  });
+  const agreed = (place: string) => {
+    const [agreedOn, endedOn] = datesInOrder(markers, place);
+    return {
+      treatment: 'exempt',
+      legalName: `${markers.word(`${place}: legal name`)} GmbH`,
+      address: `1 ${markers.word(`${place}: address`)} Street`,
+      taxNumber: markers.word(`${place}: tax number`),
+      exemption: `Article ${markers.word(`${place}: exemption`)}`,
+      agreement: markers.word(`${place}: agreement`),
+      ...{ agreedOn, endedOn },
+    };
+  };
+  const place = 'PUT /api/v1/partners/{id}/self-billing';
+  const put = (version: number, body: object) =>
+    api.must('PUT', '/api/v1/partners/{id}/self-billing', {
+      ...{ token, params: { id }, headers: { 'if-match': `"${version}"` }, body },
+    });
+  const body = agreed(place);
+  await put(0, body);
+  await visitor.submit('/staff/partners/:id/self-billing', {
+    params: { id },
+    fields: { ...agreed('POST /staff/partners/:id/self-billing'), billingVersion: '1' },
+  });
+  await put(2, { ...body, endedOn: null });
+}
+
+/** The day of the agreement is the first of the two, whichever was made first. */
+function datesInOrder(markers: Markers, place: string): readonly [string, string] {
+  for (;;) {
+    const agreedOn = markers.birthDate(`${place} agreedOn`);
+    const endedOn = markers.birthDate(`${place} endedOn`);
+    if (agreedOn <= endedOn) return [agreedOn, endedOn];
+  }
 }
 
 /** A partner from a file, who is put to the top of a network afterwards. */

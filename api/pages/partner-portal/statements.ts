@@ -3,9 +3,11 @@ import { parseAmount } from '../../../domain/money';
 import { isLineReason } from '../../../domain/partners/reason';
 import { partnerName } from '../../../db/partners';
 import { listLines, reasonsOf } from '../../../db/settlement/lines';
+import { listInvoices, readInvoice } from '../../../db/settlement/invoices';
 import { listPayouts, readPayout } from '../../../db/settlement/payouts';
 import { heldRows, statementCsv, statementOf } from '../../../db/settlement/statements';
 import { decodeCursor, encodeCursor } from '../../cursor';
+import { invoiceFile, invoiceFormats } from '../../invoice-file';
 import { idOf } from '../../schemas';
 import { definePage } from '../page';
 import { explain } from './explanation';
@@ -96,6 +98,7 @@ const statement = definePage({
           ...row,
           sum: { amountMinor: row.amountMinor, currency },
         })),
+        invoices: await listInvoices(tx, { payoutId: payout.id, limit: 50 }),
         totals: (await statementOf(tx, payout)).map((row) => ({
           ...row,
           label: reasonLabels[row.reason] ?? row.reason,
@@ -159,4 +162,13 @@ const csv = definePage({
   },
 });
 
-export const statementPages = [statements, statement, csv];
+const invoice = definePage({
+  path: '/partner/invoices/:id',
+  auth: { partner: true },
+  params: { id: idOf('partnerInvoice') },
+  query: { format: z.enum(invoiceFormats).default('pdf') },
+  handle: async ({ tx, params, query }) =>
+    invoiceFile(await readInvoice(tx, params.id), query.format),
+});
+
+export const statementPages = [statements, statement, csv, invoice];

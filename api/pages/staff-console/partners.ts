@@ -31,12 +31,16 @@ import {
   readPartner,
   referralLinks,
 } from '../../../db/partners';
+import { billingOf, setBilling, setTaxNumber, taxNumberOf } from '../../../db/partner-billing';
+import { listInvoices, readInvoice } from '../../../db/settlement/invoices';
 import { earningsOf, listPayouts } from '../../../db/settlement/payouts';
 import { timelineOfSubjects } from '../../../db/timeline';
 import { listEntities } from '../../../db/entities';
 import { currencies } from '../../../domain/money';
 import { faultWords, importModes, networkUpload, readUploadedNetwork } from '../../network-upload';
+import { invoiceFile, invoiceFormats } from '../../invoice-file';
 import { currency, email, entityId, idOf, line } from '../../schemas';
+import { billingFields, billingFrom, taxNumberField } from '../../self-billing-fields';
 import { defineForm, definePage } from '../page';
 import { showEvents } from './events';
 import { chipsOf } from './lists';
@@ -146,6 +150,7 @@ const partnerPage = definePage({
           ? {
               earnings: await earningsOf(tx, partner.id),
               payouts: await listPayouts(tx, { partnerId: partner.id, limit: 24 }),
+              ...(await selfBillingOf(tx, partner)),
             }
           : {}),
         events: await showEvents(tx, await timelineOfSubjects(tx, [partner.id], 100)),
@@ -154,10 +159,65 @@ const partnerPage = definePage({
           ({ state }) => state === 'open',
         ),
         ...(may(scope, 'partner.edit')
-          ? { places: await placesFor(tx, partner), ...standingForms(partner) }
+          ? { mayEdit: true, places: await placesFor(tx, partner), ...standingForms(partner) }
           : {}),
       },
     };
+  },
+});
+
+/** What is agreed about self-billing, and what was written. */
+async function selfBillingOf(tx: Tx, { id, entityId: entity }: Partner) {
+  const { taxNumber } = await taxNumberOf(tx, entity);
+  const billing = await billingOf(tx, id);
+  return {
+    billing: billing && { ...billing, treatmentWords: treatmentWords[billing.treatment] },
+    isTaxNumberKnown: taxNumber !== '',
+    treatments: Object.entries(treatmentWords).map(([value, label]) => ({ value, label })),
+    invoices: await listInvoices(tx, { partnerId: id, limit: 24 }),
+  };
+}
+
+const treatmentWords = {
+  reverse_charge: 'Reverse charge',
+  exempt: 'Exempt',
+  not_registered: 'Not registered for VAT',
+  charged: 'Charged at a rate (writes its own invoices)',
+} as const;
+
+const selfBillingForm = defineForm({
+  path: '/staff/partners/:id/self-billing',
+  auth: { permission: 'partner.edit' },
+  params: { id: idOf('partner') },
+  body: { ...billingFields, billingVersion: z.coerce.number().int() },
+  page: partnerPage,
+  handle: async ({ tx, params, body: { billingVersion, ...given } }) => {
+    await setBilling(tx, params.id, { ...billingFrom(given), expectedVersion: billingVersion });
+    return {
+      to: `/staff/partners/${params.id}`,
+      flash: 'Kept: what is paid from the day of the agreement on has an invoice.',
+    };
+  },
+});
+
+const invoicePage = definePage({
+  path: '/staff/partner-invoices/:id',
+  auth: { permission: 'settlement.read' },
+  params: { id: idOf('partnerInvoice') },
+  query: { format: z.enum(invoiceFormats).default('pdf') },
+  handle: async ({ tx, params, query }) =>
+    invoiceFile(await readInvoice(tx, params.id), query.format),
+});
+
+const taxNumberForm = defineForm({
+  path: '/staff/partners/tax-number',
+  auth: { permission: 'partner.edit' },
+  body: { taxEntity: entityId, taxNumber: taxNumberField },
+  page: partnersPage,
+  handle: async ({ tx, body: { taxEntity, taxNumber } }) => {
+    const { version } = await taxNumberOf(tx, taxEntity);
+    await setTaxNumber(tx, taxEntity, { taxNumber, expectedVersion: version });
+    return { to: '/staff/partners', flash: 'Kept for invoices that are written from now on.' };
   },
 });
 
@@ -369,9 +429,12 @@ export const partnerPages = [
   scheduleForm,
   partnerForm,
   importForm,
+  taxNumberForm,
   partnerPage,
   moveForm,
   suspendForm,
   reinstateForm,
   endForm,
+  selfBillingForm,
+  invoicePage,
 ];

@@ -30,6 +30,7 @@ const tables: Readonly<Record<string, string>> = {
   lsv: 'sanction_list_version',
   ltx: 'ledger_transaction',
   po: 'settlement_payout',
+  piv: 'partner_invoice',
   pol: 'policy_version',
   ps: 'plan_set',
   ptr: 'partner',
@@ -88,6 +89,7 @@ export async function namesFor(
       subject: names['cl'] ?? [],
       process: ['deposit'],
       '/api/v1/entities/{id} id': entities,
+      '/api/v1/entities/{id}/tax-number id': entities,
       '/api/v1/processes/{process}/{id} id': names['dep'] ?? [],
       ...Object.fromEntries(serverPaths().map((path) => [`${path} id`, ['mt5']])),
     };
