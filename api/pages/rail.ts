@@ -55,7 +55,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   '/staff/policies': ['/staff/evaluations/'],
   '/staff/people': ['/staff/keys'],
   '/staff/suspicions': ['/staff/aml-alerts', '/staff/legal-holds'],
-  '/staff/settlements': ['/staff/settlement-holds'],
+  '/staff/settlements': ['/staff/settlement-holds', '/staff/partner-accruals'],
   '/staff/receipts': ['/staff/bank-statements'],
   '/staff/accounts': ['/staff/account-bulks/', '/staff/bonuses'],
   '/staff/ledger': ['/staff/corrections'],

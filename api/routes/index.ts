@@ -48,6 +48,7 @@ import { ledgerPeriodRoutes } from './ledger-periods';
 import { linkRoutes } from './links';
 import { meRoutes } from './me';
 import { onboardingRoutes } from './onboarding';
+import { partnerAccrualRoutes } from './partner-accruals';
 import { partnerInvoiceRoutes } from './partner-invoices';
 import { partnerPayoutRoutes } from './partner-payouts';
 import { partnerRoutes } from './partners';
@@ -121,6 +122,7 @@ export const routes: readonly Route[] = [
   ...settlementRoutes,
   ...settlementHoldRoutes,
   ...settlementLineRoutes,
+  ...partnerAccrualRoutes,
   ...partnerInvoiceRoutes,
   ...partnerPayoutRoutes,
   ...taskBulkRoutes,

@@ -128,3 +128,31 @@ it('keeps on the page what was typed and refused', async () => {
   expect(refused.text).toContain('value="Nord AG"');
   expect(refused.text).toContain('Tax number is asked for by a reverse charge');
 });
+
+it('tells finance what is owed, as JSON, CSV and a page', async () => {
+  const finance = await api.staff(['finance'], ['cy']);
+  await api.system((tx) =>
+    rows(tx, 'update settlement set computed_at = now() where plan_set = :planSet', { planSet }),
+  );
+  const list = await api.call('GET', '/api/v1/partner-accruals?limit=1', { as: finance });
+  expect([list.status, list.json['data']]).toMatchObject([
+    200,
+    [{ partnerId: partner, settled: { amount: '42.50', currency: 'EUR' }, heldFor: [] }],
+  ]);
+  const csv = await api.call('GET', '/api/v1/partner-accruals.csv?asOf=2026-11-30', {
+    as: finance,
+  });
+  expect(csv.text.split('\r\n')[0]).toBe(
+    'as_of,entity,plan_set,partner,currency,earned,settled,carried,held,held_for,paid',
+  );
+  const browser = new Browser(api.url);
+  await browser.logIn('staff', finance.email);
+  const page = await browser.get('/staff/partner-accruals');
+  expect([page.status, page.text.includes('42.50')]).toEqual([200, true]);
+  const bad = await api.call('GET', '/api/v1/partner-accruals?asOf=today', { as: finance });
+  expect([bad.status, bad.json['errors']]).toMatchObject([400, [{ pointer: '/query/asOf' }]]);
+  const unknown = await api.call('GET', '/api/v1/partner-accruals?month=1', { as: finance });
+  expect(unknown.status).toBe(400);
+  const support = await api.staff(['support'], ['cy']);
+  expect((await api.call('GET', '/api/v1/partner-accruals', { as: support })).status).toBe(403);
+});

@@ -79,6 +79,7 @@ import { candidatesOf, latestScreening, readScreening, screeningsOf } from '../s
 import { listAffected, listInFlight } from '../server-standing';
 import { listServers } from '../servers';
 import { billingOf, taxNumberOf } from '../partner-billing';
+import { listAccruals, totalAccruals } from '../settlement/accruals';
 import { listHolds, partsOfHold, readHold } from '../settlement/holds';
 import { listInvoices, readInvoice } from '../settlement/invoices';
 import { listLines } from '../settlement/lines';
@@ -115,6 +116,14 @@ export type StoreReader =
     };
 
 const limit = 200;
+
+/** Partners and clients are refused the report as a whole. */
+async function accrualsOfToday(tx: Tx): Promise<unknown> {
+  const asOf = new Date().toISOString().slice(0, 10);
+  const { kind } = tx.scope;
+  if (kind !== 'staff' && kind !== 'system') return [];
+  return [await listAccruals(tx, { asOf, limit }), await totalAccruals(tx, { asOf })].flat();
+}
 
 async function ofServers<T>(
   tx: Tx,
@@ -402,6 +411,7 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'earningsOf', table: 'partner', one: earningsOf },
   { name: 'billingOf', table: 'partner_billing', key: 'partner_id', one: billingOf },
   { name: 'taxNumberOf', table: 'entity_tax', key: 'entity_id', one: taxNumberOf },
+  { name: 'listAccruals', list: (tx) => accrualsOfToday(tx) },
   { name: 'listInvoices', list: (tx) => listInvoices(tx, { limit }) },
   { name: 'readInvoice', table: 'partner_invoice', one: readInvoice },
   { name: 'listHolds', list: (tx) => listHolds(tx, { limit }) },

@@ -24,6 +24,7 @@ import { ledgerPages } from './ledger';
 import { ledgerAccountPages } from './ledger-account';
 import { ledgerTransactionPages } from './ledger-transaction';
 import { operationPages } from './operations';
+import { partnerAccrualPages } from './partner-accruals';
 import { partnerPages } from './partners';
 import { bankStatementPages } from './bank-statements';
 import { paymentPages } from './payment';
@@ -100,6 +101,7 @@ export const staffPages: readonly (Page | Form)[] = [
   ...operationPages,
   ...serverPages,
   ...oneServerPages,
+  ...partnerAccrualPages,
   ...partnerPages,
   ...settlementsPages,
   ...settlementHoldPages,
