@@ -26,7 +26,7 @@ import { idIn } from '../location';
 import type { Audience } from '../auth/audience';
 import { defineRoute, download } from '../route';
 import { currency, documentKind, exampleId, idOf, prose, time } from '../schemas';
-import { downloadOf } from './client-category';
+import { paperDownload } from '../paper-file';
 
 const paper = z.object({
   id: idOf('paper'),
@@ -242,7 +242,7 @@ export const declaredSourceRoutes = [
     example: { answer: { status: 200, body: { bytes: Buffer.from(''), mediaType: 'image/jpeg' } } },
     handle: async ({ tx, params }) => ({
       status: 200,
-      body: downloadOf(params.paperId, await readPaperContent(tx, params.id, params.paperId)),
+      body: paperDownload(params.paperId, await readPaperContent(tx, params.id, params.paperId)),
     }),
   }),
   defineRoute({

@@ -372,7 +372,7 @@ export const partnerRoutes = [
       body: { reasonCode: 'complaint', reason: 'A client says that profits were promised.' },
       answer: { status: 200, body: { ...example, state: 'suspended', version: 2 } },
     },
-    etag,
+    etag: versionIn,
     handle: async ({ tx, params, body, expectedVersion }) => ({
       status: 200,
       body: show(await suspendPartner(tx, params.id, { ...body, expectedVersion })),
@@ -394,7 +394,7 @@ export const partnerRoutes = [
       body: { reasonCode: 'looked_into', reason: 'The complaint was unfounded.' },
       answer: { status: 200, body: { ...example, version: 3 } },
     },
-    etag,
+    etag: versionIn,
     handle: async ({ tx, params, body, expectedVersion }) => ({
       status: 200,
       body: show(await reinstatePartner(tx, params.id, { ...body, expectedVersion })),
@@ -418,7 +418,7 @@ export const partnerRoutes = [
       body: { state: 'terminated', reasonCode: 'own_wish', reason: 'Gives the business up.' },
       answer: { status: 202, body: example },
     },
-    etag,
+    etag: versionIn,
     handle: async ({ tx, params, body, expectedVersion }) => ({
       status: 202,
       body: show(await proposeEnding(tx, params.id, { ...body, expectedVersion })),

@@ -17,7 +17,6 @@ import {
 import { findOrphans } from '../orphans/find-orphans';
 import { listPartners, partnerName, partnerNames, readPartner, referralLinks } from '../partners';
 import { standingsOf } from '../partner-standing';
-import { listPartners, partnerName, readPartner, referralLinks } from '../partners';
 import { listPlanSets, readPlanSet } from '../plan-sets';
 import { listProcesses } from '../process-lists';
 import { listTasks, tasksOfClient, tasksOfSubjects } from '../task-lists';

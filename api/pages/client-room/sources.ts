@@ -24,7 +24,7 @@ import {
 } from '../../../db/declared-sources';
 import { inTurn } from '../../../db/in-turn';
 import { openCase, type KycCase } from '../../../db/kyc';
-import { downloadOf } from '../../routes/client-category';
+import { paperDownload } from '../../paper-file';
 import { clientOf } from '../../routes/client-scope';
 import { saidOf, sourceFields } from '../../routes/declared-sources';
 import { documentKind, idOf } from '../../schemas';
@@ -207,7 +207,7 @@ const paperPage = definePage({
   auth: { client: true },
   params: { ...params, paperId: idOf('paper') },
   handle: async ({ tx, params: { id, paperId } }) =>
-    downloadOf(paperId, await readPaperContent(tx, id, paperId)),
+    paperDownload(paperId, await readPaperContent(tx, id, paperId)),
 });
 
 export const sourcePages = [page, declareForm, paperForm, withdrawForm, paperPage];

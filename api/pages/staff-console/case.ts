@@ -50,7 +50,7 @@ import { readVisibleTask } from '../../../db/task-inbox';
 import { timelineOfSubjects } from '../../../db/timeline';
 import type { Task } from '../../../db/tasks';
 import { workflowIds } from '../../../temporal-config/workflow-ids';
-import { downloadOf } from '../../routes/client-category';
+import { paperDownload } from '../../paper-file';
 import { saidOf, sourceFields } from '../../routes/declared-sources';
 import { mediaFields } from '../../routes/adverse-media';
 import { percentOf } from '../../routes/company-schemas';
@@ -474,7 +474,7 @@ const sourcePaper = definePage({
   params: { ...sourceParams, paperId: idOf('paper') },
   handle: async ({ tx, params }) => {
     await assertSourceOfCase(tx, params.id, params.sourceId);
-    return downloadOf(params.paperId, await readPaperContent(tx, params.sourceId, params.paperId));
+    return paperDownload(params.paperId, await readPaperContent(tx, params.sourceId, params.paperId));
   },
 });
 
