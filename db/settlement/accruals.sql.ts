@@ -24,7 +24,7 @@ with standing as (
   select s.plan_set, o.partner_id, 0, greatest(n.minor, 0), least(n.minor, 0), 0, null, 0
   from standing s join settlement_payout o on o.settlement_id = s.id
   cross join lateral (select o.amount_minor - case when o.state = 'cancelled' then o.carried_minor else 0 end as minor) n
-  where (o.paid_at is null or o.paid_at >= :end::timestamptz) and o.state <> 'forgiven'
+  where (o.paid_at is null or o.paid_at >= :end::timestamptz) and o.state not in ('forgiven', 'forfeited')
     and not exists (select 1 from standing c where c.id = o.carried_into)
   union all
   -- Released, and in no payout yet.
