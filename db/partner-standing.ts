@@ -11,7 +11,7 @@ import {
 import { conflict, malformed, notFound } from '../domain/problem';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
-import { listPartners, movePartner, type Partner, readPartner } from './partners';
+import { listPartners, lockNetwork, movePartner, type Partner, readPartner } from './partners';
 import { effectivePolicy } from './policies';
 import { latestTask, openTask, recordParticipation, type Task } from './tasks';
 
@@ -159,6 +159,8 @@ export async function settleEnding(tx: Tx, task: Task): Promise<void> {
     throw new Error(`no ending: ${String(state)}`);
   await asSystem(tx, async (system) => {
     const { subject: id } = task;
+    // The network before the partner, as whoever moves one does.
+    await lockNetwork(system, (await readPartner(system, id)).planSet, 'alone');
     const partner = await lockPartner(system, id);
     const ended = await changeStanding(system, id, {
       ...{ reasonCode: String(reasonCode), expectedVersion: partner.version },

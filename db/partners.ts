@@ -308,7 +308,7 @@ export async function movePartner(
  * Two moves at once could make a circle that neither sees, and who is put below a partner while that one moves would get
  * the level of before: moves of a plan set go one by one, and no partner is added meanwhile.
  */
-async function lockNetwork(tx: Tx, planSet: string, how: 'alone' | 'shared'): Promise<void> {
+export async function lockNetwork(tx: Tx, planSet: string, how: 'alone' | 'shared'): Promise<void> {
   const lock = how === 'alone' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
   await rows(tx, `select ${lock}(hashtext('network/' || :planSet))`, { planSet });
 }
