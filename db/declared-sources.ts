@@ -311,6 +311,8 @@ export async function decideSource(
   const { scope } = tx;
   if (scope.kind !== 'staff' || !may(scope, 'kyc.decide')) throw forbidden('kyc.decide');
   const { caseId, clientId, entityId } = await readDeclaredSource(tx, id);
+  // The client before the case, as whoever else holds both: of an approved one the level may change.
+  await rows(tx, 'select 1 from client where id = :clientId for update', { clientId });
   const of = await lockCase(tx, caseId);
   if (of.state !== 'in_review' && of.state !== 'approved')
     throw conflict('not_in_review', 'Sources are decided while their case is in review.', {
@@ -400,8 +402,11 @@ async function lockOpen(
 /** The client says something while they may change the application, and once it is approved; an officer until it is rejected. */
 async function lockForDeclaring(tx: Tx, caseId: string): Promise<KycCase> {
   const { scope } = tx;
-  await readCase(tx, caseId);
+  const { clientId } = await readCase(tx, caseId);
   if (scope.kind === 'staff' && !may(scope, 'kyc.decide')) throw forbidden('kyc.decide');
+  // The client's row, the calendar's, then the case's, as the calendar's process takes them: else each waits for the other.
+  await rows(tx, 'select 1 from client where id = :clientId for key share', { clientId });
+  await asSystem(tx, (system) => noteForReview(system, clientId, 'sources'));
   const of = await lockCase(tx, caseId);
   const isOpen =
     of.state === 'collecting' || of.state === 'information_requested' || of.state === 'approved';
@@ -412,7 +417,7 @@ async function lockForDeclaring(tx: Tx, caseId: string): Promise<KycCase> {
   });
 }
 
-/** What follows whenever something was said: the log, who took part, and a look at whoever is approved already. */
+/** What follows whenever something was said: the log, and who took part. */
 async function tell(
   tx: Tx,
   system: Tx,
@@ -431,7 +436,6 @@ async function tell(
   if (tx.scope.kind === 'staff')
     await recordParticipation(system, of.id, tx.scope.userId, 'supplied_evidence');
   else await resumeOfClient(system, of.clientId);
-  await noteForReview(system, of.clientId, 'sources');
   await appendEvents(system, [eventOf(source, type, payload)]);
 }
 

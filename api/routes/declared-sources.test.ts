@@ -203,6 +203,13 @@ describe('sources of funds and wealth', () => {
     const { text: shown } = await desk.get(`/staff/cases/${caseId}`);
     const id = /\/sources\/(dsr_[0-9a-f-]+)\/decision/.exec(shown)?.[1] ?? '';
     expect(shown).toContain('Engineer at a shipyard.');
+    const silent = await desk.post(`/staff/cases/${caseId}/sources/${id}/decision`, {
+      ...{ verdict: 'refuse', note: 'Nobody knows the employer.' },
+    });
+    expect([silent.status, silent.text.includes('Nobody knows the employer.')]).toEqual([
+      422,
+      true,
+    ]);
     const refused = await desk.post(`/staff/cases/${caseId}/sources/${id}/decision`, {
       ...{ verdict: 'refuse', note: 'Not in the register.', clientReason: 'Of another year.' },
     });
