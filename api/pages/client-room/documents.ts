@@ -200,7 +200,6 @@ const paperBody = {
   issuer: country.refine(isCountry, 'is not a country').optional(),
   issuedOn: civilDate.optional(),
   expiresOn: civilDate.optional(),
-  scope: line(300).optional(),
 };
 
 const paperFields = {
@@ -222,7 +221,9 @@ async function takePaper(
     partyId,
     to,
   }: {
-    readonly body: z.output<z.ZodObject<typeof paperBody>>;
+    readonly body: z.output<z.ZodObject<typeof paperBody>> & {
+      readonly scope?: string | undefined;
+    };
     readonly file: Upload | undefined;
     readonly slot: Slot;
     readonly partyId?: string;
@@ -267,6 +268,8 @@ const partyUploadForm = defineForm({
   auth: { client: true },
   params: partyParams,
   ...paperFields,
+  // What an attorney may do.
+  body: { ...paperBody, scope: line(300).optional() },
   page: partyUpload,
   handle: async ({ tx, scope, params, body, file }) =>
     takePaper(tx, clientOf(scope).clientId, {
