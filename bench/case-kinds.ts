@@ -1,4 +1,5 @@
 import { decideDocument, currentDocuments } from '../db/documents';
+import { decideSource, listDeclaredSources } from '../db/declared-sources';
 import { inScope } from '../db/connection';
 import { readCase, type KycCase } from '../db/kyc';
 import { decide as decideTask } from '../db/task-decisions';
@@ -6,6 +7,7 @@ import { readTask, type Task } from '../db/tasks';
 import type { StaffScope } from '../domain/access/scope';
 import type { KycCaseState } from '../domain/kyc/case-state';
 import {
+  declareSources,
   passport,
   passportLines,
   picture,
@@ -78,6 +80,13 @@ async function approveDocuments(stage: Stage, who: StaffScope, of: KycCase): Pro
   await inScope(stage.db, who, async (tx) => {
     for (const { id } of await currentDocuments(tx, of.id))
       await decideDocument(tx, id, { approve: true, reasons: [] });
+  });
+}
+
+async function corroborateSources(stage: Stage, who: StaffScope, of: KycCase): Promise<void> {
+  await inScope(stage.db, who, async (tx) => {
+    for (const { id } of await listDeclaredSources(tx, of.id, { limit: 10 }))
+      await decideSource(tx, id, { corroborate: true, note: 'Payslips seen.' });
   });
 }
 
@@ -198,11 +207,16 @@ export const caseKinds: Readonly<Record<string, CaseKind>> = {
     share: 6,
     ends: 'approved',
     play: async (stage) => {
-      const { sent } = await apply(stage, { answers: { pep: true } });
+      const who = await register(stage, { answers: { pep: true } });
+      await declareSources(stage, who);
+      await passport(stage, who);
+      await utilityBill(stage, who);
+      const sent = await submit(stage, who);
       const senior = colleague('senior_approver');
       await decide(stage, senior, await taskOf(stage, sent, 'pep_approval'), 'approve');
       const review = await taskOf(stage, sent, 'kyc_review');
       await approveDocuments(stage, senior, sent);
+      await corroborateSources(stage, senior, sent);
       await decide(stage, colleague('compliance'), review, 'approve');
       return sent;
     },

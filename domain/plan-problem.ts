@@ -7,7 +7,7 @@ export interface PlanProblem {
   readonly detail: string;
 }
 
-/** Everything that a plan's schema does not take. */
+/** Everything that a plan's schema does not take. Which of several says the place, and nothing what was typed. */
 export function problemsOfShape(error: z.ZodError): PlanProblem[] {
   return error.issues.map((issue) => ({
     pointer: issue.path.map((part) => `/${String(part)}`).join(''),
@@ -29,7 +29,7 @@ export function repeatedIn(
 ): PlanProblem[] {
   return values.flatMap((value, at) =>
     values.indexOf(value) < at
-      ? [{ pointer: pointer(at), detail: `says ${value} a second time` }]
+      ? [{ pointer: pointer(at), detail: 'says the same as one before it' }]
       : [],
   );
 }

@@ -140,7 +140,7 @@ describe('a change of a legal entity', () => {
       'edit.currencies': [...currencies, 'EURO'].join(', '),
     });
     expect(wrong.text).toContain(
-      `href="#f-edit.currencies">currencies ${currencies.length + 1}</a> <span>EURO is not a currency`,
+      `href="#f-edit.currencies">currencies ${currencies.length + 1}</a> <span>is not a currency`,
     );
     const taken = await browser.post(path, { ...fields, version: String(version) });
     expect(taken.status).toBe(303);

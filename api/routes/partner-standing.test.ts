@@ -93,10 +93,18 @@ describe('a partner over the API', () => {
     const page = await browser.get(`/staff/partners/${id}`);
     expect(page.text).toContain('Suspend…');
     expect(page.text).toContain('End the agreement…');
-    const fields = { reasonCode: 'complaint', reason: 'Profits were promised.', version: '1' };
-    const wrong = await browser.post(`/staff/partners/${id}/end`, { ...fields, state: 'deceased' });
+    const fields = {
+      ...{
+        standingReasonCode: 'complaint',
+        standingReason: 'Profits were promised.',
+        version: '1',
+      },
+    };
+    const wrong = await browser.post(`/staff/partners/${id}/end`, {
+      ...{ ending: 'gone', endReasonCode: 'own_wish', endReason: 'Wrote a letter.', version: '1' },
+    });
     expect(wrong.status).toBe(400);
-    expect(wrong.text).toContain('Profits were promised.');
+    expect(wrong.text).toContain('Wrote a letter.');
     const done = await browser.post(`/staff/partners/${id}/suspend`, fields);
     expect(done.status).toBe(303);
     const after = await browser.get(`/staff/partners/${id}`);

@@ -20,12 +20,8 @@ import { emailLengthMax, emailPattern, linePattern } from '../typed-text';
 
 const words = (max: number) =>
   z.string().trim().min(1, 'is required').max(max).regex(linePattern, 'has control characters');
-const said = (words: string) => ({
-  error: ({ input }: { readonly input?: unknown }) => `${String(input)} ${words}`,
-});
-// Several are filled in as one field: which of them it is has to be said.
-const country = z.string().refine(isCountry, said('is not an ISO 3166 alpha-2 code'));
-const currency = z.string().refine(isCurrency, said('is not a currency'));
+const country = z.string().refine(isCountry, 'is not an ISO 3166 alpha-2 code');
+const currency = z.string().refine(isCurrency, 'is not a currency');
 const email = z.string().max(emailLengthMax).regex(emailPattern, 'is not an e-mail address');
 
 const bankAccount = z.strictObject({

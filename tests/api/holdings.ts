@@ -332,8 +332,14 @@ async function sourceOf(tx: Tx, caseId: string) {
     await rows(
       system,
       `insert into source_review (source_id, client_id, entity_id, decision, decided_by, note_ct)
-       values (:id, :clientId, :entityId, 'corroborate', 'usr_1', :note)`,
-      { id, clientId, entityId, note: await encryptFor(system, clientId, 'source.note', 'test') },
+       values (:id, :clientId, :entityId, 'corroborate', :by, :note)`,
+      {
+        id,
+        clientId,
+        entityId,
+        by: newId('user'),
+        note: await encryptFor(system, clientId, 'source.note', 'test'),
+      },
     );
   });
   await addSourcePaper(tx, source.id, {

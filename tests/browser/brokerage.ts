@@ -2,6 +2,7 @@ import { createKycActivities } from '../../activities/kyc';
 import { screeningListFrom } from '../../activities/screening-list';
 import { assess as assessWithdrawal } from '../../activities/withdrawal-assessment';
 import { paperPicture, passportLines, type Identity } from '../../cli/demo/paper';
+import { proveSources } from '../processes/applicants';
 import { readSampleList } from '../../connectors/screening/ofac';
 import { systemScope, type Scope } from '../../domain/access/scope';
 import type { Role } from '../../domain/access/roles';
@@ -180,6 +181,8 @@ async function apply({ db, system }: Entry, who: Identity): Promise<Applied> {
       },
     }),
   );
+  // FATF watches the country: who lives there is asked for more.
+  if (nationality === 'BG') await proveSources({ db, system }, { clientId, scope });
   const mrz = passportLines(who);
   const today = new Date().toISOString().slice(0, 10);
   await own((tx) =>

@@ -112,16 +112,19 @@ async function growBelow(
     ...[markers.email('network file: e-mail'), above.id],
   ];
   const form = new FormData();
-  form.set(
-    'file',
-    new Blob([['ref,name,email,parent', row.join(',')].join('\n')]),
-    `${markers.word('network file: file name')}.csv`,
-  );
+  const leaver = [
+    'leaver',
+    'Leaver Introductions',
+    markers.email('network file: leaver'),
+    above.id,
+  ];
+  const lines = ['ref,name,email,parent', leaver.join(','), row.join(',')];
+  form.set('file', new Blob([lines.join('\n')]), `${markers.word('network file: file name')}.csv`);
   form.set('mode', 'import');
   const params = { id: above.planSet };
   await api.must('POST', '/api/v1/plan-sets/{id}/partners', { token, params, form });
   const { data } = await api.must('GET', '/api/v1/partners', { token });
-  const [sub] = Array.isArray(data) ? data : [];
+  const [sub, other] = Array.isArray(data) ? data : [];
   const id = text(sub, 'id');
   await api.must('POST', '/api/v1/partners/{id}/move', {
     token,
@@ -138,11 +141,32 @@ async function growBelow(
     });
   await standing('suspend', 2, { reasonCode: 'complaint' });
   await standing('reinstate', 3, { reasonCode: 'looked_into' });
-  await standing('end', 4, { state: 'terminated', reasonCode: 'own_wish' });
+  await api.must('POST', '/api/v1/partners/{id}/end', {
+    token,
+    params: { id: text(other, 'id') },
+    headers: { 'if-match': '"1"' },
+    body: {
+      ...{ state: 'terminated', reasonCode: 'own_wish' },
+      reason: `since ${markers.word('partner: reason to end')} said`,
+    },
+  });
   const reason = `and ${markers.word('partner: reason to move back')} said`;
   await visitor.submit('/staff/partners/:id/move', {
     params: { id },
     fields: { version: '4', under: above.id, reason },
+  });
+  const onPage = (what: string, fields: Readonly<Record<string, string>>) =>
+    visitor.submit(`/staff/partners/:id/${what}`, { params: { id }, fields });
+  const why = (what: string) =>
+    `and ${markers.word(`partner: reason to ${what} on the page`)} said`;
+  await onPage('suspend', {
+    ...{ version: '5', standingReasonCode: 'complaint', standingReason: why('suspend') },
+  });
+  await onPage('reinstate', {
+    ...{ version: '6', standingReasonCode: 'looked_into', standingReason: why('reinstate') },
+  });
+  await onPage('end', {
+    ...{ version: '7', ending: 'terminated', endReasonCode: 'own_wish', endReason: why('end') },
   });
 }
 

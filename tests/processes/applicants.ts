@@ -128,8 +128,11 @@ export function utilityBill(stage: Ground, who: Applicant) {
   return upload(stage, who, 'utility_bill', { issuedOn: new Date().toISOString().slice(0, 10) });
 }
 
-/** Tells where the money of somebody exposed is from; an officer has corroborated it. */
-export async function proveSources(stage: Ground, who: Applicant): Promise<void> {
+/** Tells where the money of somebody exposed is from. */
+export async function declareSources(
+  stage: Pick<Ground, 'db'>,
+  who: Pick<Applicant, 'clientId' | 'scope'>,
+): Promise<void> {
   await inScope(stage.db, who.scope, async (tx) => {
     const { id } = await openCase(tx, who.clientId);
     for (const basis of ['funds', 'wealth'] as const)
@@ -138,6 +141,14 @@ export async function proveSources(stage: Ground, who: Applicant): Promise<void>
         ...{ amountFrom: '30000.00', amountTo: '40000.00', currency: 'EUR' },
       });
   });
+}
+
+/** The same, and an officer has corroborated it. */
+export async function proveSources(
+  stage: Pick<Ground, 'db' | 'system'>,
+  who: Pick<Applicant, 'clientId' | 'scope'>,
+): Promise<void> {
+  await declareSources(stage, who);
   await stage.system((tx) =>
     rows(
       tx,

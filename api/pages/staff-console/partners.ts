@@ -261,9 +261,10 @@ function standingForms({ state }: Partner) {
   };
 }
 
+/** Of a page with several forms each field has a name of its own: what was typed comes back where it was. */
 const standingBody = {
-  reasonCode: z.enum(standingReasonCodes),
-  reason: line(500),
+  standingReasonCode: z.enum(standingReasonCodes),
+  standingReason: line(500),
   version: z.coerce.number().int(),
 };
 
@@ -273,8 +274,8 @@ const suspendForm = defineForm({
   params: { id: idOf('partner') },
   body: standingBody,
   page: partnerPage,
-  handle: async ({ tx, params, body: { version, ...body } }) => {
-    await suspendPartner(tx, params.id, { ...body, expectedVersion: version });
+  handle: async ({ tx, params, body }) => {
+    await suspendPartner(tx, params.id, standingFrom(body));
     return {
       to: `/staff/partners/${params.id}`,
       flash: 'Suspended: what is earned meanwhile is computed, and not paid.',
@@ -288,8 +289,8 @@ const reinstateForm = defineForm({
   params: { id: idOf('partner') },
   body: standingBody,
   page: partnerPage,
-  handle: async ({ tx, params, body: { version, ...body } }) => {
-    await reinstatePartner(tx, params.id, { ...body, expectedVersion: version });
+  handle: async ({ tx, params, body }) => {
+    await reinstatePartner(tx, params.id, standingFrom(body));
     return {
       to: `/staff/partners/${params.id}`,
       flash: 'Active again: what was not paid goes with the next payout.',
@@ -297,14 +298,27 @@ const reinstateForm = defineForm({
   },
 });
 
+function standingFrom(body: z.output<z.ZodObject<typeof standingBody>>) {
+  const { standingReasonCode: reasonCode, standingReason: reason, version } = body;
+  return { reasonCode, reason, expectedVersion: version };
+}
+
 const endForm = defineForm({
   path: '/staff/partners/:id/end',
   auth: { permission: 'partner.edit' },
   params: { id: idOf('partner') },
-  body: { ...standingBody, state: z.enum(endedStates) },
+  body: {
+    ending: z.enum(endedStates),
+    endReasonCode: z.enum(standingReasonCodes),
+    endReason: line(500),
+    version: z.coerce.number().int(),
+  },
   page: partnerPage,
-  handle: async ({ tx, params, body: { version, ...body } }) => {
-    await proposeEnding(tx, params.id, { ...body, expectedVersion: version });
+  handle: async ({ tx, params, body }) => {
+    await proposeEnding(tx, params.id, {
+      ...{ state: body.ending, reasonCode: body.endReasonCode, reason: body.endReason },
+      expectedVersion: body.version,
+    });
     return {
       to: `/staff/partners/${params.id}`,
       flash: 'Another person decides about it.',
