@@ -83,6 +83,15 @@ export async function makeHoldings(
     { ticketFrom: 10_000 * (number + 1), mark: String(number) },
   );
   const partner = await personOf(api, commission.partnerId, `root${number}@partners.example`);
+  // Was suspended once.
+  await api.system((tx) =>
+    rows(
+      tx,
+      `insert into partner_standing (partner_id, entity_id, state, reason_code, from_at, to_at, links, unpaid)
+       values (:id, :entityId, 'suspended', 'complaint', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', false, 'hold')`,
+      { id: commission.partnerId, entityId },
+    ),
+  );
   const [settled] = await api.system((tx) =>
     rows<{ payout: string; task: string }>(
       tx,
