@@ -168,7 +168,10 @@ async function createClient(
   return { kind: 'registered', clientId, userId };
 }
 
-/** First touch: the link's partner of the same entity. An unknown code attributes nothing. */
+/**
+ * First touch: the link's partner of the same entity. An unknown code attributes nothing; of one that brings nobody it is kept that
+ * the client came by it.
+ */
 async function attribute(
   tx: Tx,
   {
@@ -178,14 +181,23 @@ async function attribute(
     click,
   }: { entityId: string; clientId: string; code: string; click?: string },
 ): Promise<void> {
-  const [link] = await rows<{ partner_id: string }>(
+  const [link] = await rows<{ partner_id: string; brings: boolean }>(
     tx,
-    `select l.partner_id from referral_link l join partner p on p.id = l.partner_id
+    `select l.partner_id, coalesce(p.state = 'active' or (p.state = 'suspended' and s.links), false) as brings
+     from referral_link l join partner p on p.id = l.partner_id
      left join partner_standing s on s.partner_id = p.id and s.to_at is null
-     where l.code = :code and l.entity_id = :entityId and (p.state = 'active' or (p.state = 'suspended' and s.links))`,
+     where l.code = :code and l.entity_id = :entityId`,
     { code, entityId },
   );
   if (!link) return;
+  if (!link.brings) {
+    await rows(
+      tx,
+      'insert into client_came_by (client_id, entity_id, link_code) values (:clientId, :entityId, :code)',
+      { clientId, entityId, code },
+    );
+    return;
+  }
   await rows(
     tx,
     `insert into attribution (client_id, partner_id, entity_id, link_code, from_at, actor, click_seconds)

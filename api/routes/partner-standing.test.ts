@@ -53,6 +53,35 @@ describe('a partner over the API', () => {
     ]);
   });
 
+  it('keeps whose link brought a client to nobody, and no code that is none', async () => {
+    const id = await made();
+    const link = await api.call('POST', `/api/v1/partners/${id}/links`, { as: manager, body: {} });
+    const code = String(link.json['code']);
+    const register = async (email: string, referralCode: string) => {
+      const { status } = await api.call('POST', '/api/v1/registrations', {
+        body: {
+          ...{ name: 'Ada Example', email, residence: 'DE', currency: 'EUR', acceptTerms: true },
+          referralCode,
+        },
+      });
+      expect(status).toBe(202);
+    };
+    await register('active@came.example', code);
+    await post(`${id}/suspend`, 1, because);
+    await register('suspended@came.example', code);
+    await register('nobody@came.example', 'no-such-code');
+    expect(
+      await api.system((tx) =>
+        rows(
+          tx,
+          `select (select count(*)::int from attribution where link_code = :code) as attributed,
+             array(select link_code from client_came_by) as came_by`,
+          { code },
+        ),
+      ),
+    ).toEqual([{ attributed: 1, came_by: [code] }]);
+  });
+
   it('ends when another person says so: nobody ends it alone', async () => {
     const id = await made();
     const asked = await post(`${id}/end`, 1, { ...because, state: 'terminated' });

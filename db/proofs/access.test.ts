@@ -70,9 +70,27 @@ async function populate(tx: Tx): Promise<void> {
            values (:clientId, :partner, :entityId, now(), 'user:x')`,
           { ...client, partner: `ptr_${entityId}` },
         );
+        await cameBy(tx, client);
       }
     }
   }
+}
+
+/** A link of the entity's partner that brought nobody. */
+async function cameBy(
+  tx: Tx,
+  client: { readonly clientId: string; readonly entityId: string },
+): Promise<void> {
+  await rows(
+    tx,
+    `insert into referral_link (code, partner_id, entity_id) values (:clientId, 'ptr_' || :entityId, :entityId)`,
+    { ...client },
+  );
+  await rows(
+    tx,
+    `insert into client_came_by (client_id, entity_id, link_code) values (:clientId, :entityId, :clientId)`,
+    { ...client },
+  );
 }
 
 /** What is agreed with the entity's partner, and an invoice in its name. */

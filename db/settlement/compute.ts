@@ -12,6 +12,7 @@ import { appendEvents, canonical, type Json } from '../events';
 import { setProcess } from '../processes';
 import { openTask, type Task } from '../tasks';
 import { computeWithAdjustments } from './adjustments';
+import { checksOf } from './checks';
 import { keepLines, type RunResult } from './engine';
 import { engineVersion } from './engine-version';
 import { keepHolds, takeDecidedHolds } from './keep-holds';
@@ -66,6 +67,7 @@ export async function computeAndAsk(tx: Tx, settlement: Settlement): Promise<Tas
       currency: settlement.currency,
     }),
   ]);
+  const { issues, hasJump } = await checksOf(tx, settlement, lastPlan(plans).checks);
   const task = await openTask(tx, {
     kind: 'settlement_approval',
     subject: settlement.id,
@@ -73,7 +75,8 @@ export async function computeAndAsk(tx: Tx, settlement: Settlement): Promise<Tas
     entityId: settlement.entityId,
     clientId: null,
     title: `Partners' commission for ${settlement.period}`,
-    issue: await issuesOf(tx, settlement),
+    issue: [...issues, ...(await issuesOf(tx, settlement))],
+    ...(hasJump ? { approvalsRequired: 2 } : {}),
     content: await contentOf(tx, settlement, { run, result }),
     excluded: await tookPart(tx, settlement),
     key: approvalKey(settlement.id, run),

@@ -83,6 +83,13 @@ const ending = z.strictObject({
   accessDays: z.number().int().min(0).max(3_650).default(30),
 });
 
+const checks = z.strictObject({
+  jumpTimes: rate.default('3'),
+  jumpAmount: amount.nullable().default('1000.00'),
+  unassignedLots: rate.nullable().default('0.01'),
+  cappedAmount: amount.nullable().default('0.01'),
+});
+
 const bonusStep = z.strictObject({ fromLots: rate, perLot: rate });
 
 /** The shape of a plan. What came later than the first plans has a default: they mean what they meant. */
@@ -111,6 +118,7 @@ const shape = z.strictObject({
   volumeBonus: z.array(bonusStep).min(1).max(stepsMax).nullable().default(null),
   paidOn: paidOn.prefault({}),
   ending: ending.prefault({}),
+  checks: checks.prefault({}),
   minimumPayout: amount,
   negativeCarryOver: z.boolean().default(true),
   clawBackDays: z.number().int().min(0).max(3_650).default(180),

@@ -97,6 +97,17 @@ export interface PartnerEnding {
   readonly accessDays: number;
 }
 
+/** From where on an approver is told; amounts are in the plan set's currency, null tells of nothing. */
+export interface ApprovalChecks {
+  /** More than so many times the last period, and more by `jumpAmount`, needs two approvals. */
+  readonly jumpTimes: string;
+  readonly jumpAmount: string | null;
+  /** Lots closed by clients who came by a link, or had a partner before, and were nobody's. */
+  readonly unassignedLots: string | null;
+  /** What caps have cut off. */
+  readonly cappedAmount: string | null;
+}
+
 /** A partner plan, the parameter `plan` of the policy kind `partner.plan`. */
 export interface PartnerPlan {
   /** Of rates, amounts and caps. Lines are paid in the plan set's currency. */
@@ -131,6 +142,7 @@ export interface PartnerPlan {
   readonly volumeBonus: readonly { readonly fromLots: string; readonly perLot: string }[] | null;
   readonly paidOn: PaymentDays;
   readonly ending: PartnerEnding;
+  readonly checks: ApprovalChecks;
   /** Less than this stays with the house until it has grown, in the plan set's currency. */
   readonly minimumPayout: string;
   /** Whether a balance below zero is set off against later earnings. */
@@ -164,7 +176,12 @@ export const levelsMax = 10;
 
 /** The smallest payout in minor units of the currency it is paid in; a part of a unit counts as one. */
 export function minimumPayoutMinor(plan: PartnerPlan, currency: string): bigint {
-  const [whole = '0', fraction = ''] = plan.minimumPayout.split('.');
+  return planAmountMinor(plan.minimumPayout, currency);
+}
+
+/** An amount of a plan in minor units of the currency; what is finer than them counts as one more. */
+export function planAmountMinor(amount: string, currency: string): bigint {
+  const [whole = '0', fraction = ''] = amount.split('.');
   const exponent = exponentOf(currency);
   const kept = BigInt(whole + fraction.slice(0, exponent).padEnd(exponent, '0'));
   return /[1-9]/.test(fraction.slice(exponent)) ? kept + 1n : kept;

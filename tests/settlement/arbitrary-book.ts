@@ -154,6 +154,7 @@ const plan: fc.Arbitrary<PartnerPlan> = fc
     volumeBonus: seldom(volumeBonus),
     paidOn: fc.constant({ ofMonth: null, ofWeek: null }),
     ending: fc.constant(defaultPartnerPlan.ending),
+    checks: fc.constant(defaultPartnerPlan.checks),
     minimumPayout: fc.constant('0.00'),
     negativeCarryOver: fc.boolean(),
     clawBackDays: fc.constant(180),
