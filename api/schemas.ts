@@ -204,3 +204,8 @@ export const platformPassword = z
     'needs a small and a capital letter, a digit and a special character',
   )
   .meta({ example: 'Keel-s0n!', format: 'password' });
+
+/** What is added, or with a minus taken off, in a currency that the thing says. */
+export const adjustmentAmount = z
+  .string()
+  .regex(/^-?\d{1,12}(\.\d{1,8})?$/, 'is not a decimal amount such as "25.00" or "-25.00"');

@@ -1,6 +1,7 @@
 import type { TaskKind } from '../domain/task/task';
 import { rows, utc, type Tx } from './connection';
 import { settleHold } from './settlement/holds';
+import { settleAdjustment } from './settlement/manual';
 import { settleEnding, settleEstate } from './partner-standing';
 import { settleWriteOff } from './chargeback-write-off';
 import { settleAgreement } from './agreement-requests';
@@ -44,6 +45,7 @@ const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> 
   settlement_hold: settleHold,
   partner_ending: settleEnding,
   partner_estate: settleEstate,
+  partner_adjustment: settleAdjustment,
   user_approval: settleUserApproval,
   entity_approval: settleEntityApproval,
   agreement_approval: settleAgreement,

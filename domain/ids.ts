@@ -45,6 +45,7 @@ export const idPrefixes = {
   payout: 'po',
   settlementHold: 'shd',
   partnerInvoice: 'piv',
+  partnerAdjustment: 'padj',
   source: 'src',
   bankStatement: 'bst',
   receipt: 'rcp',

@@ -49,6 +49,7 @@ import { linkRoutes } from './links';
 import { meRoutes } from './me';
 import { onboardingRoutes } from './onboarding';
 import { partnerAccrualRoutes } from './partner-accruals';
+import { partnerAdjustmentRoutes } from './partner-adjustments';
 import { partnerInvoiceRoutes } from './partner-invoices';
 import { partnerPayoutRoutes } from './partner-payouts';
 import { partnerRoutes } from './partners';
@@ -123,6 +124,7 @@ export const routes: readonly Route[] = [
   ...settlementHoldRoutes,
   ...settlementLineRoutes,
   ...partnerAccrualRoutes,
+  ...partnerAdjustmentRoutes,
   ...partnerInvoiceRoutes,
   ...partnerPayoutRoutes,
   ...taskBulkRoutes,

@@ -15,6 +15,7 @@ const payoutAnswer = z
     amount: moneyAnswer,
     held: moneyAnswer.meta({ description: 'Left out of it while it is looked into.' }),
     released: moneyAnswer.meta({ description: 'Added to it: it was held before.' }),
+    adjusted: moneyAnswer.meta({ description: 'Added to it by hand, or taken off.' }),
     lines: z.number().int(),
     state: z.string(),
     paidAt: time.nullable(),
@@ -30,6 +31,7 @@ const example = {
   amount: { amount: '42.50', currency: 'EUR' },
   held: { amount: '0.00', currency: 'EUR' },
   released: { amount: '0.00', currency: 'EUR' },
+  adjusted: { amount: '0.00', currency: 'EUR' },
   lines: 22,
   state: 'paid',
   paidAt: '2026-11-05T00:00:00.000000Z',
@@ -38,7 +40,7 @@ const example = {
 
 function show(payout: Payout) {
   const { id, settlementId, period, partnerId, lines, state, paidAt, failure } = payout;
-  const { heldMinor, releasedMinor, currency } = payout;
+  const { heldMinor, releasedMinor, adjustedMinor, currency } = payout;
   const amount = moneyJson(payout);
   const held = moneyJson({ amountMinor: heldMinor, currency });
   const released = moneyJson({ amountMinor: releasedMinor, currency });
@@ -50,6 +52,7 @@ function show(payout: Payout) {
     amount,
     held,
     released,
+    adjusted: moneyJson({ amountMinor: adjustedMinor, currency }),
     lines,
     state,
     paidAt,

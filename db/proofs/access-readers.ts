@@ -77,6 +77,7 @@ import { listSavedFilters } from '../saved-filters';
 import { candidatesOf, latestScreening, readScreening, screeningsOf } from '../screening';
 import { listAffected, listInFlight } from '../server-standing';
 import { listServers } from '../servers';
+import { listAdjustments, readAdjustment } from '../settlement/manual';
 import { billingOf, taxNumberOf } from '../partner-billing';
 import { listAccruals, totalAccruals } from '../settlement/accruals';
 import { listHolds, partsOfHold, readHold } from '../settlement/holds';
@@ -412,6 +413,12 @@ export const storeReaders: readonly StoreReader[] = [
   { name: 'taxNumberOf', table: 'entity_tax', key: 'entity_id', one: taxNumberOf },
   { name: 'listAccruals', list: (tx) => accrualsOfToday(tx) },
   { name: 'listInvoices', list: (tx) => listInvoices(tx, { limit }) },
+  { name: 'readAdjustment', table: 'partner_adjustment', one: readAdjustment },
+  {
+    name: 'listAdjustments',
+    table: 'partner_adjustment',
+    list: (tx) => listAdjustments(tx, { limit }),
+  },
   { name: 'readInvoice', table: 'partner_invoice', one: readInvoice },
   { name: 'listHolds', list: (tx) => listHolds(tx, { limit }) },
   { name: 'readHold', table: 'settlement_hold', one: readHold },

@@ -108,7 +108,8 @@ async function billed(tx: Tx, { entityId, n }: { entityId: string; n: string }):
     'invoice.seller',
     '{"legalName":"x","address":"x","taxNumber":"x","exemption":""}',
   );
-  const bound = { entityId, partner, n, details, seller };
+  const words = await encryptFor(tx, partner, 'adjustment.reason', 'x');
+  const bound = { entityId, partner, n, details, seller, words };
   for (const statement of [
     `insert into entity_tax (entity_id, tax_number) values (:entityId, 'x')`,
     `insert into partner_billing (partner_id, version, entity_id, treatment, details_ct, agreed_on, actor)
@@ -119,6 +120,8 @@ async function billed(tx: Tx, { entityId, n }: { entityId: string; n: string }):
        billing_version, treatment, seller_ct, buyer, lines, currency, net_minor, gross_minor)
      values ('piv_' || :n, :entityId, :partner, 'po_' || :n, 2026, 1, 'SB-2026-0001', '2026-01-01', '2026-01', '{}', 1,
        'reverse_charge', :seller, '{}', '[{"what":"x","period":"2026-01","amountMinor":"1"}]', 'USD', 1, 1)`,
+    `insert into partner_adjustment (id, entity_id, partner_id, plan_set, currency, amount_minor, reason_code, reason_ct, proposed_by, state, decided_at)
+     values ('padj_' || :n, :entityId, :partner, 'ps', 'USD', 1, 'MANUAL_OTHER', :words, 'usr_x', 'approved', now())`,
     `insert into partner_invoice_series (partner_id, year, entity_id, last) values (:partner, 2026, :entityId, 1)`,
   ])
     await rows(tx, statement, bound);

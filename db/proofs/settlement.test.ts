@@ -141,7 +141,9 @@ describe('the proof of settlements', () => {
   it('holds for a month that was settled and paid, and shows its hash', async () => {
     const result = await proveSettlement(scratch.db);
     expect(result.faults).toEqual([]);
-    expect(result.checks.map(({ count }) => count)).toEqual([1, 2, 0, 0, 2, 2, 1, 4, 0, 1, 1]);
+    expect(result.checks.map(({ count }) => count)).toEqual([
+      1, 2, 0, 0, 0, 0, 2, 2, 1, 4, 0, 1, 1,
+    ]);
     expect(result.notes[0]).toMatch(/^ps_1 2026-10: [0-9a-f]{64}$/);
   });
 
@@ -150,7 +152,7 @@ describe('the proof of settlements', () => {
       await found(`update settlement_line set amount_minor = amount_minor + 100 where line = 1`),
     ).toEqual([
       'set_1: says 1400, lines sum to 1500',
-      'po_ptr_down: pays 1000 for 2 lines with 0 carried over, 0 held and 0 released, there are 2 lines that sum to 1100',
+      'po_ptr_down: pays 1000 for 2 lines with 0 carried over, 0 held, 0 released and 0 adjusted, there are 2 lines that sum to 1100',
       'set_1 line 1: says ptr_down tier 1 PAID 600, computed again it says ptr_down tier 1 PAID 500',
     ]);
   });

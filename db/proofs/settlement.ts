@@ -51,13 +51,13 @@ const settlementRules: readonly SqlRule[] = [
       where s.total_minor is distinct from l.total`,
   },
   {
-    rule: 'a partner’s payout is the sum of the partner’s lines and of what was carried over and released, less what was clawed back and held',
+    rule: 'a partner’s payout is the sum of the partner’s lines and of what was carried over, released and adjusted, less what was clawed back and held',
     counted: `select count(*) from settlement_payout`,
     breaches: `
       select coalesce(o.id, s.id || ' ' || l.partner_id), 'pays ' || coalesce(o.amount_minor::text, 'nothing') || ' for '
         || coalesce(o.lines::text, 'no') || ' lines with ' || coalesce(o.carried_minor::text, 'nothing')
-        || ' carried over, ' || coalesce(o.held_minor::text, 'nothing') || ' held and ' || coalesce(o.released_minor::text, 'nothing')
-        || ' released, there are ' || coalesce(l.lines, 0) || ' lines that sum to ' || coalesce(l.total, 0)
+        || ' carried over, ' || coalesce(o.held_minor::text, 'nothing') || ' held, ' || coalesce(o.released_minor::text, 'nothing')
+        || ' released and ' || coalesce(o.adjusted_minor::text, 'nothing') || ' adjusted, there are ' || coalesce(l.lines, 0) || ' lines that sum to ' || coalesce(l.total, 0)
       from (${standing}) s
       join lateral (
         select coalesce(x.partner_id, y.partner_id) as partner_id, x.lines, x.total, y.id as payout_id
@@ -67,7 +67,7 @@ const settlementRules: readonly SqlRule[] = [
       ) l on true
       left join settlement_payout o on o.id = l.payout_id
       where (o.id is null and coalesce(l.total, 0) <> 0)
-        or (o.id is not null and (o.amount_minor <> coalesce(l.total, 0) + o.carried_minor - o.clawed_back_minor - o.held_minor + o.released_minor or o.lines <> coalesce(l.lines, 0)))`,
+        or (o.id is not null and (o.amount_minor <> coalesce(l.total, 0) + o.carried_minor - o.clawed_back_minor - o.held_minor + o.released_minor + o.adjusted_minor or o.lines <> coalesce(l.lines, 0)))`,
   },
   {
     rule: 'a payout leaves out what its settlement holds, and adds what was released into it',
@@ -86,6 +86,31 @@ const settlementRules: readonly SqlRule[] = [
         ) both_ways group by 1, 2
       ) w on w.settlement_id = o.settlement_id and w.partner_id = o.partner_id
       where (coalesce(o.held_minor, 0), coalesce(o.released_minor, 0)) is distinct from (coalesce(w.held, 0), coalesce(w.released, 0))`,
+  },
+  {
+    rule: 'a payout adds the adjustments that its settlement took in, each of its own plan set',
+    counted: `select count(*) from partner_adjustment`,
+    breaches: `
+      select coalesce(o.id, a.taken_into || ' ' || a.partner_id), 'adjusts ' || coalesce(o.adjusted_minor, 0) || ', adjustments come to '
+        || coalesce(a.minor, 0)
+      from (select o.* from settlement_payout o join (${standing}) s on s.id = o.settlement_id) o
+      full join (select taken_into, partner_id, sum(amount_minor) as minor from partner_adjustment where taken_into is not null group by 1, 2) a
+        on a.taken_into = o.settlement_id and a.partner_id = o.partner_id
+      where coalesce(o.adjusted_minor, 0) <> coalesce(a.minor, 0)
+      union all
+      select a.id, 'is of ' || a.plan_set || ', and taken into ' || s.id || ' of ' || s.plan_set
+      from partner_adjustment a join settlement s on s.id = a.taken_into where s.plan_set <> a.plan_set`,
+  },
+  {
+    rule: 'an adjustment that is approved was approved by another person than proposed it',
+    counted: `select count(*) from partner_adjustment where state = 'approved'`,
+    breaches: `
+      select a.id, 'was proposed by ' || a.proposed_by || ' and approved by ' || coalesce(d.by, 'nobody') from partner_adjustment a
+      cross join lateral (
+        select string_agg(d.user_id, ' and ' order by d.at) as by, bool_or(d.user_id = a.proposed_by) as own
+        from task t join task_decision d on d.task_id = t.id and d.decision = 'approve' and d.voided_at is null
+        where t.kind = 'partner_adjustment' and t.subject = a.id) d
+      where a.state = 'approved' and (d.by is null or d.own)`,
   },
   {
     rule: 'a hold is kept back of lines that earn so much, is taken in by one settlement of its plan set, and ends with a rejected one',

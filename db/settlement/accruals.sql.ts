@@ -23,9 +23,13 @@ with standing as (
   -- Settled, not paid, and in no later settlement. What a rejected one had carried is back where it was.
   select s.plan_set, o.partner_id, 0, greatest(n.minor, 0), least(n.minor, 0), 0, null, 0
   from standing s join settlement_payout o on o.settlement_id = s.id
-  cross join lateral (select o.amount_minor - case when o.state = 'cancelled' then o.carried_minor else 0 end as minor) n
+  cross join lateral (select o.amount_minor - case when o.state = 'cancelled' then o.carried_minor + o.adjusted_minor else 0 end as minor) n
   where (o.paid_at is null or o.paid_at >= :end::timestamptz) and o.state not in ('forgiven', 'forfeited')
     and not exists (select 1 from standing c where c.id = o.carried_into)
+  union all
+  -- Adjusted by hand, and in no payout yet.
+  select a.plan_set, a.partner_id, 0, greatest(a.amount_minor, 0), least(a.amount_minor, 0), 0, null, 0 from partner_adjustment a
+  where a.state = 'approved' and a.decided_at < :end::timestamptz and not exists (select 1 from standing t where t.id = a.taken_into)
   union all
   -- Released, and in no payout yet.
   select s.plan_set, p.partner_id, 0, p.held_minor, 0, 0, null, 0

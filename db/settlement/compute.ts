@@ -16,6 +16,7 @@ import { checksOf } from './checks';
 import { keepLines, type RunResult } from './engine';
 import { engineVersion } from './engine-version';
 import { keepHolds, takeDecidedHolds } from './keep-holds';
+import { takeAdjustments, withAdjustments } from './manual';
 import { planSegments, type PlanSegment } from './plan-segments';
 import { markMonth } from './signals';
 import { processOf, settlementEvent, type Settlement } from './settlements';
@@ -33,8 +34,10 @@ export async function computeAndAsk(tx: Tx, settlement: Settlement): Promise<Tas
   const [clock] = await rows<{ now: string }>(tx, 'select now() as now');
   if (!clock) throw new Error('the clock gave no answer');
   await markMonth(tx, settlement, { plans, asOf: clock.now });
-  const result = await computeWithAdjustments(tx, { ...settlement, plans, asOf: clock.now });
+  const computed = await computeWithAdjustments(tx, { ...settlement, plans, asOf: clock.now });
   await keepLines(tx, settlement.id);
+  await takeAdjustments(tx, settlement);
+  const result = await withAdjustments(tx, settlement.id, computed);
   await reserveCarried(tx, settlement);
   await keepHolds(tx, settlement, lastPlan(plans));
   await keepPayouts(tx, settlement, lastPlan(plans));
@@ -110,10 +113,18 @@ export async function recomputeSettlement(
   tx: Tx,
   settlement: Pick<
     Settlement,
-    'planSet' | 'entityId' | 'currency' | 'from' | 'to' | 'computedAt' | 'engineVersion' | 'basis'
+    | 'id'
+    | 'planSet'
+    | 'entityId'
+    | 'currency'
+    | 'from'
+    | 'to'
+    | 'computedAt'
+    | 'engineVersion'
+    | 'basis'
   >,
 ): Promise<RunResult> {
-  const { planSet, entityId, currency, from, to, computedAt } = settlement;
+  const { id, planSet, entityId, currency, from, to, computedAt } = settlement;
   if (computedAt === null) throw new Error('it has not been computed yet');
   if (settlement.engineVersion !== engineVersion)
     throw refused('other_engine_version', 'Another version of the engine computed it.', {
@@ -122,7 +133,11 @@ export async function recomputeSettlement(
     });
   const plans = await planSegments(tx, settlement);
   const scope = { planSet, entityId, currency, from, to, plans, asOf: computedAt };
-  return computeWithAdjustments(tx, scope, settlement.basis ?? undefined);
+  return withAdjustments(
+    tx,
+    id,
+    await computeWithAdjustments(tx, scope, settlement.basis ?? undefined),
+  );
 }
 
 /** What earlier settlements of the plan set could not pay, so that two settlements under way cannot both pay it. */
@@ -155,6 +170,7 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
     carried: string;
     held: string;
     released: string;
+    adjusted: string;
     unearned: string;
     unearned_then: string;
     clawed: string;
@@ -163,7 +179,7 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
     tx,
     `with ${toTakeBack}
      select p.id as partner_id, p.client_id, p.state as standing, coalesce(l.own, 0) as own, coalesce(c.carried, 0) as carried,
-       coalesce(h.held, 0) as held, coalesce(r.released, 0) as released, coalesce(k.unearned, 0) as unearned,
+       coalesce(h.held, 0) as held, coalesce(r.released, 0) as released, coalesce(m.adjusted, 0) as adjusted, coalesce(k.unearned, 0) as unearned,
        coalesce(k.unearned_then, 0) as unearned_then, coalesce(k.clawed, 0) as clawed,
        coalesce(l.lines, 0) as lines
      from partner p
@@ -175,12 +191,18 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
        where h.settlement_id = :id and h.state <> 'closed' group by 1) h on h.partner_id = p.id
      left join (select o.partner_id, coalesce(sum(o.held_minor) filter (where h.state = 'released'), 0) as released
        from settlement_hold h join settlement_hold_part o on o.hold_id = h.id where h.taken_into = :id group by 1) r on r.partner_id = p.id
+     left join (select partner_id, sum(amount_minor) as adjusted from partner_adjustment where taken_into = :id group by 1) m on m.partner_id = p.id
      left join to_take_back k on k.partner_id = p.id
-     where l.partner_id is not null or c.partner_id is not null or r.partner_id is not null or k.unearned_then < k.clawed order by p.id`,
+     where l.partner_id is not null or c.partner_id is not null or r.partner_id is not null or m.partner_id is not null or k.unearned_then < k.clawed order by p.id`,
     { id, planSet: settlement.planSet, days: plan.clawBackDays },
   );
   const payouts = sums.map((sum) => {
-    const earned = BigInt(sum.own) + BigInt(sum.carried) - BigInt(sum.held) + BigInt(sum.released);
+    const earned =
+      BigInt(sum.own) +
+      BigInt(sum.carried) -
+      BigInt(sum.held) +
+      BigInt(sum.released) +
+      BigInt(sum.adjusted);
     const left = toClawBack({
       unearned: BigInt(sum.unearned),
       unearnedThen: BigInt(sum.unearned_then),
@@ -196,6 +218,7 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
       carried_minor: sum.carried,
       held_minor: sum.held,
       released_minor: sum.released,
+      adjusted_minor: sum.adjusted,
       clawed_back_minor: clawed.toString(),
       lines: sum.lines,
       state: payoutStateOf(amount, { plan, currency, standing: sum.standing }),
@@ -204,11 +227,11 @@ async function keepPayouts(tx: Tx, settlement: Settlement, plan: PartnerPlan): P
   await rows(
     tx,
     `insert into settlement_payout (id, settlement_id, entity_id, partner_id, client_id, amount_minor, carried_minor, clawed_back_minor,
-       held_minor, released_minor, currency, lines, state)
-     select n.id, :settlementId, :entityId, n.partner_id, n.client_id, n.amount_minor, n.carried_minor, n.clawed_back_minor, n.held_minor, n.released_minor, :currency,
+       held_minor, released_minor, adjusted_minor, currency, lines, state)
+     select n.id, :settlementId, :entityId, n.partner_id, n.client_id, n.amount_minor, n.carried_minor, n.clawed_back_minor, n.held_minor, n.released_minor, n.adjusted_minor, :currency,
        n.lines, n.state
      from jsonb_to_recordset(:payouts::jsonb) as n(id text, partner_id text, client_id text, amount_minor numeric, carried_minor numeric,
-       clawed_back_minor numeric, held_minor numeric, released_minor numeric, lines bigint, state text)`,
+       clawed_back_minor numeric, held_minor numeric, released_minor numeric, adjusted_minor numeric, lines bigint, state text)`,
     {
       settlementId: id,
       entityId: settlement.entityId,
@@ -265,12 +288,13 @@ async function contentOf(
     clawed_back_minor: string;
     held_minor: string;
     released_minor: string;
+    adjusted_minor: string;
     lines: string;
     state: string;
     standing: PartnerState;
   }>(
     tx,
-    `select o.partner_id, o.amount_minor, o.carried_minor, o.clawed_back_minor, o.held_minor, o.released_minor, o.lines, o.state, p.state as standing
+    `select o.partner_id, o.amount_minor, o.carried_minor, o.clawed_back_minor, o.held_minor, o.released_minor, o.adjusted_minor, o.lines, o.state, p.state as standing
      from settlement_payout o join partner p on p.id = o.partner_id where o.settlement_id = :id
      order by o.amount_minor desc, o.partner_id`,
     { id: settlement.id },
@@ -283,6 +307,7 @@ async function contentOf(
     ...(payout.clawed_back_minor === '0' ? {} : { clawedBack: amount(payout.clawed_back_minor) }),
     ...(payout.held_minor === '0' ? {} : { held: amount(payout.held_minor) }),
     ...(payout.released_minor === '0' ? {} : { released: amount(payout.released_minor) }),
+    ...(payout.adjusted_minor === '0' ? {} : { adjusted: amount(payout.adjusted_minor) }),
     lines: Number(payout.lines),
     pays: payout.state === 'computed',
     // Nothing of an active partner: what was asked before standings were stays word for word the same.

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { newId } from '../../domain/ids';
 import { formatAmount } from '../../domain/money';
+import { adjustmentReasons, isAdjustmentReason } from '../../domain/partners/adjustment';
 import { isLineComponent, lineComponents } from '../../domain/partners/component';
 import {
   drawUp,
@@ -296,7 +297,7 @@ async function itemsOf(
   const found = await rows<{
     settlement_id: string;
     period: string;
-    kind: 'line' | 'adjustment' | 'held' | 'released' | 'clawed';
+    kind: 'line' | 'adjustment' | 'manual' | 'held' | 'released' | 'clawed';
     component: string;
     amount_minor: string;
     corrects: string[];
@@ -306,6 +307,9 @@ async function itemsOf(
        select o.settlement_id, 1 as ord, case when l.adjusts is null then 'line' else 'adjustment' end as kind, l.component,
          coalesce(l.adjusts, o.settlement_id) as about, sum(l.amount_minor) as amount_minor
        from chain o join settlement_line l on l.settlement_id = o.settlement_id and l.partner_id = o.partner_id group by 1, 3, 4, 5
+       union all
+       select o.settlement_id, 2, 'manual', a.reason_code, o.settlement_id, sum(a.amount_minor)
+       from chain o join partner_adjustment a on a.taken_into = o.settlement_id and a.partner_id = o.partner_id group by 1, 4
        union all
        select o.settlement_id, n.ord, n.kind, '', o.settlement_id, n.minor from chain o
        cross join lateral (values (2, 'released', o.released_minor), (3, 'held', -o.held_minor), (4, 'clawed', -o.clawed_back_minor)) n(ord, kind, minor)
@@ -346,6 +350,10 @@ function wordsOf(kind: string, component: string): string {
       return earned;
     case 'adjustment':
       return `${earned}, adjusted`;
+    case 'manual':
+      return isAdjustmentReason(component)
+        ? `Adjustment: ${adjustmentReasons[component]}`
+        : 'Adjustment';
     case 'held':
       return 'Held while it is looked into';
     case 'released':

@@ -316,7 +316,8 @@ async function limitHolds(
      ), room as (
        select o.partner_id, greatest(0,
          coalesce((select sum(l.amount_minor) from settlement_line l where l.settlement_id = :id and l.partner_id = o.partner_id), 0)
-         + coalesce((select sum(c.amount_minor) from settlement_payout c where c.carried_into = :id and c.partner_id = o.partner_id), 0)) as minor
+         + coalesce((select sum(c.amount_minor) from settlement_payout c where c.carried_into = :id and c.partner_id = o.partner_id), 0)
+         + coalesce((select sum(a.amount_minor) from partner_adjustment a where a.taken_into = :id and a.partner_id = o.partner_id), 0)) as minor
        from (select distinct partner_id from standing) o
      )
      update settlement_hold_part p

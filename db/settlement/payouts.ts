@@ -12,6 +12,7 @@ import { readPartner } from '../partners';
 import { standingOf } from './holds';
 import { issueInvoices } from './invoices';
 import { closeHolds } from './keep-holds';
+import { letGoAdjustments } from './manual';
 import type { Settlement } from './settlements';
 import { readSettlement } from './settlements';
 import { heldRows, statementOf } from './statements';
@@ -51,6 +52,8 @@ export interface Payout {
   readonly heldMinor: bigint;
   /** Added to it: it was held before, and released. */
   readonly releasedMinor: bigint;
+  /** Added to it by a person, or taken off, and approved by another. */
+  readonly adjustedMinor: bigint;
   readonly currency: string;
   readonly lines: number;
   readonly state: PayoutState;
@@ -70,6 +73,7 @@ interface PayoutRow {
   readonly clawed_back_minor: string;
   readonly held_minor: string;
   readonly released_minor: string;
+  readonly adjusted_minor: string;
   readonly currency: string;
   readonly lines: string;
   readonly state: PayoutState;
@@ -79,7 +83,7 @@ interface PayoutRow {
   readonly failure: string | null;
 }
 
-const columns = `id, settlement_id, entity_id, partner_id, amount_minor, carried_minor, clawed_back_minor, held_minor, released_minor, currency, lines, state, transaction_id, paid_at,
+const columns = `id, settlement_id, entity_id, partner_id, amount_minor, carried_minor, clawed_back_minor, held_minor, released_minor, adjusted_minor, currency, lines, state, transaction_id, paid_at,
   attempts, failure`;
 
 function fromRow(row: PayoutRow, { period, payAt }: Pick<Payout, 'period' | 'payAt'>): Payout {
@@ -94,6 +98,7 @@ function fromRow(row: PayoutRow, { period, payAt }: Pick<Payout, 'period' | 'pay
     clawedBackMinor: BigInt(row.clawed_back_minor),
     heldMinor: BigInt(row.held_minor),
     releasedMinor: BigInt(row.released_minor),
+    adjustedMinor: BigInt(row.adjusted_minor),
     currency: row.currency,
     lines: Number(row.lines),
     state: row.state,
@@ -192,7 +197,12 @@ export async function earningsOf(tx: Tx, partnerId: string): Promise<Earnings> {
     { partnerId },
   );
   const { heldMinor, releasedMinor } = await standingOf(tx, partnerId);
-  const earnedMinor = BigInt(sum?.earned ?? '0') + releasedMinor;
+  const [waiting] = await rows<{ minor: string }>(
+    tx,
+    `select coalesce(sum(amount_minor), 0) as minor from partner_adjustment where partner_id = :partnerId and state = 'approved' and taken_into is null`,
+    { partnerId },
+  );
+  const earnedMinor = BigInt(sum?.earned ?? '0') + releasedMinor + BigInt(waiting?.minor ?? '0');
   const paidMinor = BigInt(sum?.paid ?? '0');
   return {
     currency: partner.payoutCurrency,
@@ -304,6 +314,7 @@ export async function cancelPayouts(tx: Tx, settlement: Settlement): Promise<voi
   await rows(tx, 'update settlement_payout set carried_into = null where carried_into = :id', {
     id,
   });
+  await letGoAdjustments(tx, id);
   await closeHolds(tx, settlement);
 }
 

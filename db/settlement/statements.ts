@@ -1,5 +1,6 @@
 import { formatAmount } from '../../domain/money';
 import { toCsv } from '../../domain/csv';
+import { adjustmentReasons, isAdjustmentReason } from '../../domain/partners/adjustment';
 import { isLineComponent, lineComponents } from '../../domain/partners/component';
 import { formatLots, type StatementRow } from '../../domain/partners/statement';
 import { rows, type Tx } from '../connection';
@@ -42,19 +43,20 @@ function groupInWords({ symbols, component }: { symbols: string; component: stri
     : symbols;
 }
 
-/** What a statement says of commission that signals of fraud have held, besides its lines. */
+/** What a statement says besides its lines: adjustments by hand, and what signals of fraud have held. */
 export interface HeldRow {
   readonly what: string;
-  /** Codes, where it is not paid. */
+  /** Codes, of an adjustment or where it is not paid. */
   readonly reason: string;
   /** As it changes the payout: nothing, where what was left out before stays unpaid. */
   readonly amountMinor: bigint;
 }
 
-/** What is left out of a payout that the caller has read, what was added to it, and what is never paid, and why. */
+/** What was adjusted of a payout that the caller has read, what is left out of it, what was added, and what is never paid, and why. */
 export async function heldRows(tx: Tx, payout: Payout): Promise<HeldRow[]> {
   const { heldMinor, releasedMinor, currency } = payout;
   return [
+    ...(await adjustedRows(tx, payout)),
     ...(heldMinor === 0n ? [] : [{ what: heldWords.held, reason: '', amountMinor: -heldMinor }]),
     ...(releasedMinor === 0n
       ? []
@@ -65,6 +67,24 @@ export async function heldRows(tx: Tx, payout: Payout): Promise<HeldRow[]> {
       amountMinor: 0n,
     })),
   ];
+}
+
+async function adjustedRows(tx: Tx, payout: Payout): Promise<HeldRow[]> {
+  if (payout.state === 'cancelled') return [];
+  const { settlementId, partnerId } = payout;
+  const found = await rows<{ reason_code: string; amount_minor: string }>(
+    tx,
+    `select reason_code, amount_minor from partner_adjustment where taken_into = :settlementId and partner_id = :partnerId
+     order by id limit 200`,
+    { settlementId, partnerId },
+  );
+  return found.map((row) => ({
+    what: isAdjustmentReason(row.reason_code)
+      ? `Adjustment: ${adjustmentReasons[row.reason_code]}`
+      : 'Adjustment',
+    reason: row.reason_code,
+    amountMinor: BigInt(row.amount_minor),
+  }));
 }
 
 /** The words of statements and of the portal. */

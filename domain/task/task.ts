@@ -31,6 +31,7 @@ export const taskKinds = [
   'settlement_hold',
   'partner_ending',
   'partner_estate',
+  'partner_adjustment',
   'user_approval',
   'entity_approval',
   'agreement_approval',
@@ -267,6 +268,14 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     choices: ['pay_estate', 'forfeit'],
     approvalsRequired: 1,
     dueHours: 240,
+  },
+  /** Somebody wants to add to a partner's next payout, or to take off it. */
+  partner_adjustment: {
+    permission: 'settlement.approve',
+    seenWith: 'settlement.read',
+    choices: ['approve', 'reject'],
+    approvalsRequired: 1,
+    dueHours: 48,
   },
   user_approval: {
     permission: 'user.approve',

@@ -44,6 +44,8 @@ const typed: Readonly<Record<string, string>> = {
   setName: 'A set',
   taxNumber: 'X-1',
   legalName: 'Somebody Ltd',
+  adjustmentReason: 'MANUAL_OTHER',
+  adjustmentWords: 'test',
   agreement: '2026-01',
   agreedOn: '2026-01-01',
   treatment: 'not_registered',

@@ -123,6 +123,7 @@ export async function makeHoldings(
       ticket: commission.ticket,
       payout: settled?.payout ?? '',
       partnerInvoice: await invoiceOf(api, entityId, settled?.payout ?? ''),
+      partnerAdjustment: await adjustmentOf(api, entityId, commission),
       settlementTask: settled?.task ?? '',
       task: await openApproval(api, client.clientId, [], entityId),
       ...(await ofStaff(api, { ...owner, ...payments }, isFirst)),
@@ -145,6 +146,27 @@ export async function invoiceOf(api: TestApi, entityId: string, payoutId: string
     const [invoice] = await listInvoices(tx, { payoutId, limit: 1 });
     return invoice?.id ?? '';
   });
+}
+
+/** Somebody wants to add to what the partner gets. */
+async function adjustmentOf(
+  api: TestApi,
+  entityId: string,
+  { partnerId, planSetId }: { partnerId: string; planSetId: string },
+): Promise<string> {
+  const id = newId('partnerAdjustment');
+  await api.system(async (tx) =>
+    rows(
+      tx,
+      `insert into partner_adjustment (id, entity_id, partner_id, plan_set, currency, amount_minor, reason_code, reason_ct, proposed_by)
+       values (:id, :entityId, :partnerId, :planSetId, 'EUR', 100, 'MANUAL_OTHER', :reason, 'usr_x')`,
+      {
+        ...{ id, entityId, partnerId, planSetId },
+        reason: await encryptFor(tx, partnerId, 'adjustment.reason', 'a reason'),
+      },
+    ),
+  );
+  return id;
 }
 
 /** Some of the partner's commission is held, for no reason of the house's rules. */

@@ -79,6 +79,21 @@ async function agreeOnSelfBilling(
     };
   };
   const place = 'PUT /api/v1/partners/{id}/self-billing';
+  const proposed = (where: string) => `since ${markers.word(`${where}: reason`)} was paid twice`;
+  await api.must('POST', '/api/v1/partners/{id}/adjustments', {
+    ...{ token, params: { id } },
+    body: {
+      ...{ amount: '1.00', reasonCode: 'MANUAL_ERROR' },
+      reason: proposed('POST /api/v1/partners/{id}/adjustments'),
+    },
+  });
+  await visitor.submit('/staff/partners/:id/adjust', {
+    params: { id },
+    fields: {
+      ...{ amount: '-1.00', adjustmentReason: 'MANUAL_ERROR' },
+      adjustmentWords: proposed('POST /staff/partners/:id/adjust'),
+    },
+  });
   const put = (version: number, body: object) =>
     api.must('PUT', '/api/v1/partners/{id}/self-billing', {
       ...{ token, params: { id }, headers: { 'if-match': `"${version}"` }, body },

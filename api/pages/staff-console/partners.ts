@@ -1,5 +1,10 @@
 import { z } from 'zod';
 import { may } from '../../../domain/access/scope';
+import {
+  adjustmentReasonCodes,
+  adjustmentReasons,
+  isAdjustmentReason,
+} from '../../../domain/partners/adjustment';
 import { filedPartnersMax } from '../../../domain/partners/network-file';
 import { scheduleKinds } from '../../../domain/partners/period';
 import {
@@ -32,6 +37,7 @@ import {
   referralLinks,
 } from '../../../db/partners';
 import { billingOf, setBilling, setTaxNumber, taxNumberOf } from '../../../db/partner-billing';
+import { listAdjustments, proposeAdjustment } from '../../../db/settlement/manual';
 import { listInvoices, readInvoice } from '../../../db/settlement/invoices';
 import { earningsOf, listPayouts } from '../../../db/settlement/payouts';
 import { timelineOfSubjects } from '../../../db/timeline';
@@ -39,7 +45,7 @@ import { listEntities } from '../../../db/entities';
 import { currencies } from '../../../domain/money';
 import { faultWords, importModes, networkUpload, readUploadedNetwork } from '../../network-upload';
 import { invoiceFile, invoiceFormats } from '../../invoice-file';
-import { currency, email, entityId, idOf, line } from '../../schemas';
+import { adjustmentAmount, currency, email, entityId, idOf, line } from '../../schemas';
 import { billingFields, billingFrom, taxNumberField } from '../../self-billing-fields';
 import { defineForm, definePage } from '../page';
 import { showEvents } from './events';
@@ -151,6 +157,9 @@ const partnerPage = definePage({
               earnings: await earningsOf(tx, partner.id),
               payouts: await listPayouts(tx, { partnerId: partner.id, limit: 24 }),
               ...(await selfBillingOf(tx, partner)),
+              adjustments: (await listAdjustments(tx, { partnerId: partner.id, limit: 24 })).map(
+                ({ reasonCode, ...each }) => ({ ...each, what: adjustmentWords(reasonCode) }),
+              ),
             }
           : {}),
         events: await showEvents(tx, await timelineOfSubjects(tx, [partner.id], 100)),
@@ -158,6 +167,13 @@ const partnerPage = definePage({
         openTasks: (await tasksOfSubjects(tx, [partner.id])).filter(
           ({ state }) => state === 'open',
         ),
+        ...(may(scope, 'settlement.run')
+          ? {
+              adjustmentReasons: adjustmentReasonCodes.map((value) => ({
+                ...{ value, label: adjustmentWords(value) },
+              })),
+            }
+          : {}),
         ...(may(scope, 'partner.edit')
           ? { mayEdit: true, places: await placesFor(tx, partner), ...standingForms(partner) }
           : {}),
@@ -326,6 +342,31 @@ const endForm = defineForm({
   },
 });
 
+function adjustmentWords(code: string): string {
+  return isAdjustmentReason(code) ? adjustmentReasons[code] : code;
+}
+
+const adjustForm = defineForm({
+  path: '/staff/partners/:id/adjust',
+  auth: { permission: 'settlement.run' },
+  params: { id: idOf('partner') },
+  body: {
+    amount: adjustmentAmount,
+    adjustmentReason: z.enum(adjustmentReasonCodes),
+    adjustmentWords: line(500),
+  },
+  page: partnerPage,
+  handle: async ({ tx, params, body }) => {
+    await proposeAdjustment(tx, params.id, {
+      ...{ amount: body.amount, reasonCode: body.adjustmentReason, reason: body.adjustmentWords },
+    });
+    return {
+      to: `/staff/partners/${params.id}`,
+      flash: 'Proposed: another person decides, and the next settlement pays it.',
+    };
+  },
+});
+
 const top = 'top';
 
 const moveForm = defineForm({
@@ -449,6 +490,7 @@ export const partnerPages = [
   suspendForm,
   reinstateForm,
   endForm,
+  adjustForm,
   selfBillingForm,
   invoicePage,
 ];

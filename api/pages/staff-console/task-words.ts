@@ -36,6 +36,7 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   settlement_hold: 'Held commission',
   partner_ending: 'End of a partner’s agreement',
   partner_estate: 'Estate of a partner',
+  partner_adjustment: 'Adjustment of a partner’s payout',
   user_approval: 'New colleague',
   entity_approval: 'Legal entity',
   agreement_approval: 'Agreement',

@@ -31,6 +31,7 @@ const tables: Readonly<Record<string, string>> = {
   ltx: 'ledger_transaction',
   po: 'settlement_payout',
   piv: 'partner_invoice',
+  padj: 'partner_adjustment',
   pol: 'policy_version',
   ps: 'plan_set',
   ptr: 'partner',
