@@ -110,7 +110,9 @@ function openingOf(scope: Scope): string {
 }
 
 function settingsOf(scope: Scope): Readonly<Record<string, string>> {
-  const nothing = { entities: '', client: '', partners: '', user: '', restricted: '' };
+  const nothing = {
+    ...{ entities: '', client: '', partners: '', partner: '', user: '', restricted: '' },
+  };
   switch (scope.kind) {
     case 'system':
       return { ...nothing, kind: 'system', restricted: 'on' };
@@ -129,6 +131,7 @@ function settingsOf(scope: Scope): Readonly<Record<string, string>> {
         ...nothing,
         kind: 'partner',
         partners: scope.partners.join(','),
+        partner: scope.partnerId,
         user: scope.userId,
       };
   }

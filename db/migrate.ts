@@ -71,6 +71,7 @@ import { sql as settlementSchedule } from './migrations/114_settlement_schedule'
 import { sql as partnerInvoice } from './migrations/117_partner_invoice';
 import { sql as clientCameBy } from './migrations/123_client_came_by';
 import { sql as partnerAdjustment } from './migrations/124_partner_adjustment';
+import { sql as partnerPeople } from './migrations/125_partner_people';
 import { sql as partnerPlace } from './migrations/107_partner_place';
 import { sql as appendsInOneOrder } from './migrations/090_appends_in_one_order';
 import { sql as eventPlaces } from './migrations/091_event_places';
@@ -194,6 +195,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['117_partner_invoice', partnerInvoice],
   ['123_client_came_by', clientCameBy],
   ['124_partner_adjustment', partnerAdjustment],
+  ['125_partner_people', partnerPeople],
 ];
 
 /**

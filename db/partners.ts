@@ -126,6 +126,7 @@ export async function createPartner(tx: Tx, partner: NewPartner): Promise<Partne
       name: partner.name,
       entityId: created.entityId,
       partnerId: id,
+      partnerRole: 'owner',
       state: 'invited',
     });
     await mailPasswordLink(system, user, 'verify_email');
@@ -146,7 +147,7 @@ function assertMayHaveSub(parent: Partner, planSet: string): void {
     throw refused('network_too_deep', `A network has at most ${levelMax} levels.`);
 }
 
-function partnerEvent(
+export function partnerEvent(
   partner: Partner,
   type: EventType,
   payload: { readonly [key: string]: string | number | null },

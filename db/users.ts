@@ -1,4 +1,9 @@
 import type { EventType } from '../domain/access/event-access';
+import {
+  isPartnerRole,
+  partnerPermissionsOf,
+  type PartnerRole,
+} from '../domain/access/partner-roles';
 import { isRole, permissionsOf, type Role } from '../domain/access/roles';
 import type { Scope } from '../domain/access/scope';
 import { newId } from '../domain/ids';
@@ -20,6 +25,8 @@ export interface User {
   readonly clientId: string | null;
   readonly partnerId: string | null;
   readonly roles: readonly Role[];
+  /** What one of a partner's people is there for; null for everybody else. */
+  readonly partnerRole: PartnerRole | null;
   readonly entities: readonly string[];
   readonly state: UserState;
   readonly securityChangedAt: string;
@@ -35,6 +42,7 @@ interface UserRow {
   readonly client_id: string | null;
   readonly partner_id: string | null;
   readonly roles: readonly string[];
+  readonly partner_role: string | null;
   readonly entities: readonly string[];
   readonly state: UserState;
   readonly security_changed_at: string;
@@ -43,7 +51,7 @@ interface UserRow {
 }
 
 const columns =
-  'id, kind, entity_id, client_id, partner_id, roles, entities, state, security_changed_at, version, created_at';
+  'id, kind, entity_id, client_id, partner_id, roles, partner_role, entities, state, security_changed_at, version, created_at';
 
 function fromRow(row: UserRow): User {
   return {
@@ -53,6 +61,8 @@ function fromRow(row: UserRow): User {
     clientId: row.client_id,
     partnerId: row.partner_id,
     roles: row.roles.filter(isRole),
+    partnerRole:
+      row.partner_role !== null && isPartnerRole(row.partner_role) ? row.partner_role : null,
     entities: row.entities,
     state: row.state,
     securityChangedAt: utc(row.security_changed_at),
@@ -71,6 +81,7 @@ export interface NewUser {
   readonly clientId?: string | null;
   readonly partnerId?: string | null;
   readonly roles?: readonly Role[];
+  readonly partnerRole?: PartnerRole;
   readonly entities?: readonly string[];
   readonly state?: UserState;
   readonly passwordHash?: string;
@@ -82,8 +93,8 @@ export async function createUser(tx: Tx, user: NewUser): Promise<User> {
   return asSystem(tx, async (system) => {
     const [row] = await rows<UserRow>(
       system,
-      `insert into user_account (id, kind, entity_id, client_id, partner_id, email_index, email_ct, name_ct, password_hash, roles, entities, state)
-       values (:id, :kind, :entityId, :clientId, :partnerId, :emailIndex, :email, :name, :passwordHash, :roles, :entities, :state)
+      `insert into user_account (id, kind, entity_id, client_id, partner_id, email_index, email_ct, name_ct, password_hash, roles, partner_role, entities, state)
+       values (:id, :kind, :entityId, :clientId, :partnerId, :emailIndex, :email, :name, :passwordHash, :roles, :partnerRole, :entities, :state)
        on conflict (kind, email_index) do nothing returning ${columns}`,
       {
         id,
@@ -96,6 +107,7 @@ export async function createUser(tx: Tx, user: NewUser): Promise<User> {
         name: await encryptFor(system, id, 'name', user.name.trim()),
         passwordHash: user.passwordHash ?? null,
         roles: [...(user.roles ?? [])],
+        partnerRole: user.partnerRole ?? null,
         entities: [...(user.entities ?? [])],
         state: user.state ?? 'active',
       },
@@ -360,6 +372,7 @@ export async function scopeOf(tx: Tx, user: User): Promise<Scope> {
         partnerId: user.partnerId,
         partners: partners.map((row) => row.id),
         entityId: user.entityId,
+        permissions: partnerPermissionsOf(user.partnerRole),
       };
     }
   }

@@ -1,5 +1,6 @@
+import type { PartnerPermission } from '../../domain/access/partner-roles';
 import type { Permission } from '../../domain/access/roles';
-import { may } from '../../domain/access/scope';
+import { may, mayForPartner } from '../../domain/access/scope';
 import { forbidden, Problem, unauthenticated } from '../../domain/problem';
 import type { Principal } from './principal';
 
@@ -13,7 +14,8 @@ export type Audience =
   /** Every member of staff who is logged in. */
   | { readonly staff: true }
   | { readonly client: true }
-  | { readonly partner: true }
+  /** A partner's people with the permission. */
+  | { readonly partner: PartnerPermission }
   /** Everybody who is logged in. */
   | { readonly loggedIn: true }
   | { readonly any: readonly [Audience, Audience, ...Audience[]] }
@@ -39,7 +41,7 @@ export function audienceWords(audience: Audience): string {
   if ('permission' in audience) return `staff with the permission \`${audience.permission}\``;
   if ('staff' in audience) return 'staff';
   if ('client' in audience) return 'the client';
-  if ('partner' in audience) return 'the partner';
+  if ('partner' in audience) return `the partner’s people with \`${audience.partner}\``;
   if ('loggedIn' in audience) return 'everybody who is logged in';
   return 'anybody';
 }
@@ -50,7 +52,7 @@ function admits(audience: Audience, principal: Principal): boolean {
   if ('permission' in audience) return may(scope, audience.permission);
   if ('staff' in audience) return scope.kind === 'staff';
   if ('client' in audience) return scope.kind === 'client';
-  if ('partner' in audience) return scope.kind === 'partner';
+  if ('partner' in audience) return mayForPartner(scope, audience.partner);
   return true;
 }
 
@@ -61,6 +63,8 @@ export function assertAdmitted(audience: Audience, principal: Principal | undefi
   if (admits(audience, principal)) return;
   const permission = firstPermission(audience);
   if (permission !== undefined && principal.scope.kind === 'staff') throw forbidden(permission);
+  const ofPartner = firstOfPartner(audience);
+  if (ofPartner !== undefined && principal.scope.kind === 'partner') throw forbidden(ofPartner);
   throw new Problem({
     status: 403,
     code: 'forbidden',
@@ -72,5 +76,11 @@ export function assertAdmitted(audience: Audience, principal: Principal | undefi
 function firstPermission(audience: Audience): Permission | undefined {
   if ('permission' in audience) return audience.permission;
   if ('any' in audience) return audience.any.map(firstPermission).find((found) => found);
+  return undefined;
+}
+
+function firstOfPartner(audience: Audience): PartnerPermission | undefined {
+  if ('partner' in audience) return audience.partner;
+  if ('any' in audience) return audience.any.map(firstOfPartner).find((found) => found);
   return undefined;
 }

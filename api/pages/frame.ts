@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
+import { partnerPermissionsOf } from '../../domain/access/partner-roles';
 import { permissionsOf } from '../../domain/access/roles';
 import { may, type Scope } from '../../domain/access/scope';
 import { waitingAgreements } from '../../db/agreement-acceptance';
@@ -110,7 +111,12 @@ export async function frameOf(
         roles: user.roles,
         entities: entities.map((entity) => entity.name),
       },
-      can: Object.fromEntries([...permissionsOf(user.roles)].map((held) => [held, true])),
+      can: Object.fromEntries(
+        [...permissionsOf(user.roles), ...partnerPermissionsOf(user.partnerRole)].map((held) => [
+          held,
+          true,
+        ]),
+      ),
       rail: railOf(scope, { path, paths, inboxCount }),
       notices: isConcerned(scope) ? await serverNotices(tx) : [],
       agreements: path === '/client/agreements' ? undefined : await agreementsNotice(tx),

@@ -1,10 +1,13 @@
+import type { PartnerPermission } from '../../domain/access/partner-roles';
 import type { Permission } from '../../domain/access/roles';
-import { may, type Scope } from '../../domain/access/scope';
+import { may, mayForPartner, type Scope } from '../../domain/access/scope';
 
 interface RailItem {
   readonly href: string;
   readonly label: string;
   readonly permission?: Permission;
+  /** What one of a partner's people must hold. */
+  readonly ofPartner?: PartnerPermission;
 }
 
 /** The left rail of each audience, in this order. An item whose page is not there yet is not shown. */
@@ -40,11 +43,12 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
   ],
   partner: [
     { href: '/partner', label: 'Overview' },
-    { href: '/partner/network', label: 'Network' },
-    { href: '/partner/activity', label: 'Activity' },
-    { href: '/partner/earnings', label: 'Earnings' },
-    { href: '/partner/links', label: 'Links' },
-    { href: '/partner/statements', label: 'Statements' },
+    { href: '/partner/network', label: 'Network', ofPartner: 'network.read' },
+    { href: '/partner/activity', label: 'Activity', ofPartner: 'activity.read' },
+    { href: '/partner/earnings', label: 'Earnings', ofPartner: 'earnings.read' },
+    { href: '/partner/links', label: 'Links', ofPartner: 'link.read' },
+    { href: '/partner/statements', label: 'Statements', ofPartner: 'earnings.read' },
+    { href: '/partner/people', label: 'People', ofPartner: 'people.read' },
   ],
 };
 
@@ -103,8 +107,10 @@ export function railOf(
 ): RailEntry[] {
   if (scope.kind === 'system') return [];
   const items = rails[scope.kind].filter(
-    ({ href, permission }) =>
-      paths.has(href) && (permission === undefined || may(scope, permission)),
+    ({ href, permission, ofPartner }) =>
+      paths.has(href) &&
+      (permission === undefined || may(scope, permission)) &&
+      (ofPartner === undefined || mayForPartner(scope, ofPartner)),
   );
   const current = items
     .filter(({ href }) => isBelow(path, href))

@@ -51,6 +51,7 @@ import { onboardingRoutes } from './onboarding';
 import { partnerAccrualRoutes } from './partner-accruals';
 import { partnerAdjustmentRoutes } from './partner-adjustments';
 import { partnerInvoiceRoutes } from './partner-invoices';
+import { partnerPeopleRoutes } from './partner-people';
 import { partnerPayoutRoutes } from './partner-payouts';
 import { partnerRoutes } from './partners';
 import { policyDraftRoutes } from './policy-drafts';
@@ -127,6 +128,7 @@ export const routes: readonly Route[] = [
   ...partnerAdjustmentRoutes,
   ...partnerInvoiceRoutes,
   ...partnerPayoutRoutes,
+  ...partnerPeopleRoutes,
   ...taskBulkRoutes,
   ...taskRoutes,
   ...inboxRoutes,

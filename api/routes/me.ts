@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { partnerRoles } from '../../domain/access/partner-roles';
 import { permissionsOf } from '../../domain/access/roles';
 import { unauthenticated } from '../../domain/problem';
 import { readUserName } from '../../db/users';
@@ -16,6 +17,7 @@ const me = z
     entities: z.array(z.string()),
     clientId: z.string().nullable(),
     partnerId: z.string().nullable(),
+    partnerRole: z.enum(partnerRoles).nullable(),
   })
   .meta({ id: 'Me' });
 
@@ -41,6 +43,7 @@ const readMe = defineRoute({
         entities: ['cy'],
         clientId: null,
         partnerId: null,
+        partnerRole: null,
       },
     },
   },
@@ -59,6 +62,7 @@ const readMe = defineRoute({
         entities: user.kind === 'staff' ? [...user.entities] : [user.entityId ?? ''],
         clientId: user.clientId,
         partnerId: user.partnerId,
+        partnerRole: user.partnerRole,
       },
     };
   },

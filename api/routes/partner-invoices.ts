@@ -113,7 +113,7 @@ function show(of: PartnerInvoice): z.input<typeof invoiceAnswer> {
   };
 }
 
-const portal = { any: [{ partner: true }, { permission: 'settlement.read' }] } as const;
+const portal = { any: [{ partner: 'earnings.read' }, { permission: 'settlement.read' }] } as const;
 const editor = { permission: 'partner.edit' } as const;
 const etag = (body: unknown) => z.object({ version: z.int() }).parse(body).version;
 const stale = 'stale (with the present `version`; 0: none yet)';

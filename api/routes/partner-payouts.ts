@@ -60,7 +60,7 @@ function show(payout: Payout) {
   };
 }
 
-const portal = { any: [{ partner: true }, { permission: 'settlement.read' }] } as const;
+const portal = { any: [{ partner: 'earnings.read' }, { permission: 'settlement.read' }] } as const;
 
 export const partnerPayoutRoutes = [
   defineRoute({

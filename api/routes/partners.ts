@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { PartnerPermission } from '../../domain/access/partner-roles';
+import { mayForPartner } from '../../domain/access/scope';
 import { formatAmount } from '../../domain/money';
 import { scheduleKinds } from '../../domain/partners/period';
 import { endedStates, partnerStates, standingReasonCodes } from '../../domain/partners/standing';
@@ -123,8 +125,12 @@ const reasonCode = z.enum(standingReasonCodes).meta({
   example: 'own_wish',
 });
 
-const reader = { any: [{ partner: true }, { permission: 'partner.read' }] } as const;
+const readerWith = <P extends PartnerPermission>(permission: P) =>
+  ({ any: [{ partner: permission }, { permission: 'partner.read' }] }) as const;
 const partnerId = { id: idOf('partner') };
+const sumAnswer = moneyAnswer.nullable().meta({
+  description: 'Null for people of the partner who may not see sums.',
+});
 const linkAnswer = z
   .object({
     code: z.string(),
@@ -247,7 +253,7 @@ export const partnerRoutes = [
     operationId: 'listPartners',
     summary: 'List partners, the newest first; a partner sees the own network',
     tags: ['Partners'],
-    auth: reader,
+    auth: readerWith('network.read'),
     query: { ...pageQuery, planSet: idOf('planSet').optional() },
     responses: { 200: pageOf(partnerAnswer) },
     example: { answer: { status: 200, body: { data: [example], nextCursor: null } } },
@@ -269,19 +275,21 @@ export const partnerRoutes = [
     operationId: 'readPartner',
     summary: 'Read a partner with earnings and links',
     tags: ['Partners'],
-    auth: reader,
+    auth: readerWith('overview.read'),
     params: partnerId,
     responses: {
       200: partnerAnswer
         .extend({
           name: z.string(),
-          earned: moneyAnswer,
-          paid: moneyAnswer,
-          pending: moneyAnswer,
+          earned: sumAnswer,
+          paid: sumAnswer,
+          pending: sumAnswer,
           standings: z
             .array(standingAnswer)
             .meta({ description: 'The last first; none where it was never but active.' }),
-          links: z.array(linkAnswer),
+          links: z.array(linkAnswer).nullable().meta({
+            description: 'Null for people of the partner who may not see links.',
+          }),
         })
         .meta({ id: 'PartnerDetail' }),
     },
@@ -300,27 +308,27 @@ export const partnerRoutes = [
       },
     },
     etag: versionIn,
-    handle: async ({ tx, params }) => {
+    handle: async ({ tx, scope, params }) => {
       const partner = await readPartner(tx, params.id);
-      const sums = await earningsOf(tx, partner.id);
-      const amount = (minor: bigint) => ({
-        amount: formatAmount(minor, sums.currency),
-        currency: sums.currency,
-      });
+      const mayNot = (permission: PartnerPermission) =>
+        scope.kind === 'partner' && !mayForPartner(scope, permission);
+      const sums = mayNot('earnings.read') ? undefined : await earningsOf(tx, partner.id);
+      const amount = (sum: 'earnedMinor' | 'paidMinor' | 'pendingMinor') =>
+        sums ? { amount: formatAmount(sums[sum], sums.currency), currency: sums.currency } : null;
       return {
         status: 200,
         body: {
           ...show(partner),
           name: await partnerName(tx, partner.id),
-          earned: amount(sums.earnedMinor),
-          paid: amount(sums.paidMinor),
-          pending: amount(sums.pendingMinor),
+          earned: amount('earnedMinor'),
+          paid: amount('paidMinor'),
+          pending: amount('pendingMinor'),
           standings: (await standingsOf(tx, partner.id)).map(
             ({ state, reasonCode: code, from, to, accessUntil }) => ({
               ...{ state, reasonCode: code, from, to, accessUntil },
             }),
           ),
-          links: await referralLinks(tx, partner.id),
+          links: mayNot('link.read') ? null : await referralLinks(tx, partner.id),
         },
       };
     },
@@ -430,7 +438,7 @@ export const partnerRoutes = [
     operationId: 'createReferralLink',
     summary: 'Make a referral link',
     tags: ['Partners'],
-    auth: { any: [{ partner: true }, { permission: 'partner.edit' }] },
+    auth: { any: [{ partner: 'link.create' }, { permission: 'partner.edit' }] },
     params: partnerId,
     body: z.strictObject({
       code: z
@@ -460,7 +468,7 @@ export const partnerRoutes = [
     operationId: 'listReferredClients',
     summary: 'Clients of a partner, masked',
     tags: ['Partners'],
-    auth: reader,
+    auth: readerWith('activity.read'),
     params: partnerId,
     query: { ...pageQuery },
     responses: {

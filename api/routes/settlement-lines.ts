@@ -84,7 +84,7 @@ function show(line: SettlementLine) {
   };
 }
 
-const portal = { any: [{ partner: true }, { permission: 'settlement.read' }] } as const;
+const portal = { any: [{ partner: 'earnings.read' }, { permission: 'settlement.read' }] } as const;
 
 const reasonFilter = z.enum(keysOf(lineReasons));
 

@@ -1,3 +1,4 @@
+import { partnerPermissionsOf } from '../../domain/access/partner-roles';
 import { permissionsOf, roles } from '../../domain/access/roles';
 import type { Scope, StaffScope } from '../../domain/access/scope';
 import { rows, type Tx } from '../connection';
@@ -72,6 +73,7 @@ async function partnerScopes(tx: Tx, size: SampleSize): Promise<TriedScope[]> {
       partnerId: row.id,
       partners: row.tree,
       entityId: row.entity_id,
+      permissions: partnerPermissionsOf('owner'),
     },
   }));
 }
@@ -121,6 +123,11 @@ function ownRows(scope: TriedScope['scope'], { name, columns }: ProtectedTable):
       bindings,
     };
   }
+  if (name === 'user_account' && scope.kind === 'partner')
+    return {
+      sql: '(id = :userId or partner_id = :partnerId)',
+      bindings: { userId: scope.userId, partnerId: scope.partnerId },
+    };
   if (name === 'user_account') return { sql: 'id = :userId', bindings: { userId: scope.userId } };
   if (scope.kind === 'client') {
     const bindings = { clientId: scope.clientId };

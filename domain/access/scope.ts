@@ -1,3 +1,4 @@
+import type { PartnerPermission } from './partner-roles';
 import type { Permission, Role } from './roles';
 
 /** Who acts: `user:usr_…`, `workflow:withdrawal/wd_…`, `os:root` or `provider:stripe`. Never empty, never personal data. */
@@ -25,6 +26,7 @@ export type Scope =
       /** The partner and everyone below in the network. */
       readonly partners: readonly string[];
       readonly entityId: string;
+      readonly permissions: ReadonlySet<PartnerPermission>;
     };
 
 export interface StaffScope {
@@ -45,4 +47,9 @@ export function systemScope(actor: Actor): Scope {
 
 export function may(scope: Scope, permission: Permission): boolean {
   return scope.kind === 'system' || (scope.kind === 'staff' && scope.permissions.has(permission));
+}
+
+/** Whether one of a partner's people may do what a part of the portal asks for. */
+export function mayForPartner(scope: Scope, permission: PartnerPermission): boolean {
+  return scope.kind === 'partner' && scope.permissions.has(permission);
 }

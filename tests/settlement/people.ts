@@ -1,3 +1,4 @@
+import { partnerPermissionsOf } from '../../domain/access/partner-roles';
 import { permissionsOf } from '../../domain/access/roles';
 import type { Scope } from '../../domain/access/scope';
 import { partnerPlanPolicy } from '../../domain/partners/default-plan';
@@ -31,6 +32,7 @@ export function partnerScope(partnerId: string, partners: readonly string[]): Sc
     partnerId,
     partners,
     entityId,
+    permissions: partnerPermissionsOf('owner'),
   };
 }
 

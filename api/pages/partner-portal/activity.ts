@@ -12,7 +12,7 @@ const rowsPerPage = 30;
 /** Clients of the network without their names: what they trade is what a partner is paid for. */
 const activity = definePage({
   path: '/partner/activity',
-  auth: { partner: true },
+  auth: { partner: 'activity.read' },
   query: { cursor: z.string().max(500).optional() },
   handle: async ({ tx, scope, query }) => {
     const { partnerId } = partnerOf(scope);

@@ -13,7 +13,7 @@ const monthsShown = 12;
 
 const earnings = definePage({
   path: '/partner/earnings',
-  auth: { partner: true },
+  auth: { partner: 'earnings.read' },
   query: {
     ticket: z.string().trim().max(20).optional(),
     server: z.string().max(60).optional(),

@@ -4,6 +4,7 @@ import { earningsPages } from './earnings';
 import { homePages } from './home';
 import { linkPages } from './links';
 import { networkPages } from './network';
+import { peoplePages } from './people';
 import { statementPages } from './statements';
 
 /** Every page and form of the partner portal, and where referral links lead. */
@@ -14,4 +15,5 @@ export const partnerPages: readonly (Page | Form)[] = [
   ...earningsPages,
   ...statementPages,
   ...linkPages,
+  ...peoplePages,
 ];

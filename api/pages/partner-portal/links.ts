@@ -8,7 +8,7 @@ import { partnerOf } from './partner-scope';
 
 const links = definePage({
   path: '/partner/links',
-  auth: { partner: true },
+  auth: { partner: 'link.read' },
   handle: async ({ tx, scope, deps }) => {
     const { partnerId } = partnerOf(scope);
     const steps = new Map(
@@ -31,7 +31,7 @@ const links = definePage({
 
 const linkForm = defineForm({
   path: '/partner/links',
-  auth: { partner: true },
+  auth: { partner: 'link.create' },
   body: {
     name: line(80),
     code: z

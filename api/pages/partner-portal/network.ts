@@ -22,7 +22,7 @@ function inTreeOrder(partners: readonly Partner[], root: string): { of: Partner;
 
 const network = definePage({
   path: '/partner/network',
-  auth: { partner: true },
+  auth: { partner: 'network.read' },
   handle: async ({ tx, scope }) => {
     const { partnerId } = partnerOf(scope);
     const found = await listPartners(tx, { limit: partnersMax });

@@ -18,7 +18,7 @@ const statementsPerPage = 24;
 
 const statements = definePage({
   path: '/partner/statements',
-  auth: { partner: true },
+  auth: { partner: 'earnings.read' },
   query: { cursor: z.string().max(500).optional() },
   handle: async ({ tx, scope, query }) => {
     const { partnerId } = partnerOf(scope);
@@ -52,7 +52,7 @@ const linesPerPage = 50;
 
 const statement = definePage({
   path: '/partner/statements/:id',
-  auth: { partner: true },
+  auth: { partner: 'earnings.read' },
   params: { id: idOf('payout') },
   query: {
     reason: z.string().refine(isLineReason, 'is not a reason').optional(),
@@ -150,7 +150,7 @@ const reasonLabels: Readonly<Record<string, string>> = {
 
 const csv = definePage({
   path: '/partner/statements/:id/csv',
-  auth: { partner: true },
+  auth: { partner: 'earnings.read' },
   params: { id: idOf('payout') },
   handle: async ({ tx, params }) => {
     const payout = await readPayout(tx, params.id);
@@ -164,7 +164,7 @@ const csv = definePage({
 
 const invoice = definePage({
   path: '/partner/invoices/:id',
-  auth: { partner: true },
+  auth: { partner: 'earnings.read' },
   params: { id: idOf('partnerInvoice') },
   query: { format: z.enum(invoiceFormats).default('pdf') },
   handle: async ({ tx, params, query }) =>
