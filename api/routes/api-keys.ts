@@ -22,7 +22,9 @@ const example = {
   expiresAt: '2026-12-23T20:15:00.000000Z',
 };
 
-const own = { any: [{ permission: 'apikey.own' }, { client: true }, { partner: 'key.own' }] } as const;
+const own = {
+  any: [{ permission: 'apikey.own' }, { client: true }, { partner: 'key.own' }],
+} as const;
 
 function show(key: ApiKey): z.input<typeof apiKey> {
   const { id, name, prefix, createdAt, expiresAt } = key;
