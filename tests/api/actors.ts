@@ -182,6 +182,8 @@ export function unknownOf(kind: string): string {
     case 'caseTask':
     case 'settlementTask':
       return newId('task');
+    case 'partnerPerson':
+      return newId('user');
     case 'sourcePaper':
       return newId('paper');
     case 'leavingParty':

@@ -11,6 +11,10 @@ import { oneOf, placesOf, withAt, type Json, type Named, type Special } from './
 
 /** Places whose pattern does not say what they name. */
 const special: Special = {
+  'readPartnerPerson params/id': 'partnerPerson',
+  'resendPartnerInvitation params/id': 'partnerPerson',
+  'changePartnerRole params/id': 'partnerPerson',
+  'removePartnerPerson params/id': 'partnerPerson',
   // Every house has the same words for its own; one that nothing the reader sees waits in is a 400.
   '* query/queue': 'text',
   'registerClient body/referralCode': 'text',

@@ -117,6 +117,7 @@ export async function makeHoldings(
       adverseMedia,
       ...declared,
       partner: commission.partnerId,
+      partnerPerson: partner.user.id,
       planSet: commission.planSetId,
       settlement: commission.settlementId,
       settlementHold: await holdOf(api, { entityId, clientId: client.clientId }, commission),

@@ -9,6 +9,7 @@ import { placesOf, type Special } from './id-places';
 
 /** What the ids in a path name, where no pattern says it. */
 const special: Special = {
+  'readPartnerPerson params/id': 'partnerPerson',
   'explainDeal params/ticket': 'ticket',
   'GET /partner/earnings query/ticket': 'ticket',
 };
@@ -50,7 +51,11 @@ beforeAll(async () => {
   const partnerInvoice = await invoiceOf(stage.api, mine.entityId, payout);
   viewers['below'] = {
     person: below,
-    own: { ...mine.ids, partner: below.user.partnerId ?? '', payout, partnerInvoice },
+    own: {
+      ...{ ...mine.ids, payout, partnerInvoice },
+      partner: below.user.partnerId ?? '',
+      partnerPerson: below.user.id,
+    },
     foreign: [...others, ...above],
   };
   // The statements of those below are the network's, their invoices are not.
