@@ -186,6 +186,7 @@ function answering(route: Route, { deps }: Web): RequestHandler {
         deps,
         scope,
         user: request.principal?.user,
+        ip: request.ip ?? '',
         path: request.path,
         params: request.params,
         query: request.query,

@@ -64,6 +64,8 @@ export interface Call<P extends Shape, Q extends Shape, B extends z.ZodType> {
   readonly scope: Scope;
   /** Who calls; undefined on a public route. */
   readonly user: User | undefined;
+  /** From where the call came; personal, so kept as a digest or not at all. */
+  readonly ip: string;
   readonly params: Output<P>;
   readonly query: Output<Q>;
   readonly body: z.output<B>;
@@ -122,6 +124,7 @@ export interface RawCall {
   readonly deps: ApiDeps;
   readonly scope: Scope;
   readonly user: User | undefined;
+  readonly ip: string;
   /** The path as it was called, which an idempotency key is bound to. */
   readonly path: string;
   readonly params: unknown;
@@ -189,6 +192,7 @@ export function defineRoute<
       tx,
       scope: raw.scope,
       user: raw.user,
+      ip: raw.ip,
       /* eslint-disable no-restricted-syntax -- A parser: the schema of this very type has read it. */
       params: read.params as Output<P>,
       query: read.query as Output<Q>,

@@ -12,6 +12,7 @@ import { appendEvents } from './events';
 import { queueMail } from './mails';
 import { createLink } from './one-time-links';
 import { addParty } from './parties';
+import { noteIp } from './personal-data';
 import { effectivePolicy } from './policies';
 import { evaluate } from '../domain/policy/evaluate';
 import { secondsSinceClick } from './referral-clicks';
@@ -34,6 +35,8 @@ export interface Registration {
   readonly referralCode?: string;
   /** When the link was followed, as it was sealed then. */
   readonly click?: string;
+  /** From where it came; kept as a digest. */
+  readonly ip?: string;
 }
 
 export type Registered =
@@ -151,6 +154,7 @@ async function createClient(
     clientId,
     state: 'invited',
   });
+  if (registration.ip !== undefined) await noteIp(own, userId, registration.ip);
   if (registration.referralCode !== undefined) {
     const { referralCode: code, click } = registration;
     await attribute(own, { entityId, clientId, code, ...(click === undefined ? {} : { click }) });

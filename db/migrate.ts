@@ -72,6 +72,7 @@ import { sql as partnerInvoice } from './migrations/117_partner_invoice';
 import { sql as clientCameBy } from './migrations/123_client_came_by';
 import { sql as partnerAdjustment } from './migrations/124_partner_adjustment';
 import { sql as partnerPeople } from './migrations/125_partner_people';
+import { sql as lastSeen } from './migrations/118_last_seen';
 import { sql as partnerPlace } from './migrations/107_partner_place';
 import { sql as appendsInOneOrder } from './migrations/090_appends_in_one_order';
 import { sql as eventPlaces } from './migrations/091_event_places';
@@ -196,6 +197,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['123_client_came_by', clientCameBy],
   ['124_partner_adjustment', partnerAdjustment],
   ['125_partner_people', partnerPeople],
+  ['118_last_seen', lastSeen],
 ];
 
 /**

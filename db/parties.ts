@@ -128,6 +128,8 @@ async function seal(tx: Tx, id: string, data: PersonalData): Promise<Record<Fiel
 async function indexParty(tx: Tx, party: Party, data: PersonalData): Promise<void> {
   await rows(tx, 'delete from blind_index where person_id = :id', { id: party.id });
   await rows(tx, 'delete from name_token where party_id = :id', { id: party.id });
+  await indexPerson(tx, party.id, 'name', data.name);
+  if (data.address) await indexPerson(tx, party.id, 'address', data.address);
   if (data.email !== '') await indexPerson(tx, party.id, 'email', data.email);
   if (data.phone) await indexPerson(tx, party.id, 'phone', data.phone);
   if (data.document_number) {

@@ -9,7 +9,7 @@ import { asSystem, rows, type Tx } from './connection';
 import { readEntity } from './entities';
 import { appendEvents } from './events';
 import { readPartner } from './partners';
-import { decryptFor, encryptFor, erasedText } from './personal-data';
+import { decryptFor, encryptFor, indexPerson, erasedText } from './personal-data';
 import { maySeeEntity } from './visible';
 
 /** What is agreed with a partner about self-billing, as it stands. */
@@ -95,6 +95,13 @@ export async function setBilling(
         details: await encryptFor(system, partnerId, 'billing', JSON.stringify(kept)),
       },
     );
+    await rows(
+      system,
+      `delete from blind_index where person_id = :partnerId and field = 'address'`,
+      { partnerId },
+    );
+    await indexPerson(system, partnerId, 'name', kept.legalName);
+    await indexPerson(system, partnerId, 'address', kept.address);
     await appendEvents(system, [
       {
         subject: partnerId,

@@ -7,7 +7,7 @@ import { mailPasswordLink } from './client-registration';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
 import { inTurn } from './in-turn';
-import { decryptEach, decryptFor, encryptFor } from './personal-data';
+import { decryptEach, decryptFor, encryptFor, indexPerson } from './personal-data';
 import { readPlanSet } from './plan-sets';
 import { createUser } from './users';
 
@@ -113,6 +113,7 @@ export async function createPartner(tx: Tx, partner: NewPartner): Promise<Partne
     );
     if (!row) throw new Error('the partner was not inserted');
     const created = fromRow(row);
+    await indexPerson(system, id, 'name', partner.name);
     await appendEvents(system, [
       partnerEvent(created, 'partner.created', {
         parent: created.parentId,

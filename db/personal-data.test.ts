@@ -10,6 +10,7 @@ import {
   erasedText,
   findPersons,
   indexPerson,
+  noteIp,
 } from './personal-data';
 
 describe('personal data', () => {
@@ -90,6 +91,23 @@ describe('personal data', () => {
       expect(blindIndex(tx.keys, 'email', '123')).not.toBe(blindIndex(tx.keys, 'phone', '123'));
       const stored = await rows<{ digest: string }>(tx, 'select digest from blind_index');
       for (const { digest } of stored) expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    });
+  });
+
+  it('keeps the last 20 places a log-in was used from, and none that is not of the internet', async () => {
+    await scratch.asSystem(async (tx) => {
+      for (const n of Array.from({ length: 22 }, (_, at) => at))
+        await noteIp(tx, 'usr_1', `203.0.113.${n}`);
+      await noteIp(tx, 'usr_1', '203.0.113.5');
+      await noteIp(tx, 'usr_1', '10.0.0.1');
+      expect(await findPersons(tx, 'ip', '203.0.113.21')).toEqual(['usr_1']);
+      expect(await findPersons(tx, 'ip', '203.0.113.0')).toEqual([]);
+      await rows(
+        tx,
+        `update blind_index set seen_at = now() - interval '366 days' where person_id = 'usr_1'`,
+      );
+      await noteIp(tx, 'usr_1', '203.0.113.5');
+      expect(await rows(tx, `select 1 from blind_index where person_id = 'usr_1'`)).toHaveLength(1);
     });
   });
 });

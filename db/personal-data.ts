@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { comparableAddress, comparableIp, comparableName } from '../domain/client/comparable';
 import { KeyUnavailable, type Keys } from '../domain/keys';
 import { Problem } from '../domain/problem';
 import { rows, type Tx } from './connection';
@@ -99,6 +100,9 @@ const indexedFields = {
   phone: (text: string) => text.replace(/[^0-9+]/g, ''),
   document_number: (text: string) => text.replace(/[^0-9A-Za-z]/g, '').toUpperCase(),
   instrument: (text: string) => text.trim(),
+  name: comparableName,
+  address: comparableAddress,
+  ip: comparableIp,
 } as const;
 
 export type IndexedField = keyof typeof indexedFields;
@@ -107,18 +111,36 @@ export function blindIndex(keys: Keys, field: IndexedField, value: string): stri
   return keys.blindIndex(field, indexedFields[field](value));
 }
 
-/** Makes the person findable by the exact value of the field. */
+/** Makes the person findable by the exact value of the field; by nothing where the value tells nobody apart. */
 export async function indexPerson(
   tx: Tx,
   personId: string,
   field: IndexedField,
   value: string,
 ): Promise<void> {
-  await tx
-    .sql('blind_index')
-    .insert({ field, digest: blindIndex(tx.keys, field, value), person_id: personId })
-    .onConflict()
-    .ignore();
+  if (indexedFields[field](value) === '') return;
+  await rows(
+    tx,
+    `insert into blind_index (field, digest, person_id, seen_at) values (:field, :digest, :personId, clock_timestamp())
+     on conflict (field, digest, person_id) do update set seen_at = excluded.seen_at`,
+    { field, digest: blindIndex(tx.keys, field, value), personId },
+  );
+}
+
+/** Of each log-in the latest ones. */
+const ipsMax = 20;
+/** What nobody came from for so long is forgotten. */
+const ipDaysMax = 365;
+
+/** Keeps from where a log-in was used, as a digest alone; with it go older ones than are of use. */
+export async function noteIp(tx: Tx, userId: string, ip: string): Promise<void> {
+  await indexPerson(tx, userId, 'ip', ip);
+  await rows(
+    tx,
+    `delete from blind_index where person_id = :userId and field = 'ip' and (seen_at < now() - make_interval(days => ${ipDaysMax})
+       or digest not in (select digest from blind_index where person_id = :userId and field = 'ip' order by seen_at desc, digest limit ${ipsMax}))`,
+    { userId },
+  );
 }
 
 export async function findPersons(tx: Tx, field: IndexedField, value: string): Promise<string[]> {

@@ -12,7 +12,7 @@ import { secretHashOf } from './api-keys';
 import { asSystem, rows, utc, type Tx } from './connection';
 import { appendEvents } from './events';
 import { mailTime, queueMail } from './mails';
-import { blindIndex, decryptFor, encryptFor } from './personal-data';
+import { blindIndex, decryptFor, encryptFor, noteIp } from './personal-data';
 
 export type UserKind = 'staff' | 'client' | 'partner';
 export type UserState = 'invited' | 'active' | 'disabled';
@@ -328,10 +328,16 @@ export async function setUserState(tx: Tx, userId: string, state: UserState): Pr
   });
 }
 
-export async function recordLogIn(tx: Tx, user: User, how: 'session' | 'token'): Promise<void> {
-  await asSystem(tx, (system) =>
-    appendEvents(system, [userEvent(user, 'user.logged_in', { how })]),
-  );
+/** `ip` is kept as a digest, of clients and partners alone: colleagues share one. */
+export async function recordLogIn(
+  tx: Tx,
+  user: User,
+  { how, ip }: { readonly how: 'session' | 'token'; readonly ip: string },
+): Promise<void> {
+  await asSystem(tx, async (system) => {
+    if (user.kind !== 'staff') await noteIp(system, user.id, ip);
+    await appendEvents(system, [userEvent(user, 'user.logged_in', { how })]);
+  });
 }
 
 /** What the user may see and do. Runs as the system; the answer is good for one request. */

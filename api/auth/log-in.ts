@@ -13,7 +13,7 @@ export async function checkCredentials(
   db: Database,
   kind: UserKind,
   { email, password }: { email: string; password: string },
-  how: 'session' | 'token',
+  by: { readonly how: 'session' | 'token'; readonly ip: string },
 ): Promise<User> {
   const scope = systemScope('public');
   const found = await inScope(db, scope, (tx) => findCredentials(tx, kind, email));
@@ -22,7 +22,7 @@ export async function checkCredentials(
   return inScope(db, systemScope(`user:${found.user.id}`), async (tx) => {
     const admitted = await admit(tx, found.user, 'session');
     if (!admitted) throw badCredentials();
-    await recordLogIn(tx, found.user, how);
+    await recordLogIn(tx, found.user, by);
     return found.user;
   });
 }

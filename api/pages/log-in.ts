@@ -72,7 +72,9 @@ export function mountLogIn(router: Router, web: Web, paths: ReadonlySet<string>)
       web.accountLimit((body) => accountOfBody(area, body)),
       refusedForm('login', async (request, response) => {
         const fields = parseInput(logInFields, withoutBlanks(request.body), 'body');
-        const user = await checkCredentials(web.deps.db, area, fields, 'session');
+        const user = await checkCredentials(web.deps.db, area, fields, {
+          ...{ how: 'session', ip: request.ip ?? '' },
+        });
         await startSession(request, user);
         go(request, response, localPath(fields.next) ?? `/${area}`);
       }),

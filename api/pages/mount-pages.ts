@@ -165,6 +165,7 @@ function submitting(form: Form, web: Web, paths: ReadonlySet<string>): RequestHa
     try {
       const { to, flash } = await form.submit({
         ...rawCall(request, web, form.auth),
+        ip: request.ip ?? '',
         body: request.body,
         file: uploadOf(request),
         key: typeof key === 'string' && key !== '' ? key : undefined,

@@ -115,6 +115,8 @@ export interface FormCall<P extends Shape, B extends Shape> {
   readonly tx: Tx;
   readonly scope: Scope;
   readonly user: User | undefined;
+  /** From where it was sent; personal, so kept as a digest or not at all. */
+  readonly ip: string;
   readonly params: Output<P>;
   readonly body: Output<B>;
   /** Every field as it was typed, for a form whose fields follow from data. */
@@ -136,6 +138,7 @@ export interface FormSpec<P extends Shape, B extends Shape> {
 }
 
 export interface RawFormCall extends RawPageCall {
+  readonly ip: string;
   readonly body: unknown;
   readonly file: Upload | undefined;
   /** The form's hidden `_key`: pressing twice does it once. */
@@ -188,6 +191,7 @@ export function defineForm<
             tx,
             scope: raw.scope,
             user: raw.user,
+            ip: raw.ip,
             /* eslint-disable no-restricted-syntax -- A parser: the schema of this very type has read it. */
             params: read.params as Output<P>,
             body: read.body as Output<B>,

@@ -58,8 +58,8 @@ const register = defineRoute({
     },
     answer: { status: 202, body: checkMail },
   },
-  handle: async ({ tx, body: { acceptTerms: _, ...body } }) => {
-    await registerClient(tx, definedOnly(body));
+  handle: async ({ tx, ip, body: { acceptTerms: _, ...body } }) => {
+    await registerClient(tx, { ...definedOnly(body), ip });
     return { status: 202, body: checkMail };
   },
 });

@@ -44,8 +44,8 @@ const issueToken = defineRoute({
       },
     },
   },
-  handle: async ({ tx, body, deps }) => {
-    const user = await checkCredentials(deps.db, body.kind, body, 'token');
+  handle: async ({ tx, body, deps, ip }) => {
+    const user = await checkCredentials(deps.db, body.kind, body, { how: 'token', ip });
     const { key, token } = await createApiKey(tx, user, { name: body.name, hours: tokenHours });
     return { status: 201, body: { token, expiresAt: key.expiresAt, userId: user.id } };
   },

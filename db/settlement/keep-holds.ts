@@ -1,5 +1,6 @@
 import { newId } from '../../domain/ids';
 import { formatAmount } from '../../domain/money';
+import { sharedOf, sharedTold } from '../../domain/partners/shared-data';
 import { type Evaluation, evaluate } from '../../domain/policy/evaluate';
 import { rows, type Tx } from '../connection';
 import { keepAnswer, type PolicyAnswer } from '../evaluations';
@@ -225,10 +226,11 @@ async function askAbout(tx: Tx, settlement: Settlement, fresh: FreshHold): Promi
     issue: [
       ...outcome.reasons
         .filter((code) => code !== 'DATA_MISSING')
-        .map((code) => ({
-          code,
-          detail: hits.find((hit) => hit.reason === code)?.title ?? code,
-        })),
+        .map((code) => {
+          const title = hits.find((hit) => hit.reason === code)?.title ?? code;
+          const shared = sharedTold(suspect.facts, code);
+          return { code, detail: shared === undefined ? title : `${title}: ${shared}` };
+        }),
       ...says.map((detail) => ({ code: 'DATA_MISSING', detail })),
     ],
     content: {
@@ -241,6 +243,7 @@ async function askAbout(tx: Tx, settlement: Settlement, fresh: FreshHold): Promi
         ]),
       ),
       tickets: [...tickets],
+      shared: { ...sharedOf(suspect.facts, outcome.reasons) },
     },
     excluded: settlement.requestedBy.startsWith('usr_') ? [settlement.requestedBy] : [],
     approvalsRequired: outcome.fourEyes ? 2 : 1,

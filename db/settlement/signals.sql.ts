@@ -31,7 +31,8 @@ const percent = (part: string, whole: string): string =>
 
 /**
  * What the rules are told of every client who earned the partners of a settlement so much, from the run's own tables. `linked` is
- * whom a partner is, or stands close to: what decides about a CPA as well, and the address of the log-in. A partner's own trades are no
+ * whom a partner is, or stands close to: what decides about a CPA as well, and the address of the log-in; `shared` compares digests of IP
+ * addresses, names and postal addresses. A partner's own trades are no
  * signal where the plan pays them.
  */
 export const readSignals = `
@@ -107,6 +108,52 @@ with money as (
 ), clicked as (
   select a.client_id, min(a.click_seconds) as seconds from money m join attribution a on a.from_at >= coalesce(:since::timestamptz, m.from_at) and a.from_at < m.to_at
   where a.click_seconds is not null group by 1
+), brought_by as (
+  -- A client who earns counts among those of whoever brought it; the others are those of the time.
+  select distinct client_id, source_partner as partner_id from payee
+), brought_too as (
+  select partner_id, client_id from brought_by
+  union
+  select a.partner_id, a.client_id from money m join attribution a on a.from_at < m.to_at and (a.to_at is null or a.to_at > m.from_at)
+  where a.partner_id in (select partner_id from brought_by)
+), of_whom as (
+  -- Who acts for several clients, or owns several companies, says so: holders alone.
+  select p.client_id, p.id as person_id from party p where p.removed_at is null and p.role in ('holder', 'joint_holder')
+  union all
+  select u.client_id, u.id from user_account u where u.kind = 'client' and u.client_id is not null
+), mark as (
+  select distinct w.client_id, i.field, i.digest from money m
+  join (select client_id from brought_too union select p.client_id from partner p join payee y on y.partner_id = p.id) c on true
+  join of_whom w on w.client_id = c.client_id
+  join blind_index i on i.person_id = w.person_id and (i.field in ('name', 'address')
+    or i.field = 'ip' and i.seen_at > m.to_at - make_interval(days => :sharedIpDays::int))
+), partner_mark as (
+  select p.id as partner_id, p.client_id, i.field, i.digest from money m join partner p on p.id in (select partner_id from payee)
+  join (
+    select id as partner_id, id as person_id from partner
+    union all select partner_id, id from user_account where kind = 'partner'
+  ) w on w.partner_id = p.id
+  join blind_index i on i.person_id = w.person_id and (i.field in ('name', 'address')
+    or i.field = 'ip' and i.seen_at > m.to_at - make_interval(days => :sharedIpDays::int))
+  union
+  select p.id, p.client_id, k.field, k.digest from partner p join mark k on k.client_id = p.client_id where p.id in (select partner_id from payee)
+), in_common as (
+  -- Counted by what is shared, never by pairs: a thousand at one address are a thousand rows.
+  select b.partner_id, k.field, k.digest, count(*) - 1 as others from brought_too b join mark k on k.client_id = b.client_id
+  group by 1, 2, 3 having count(*) > 1
+), shared as (
+  select s.client_id,
+    bool_or(s.field = 'ip' and s.is_partner) as ip_partner, max(s.others) filter (where s.field = 'ip') as ip_clients,
+    bool_or(s.field = 'name' and s.is_partner) as name_partner, max(s.others) filter (where s.field = 'name') as name_clients,
+    bool_or(s.field = 'address' and s.is_partner) as address_partner, max(s.others) filter (where s.field = 'address') as address_clients
+  from (
+    select b.client_id, k.field, false as is_partner, n.others from brought_by b join mark k on k.client_id = b.client_id
+    join in_common n on n.partner_id = b.partner_id and n.field = k.field and n.digest = k.digest
+    union all
+    -- Of the partner's own account 'self' has spoken already, or the plan pays it.
+    select y.client_id, k.field, true, 0 from payee y join mark k on k.client_id = y.client_id
+    join partner_mark q on q.partner_id = y.partner_id and q.field = k.field and q.digest = k.digest and q.client_id is distinct from y.client_id
+  ) s group by 1
 )
 select e.client_id, e.total::text as total_minor,
   case when e.on_trades <= 0 then 0 when coalesce(b.revenue_minor, 0) <= 0 then ${percentTold}
@@ -114,11 +161,15 @@ select e.client_id, e.total::text as total_minor,
   (coalesce(t.lots_e8, 0) * 0.00000001)::float8 as lots,
   round(coalesce(t.lots_e8, 0) * 0.00001 / greatest(1000, coalesce(d.major, 0)), 4)::float8 as lots_per_thousand,
   ${percent('t.short_e8', 't.lots_e8')}::float8 as short_percent, ${percent('t.opposite_e8', 't.lots_e8')}::float8 as opposite_percent,
-  coalesce(c.how, 'none') as client_relation, coalesce(n.how, 'none') as partner_relation, k.seconds as click_seconds
+  coalesce(c.how, 'none') as client_relation, coalesce(n.how, 'none') as partner_relation, k.seconds as click_seconds,
+  coalesce(h.ip_partner, false) as ip_partner, coalesce(h.ip_clients, 0)::int as ip_clients,
+  coalesce(h.name_partner, false) as name_partner, coalesce(h.name_clients, 0)::int as name_clients,
+  coalesce(h.address_partner, false) as address_partner, coalesce(h.address_clients, 0)::int as address_clients
 from earned e
 left join brought b on b.client_id = e.client_id
 left join traded t on t.client_id = e.client_id left join deposited d on d.client_id = e.client_id
 left join of_client c on c.client_id = e.client_id left join of_network n on n.client_id = e.client_id
 left join clicked k on k.client_id = e.client_id
+left join shared h on h.client_id = e.client_id
 order by e.client_id collate "C"
 `;

@@ -142,6 +142,47 @@ const all =
     for (const step of steps) await step(tx);
   };
 
+/** What somebody is known again by, as the digest that the index would keep. */
+const known =
+  (personId: string, field: 'ip' | 'name' | 'address', digest: string, seenAt = '2026-10-31') =>
+  (tx: Tx) =>
+    rows(
+      tx,
+      `insert into blind_index (field, digest, person_id, seen_at) values (:field, :digest, :personId, :seenAt::timestamptz)`,
+      { field, digest, personId, seenAt: `${seenAt}T00:00:00Z` },
+    );
+
+const holder =
+  (client: string, role = 'holder') =>
+  (tx: Tx) =>
+    rows(
+      tx,
+      `insert into party (id, entity_id, client_id, role, name_ct, email_ct) values ('pty_' || :client, :entityId, :client, :role, '', '')`,
+      { client, role, entityId },
+    );
+
+/** So many clients more of a partner, each of the same in one field. */
+const others =
+  (n: number, field: 'ip' | 'name' | 'address', digest: string, partnerId = 'ptr_sub') =>
+  async (tx: Tx) => {
+    for (const client of Array.from({ length: n }, (_, at) => `cl_other${at}`)) {
+      await rows(
+        tx,
+        `insert into client (id, entity_id, residence, state, currency, locale) values (:client, :entityId, 'CY', 'approved', 'USD', 'en')`,
+        { client, entityId },
+      );
+      await rows(
+        tx,
+        `insert into attribution (client_id, partner_id, entity_id, from_at, actor)
+         values (:client, :partnerId, :entityId, '2026-09-01T00:00:00Z', 'system:test')`,
+        { client, partnerId, entityId },
+      );
+      const person = field === 'ip' ? `usr_${client}` : `pty_${client}`;
+      await (field === 'ip' ? logIn('client', client, client) : holder(client))(tx);
+      await known(person, field, digest)(tx);
+    }
+  };
+
 const clicked = (seconds: number, from: string) => (tx: Tx) =>
   rows(
     tx,
@@ -278,6 +319,169 @@ describe('signals of fraud', () => {
     [
       'not of an earlier month',
       { trades: many(3), prepare: clicked(9, '2026-09-30T00:00:00Z') },
+      [],
+    ],
+    [
+      'the name of a partner',
+      {
+        trades: many(3),
+        prepare: all(
+          ...[holder('cl_a'), known('pty_cl_a', 'name', 'n')],
+          known('ptr_root', 'name', 'n'),
+        ),
+      },
+      ['cl_a SHARED_NAME'],
+    ],
+    [
+      'not of a partner who gets nothing, nor another one',
+      {
+        trades: many(3),
+        prepare: all(
+          ...[holder('cl_a'), known('pty_cl_a', 'name', 'n')],
+          ...[known('ptr_other', 'name', 'n'), known('ptr_sub', 'name', 'm')],
+        ),
+      },
+      [],
+    ],
+    [
+      'the postal address of a partner',
+      {
+        trades: many(3),
+        prepare: all(
+          ...[holder('cl_a'), known('pty_cl_a', 'address', 'a')],
+          known('ptr_sub', 'address', 'a'),
+        ),
+      },
+      ['cl_a SHARED_ADDRESS'],
+    ],
+    [
+      'not what is a name here and an address there',
+      {
+        trades: many(3),
+        prepare: all(
+          ...[holder('cl_a'), known('pty_cl_a', 'address', 'a')],
+          known('ptr_sub', 'name', 'a'),
+        ),
+      },
+      [],
+    ],
+    [
+      'not the name of who acts for the client',
+      {
+        trades: many(3),
+        prepare: all(
+          ...[holder('cl_a', 'attorney'), known('pty_cl_a', 'name', 'n')],
+          known('ptr_sub', 'name', 'n'),
+        ),
+      },
+      [],
+    ],
+    [
+      'the name of the client that a partner is',
+      {
+        ...{ trades: many(3), partners: { root: 'cl_root' } },
+        prepare: all(
+          ...[holder('cl_a'), known('pty_cl_a', 'name', 'n')],
+          ...[holder('cl_root'), known('pty_cl_root', 'name', 'n')],
+        ),
+      },
+      ['cl_a SHARED_NAME'],
+    ],
+    [
+      'not the name of a partner’s own account that the plan pays',
+      {
+        ...{ trades: many(3), partners: { sub: 'cl_a' } },
+        plan: { ...defaultPartnerPlan, ownTrades: 'paid' },
+        prepare: all(
+          ...[holder('cl_a'), known('pty_cl_a', 'name', 'n')],
+          known('ptr_sub', 'name', 'n'),
+        ),
+      },
+      [],
+    ],
+    [
+      'the IP address of a partner’s log-in',
+      {
+        trades: many(3),
+        prepare: all(
+          ...[logIn('partner', 'ptr_sub', 'one'), logIn('client', 'cl_a', 'two')],
+          ...[known('usr_ptr_sub', 'ip', 'i'), known('usr_cl_a', 'ip', 'i', '2026-08-04')],
+        ),
+      },
+      ['cl_a SHARED_IP'],
+    ],
+    [
+      'not one of longer ago',
+      {
+        trades: many(3),
+        prepare: all(
+          ...[logIn('partner', 'ptr_sub', 'one'), logIn('client', 'cl_a', 'two')],
+          ...[known('usr_ptr_sub', 'ip', 'i'), known('usr_cl_a', 'ip', 'i', '2026-08-02')],
+        ),
+      },
+      [],
+    ],
+    [
+      'the IP address of five other clients',
+      {
+        trades: many(3),
+        prepare: all(
+          ...[logIn('client', 'cl_a', 'a'), known('usr_cl_a', 'ip', 'i')],
+          others(5, 'ip', 'i'),
+        ),
+      },
+      ['cl_a SHARED_IP'],
+    ],
+    [
+      'not of four',
+      {
+        trades: many(3),
+        prepare: all(
+          ...[logIn('client', 'cl_a', 'a'), known('usr_cl_a', 'ip', 'i')],
+          others(4, 'ip', 'i'),
+        ),
+      },
+      [],
+    ],
+    [
+      'not of another partner’s clients',
+      {
+        trades: many(3),
+        prepare: all(
+          ...[logIn('client', 'cl_a', 'a'), known('usr_cl_a', 'ip', 'i')],
+          others(5, 'ip', 'i', 'ptr_other'),
+        ),
+      },
+      [],
+    ],
+    [
+      'the name of two others',
+      {
+        trades: many(3),
+        prepare: all(...[holder('cl_a'), known('pty_cl_a', 'name', 'n')], others(2, 'name', 'n')),
+      },
+      ['cl_a SHARED_NAME'],
+    ],
+    [
+      'the postal address of three others',
+      {
+        trades: many(3),
+        prepare: all(
+          ...[holder('cl_a'), known('pty_cl_a', 'address', 'a')],
+          others(3, 'address', 'a'),
+        ),
+      },
+      ['cl_a SHARED_ADDRESS'],
+    ],
+    [
+      'not of two',
+      {
+        trades: many(3),
+        prepare: all(
+          ...[holder('cl_a'), known('pty_cl_a', 'address', 'a')],
+          others(2, 'address', 'a'),
+        ),
+      },
       [],
     ],
   ];

@@ -28,6 +28,12 @@ interface SignalRow {
   readonly client_relation: ClientRelation;
   readonly partner_relation: ClientRelation;
   readonly click_seconds: number | null;
+  readonly ip_partner: boolean;
+  readonly ip_clients: number;
+  readonly name_partner: boolean;
+  readonly name_clients: number;
+  readonly address_partner: boolean;
+  readonly address_clients: number;
 }
 
 const dayMs = 86_400_000;
@@ -77,8 +83,8 @@ export async function signalsOfRun(
   const { id, currency } = settlement;
   const since = lookedAtFrom(settlement);
   if (since === null) await markTrades(tx, parameters);
-  const { commissionMin } = parameters;
-  const found = await rows<SignalRow>(tx, readSignals, { id, commissionMin, since });
+  const { commissionMin, sharedIpDays } = parameters;
+  const found = await rows<SignalRow>(tx, readSignals, { id, commissionMin, since, sharedIpDays });
   return found.map((row) => ({
     clientId: row.client_id,
     facts: {
@@ -92,6 +98,12 @@ export async function signalsOfRun(
       'partner.relation': row.partner_relation,
       'registration.clicked': row.click_seconds !== null,
       'registration.clickSeconds': row.click_seconds,
+      'sharedIp.partner': row.ip_partner,
+      'sharedIp.clients': row.ip_clients,
+      'sharedName.partner': row.name_partner,
+      'sharedName.clients': row.name_clients,
+      'sharedAddress.partner': row.address_partner,
+      'sharedAddress.clients': row.address_clients,
     },
   }));
 }

@@ -43,7 +43,7 @@ import { leverageDecisions } from './kinds/account-leverage';
 import { accountMigrationDecisions } from './kinds/account-migration';
 import { accountTypeDecisions } from './kinds/account-type';
 import { exchangeDecisions } from './kinds/exchange';
-import { partnerFraudDecisions } from './kinds/partner-fraud';
+import { partnerFraudDecisions, sharedParameters } from './kinds/partner-fraud';
 import { type ParametersOf, type PolicyKind, type ThenOf } from './kinds/registry';
 import { recordKinds } from '../retention/retention';
 import { screeningDecisions } from './kinds/screening';
@@ -137,6 +137,7 @@ export const thenSchemas: { readonly [K in PolicyKind]: z.ZodType<ThenOf<K>> } =
 /** What a client has to read before going on. */
 const warning = z.string().trim().min(1).max(4000).meta({ format: 'prose' });
 
+const sharedBy = z.number().int().min(1).max(10_000);
 const leverage1n = z.number().int().min(1).max(5000);
 
 const regime = {
@@ -327,6 +328,11 @@ export const parameterSchemas: { readonly [K in PolicyKind]: z.ZodType<Parameter
     oppositeSeconds: z.number().int().min(0).max(3600),
     oppositePercentMax: percent,
     clickSecondsMin: z.number().int().min(0).max(3600),
+    // Policies are installed that were written before these were asked for.
+    sharedIpMin: sharedBy.default(sharedParameters.sharedIpMin),
+    sharedNameMin: sharedBy.default(sharedParameters.sharedNameMin),
+    sharedAddressMin: sharedBy.default(sharedParameters.sharedAddressMin),
+    sharedIpDays: z.number().int().min(1).max(365).default(sharedParameters.sharedIpDays),
   }),
   'partner.plan': z.strictObject({ plan: partnerPlanSchema }),
   'entity.assignment': z.strictObject({

@@ -5,6 +5,7 @@ import { kycDocumentsPolicy } from './defaults/kyc-documents';
 import { shippedLists } from './defaults/lists';
 import { shippedPolicies } from './defaults/all';
 import { withdrawalDecisions } from './kinds/withdrawal';
+import { partnerFraudPolicy } from './defaults/partner-fraud';
 import { withdrawalPolicy } from './defaults/payments';
 import { PolicyInvalid, type PolicyLayers } from './body';
 import { hashPolicy } from './hash';
@@ -340,5 +341,22 @@ describe('kinds of document that a policy asks for', () => {
     expect(checkPolicy('kyc.documents', twice, shippedLists)).toMatchObject([
       { code: 'schema', pointer: '/parameters/kinds' },
     ]);
+  });
+});
+
+it('reads a policy that was written before a parameter was asked for, with its default', () => {
+  const { base } = partnerFraudPolicy;
+  const { sharedIpMin: _, sharedIpDays: __, ...parameters } = base.parameters;
+  const rules = base.rules.filter(({ id }) => !id.startsWith('shared-'));
+  const old = { ...base, parameters: { ...parameters, clickSecondsMin: 7 }, rules };
+  const layers = parseLayers(
+    'partner.fraud',
+    [{ layer: 'base', layerKey: '', body: old }],
+    shippedLists,
+  );
+  const { effective } = compilePolicy('partner.fraud', layers);
+  expect(effective.parameters).toMatchObject({
+    ...{ clickSecondsMin: 7, sharedIpMin: base.parameters.sharedIpMin },
+    sharedIpDays: base.parameters.sharedIpDays,
   });
 });

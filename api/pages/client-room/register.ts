@@ -60,10 +60,10 @@ const registerForm = defineForm({
     terms: z.literal('yes', 'must be accepted'),
   },
   page: register,
-  handle: async ({ tx, body }) => {
+  handle: async ({ tx, ip, body }) => {
     const { terms: _, requestedEntity, referralCode, click: clicked, ...person } = body;
     await registerClient(tx, {
-      ...person,
+      ...{ ...person, ip },
       ...(requestedEntity === undefined ? {} : { requestedEntity }),
       ...(referralCode === undefined ? {} : { referralCode }),
       ...(clicked === undefined ? {} : { click: clicked }),

@@ -1,5 +1,5 @@
 import { type Condition } from '../condition';
-import { type PartnerFraudParameters } from '../kinds/partner-fraud';
+import { type PartnerFraudParameters, sharedParameters } from '../kinds/partner-fraud';
 import { type ShippedPolicy } from './shipped';
 
 const atLeast = (fact: string, parameter: keyof PartnerFraudParameters): Condition => ({
@@ -7,6 +7,12 @@ const atLeast = (fact: string, parameter: keyof PartnerFraudParameters): Conditi
 });
 const above = (fact: string, parameter: keyof PartnerFraudParameters): Condition => ({
   ...{ fact, operator: 'greaterThan', value: { parameter } },
+});
+const shared = (what: 'Ip' | 'Name' | 'Address'): Condition => ({
+  any: [
+    { fact: `shared${what}.partner`, operator: 'equal', value: true },
+    atLeast(`shared${what}.clients`, `shared${what}Min`),
+  ],
 });
 const manyLots = atLeast('trading.lots', 'lotsMin');
 
@@ -25,6 +31,7 @@ export const partnerFraudPolicy: ShippedPolicy<'partner.fraud'> = {
       oppositeSeconds: 60,
       oppositePercentMax: 50,
       clickSecondsMin: 10,
+      ...sharedParameters,
     },
     rules: [
       {
@@ -93,6 +100,30 @@ export const partnerFraudPolicy: ShippedPolicy<'partner.fraud'> = {
         then: { decision: 'hold', dueHours: 48 },
         reason: 'FAST_REGISTRATION',
         source: 'MRC invalid traffic guidelines (2020): automated clicks and conversions',
+      },
+      {
+        id: 'shared-ip',
+        title: 'The same IP address as the partner, or as many other clients of the partner',
+        when: shared('Ip'),
+        then: { decision: 'hold', dueHours: 48 },
+        reason: 'SHARED_IP',
+        source: 'MRC invalid traffic guidelines (2020): traffic of one origin',
+      },
+      {
+        id: 'shared-name',
+        title: 'The same name as the partner, or as other clients of the partner',
+        when: shared('Name'),
+        then: { decision: 'hold', dueHours: 48 },
+        reason: 'SHARED_NAME',
+        source: 'Partner agreement: a client counts once; nothing for oneself and one’s own',
+      },
+      {
+        id: 'shared-address',
+        title: 'The same postal address as the partner, or as other clients of the partner',
+        when: shared('Address'),
+        then: { decision: 'hold', dueHours: 48 },
+        reason: 'SHARED_ADDRESS',
+        source: 'Partner agreement: a client counts once; nothing for oneself and one’s own',
       },
     ],
   },

@@ -40,7 +40,18 @@ export interface PartnerFraudParameters {
   readonly oppositeSeconds: number;
   readonly oppositePercentMax: number;
   readonly clickSecondsMin: number;
+  /** Clients of one partner who share something with so many others of them. */
+  readonly sharedIpMin: number;
+  readonly sharedNameMin: number;
+  readonly sharedAddressMin: number;
+  /** An IP address that was last seen so many days before the period's end, or earlier, tells nothing. */
+  readonly sharedIpDays: number;
 }
+
+/** What a policy says that was written before these were asked for. */
+export const sharedParameters = {
+  ...{ sharedIpMin: 5, sharedNameMin: 2, sharedAddressMin: 3, sharedIpDays: 90 },
+} as const satisfies Partial<PartnerFraudParameters>;
 
 /**
  * Looks at what a client earned partners in a settlement. Every hit is told; whoever has done nothing of what the rules name
@@ -109,6 +120,36 @@ export const partnerFraud: KindDefinition<
       type: 'number',
       unit: 'seconds',
       source: 'registration',
+    },
+    'sharedIp.partner': {
+      label: 'uses the IP address of a partner who is paid',
+      type: 'boolean',
+      source: 'registration, log-ins',
+    },
+    'sharedIp.clients': {
+      label: 'other clients of the same partner at the same IP address',
+      type: 'number',
+      source: 'registration, log-ins',
+    },
+    'sharedName.partner': {
+      label: 'has the name of a partner who is paid',
+      type: 'boolean',
+      source: 'clients, partners, what is agreed on their invoices',
+    },
+    'sharedName.clients': {
+      label: 'other clients of the same partner with the same name',
+      type: 'number',
+      source: 'clients',
+    },
+    'sharedAddress.partner': {
+      label: 'has the postal address of a partner who is paid',
+      type: 'boolean',
+      source: 'clients, what is agreed on partners’ invoices',
+    },
+    'sharedAddress.clients': {
+      label: 'other clients of the same partner at the same postal address',
+      type: 'number',
+      source: 'clients',
     },
   },
   required: [
