@@ -73,6 +73,7 @@ import { sql as clientCameBy } from './migrations/123_client_came_by';
 import { sql as partnerAdjustment } from './migrations/124_partner_adjustment';
 import { sql as partnerPeople } from './migrations/125_partner_people';
 import { sql as lastSeen } from './migrations/118_last_seen';
+import { sql as commissionDispute } from './migrations/121_commission_dispute';
 import { sql as partnerPlace } from './migrations/107_partner_place';
 import { sql as appendsInOneOrder } from './migrations/090_appends_in_one_order';
 import { sql as eventPlaces } from './migrations/091_event_places';
@@ -198,6 +199,7 @@ const migrations: readonly (readonly [name: string, sql: string])[] = [
   ['124_partner_adjustment', partnerAdjustment],
   ['125_partner_people', partnerPeople],
   ['118_last_seen', lastSeen],
+  ['121_commission_dispute', commissionDispute],
 ];
 
 /**

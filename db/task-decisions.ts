@@ -3,6 +3,7 @@ import { rows, utc, type Tx } from './connection';
 import { settleHold } from './settlement/holds';
 import { settleAdjustment } from './settlement/manual';
 import { settleEnding, settleEstate } from './partner-standing';
+import { settleDispute } from './commission-disputes';
 import { settleWriteOff } from './chargeback-write-off';
 import { settleAgreement } from './agreement-requests';
 import { settleAlert } from './aml-alerts';
@@ -36,7 +37,9 @@ const guards: Readonly<Partial<Record<TaskKind, DecisionGuard>>> = {
 };
 
 /** By kind of task: what follows in the deciding transaction, where no process waits for the decision. */
-const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> = {
+const effects: Partial<
+  Record<TaskKind, (tx: Tx, task: Task, decision: Decision) => Promise<void>>
+> = {
   aml_alert: settleAlert,
   suspicion_report: settleReport,
   bonus_approval: settleBonusApproval,
@@ -46,6 +49,7 @@ const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> 
   partner_ending: settleEnding,
   partner_estate: settleEstate,
   partner_adjustment: settleAdjustment,
+  commission_dispute: settleDispute,
   user_approval: settleUserApproval,
   entity_approval: settleEntityApproval,
   agreement_approval: settleAgreement,
@@ -59,7 +63,7 @@ const effects: Partial<Record<TaskKind, (tx: Tx, task: Task) => Promise<void>>> 
 /** Decides a task: `decideTask` with every kind's guard, and what follows, in one transaction. */
 export async function decide(tx: Tx, decision: Decision): Promise<Task> {
   const task = await decideTask(tx, decision, guards);
-  if (task.state === 'decided') await effects[task.kind]?.(tx, task);
+  if (task.state === 'decided') await effects[task.kind]?.(tx, task, decision);
   return task;
 }
 

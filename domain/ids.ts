@@ -46,6 +46,7 @@ export const idPrefixes = {
   settlementHold: 'shd',
   partnerInvoice: 'piv',
   partnerAdjustment: 'padj',
+  commissionDispute: 'cdp',
   source: 'src',
   bankStatement: 'bst',
   receipt: 'rcp',

@@ -48,6 +48,7 @@ const rails: Readonly<Record<'staff' | 'client' | 'partner', readonly RailItem[]
     { href: '/partner/earnings', label: 'Earnings', ofPartner: 'earnings.read' },
     { href: '/partner/links', label: 'Links', ofPartner: 'link.read' },
     { href: '/partner/statements', label: 'Statements', ofPartner: 'earnings.read' },
+    { href: '/partner/disputes', label: 'Questions', ofPartner: 'dispute.read' },
     { href: '/partner/people', label: 'People', ofPartner: 'people.read' },
   ],
 };
@@ -59,7 +60,11 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   '/staff/policies': ['/staff/evaluations/'],
   '/staff/people': ['/staff/keys'],
   '/staff/suspicions': ['/staff/aml-alerts', '/staff/legal-holds'],
-  '/staff/settlements': ['/staff/settlement-holds', '/staff/partner-accruals'],
+  '/staff/settlements': [
+    '/staff/settlement-holds',
+    '/staff/partner-accruals',
+    '/staff/commission-disputes',
+  ],
   '/staff/receipts': ['/staff/bank-statements'],
   '/staff/accounts': ['/staff/account-bulks/', '/staff/bonuses'],
   '/staff/ledger': ['/staff/corrections'],

@@ -129,6 +129,7 @@ const places: Readonly<Record<string, string>> = {
   pol: 'policies',
   set: 'settlements',
   shd: 'settlement-holds',
+  cdp: 'commission-disputes',
   ptr: 'partners',
   ltx: 'ledger/transactions',
   blk: 'account-bulks',

@@ -50,6 +50,7 @@ import { meRoutes } from './me';
 import { onboardingRoutes } from './onboarding';
 import { partnerAccrualRoutes } from './partner-accruals';
 import { partnerAdjustmentRoutes } from './partner-adjustments';
+import { commissionDisputeRoutes } from './commission-disputes';
 import { partnerInvoiceRoutes } from './partner-invoices';
 import { partnerPeopleRoutes } from './partner-people';
 import { partnerPayoutRoutes } from './partner-payouts';
@@ -127,6 +128,7 @@ export const routes: readonly Route[] = [
   ...partnerAccrualRoutes,
   ...partnerAdjustmentRoutes,
   ...partnerInvoiceRoutes,
+  ...commissionDisputeRoutes,
   ...partnerPayoutRoutes,
   ...partnerPeopleRoutes,
   ...taskBulkRoutes,

@@ -10,7 +10,7 @@ import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { defineRoute } from '../route';
 import { exampleId, idOf, jsonObject, moneyAnswer } from '../schemas';
 
-const lineAnswer = z
+export const lineAnswer = z
   .object({
     line: z.string(),
     settlementId: z.string(),
@@ -60,7 +60,7 @@ const example = {
   amount: { amount: '0.46', currency: 'EUR' },
 };
 
-function show(line: SettlementLine) {
+export function showLine(line: SettlementLine) {
   return {
     line: line.line,
     settlementId: line.settlementId,
@@ -111,7 +111,7 @@ export const settlementLineRoutes = [
       });
       return {
         status: 200,
-        body: pageFrom(found, query.limit, { after: (line) => line.line, show }),
+        body: pageFrom(found, query.limit, { after: (line) => line.line, show: showLine }),
       };
     },
   }),
@@ -138,7 +138,7 @@ export const settlementLineRoutes = [
       status: 200,
       body: {
         data: (await whyNotPaid(tx, { serverId: params.server, ticket: params.ticket })).lines.map(
-          show,
+          showLine,
         ),
       },
     }),

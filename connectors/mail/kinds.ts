@@ -114,6 +114,12 @@ export interface MailData {
         readonly amount: string;
       }[];
     };
+  /** `outcome`: accepted or declined; `answer`: an officer's own words. */
+  commission_dispute_answered: WithLink & {
+    readonly about: string;
+    readonly outcome: string;
+    readonly answer: string;
+  };
   staff_invitation: WithLink & { readonly roles: string; readonly expires: string };
   password_reset: WithLink & { readonly expires: string };
   /** Goes to the old address too. `change`: "The e-mail address", "A payout card ending 4242". */
@@ -148,6 +154,7 @@ export const mailKinds = [
   'withdrawal_refused',
   'transfer_done',
   'partner_statement',
+  'commission_dispute_answered',
   'staff_invitation',
   'password_reset',
   'instrument_changed',

@@ -88,6 +88,10 @@ const samples: { [K in MailKind]: MailData[K] } = {
       { description: 'Tier 2, 5.00 lots', amount: '25.00' },
     ],
   },
+  commission_dispute_answered: {
+    ...{ name, link, about: 'deal #1202', outcome: 'declined' },
+    answer: 'It was held for less than a minute.',
+  },
   staff_invitation: { name, link, expires, roles: 'Compliance officer' },
   password_reset: { name, link, expires },
   instrument_changed: { name, change: 'A payout card ending 4242', at: expires },

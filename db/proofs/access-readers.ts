@@ -80,6 +80,7 @@ import { listServers } from '../servers';
 import { listAdjustments, readAdjustment } from '../settlement/manual';
 import { billingOf, taxNumberOf } from '../partner-billing';
 import { listAccruals, totalAccruals } from '../settlement/accruals';
+import { listDisputes, readDispute } from '../commission-disputes';
 import { listHolds, partsOfHold, readHold } from '../settlement/holds';
 import { listInvoices, readInvoice } from '../settlement/invoices';
 import { listLines } from '../settlement/lines';
@@ -420,6 +421,8 @@ export const storeReaders: readonly StoreReader[] = [
     list: (tx) => listAdjustments(tx, { limit }),
   },
   { name: 'readInvoice', table: 'partner_invoice', one: readInvoice },
+  { name: 'listDisputes', list: (tx) => listDisputes(tx, { limit }) },
+  { name: 'readDispute', table: 'commission_dispute', one: readDispute },
   { name: 'listHolds', list: (tx) => listHolds(tx, { limit }) },
   { name: 'readHold', table: 'settlement_hold', one: readHold },
   { name: 'partsOfHold', table: 'settlement_hold_part', key: 'hold_id', one: partsOfHold },

@@ -109,7 +109,8 @@ async function billed(tx: Tx, { entityId, n }: { entityId: string; n: string }):
     '{"legalName":"x","address":"x","taxNumber":"x","exemption":""}',
   );
   const words = await encryptFor(tx, partner, 'adjustment.reason', 'x');
-  const bound = { entityId, partner, n, details, seller, words };
+  const question = await encryptFor(tx, partner, 'dispute.question', 'x');
+  const bound = { entityId, partner, n, details, seller, words, question };
   for (const statement of [
     `insert into entity_tax (entity_id, tax_number) values (:entityId, 'x')`,
     `insert into partner_billing (partner_id, version, entity_id, treatment, details_ct, agreed_on, actor)
@@ -122,6 +123,8 @@ async function billed(tx: Tx, { entityId, n }: { entityId: string; n: string }):
        'reverse_charge', :seller, '{}', '[{"what":"x","period":"2026-01","amountMinor":"1"}]', 'USD', 1, 1)`,
     `insert into partner_adjustment (id, entity_id, partner_id, plan_set, currency, amount_minor, reason_code, reason_ct, proposed_by, state, decided_at)
      values ('padj_' || :n, :entityId, :partner, 'ps', 'USD', 1, 'MANUAL_OTHER', :words, 'usr_x', 'approved', now())`,
+    `insert into commission_dispute (id, entity_id, partner_id, about, server_id, ticket, code, question_ct)
+     values ('cdp_' || :n, :entityId, :partner, 'x/1', (select min(id) from trading_server), 1, 'CAME_LATE', :question)`,
     `insert into partner_invoice_series (partner_id, year, entity_id, last) values (:partner, 2026, :entityId, 1)`,
   ])
     await rows(tx, statement, bound);
@@ -435,6 +438,10 @@ function readersOfStores(): string[] {
 
 /** Readers that need no trying, and why. */
 const untriedReaders: Readonly<Record<string, string>> = {
+  listPartnerPeople:
+    'answers a partner’s own people alone, and reads with `readUser` and `readUserName`',
+  readPartnerPerson:
+    'answers a partner’s own people alone, and reads with `readUser` and `readUserName`',
   // What nobody is shown: read by processes, under the system's scope.
   testOfEntity: 'questions of a policy',
   worstMediaOf: 'a fact of a policy, read when it decides',

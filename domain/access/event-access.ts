@@ -39,6 +39,7 @@ const byFamily = {
   plan_set: 'settlement.read',
   settlement: 'settlement.read',
   payout: 'settlement.read',
+  dispute: 'settlement.read',
   policy: 'policy.read',
   simulation: 'policy.read',
   feed: 'server.read',

@@ -7,6 +7,8 @@ export const partnerPermissions = [
   'link.create',
   // Every sum of money: earnings, statements, invoices, and why a deal was paid or not.
   'earnings.read',
+  'dispute.read',
+  'dispute.ask',
   'people.read',
   'people.edit',
   // A key that acts for the person who makes it.
@@ -28,11 +30,13 @@ const granted: Readonly<Record<PartnerRole, readonly PartnerPermission[]>> = {
     'link.read',
     'link.create',
     'earnings.read',
+    'dispute.read',
+    'dispute.ask',
     'people.read',
     'people.edit',
     'key.own',
   ],
-  finance: ['overview.read', 'earnings.read'],
+  finance: ['overview.read', 'earnings.read', 'dispute.read', 'dispute.ask'],
   marketing: ['overview.read', 'network.read', 'activity.read', 'link.read', 'link.create'],
   viewer: [
     'overview.read',
@@ -40,6 +44,7 @@ const granted: Readonly<Record<PartnerRole, readonly PartnerPermission[]>> = {
     'activity.read',
     'link.read',
     'earnings.read',
+    'dispute.read',
     'people.read',
   ],
 };

@@ -64,6 +64,10 @@ export function isLineReason(code: string): code is LineReason {
   return Object.hasOwn(lineReasons, code);
 }
 
+export function isNoLineReason(code: string): code is NoLineReason {
+  return Object.hasOwn(noLineReasons, code);
+}
+
 export function reasonText(code: LineReason | NoLineReason): string {
   return isLineReason(code) ? lineReasons[code] : noLineReasons[code];
 }

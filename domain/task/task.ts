@@ -32,6 +32,7 @@ export const taskKinds = [
   'partner_ending',
   'partner_estate',
   'partner_adjustment',
+  'commission_dispute',
   'user_approval',
   'entity_approval',
   'agreement_approval',
@@ -276,6 +277,14 @@ export const taskRules: Readonly<Record<TaskKind, TaskRules>> = {
     choices: ['approve', 'reject'],
     approvalsRequired: 1,
     dueHours: 48,
+  },
+  /** What a partner asks about commission: who looks after partners answers. No money moves by it. */
+  commission_dispute: {
+    permission: 'partner.edit',
+    seenWith: 'settlement.read',
+    choices: ['accept', 'decline'],
+    approvalsRequired: 1,
+    dueHours: 24,
   },
   user_approval: {
     permission: 'user.approve',

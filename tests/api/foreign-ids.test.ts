@@ -21,6 +21,7 @@ const special: Special = {
   'uploadDocument body/kind': 'text',
   'addSourcePaper body/kind': 'text',
   'readSourcePaper params/paperId': 'sourcePaper',
+  'proposePartnerAdjustment body/amount': 'text',
   'declareCompany body/lei': 'text',
   // The others are still needed once one is taken out.
   'removeParty params/id': 'leavingParty',
@@ -58,6 +59,10 @@ const special: Special = {
   'setHalt body/key': 'entity',
   'listScreeningListVersions query/list': 'text',
   'explainDeal params/ticket': 'ticket',
+  // Which line of a settlement, or which deal of a server: api/routes/commission-disputes.test.ts.
+  'askAboutCommission body/line': 'text',
+  'askAboutCommission body/server': 'text',
+  'askAboutCommission body/ticket': 'ticket',
   // Each is answered by itself: api/routes/account-bulk.test.ts.
   'changeAccounts body/accountIds/0': 'text',
   // The same: db/task-queue.test.ts.

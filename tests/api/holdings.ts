@@ -28,6 +28,8 @@ import { uploadDocument } from '../../db/kyc-submission';
 import { hashPassword } from '../../db/passwords';
 import { simulatePolicy } from '../../db/policy-simulations';
 import { draftPolicy } from '../../db/policy-versions';
+import { askAboutCommission } from '../../db/commission-disputes';
+import { listLines } from '../../db/settlement/lines';
 import { setBilling, setTaxNumber, taxNumberOf } from '../../db/partner-billing';
 import { issueInvoices, listInvoices } from '../../db/settlement/invoices';
 import { readPayout } from '../../db/settlement/payouts';
@@ -92,6 +94,7 @@ export async function makeHoldings(
       { id: commission.partnerId, entityId },
     ),
   );
+  const commissionDispute = await disputeOf(api, partner, commission);
   const [settled] = await api.system((tx) =>
     rows<{ payout: string; task: string }>(
       tx,
@@ -125,11 +128,27 @@ export async function makeHoldings(
       payout: settled?.payout ?? '',
       partnerInvoice: await invoiceOf(api, entityId, settled?.payout ?? ''),
       partnerAdjustment: await adjustmentOf(api, entityId, commission),
+      commissionDispute,
       settlementTask: settled?.task ?? '',
       task: await openApproval(api, client.clientId, [], entityId),
       ...(await ofStaff(api, { ...owner, ...payments }, isFirst)),
     },
   };
+}
+
+/** The partner asks about the first of its lines. */
+export async function disputeOf(
+  api: TestApi,
+  { user }: Person,
+  { settlementId, partnerId }: { readonly settlementId: string; readonly partnerId: string },
+): Promise<string> {
+  const scope = await api.system((tx) => scopeOf(tx, user));
+  return inScope(api.db, scope, async (tx) => {
+    const [line] = await listLines(tx, { settlementId, partnerId, limit: 1 });
+    if (!line) throw new Error('the partner has no line');
+    const about = { settlementId, line: line.line };
+    return (await askAboutCommission(tx, about, 'Why so little?')).id;
+  });
 }
 
 /** The partner has agreed to self-billing, and an invoice stands in its name. */

@@ -4,7 +4,7 @@ import { routes } from '../../api/routes';
 import { Browser, type Person } from '../../api/testing/api';
 import { rows } from '../../db/connection';
 import { setStage, shared, type Stage } from './actors';
-import { invoiceOf, personOf } from './holdings';
+import { disputeOf, invoiceOf, personOf } from './holdings';
 import { placesOf, type Special } from './id-places';
 
 /** What the ids in a path name, where no pattern says it. */
@@ -35,7 +35,7 @@ beforeAll(async () => {
   if (!cy || !mine || !off) throw new Error('three hold something');
   const below = await partnerBelow(mine.ids['partner'] ?? '');
   const above = [mine.ids['partner'] ?? '', mine.ids['payout'] ?? '', mine.partner.user.id];
-  above.push(mine.ids['partnerInvoice'] ?? '');
+  above.push(mine.ids['partnerInvoice'] ?? '', mine.ids['commissionDispute'] ?? '');
   const kept = new Set(Object.values(mine.ids));
   const others = [cy, off].flatMap(({ ids, client, partner }) => [
     ...Object.entries(ids).flatMap(([kind, id]) =>
@@ -49,18 +49,26 @@ beforeAll(async () => {
     others.push((await partnerBelow(ids['partner'] ?? '')).user.partnerId ?? '');
   const payout = await payoutOf(below);
   const partnerInvoice = await invoiceOf(stage.api, mine.entityId, payout);
+  const commissionDispute = await disputeOf(stage.api, below, {
+    settlementId: mine.ids['settlement'] ?? '',
+    partnerId: below.user.partnerId ?? '',
+  });
   viewers['below'] = {
     person: below,
     own: {
-      ...{ ...mine.ids, payout, partnerInvoice },
+      ...{ ...mine.ids, payout, partnerInvoice, commissionDispute },
       partner: below.user.partnerId ?? '',
       partnerPerson: below.user.id,
     },
     foreign: [...others, ...above],
   };
-  // The statements of those below are the network's, their invoices are not.
+  // The statements of those below are the network's, their invoices and questions are not.
   viewers['top'] = {
-    ...{ person: mine.partner, own: mine.ids, foreign: [...others, partnerInvoice] },
+    ...{
+      person: mine.partner,
+      own: mine.ids,
+      foreign: [...others, partnerInvoice, commissionDispute],
+    },
   };
 }, 120_000);
 

@@ -371,4 +371,11 @@ export async function runErrands(
       code: markers.word('POST /partner/links code'),
     },
   });
+  await portal.submit('/partner/people', {
+    fields: {
+      name: markers.word('partner: name of a colleague of a page'),
+      email: markers.email('partner: colleague of a page'),
+      role: 'viewer',
+    },
+  });
 }

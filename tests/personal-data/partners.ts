@@ -233,4 +233,21 @@ export async function settle(house: House, { partner, clientId, login, staff }: 
     decision: 'approve',
   });
   await inState(house, '/api/v1/settlements/{id}', { token: second.token, id, state: 'paid' });
+  await ask(house, partner, id);
+}
+
+/** The partner asks about two lines of the settlement. */
+async function ask(house: House, { email, password }: Partner, settlementId: string) {
+  const { api, markers } = house;
+  const token = await logIn(house, { who: 'partner', kind: 'partner', email, password });
+  const question = (where: string) => `Why so little, asks ${markers.word(`${where}: question`)}?`;
+  await api.must('POST', '/api/v1/commission-disputes', {
+    token,
+    body: { settlementId, line: '1', question: question('POST /api/v1/commission-disputes') },
+  });
+  const portal = house.visitor('partner');
+  await portal.logIn('partner', email, password);
+  await portal.submit('/partner/disputes/new', {
+    fields: { settlementId, line: '2', question: question('POST /partner/disputes/new') },
+  });
 }

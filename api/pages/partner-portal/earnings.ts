@@ -65,7 +65,7 @@ async function answerAbout(
     const found = await whyNotPaid(tx, { serverId: of.serverId, ticket: of.ticket });
     const own = found.lines.filter((line) => line.partnerId === of.partnerId);
     return {
-      ticket: of.ticket,
+      ...{ ticket: of.ticket, server: of.serverId, isFound: true },
       text: own[0]?.text ?? found.text,
       lines: own.map((line) => ({ ...line, steps: explain(line) })),
     };

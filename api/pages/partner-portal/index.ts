@@ -1,5 +1,6 @@
 import type { Form, Page } from '../page';
 import { activityPages } from './activity';
+import { disputePages } from './disputes';
 import { earningsPages } from './earnings';
 import { homePages } from './home';
 import { linkPages } from './links';
@@ -14,6 +15,7 @@ export const partnerPages: readonly (Page | Form)[] = [
   ...activityPages,
   ...earningsPages,
   ...statementPages,
+  ...disputePages,
   ...linkPages,
   ...peoplePages,
 ];

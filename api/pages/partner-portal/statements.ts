@@ -117,6 +117,7 @@ const statement = definePage({
           // Enough to tell two accounts apart.
           account: line.login === null ? '' : `•••${line.login.slice(-3)}`,
           steps: explain(line),
+          mayAsk: line.partnerId === partnerOf(scope).partnerId,
         })),
         next:
           found.length > linesPerPage && last

@@ -49,6 +49,7 @@ import { categoryRequestPages } from './category-request';
 import { entityPages } from './entities';
 import { entityEditPages } from './entity-edit';
 import { settingsPages } from './settings';
+import { commissionDisputePages } from './commission-disputes';
 import { settlementHoldPages } from './settlement-holds';
 import { settlementPages } from './settlement';
 import { settlementsPages } from './settlements';
@@ -105,6 +106,7 @@ export const staffPages: readonly (Page | Form)[] = [
   ...partnerPages,
   ...settlementsPages,
   ...settlementHoldPages,
+  ...commissionDisputePages,
   ...settlementPages,
   ...policiesPages,
   ...policyPages,

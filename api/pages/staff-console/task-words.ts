@@ -37,6 +37,7 @@ export const taskKindWords: Readonly<Record<TaskKind, string>> = {
   partner_ending: 'End of a partner’s agreement',
   partner_estate: 'Estate of a partner',
   partner_adjustment: 'Adjustment of a partner’s payout',
+  commission_dispute: 'Question about commission',
   user_approval: 'New colleague',
   entity_approval: 'Legal entity',
   agreement_approval: 'Agreement',
@@ -72,6 +73,7 @@ const choiceWords: Readonly<Record<string, string>> = {
   allocate: 'Put it into the proposed wallet',
   return: 'Return the money',
   accept: 'Accept',
+  decline: 'Decline',
   contest: 'Contest it at the provider',
   settled: 'Settled: the books agree again',
   investigate: 'Investigate',
@@ -108,6 +110,7 @@ export function wordsOfChoice(choice: string): string {
 export function pageOfTask(task: Task): string {
   if (task.kind === 'settlement_approval') return `/staff/settlements/${task.subject}`;
   if (task.kind === 'settlement_hold') return `/staff/settlement-holds/${task.subject}`;
+  if (task.kind === 'commission_dispute') return `/staff/commission-disputes/${task.subject}`;
   if (task.kind === 'correction_approval') return `/staff/corrections/${task.subject}`;
   if (task.kind === 'aml_alert') return `/staff/aml-alerts/${task.subject}`;
   if (task.kind === 'suspicion_report') return `/staff/suspicions/${task.subject}`;

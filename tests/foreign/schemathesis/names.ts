@@ -15,6 +15,7 @@ const tables: Readonly<Record<string, string>> = {
   arq: 'account_request',
   blk: 'account_bulk',
   cb: 'chargeback',
+  cdp: 'commission_dispute',
   cl: 'client',
   cmd: 'feed_backfill',
   cor: 'correction',
