@@ -60,6 +60,7 @@ const special: Special = {
   'listScreeningListVersions query/list': 'text',
   'explainDeal params/ticket': 'ticket',
   // Which line of a settlement, or which deal of a server: api/routes/commission-disputes.test.ts.
+  'askAboutCommission body/settlementId': 'text',
   'askAboutCommission body/line': 'text',
   'askAboutCommission body/server': 'text',
   'askAboutCommission body/ticket': 'ticket',

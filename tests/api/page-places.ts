@@ -21,9 +21,11 @@ export const pagePlaces: Special = {
   'GET /partner/disputes/new query/line': 'text',
   'GET /partner/disputes/new query/ticket': 'search',
   'GET /partner/disputes/new query/server': 'server',
+  // Which line of a settlement, or which deal of a server: api/routes/commission-disputes.test.ts.
+  'POST /partner/disputes/new body/settlementId': 'text',
   'POST /partner/disputes/new body/line': 'text',
   'POST /partner/disputes/new body/server': 'text',
-  'POST /partner/disputes/new body/ticket': 'ticket',
+  'POST /partner/disputes/new body/ticket': 'text',
   'GET /partner/earnings query/server': 'server',
   'POST /staff/cases/:id/decide/:taskId params/taskId': 'caseTask',
   'POST /staff/settlements/:id/decide/:taskId params/taskId': 'settlementTask',

@@ -171,6 +171,8 @@ export const onlyChecked: Readonly<Record<string, string>> = {
   'POST /api/v1/accounts accountType': coded,
   'POST /api/v1/accounts/{id}/requests accountType': coded,
   'POST /api/v1/accounts/{id}/requests server': named,
+  'POST /api/v1/commission-disputes server': named,
+  'POST /partner/disputes/new server': named,
   'POST /api/v1/accounts/{id}/requests group': named,
   'POST /api/v1/accounts/bulk action.accountType': coded,
   'POST /api/v1/documents/{id}/decision reasons[]': coded,

@@ -9,6 +9,7 @@ import {
   taskAbout,
   type Colleague,
 } from './colleagues';
+import { rows } from '../../db/connection';
 import type { House } from './house';
 import type { Markers } from './markers';
 
@@ -233,21 +234,34 @@ export async function settle(house: House, { partner, clientId, login, staff }: 
     decision: 'approve',
   });
   await inState(house, '/api/v1/settlements/{id}', { token: second.token, id, state: 'paid' });
-  await ask(house, partner, id);
+  await ask(house, { partner, clientId, login, staff });
 }
 
-/** The partner asks about two lines of the settlement. */
-async function ask(house: House, { email, password }: Partner, settlementId: string) {
-  const { api, markers } = house;
+/** The partner asks about two deals that the client made meanwhile. */
+async function ask(house: House, { partner, clientId, login }: Earned) {
+  const { api, markers, stage } = house;
+  const { email, password } = partner;
+  const server = demoInstallation.servers.mt5;
+  await stage.system((tx) =>
+    rows(
+      tx,
+      `insert into deal (server_id, ticket, time, login, entity_id, client_id, position_id, kind, side, entry, symbol, volume, price,
+         profit_minor, swap_minor, commission_minor, fee_minor, currency, contract_size, profit_rate, digits, equity_minor, credit_minor, raw,
+         raw_hash, seen_at)
+       select :server, 900000000 + n, now(), :login, 'cy', :clientId, 900000000 + n, 'trade', 'buy', 'in', 'EURUSD', 1000000, 1.1,
+         0, 0, 0, 0, 'EUR', 100000, 1, 5, 1000, 0, '{}', '', now() from generate_series(1, 2) n`,
+      { server, login, clientId },
+    ),
+  );
   const token = await logIn(house, { who: 'partner', kind: 'partner', email, password });
   const question = (where: string) => `Why so little, asks ${markers.word(`${where}: question`)}?`;
   await api.must('POST', '/api/v1/commission-disputes', {
     token,
-    body: { settlementId, line: '1', question: question('POST /api/v1/commission-disputes') },
+    body: { server, ticket: '900000001', question: question('POST /api/v1/commission-disputes') },
   });
   const portal = house.visitor('partner');
   await portal.logIn('partner', email, password);
   await portal.submit('/partner/disputes/new', {
-    fields: { settlementId, line: '2', question: question('POST /partner/disputes/new') },
+    fields: { server, ticket: '900000002', question: question('POST /partner/disputes/new') },
   });
 }
