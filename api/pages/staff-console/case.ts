@@ -474,7 +474,10 @@ const sourcePaper = definePage({
   params: { ...sourceParams, paperId: idOf('paper') },
   handle: async ({ tx, params }) => {
     await assertSourceOfCase(tx, params.id, params.sourceId);
-    return paperDownload(params.paperId, await readPaperContent(tx, params.sourceId, params.paperId));
+    return paperDownload(
+      params.paperId,
+      await readPaperContent(tx, params.sourceId, params.paperId),
+    );
   },
 });
 
