@@ -207,6 +207,9 @@ describe('erasure', () => {
     await ground.system((tx) => noteIp(tx, user?.id ?? '', '203.0.113.77'));
     const marks = await marksOf(who);
     expect(marks.length).toBeGreaterThan(9);
+    expect(await digestsOf(who)).toEqual(
+      expect.arrayContaining(['address', 'email', 'ip', 'name']),
+    );
     const erasure = await propose(who);
     await approve(erasure.id);
     expect(await ground.system((tx) => readErasure(tx, erasure.id))).toMatchObject({
@@ -230,6 +233,7 @@ describe('erasure', () => {
     expect(await ground.system((tx) => searchClients(tx, who.email))).toEqual([]);
     expect(await ground.system((tx) => searchClients(tx, who.name))).toEqual([]);
     expect(await placesOf(marks)).toEqual([]);
+    expect(await digestsOf(who)).toEqual([]);
     const verdict = await verifyAudit(db);
     expect([verdict.faultCount, verdict.faults]).toEqual([0, []]);
     // The address is free again for whoever has it.
@@ -464,8 +468,10 @@ async function marksOf(who: Applicant): Promise<string[]> {
   return ground.system(async (tx) => {
     const found = await rows<{ mark: string }>(
       tx,
-      `select digest as mark from blind_index where person_id in (
-         select id from party where client_id = :id union select id from user_account where client_id = :id)
+      `with own as (select id from party where client_id = :id union select id from user_account where client_id = :id)
+       -- An address or a name that others have as well stays theirs.
+       select digest as mark from blind_index b where person_id in (select id from own)
+         and not exists (select 1 from blind_index o where o.digest = b.digest and o.person_id not in (select id from own))
        union select digest from name_token where client_id = :id
        union select data_hash from party where client_id = :id
        union select content_hash from document where client_id = :id
@@ -475,6 +481,19 @@ async function marksOf(who: Applicant): Promise<string[]> {
     );
     return [who.name, who.email, ...found.map(({ mark }) => mark)];
   });
+}
+
+/** By what others could find the person. */
+async function digestsOf(who: Applicant): Promise<string[]> {
+  const found = await ground.system((tx) =>
+    rows<{ field: string }>(
+      tx,
+      `select field from blind_index where person_id in (
+         select id from party where client_id = :id union select id from user_account where client_id = :id)`,
+      { id: who.clientId },
+    ),
+  );
+  return found.map(({ field }) => field);
 }
 
 /** Every column of every table that holds one of them; an event's payload keeps the keyed hash of a paper. */

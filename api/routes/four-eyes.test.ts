@@ -176,6 +176,11 @@ describe('a second person', () => {
       'POST /staff/people',
       'POST /staff/people/:id/invitation',
       'POST /staff/people/:id/disable',
+      // A partner's own, invited by its owner: nobody of them decides anything, and each sets the own password.
+      'POST /partner/people',
+      'POST /partner/people/:id/invitation',
+      'POST /partner/people/:id/role',
+      'POST /partner/people/:id/remove',
     ]);
     const ways = [
       ...routes.flatMap(({ method, path }) => (method === 'GET' ? [] : [`${method} ${path}`])),

@@ -151,8 +151,8 @@ function segmentsOf(
   });
 }
 
-/** Of what decides about lines: neither the day of payment does, nor what becomes of partners. */
-function hashOf({ paidOn: _paidOn, ending: _ending, ...plan }: PartnerPlan): string {
+/** Of what decides about lines: neither the day of payment does, nor what becomes of partners, nor what an approver is told. */
+function hashOf({ paidOn: _day, ending: _ending, checks: _checks, ...plan }: PartnerPlan): string {
   return hashPolicy(plan);
 }
 
