@@ -7,6 +7,8 @@ export interface Applicant extends Identity {
   readonly alias: string;
   /** ISO 3166 alpha-2. */
   readonly residence: string;
+  /** Where the rules ask where the money is from. */
+  readonly tellsSources?: boolean;
   readonly nationality: string;
   readonly currency: string;
   readonly address: string;
@@ -60,8 +62,23 @@ export async function apply(world: World, applicant: Applicant): Promise<Applied
   });
   await uploadPassport(person, applicant);
   if (applicant.proofOfAddress) await uploadProofOfAddress(person, applicant);
+  const caseId = text(details, 'caseId');
+  if (applicant.tellsSources === true) await tellSources(person, caseId);
   await person.post('/api/v1/me/onboarding/submit');
-  return { ...registered, caseId: text(details, 'caseId') };
+  return { ...registered, caseId };
+}
+
+/** What is paid in, and all that there is, come from one salary, with a paper for each. */
+async function tellSources(person: Person, caseId: string): Promise<void> {
+  for (const [n, basis] of ['funds', 'wealth'].entries()) {
+    const source = await person.post(`/api/v1/kyc-cases/${caseId}/declared-sources`, {
+      ...{ basis, kind: 'salary', per: 'year', amountFrom: '30000.00', currency: 'USD' },
+      narrative: 'Teacher at a school of the county.',
+    });
+    const content = paperPicture(['Specimen bank statement', 'Salary of the month', basis], n);
+    const path = `/api/v1/declared-sources/${text(source, 'id')}/papers`;
+    await upload(person, { kind: 'bank_statement' }, content, path);
+  }
 }
 
 export async function uploadPassport(person: Person, applicant: Applicant): Promise<void> {
@@ -92,11 +109,12 @@ async function upload(
   person: Person,
   fields: Readonly<Record<string, string>>,
   picture: Buffer,
+  path = '/api/v1/documents',
 ): Promise<void> {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.set(name, value);
   form.set('file', new Blob([new Uint8Array(picture)], { type: 'image/png' }), 'paper.png');
-  await person.upload('/api/v1/documents', form);
+  await person.upload(path, form);
 }
 
 /** What the client is told about the application, once it reads one of the states. */

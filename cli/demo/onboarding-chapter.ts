@@ -117,6 +117,7 @@ export function applicants(world: World) {
   const kioni: Applicant = {
     ...overseas,
     residence: 'KE',
+    tellsSources: true,
     alias: 'kioni',
     given: 'Kioni',
     family: 'Lake',

@@ -68,12 +68,23 @@ async function approved(world: World, staff: Staff, applicant: Applicant): Promi
       const page = await officer.get('/api/v1/tasks?view=all&kind=kyc_review&limit=200');
       const review = list(page, 'data').find((task) => task['subject'] === caseId);
       if (review?.['state'] !== 'open') break;
+      if (applicant.tellsSources === true) await corroborate(officer, caseId);
       await decide(officer, text(review, 'id'), 'approve', 'papers and funds were looked at');
     }
     return undefined;
   });
   await onboardingState(person, ['approved']);
   return person;
+}
+
+/** An officer has looked at the papers of what the client told of their money. */
+async function corroborate(officer: Person, caseId: string): Promise<void> {
+  const page = await officer.get(`/api/v1/kyc-cases/${caseId}/declared-sources`);
+  for (const source of list(page, 'data'))
+    if (source['state'] === 'declared')
+      await officer.post(`/api/v1/declared-sources/${text(source, 'id')}/decision`, {
+        ...{ decision: 'corroborate', note: 'The statements show the salary.' },
+      });
 }
 
 async function byPhone(world: World, report: Report, kioni: Person): Promise<void> {
