@@ -3,8 +3,6 @@ import { paperPicture } from '../../cli/demo/paper';
 import type { Role } from '../../domain/access/roles';
 import { rows } from '../../db/connection';
 import { hashPassword } from '../../db/passwords';
-import { computeAndAsk } from '../../db/settlement/compute';
-import { lockSettlement, moveSettlement, readSettlement } from '../../db/settlement/settlements';
 import { setPassword } from '../../db/users';
 import { clickThrough, openChromium, sizes } from './chromium';
 import { openConsole, type Console } from './console';
@@ -240,59 +238,6 @@ describe('what is decided about clients', () => {
     );
     expect(wrong).toEqual([]);
   }, 240_000);
-
-  it('is erased by two people once its time is over', async () => {
-    const [other] = await desk.system((tx) =>
-      rows<{ id: string }>(tx, 'select id from client where id <> :id order by id desc limit 1', {
-        id: desk.brokerage.clientId,
-      }),
-    );
-    const clientId = other?.id ?? '';
-    await desk.system((tx) =>
-      rows(tx, `update client set state = 'approved', approved_at = now() where id = :clientId`, {
-        clientId,
-      }),
-    );
-    const { page, context } = await colleague('compliance');
-    const wrong: string[] = [];
-    const look = async (name: string, of = page) =>
-      wrong.push(...(await faultsOf(of, { name: `erasure ${name}` })));
-    await open(page, `/staff/clients/${clientId}/retention`);
-    await look('lasts');
-
-    await page
-      .getByLabel(/Reason|Why/)
-      .first()
-      .fill('By letter of the client.');
-    await press(page, /End the relationship|End it/);
-    await look('ended');
-    await desk.system((tx) =>
-      rows(
-        tx,
-        `update retention set ended_at = ended_at - interval '11 years' where client_id = :clientId`,
-        {
-          clientId,
-        },
-      ),
-    );
-    await open(page, `/staff/clients/${clientId}/retention`);
-    await look('over');
-    await press(page, /Propose/);
-    await look('proposed');
-    await clickThrough(page.getByRole('link', { name: 'Open the task' }).first());
-    await look('task');
-    const task = new URL(page.url()).pathname;
-    await context.close();
-    const senior = await colleague('senior_approver');
-    await open(senior.page, task);
-    await approve(senior.page);
-    await open(senior.page, `/staff/clients/${clientId}/retention`);
-    await look('done', senior.page);
-    await open(senior.page, `/staff/clients/${clientId}`);
-    await look('client', senior.page);
-    await senior.context.close();
-    expect(wrong).toEqual([]);
-  }, 240_000);
 });
 
 describe('the house', () => {
@@ -316,89 +261,4 @@ describe('the house', () => {
     await context.close();
     expect(wrong).toEqual([]);
   }, 120_000);
-
-  it('takes a network in, moves a partner and looks into commission', async () => {
-    const { settlementId, partnerId } = desk.brokerage;
-    const { page, context } = await colleague('partner_manager');
-    const wrong: string[] = [];
-    const look = async (name: string, of = page) =>
-      wrong.push(...(await faultsOf(of, { name: `partners ${name}` })));
-    await open(page, '/staff/partners');
-    await look('list');
-    const take = async (text: string) => {
-      await open(page, '/staff/partners');
-      await page.getByText('Many partners from a file').click();
-      await page.setInputFiles('[name=file]', {
-        ...{ name: 'network.csv', mimeType: 'text/csv', buffer: Buffer.from(text) },
-      });
-      await press(page, 'Try the file');
-    };
-    await take('ref,name,email,parent\na,Sound Ltd,a@p.example,\nb,Bad Ltd,nowhere,zz\n');
-    await look('import broken');
-    await take('ref,name,email,parent\na,Sound Ltd,a@p.example,\nb,Below Ltd,b@p.example,a\n');
-    await look('import tried');
-    const [sub] = await desk.system((tx) =>
-      rows<{ id: string }>(tx, 'select id from partner where parent_id = :partnerId', {
-        partnerId,
-      }),
-    );
-    await open(page, `/staff/partners/${sub?.id ?? ''}`);
-    await page.getByText('Move in the network').click();
-    await look('move');
-    await page.getByLabel('Under').selectOption({ index: 1 });
-    await page.getByLabel('Why').fill('x'.repeat(600));
-    await press(page, 'Move');
-    await look('move refused');
-    await page.getByLabel('Why').fill('By their own wish.');
-    await press(page, 'Move');
-    await look('moved');
-    await context.close();
-
-    await desk.system(async (tx) => {
-      await rows(tx, `update attribution set related = 'family'`);
-      const locked = await lockSettlement(tx, await readSettlement(tx, settlementId));
-      await moveSettlement(tx, locked, { from: ['in_review'], to: 'computing' });
-      await computeAndAsk(tx, locked);
-    });
-    const finance = await colleague('finance');
-    await open(finance.page, '/staff/settlement-holds');
-    await look('holds', finance.page);
-    await clickThrough(finance.page.locator('[data-open]').first());
-    await look('hold', finance.page);
-    await open(finance.page, `/staff/settlements/${settlementId}`);
-    await look('settlement', finance.page);
-    await open(finance.page, '/staff/settlement-holds?state=denied');
-    await look('holds none', finance.page);
-    await finance.context.close();
-    expect(wrong).toEqual([]);
-  }, 240_000);
-
-  it('finds orphans and runs decisions again', async () => {
-    const { page, context } = await colleague('operations');
-    const wrong: string[] = [];
-    const look = async (name: string, of = page) =>
-      wrong.push(...(await faultsOf(of, { name: `house ${name}` })));
-    await open(page, '/staff/operations/orphans');
-    await look('orphans');
-    await context.close();
-    const officer = await colleague('compliance');
-    const found = await desk.system((tx) =>
-      rows<{ id: string; kind: string }>(
-        tx,
-        'select distinct on (kind) id, kind from evaluation order by kind, id',
-      ),
-    );
-    for (const { id, kind } of found) {
-      await open(officer.page, `/staff/evaluations/${id}`);
-      await look(`evaluation ${kind}`, officer.page);
-    }
-    await officer.context.close();
-    const room = await anna();
-    for (const path of ['', '/cashier/withdraw', '/cashier/deposit']) {
-      await open(room.page, `/client${path}`);
-      await look(`room${path}`, room.page);
-    }
-    await room.context.close();
-    expect(wrong).toEqual([]);
-  }, 240_000);
 });
