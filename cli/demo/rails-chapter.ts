@@ -68,6 +68,7 @@ async function approved(world: World, staff: Staff, applicant: Applicant): Promi
       const page = await officer.get('/api/v1/tasks?view=all&kind=kyc_review&limit=200');
       const review = list(page, 'data').find((task) => task['subject'] === caseId);
       if (review?.['state'] !== 'open') break;
+      await examine(officer, caseId);
       if (applicant.tellsSources === true) await corroborate(officer, caseId);
       await decide(officer, text(review, 'id'), 'approve', 'papers and funds were looked at');
     }
@@ -75,6 +76,16 @@ async function approved(world: World, staff: Staff, applicant: Applicant): Promi
   });
   await onboardingState(person, ['approved']);
   return person;
+}
+
+/** An officer has looked at each document that the machine left to people. */
+async function examine(officer: Person, caseId: string): Promise<void> {
+  const of = await officer.get(`/api/v1/kyc-cases/${caseId}`);
+  for (const document of list(of, 'documents'))
+    if (document['state'] === 'new')
+      await officer.post(`/api/v1/documents/${text(document, 'id')}/decision`, {
+        decision: 'approve',
+      });
 }
 
 /** An officer has looked at the papers of what the client told of their money. */
