@@ -54,7 +54,9 @@ import { commissionDisputeRoutes } from './commission-disputes';
 import { partnerInvoiceRoutes } from './partner-invoices';
 import { partnerPeopleRoutes } from './partner-people';
 import { partnerPayoutRoutes } from './partner-payouts';
+import { partnerStandingRoutes } from './partner-standing';
 import { partnerRoutes } from './partners';
+import { planSetRoutes } from './plan-sets';
 import { policyDraftRoutes } from './policy-drafts';
 import { policySimulationRoutes } from './policy-simulations';
 import { policyRoutes } from './policies';
@@ -121,7 +123,9 @@ export const routes: readonly Route[] = [
   ...serverDeclarationRoutes,
   ...serverStandingRoutes,
   ...serverNoticeRoutes,
+  ...planSetRoutes,
   ...partnerRoutes,
+  ...partnerStandingRoutes,
   ...settlementRoutes,
   ...settlementHoldRoutes,
   ...settlementLineRoutes,

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import type { PartnerPermission } from '../../domain/access/partner-roles';
 import { mayForPartner } from '../../domain/access/scope';
 import { formatAmount } from '../../domain/money';
-import { scheduleKinds } from '../../domain/partners/period';
-import { endedStates, partnerStates, standingReasonCodes } from '../../domain/partners/standing';
+import { partnerStates } from '../../domain/partners/standing';
 import { attributeClient, referredClients, relations } from '../../db/attributions';
 import {
   createPartner,
@@ -13,102 +12,15 @@ import {
   partnerName,
   readPartner,
   referralLinks,
-  type Partner,
 } from '../../db/partners';
-import {
-  proposeEnding,
-  reinstatePartner,
-  standingsOf,
-  suspendPartner,
-} from '../../db/partner-standing';
-import { changeSchedule, createPlanSet, listPlanSets, type PlanSet } from '../../db/plan-sets';
+import { standingsOf } from '../../db/partner-standing';
 import { earningsOf } from '../../db/settlement/payouts';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { idIn, versionIn } from '../location';
 import { defineRoute } from '../route';
-import {
-  currency,
-  email,
-  entityId,
-  exampleId,
-  idOf,
-  instant,
-  line,
-  moneyAnswer,
-  reason,
-  time,
-} from '../schemas';
+import { email, exampleId, idOf, instant, line, moneyAnswer, reason, time } from '../schemas';
 import { importPartners } from './network-import';
-
-const planSetAnswer = z
-  .object({
-    id: idOf('planSet'),
-    entityId: z.string(),
-    name: z.string(),
-    period: z.enum(scheduleKinds).meta({ description: 'How often it is settled now.' }),
-    next: z
-      .object({ kind: z.enum(scheduleKinds), from: time })
-      .nullable()
-      .meta({ description: 'What follows, from the end of the present period on.' }),
-    currency: z.string(),
-  })
-  .meta({ id: 'PlanSet' });
-
-const examplePlanSet = {
-  id: exampleId('planSet'),
-  entityId: 'cy',
-  name: 'Introducing brokers',
-  period: 'monthly' as const,
-  next: null,
-  currency: 'EUR',
-};
-
-function showPlanSet({ id, entityId: entity, name, period, next, currency: of }: PlanSet) {
-  return { id, entityId: entity, name, period, next, currency: of };
-}
-
-const partnerAnswer = z
-  .object({
-    id: idOf('partner'),
-    entityId: z.string(),
-    parentId: z.string().nullable().meta({
-      description: 'Null at the top of a network, or of the part of it that the reader sees.',
-    }),
-    level: z.number().int().meta({ description: '1 is the top of a network.' }),
-    planSet: z.string(),
-    payoutCurrency: z.string(),
-    state: z.enum(partnerStates),
-    version: z.int(),
-    createdAt: time,
-  })
-  .meta({ id: 'Partner' });
-
-const example = {
-  id: exampleId('partner'),
-  entityId: 'cy',
-  parentId: null,
-  level: 1,
-  planSet: exampleId('planSet'),
-  payoutCurrency: 'EUR',
-  state: 'active' as const,
-  version: 1,
-  createdAt: '2026-11-23T20:15:00.000000Z',
-};
-
-function show(partner: Partner) {
-  const { id, parentId, level, planSet, payoutCurrency, state, version, createdAt } = partner;
-  return {
-    id,
-    entityId: partner.entityId,
-    parentId,
-    level,
-    planSet,
-    payoutCurrency,
-    state,
-    version,
-    createdAt,
-  };
-}
+import { examplePartner, partnerAnswer, partnerId, showPartner } from './partner-schemas';
 
 const standingAnswer = z
   .object({
@@ -120,14 +32,8 @@ const standingAnswer = z
   })
   .meta({ id: 'PartnerStanding' });
 
-const reasonCode = z.enum(standingReasonCodes).meta({
-  description: 'Which of them stand for a state says the answer to one that does not.',
-  example: 'own_wish',
-});
-
 const readerWith = <P extends PartnerPermission>(permission: P) =>
   ({ any: [{ partner: permission }, { permission: 'partner.read' }] }) as const;
-const partnerId = { id: idOf('partner') };
 const sumAnswer = moneyAnswer.nullable().meta({
   description: 'Null for people of the partner who may not see sums.',
 });
@@ -152,70 +58,6 @@ const exampleLink = {
 export const partnerRoutes = [
   defineRoute({
     method: 'POST',
-    path: '/api/v1/plan-sets',
-    operationId: 'createPlanSet',
-    summary: 'Begin a plan set: partners of one entity, settled together each day, week or month',
-    tags: ['Partners'],
-    auth: { permission: 'partner.edit' },
-    body: z.strictObject({
-      ...{ entityId, name: line(100), currency },
-      period: z.enum(scheduleKinds).default('monthly'),
-    }),
-    responses: { 201: planSetAnswer },
-    example: {
-      body: { entityId: 'cy', name: 'Introducing brokers', currency: 'EUR' },
-      answer: { status: 201, body: examplePlanSet },
-    },
-    handle: async ({ tx, body }) => ({
-      status: 201,
-      body: showPlanSet(await createPlanSet(tx, body)),
-    }),
-  }),
-  defineRoute({
-    method: 'POST',
-    path: '/api/v1/plan-sets/:id/schedule',
-    operationId: 'changePlanSetSchedule',
-    summary: 'Settle a plan set by the day, the week or the month',
-    description:
-      'From the end of its present period on; what is left of the first day, week or month from there is its first period. What was to follow and has not begun gives way.',
-    tags: ['Partners'],
-    auth: { permission: 'partner.edit' },
-    params: { id: idOf('planSet') },
-    body: z.strictObject({ period: z.enum(scheduleKinds) }),
-    responses: { 200: planSetAnswer },
-    problems: { 409: 'already_so' },
-    example: {
-      body: { period: 'weekly' },
-      answer: {
-        status: 200,
-        body: { ...examplePlanSet, next: { kind: 'weekly', from: '2026-12-01T00:00:00.000Z' } },
-      },
-    },
-    handle: async ({ tx, params, body }) => ({
-      status: 200,
-      body: showPlanSet(await changeSchedule(tx, params.id, body)),
-    }),
-  }),
-  defineRoute({
-    method: 'GET',
-    path: '/api/v1/plan-sets',
-    operationId: 'listPlanSets',
-    summary: 'List plan sets, the newest first',
-    tags: ['Partners'],
-    auth: { permission: 'partner.read' },
-    query: { ...pageQuery },
-    responses: { 200: pageOf(planSetAnswer) },
-    example: { answer: { status: 200, body: { data: [examplePlanSet], nextCursor: null } } },
-    handle: async ({ tx, query }) => {
-      const found = await listPlanSets(tx, { ...after(query.cursor), limit: query.limit + 1 });
-      return {
-        status: 200,
-        body: pageFrom(found, query.limit, { after: (set) => set.id, show: showPlanSet }),
-      };
-    },
-  }),
-  defineRoute({
-    method: 'POST',
     path: '/api/v1/partners',
     operationId: 'createPartner',
     summary: 'Take a partner in, or a sub-partner below one',
@@ -236,12 +78,12 @@ export const partnerRoutes = [
         email: 'north@example.com',
         planSet: exampleId('planSet'),
       },
-      answer: { status: 201, body: example },
+      answer: { status: 201, body: examplePartner },
     },
     location: (body) => `/api/v1/partners/${idIn(body)}`,
     handle: async ({ tx, body: { parentId, ...body } }) => ({
       status: 201,
-      body: show(
+      body: showPartner(
         await createPartner(tx, { ...body, ...(parentId === undefined ? {} : { parentId }) }),
       ),
     }),
@@ -256,7 +98,7 @@ export const partnerRoutes = [
     auth: readerWith('network.read'),
     query: { ...pageQuery, planSet: idOf('planSet').optional() },
     responses: { 200: pageOf(partnerAnswer) },
-    example: { answer: { status: 200, body: { data: [example], nextCursor: null } } },
+    example: { answer: { status: 200, body: { data: [examplePartner], nextCursor: null } } },
     handle: async ({ tx, query }) => {
       const found = await listPartners(tx, {
         ...(query.planSet ? { planSet: query.planSet } : {}),
@@ -265,7 +107,7 @@ export const partnerRoutes = [
       });
       return {
         status: 200,
-        body: pageFrom(found, query.limit, { after: (partner) => partner.id, show }),
+        body: pageFrom(found, query.limit, { after: (partner) => partner.id, show: showPartner }),
       };
     },
   }),
@@ -297,7 +139,7 @@ export const partnerRoutes = [
       answer: {
         status: 200,
         body: {
-          ...example,
+          ...examplePartner,
           name: 'North Introducers',
           earned: { amount: '420.00', currency: 'EUR' },
           paid: { amount: '300.00', currency: 'EUR' },
@@ -318,7 +160,7 @@ export const partnerRoutes = [
       return {
         status: 200,
         body: {
-          ...show(partner),
+          ...showPartner(partner),
           name: await partnerName(tx, partner.id),
           earned: amount('earnedMinor'),
           paid: amount('paidMinor'),
@@ -355,81 +197,12 @@ export const partnerRoutes = [
     },
     example: {
       body: { parentId: null, reason: 'Works on its own account from today on.' },
-      answer: { status: 200, body: { ...example, version: 2 } },
+      answer: { status: 200, body: { ...examplePartner, version: 2 } },
     },
     etag: versionIn,
     handle: async ({ tx, params, body, expectedVersion }) => ({
       status: 200,
-      body: show(await movePartner(tx, params.id, { ...body, expectedVersion })),
-    }),
-  }),
-  defineRoute({
-    method: 'POST',
-    path: '/api/v1/partners/:id/suspend',
-    operationId: 'suspendPartner',
-    summary: 'Suspend a partner: what it earns is computed and not paid',
-    description: 'Its links bring it no clients meanwhile, unless the plan says so.',
-    tags: ['Partners'],
-    auth: { permission: 'partner.edit' },
-    params: partnerId,
-    ifMatch: true,
-    body: z.strictObject({ reasonCode, reason }),
-    responses: { 200: partnerAnswer },
-    problems: { 409: 'stale (with the present `version`), other_state' },
-    example: {
-      body: { reasonCode: 'complaint', reason: 'A client says that profits were promised.' },
-      answer: { status: 200, body: { ...example, state: 'suspended', version: 2 } },
-    },
-    etag: versionIn,
-    handle: async ({ tx, params, body, expectedVersion }) => ({
-      status: 200,
-      body: show(await suspendPartner(tx, params.id, { ...body, expectedVersion })),
-    }),
-  }),
-  defineRoute({
-    method: 'POST',
-    path: '/api/v1/partners/:id/reinstate',
-    operationId: 'reinstatePartner',
-    summary: 'Lift a suspension: what was not paid goes with the next payout',
-    tags: ['Partners'],
-    auth: { permission: 'partner.edit' },
-    params: partnerId,
-    ifMatch: true,
-    body: z.strictObject({ reasonCode, reason }),
-    responses: { 200: partnerAnswer },
-    problems: { 409: 'stale (with the present `version`), other_state, ending_proposed' },
-    example: {
-      body: { reasonCode: 'looked_into', reason: 'The complaint was unfounded.' },
-      answer: { status: 200, body: { ...example, version: 3 } },
-    },
-    etag: versionIn,
-    handle: async ({ tx, params, body, expectedVersion }) => ({
-      status: 200,
-      body: show(await reinstatePartner(tx, params.id, { ...body, expectedVersion })),
-    }),
-  }),
-  defineRoute({
-    method: 'POST',
-    path: '/api/v1/partners/:id/end',
-    operationId: 'endPartner',
-    summary: 'Ask for the end of a partner’s agreement, or tell of its death',
-    description:
-      'Another person decides (task `partner_ending`). Of whom a death is told is suspended at once.',
-    tags: ['Partners'],
-    auth: { permission: 'partner.edit' },
-    params: partnerId,
-    ifMatch: true,
-    body: z.strictObject({ state: z.enum(endedStates), reasonCode, reason }),
-    responses: { 202: partnerAnswer },
-    problems: { 409: 'stale (with the present `version`), other_state, ending_proposed' },
-    example: {
-      body: { state: 'terminated', reasonCode: 'own_wish', reason: 'Gives the business up.' },
-      answer: { status: 202, body: example },
-    },
-    etag: versionIn,
-    handle: async ({ tx, params, body, expectedVersion }) => ({
-      status: 202,
-      body: show(await proposeEnding(tx, params.id, { ...body, expectedVersion })),
+      body: showPartner(await movePartner(tx, params.id, { ...body, expectedVersion })),
     }),
   }),
   defineRoute({
