@@ -17,6 +17,7 @@ import { appendEvents, canonical, type Json } from './events';
 import { lockCase, readCase, type KycCase } from './kyc';
 import { readAllRequirements, readApplication } from './kyc-requirements';
 import { evidenceToGoOn } from '../domain/kyc/levels';
+import { newestFirst, type ListPage } from './newest-first';
 import { decryptFor, encryptFor, erasedText } from './personal-data';
 import { recordParticipation } from './tasks';
 import { resumeOfClient } from './task-waiting';
@@ -68,14 +69,14 @@ const sourcesMax = 40;
 export async function listDeclaredSources(
   tx: Tx,
   caseId: string,
-  { after, limit }: { readonly after?: string; readonly limit: number },
+  page: ListPage,
 ): Promise<DeclaredSource[]> {
   await readCase(tx, caseId);
-  const found = await rows<SourceRow>(
+  const found = await newestFirst<SourceRow>(
     tx,
-    `select ${columns} from declared_source where case_id = :caseId and (:after::text is null or id < :after)
-     order by id desc limit :limit`,
-    { caseId, after: after ?? null, limit },
+    { table: 'declared_source', columns },
+    { case_id: caseId },
+    page,
   );
   return found.map(fromRow);
 }

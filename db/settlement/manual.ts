@@ -5,6 +5,7 @@ import type { AdjustmentReason, AdjustmentState } from '../../domain/partners/ad
 import { conflict, malformed, notFound } from '../../domain/problem';
 import { asSystem, rows, utc, type Tx } from '../connection';
 import { appendEvents, canonical } from '../events';
+import { newestFirst, type ListPage } from '../newest-first';
 import { readPartner } from '../partners';
 import { decryptEach, encryptFor } from '../personal-data';
 import { openTask, recordParticipation, type Task } from '../tasks';
@@ -88,24 +89,17 @@ export async function readAdjustment(tx: Tx, id: string): Promise<Adjustment> {
 /** Those that the scope may see, newest first; `after` is the id of the last one of the page before. */
 export async function listAdjustments(
   tx: Tx,
-  of: {
+  of: ListPage & {
     readonly partnerId?: string | undefined;
     readonly state?: AdjustmentState | undefined;
     readonly settlementId?: string | undefined;
-    readonly after?: string | undefined;
-    readonly limit: number;
   },
 ): Promise<Adjustment[]> {
-  const found = await rows<AdjustmentRow>(
+  const found = await newestFirst<AdjustmentRow>(
     tx,
-    `select ${columns} from partner_adjustment
-     where (:partnerId::text is null or partner_id = :partnerId) and (:state::text is null or state = :state)
-       and (:settlementId::text is null or taken_into = :settlementId) and (:after::text is null or id < :after)
-     order by id desc limit :limit`,
-    {
-      ...{ partnerId: of.partnerId ?? null, state: of.state ?? null },
-      ...{ settlementId: of.settlementId ?? null, after: of.after ?? null, limit: of.limit },
-    },
+    { table: 'partner_adjustment', columns },
+    { partner_id: of.partnerId, state: of.state, taken_into: of.settlementId },
+    of,
   );
   return fromRows(tx, found);
 }
