@@ -61,3 +61,17 @@ export async function clickThrough(locator: Locator): Promise<void> {
   await locator.click();
   await locator.page().waitForLoadState('domcontentloaded');
 }
+
+/** A page of somebody who has just logged in, at a desk. */
+export async function logInAt(
+  browser: Browser,
+  address: string,
+  { email, password }: { readonly email: string; readonly password: string },
+): Promise<Page> {
+  const page = await (await browser.newContext({ viewport: sizes.desk })).newPage();
+  await page.goto(address);
+  await page.fill('[name=email]', email);
+  await page.fill('[name=password]', password);
+  await clickThrough(page.locator('main button[type=submit]'));
+  return page;
+}

@@ -2,7 +2,8 @@ import type { Browser, Page } from 'playwright-core';
 import { startApi, testPassword, type TestApi } from '../../api/testing/api';
 import { paperPicture } from '../../cli/demo/paper';
 import { latestCase } from '../../db/kyc';
-import { clickThrough, openChromium, overflowOf, sizes, violationsOf } from './chromium';
+import { clickThrough, logInAt, openChromium } from './chromium';
+import { looksOf } from './faults';
 
 describe('a company that applies', () => {
   let api: TestApi;
@@ -17,32 +18,9 @@ describe('a company that applies', () => {
     await api?.close();
   });
 
-  async function logIn(area: 'client' | 'staff', email: string): Promise<Page> {
-    const page = await (await browser.newContext({ viewport: sizes.desk })).newPage();
-    await page.goto(`${api.url}/${area}/login`);
-    await page.fill('[name=email]', email);
-    await page.fill('[name=password]', testPassword);
-    await clickThrough(page.locator('main button[type=submit]'));
-    return page;
-  }
-
-  /** What is wrong with the page as it stands, on a telephone and at a desk. */
-  async function looks(page: Page, name: string): Promise<string[]> {
-    const wrong: string[] = [];
-    const ids = await page.locator('[id]').evaluateAll((all) => all.map(({ id }) => id));
-    const twice = ids.filter((id, at) => ids.indexOf(id) !== at);
-    if (twice.length > 0) wrong.push(`${name}: ids twice: ${twice.join(', ')}`);
-    for (const [size, viewport] of Object.entries(sizes)) {
-      await page.setViewportSize(viewport);
-      if ((await overflowOf(page)) > 0) wrong.push(`${name}: wider than a ${size}`);
-      wrong.push(...(await violationsOf(page)).map((each) => `${name}, ${size}: ${each}`));
-      const folder = process.env['KEELSON_PICTURES'];
-      if (folder !== undefined)
-        await page.screenshot({ path: `${folder}/company-${name}-${size}.png`, fullPage: true });
-    }
-    await page.setViewportSize(sizes.desk);
-    return wrong;
-  }
+  const logIn = (area: 'client' | 'staff', email: string) =>
+    logInAt(browser, `${api.url}/${area}/login`, { email, password: testPassword });
+  const looks = (page: Page, name: string) => looksOf(page, `company-${name}`);
 
   const main = (page: Page) => page.getByRole('main');
   const press = (page: Page, name: string) =>

@@ -1,15 +1,29 @@
 import type { Page } from 'playwright-core';
 import { overflowOf, sizes, violationsOf } from './chromium';
 
-/**
- * What is wrong with the page as it stands, on a telephone and at a desk, in words; with KEELSON_PICTURES a picture of
- * each is left in that folder.
- */
+/** What is wrong with a page that has just been opened, in words. */
 export async function faultsOf(
   page: Page,
   { name, hasRail = true }: { readonly name: string; readonly hasRail?: boolean },
 ): Promise<string[]> {
+  const looks = await looksOf(page, name);
+  const wrong = [...(await structureOf(page, hasRail)), ...(await wordsOf(page))];
+  const isAtProblem = (await page.locator('[data-focus]').count()) > 0;
+  // Where something is wrong the focus stands there.
+  if (!isAtProblem && !(await skips(page)))
+    wrong.push('the first key does not lead to the content');
+  return [...looks, ...wrong.map((each) => `${name}: ${each}`)];
+}
+
+/**
+ * How the page looks as it stands, on a telephone and at a desk; nothing is pressed. With KEELSON_PICTURES a picture of each
+ * is left in that folder.
+ */
+export async function looksOf(page: Page, name: string): Promise<string[]> {
   const wrong: string[] = [];
+  const ids = await page.locator('[id]').evaluateAll((all) => all.map(({ id }) => id));
+  const twice = ids.filter((id, at) => ids.indexOf(id) !== at);
+  if (twice.length > 0) wrong.push(`ids twice: ${twice.join(', ')}`);
   for (const [size, viewport] of Object.entries(sizes)) {
     await page.setViewportSize(viewport);
     if ((await overflowOf(page)) > 0) wrong.push(`wider than a ${size}`);
@@ -17,11 +31,6 @@ export async function faultsOf(
     await takePicture(page, `${name}-${size}`);
   }
   await page.setViewportSize(sizes.desk);
-  wrong.push(...(await structureOf(page, hasRail)), ...(await wordsOf(page)));
-  const isAtProblem = (await page.locator('[data-focus]').count()) > 0;
-  // Where something is wrong the focus stands there.
-  if (!isAtProblem && !(await skips(page)))
-    wrong.push('the first key does not lead to the content');
   return wrong.map((each) => `${name}: ${each}`);
 }
 
@@ -36,9 +45,6 @@ async function structureOf(page: Page, hasRail: boolean): Promise<string[]> {
   const wrong: string[] = [];
   const headings = await page.locator('h1').count();
   if (headings !== 1) wrong.push(`${headings} main headings`);
-  const ids = await page.locator('[id]').evaluateAll((all) => all.map(({ id }) => id));
-  const twice = ids.filter((id, at) => ids.indexOf(id) !== at);
-  if (twice.length > 0) wrong.push(`ids twice: ${twice.join(', ')}`);
   if (hasRail && (await page.locator('.rail [aria-current]').count()) !== 1)
     wrong.push('not in the rail');
   return wrong;
