@@ -1,5 +1,15 @@
+import { documentBytesMax, mediaTypes } from '../domain/onboarding/media-type';
 import { malformed, Problem } from '../domain/problem';
 import type { Download, Upload } from './route';
+
+/** What a paper may be: told by its first bytes, whatever the browser calls it. */
+export const paperUpload = {
+  bytesMax: documentBytesMax,
+  mediaTypes: [...mediaTypes, 'application/octet-stream'],
+};
+
+/** What a page says that got none. */
+export const chosenPaper = { problem: 'Choose a picture or a PDF.', detail: 'is missing' };
 
 /** The file of a form. 400 where there is none, or nothing in it. */
 export function requiredFile(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { criterionNames } from '../../domain/client/category';
-import { documentBytesMax, mediaTypes } from '../../domain/onboarding/media-type';
+import { mediaTypes } from '../../domain/onboarding/media-type';
 import {
   addCategoryPaper,
   categoryRequestStates,
@@ -20,7 +20,7 @@ import type { Tx } from '../../db/connection';
 import { latestTask } from '../../db/tasks';
 import { after, pageFrom, pageOf, pageQuery } from '../cursor';
 import { idIn } from '../location';
-import { paperDownload, requiredFile } from '../paper-file';
+import { paperDownload, paperUpload, requiredFile } from '../paper-file';
 import { defineRoute, download } from '../route';
 import { exampleId, idOf, prose, time } from '../schemas';
 import { clientOf } from './client-scope';
@@ -179,7 +179,7 @@ const addEvidence = defineRoute({
   auth: { client: true },
   idempotency: 'optional',
   params: { id: idOf('categoryRequest') },
-  upload: { bytesMax: documentBytesMax, mediaTypes: [...mediaTypes, 'application/octet-stream'] },
+  upload: paperUpload,
   body: z.strictObject({ criterion: z.enum(criterionNames) }),
   responses: { 201: requestDetail },
   problems: {

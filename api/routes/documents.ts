@@ -4,7 +4,7 @@ import { documentStatuses } from '../../domain/kyc/document';
 import { parseMrz } from '../../domain/kyc/mrz';
 import { clientReasons, isReasonCode } from '../../domain/kyc/reason-codes';
 import { slots } from '../../domain/onboarding/checklist';
-import { documentBytesMax, mediaTypes } from '../../domain/onboarding/media-type';
+import { mediaTypes } from '../../domain/onboarding/media-type';
 import { malformed } from '../../domain/problem';
 import {
   decideDocument,
@@ -16,7 +16,7 @@ import {
 import { uploadDocument } from '../../db/kyc-submission';
 import { defineRoute, download } from '../route';
 import { idIn } from '../location';
-import { paperDownload, requiredFile } from '../paper-file';
+import { paperDownload, paperUpload, requiredFile } from '../paper-file';
 import { civilDate, country, exampleId, documentKind, idOf, line, time } from '../schemas';
 import { clientOf } from './client-scope';
 
@@ -124,10 +124,7 @@ export const documentRoutes = [
     tags: ['Onboarding'],
     auth: { client: true },
     idempotency: 'optional',
-    upload: {
-      bytesMax: documentBytesMax,
-      mediaTypes: [...mediaTypes, 'application/octet-stream'],
-    },
+    upload: paperUpload,
     body: uploadBody,
     responses: { 201: uploadAnswer },
     problems: {

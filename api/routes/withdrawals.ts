@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { documentBytesMax, mediaTypes } from '../../domain/onboarding/media-type';
+import { mediaTypes } from '../../domain/onboarding/media-type';
 import { legKinds } from '../../domain/payments/return-to-source';
 import { moneyJson } from '../../domain/money';
 import { refused } from '../../domain/problem';
@@ -18,7 +18,7 @@ import {
   withdrawalStates,
 } from '../../db/withdrawals';
 import { idIn } from '../location';
-import { paperDownload, requiredFile } from '../paper-file';
+import { paperDownload, paperUpload, requiredFile } from '../paper-file';
 import { defineRoute, download } from '../route';
 import { exampleId, idOf, line, money, moneyAnswer, time } from '../schemas';
 import { clientOf } from './client-scope';
@@ -243,7 +243,7 @@ export const withdrawalRoutes = [
     auth: { permission: 'payment.operate' },
     idempotency: 'required',
     params: { id: idOf('withdrawal'), sourceId: idOf('source') },
-    upload: { bytesMax: documentBytesMax, mediaTypes: [...mediaTypes, 'application/octet-stream'] },
+    upload: paperUpload,
     body: z.strictObject({}),
     responses: { 201: z.object({ data: z.array(evidenceAnswer) }) },
     problems: { 409: 'too_late or already_supplied', 415: 'unsupported_media_type' },

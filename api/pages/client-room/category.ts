@@ -17,7 +17,7 @@ import {
 import { papersOf } from '../../../db/client-papers';
 import { readClient } from '../../../db/clients';
 import type { Tx } from '../../../db/connection';
-import { atFile, requiredFile } from '../../paper-file';
+import { atFile, paperUpload, requiredFile } from '../../paper-file';
 import { clientOf } from '../../routes/client-scope';
 import { idOf, prose } from '../../schemas';
 import { defineForm, definePage } from '../page';
@@ -118,7 +118,7 @@ const paperForm = defineForm({
   path: '/client/category/:id/papers',
   auth: { client: true },
   params: request,
-  upload: { bytesMax: documentBytesMax, mediaTypes: [...mediaTypes, 'application/octet-stream'] },
+  upload: paperUpload,
   body: { criterion },
   page,
   handle: async ({ tx, params, body, file }) => {

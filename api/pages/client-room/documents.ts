@@ -18,7 +18,7 @@ import {
   reasonWordsOf,
 } from '../../../db/kyc-requirements';
 import { uploadDocument } from '../../../db/kyc-submission';
-import { atFile, paperDownload, requiredFile } from '../../paper-file';
+import { atFile, paperDownload, paperUpload, requiredFile } from '../../paper-file';
 import type { Upload } from '../../route';
 import { clientOf } from '../../routes/client-scope';
 import { civilDate, country, documentKind, idOf, line } from '../../schemas';
@@ -203,7 +203,7 @@ const paperBody = {
 };
 
 const paperFields = {
-  upload: { bytesMax: documentBytesMax, mediaTypes: [...mediaTypes, 'application/octet-stream'] },
+  upload: paperUpload,
   body: paperBody,
 };
 

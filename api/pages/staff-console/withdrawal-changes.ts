@@ -1,4 +1,4 @@
-import { atFile, paperDownload } from '../../paper-file';
+import { atFile, paperDownload, paperUpload } from '../../paper-file';
 import { may, type Scope } from '../../../domain/access/scope';
 import { documentBytesMax, mediaTypes } from '../../../domain/onboarding/media-type';
 import { formatAmount } from '../../../domain/money';
@@ -142,10 +142,7 @@ export function changeForms(page: Page) {
       path: '/staff/payments/:id/evidence',
       auth: { permission: 'payment.operate' },
       params: { id: idOf('withdrawal') },
-      upload: {
-        bytesMax: documentBytesMax,
-        mediaTypes: [...mediaTypes, 'application/octet-stream'],
-      },
+      upload: paperUpload,
       body: { sourceId: idOf('source'), statement: line(1000) },
       page,
       handle: async ({ tx, params: { id }, body, file }) => {
