@@ -7,6 +7,7 @@ import {
   type SourceState,
 } from '../domain/kyc/sources';
 import { newId } from '../domain/ids';
+import type { KycDocumentsOutcome } from '../domain/policy/kinds/kyc-documents';
 import { InvalidAmount, parseMoney, type Money } from '../domain/money';
 import { conflict, forbidden, malformed, notFound, Problem, refused } from '../domain/problem';
 import { gradeLevel } from './client-levels';
@@ -252,7 +253,8 @@ export async function addSourcePaper(
   paper: { readonly kind: string; readonly content: Uint8Array },
 ): Promise<DeclaredSource> {
   const { of, source } = await lockOpen(tx, id);
-  const accepted = await acceptedFor(tx, of, source.basis);
+  const asked = await readAllRequirements(tx, await readApplication(tx, of));
+  const accepted = acceptedFor(asked, source.basis);
   if (!accepted.includes(paper.kind))
     throw new Problem({
       status: 422,
@@ -270,16 +272,11 @@ export async function addSourcePaper(
   return source;
 }
 
-/** Kinds of paper that support a source: those that the policy names, else those that ship. */
-export async function acceptedFor(
-  tx: Tx,
-  of: KycCase,
+/** Kinds of paper that support a source: those that the policy names, in what it asks of the whole case, else those that ship. */
+export function acceptedFor(
+  { declarations, requirements }: Pick<KycDocumentsOutcome, 'declarations' | 'requirements'>,
   basis: SourceBasis,
-): Promise<readonly string[]> {
-  const { declarations, requirements } = await readAllRequirements(
-    tx,
-    await readApplication(tx, of),
-  );
+): readonly string[] {
   const asked = [...declarations, ...requirements].find(({ slot }) => slot === basis);
   return (asked ?? evidenceToGoOn[basis]).accepted;
 }

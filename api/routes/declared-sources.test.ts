@@ -218,4 +218,23 @@ describe('sources of funds and wealth', () => {
     expect(after).toContain('Of another year.');
     expect(after).not.toContain('register');
   });
+
+  it('show their pages again when a paper is of another type', async () => {
+    const { json } = await declare();
+    const room = await browserOf(client, 'client');
+    await room.get('/client/sources');
+    const desk = await browserOf(officers[0], 'staff');
+    await desk.get(`/staff/cases/${caseId}`);
+    const file = new Blob(['GIF89a'], { type: 'image/png' });
+    for (const [browser, path] of [
+      [room, `/client/sources/${String(json['id'])}/papers`],
+      [desk, `/staff/cases/${caseId}/sources/${String(json['id'])}/papers`],
+    ] as const) {
+      const fields = { paperKind: 'tax_statement' };
+      const wrong = await browser.post(path, fields, { isUpload: true, file });
+      expect([path, wrong.status]).toEqual([path, 400]);
+      expect(wrong.text).toContain('is neither JPEG, PNG nor PDF');
+      expect(wrong.text).toContain('Engineer at a shipyard.');
+    }
+  });
 });

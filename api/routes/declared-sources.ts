@@ -6,8 +6,8 @@ import {
   sourceStates,
   type SourceDetails,
 } from '../../domain/kyc/sources';
-import { documentBytesMax, mediaTypes } from '../../domain/onboarding/media-type';
-import { malformed } from '../../domain/problem';
+import { mediaTypes } from '../../domain/onboarding/media-type';
+
 import { readPaperContent } from '../../db/client-papers';
 import type { Tx } from '../../db/connection';
 import {
@@ -26,7 +26,7 @@ import { idIn } from '../location';
 import type { Audience } from '../auth/audience';
 import { defineRoute, download } from '../route';
 import { currency, documentKind, exampleId, idOf, prose, time } from '../schemas';
-import { paperDownload } from '../paper-file';
+import { paperDownload, paperUpload, requiredFile } from '../paper-file';
 
 const paper = z.object({
   id: idOf('paper'),
@@ -206,7 +206,7 @@ export const declaredSourceRoutes = [
     auth: byClientOrOfficer,
     idempotency: 'optional',
     params: one,
-    upload: { bytesMax: documentBytesMax, mediaTypes: [...mediaTypes, 'application/octet-stream'] },
+    upload: paperUpload,
     body: z.strictObject({ kind: documentKind }),
     responses: { 201: source },
     problems: {
@@ -218,13 +218,8 @@ export const declaredSourceRoutes = [
     location: (body) => `/api/v1/declared-sources/${idIn(body)}`,
     handle: async ({ tx, params, body, file }) => {
       await readDeclaredSource(tx, params.id);
-      if (file === undefined || file.bytes.length === 0)
-        throw malformed('There is no paper in the form.', [
-          { pointer: '/body/file', detail: 'is required' },
-        ]);
-      const supported = await addSourcePaper(tx, params.id, {
-        ...{ kind: body.kind, content: file.bytes },
-      });
+      const { bytes } = requiredFile(file, { problem: 'There is no paper in the form.' });
+      const supported = await addSourcePaper(tx, params.id, { kind: body.kind, content: bytes });
       return { status: 201, body: await show(tx, supported) };
     },
   }),

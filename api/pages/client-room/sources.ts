@@ -9,7 +9,6 @@ import {
   type SourcePeriod,
 } from '../../../domain/kyc/sources';
 import { documentBytesMax, mediaTypes } from '../../../domain/onboarding/media-type';
-import { malformed, Problem } from '../../../domain/problem';
 import { readPaperContent } from '../../../db/client-papers';
 import type { Tx } from '../../../db/connection';
 import {
@@ -23,8 +22,10 @@ import {
   type DeclaredSource,
 } from '../../../db/declared-sources';
 import { inTurn } from '../../../db/in-turn';
-import { openCase, type KycCase } from '../../../db/kyc';
-import { paperDownload } from '../../paper-file';
+import { readAllRequirements } from '../../../db/kyc-requirements';
+import type { KycDocumentsOutcome } from '../../../domain/policy/kinds/kyc-documents';
+import { openCase } from '../../../db/kyc';
+import { atFile, chosenPaper, paperDownload, paperUpload, requiredFile } from '../../paper-file';
 import { clientOf } from '../../routes/client-scope';
 import { saidOf, sourceFields } from '../../routes/declared-sources';
 import { documentKind, idOf } from '../../schemas';
@@ -83,6 +84,7 @@ const page = definePage({
     const of = application.case;
     const mayDeclare = view.canChange || view.isApproved;
     const missing = new Set(view.missingSources);
+    const asked = await readAllRequirements(tx, application);
     return {
       view: 'client/sources',
       title: 'Where your money comes from',
@@ -98,7 +100,7 @@ const page = definePage({
           ageMonthsMax,
         })),
         sources: await inTurn(await listDeclaredSources(tx, of.id, { limit: shown }), (source) =>
-          showSource(tx, { view, of, source, mayDeclare }),
+          showSource(tx, { view, asked, source, mayDeclare }),
         ),
         accept: mediaTypes.join(','),
         megabytesMax: documentBytesMax / 1024 / 1024,
@@ -114,12 +116,12 @@ async function showSource(
   tx: Tx,
   {
     view,
-    of,
+    asked,
     source,
     mayDeclare,
   }: {
     readonly view: ApplicationView;
-    readonly of: KycCase;
+    readonly asked: KycDocumentsOutcome;
     readonly source: DeclaredSource;
     readonly mayDeclare: boolean;
   },
@@ -143,9 +145,7 @@ async function showSource(
       ...{ id, uploadedAt, kind: nameOfKind(view.outcome.kinds, purpose) },
     })),
     isOpen,
-    paperKinds: isOpen
-      ? kindOptions(await acceptedFor(tx, of, source.basis), view.outcome.kinds)
-      : [],
+    paperKinds: isOpen ? kindOptions(acceptedFor(asked, source.basis), view.outcome.kinds) : [],
   };
 }
 
@@ -167,26 +167,14 @@ const paperForm = defineForm({
   path: '/client/sources/:id/papers',
   auth: { client: true },
   params,
-  upload: { bytesMax: documentBytesMax, mediaTypes: [...mediaTypes, 'application/octet-stream'] },
+  upload: paperUpload,
   // More than one source stands on the page: what is wrong with a paper is told above them.
   body: { paperKind: documentKind },
   page,
   handle: async ({ tx, params: { id }, body, file }) => {
     await readDeclaredSource(tx, id);
-    if (file === undefined || file.bytes.length === 0)
-      throw malformed('Choose a picture or a PDF.', [
-        { pointer: '/body/file', detail: 'is missing' },
-      ]);
-    await addSourcePaper(tx, id, { kind: body.paperKind, content: file.bytes }).catch(
-      (error: unknown) => {
-        const isWrongFile = error instanceof Problem && error.status === 415;
-        throw isWrongFile
-          ? malformed('The file is neither JPEG, PNG nor PDF.', [
-              { pointer: '/body/file', detail: 'is neither JPEG, PNG nor PDF' },
-            ])
-          : error;
-      },
-    );
+    const { bytes } = requiredFile(file, chosenPaper);
+    await addSourcePaper(tx, id, { kind: body.paperKind, content: bytes }).catch(atFile);
     return { to: path, flash: 'Received.' };
   },
 });

@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import { mediaWeights, type MediaWeight } from '../../../domain/kyc/adverse-media';
-import { missingDeclarations } from '../../../domain/kyc/sources';
-import { documentBytesMax, mediaTypes } from '../../../domain/onboarding/media-type';
 import { nameOfKind } from '../../../domain/kyc/document';
 import { isBeneficialOwner } from '../../../domain/kyc/ownership';
 import { isPending } from '../../../domain/kyc/outside-check';
@@ -15,23 +13,12 @@ import {
   readAdverseMedia,
   setAsideAdverseMedia,
 } from '../../../db/adverse-media';
-import { readPaperContent } from '../../../db/client-papers';
-import {
-  acceptedFor,
-  addSourcePaper,
-  decideSource,
-  declareSource,
-  listDeclaredSources,
-  openSource,
-  readDeclaredSource,
-} from '../../../db/declared-sources';
 import { readCaseFile, type CaseFile } from '../../../db/case-file';
 import { textsOfAnswer } from '../../../domain/onboarding/questions';
 import {
   readAllRequirements,
   readPartyChecklists,
   readRequirements,
-  wantedDeclarations,
 } from '../../../db/kyc-requirements';
 import type { Tx } from '../../../db/connection';
 import { inTurn } from '../../../db/in-turn';
@@ -50,21 +37,20 @@ import { readVisibleTask } from '../../../db/task-inbox';
 import { timelineOfSubjects } from '../../../db/timeline';
 import type { Task } from '../../../db/tasks';
 import { workflowIds } from '../../../temporal-config/workflow-ids';
-import { paperDownload } from '../../paper-file';
-import { saidOf, sourceFields } from '../../routes/declared-sources';
 import { mediaFields } from '../../routes/adverse-media';
 import { percentOf } from '../../routes/company-schemas';
-import { documentKind, idOf, prose, reason } from '../../schemas';
+import { idOf, reason } from '../../schemas';
 import { sourceChoices } from '../client-room/sources';
 import { defineForm, definePage } from '../page';
 import { actorWords, type ActorWords } from './actors';
 import { showEvaluations } from './case-trace';
+import { showSources } from './case-sources';
 import { askableCodes, decideFrom, decisionFields, decisionView } from './decision';
 import { showEvents } from './events';
 import { severalTexts } from './lists';
 
 /** The evidence left, the failed checks and the decision right. */
-const casePage = definePage({
+export const casePage = definePage({
   path: '/staff/cases/:id',
   auth: { permission: 'kyc.read' },
   params: { id: idOf('kycCase') },
@@ -115,56 +101,6 @@ const casePage = definePage({
     };
   },
 });
-
-const sourcesShown = 40;
-
-/** What was declared of the client's money, the papers of each, and what this officer may do about it. */
-async function showSources(tx: Tx, scope: Scope, file: CaseFile) {
-  const of = file.case;
-  const declared = await listDeclaredSources(tx, of.id, { limit: sourcesShown });
-  const opened = await inTurn(declared, async (source) => ({
-    ...source,
-    ...(await openSource(tx, source)),
-  }));
-  const who = await actorWords(
-    tx,
-    opened.flatMap(({ declaredBy, review }) => [declaredBy, review?.by ?? null]),
-  );
-  const outcome = await readRequirements(tx, file);
-  const wanted = wantedDeclarations(outcome);
-  const missing = new Set(missingDeclarations(wanted, file.sources));
-  const isDecidable = of.state === 'in_review' || of.state === 'approved';
-  const mayDecide = may(scope, 'kyc.decide');
-  return {
-    wanted: outcome.declarations.map(({ slot, count, ageMonthsMax }) => ({
-      ...{ slot, count, ageMonthsMax, isMissing: missing.has(slot) },
-    })),
-    mayDeclare: mayDecide && of.state !== 'rejected',
-    list: await inTurn(opened, async (source) => ({
-      ...source,
-      by: who(source.declaredBy),
-      reviewedBy: source.review && who(source.review.by),
-      isRange: source.details && source.details.amountFrom !== source.details.amountTo,
-      isOpen: source.state === 'declared',
-      mayDecide:
-        mayDecide &&
-        isDecidable &&
-        source.state === 'declared' &&
-        source.declaredBy !== scope.actor,
-      mayAdd: mayDecide && source.state === 'declared' && of.state !== 'rejected',
-      papers: source.papers.map((paper) => ({
-        ...paper,
-        label: nameOfKind(outcome.kinds, paper.purpose),
-      })),
-      paperKinds:
-        mayDecide && source.state === 'declared'
-          ? (await acceptedFor(tx, of, source.basis)).map((value) => ({
-              ...{ value, label: nameOfKind(outcome.kinds, value) },
-            }))
-          : [],
-    })),
-  };
-}
 
 const weightWords: Readonly<Record<MediaWeight, string>> = {
   none: 'Nothing: looked at, and harmless or about somebody else',
@@ -404,83 +340,6 @@ const decideForm = defineForm({
   },
 });
 
-const sourceParams = { id: idOf('kycCase'), sourceId: idOf('declaredSource') };
-
-/** Throws 404 for a source of another case. */
-async function assertSourceOfCase(tx: Tx, caseId: string, sourceId: string): Promise<void> {
-  const source = await readDeclaredSource(tx, sourceId);
-  if (source.caseId !== caseId) throw notFound('source');
-}
-
-const sourceForm = defineForm({
-  path: '/staff/cases/:id/sources',
-  auth: { permission: 'kyc.decide' },
-  params: { id: idOf('kycCase') },
-  body: sourceFields,
-  page: casePage,
-  handle: async ({ tx, params, body }) => {
-    await declareSource(tx, params.id, saidOf(body));
-    return {
-      to: `/staff/cases/${params.id}`,
-      flash: 'Declared for the client. Another officer decides on it.',
-    };
-  },
-});
-
-const sourcePaperForm = defineForm({
-  path: '/staff/cases/:id/sources/:sourceId/papers',
-  auth: { permission: 'kyc.decide' },
-  params: sourceParams,
-  upload: { bytesMax: documentBytesMax, mediaTypes: [...mediaTypes, 'application/octet-stream'] },
-  body: { paperKind: documentKind },
-  page: casePage,
-  handle: async ({ tx, params, body, file }) => {
-    await assertSourceOfCase(tx, params.id, params.sourceId);
-    if (file === undefined || file.bytes.length === 0)
-      throw malformed('Choose a picture or a PDF.', [
-        { pointer: '/body/file', detail: 'is missing' },
-      ]);
-    await addSourcePaper(tx, params.sourceId, { kind: body.paperKind, content: file.bytes });
-    return { to: `/staff/cases/${params.id}`, flash: 'The paper was added.' };
-  },
-});
-
-const sourceDecision = defineForm({
-  path: '/staff/cases/:id/sources/:sourceId/decision',
-  auth: { permission: 'kyc.decide' },
-  params: sourceParams,
-  body: {
-    verdict: z.enum(['corroborate', 'refuse']),
-    note: prose(2000),
-    clientReason: prose(500).optional(),
-  },
-  page: casePage,
-  handle: async ({ tx, params, body }) => {
-    await assertSourceOfCase(tx, params.id, params.sourceId);
-    const corroborate = body.verdict === 'corroborate';
-    await decideSource(tx, params.sourceId, {
-      ...{ corroborate, note: body.note, clientReason: body.clientReason },
-    });
-    return {
-      to: `/staff/cases/${params.id}`,
-      flash: corroborate ? 'Corroborated.' : 'Refused. The client reads why.',
-    };
-  },
-});
-
-const sourcePaper = definePage({
-  path: '/staff/cases/:id/sources/:sourceId/papers/:paperId',
-  auth: { permission: 'document.read' },
-  params: { ...sourceParams, paperId: idOf('paper') },
-  handle: async ({ tx, params }) => {
-    await assertSourceOfCase(tx, params.id, params.sourceId);
-    return paperDownload(
-      params.paperId,
-      await readPaperContent(tx, params.sourceId, params.paperId),
-    );
-  },
-});
-
 const mediaForm = defineForm({
   path: '/staff/cases/:id/media',
   auth: { permission: 'kyc.decide' },
@@ -512,10 +371,6 @@ export const casePages = [
   documentContent,
   documentForm,
   decideForm,
-  sourceForm,
-  sourcePaperForm,
-  sourceDecision,
-  sourcePaper,
   mediaForm,
   asideForm,
 ];

@@ -11,6 +11,7 @@ import { amlAlertPages } from './aml-alerts';
 import { auditPages } from './audit';
 import { bonusPages } from './bonuses';
 import { casePages } from './case';
+import { caseSourcePages } from './case-source-forms';
 import { casesPages } from './cases';
 import { clientPages } from './client';
 import { clientCalendarPages } from './client-calendar';
@@ -68,6 +69,7 @@ export const staffPages: readonly (Page | Form)[] = [
   ...taskPages,
   ...casesPages,
   ...casePages,
+  ...caseSourcePages,
   ...evaluationPages,
   ...screeningListPages,
   ...clientsPages,
