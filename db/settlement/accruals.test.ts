@@ -1,66 +1,31 @@
-import { defaultPartnerPlan } from '../../domain/partners/default-plan';
 import type { Scratch } from '../../tests/proofs/scratch';
-import {
-  type Book,
-  type BookDeal,
-  entityId,
-  nothingElse,
-  plainDeal,
-  seedBook,
-} from '../../tests/settlement/book';
+import { entityId, seedBook } from '../../tests/settlement/book';
 import {
   manager,
   openSettlementScratch,
   partnerScope,
   stranger,
 } from '../../tests/settlement/people';
+import { dayTrade, lot, namePartners, smallBook } from '../../tests/settlement/small-book';
 import { inScope, rows, type Tx } from '../connection';
-import { encryptFor } from '../personal-data';
 import { accrualKey, accrualsUntil, listAccruals, totalAccruals } from './accruals';
 import { computeAndAsk } from './compute';
 import { refreshPlanSet } from './month-so-far';
 import { earningsOf, nextPayouts, payPayout } from './payouts';
 import { moveSettlement, type Settlement, settlementOf, startSettlement } from './settlements';
 
-const lot = 100_000_000n;
-
-function trade(ticket: bigint, day: string, volume = lot): BookDeal[] {
-  const common = {
-    kind: 'trade',
-    ...{ position: ticket, login: '5001', clientId: 'cl_a', symbol: 'EURUSD' },
-    ...{ volume, commissionMinor: 0n, currency: 'USD', bid: '1.10000', ask: '1.10020' },
-    ...{ profitRate: '1', ...plainDeal },
-  } as const;
-  return [
-    { ...common, ticket, entry: 'in', time: `${day}T10:00:00.000Z`, price: '1.10000' },
-    { ...common, ticket: ticket + 1n, entry: 'out', time: `${day}T11:00:00.000Z`, price: '1.2' },
-  ];
-}
+const trade = (ticket: bigint, day: string, volume = lot) => dayTrade(ticket, day, { volume });
 
 /** 6 lots in August (30.00 and 12.00), 1 in September (5.00 and 2.00), 2 and 4 in October (10.00 and 20.00; 4.00 and 8.00). */
-const book: Book = {
-  ...{ planSet: 'ps_book', currency: 'USD', plan: defaultPartnerPlan },
-  partners: [
-    { id: 'ptr_root', parentId: null, level: 1 },
-    { id: 'ptr_sub', parentId: 'ptr_root', level: 2 },
-  ],
-  attributions: [
-    { clientId: 'cl_a', partnerId: 'ptr_sub', from: '2026-08-01T00:00:00.000Z', to: null },
-  ],
-  symbols: [
-    {
-      ...{ name: 'EURUSD', digits: 5, contractSize: '100000', profitCurrency: 'USD' },
-      averageSpreadPoints: null,
-    },
-  ],
-  deals: [
+const book = smallBook(
+  [
     ...trade(1n, '2026-08-10', 6n * lot),
     ...trade(11n, '2026-09-10'),
     ...trade(21n, '2026-10-05', 2n * lot),
     ...trade(31n, '2026-10-20', 4n * lot),
   ],
-  ...nothingElse,
-};
+  '2026-08-01T00:00:00.000Z',
+);
 
 describe('what is owed to partners', () => {
   let scratch: Scratch;
@@ -69,10 +34,10 @@ describe('what is owed to partners', () => {
     scratch = await openSettlementScratch();
     await scratch.asSystem(async (tx) => {
       await seedBook(tx, book);
-      for (const { id } of book.partners)
-        await rows(tx, 'update partner set name_ct = :name, email_ct = :name where id = :id', {
-          ...{ id, name: await encryptFor(tx, id, 'name', id) },
-        });
+      await namePartners(
+        tx,
+        book.partners.map(({ id }) => id),
+      );
       await settle(tx, '2026-08');
       await settle(tx, '2026-09');
       // The real one looks at the present month; this one at October.

@@ -1,43 +1,24 @@
 import { defaultPartnerPlan } from '../../domain/partners/default-plan';
 import type { PartnerPlan } from '../../domain/partners/plan';
 import type { Scratch } from '../../tests/proofs/scratch';
-import {
-  type BookDeal,
-  entityId,
-  nothingElse,
-  plainDeal,
-  seedBook,
-} from '../../tests/settlement/book';
+import { type BookDeal, entityId, seedBook } from '../../tests/settlement/book';
 import { openSettlementScratch } from '../../tests/settlement/people';
+import { dayTrade, lot, smallBook } from '../../tests/settlement/small-book';
 import { rows, type Tx } from '../connection';
 import { latestTask, type Task } from '../tasks';
 import { checksOf } from './checks';
 import { computeAndAsk } from './compute';
 import { moveSettlement, type Settlement, settlementOf, startSettlement } from './settlements';
 
-const lot = 100_000_000n;
-
-function trade(
+const trade = (
   ticket: bigint,
   day: string,
-  { volume = lot, clientId = 'cl_a' }: { volume?: bigint; clientId?: string } = {},
-): BookDeal[] {
-  const common = {
-    ...{
-      position: ticket,
-      login: clientId === 'cl_a' ? '5001' : '5002',
-      clientId,
-      kind: 'trade' as const,
-    },
-    ...{ symbol: 'EURUSD', volume, commissionMinor: 0n, currency: 'USD' },
-    ...{ bid: '1.10000', ask: '1.10020', profitRate: '1' },
-    ...plainDeal,
-  } as const;
-  return [
-    { ...common, ticket, entry: 'in', time: `${day}T10:00:00.000Z`, price: '1.10000' },
-    { ...common, ticket: ticket + 1n, entry: 'out', time: `${day}T11:00:00.000Z`, price: '1.2' },
-  ];
-}
+  { volume, clientId = 'cl_a' }: { volume?: bigint; clientId?: string } = {},
+) =>
+  dayTrade(ticket, day, {
+    ...(volume === undefined ? {} : { volume }),
+    ...{ clientId, login: clientId === 'cl_a' ? '5001' : '5002' },
+  });
 
 describe('before a settlement is approved', () => {
   let scratch: Scratch;
@@ -59,22 +40,7 @@ describe('before a settlement is approved', () => {
       },
     ],
   ): Promise<void> {
-    await seedBook(tx, {
-      ...{ planSet: 'ps_book', currency: 'USD', plan: defaultPartnerPlan },
-      partners: [
-        { id: 'ptr_root', parentId: null, level: 1 },
-        { id: 'ptr_sub', parentId: 'ptr_root', level: 2 },
-      ],
-      attributions,
-      symbols: [
-        {
-          ...{ name: 'EURUSD', digits: 5, contractSize: '100000', profitCurrency: 'USD' },
-          averageSpreadPoints: null,
-        },
-      ],
-      deals,
-      ...nothingElse,
-    });
+    await seedBook(tx, { ...smallBook(deals, '2026-09-01T00:00:00.000Z'), attributions });
   }
 
   async function publish(tx: Tx, plan: PartnerPlan): Promise<void> {

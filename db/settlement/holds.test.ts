@@ -1,21 +1,15 @@
 import { defaultPartnerPlan } from '../../domain/partners/default-plan';
 import type { Scratch } from '../../tests/proofs/scratch';
-import {
-  type BookDeal,
-  entityId,
-  nothingElse,
-  plainDeal,
-  seedBook,
-} from '../../tests/settlement/book';
+import { entityId, nothingElse, seedBook } from '../../tests/settlement/book';
 import {
   manager,
   openSettlementScratch,
   partnerScope,
   stranger,
 } from '../../tests/settlement/people';
+import { dayTrade, lot, namePartners } from '../../tests/settlement/small-book';
 import { inScope, rows, type Tx } from '../connection';
 import { eventsOfSubject } from '../events';
-import { encryptFor } from '../personal-data';
 import { latestTask } from '../tasks';
 import { computeAndAsk } from './compute';
 import { decideHold, listHolds, partsOfHold, type SettlementHold } from './holds';
@@ -23,19 +17,8 @@ import { cancelPayouts, earningsOf, listPayouts, nextPayouts, payPayout } from '
 import { moveSettlement, type Settlement, settlementOf, startSettlement } from './settlements';
 import { statementCsv } from './statements';
 
-function trade(ticket: bigint, clientId: string, day: string, lots = 4n): BookDeal[] {
-  const common = {
-    ...plainDeal,
-    ...{ position: ticket, login: clientId, clientId, kind: 'trade' as const },
-    ...{ symbol: 'EURUSD', volume: lots * 100_000_000n, commissionMinor: 0n },
-    ...{ currency: 'USD', profitRate: '1' },
-    ...{ bid: '1.10000', ask: '1.10020' },
-  };
-  return [
-    { ...common, ticket, entry: 'in', time: `${day}T10:00:00.000Z`, price: '1.10000' },
-    { ...common, ticket: ticket + 1n, entry: 'out', time: `${day}T11:00:00.000Z`, price: '1.2' },
-  ];
-}
+const trade = (ticket: bigint, clientId: string, day: string) =>
+  dayTrade(ticket, day, { volume: 4n * lot, clientId, login: clientId });
 
 const planSet = 'ps_book';
 
@@ -69,11 +52,7 @@ describe('held commission', () => {
           ...trade(31n, 'cl_a', '2026-10-11'),
         ],
       });
-      for (const id of ['ptr_root', 'ptr_sub'])
-        await rows(tx, 'update partner set name_ct = :name, email_ct = :name where id = :id', {
-          id,
-          name: await encryptFor(tx, id, 'name', id),
-        });
+      await namePartners(tx, ['ptr_root', 'ptr_sub']);
     });
   }, 60_000);
 

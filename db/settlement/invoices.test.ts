@@ -1,13 +1,10 @@
 import type { Scope } from '../../domain/access/scope';
-import { defaultPartnerPlan } from '../../domain/partners/default-plan';
 import type { Scratch } from '../../tests/proofs/scratch';
 import {
   type Book,
   type BookDeal,
   entityId,
-  nothingElse,
   period,
-  plainDeal,
   seedBook,
   seedDeals,
 } from '../../tests/settlement/book';
@@ -17,49 +14,17 @@ import {
   partnerScope,
   stranger,
 } from '../../tests/settlement/people';
+import { dayTrade, lot, namePartners, smallBook } from '../../tests/settlement/small-book';
 import { inScope, rows, type Tx } from '../connection';
 import { billingOf, setBilling, setTaxNumber, taxNumberOf } from '../partner-billing';
-import { encryptFor } from '../personal-data';
 import { computeAndAsk } from './compute';
 import { listInvoices, readInvoice } from './invoices';
 import { listPayouts, nextPayouts, payPayout } from './payouts';
 import { moveSettlement, type Settlement, settlementOf, startSettlement } from './settlements';
 
-const lot = 100_000_000n;
+const trade = (ticket: bigint, day: string, volume = lot) => dayTrade(ticket, day, { volume });
 
-function trade(ticket: bigint, day: string, volume = lot): BookDeal[] {
-  const common = {
-    kind: 'trade',
-    ...{ position: ticket, login: '5001', clientId: 'cl_a', symbol: 'EURUSD' },
-    ...{ volume, commissionMinor: 0n, currency: 'USD', bid: '1.10000', ask: '1.10020' },
-    ...{ profitRate: '1', ...plainDeal },
-  } as const;
-  return [
-    { ...common, ticket, entry: 'in', time: `${day}T10:00:00.000Z`, price: '1.10000' },
-    { ...common, ticket: ticket + 1n, entry: 'out', time: `${day}T11:00:00.000Z`, price: '1.2' },
-  ];
-}
-
-function book(deals: readonly BookDeal[]): Book {
-  return {
-    ...{ planSet: 'ps_book', currency: 'USD', plan: defaultPartnerPlan },
-    partners: [
-      { id: 'ptr_root', parentId: null, level: 1 },
-      { id: 'ptr_sub', parentId: 'ptr_root', level: 2 },
-    ],
-    attributions: [
-      { clientId: 'cl_a', partnerId: 'ptr_sub', from: '2026-08-01T00:00:00.000Z', to: null },
-    ],
-    symbols: [
-      {
-        ...{ name: 'EURUSD', digits: 5, contractSize: '100000', profitCurrency: 'USD' },
-        averageSpreadPoints: null,
-      },
-    ],
-    deals,
-    ...nothingElse,
-  };
-}
+const book = (deals: readonly BookDeal[]) => smallBook(deals, '2026-08-01T00:00:00.000Z');
 
 const agreed = {
   treatment: 'reverse_charge',
@@ -86,12 +51,10 @@ describe('self-billed invoices', () => {
   async function seed(of: Book): Promise<void> {
     await scratch.asSystem(async (tx) => {
       await seedBook(tx, of);
-      for (const { id } of of.partners) {
-        await rows(tx, 'update partner set name_ct = :name, email_ct = :name where id = :id', {
-          id,
-          name: await encryptFor(tx, id, 'name', id),
-        });
-      }
+      await namePartners(
+        tx,
+        of.partners.map(({ id }) => id),
+      );
     });
   }
 

@@ -1,18 +1,11 @@
 import type { Scope } from '../../domain/access/scope';
 import { permissionsOf } from '../../domain/access/roles';
-import { defaultPartnerPlan } from '../../domain/partners/default-plan';
 import type { Scratch } from '../../tests/proofs/scratch';
-import {
-  type BookDeal,
-  entityId,
-  nothingElse,
-  plainDeal,
-  seedBook,
-} from '../../tests/settlement/book';
+import { entityId, seedBook } from '../../tests/settlement/book';
 import { openSettlementScratch, partnerScope, stranger } from '../../tests/settlement/people';
+import { dayTrade, lot, namePartners, smallBook } from '../../tests/settlement/small-book';
 import { inScope, rows, type Tx } from '../connection';
 import { setBilling, setTaxNumber } from '../partner-billing';
-import { encryptFor } from '../personal-data';
 import { proveSettlement } from '../proofs/settlement';
 import { decide } from '../task-decisions';
 import { claimTask } from '../task-inbox';
@@ -25,18 +18,7 @@ import { cancelPayouts, earningsOf, listPayouts, nextPayouts, payPayout } from '
 import { moveSettlement, type Settlement, settlementOf, startSettlement } from './settlements';
 import { statementCsv } from './statements';
 
-function trade(ticket: bigint, day: string): BookDeal[] {
-  const common = {
-    ...plainDeal,
-    ...{ position: ticket, login: '5001', clientId: 'cl_a', kind: 'trade' as const },
-    ...{ symbol: 'EURUSD', volume: 400_000_000n, commissionMinor: 0n },
-    ...{ currency: 'USD', profitRate: '1', bid: '1.10000', ask: '1.10020' },
-  };
-  return [
-    { ...common, ticket, entry: 'in', time: `${day}T10:00:00.000Z`, price: '1.10000' },
-    { ...common, ticket: ticket + 1n, entry: 'out', time: `${day}T11:00:00.000Z`, price: '1.2' },
-  ];
-}
+const trade = (ticket: bigint, day: string) => dayTrade(ticket, day, { volume: 4n * lot });
 
 const planSet = 'ps_book';
 const roles = ['partner_manager', 'finance'] as const;
@@ -52,28 +34,14 @@ describe('an adjustment by hand', () => {
   beforeEach(async () => {
     scratch = await openSettlementScratch();
     await scratch.asSystem(async (tx) => {
-      await seedBook(tx, {
-        ...{ planSet, currency: 'USD', plan: defaultPartnerPlan, ...nothingElse },
-        partners: [
-          { id: 'ptr_root', parentId: null, level: 1 },
-          { id: 'ptr_sub', parentId: 'ptr_root', level: 2 },
-        ],
-        attributions: [
-          { clientId: 'cl_a', partnerId: 'ptr_sub', from: '2026-09-01T00:00:00.000Z', to: null },
-        ],
-        symbols: [
-          {
-            ...{ name: 'EURUSD', digits: 5, contractSize: '100000', profitCurrency: 'USD' },
-            averageSpreadPoints: null,
-          },
-        ],
-        deals: [...trade(1n, '2026-09-11'), ...trade(31n, '2026-10-11')],
-      });
-      for (const id of ['ptr_root', 'ptr_sub'])
-        await rows(tx, 'update partner set name_ct = :name, email_ct = :name where id = :id', {
-          id,
-          name: await encryptFor(tx, id, 'name', id),
-        });
+      await seedBook(
+        tx,
+        smallBook(
+          [...trade(1n, '2026-09-11'), ...trade(31n, '2026-10-11')],
+          '2026-09-01T00:00:00.000Z',
+        ),
+      );
+      await namePartners(tx, ['ptr_root', 'ptr_sub']);
       for (const id of ['usr_a', 'usr_b', 'usr_c'])
         await rows(
           tx,

@@ -8,7 +8,6 @@ import {
   entityId,
   nothingElse,
   period,
-  plainDeal,
   seedBook,
   seedDeals,
   seedDeposits,
@@ -20,12 +19,12 @@ import {
   partnerScope,
   stranger,
 } from '../../tests/settlement/people';
+import { dayTrade, lot, namePartners } from '../../tests/settlement/small-book';
 import { referredClients } from '../attributions';
 import { inScope, rows, type Tx } from '../connection';
 import { reinstatePartner, suspendPartner } from '../partner-standing';
 import { partnerTreeIds, readPartner } from '../partners';
 import { addParty } from '../parties';
-import { encryptFor } from '../personal-data';
 import { computeAndAsk, recomputeSettlement } from './compute';
 import { feedsBehind } from './feeds-behind';
 import { listLines } from './lines';
@@ -37,28 +36,7 @@ import { moveSettlement, type Settlement, settlementOf, startSettlement } from '
 import { statementCsv } from './statements';
 import { whyNotPaid } from './why';
 
-const lot = 100_000_000n;
-
-function trade(ticket: bigint, day: string, volume = lot): BookDeal[] {
-  const common = {
-    position: ticket,
-    login: '5001',
-    clientId: 'cl_a',
-    kind: 'trade',
-    symbol: 'EURUSD',
-    volume,
-    commissionMinor: 0n,
-    currency: 'USD',
-    bid: '1.10000',
-    ask: '1.10020',
-    profitRate: '1',
-    ...plainDeal,
-  } as const;
-  return [
-    { ...common, ticket, entry: 'in', time: `${day}T10:00:00.000Z`, price: '1.10000' },
-    { ...common, ticket: ticket + 1n, entry: 'out', time: `${day}T11:00:00.000Z`, price: '1.2' },
-  ];
-}
+const trade = (ticket: bigint, day: string, volume = lot) => dayTrade(ticket, day, { volume });
 
 const symbols = [
   {
@@ -133,12 +111,10 @@ describe('settlements', () => {
   /** The book's partners get names, as whoever is paid has one. */
   async function named(tx: Tx, of: Book): Promise<void> {
     await seedBook(tx, of);
-    for (const { id } of of.partners) {
-      await rows(tx, 'update partner set name_ct = :name, email_ct = :name where id = :id', {
-        id,
-        name: await encryptFor(tx, id, 'name', id),
-      });
-    }
+    await namePartners(
+      tx,
+      of.partners.map(({ id }) => id),
+    );
   }
 
   it('carry what is below the minimum into the next month, once', async () => {
